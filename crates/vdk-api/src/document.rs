@@ -1,0 +1,234 @@
+//! The key/values of a job: one JSON object, its members kept as text and in order.
+
+use std::fmt;
+
+use indexmap::IndexMap;
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+use zeroize::Zeroizing;
+
+use crate::json_text::{has_non_finite, json_quote};
+use crate::{JsonText, MAX_DEPTH, json};
+
+/// The key/values of a job. Keys are names and may be shown; values may be secrets.
+#[derive(Clone, Debug, Default)]
+pub struct Document {
+    members: IndexMap<String, JsonText>,
+    duplicate: Option<String>,
+}
+
+/// Why a text is not a document. No message carries a part of the text but a key.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DocumentError {
+    /// Not JSON at all.
+    #[error("it is not valid JSON: line {line}, column {column}")]
+    Syntax {
+        /// Where, counted from 1.
+        line: usize,
+        /// Where in the line, in bytes, counted from 1.
+        column: usize,
+    },
+    /// JSON that stops in the middle.
+    #[error("the JSON ends too early: it was cut, or a bracket or quote is not closed")]
+    Cut,
+    /// Python's extra words.
+    #[error("it has NaN or Infinity in it, which JSON has no words for")]
+    NonFinite,
+    /// JSON, but not an object.
+    #[error("it is {0}, and only a JSON object has keys and values")]
+    NotObject(&'static str),
+    /// A byte order mark at the start.
+    #[error("it begins with a byte order mark, which JSON forbids (RFC 8259, section 8.1)")]
+    ByteOrderMark,
+    /// Nested too deep.
+    #[error("its arrays and objects nest deeper than {MAX_DEPTH}")]
+    TooDeep,
+}
+
+impl DocumentError {
+    pub(crate) fn syntax(text: &str, error: &serde_json::Error) -> Self {
+        if has_non_finite(text) {
+            DocumentError::NonFinite
+        } else if error.is_eof() {
+            DocumentError::Cut
+        } else {
+            DocumentError::Syntax { line: error.line(), column: error.column() }
+        }
+    }
+}
+
+impl Document {
+    /// Parses exactly one JSON object of at most [`MAX_DEPTH`] levels. Where a key stands twice
+    /// the last one counts and [`Document::duplicate`] names it.
+    pub fn parse(text: &str) -> Result<Self, DocumentError> {
+        if text.starts_with('\u{feff}') {
+            return Err(DocumentError::ByteOrderMark);
+        }
+        let kind = json::describe(text);
+        if kind != "an object" {
+            return Err(match serde_json::from_str::<&RawValue>(text) {
+                Ok(_) => DocumentError::NotObject(kind),
+                Err(error) => DocumentError::syntax(text, &error),
+            });
+        }
+        let document =
+            serde_json::from_str(text).map_err(|error| DocumentError::syntax(text, &error))?;
+        if json::depth(text) > MAX_DEPTH {
+            return Err(DocumentError::TooDeep);
+        }
+        Ok(document)
+    }
+
+    /// The document as compact JSON text, each value as it came in.
+    pub fn to_json(&self) -> Zeroizing<String> {
+        let room: usize =
+            self.members.iter().map(|(key, value)| key.len() + value.expose().len() + 24).sum();
+        // Growing would leave copies of secrets behind in freed memory.
+        let mut out = Zeroizing::new(String::with_capacity(room + 2));
+        out.push('{');
+        for (at, (key, value)) in self.members.iter().enumerate() {
+            if at > 0 {
+                out.push(',');
+            }
+            json_quote(key, &mut out);
+            out.push(':');
+            out.push_str(value.expose());
+        }
+        out.push('}');
+        out
+    }
+
+    /// A key that stood twice in the text: writing the document back would lose one of the two.
+    pub fn duplicate(&self) -> Option<&str> {
+        self.duplicate.as_deref()
+    }
+
+    /// The value of `key`.
+    pub fn get(&self, key: &str) -> Option<&JsonText> {
+        self.members.get(key)
+    }
+
+    /// Sets `key`: an existing one keeps its place, a new one goes to the end.
+    pub fn set(&mut self, key: impl Into<String>, value: JsonText) {
+        self.members.insert(key.into(), value);
+    }
+
+    /// Removes `key`, the others keep their order. False where there is no such key.
+    pub fn remove(&mut self, key: &str) -> bool {
+        self.members.shift_remove(key).is_some()
+    }
+
+    /// Removes every key that `gone` names, in one pass.
+    pub fn remove_all(&mut self, gone: impl Fn(&str) -> bool) {
+        self.members.retain(|key, _| !gone(key));
+    }
+
+    /// Keys and values in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &JsonText)> {
+        self.members.iter().map(|(key, value)| (key.as_str(), value))
+    }
+
+    /// The keys in order.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.members.keys().map(String::as_str)
+    }
+
+    /// How many keys there are.
+    pub fn len(&self) -> usize {
+        self.members.len()
+    }
+
+    /// Whether there is no key at all.
+    pub fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+}
+
+impl<'de> Deserialize<'de> for Document {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members;
+        impl<'de> Visitor<'de> for Members {
+            type Value = Document;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Document, A::Error> {
+                let mut document = Document::default();
+                while let Some(key) = map.next_key::<String>()? {
+                    let value: &RawValue = map.next_value()?;
+                    let value = JsonText::from_valid(value.get());
+                    if document.members.contains_key(&key) {
+                        document.duplicate = Some(key.clone());
+                    }
+                    document.members.insert(key, value);
+                }
+                Ok(document)
+            }
+        }
+        deserializer.deserialize_map(Members)
+    }
+}
+
+impl FromIterator<(String, JsonText)> for Document {
+    fn from_iter<I: IntoIterator<Item = (String, JsonText)>>(members: I) -> Self {
+        Document { members: members.into_iter().collect(), duplicate: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reading_and_writing_back_changes_nothing() {
+        let text = r#"{"z":1.50,"a":{"y":1E400,"x":[null,1e5]},"":"","n":123456789012345678901234567890,"u":"\u00e4\/"}"#;
+        assert_eq!(*Document::parse(text).unwrap().to_json(), text);
+    }
+
+    #[test]
+    fn what_is_not_one_object_is_refused_and_never_quoted() {
+        for (text, error) in [
+            ("[]", DocumentError::NotObject("an array")),
+            ("\"geheim\"", DocumentError::NotObject("a string")),
+            ("[[\"a\",1]]", DocumentError::NotObject("an array")),
+            ("null", DocumentError::NotObject("null")),
+            ("1", DocumentError::NotObject("a number")),
+            ("", DocumentError::Cut),
+            ("{\"a\":\"gehe", DocumentError::Cut),
+            ("{\"a\":NaN}", DocumentError::NonFinite),
+            ("{\"a\":-Infinity}", DocumentError::NonFinite),
+            ("\u{feff}{}", DocumentError::ByteOrderMark),
+            ("{} {}", DocumentError::Syntax { line: 1, column: 4 }),
+            ("<html>", DocumentError::Syntax { line: 1, column: 1 }),
+        ] {
+            assert_eq!(Document::parse(text).map(|_| ()), Err(error), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_last_of_two_equal_keys_counts_and_is_named() {
+        let document = Document::parse(r#"{"a":1,"b":2,"a":3}"#).unwrap();
+        assert_eq!(document.duplicate(), Some("a"));
+        assert_eq!(*document.to_json(), r#"{"a":3,"b":2}"#);
+    }
+
+    #[test]
+    fn depth_is_bounded_at_128() {
+        let nested = |n: usize| format!("{{\"a\":{}{}}}", "[".repeat(n), "]".repeat(n));
+        assert!(Document::parse(&nested(127)).is_ok());
+        assert_eq!(Document::parse(&nested(128)).map(|_| ()), Err(DocumentError::TooDeep));
+        assert_eq!(Document::parse(&nested(100_000)).map(|_| ()), Err(DocumentError::TooDeep));
+    }
+
+    #[test]
+    fn setting_keeps_places_and_removing_keeps_order() {
+        let mut document = Document::parse(r#"{"b":1,"a":2,"c":3}"#).unwrap();
+        document.set("a", JsonText::from_text("x"));
+        document.set("d", JsonText::from_text("y"));
+        assert!(document.remove("b"));
+        assert!(!document.remove("b"));
+        assert_eq!(*document.to_json(), r#"{"a":"x","c":3,"d":"y"}"#);
+    }
+}

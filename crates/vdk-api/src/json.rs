@@ -1,0 +1,119 @@
+//! Walking over JSON text without building it: what must keep every digit and every escape of a
+//! value works on the text itself.
+
+/// A piece of JSON text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Token<'a> {
+    /// One of `{ } [ ] , :`.
+    Punctuation(char),
+    /// A string with its quotes and escapes, as written.
+    String(&'a str),
+    /// A number, `true`, `false`, `null`, or whatever else stands there.
+    Word(&'a str),
+}
+
+/// The tokens of `text`, white space left out. It splits and does not judge: for text that is not
+/// valid JSON the tokens are whatever comes of it.
+pub fn tokens(text: &str) -> impl Iterator<Item = Token<'_>> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        rest = rest.trim_start_matches([' ', '\t', '\r', '\n']);
+        let first = rest.chars().next()?;
+        let length = match first {
+            '{' | '}' | '[' | ']' | ',' | ':' => 1,
+            '"' => string_length(rest),
+            _ => rest
+                .find(['{', '}', '[', ']', ',', ':', '"', ' ', '\t', '\r', '\n'])
+                .unwrap_or(rest.len()),
+        };
+        let (token, tail) = rest.split_at(length);
+        rest = tail;
+        Some(match first {
+            '"' => Token::String(token),
+            '{' | '}' | '[' | ']' | ',' | ':' => Token::Punctuation(first),
+            _ => Token::Word(token),
+        })
+    })
+}
+
+/// Bytes from the opening quote to the closing one, both counted.
+fn string_length(text: &str) -> usize {
+    let mut escaped = false;
+    for (at, byte) in text.bytes().enumerate().skip(1) {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => return at + 1,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+/// How deep arrays and objects of `text` nest: 0 for a scalar.
+pub fn depth(text: &str) -> usize {
+    let (mut now, mut deepest) = (0usize, 0);
+    for token in tokens(text) {
+        match token {
+            Token::Punctuation('{' | '[') => {
+                now += 1;
+                deepest = deepest.max(now);
+            }
+            Token::Punctuation('}' | ']') => now = now.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}
+
+/// What a JSON text is, by its first character, in words for a message: never a part of it.
+pub fn describe(text: &str) -> &'static str {
+    match tokens(text).next() {
+        None => "nothing",
+        Some(Token::Punctuation('{')) => "an object",
+        Some(Token::Punctuation('[')) => "an array",
+        Some(Token::String(_)) => "a string",
+        Some(Token::Word("true" | "false")) => "a boolean",
+        Some(Token::Word("null")) => "null",
+        Some(Token::Word(word)) if word.starts_with(|c: char| c == '-' || c.is_ascii_digit()) => {
+            "a number"
+        }
+        Some(_) => "no JSON",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_keep_what_was_written() {
+        let found: Vec<_> = tokens(r#" {"a\"\\" : [1.50, tRue]}"#).collect();
+        assert_eq!(
+            found,
+            [
+                Token::Punctuation('{'),
+                Token::String(r#""a\"\\""#),
+                Token::Punctuation(':'),
+                Token::Punctuation('['),
+                Token::Word("1.50"),
+                Token::Punctuation(','),
+                Token::Word("tRue"),
+                Token::Punctuation(']'),
+                Token::Punctuation('}'),
+            ]
+        );
+    }
+
+    #[test]
+    fn depth_counts_nesting_and_not_what_stands_in_strings() {
+        assert_eq!(depth("1"), 0);
+        assert_eq!(depth(r#"{"a":"[[[","b":[[]]}"#), 3);
+    }
+
+    #[test]
+    fn text_that_never_ends_is_no_endless_loop() {
+        assert_eq!(tokens("\"abc\\").count(), 1);
+        assert_eq!(tokens("é\u{a0}").count(), 1);
+    }
+}

@@ -1,0 +1,230 @@
+//! The value of a key: JSON text that is kept as it came and never shown by accident.
+
+use std::fmt;
+
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::value::RawValue;
+use zeroize::Zeroizing;
+
+use crate::MAX_DEPTH;
+use crate::document::DocumentError;
+use crate::json::{self, Token};
+
+/// One JSON value as text: every digit, escape and member of it stays as it was read. It may be a
+/// secret: `Debug` is redacted, there is no `Display`, and the memory is zeroed on drop.
+#[derive(Clone)]
+pub struct JsonText(SecretString);
+
+/// The type of a JSON value, numbers told apart as Python does: a float has a fraction or an
+/// exponent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A string.
+    String,
+    /// A number without fraction and exponent.
+    Integer,
+    /// A number with a fraction or an exponent.
+    Float,
+    /// `true` or `false`.
+    Boolean,
+    /// `null`.
+    Null,
+    /// An array.
+    Array,
+    /// An object.
+    Object,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Kind::String => "a string",
+            Kind::Integer => "an integer",
+            Kind::Float => "a floating-point number",
+            Kind::Boolean => "a boolean",
+            Kind::Null => "null",
+            Kind::Array => "an array",
+            Kind::Object => "an object",
+        })
+    }
+}
+
+impl JsonText {
+    /// Takes text that a JSON parser has already accepted.
+    pub(crate) fn from_valid(text: &str) -> Self {
+        JsonText(SecretString::from(text))
+    }
+
+    /// The JSON string that stands for `text`.
+    pub fn from_text(text: &str) -> Self {
+        let mut quoted = Zeroizing::new(String::with_capacity(text.len() + 16));
+        json_quote(text, &mut quoted);
+        JsonText::from_valid(&quoted)
+    }
+
+    /// Parses one JSON value and nothing after it. The error tells where, never what.
+    pub fn parse(text: &str) -> Result<Self, DocumentError> {
+        let raw: &RawValue =
+            serde_json::from_str(text).map_err(|error| DocumentError::syntax(text, &error))?;
+        if json::depth(raw.get()) >= MAX_DEPTH {
+            return Err(DocumentError::TooDeep);
+        }
+        Ok(JsonText::from_valid(raw.get()))
+    }
+
+    /// The JSON text itself.
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+
+    /// What type of value it is.
+    pub fn kind(&self) -> Kind {
+        let text = self.expose();
+        match text.as_bytes().first() {
+            Some(b'"') => Kind::String,
+            Some(b'{') => Kind::Object,
+            Some(b'[') => Kind::Array,
+            Some(b't' | b'f') => Kind::Boolean,
+            Some(b'n') => Kind::Null,
+            _ if text.contains(['.', 'e', 'E']) => Kind::Float,
+            _ => Kind::Integer,
+        }
+    }
+
+    /// The text of a JSON string, its escapes resolved. `None` for any other type, and for a
+    /// string with a lone surrogate, which no text can hold.
+    pub fn to_text(&self) -> Option<Zeroizing<String>> {
+        if self.kind() != Kind::String {
+            return None;
+        }
+        serde_json::from_str(self.expose()).ok().map(Zeroizing::new)
+    }
+
+    /// Whether two values mean the same, as far as services keep apart what they store: escapes
+    /// and white space do not count, numbers count by value where a double holds them, the order
+    /// of members and members that are null inside an object do not count.
+    pub fn same_as(&self, other: &JsonText) -> bool {
+        if self.expose() == other.expose() {
+            return true;
+        }
+        match (self.kind(), other.kind()) {
+            (Kind::String, Kind::String) => {
+                let (one, two) = (self.to_text(), other.to_text());
+                one.is_some() && one == two
+            }
+            (Kind::Integer | Kind::Float, Kind::Integer | Kind::Float) => {
+                same_number(self.expose(), other.expose())
+            }
+            (Kind::Array, Kind::Array) | (Kind::Object, Kind::Object) => {
+                match (serde_json::from_str(self.expose()), serde_json::from_str(other.expose())) {
+                    (Ok(one), Ok(two)) => same_value(&one, &two),
+                    _ => false,
+                }
+            }
+            _ => false,
+        }
+    }
+}
+
+fn same_number(one: &str, two: &str) -> bool {
+    one == two || matches!((one.parse::<f64>(), two.parse::<f64>()), (Ok(a), Ok(b)) if a == b)
+}
+
+fn same_value(one: &serde_json::Value, two: &serde_json::Value) -> bool {
+    use serde_json::Value;
+    match (one, two) {
+        (Value::Number(a), Value::Number(b)) => same_number(&a.to_string(), &b.to_string()),
+        (Value::Array(a), Value::Array(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_value(a, b))
+        }
+        (Value::Object(a), Value::Object(b)) => {
+            let within = |a: &serde_json::Map<String, Value>,
+                          b: &serde_json::Map<String, Value>| {
+                a.iter().all(|(key, value)| {
+                    value.is_null() || b.get(key).is_some_and(|other| same_value(value, other))
+                })
+            };
+            within(a, b) && within(b, a)
+        }
+        _ => one == two,
+    }
+}
+
+/// Appends `text` as a JSON string: only what JSON demands is escaped.
+pub(crate) fn json_quote(text: &str, out: &mut String) {
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c if c < ' ' => out.push_str(&format!("\\u{:04x}", c as u32)),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+}
+
+/// Whether a word that is no JSON is one of Python's three for numbers that JSON lacks.
+pub(crate) fn has_non_finite(text: &str) -> bool {
+    json::tokens(text).any(|token| matches!(token, Token::Word("NaN" | "Infinity" | "-Infinity")))
+}
+
+impl fmt::Debug for JsonText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JsonText([redacted])")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> JsonText {
+        JsonText::parse(text).unwrap()
+    }
+
+    #[test]
+    fn text_is_kept_to_the_digit() {
+        for text in ["1.50", "1E400", "123456789012345678901234567890", "\"\\u00e4\\ud800\""] {
+            assert_eq!(parse(text).expose(), text);
+        }
+    }
+
+    #[test]
+    fn debug_shows_nothing() {
+        assert_eq!(format!("{:?}", JsonText::from_text("geheim")), "JsonText([redacted])");
+    }
+
+    #[test]
+    fn quoting_reads_back() {
+        let odd = "a\"\\\n\r\t\u{1}\u{7f}é\u{2028}\u{1f600}";
+        assert_eq!(*JsonText::from_text(odd).to_text().unwrap(), odd);
+    }
+
+    #[test]
+    fn what_a_service_may_change_is_still_the_same() {
+        for (one, two) in [
+            ("1.0", "1"),
+            ("1e2", "100"),
+            ("\"\\u00e4\"", "\"ä\""),
+            ("{\"a\":1,\"b\":null}", "{ \"a\" : 1.0 }"),
+            ("[{\"x\":1,\"y\":2}]", "[{\"y\":2,\"x\":1}]"),
+        ] {
+            assert!(parse(one).same_as(&parse(two)), "{one} {two}");
+        }
+        for (one, two) in [("1", "\"1\""), ("[null]", "[]"), ("\"a\"", "\"b\""), ("1", "2")] {
+            assert!(!parse(one).same_as(&parse(two)), "{one} {two}");
+        }
+    }
+
+    #[test]
+    fn values_leave_room_for_the_document_around_them() {
+        let nested = |n: usize| "[".repeat(n) + &"]".repeat(n);
+        assert!(JsonText::parse(&nested(127)).is_ok());
+        assert!(matches!(JsonText::parse(&nested(128)), Err(DocumentError::TooDeep)));
+        assert!(JsonText::parse(&nested(100_000)).is_err());
+    }
+}

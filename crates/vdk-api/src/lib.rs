@@ -1,0 +1,19 @@
+//! What the `vdk` command line and the Control Service agree on, without any I/O: names and
+//! routes, key/value documents, the error body, and limits.
+
+mod collection;
+mod document;
+mod error_body;
+pub mod json;
+mod json_text;
+mod limits;
+mod name;
+mod route;
+
+pub use collection::Collection;
+pub use document::{Document, DocumentError};
+pub use error_body::ErrorBody;
+pub use json_text::{JsonText, Kind};
+pub use limits::{MAX_BODY_BYTES, MAX_DEPTH, MAX_DOCUMENT_BYTES, MAX_NAME_BYTES, VERSIONS_KEPT};
+pub use name::{Name, NameError, Owner};
+pub use route::{encode_segment, info_path, key_values_path};

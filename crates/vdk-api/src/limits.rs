@@ -1,0 +1,17 @@
+//! Limits that hold on both sides of the API.
+
+/// Largest document that is stored, in bytes of its JSON text as UTF-8: 1 MiB, the default of
+/// `datajobs.vault.size.limit.bytes`.
+pub const MAX_DOCUMENT_BYTES: usize = 1024 * 1024;
+
+/// Largest decoded body that is read from the network, in bytes.
+pub const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
+
+/// Deepest nesting of arrays and objects, the document itself counted as one.
+pub const MAX_DEPTH: usize = 128;
+
+/// Longest job or team name, in bytes of UTF-8.
+pub const MAX_NAME_BYTES: usize = 255;
+
+/// How many versions of a document the embedded store keeps, the current one counted.
+pub const VERSIONS_KEPT: u64 = 10;

@@ -1,0 +1,99 @@
+//! Names of jobs and teams, checked once and then trusted.
+
+use std::fmt;
+
+use crate::limits::MAX_NAME_BYTES;
+
+/// A name of a job or of a team that is safe to address: not blank, not a dot segment, without
+/// control characters, at most [`MAX_NAME_BYTES`] bytes. Nothing is trimmed or folded: two names
+/// are the same only if their bytes are.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Name(String);
+
+/// Why a text cannot name a job or a team.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NameError {
+    /// Nothing in it.
+    #[error("it is empty")]
+    Empty,
+    /// White space only.
+    #[error("it is blank: nothing but white space")]
+    Blank,
+    /// `.` or `..`, which a URL resolves as a path segment.
+    #[error("'.' and '..' are path segments: a request would go to another address")]
+    DotSegment,
+    /// A control character in it.
+    #[error("it has a control character in it")]
+    Control,
+    /// Too long.
+    #[error("it is {0} bytes long; at most {MAX_NAME_BYTES} are allowed")]
+    TooLong(usize),
+}
+
+impl Name {
+    /// Checks `text` and takes it as a name.
+    pub fn new(text: impl Into<String>) -> Result<Self, NameError> {
+        let text = text.into();
+        if text.is_empty() {
+            Err(NameError::Empty)
+        } else if text.trim().is_empty() {
+            Err(NameError::Blank)
+        } else if text == "." || text == ".." {
+            Err(NameError::DotSegment)
+        } else if text.chars().any(char::is_control) {
+            Err(NameError::Control)
+        } else if text.len() > MAX_NAME_BYTES {
+            Err(NameError::TooLong(text.len()))
+        } else {
+            Ok(Name(text))
+        }
+    }
+
+    /// The name as it was given.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Whose key/values are meant: a job of a team.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Owner {
+    /// The team that the job belongs to.
+    pub team: Name,
+    /// The data job.
+    pub job: Name,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_would_reach_another_address_are_refused() {
+        for (text, error) in [
+            ("", NameError::Empty),
+            (" \t", NameError::Blank),
+            (".", NameError::DotSegment),
+            ("..", NameError::DotSegment),
+            ("a\u{7}b", NameError::Control),
+            ("a\u{85}b", NameError::Control),
+            ("a\r\nX: y", NameError::Control),
+        ] {
+            assert_eq!(Name::new(text), Err(error), "{text:?}");
+        }
+        assert_eq!(Name::new("ä".repeat(128)), Err(NameError::TooLong(256)));
+    }
+
+    #[test]
+    fn odd_names_are_kept_as_they_are() {
+        for text in ["a b", " a", "a/b", "...", "%2F", "ü☃", &"x".repeat(255)] {
+            assert_eq!(Name::new(text).map(|n| n.0), Ok(text.to_string()));
+        }
+    }
+}

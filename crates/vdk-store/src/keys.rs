@@ -1,0 +1,211 @@
+//! Keys and sealing: the master key that a person can back up, and the data key it wraps.
+
+use std::fmt;
+use std::path::Path;
+
+use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use ring::digest::{SHA256, digest};
+use ring::rand::{SecureRandom, SystemRandom};
+use zeroize::Zeroizing;
+
+use crate::KeyError;
+
+const KEY_BYTES: usize = 32;
+
+/// The key that opens a store: 256 random bits, as text 64 hexadecimal digits.
+pub struct MasterKey(Zeroizing<[u8; KEY_BYTES]>);
+
+/// Where a store's master key is kept; the store remembers it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyPlace {
+    /// In the operating system's keyring.
+    Keyring,
+    /// In the file [`crate::KEY_FILE`] of the store's folder.
+    File,
+    /// In a file that the operator names at each start.
+    Given,
+}
+
+impl KeyPlace {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            KeyPlace::Keyring => "keyring",
+            KeyPlace::File => "file",
+            KeyPlace::Given => "given",
+        }
+    }
+
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        [KeyPlace::Keyring, KeyPlace::File, KeyPlace::Given]
+            .into_iter()
+            .find(|place| place.as_str() == text)
+    }
+}
+
+impl fmt::Display for KeyPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            KeyPlace::Keyring => "the operating system's keyring",
+            KeyPlace::File => "the key file beside the store",
+            KeyPlace::Given => "a key file given by the operator",
+        })
+    }
+}
+
+/// Who keeps master keys. The store never makes a second key for a store that has one.
+pub trait MasterKeys {
+    /// Makes the key of a new store in `folder`, or takes the one that is waiting there, and says
+    /// where it is kept from now on.
+    fn create(&self, folder: &Path) -> Result<(KeyPlace, MasterKey), KeyError>;
+
+    /// The key with fingerprint `id`, which [`MasterKeys::create`] once put into `place`.
+    fn load(&self, place: KeyPlace, id: &str, folder: &Path) -> Result<MasterKey, KeyError>;
+}
+
+impl MasterKey {
+    /// A fresh random key.
+    pub fn generate() -> Result<Self, KeyError> {
+        random().map(MasterKey)
+    }
+
+    /// Reads the 64 hexadecimal digits of a key, white space around them allowed.
+    pub fn from_text(text: &str) -> Option<Self> {
+        let digits = text.trim().as_bytes();
+        if digits.len() != 2 * KEY_BYTES {
+            return None;
+        }
+        let mut bytes = Zeroizing::new([0; KEY_BYTES]);
+        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+            let digit = |c: u8| char::from(c).to_digit(16).and_then(|d| u8::try_from(d).ok());
+            *byte = digit(pair[0])? << 4 | digit(pair[1])?;
+        }
+        Some(MasterKey(bytes))
+    }
+
+    /// The key as 64 hexadecimal digits.
+    pub fn to_text(&self) -> Zeroizing<String> {
+        let mut text = Zeroizing::new(String::with_capacity(2 * KEY_BYTES));
+        for byte in self.0.iter() {
+            for half in [byte >> 4, byte & 15] {
+                text.extend(char::from_digit(half.into(), 16));
+            }
+        }
+        text
+    }
+
+    /// The key's fingerprint: tells keys apart and gives nothing away.
+    pub fn id(&self) -> String {
+        let mut input = Zeroizing::new(b"vdk master key ".to_vec());
+        input.extend_from_slice(&*self.0);
+        digest(&SHA256, &input).as_ref()[..6].iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    pub(crate) fn sealer(&self) -> Sealer {
+        Sealer::new(&self.0)
+    }
+}
+
+impl fmt::Debug for MasterKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "MasterKey({})", self.id())
+    }
+}
+
+/// The key of the data as the store holds it: wrapped by the master key.
+pub(crate) fn new_wrapped_data_key(master: &MasterKey) -> Result<Vec<u8>, KeyError> {
+    let mut data_key = Zeroizing::new(Vec::with_capacity(KEY_BYTES + OVERHEAD));
+    data_key.extend_from_slice(&*random()?);
+    master.sealer().seal(WRAP_LABEL, data_key)
+}
+
+/// Opens the wrapped data key. `None` where it was changed.
+pub(crate) fn unwrap_data_key(master: &MasterKey, wrapped: Vec<u8>) -> Option<Sealer> {
+    let data_key = master.sealer().open(WRAP_LABEL, wrapped)?;
+    Some(Sealer::new(<&[u8; KEY_BYTES]>::try_from(data_key.as_slice()).ok()?))
+}
+
+const WRAP_LABEL: &[u8] = b"vdk-store/1 data key";
+
+/// Bytes that sealing adds: the nonce in front, the authentication tag behind.
+const OVERHEAD: usize = NONCE_LEN + 16;
+
+/// Seals and opens with AES-256-GCM under one key.
+pub(crate) struct Sealer(LessSafeKey);
+
+impl Sealer {
+    fn new(key: &[u8; KEY_BYTES]) -> Self {
+        #[allow(clippy::expect_used, reason = "the length is in the type")]
+        let key = UnboundKey::new(&AES_256_GCM, key).expect("32 bytes are a key of AES-256");
+        Sealer(LessSafeKey::new(key))
+    }
+
+    /// Encrypts `plain` under a fresh nonce and binds it to `label`.
+    pub(crate) fn seal(
+        &self,
+        label: &[u8],
+        mut plain: Zeroizing<Vec<u8>>,
+    ) -> Result<Vec<u8>, KeyError> {
+        let mut nonce = [0; NONCE_LEN];
+        SystemRandom::new().fill(&mut nonce).map_err(|_| KeyError::Random)?;
+        let tag = self
+            .0
+            .seal_in_place_separate_tag(
+                Nonce::assume_unique_for_key(nonce),
+                Aad::from(label),
+                &mut plain,
+            )
+            .map_err(|_| KeyError::Random)?;
+        Ok([&nonce, plain.as_slice(), tag.as_ref()].concat())
+    }
+
+    /// Decrypts what [`Sealer::seal`] made. `None` where a bit of it, or of `label`, is another.
+    pub(crate) fn open(&self, label: &[u8], mut sealed: Vec<u8>) -> Option<Zeroizing<Vec<u8>>> {
+        let nonce = Nonce::try_assume_unique_for_key(sealed.get(..NONCE_LEN)?).ok()?;
+        let length =
+            self.0.open_within(nonce, Aad::from(label), &mut sealed, NONCE_LEN..).ok()?.len();
+        sealed.truncate(length);
+        Some(Zeroizing::new(sealed))
+    }
+}
+
+fn random() -> Result<Zeroizing<[u8; KEY_BYTES]>, KeyError> {
+    let mut bytes = Zeroizing::new([0; KEY_BYTES]);
+    SystemRandom::new().fill(&mut *bytes).map_err(|_| KeyError::Random)?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_survives_as_text() {
+        let key = MasterKey::generate().unwrap();
+        let text = format!("{}\n", *key.to_text());
+        assert_eq!(*MasterKey::from_text(&text).unwrap().0, *key.0);
+        for bad in ["", "zz", &"g".repeat(64), &"0".repeat(63), &"é".repeat(32)] {
+            assert!(MasterKey::from_text(bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn sealed_bytes_open_only_unchanged_and_under_their_label() {
+        let sealer = MasterKey::generate().unwrap().sealer();
+        let seal = || sealer.seal(b"label", Zeroizing::new(b"plain".to_vec())).unwrap();
+        assert_eq!(sealer.open(b"label", seal()).unwrap().as_slice(), b"plain");
+        assert!(sealer.open(b"other", seal()).is_none());
+        assert!(sealer.open(b"label", vec![0; 5]).is_none());
+        for at in 0..seal().len() {
+            let mut changed = seal();
+            changed[at] ^= 1;
+            assert!(sealer.open(b"label", changed).is_none(), "byte {at}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_the_fingerprint_only() {
+        let key = MasterKey::generate().unwrap();
+        assert_eq!(format!("{key:?}"), format!("MasterKey({})", key.id()));
+        assert!(!key.to_text().contains(&key.id()));
+    }
+}

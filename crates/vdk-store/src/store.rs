@@ -1,0 +1,371 @@
+//! Reading and writing documents.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior, params};
+use vdk_api::{Collection, Document, MAX_DOCUMENT_BYTES, Owner, VERSIONS_KEPT};
+use zeroize::Zeroizing;
+
+use crate::error::BUSY_SECONDS;
+use crate::keys::{KeyPlace, MasterKeys, Sealer, unwrap_data_key};
+use crate::{KeyError, StoreError, schema};
+
+/// Name of the database in the store's folder.
+pub const STORE_FILE: &str = "store.db";
+
+/// Which document is meant.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Address {
+    /// Secrets or properties.
+    pub collection: Collection,
+    /// Of which job.
+    pub owner: Owner,
+}
+
+/// What a write expects to find.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// Whatever is there.
+    Any,
+    /// Exactly this version; 0 for a document that was never written.
+    Version(u64),
+}
+
+/// A document as it was read.
+#[derive(Debug)]
+pub struct Stored {
+    /// Its keys and values; empty where it was never written.
+    pub document: Document,
+    /// Its version, counted from 1; 0 where it was never written.
+    pub version: u64,
+}
+
+/// What the store knows of one version without opening it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VersionInfo {
+    /// The version, counted from 1.
+    pub version: u64,
+    /// When it was written, in milliseconds since 1970 (UTC).
+    pub written_at: i64,
+}
+
+/// An open store. Several may be open on one folder, in one process and in many.
+pub struct Store {
+    database: Connection,
+    sealer: Sealer,
+    key_place: KeyPlace,
+    key_id: String,
+}
+
+impl Store {
+    /// Opens the store in `folder`; `None` where there is none. Nothing is made.
+    pub fn open(folder: &Path, keys: &dyn MasterKeys) -> Result<Option<Self>, StoreError> {
+        let path = folder.join(STORE_FILE);
+        match std::fs::metadata(&path) {
+            Ok(found) => tighten(&path, &found),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(StoreError::io(path)(error)),
+        }
+        let (database, header) = match connect(&path) {
+            Ok(opened) => opened,
+            Err(error) => connect_unwritable(&path).ok_or_else(|| whole_file(&path, error))?,
+        };
+        if header.format != schema::FORMAT {
+            return Err(StoreError::Newer { found: header.format, known: schema::FORMAT });
+        }
+        let not_a_store = |why: &str| StoreError::NotAStore { path: path.clone(), why: why.into() };
+        let place = KeyPlace::parse(&header.key_place)
+            .ok_or_else(|| not_a_store("it does not say where its master key is kept"))?;
+        let master = keys.load(place, &header.key_id, folder)?;
+        if master.id() != header.key_id {
+            return Err(KeyError::Wrong {
+                id: header.key_id,
+                found: master.id(),
+                place: place.to_string(),
+            }
+            .into());
+        }
+        let sealer = unwrap_data_key(&master, header.wrapped)
+            .ok_or_else(|| not_a_store("its data key was changed"))?;
+        Ok(Some(Store { database, sealer, key_place: place, key_id: header.key_id }))
+    }
+
+    /// Opens the store in `folder`, making it, the folder and a master key where there is none.
+    pub fn open_or_create(folder: &Path, keys: &dyn MasterKeys) -> Result<Self, StoreError> {
+        if let Some(store) = Store::open(folder, keys)? {
+            return Ok(store);
+        }
+        schema::create(folder, keys)?;
+        Store::open(folder, keys)?.ok_or_else(|| StoreError::NotAStore {
+            path: folder.join(STORE_FILE),
+            why: "it was removed right after it was made".into(),
+        })
+    }
+
+    /// Where the master key of this store is kept, and its fingerprint.
+    pub fn key(&self) -> (KeyPlace, &str) {
+        (self.key_place, &self.key_id)
+    }
+
+    /// Reads the current version.
+    pub fn read(&self, address: &Address) -> Result<Stored, StoreError> {
+        let reading = self.database.unchecked_transaction()?;
+        match self.head(&reading, address)? {
+            0 => Ok(Stored { document: Document::default(), version: 0 }),
+            version => self.read_version(address, version),
+        }
+    }
+
+    /// Reads one of the versions that are kept.
+    pub fn read_version(&self, address: &Address, version: u64) -> Result<Stored, StoreError> {
+        let (collection, team, job) = columns(address);
+        let row: Option<(i64, Vec<u8>)> = self
+            .database
+            .prepare_cached(
+                "SELECT written_at, sealed FROM versions
+                 WHERE collection = ?1 AND team = ?2 AND job = ?3 AND version = ?4",
+            )?
+            .query_row(params![collection, team, job, number(version)], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
+            .optional()?;
+        let (written_at, sealed) = row.ok_or(StoreError::Damaged("its version is not there"))?;
+        let plain = self
+            .sealer
+            .open(&label(b"version", address, version, written_at), sealed)
+            .ok_or(StoreError::Damaged("its seal is broken"))?;
+        let document = std::str::from_utf8(&plain)
+            .ok()
+            .and_then(|text| Document::parse(text).ok())
+            .ok_or(StoreError::Damaged("it is no document"))?;
+        Ok(Stored { document, version })
+    }
+
+    /// The versions that are kept, the oldest first.
+    pub fn versions(&self, address: &Address) -> Result<Vec<VersionInfo>, StoreError> {
+        let (collection, team, job) = columns(address);
+        let mut statement = self.database.prepare_cached(
+            "SELECT version, written_at FROM versions
+             WHERE collection = ?1 AND team = ?2 AND job = ?3 ORDER BY version",
+        )?;
+        let rows = statement.query_map(params![collection, team, job], |row| {
+            Ok(VersionInfo {
+                version: row.get::<_, i64>(0)?.unsigned_abs(),
+                written_at: row.get(1)?,
+            })
+        })?;
+        rows.collect::<Result<_, _>>().map_err(StoreError::from)
+    }
+
+    /// How many documents there are.
+    pub fn len(&self) -> Result<u64, StoreError> {
+        let count: i64 =
+            self.database.query_row("SELECT count(*) FROM heads", [], |row| row.get(0))?;
+        Ok(count.unsigned_abs())
+    }
+
+    /// Whether nothing was ever written.
+    pub fn is_empty(&self) -> Result<bool, StoreError> {
+        Ok(self.len()? == 0)
+    }
+
+    /// Writes `document` as a new version if `expected` holds, and gives the version's number.
+    /// It is on the disk when this returns. The last ten versions stay.
+    pub fn write(
+        &mut self,
+        address: &Address,
+        document: &Document,
+        expected: Expected,
+    ) -> Result<u64, StoreError> {
+        let text = document.to_json();
+        if text.len() > MAX_DOCUMENT_BYTES {
+            return Err(StoreError::TooLarge { size: text.len(), limit: MAX_DOCUMENT_BYTES });
+        }
+        let writing =
+            rusqlite::Transaction::new_unchecked(&self.database, TransactionBehavior::Immediate)?;
+        let current = self.head(&writing, address)?;
+        if let Expected::Version(expected) = expected
+            && expected != current
+        {
+            return Err(StoreError::Conflict { current, expected });
+        }
+        let version = current + 1;
+        let written_at = now_in_milliseconds();
+        let sealed = self.sealer.seal(
+            &label(b"version", address, version, written_at),
+            Zeroizing::new(text.as_bytes().to_vec()),
+        )?;
+        let tag =
+            self.sealer.seal(&label(b"head", address, version, 0), Zeroizing::new(Vec::new()))?;
+        let (collection, team, job) = columns(address);
+        writing
+            .prepare_cached("INSERT INTO versions VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
+            .execute(params![collection, team, job, number(version), written_at, sealed])?;
+        writing
+            .prepare_cached("INSERT OR REPLACE INTO heads VALUES (?1, ?2, ?3, ?4, ?5)")?
+            .execute(params![collection, team, job, number(version), tag])?;
+        writing
+            .prepare_cached(
+                "DELETE FROM versions
+                 WHERE collection = ?1 AND team = ?2 AND job = ?3 AND version <= ?4",
+            )?
+            .execute(params![collection, team, job, number(version) - number(VERSIONS_KEPT)])?;
+        writing.commit()?;
+        Ok(version)
+    }
+
+    /// Writes a consistent copy of the whole store, sealed as it is, to the new file `target`.
+    pub fn back_up(&self, target: &Path) -> Result<(), StoreError> {
+        // SQLite opens an existing file; this claims the name, private from the start.
+        let mut options = std::fs::OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(target).map_err(StoreError::io(target))?;
+        self.database.execute("VACUUM INTO ?1", params![target.to_string_lossy()])?;
+        file.sync_all().map_err(StoreError::io(target))
+    }
+
+    /// The current version's number, checked against its tag; 0 where the document was never
+    /// written.
+    fn head(&self, database: &Connection, address: &Address) -> Result<u64, StoreError> {
+        let (collection, team, job) = columns(address);
+        let head: Option<(i64, Vec<u8>)> = database
+            .prepare_cached(
+                "SELECT version, tag FROM heads WHERE collection = ?1 AND team = ?2 AND job = ?3",
+            )?
+            .query_row(params![collection, team, job], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let Some((version, tag)) = head else {
+            let orphan = database
+                .prepare_cached(
+                    "SELECT 1 FROM versions WHERE collection = ?1 AND team = ?2 AND job = ?3",
+                )?
+                .exists(params![collection, team, job])?;
+            return if orphan {
+                Err(StoreError::Damaged("the record of its current version is not there"))
+            } else {
+                Ok(0)
+            };
+        };
+        let version = version.unsigned_abs();
+        match self.sealer.open(&label(b"head", address, version, 0), tag) {
+            Some(_) => Ok(version),
+            None => Err(StoreError::Damaged("the record of its current version was changed")),
+        }
+    }
+}
+
+/// What the store says of itself.
+struct Header {
+    format: i64,
+    key_place: String,
+    key_id: String,
+    wrapped: Vec<u8>,
+}
+
+fn connect(path: &Path) -> Result<(Connection, Header), rusqlite::Error> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let database = Connection::open_with_flags(path, flags)?;
+    let header = read_header(&database)?;
+    Ok((database, header))
+}
+
+fn read_header(database: &Connection) -> Result<Header, rusqlite::Error> {
+    database.busy_timeout(Duration::from_secs(BUSY_SECONDS))?;
+    database.query_row(
+        "SELECT format, key_place, key_id, wrapped_data_key FROM store WHERE id = 1",
+        [],
+        |row| {
+            Ok(Header {
+                format: row.get(0)?,
+                key_place: row.get(1)?,
+                key_id: row.get(2)?,
+                wrapped: row.get(3)?,
+            })
+        },
+    )
+}
+
+/// Opens a store that nobody can write now, as on a read-only or full disk: SQLite then has no
+/// place for the files that it coordinates with. Only where no unfinished log lies beside it.
+fn connect_unwritable(path: &Path) -> Option<(Connection, Header)> {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    if std::fs::metadata(PathBuf::from(log)).is_ok_and(|log| log.len() > 0) {
+        return None;
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | OpenFlags::SQLITE_OPEN_URI;
+    let escaped = vdk_api::encode_segment(path.to_str()?).replace("%2F", "/");
+    let database =
+        Connection::open_with_flags(format!("file:{escaped}?immutable=1"), flags).ok()?;
+    let header = read_header(&database).ok()?;
+    Some((database, header))
+}
+
+/// Failures of the first read concern the file as a whole.
+fn whole_file(path: &Path, error: rusqlite::Error) -> StoreError {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt | ErrorCode::Unknown) => {
+            StoreError::NotAStore { path: path.into(), why: error.to_string() }
+        }
+        _ if matches!(error, rusqlite::Error::QueryReturnedNoRows) => {
+            StoreError::NotAStore { path: path.into(), why: "its header is not there".into() }
+        }
+        _ => StoreError::from(error),
+    }
+}
+
+/// Takes away what a careless copy or restore let others do with the file.
+fn tighten(path: &Path, found: &std::fs::Metadata) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        if found.permissions().mode() & 0o077 != 0 {
+            // A file of somebody else stays as it is; it is sealed all the same.
+            let _ = std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600));
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = (path, found);
+}
+
+fn columns(address: &Address) -> (&str, &str, &str) {
+    (address.collection.as_str(), address.owner.team.as_str(), address.owner.job.as_str())
+}
+
+/// What a sealed row is bound to; every part is preceded by its length, so that no two addresses
+/// give the same bytes.
+fn label(role: &[u8], address: &Address, version: u64, written_at: i64) -> Vec<u8> {
+    let (collection, team, job) = columns(address);
+    let mut label = Vec::with_capacity(96);
+    for part in [
+        b"vdk-store/1",
+        role,
+        collection.as_bytes(),
+        team.as_bytes(),
+        job.as_bytes(),
+        &version.to_be_bytes(),
+        &written_at.to_be_bytes(),
+    ] {
+        label.extend_from_slice(&(part.len() as u64).to_be_bytes());
+        label.extend_from_slice(part);
+    }
+    label
+}
+
+/// SQLite's integers are signed; a version never comes near the sign.
+fn number(version: u64) -> i64 {
+    i64::try_from(version).unwrap_or(i64::MAX)
+}
+
+fn now_in_milliseconds() -> i64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .ok()
+        .and_then(|since| i64::try_from(since.as_millis()).ok())
+        .unwrap_or(0)
+}

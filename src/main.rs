@@ -1,1 +1,91 @@
-fn main() {}
+//! `vdk`: secrets and properties of Versatile Data Kit data jobs, from the terminal.
+
+mod auth;
+mod cli;
+mod commands;
+mod edit;
+mod engine;
+mod env_vars;
+mod exit;
+mod http;
+mod ini;
+mod keyring;
+mod master_key;
+mod merge;
+mod operation;
+mod output;
+mod paths;
+mod prompt;
+mod sanitize;
+mod service;
+mod settings;
+mod talk;
+mod words;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use words::Whose;
+
+use crate::exit::Failure;
+
+fn main() -> ExitCode {
+    forbid_core_dumps();
+    run(std::env::args_os().collect()).unwrap_or_else(|error| exit::report(&error))
+}
+
+fn run(args: Vec<OsString>) -> anyhow::Result<ExitCode> {
+    let command = cli::command();
+    let lossy = args.iter().map(|arg| arg.to_string_lossy().into_owned()).collect();
+    let words = match words::sort(lossy, &command) {
+        Whose::Ours(words) => words,
+        Whose::Other(name) => return commands::hand_over(&name, &args[1..]),
+    };
+    if args.iter().any(|arg| arg.to_str().is_none()) {
+        return Err(Failure::usage(
+            "An argument is not UTF-8 text.",
+            "Keys and values are JSON, which holds only text.",
+            "Give text, or binary data as base64 text.",
+        )
+        .into());
+    }
+    match command.try_get_matches_from(words) {
+        Ok(matches) => commands::dispatch(&matches).map(ExitCode::from),
+        Err(error) => usage(&error),
+    }
+}
+
+/// Prints what clap has to say, except that a surplus word is not repeated: it may be the second
+/// half of a secret with a space in it.
+fn usage(error: &clap::Error) -> anyhow::Result<ExitCode> {
+    if error.kind() == ErrorKind::UnknownArgument
+        && let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidArg)
+        && !word.starts_with('-')
+    {
+        return Err(Failure::usage(
+            "There is a word too many on the command line.",
+            "It belongs to no option; it is not shown, as it may be a part of a secret.",
+            "Put quotes around a value with spaces in it: --set KEY 'two words'",
+        )
+        .into());
+    }
+    let text = error.render();
+    if error.use_stderr() {
+        exit::write_stderr(&text.ansi().to_string());
+    } else {
+        output::print(&text.ansi().to_string())?;
+    }
+    Ok(ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2)))
+}
+
+/// A core dump would write secrets to the disk.
+fn forbid_core_dumps() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, setrlimit};
+        let none = Rlimit { current: Some(0), maximum: Some(0) };
+        // Lowering one's own limit cannot be refused.
+        let _ = setrlimit(Resource::Core, none);
+    }
+}

@@ -1,5 +1,7 @@
 //! What the store promises: nothing lost, nothing readable, nothing passed off as another.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::collections::HashSet;
 use std::fs;
 use std::path::Path;

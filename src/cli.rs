@@ -1,0 +1,307 @@
+//! The command line's shape: clap definitions and nothing else. No I/O, so that the man pages and
+//! completions can be generated from it anywhere.
+
+use clap::builder::PossibleValuesParser;
+use clap::{Arg, ArgAction, Command, ValueHint};
+
+/// Output formats of key/values.
+pub const FORMATS: [&str; 6] = ["text", "json", "raw", "dotenv", "shell", "yaml"];
+/// Shells that completions can be made for.
+pub const SHELLS: [&str; 5] = ["bash", "elvish", "fish", "powershell", "zsh"];
+
+/// The whole command line.
+pub fn command() -> Command {
+    Command::new("vdk")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("Secrets and properties of Versatile Data Kit data jobs")
+        .long_about(
+            "Secrets and properties of Versatile Data Kit data jobs, from the terminal.\n\n\
+             They are kept by a Control Service (-u URL) or in an encrypted store on this machine \
+             (-u local). A command that is not listed here, such as run or deploy, is handed to \
+             the next vdk on PATH.",
+        )
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .max_term_width(100)
+        .arg(
+            Arg::new("verbosity")
+                .short('v')
+                .long("verbosity")
+                .value_name("LEVEL")
+                .ignore_case(true)
+                .value_parser(["CRITICAL", "ERROR", "WARNING", "INFO", "DEBUG"])
+                .help("How much to tell on stderr; never a value or a token [default: INFO]"),
+        )
+        .arg(
+            Arg::new("dev")
+                .short('d')
+                .long("dev")
+                .action(ArgAction::SetTrue)
+                .help("The same as -v DEBUG"),
+        )
+        .subcommand(
+            Command::new("secrets")
+                .about("Set, get, list and delete secrets of a data job")
+                .defer(secrets),
+        )
+        .subcommand(
+            Command::new("properties")
+                .about("Set, get, list and delete properties of a data job")
+                .defer(properties),
+        )
+        .subcommand(
+            Command::new("set-default")
+                .about("Save a default team or Control Service")
+                .arg(team("The team that commands use without -t"))
+                .arg(url("The Control Service that commands use without -u: a URL, or local")),
+        )
+        .subcommand(
+            Command::new("reset-default")
+                .about("Forget a saved default")
+                .arg(flag("team").short('t').help("Forget the default team"))
+                .arg(flag("rest-api-url").short('u').help("Forget the default Control Service")),
+        )
+        .subcommand(
+            Command::new("info")
+                .about("Tell the version of a Control Service and the Python versions it supports")
+                .arg(team("A team of that Control Service"))
+                .arg(url("The Control Service's base URL"))
+                .arg(text_or_json()),
+        )
+        .subcommand(
+            Command::new("local")
+                .about("Look after the encrypted store on this machine (-u local)")
+                .subcommand_required(true)
+                .arg_required_else_help(true)
+                .subcommand(
+                    Command::new("status")
+                        .about("Where the store and its master key are")
+                        .arg(text_or_json()),
+                )
+                .subcommand(
+                    Command::new("backup")
+                        .about(
+                            "Write a consistent copy of the store, still encrypted, to a new file",
+                        )
+                        .arg(
+                            Arg::new("file")
+                                .required(true)
+                                .value_name("FILE")
+                                .value_hint(ValueHint::FilePath)
+                                .value_parser(clap::value_parser!(std::path::PathBuf))
+                                .help("File to make"),
+                        ),
+                )
+                .subcommand(
+                    Command::new("export-key")
+                        .about("Write the master key, which opens the store, to a new file")
+                        .arg(key_file("File to make, readable by you alone; - is stdout")),
+                )
+                .subcommand(
+                    Command::new("import-key")
+                        .about("Take the master key of a store that was moved here")
+                        .arg(key_file("File with the key; - is stdin")),
+                ),
+        )
+        .subcommand(Command::new("version").about("Tell the version").arg(text_or_json()))
+        .subcommand(
+            Command::new("completion").about("Print the completions of a shell").arg(
+                Arg::new("shell")
+                    .required(true)
+                    .value_name("SHELL")
+                    .value_parser(PossibleValuesParser::new(SHELLS))
+                    .help("The shell"),
+            ),
+        )
+}
+
+fn secrets(command: Command) -> Command {
+    key_values(command, "secret", "secrets").arg(
+        flag("show-secrets")
+            .requires("list")
+            .help_heading(READ)
+            .help("With --list: show the values as well"),
+    )
+}
+
+fn properties(command: Command) -> Command {
+    key_values(command, "property", "properties")
+}
+
+const WHICH: &str = "Which job";
+const READ: &str = "Reading";
+const WRITE: &str = "Writing";
+const OUTPUT: &str = "Output";
+
+fn key_values(command: Command, one: &str, many: &str) -> Command {
+    let list = match many {
+        "secrets" => "List the keys",
+        _ => "List keys and values",
+    };
+    let pair = |name: &'static str, value: &'static str| {
+        Arg::new(name)
+            .long(name)
+            .num_args(2)
+            .value_names(["KEY", value])
+            .allow_hyphen_values(true)
+            .action(ArgAction::Append)
+            .help_heading(WRITE)
+    };
+    let key = |name: &'static str| {
+        Arg::new(name)
+            .long(name)
+            .value_name("KEY")
+            .allow_hyphen_values(true)
+            .action(ArgAction::Append)
+    };
+    command
+        .override_usage(format!("vdk {many} [-n JOB] [-t TEAM] [-u URL|local] <WHAT TO DO>"))
+        .arg(
+            Arg::new("name").short('n').long("name").value_name("JOB").help_heading(WHICH).help(
+                "The data job [default: the one whose config.ini is in the working directory]",
+            ),
+        )
+        .arg(team("Its team [default: [owner] team of that config.ini, then the saved default]").help_heading(WHICH))
+        .arg(url("The Control Service's base URL, or local for the store on this machine").help_heading(WHICH))
+        .arg(pair("set", "VALUE").help(format!(
+            "Set a {one}; without VALUE, or before another option, a hidden prompt asks for it. \
+             A VALUE may begin with a dash; one that is spelled exactly like an option of this \
+             command, such as --list, needs --set-prompt or --set-file"
+        )))
+        .arg(key("set-prompt").help_heading(WRITE).help(format!(
+            "Set a {one} from a hidden prompt, or from a line of stdin without a terminal"
+        )))
+        .arg(pair("set-file", "PATH").value_hint(ValueHint::FilePath).help(format!(
+            "Set a {one} from a file, byte for byte; - is stdin"
+        )))
+        .arg(pair("set-json", "JSON").help(format!(
+            "Set a {one} to a JSON value: a number, boolean, null, array or object"
+        )))
+        .arg(key("delete").help_heading(WRITE).help("Delete keys: one or several"))
+        .arg(
+            flag("delete-all")
+                .aliases(["delete-all-job-secrets", "delete-all-job-properties"])
+                .help_heading(WRITE)
+                .help(format!("Delete all {many} of the job")),
+        )
+        .arg(
+            Arg::new("overwrite-all")
+                .long("overwrite-all")
+                .aliases(["overwrite-all-job-secrets", "overwrite-all-job-properties"])
+                .value_name("FILE")
+                .allow_hyphen_values(true)
+                .value_hint(ValueHint::FilePath)
+                .help_heading(WRITE)
+                .help(format!("Replace all {many} by the JSON object in FILE; - is stdin")),
+        )
+        .arg(flag("yes").short('y').help_heading(WRITE).help(
+            "Do not ask before --delete-all and --overwrite-all",
+        ))
+        .arg(flag("dry-run").help_heading(WRITE).help(
+            "Only tell which keys a write would add, change, keep and remove",
+        ))
+        .arg(key("get").help_heading(READ).help(format!("Print a {one}; may be repeated")))
+        .arg(flag("list").help_heading(READ).help(list))
+        .arg(flag("get-all").help_heading(READ).help("List keys and values"))
+        .arg(
+            Arg::new("output")
+                .short('o')
+                .long("output")
+                .value_name("FORMAT")
+                .ignore_case(true)
+                .value_parser(PossibleValuesParser::new(FORMATS))
+                .help_heading(OUTPUT)
+                .help("raw prints the value of one --get and nothing else [default: text]"),
+        )
+        .after_help(format!(
+            "Examples:\n  \
+             vdk {many} -n ingest -t sales --set db-password              # asks, hidden\n  \
+             vdk {many} -n ingest -t sales --set db-user ana --delete old-key\n  \
+             vdk {many} -n ingest -t sales --set-file tls-key ./key.pem\n  \
+             vdk {many} -n ingest -t sales --get db-password -o raw       # for $(…)\n  \
+             vdk {many} -n ingest -t sales --overwrite-all new.json --dry-run\n\n\
+             A value on the command line is seen by everyone who can list processes on this \
+             machine, and is kept in the shell's history: better are the prompt, a file, or stdin.\n\
+             Several changes in one command are one write: all of them or none."
+        ))
+}
+
+fn flag(name: &'static str) -> Arg {
+    Arg::new(name).long(name).action(ArgAction::SetTrue)
+}
+
+fn team(help: &'static str) -> Arg {
+    Arg::new("team").short('t').long("team").value_name("TEAM").help(help)
+}
+
+fn url(help: &'static str) -> Arg {
+    Arg::new("rest-api-url").short('u').long("rest-api-url").value_name("URL").help(help)
+}
+
+fn key_file(help: &'static str) -> Arg {
+    Arg::new("file")
+        .value_name("FILE")
+        .required(true)
+        .allow_hyphen_values(true)
+        .value_hint(ValueHint::FilePath)
+        .value_parser(clap::value_parser!(std::path::PathBuf))
+        .help(help)
+}
+
+fn text_or_json() -> Arg {
+    Arg::new("output")
+        .short('o')
+        .long("output")
+        .value_name("FORMAT")
+        .ignore_case(true)
+        .value_parser(["text", "json"])
+        .default_value("text")
+        .help("How to print it")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_definitions_are_sound() {
+        let mut command = command();
+        command.build();
+        command.debug_assert();
+    }
+
+    #[test]
+    fn values_may_look_like_anything() {
+        let matches = command()
+            .try_get_matches_from([
+                "vdk", "secrets", "--set", "-k", "--", "--set", "a", "--list", "-n", "j",
+            ])
+            .unwrap();
+        let secrets = matches.subcommand_matches("secrets").unwrap();
+        let sets: Vec<Vec<&String>> =
+            secrets.get_occurrences("set").unwrap().map(Iterator::collect).collect();
+        assert_eq!(sets, [["-k", "--"], ["a", "--list"]]);
+        assert!(!secrets.get_flag("list"));
+        assert_eq!(secrets.get_one::<String>("name").unwrap(), "j");
+    }
+
+    #[test]
+    fn the_originals_spellings_are_known() {
+        for line in [
+            "secrets --delete-all-job-secrets -o JSON",
+            "secrets --delete-all-job-properties",
+            "properties --overwrite-all-job-properties -",
+            "properties --overwrite-all-job-secrets=f",
+        ] {
+            let words = ["vdk", "-v", "debug"].into_iter().chain(line.split(' '));
+            command().try_get_matches_from(words).unwrap();
+        }
+        for line in
+            ["secrets --lis", "secrets -v DEBUG", "secrets word", "properties --show-secrets"]
+        {
+            assert!(
+                command().try_get_matches_from(["vdk"].into_iter().chain(line.split(' '))).is_err()
+            );
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! `vdk set-default` and `vdk reset-default`.
+
+use clap::ArgMatches;
+
+use super::text;
+use crate::exit::{Exit, Failure};
+use crate::settings::{REST_API_URL, Settings, TEAM_NAME, checked_name};
+use crate::talk::Talk;
+
+/// Saves what was given.
+pub fn set(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
+    let settings = Settings::new()?;
+    let (team, url) = (text(flags, "team"), text(flags, "rest-api-url"));
+    if team.is_none() && url.is_none() {
+        return Err(nothing("set").into());
+    }
+    // Both are checked before either is saved.
+    if let Some(team) = team {
+        checked_name("team", team, "--team")?;
+    }
+    if url.is_some() {
+        settings.target(url)?;
+    }
+    if let Some(team) = team {
+        settings.save(TEAM_NAME, Some(team))?;
+        talk.note(&format!("Default team name has been set to `{team}`."));
+    }
+    if let Some(url) = url {
+        settings.save(REST_API_URL, Some(url))?;
+        talk.note(&format!("Default REST API URL has been set to `{url}`."));
+    }
+    Ok(Exit::Done)
+}
+
+/// Forgets what was named.
+pub fn reset(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
+    let settings = Settings::new()?;
+    let (team, url) = (flags.get_flag("team"), flags.get_flag("rest-api-url"));
+    if !team && !url {
+        return Err(nothing("reset").into());
+    }
+    if team {
+        settings.save(TEAM_NAME, None)?;
+        talk.note("Default team name has been reset.");
+    }
+    if url {
+        settings.save(REST_API_URL, None)?;
+        talk.note("Default REST API URL has been reset.");
+    }
+    Ok(Exit::Done)
+}
+
+fn nothing(verb: &str) -> Failure {
+    Failure::usage(
+        format!("There is nothing to {verb}."),
+        "Neither --team nor --rest-api-url was given.",
+        "Give one of them, or both.",
+    )
+}

@@ -1,0 +1,71 @@
+//! `vdk info`: what a Control Service says of itself.
+
+use clap::ArgMatches;
+use serde::Deserialize;
+use vdk_api::{Document, info_path};
+
+use super::key_values::known;
+use super::{text, wants_json};
+use crate::auth::{self, Login};
+use crate::exit::{Exit, Failure};
+use crate::http::{Http, Trouble};
+use crate::output::{self, Format};
+use crate::paths;
+use crate::service::get_answer;
+use crate::settings::{Settings, Target};
+use crate::talk::Talk;
+
+#[derive(Deserialize)]
+struct Info {
+    api_version: Option<String>,
+    #[serde(default)]
+    supported_python_versions: Vec<String>,
+}
+
+/// Asks and prints.
+pub fn run(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
+    let settings = Settings::new()?;
+    let Target::Service(base) = settings.target(text(flags, "rest-api-url"))? else {
+        return Err(Failure::usage(
+            "There is no Control Service to ask.",
+            "The address is local: the encrypted store on this machine.",
+            "See vdk local status, or give the URL of a service with -u.",
+        )
+        .into());
+    };
+    let (team, _) = known(settings.team(text(flags, "team"))?, "team", "Job Team", "--team")?;
+    let login = auth::login(&settings.path(paths::CREDENTIALS))?;
+    let expired = matches!(login, Login::Expired);
+    let token = if let Login::Token(token) = login { Some(token) } else { None };
+    let http = Http::new(base, settings.http()?, token, talk)?;
+    let doing = "ask the Control Service what it is";
+    let answer = get_answer(&http, &info_path(&team), doing, expired)?;
+    let nonsense = || {
+        let what = format!("{} at {}", answer.describe(), answer.url);
+        http.failure(&Trouble::Nonsense(what), doing, None)
+    };
+    let json = std::str::from_utf8(&answer.body).map_err(|_| nonsense())?;
+    let document = Document::parse(json).map_err(|_| nonsense())?;
+    if wants_json(flags) {
+        output::print(&output::members(&document.iter().collect(), Format::Json)?)?;
+        return Ok(Exit::Done);
+    }
+    let info: Info = serde_json::from_str(json).map_err(|_| nonsense())?;
+    let mut lines = vec![
+        format!(
+            "VDK Control service version: {}",
+            info.api_version.as_deref().unwrap_or("unknown")
+        ),
+        "Supported python versions:".into(),
+    ];
+    lines.extend(info.supported_python_versions.iter().map(|version| format!("\t{version}")));
+    let shown: String = lines
+        .iter()
+        .map(|line| match line.strip_prefix('\t') {
+            Some(version) => format!("\t{}\n", crate::sanitize::line(version)),
+            None => format!("{}\n", crate::sanitize::line(line)),
+        })
+        .collect();
+    output::print(&shown)?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,134 @@
+//! `vdk local`: the care of the encrypted store on this machine.
+
+use std::path::{Path, PathBuf};
+
+use clap::ArgMatches;
+use vdk_api::{Document, JsonText};
+use vdk_store::{
+    KeyError, KeyPlace, MasterKey, MasterKeys, STORE_FILE, Store, StoreError, write_key_file,
+};
+
+use super::wants_json;
+use crate::exit::{Exit, Failure};
+use crate::master_key::LocalKeys;
+use crate::operation::Input;
+use crate::output::{self, Format};
+use crate::service::{open_store, store_failure};
+use crate::settings::Settings;
+use crate::talk::Talk;
+use crate::{paths, prompt};
+
+/// Runs the subcommand that was named.
+pub fn run(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
+    let folder = Settings::new()?.path(paths::LOCAL_STORE);
+    let keys = LocalKeys::new(talk)?;
+    let file = |flags: &ArgMatches| flags.get_one::<PathBuf>("file").cloned().unwrap_or_default();
+    match flags.subcommand() {
+        Some(("status", flags)) => status(&folder, &keys, wants_json(flags)),
+        Some(("backup", flags)) => backup(&folder, &keys, &file(flags), talk),
+        Some(("export-key", flags)) => export_key(&folder, &keys, &file(flags), talk),
+        Some(("import-key", flags)) => import_key(&folder, &keys, &file(flags), talk),
+        // clap demands one of the subcommands above.
+        _ => Ok(Exit::Usage),
+    }
+}
+
+fn status(folder: &Path, keys: &LocalKeys, json: bool) -> anyhow::Result<Exit> {
+    let store = existing(folder, keys)?;
+    let (place, id) = store.key();
+    let documents = store.len().map_err(|error| store_failure(&error, "read"))?;
+    let mut status = Document::default();
+    let mut add = |key: &str, value: String| status.set(key, JsonText::from_text(&value));
+    add("store", folder.join(STORE_FILE).display().to_string());
+    add("documents", documents.to_string());
+    add("master key", id.to_string());
+    add("kept in", place.to_string());
+    let format = if json { Format::Json } else { Format::Text };
+    output::print(&output::members(&status.iter().collect(), format)?)?;
+    Ok(Exit::Done)
+}
+
+fn backup(folder: &Path, keys: &LocalKeys, file: &Path, talk: Talk) -> anyhow::Result<Exit> {
+    existing(folder, keys)?.back_up(file).map_err(|error| store_failure(&error, "copy"))?;
+    talk.note(&format!(
+        "{} is encrypted with the same master key; keep a copy of that elsewhere: vdk local \
+         export-key",
+        file.display()
+    ));
+    Ok(Exit::Done)
+}
+
+fn export_key(folder: &Path, keys: &LocalKeys, file: &Path, talk: Talk) -> anyhow::Result<Exit> {
+    let store = existing(folder, keys)?;
+    let (place, id) = store.key();
+    let key = keys.load(place, id, folder).map_err(|error| store_failure(&error.into(), "open"))?;
+    if file == Path::new("-") {
+        output::print(&key.to_text())?;
+        output::print("\n")?;
+        return Ok(Exit::Done);
+    }
+    write_key_file(file, &key).map_err(|error| {
+        Failure::usage(
+            "Cannot export the master key.",
+            format!("{error}."),
+            "Name a file that does not exist yet, in a folder that you may write.",
+        )
+    })?;
+    talk.note(&format!("whoever has {} and the store can read everything in it", file.display()));
+    Ok(Exit::Done)
+}
+
+fn import_key(folder: &Path, keys: &LocalKeys, file: &Path, talk: Talk) -> anyhow::Result<Exit> {
+    let input = if file == Path::new("-") { Input::Stdin } else { Input::Path(file.to_path_buf()) };
+    let text = prompt::read_text(&input, "the master key")?;
+    let key = MasterKey::from_text(&text).ok_or_else(|| {
+        Failure::usage(
+            "This is no master key.",
+            "64 hexadecimal digits are expected.",
+            "Take the file that vdk local export-key made.",
+        )
+    })?;
+    // Only a key that opens the store is taken.
+    let opened = Store::open(folder, &Just(&key)).map_err(|error| store_failure(&error, "open"))?;
+    let store = opened.ok_or_else(|| no_store(folder))?;
+    let (place, id) = store.key();
+    if keys.load(place, id, folder).is_ok_and(|known| known.id() == key.id()) {
+        talk.note("the key of this store is in its place already");
+        return Ok(Exit::Done);
+    }
+    let kept = match keys.keep(folder, place, &key) {
+        Err(KeyError::Keyring(_)) => keys.keep(folder, KeyPlace::File, &key),
+        kept => kept,
+    };
+    let kept = kept.map_err(|error| store_failure(&StoreError::Key(error), "keep the key of"))?;
+    talk.note(&format!("the key opens the store and is kept in {kept}"));
+    Ok(Exit::Done)
+}
+
+fn existing(folder: &Path, keys: &LocalKeys) -> Result<Store, Failure> {
+    open_store(folder, keys)?.ok_or_else(|| no_store(folder))
+}
+
+fn no_store(folder: &Path) -> Failure {
+    Failure::new(
+        Exit::NotFound,
+        "There is no store on this machine yet.",
+        format!("{} does not exist.", folder.join(STORE_FILE).display()),
+        crate::exit::NOTHING_CHANGED,
+        "The first write with -u local makes it; a store from elsewhere is copied there.",
+    )
+}
+
+/// Offers one key, whatever is asked for.
+struct Just<'a>(&'a MasterKey);
+
+impl MasterKeys for Just<'_> {
+    fn create(&self, _: &Path) -> Result<(KeyPlace, MasterKey), KeyError> {
+        Err(KeyError::Random)
+    }
+
+    fn load(&self, place: KeyPlace, id: &str, _: &Path) -> Result<MasterKey, KeyError> {
+        MasterKey::from_text(&self.0.to_text())
+            .ok_or_else(|| KeyError::Missing { id: id.into(), place: place.to_string() })
+    }
+}

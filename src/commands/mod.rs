@@ -1,0 +1,45 @@
+//! One file for each command, and who gets which.
+
+mod completion;
+mod defaults;
+mod info;
+mod key_values;
+mod local;
+mod other;
+mod version;
+
+use clap::ArgMatches;
+use vdk_api::Collection;
+
+pub use other::hand_over;
+
+use crate::exit::Exit;
+use crate::talk::Talk;
+
+/// Runs the command that `matches` names.
+pub fn dispatch(matches: &ArgMatches) -> anyhow::Result<Exit> {
+    let level = matches.get_one::<String>("verbosity").map_or("INFO", String::as_str);
+    let talk = Talk::new(if matches.get_flag("dev") { "DEBUG" } else { level });
+    match matches.subcommand() {
+        Some(("secrets", flags)) => key_values::run(Collection::Secrets, flags, talk),
+        Some(("properties", flags)) => key_values::run(Collection::Properties, flags, talk),
+        Some(("set-default", flags)) => defaults::set(flags, talk),
+        Some(("reset-default", flags)) => defaults::reset(flags, talk),
+        Some(("info", flags)) => info::run(flags, talk),
+        Some(("local", flags)) => local::run(flags, talk),
+        Some(("version", flags)) => version::run(flags),
+        Some(("completion", flags)) => completion::run(flags),
+        // clap demands one of the commands above.
+        _ => Ok(Exit::Usage),
+    }
+}
+
+/// The text of an option, where it was given.
+fn text<'a>(flags: &'a ArgMatches, name: &str) -> Option<&'a str> {
+    flags.get_one::<String>(name).map(String::as_str)
+}
+
+/// Whether `-o json` was given to a command that knows text and json.
+fn wants_json(flags: &ArgMatches) -> bool {
+    text(flags, "output").is_some_and(|format| format.eq_ignore_ascii_case("json"))
+}

@@ -1,0 +1,69 @@
+//! Commands that are not ours go to the next `vdk` on PATH, untouched: ours can stand first on
+//! PATH where the Python one is installed as well.
+
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use crate::exit::Failure;
+use crate::{cli, sanitize};
+
+/// Becomes the next `vdk` with `args`; comes back only where there is none.
+pub fn hand_over(name: &str, args: &[OsString]) -> anyhow::Result<ExitCode> {
+    let Some(next) = next_vdk() else { return Err(unknown(name).into()) };
+    let mut command = Command::new(&next);
+    command.args(args);
+    #[cfg(unix)]
+    {
+        let error = std::os::unix::process::CommandExt::exec(&mut command);
+        Err(Failure::usage(
+            format!("Cannot run '{}'.", sanitize::line(name)),
+            format!("{}: {error}.", next.display()),
+            "Check the installation of that vdk.",
+        )
+        .into())
+    }
+    #[cfg(not(unix))]
+    {
+        let status = command.status()?;
+        let code = status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1);
+        Ok(ExitCode::from(code))
+    }
+}
+
+/// The first `vdk` on PATH behind the last place where this very program stands, so that two
+/// copies of ours cannot hand a command to each other for ever.
+fn next_vdk() -> Option<PathBuf> {
+    let own = env::current_exe().and_then(|path| path.canonicalize()).ok()?;
+    let file = if cfg!(windows) { "vdk.exe" } else { "vdk" };
+    let places: Vec<PathBuf> =
+        env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(file)).collect();
+    let is_own = |path: &PathBuf| path.canonicalize().is_ok_and(|path| path == own);
+    let behind = places.iter().rposition(is_own).map_or(0, |at| at + 1);
+    places.into_iter().skip(behind).find(|path| is_executable(path))
+}
+
+fn is_executable(path: &Path) -> bool {
+    let Ok(found) = path.metadata() else { return false };
+    #[cfg(unix)]
+    return found.is_file()
+        && std::os::unix::fs::PermissionsExt::mode(&found.permissions()) & 0o111 != 0;
+    #[cfg(not(unix))]
+    return found.is_file();
+}
+
+fn unknown(name: &str) -> Failure {
+    let command = cli::command();
+    let mut ours: Vec<_> = command.get_subcommands().map(clap::Command::get_name).collect();
+    ours.sort_unstable();
+    Failure::usage(
+        format!("There is no command '{}'.", sanitize::line(name)),
+        "It is not one of this vdk's, and no other vdk is on PATH that could know it.",
+        format!(
+            "Use one of {}; for data job commands such as run or deploy install the Python vdk: \
+             pip install quickstart-vdk",
+            ours.join(", ")
+        ),
+    )
+}

@@ -1,0 +1,24 @@
+//! `vdk version`.
+
+use clap::ArgMatches;
+
+use super::wants_json;
+use crate::exit::Exit;
+use crate::output;
+
+/// Prints the version and how the binary was built.
+pub fn run(flags: &ArgMatches) -> anyhow::Result<Exit> {
+    let version = env!("CARGO_PKG_VERSION");
+    let profile = if cfg!(debug_assertions) { "debug" } else { "release" };
+    let details =
+        [("os", std::env::consts::OS), ("arch", std::env::consts::ARCH), ("profile", profile)];
+    let text = if wants_json(flags) {
+        let details: Vec<_> = details.map(|(key, value)| format!("\"{key}\": \"{value}\"")).into();
+        format!("{{\"version\": \"{version}\", \"build_details\": {{{}}}}}\n", details.join(", "))
+    } else {
+        let details: Vec<_> = details.map(|(key, value)| format!("{key}={value}")).into();
+        format!("Version: {version}\nBuild details: {}\n", details.join(", "))
+    };
+    output::print(&text)?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,224 @@
+//! A change to a job's key/values, applied to whatever document is there: pure, so that it can be
+//! applied again to what another writer left behind.
+
+use std::collections::HashSet;
+
+use secrecy::{ExposeSecret, SecretString};
+use vdk_api::{Document, JsonText};
+
+use crate::merge::{self, Mismatch};
+
+/// What one command changes, whichever flags it came from.
+#[derive(Debug)]
+pub enum Edit {
+    /// Some keys set, some deleted, all others kept.
+    Patch {
+        /// Keys and new values; of two equal keys the last one wins.
+        sets: Vec<(String, NewValue)>,
+        /// Keys to remove, none twice.
+        deletes: Vec<String>,
+    },
+    /// Everything removed.
+    Clear,
+    /// Everything replaced.
+    Replace(Document),
+}
+
+/// A value as the user gave it.
+#[derive(Clone, Debug)]
+pub enum NewValue {
+    /// Text, which takes on the type of the value that is stored under its key.
+    Text(SecretString),
+    /// A JSON value, stored as it is.
+    Json(JsonText),
+}
+
+/// Why an edit cannot be applied to a document.
+#[derive(Debug, PartialEq, Eq)]
+pub enum EditError {
+    /// Keys that are to be deleted are not there.
+    Missing(Vec<String>),
+    /// Values that do not fit the type that is stored under their keys.
+    Types(Vec<(String, Mismatch)>),
+    /// The stored document has this key twice: writing it back would lose one of the two.
+    Duplicate(String),
+}
+
+/// An edit applied: the new document, and what is different in it.
+#[derive(Debug)]
+pub struct Change {
+    /// The document to write.
+    pub after: Document,
+    /// Keys and what happens to them, in the order of the new document, removed ones last.
+    pub keys: Vec<(String, Fate)>,
+    sets: HashSet<String>,
+}
+
+/// What a write does to a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It was not there.
+    Added,
+    /// Its value is another.
+    Changed,
+    /// It stays as it is.
+    Kept,
+    /// It is no longer there.
+    Removed,
+}
+
+impl Fate {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Fate::Added => "added",
+            Fate::Changed => "changed",
+            Fate::Kept => "kept",
+            Fate::Removed => "removed",
+        }
+    }
+}
+
+impl Edit {
+    /// Applies the edit to `before`. `again`: an earlier try may already have been stored, so a
+    /// key that is to be deleted may be gone.
+    pub fn apply(&self, before: &Document, again: bool) -> Result<Change, EditError> {
+        let (after, sets) = match self {
+            Edit::Clear => (Document::default(), HashSet::new()),
+            Edit::Replace(document) => {
+                (document.clone(), document.keys().map(String::from).collect())
+            }
+            Edit::Patch { sets, deletes } => {
+                let after = patch(before, sets, deletes, again)?;
+                (after, sets.iter().map(|(key, _)| key.clone()).collect())
+            }
+        };
+        let mut keys: Vec<_> = after
+            .iter()
+            .map(|(key, value)| {
+                let fate = match before.get(key) {
+                    None => Fate::Added,
+                    Some(old) if old.expose() == value.expose() => Fate::Kept,
+                    Some(_) => Fate::Changed,
+                };
+                (key.to_string(), fate)
+            })
+            .collect();
+        let removed = before.keys().filter(|key| after.get(key).is_none());
+        keys.extend(removed.map(|key| (key.to_string(), Fate::Removed)));
+        Ok(Change { after, keys, sets })
+    }
+}
+
+fn patch(
+    before: &Document,
+    sets: &[(String, NewValue)],
+    deletes: &[String],
+    again: bool,
+) -> Result<Document, EditError> {
+    if let Some(key) = before.duplicate() {
+        return Err(EditError::Duplicate(key.into()));
+    }
+    let mut after = before.clone();
+    let mut mismatches = Vec::new();
+    for (key, value) in sets {
+        match value {
+            NewValue::Json(json) => after.set(key, json.clone()),
+            NewValue::Text(text) => match merge::convert(before.get(key), text.expose_secret()) {
+                Ok(json) => after.set(key, json),
+                Err(mismatch) => mismatches.push((key.clone(), mismatch)),
+            },
+        }
+    }
+    if !mismatches.is_empty() {
+        return Err(EditError::Types(mismatches));
+    }
+    let missing: Vec<_> = deletes.iter().filter(|key| before.get(key).is_none()).cloned().collect();
+    if !missing.is_empty() && !again {
+        return Err(EditError::Missing(missing));
+    }
+    let gone: HashSet<&str> = deletes.iter().map(String::as_str).collect();
+    after.remove_all(|key| gone.contains(key));
+    Ok(after)
+}
+
+impl Change {
+    /// Whether `now` shows that this change was stored: what it set has the value it set, what it
+    /// removed is not there. Keys that others added since do not count.
+    pub fn is_in(&self, now: &Document) -> bool {
+        self.keys.iter().all(|(key, fate)| match fate {
+            Fate::Removed => now.get(key).is_none(),
+            Fate::Kept if !self.sets.contains(key) => true,
+            _ => match (self.after.get(key), now.get(key)) {
+                (Some(ours), Some(theirs)) => ours.same_as(theirs),
+                _ => false,
+            },
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn document(json: &str) -> Document {
+        Document::parse(json).unwrap()
+    }
+
+    fn set(pairs: &[(&str, &str)], deletes: &[&str]) -> Edit {
+        let text = |value: &str| NewValue::Text(SecretString::from(value));
+        Edit::Patch {
+            sets: pairs.iter().map(|(k, v)| (k.to_string(), text(v))).collect(),
+            deletes: deletes.iter().map(|k| k.to_string()).collect(),
+        }
+    }
+
+    #[test]
+    fn other_members_stay_to_the_byte() {
+        let before = document(r#"{"z":1.50,"n":1,"a":[1E400],"old":null}"#);
+        let change = set(&[("n", "2"), ("new", "x")], &["old"]).apply(&before, false).unwrap();
+        assert_eq!(*change.after.to_json(), r#"{"z":1.50,"n":2,"a":[1E400],"new":"x"}"#);
+        let fates: Vec<_> = change.keys.iter().map(|(k, f)| (k.as_str(), f.as_str())).collect();
+        assert_eq!(
+            fates,
+            [("z", "kept"), ("n", "changed"), ("a", "kept"), ("new", "added"), ("old", "removed")]
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_applied_is_named_whole() {
+        let before = document(r#"{"n":1,"b":true,"s":"x"}"#);
+        let types = set(&[("n", "x"), ("s", "y"), ("b", "1")], &[]).apply(&before, false);
+        let Err(EditError::Types(named)) = types else { panic!("{types:?}") };
+        assert_eq!(named.iter().map(|(k, _)| k.as_str()).collect::<Vec<_>>(), ["n", "b"]);
+        let missing = set(&[("a", "1")], &["p", "s", "q"]).apply(&before, false).unwrap_err();
+        assert_eq!(missing, EditError::Missing(vec!["p".into(), "q".into()]));
+        let twice = set(&[("a", "1")], &[]).apply(&document(r#"{"k":1,"k":2}"#), false);
+        assert_eq!(twice.unwrap_err(), EditError::Duplicate("k".into()));
+        assert!(Edit::Clear.apply(&document(r#"{"k":1,"k":2}"#), false).is_ok());
+    }
+
+    #[test]
+    fn a_change_is_found_again_whatever_others_added() {
+        let before = document(r#"{"keep":1,"old":1}"#);
+        let change = set(&[("a", "1"), ("keep", "1")], &["old"]).apply(&before, false).unwrap();
+        assert!(change.is_in(&document(r#"{"a":"1","keep":1.0,"other":2}"#)));
+        for now in [
+            r#"{"keep":1,"old":1}"#,
+            r#"{"a":"1","keep":1,"old":1}"#,
+            r#"{"a":"2","keep":1}"#,
+            r#"{"a":"1","keep":2}"#,
+        ] {
+            assert!(!change.is_in(&document(now)), "{now}");
+        }
+        let cleared = Edit::Clear.apply(&before, false).unwrap();
+        assert!(cleared.is_in(&document(r#"{"later":1}"#)));
+        assert!(!cleared.is_in(&before));
+    }
+
+    #[test]
+    fn applying_again_forgives_what_is_already_gone() {
+        let edit = set(&[("a", "1")], &["old"]);
+        assert!(edit.apply(&document("{}"), true).is_ok());
+    }
+}

@@ -1,0 +1,28 @@
+//! Every environment variable that the command line reads, in one place.
+
+/// Folder that holds `.vdk.internal`; the user's home folder without it.
+pub const BASE_CONFIG_FOLDER: &str = "VDK_BASE_CONFIG_FOLDER";
+/// Base URL of the Control Service, or `local`.
+pub const REST_API_URL: &str = "VDK_CONTROL_SERVICE_REST_API_URL";
+/// How many times a command repeats requests altogether; 10.
+pub const TOTAL_RETRIES: &str = "VDK_CONTROL_HTTP_TOTAL_RETRIES";
+/// How many times a command repeats a connection that failed; 6.
+pub const CONNECT_RETRIES: &str = "VDK_CONTROL_HTTP_CONNECT_RETRIES";
+/// How many times a command repeats a read whose connection broke; 6.
+pub const READ_RETRIES: &str = "VDK_CONTROL_HTTP_READ_RETRIES";
+/// Seconds that a connection may take; 10.
+pub const CONNECT_TIMEOUT: &str = "VDK_CONTROL_HTTP_CONNECT_TIMEOUT_SECONDS";
+/// Seconds that a whole request may take; 60.
+pub const READ_TIMEOUT: &str = "VDK_CONTROL_HTTP_READ_TIMEOUT_SECONDS";
+/// Whether certificates are checked; true.
+pub const VERIFY_SSL: &str = "VDK_CONTROL_HTTP_VERIFY_SSL";
+/// File of certificate authorities that are trusted instead of the system's.
+pub const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
+/// Value of the header `X-OPID`; 16 random hexadecimal digits without it.
+pub const OP_ID: &str = "VDK_OP_ID_OVERRIDE";
+/// Value of the header `User-Agent`.
+pub const USER_AGENT: &str = "VDK_CONTROL_SERVICE_USER_AGENT";
+/// File with the master key of the embedded store.
+pub const MASTER_KEY_FILE: &str = "VDK_MASTER_KEY_FILE";
+/// `keyring` or `file`: where a new master key is kept.
+pub const CREDENTIAL_STORE: &str = "VDK_CREDENTIAL_STORE";

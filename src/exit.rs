@@ -1,0 +1,111 @@
+//! Exit codes, the error that carries one, and the single place that prints an error.
+
+use std::error::Error;
+use std::fmt;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use vdk_api::ErrorBody;
+
+use crate::sanitize;
+
+/// How a run ended; documented in the man page. 130, for an interrupted run, is the shell's word
+/// for a process that SIGINT ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// Everything was done.
+    Done = 0,
+    /// A login failed or was cancelled, or a prompt was.
+    Cancelled = 1,
+    /// The command line, a setting, a file or a value is not valid.
+    Usage = 2,
+    /// Not logged in, or not allowed.
+    NotAllowed = 3,
+    /// There is no such key, job, team or address.
+    NotFound = 4,
+    /// Others kept changing the same key/values.
+    Conflict = 5,
+    /// The service, or the store, cannot be reached or fails.
+    Unavailable = 6,
+    /// A write was sent and it is not known whether it was stored.
+    Unknown = 7,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        ExitCode::from(exit as u8)
+    }
+}
+
+/// An error with its four parts for the user and the exit code that tells scripts its class.
+#[derive(Debug)]
+pub struct Failure {
+    /// The class of the error.
+    pub exit: Exit,
+    /// What the user reads.
+    pub body: ErrorBody,
+}
+
+impl Failure {
+    /// A failure of class `exit`.
+    pub fn new(
+        exit: Exit,
+        what: impl Into<String>,
+        why: impl Into<String>,
+        consequences: impl Into<String>,
+        countermeasures: impl Into<String>,
+    ) -> Self {
+        Failure { exit, body: ErrorBody::new(what, why, consequences, countermeasures) }
+    }
+
+    /// A usage or validation error; nothing was changed.
+    pub fn usage(
+        what: impl Into<String>,
+        why: impl Into<String>,
+        countermeasures: impl Into<String>,
+    ) -> Self {
+        Failure::new(Exit::Usage, what, why, NOTHING_CHANGED, countermeasures)
+    }
+}
+
+/// The consequence of every error that is found before a write.
+pub const NOTHING_CHANGED: &str = "Nothing was changed.";
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.body.fmt(f)
+    }
+}
+
+impl Error for Failure {}
+
+/// Prints `error` on stderr and gives the exit code that goes with it. A closed pipe is no error:
+/// whoever read our output has had enough of it.
+pub fn report(error: &anyhow::Error) -> ExitCode {
+    if let Some(failure) = error.downcast_ref::<Failure>() {
+        let body = &failure.body;
+        let mut text = String::new();
+        for (label, part) in [
+            ("what", &body.what),
+            ("why", &body.why),
+            ("consequences", &body.consequences),
+            ("countermeasures", &body.countermeasures),
+        ] {
+            text.push_str(&format!("{label}: {}\n", sanitize::lines(part)));
+        }
+        write_stderr(&text);
+        return failure.exit.into();
+    }
+    let io = error.chain().find_map(|cause| cause.downcast_ref::<io::Error>());
+    if io.is_some_and(|io| io.kind() == io::ErrorKind::BrokenPipe) {
+        return Exit::Done.into();
+    }
+    write_stderr(&format!("error: {}\n", sanitize::line(&format!("{error:#}"))));
+    Exit::Unavailable.into()
+}
+
+/// Writes to stderr; where even that is closed there is nobody left to tell.
+pub fn write_stderr(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}

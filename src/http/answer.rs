@@ -1,0 +1,148 @@
+//! An answer of a service, read whole within bounds, and described without being quoted.
+
+use std::io::Read;
+use std::time::{Duration, Instant, SystemTime};
+
+use reqwest::blocking::Response;
+use reqwest::header::{self, HeaderMap};
+use vdk_api::{ErrorBody, MAX_BODY_BYTES};
+use zeroize::Zeroizing;
+
+use super::client::Trouble;
+
+/// Most bytes that all headers of an answer may have together.
+const MAX_HEADER_BYTES: usize = 64 * 1024;
+/// Most bytes that the body of an error may have to be read.
+const MAX_ERROR_BYTES: usize = 64 * 1024;
+
+/// A whole answer.
+#[derive(Debug)]
+pub struct Answer {
+    /// The status code.
+    pub status: u16,
+    /// The strong entity tag, quotes and all, where there is one (RFC 9110, section 8.8.3).
+    pub etag: Option<String>,
+    /// How long the service asks to wait.
+    pub retry_after: Option<Duration>,
+    /// Where a redirect leads.
+    pub location: Option<String>,
+    /// The body, its transfer coding undone.
+    pub body: Zeroizing<Vec<u8>>,
+    /// The URL that was asked.
+    pub url: String,
+}
+
+impl Answer {
+    /// Reads `response` to its end, but not past `deadline` or the bounds.
+    pub fn read(mut response: Response, url: &str, deadline: Instant) -> Result<Self, Trouble> {
+        let headers = response.headers();
+        let size: usize = headers.iter().map(|(k, v)| k.as_str().len() + v.len() + 4).sum();
+        if size > MAX_HEADER_BYTES {
+            return Err(Trouble::Nonsense(format!("headers of {size} bytes")));
+        }
+        if let Some(coding) = text(headers, header::CONTENT_ENCODING)
+            && !coding.eq_ignore_ascii_case("identity")
+        {
+            return Err(Trouble::Nonsense("a compressed body that was not asked for".into()));
+        }
+        let status = response.status().as_u16();
+        let is_success = response.status().is_success();
+        let etag = text(headers, header::ETAG).filter(|tag| tag.starts_with('"'));
+        let retry_after = text(headers, header::RETRY_AFTER).and_then(|text| retry_after(&text));
+        let location = text(headers, header::LOCATION);
+        let limit = if is_success { MAX_BODY_BYTES } else { MAX_ERROR_BYTES };
+        let announced = response.content_length().and_then(|n| usize::try_from(n).ok());
+        if is_success && announced.is_some_and(|n| n > limit) {
+            return Err(too_large());
+        }
+        let mut body = Zeroizing::new(Vec::with_capacity(announced.unwrap_or(0).min(limit) + 1));
+        let mut chunk = Zeroizing::new([0; 16 * 1024]);
+        loop {
+            match response.read(&mut *chunk) {
+                Ok(0) => break,
+                Ok(_) if Instant::now() >= deadline => return Err(Trouble::Timeout),
+                Ok(n) if body.len() + n > limit && is_success => return Err(too_large()),
+                Ok(_) if body.len() >= limit => break,
+                Ok(n) => append(&mut body, &chunk[..n]),
+                Err(error) if error.kind() == std::io::ErrorKind::TimedOut => {
+                    return Err(Trouble::Timeout);
+                }
+                Err(_) => {
+                    let read = body.len();
+                    return Err(Trouble::Nonsense(format!(
+                        "a body that was cut after {read} bytes"
+                    )));
+                }
+            }
+        }
+        Ok(Answer { status, etag, retry_after, location, body, url: url.into() })
+    }
+
+    /// What came, without any of it: the kind of body and its size.
+    pub fn describe(&self) -> String {
+        let kind = match std::str::from_utf8(&self.body) {
+            _ if self.body.is_empty() => return "an empty body".into(),
+            Err(_) => "data that is not UTF-8",
+            Ok(_) if self.is_html() => "HTML",
+            Ok(text) if text.starts_with('\u{feff}') => "text with a byte order mark",
+            Ok(text) => match vdk_api::json::describe(text) {
+                "no JSON" => "text",
+                "nothing" => "white space",
+                kind => return format!("{kind} in JSON, {} bytes", self.body.len()),
+            },
+        };
+        format!("{kind}, {} bytes", self.body.len())
+    }
+
+    /// Whether the body is a web page.
+    pub fn is_html(&self) -> bool {
+        self.body.trim_ascii_start().first() == Some(&b'<')
+    }
+
+    /// The four parts of an error, where the body has them; missing ones are empty.
+    pub fn error_body(&self) -> Option<ErrorBody> {
+        #[derive(serde::Deserialize)]
+        struct Partial {
+            what: Option<String>,
+            why: Option<String>,
+            consequences: Option<String>,
+            countermeasures: Option<String>,
+        }
+        let body: Partial = serde_json::from_slice(&self.body).ok()?;
+        let shorten = |part: Option<String>| part.unwrap_or_default().chars().take(1000).collect();
+        let body = ErrorBody {
+            what: shorten(body.what),
+            why: shorten(body.why),
+            consequences: shorten(body.consequences),
+            countermeasures: shorten(body.countermeasures),
+        };
+        (!body.what.is_empty() || !body.why.is_empty()).then_some(body)
+    }
+}
+
+fn too_large() -> Trouble {
+    Trouble::Nonsense(format!("a body larger than {} MiB", MAX_BODY_BYTES / 1024 / 1024))
+}
+
+/// Appends and zeroes the memory that a growing body leaves behind.
+fn append(body: &mut Zeroizing<Vec<u8>>, bytes: &[u8]) {
+    if body.len() + bytes.len() > body.capacity() {
+        let mut larger = Zeroizing::new(Vec::with_capacity(2 * (body.len() + bytes.len())));
+        larger.extend_from_slice(body);
+        *body = larger;
+    }
+    body.extend_from_slice(bytes);
+}
+
+fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<String> {
+    headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_string)
+}
+
+/// Seconds or a date (RFC 9110, section 10.2.3); anything else does not count.
+fn retry_after(text: &str) -> Option<Duration> {
+    if let Ok(seconds) = text.trim().parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = httpdate::parse_http_date(text).ok()?;
+    Some(date.duration_since(SystemTime::now()).unwrap_or_default())
+}

@@ -1,0 +1,112 @@
+//! The base URL of a Control Service, checked and normalised once.
+
+use std::fmt;
+
+use url::{Host, Url};
+
+/// An http or https URL without credentials, query and trailing slash.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BaseUrl {
+    text: String,
+    https: bool,
+    loopback: bool,
+    scheme_was_missing: bool,
+}
+
+impl BaseUrl {
+    /// Checks `text`. The error says what is wrong with it, and never quotes it: it may hold a
+    /// password.
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        let text = text.trim();
+        let scheme_was_missing = !text.contains("://");
+        let absolute = if scheme_was_missing { format!("http://{text}") } else { text.to_string() };
+        let url = Url::parse(&absolute).map_err(|_| "it is no URL")?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err("only http and https URLs are known");
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err("it has a user name or password in it, which every log would show");
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err("it has a query or fragment, and paths are appended to it");
+        }
+        let loopback = match url.host() {
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+            None => return Err("it names no host"),
+        };
+        Ok(BaseUrl {
+            text: url.as_str().trim_end_matches('/').to_string(),
+            https: url.scheme() == "https",
+            loopback,
+            scheme_was_missing,
+        })
+    }
+
+    /// The URL of a path that begins with a slash.
+    pub fn join(&self, path: &str) -> String {
+        format!("{}{path}", self.text)
+    }
+
+    /// Whether requests are encrypted.
+    pub fn is_https(&self) -> bool {
+        self.https
+    }
+
+    /// Whether requests stay on this machine.
+    pub fn is_loopback(&self) -> bool {
+        self.loopback
+    }
+
+    /// Whether http was assumed.
+    pub fn scheme_was_missing(&self) -> bool {
+        self.scheme_was_missing
+    }
+}
+
+impl fmt::Display for BaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_are_normalised() {
+        for (text, expected) in [
+            ("http://h/", "http://h/x"),
+            ("https://h:8443/a/b//", "https://h:8443/a/b/x"),
+            ("localhost:8092", "http://localhost:8092/x"),
+            ("HTTP://H", "http://h/x"),
+            ("http://[::1]:80", "http://[::1]/x"),
+        ] {
+            assert_eq!(BaseUrl::parse(text).unwrap().join("/x"), expected);
+        }
+        assert!(BaseUrl::parse("h").unwrap().scheme_was_missing());
+        for text in ["http://127.9.9.9", "http://[::1]", "http://localhost"] {
+            assert!(BaseUrl::parse(text).unwrap().is_loopback());
+        }
+        assert!(!BaseUrl::parse("http://127.0.0.1.example.org").unwrap().is_loopback());
+    }
+
+    #[test]
+    fn what_could_leak_or_go_astray_is_refused() {
+        for text in [
+            "",
+            "ftp://h",
+            "http://u:p@h",
+            "http://u@h",
+            "http://h?x=1",
+            "http://h#f",
+            "http://",
+            "file:///x",
+            "ht tp://x",
+        ] {
+            assert!(BaseUrl::parse(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! Sending one request, and telling apart what can go wrong with it.
+
+use std::cell::RefCell;
+use std::error::Error;
+use std::io;
+use std::time::Instant;
+
+use bytes::Bytes;
+use reqwest::Method;
+use reqwest::blocking::{Client, RequestBuilder};
+use reqwest::header::{self, HeaderValue};
+use secrecy::{ExposeSecret, SecretString};
+use zeroize::Zeroizing;
+
+use super::{Answer, BaseUrl, Cause, Patience, Spent, tls};
+use crate::exit::{Exit, Failure, NOTHING_CHANGED};
+use crate::settings::HttpSettings;
+use crate::talk::Talk;
+
+/// Requests to one Control Service.
+pub struct Http {
+    client: Client,
+    base: BaseUrl,
+    settings: HttpSettings,
+    token: Option<SecretString>,
+    patience: RefCell<Patience>,
+    talk: Talk,
+}
+
+/// Why there is no answer.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// Nothing was sent: there is no connection.
+    Connect(String),
+    /// Nothing was sent: the service's certificate, or its TLS, is not acceptable.
+    Tls(String),
+    /// The connection broke before an answer; the request may have been carried out.
+    Broken(String),
+    /// No answer in time; the request may have been carried out.
+    Timeout,
+    /// An answer that makes no sense or is out of bounds; the request may have been carried out.
+    Nonsense(String),
+}
+
+impl Http {
+    /// A client for `base` that shows `token`.
+    pub fn new(
+        base: BaseUrl,
+        settings: HttpSettings,
+        token: Option<SecretString>,
+        talk: Talk,
+    ) -> Result<Self, Failure> {
+        if base.scheme_was_missing() {
+            talk.warning(&format!("the address has no scheme; http is assumed: {base}"));
+        }
+        if token.is_some() && !base.is_https() && !base.is_loopback() {
+            talk.warning(&format!("the login and all values travel unencrypted to {base}"));
+        }
+        if base.is_https() && !settings.verify {
+            talk.warning(&format!(
+                "{} is off: whoever answers for {base} can read everything",
+                crate::env_vars::VERIFY_SSL
+            ));
+        }
+        let client = Client::builder()
+            .tls_backend_preconfigured(tls::config(&settings, base.is_https())?)
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(settings.connect_timeout)
+            .timeout(settings.timeout)
+            .http1_only()
+            .build()
+            .map_err(|error| {
+                Failure::usage(
+                    "No connection can be made.",
+                    chain(&error),
+                    "Check the proxy and timeout variables.",
+                )
+            })?;
+        let patience = RefCell::new(Patience::new(&settings));
+        Ok(Http { client, base, settings, token, patience, talk })
+    }
+
+    /// The service's base URL.
+    pub fn base(&self) -> &BaseUrl {
+        &self.base
+    }
+
+    /// The id that marks this command's requests in the service's log.
+    pub fn op_id(&self) -> &str {
+        &self.settings.op_id
+    }
+
+    /// The token that is shown to the service.
+    pub fn token(&self) -> Option<&SecretString> {
+        self.token.as_ref()
+    }
+
+    /// GET, once.
+    pub fn get(&self, path: &str) -> Result<Answer, Trouble> {
+        let request =
+            self.client.get(self.base.join(path)).header(header::ACCEPT, "application/json");
+        self.send(Method::GET, path, request, 0)
+    }
+
+    /// PUT of a JSON document, once, `If-Match` with `etag` where there is one.
+    pub fn put(
+        &self,
+        path: &str,
+        json: Zeroizing<String>,
+        etag: Option<&str>,
+    ) -> Result<Answer, Trouble> {
+        let size = json.len();
+        let mut request = self
+            .client
+            .put(self.base.join(path))
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Bytes::from_owner(Zeroed(json)));
+        if let Some(etag) = etag {
+            request = request.header(header::IF_MATCH, etag);
+        }
+        self.send(Method::PUT, path, request, size)
+    }
+
+    fn send(
+        &self,
+        method: Method,
+        path: &str,
+        request: RequestBuilder,
+        size: usize,
+    ) -> Result<Answer, Trouble> {
+        let url = self.base.join(path);
+        let started = Instant::now();
+        let deadline = started + self.settings.timeout;
+        let mut request = request
+            .header("X-OPID", &self.settings.op_id)
+            .header(header::USER_AGENT, &self.settings.user_agent)
+            .header(header::ACCEPT_ENCODING, "identity");
+        if let Some(token) = &self.token {
+            let bearer = Zeroizing::new(format!("Bearer {}", token.expose_secret()));
+            let mut value = HeaderValue::from_str(&bearer)
+                .map_err(|_| Trouble::Connect("the login is no valid header".into()))?;
+            value.set_sensitive(true);
+            request = request.header(header::AUTHORIZATION, value);
+        }
+        let result = request
+            .send()
+            .map_err(trouble)
+            .and_then(|response| Answer::read(response, &url, deadline));
+        self.talk.debug(|| {
+            let outcome = match &result {
+                Ok(answer) => format!("{}, {}", answer.status, answer.describe()),
+                Err(trouble) => format!("{trouble:?}"),
+            };
+            let spent = started.elapsed().as_secs_f64() * 1000.0;
+            format!(
+                "{method} {url} [op id {}], {size} bytes sent: {outcome}, {spent:.1} ms",
+                self.settings.op_id
+            )
+        });
+        result
+    }
+
+    /// Waits before a repetition and says so, or tells that there is none any more.
+    pub fn wait(&self, cause: Cause, what: &str) -> Result<(), Spent> {
+        let wait = self.patience.borrow_mut().take(cause, Instant::now(), fastrand::f64())?;
+        self.talk.warning(&format!("{what}; trying again in {:.1} s", wait.as_secs_f64()));
+        std::thread::sleep(wait);
+        Ok(())
+    }
+
+    /// The failure that `trouble` is for the user. `tried`: what it took, where it was repeated.
+    pub fn failure(&self, trouble: &Trouble, doing: &str, spent: Option<Spent>) -> Failure {
+        let base = &self.base;
+        let tries = match spent {
+            Some(Spent::Tries(n)) if n > 0 => format!(" (tried {} times)", n + 1),
+            _ => String::new(),
+        };
+        let timeout = self.settings.timeout.as_secs_f64();
+        let (why, countermeasures) = match trouble {
+            Trouble::Connect(why) => (
+                format!("{base} cannot be reached: {why}{tries}."),
+                "Check the address, the network, and that the service runs.",
+            ),
+            Trouble::Tls(why) => (
+                format!("{base} cannot be trusted: {why}."),
+                "Check the address, or name the certificate authority in SSL_CERT_FILE.",
+            ),
+            Trouble::Broken(why) => (
+                format!("{base} broke the connection off: {why}{tries}."),
+                "Try again; ask the operator of the service where it happens again.",
+            ),
+            Trouble::Timeout => (
+                format!("{base} did not answer within {timeout} seconds."),
+                "Try again, or allow more time in VDK_CONTROL_HTTP_READ_TIMEOUT_SECONDS.",
+            ),
+            Trouble::Nonsense(what) => (
+                format!("{base} answered with {what}, which no Control Service does."),
+                "Check that the address is the base URL of a Control Service.",
+            ),
+        };
+        Failure::new(
+            Exit::Unavailable,
+            format!("Cannot {doing}."),
+            format!("{why} [op id {}]", self.settings.op_id),
+            NOTHING_CHANGED,
+            countermeasures,
+        )
+    }
+}
+
+/// The body of a request, zeroed when the last part of the client has let go of it.
+struct Zeroed(Zeroizing<String>);
+
+impl AsRef<[u8]> for Zeroed {
+    fn as_ref(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+fn trouble(error: reqwest::Error) -> Trouble {
+    let error = error.without_url();
+    let tls = causes(&error).any(|cause| {
+        cause.is::<rustls::Error>()
+            || cause
+                .downcast_ref::<io::Error>()
+                .and_then(io::Error::get_ref)
+                .is_some_and(|inner| inner.is::<rustls::Error>())
+    });
+    let parse = causes(&error)
+        .any(|cause| cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse));
+    if tls && error.is_connect() {
+        Trouble::Tls(chain(&error))
+    } else if error.is_connect() {
+        Trouble::Connect(if error.is_timeout() {
+            "no connection in time".into()
+        } else {
+            chain(&error)
+        })
+    } else if error.is_timeout() {
+        Trouble::Timeout
+    } else if parse {
+        Trouble::Nonsense(format!("something that is not HTTP ({})", chain(&error)))
+    } else {
+        Trouble::Broken(chain(&error))
+    }
+}
+
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error: &&'a (dyn Error + 'static)| (**error).source())
+}
+
+/// The innermost causes in words; the outer layers only repeat that a request failed.
+fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut words: Vec<String> = causes(error).skip(1).map(ToString::to_string).collect();
+    words.dedup();
+    words.retain(|word| word != "client error (Connect)" && word != "tcp connect error");
+    if words.is_empty() { error.to_string() } else { words.join(": ") }
+}

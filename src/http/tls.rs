@@ -1,0 +1,113 @@
+//! TLS by rustls on ring, with one bundle of certificate authorities. reqwest's own way parses the
+//! system's certificates twice and, by default, brings a second cryptography library.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+
+use crate::env_vars;
+use crate::exit::Failure;
+use crate::settings::HttpSettings;
+
+/// The configuration for requests by https, or, where `https` is false, one that trusts nobody
+/// and costs nothing.
+pub fn config(settings: &HttpSettings, https: bool) -> Result<ClientConfig, Failure> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider.clone())
+        .with_safe_default_protocol_versions()
+        .map_err(|error| unusable("TLS cannot be set up", &error.to_string()))?;
+    let mut config = if https && !settings.verify {
+        builder
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(TrustAnybody(provider)))
+            .with_no_client_auth()
+    } else {
+        let roots =
+            if https { roots(settings.ca_file.as_deref())? } else { RootCertStore::empty() };
+        builder.with_root_certificates(roots).with_no_client_auth()
+    };
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(config)
+}
+
+fn roots(given: Option<&Path>) -> Result<RootCertStore, Failure> {
+    let mut roots = RootCertStore::empty();
+    let Some(path) = given.map(PathBuf::from).or_else(|| openssl_probe::probe().cert_file) else {
+        #[cfg(windows)]
+        for certificate in rustls_native_certs::load_native_certs().certs {
+            let _ = roots.add(certificate);
+        }
+        if roots.is_empty() {
+            let why = "no file of certificate authorities was found";
+            return Err(unusable("No server can be trusted", why));
+        }
+        return Ok(roots);
+    };
+    let unreadable = |why: String| unusable(&format!("'{}' cannot be used", path.display()), &why);
+    let certificates =
+        CertificateDer::pem_file_iter(&path).map_err(|e| unreadable(e.to_string()))?;
+    for certificate in certificates {
+        // A bundle may hold certificates of kinds that are not supported; the others count.
+        let _ = roots.add(certificate.map_err(|e| unreadable(e.to_string()))?);
+    }
+    if roots.is_empty() {
+        return Err(unreadable("there is no certificate in it".into()));
+    }
+    Ok(roots)
+}
+
+fn unusable(what: &str, why: &str) -> Failure {
+    Failure::usage(
+        "The certificates of the service cannot be checked.",
+        format!("{what}: {why}."),
+        format!(
+            "Install the system's ca-certificates, or name a PEM file in {}.",
+            env_vars::SSL_CERT_FILE
+        ),
+    )
+}
+
+/// Accepts every certificate: what `VDK_CONTROL_HTTP_VERIFY_SSL=false` asks for. Signatures are
+/// still checked, so that only the holder of the certificate's key can answer.
+#[derive(Debug)]
+struct TrustAnybody(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for TrustAnybody {
+    fn verify_server_cert(
+        &self,
+        _end_entity: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        _server_name: &ServerName<'_>,
+        _ocsp_response: &[u8],
+        _now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, cert, dss, &self.0.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, cert, dss, &self.0.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}

@@ -1,0 +1,115 @@
+//! The operating system's keyring, asked with a time limit: a locked one may wait for a person,
+//! and one that hangs never answers.
+
+use std::sync::mpsc;
+use std::time::Duration;
+
+use keyring_core::{CredentialStore, Error};
+use zeroize::Zeroizing;
+
+/// How long an answer may take.
+const TIME_LIMIT: Duration = Duration::from_secs(2);
+
+/// Why the keyring did not do what was asked.
+#[derive(Debug, PartialEq, Eq)]
+pub enum KeyringError {
+    /// There is none on this machine, or in this session.
+    Absent,
+    /// There is one, but it is locked, hangs, or fails; in words that follow "the keyring".
+    Failed(String),
+}
+
+/// The secret that is kept under `user`; `None` where there is none.
+pub fn get(user: &str) -> Result<Option<Zeroizing<String>>, KeyringError> {
+    let user = user.to_string();
+    ask(move |store| match store.build(SERVICE, &user, None)?.get_password() {
+        Ok(secret) => Ok(Some(Zeroizing::new(secret))),
+        Err(Error::NoEntry) => Ok(None),
+        Err(error) => Err(error),
+    })
+}
+
+/// Keeps `secret` under `user`.
+pub fn set(user: &str, secret: Zeroizing<String>) -> Result<(), KeyringError> {
+    let user = user.to_string();
+    ask(move |store| store.build(SERVICE, &user, None)?.set_password(&secret))
+}
+
+/// The name under which all entries of vdk stand in the keyring.
+const SERVICE: &str = "vdk";
+
+fn ask<T: Send + 'static>(
+    question: impl FnOnce(&CredentialStore) -> Result<T, Error> + Send + 'static,
+) -> Result<T, KeyringError> {
+    if !may_exist() {
+        return Err(KeyringError::Absent);
+    }
+    let (answer, answered) = mpsc::channel();
+    // Where the keyring never answers, the thread ends with the process.
+    std::thread::spawn(move || {
+        let result = open().and_then(|store| question(&*store).map_err(told));
+        let _ = answer.send(result);
+    });
+    answered.recv_timeout(TIME_LIMIT).unwrap_or_else(|_| {
+        let seconds = TIME_LIMIT.as_secs();
+        Err(KeyringError::Failed(format!(
+            "did not answer within {seconds} seconds; it may be locked and waiting for its password"
+        )))
+    })
+}
+
+fn told(error: Error) -> KeyringError {
+    match &error {
+        Error::NoStorageAccess(_) => KeyringError::Failed(format!("is locked ({error})")),
+        _ => KeyringError::Failed(format!("failed: {error}")),
+    }
+}
+
+/// Whether a session bus is there to ask. The library would start one of its own otherwise.
+#[cfg(target_os = "linux")]
+fn may_exist() -> bool {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    set("DBUS_SESSION_BUS_ADDRESS").is_some()
+        || set("XDG_RUNTIME_DIR")
+            .is_some_and(|folder| std::path::Path::new(&folder).join("bus").exists())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn may_exist() -> bool {
+    true
+}
+
+#[cfg(target_os = "linux")]
+fn open() -> Result<std::sync::Arc<CredentialStore>, KeyringError> {
+    use dbus_secret_service::Error as Service;
+    match dbus_secret_service_keyring_store::Store::new() {
+        Ok(store) => Ok(store),
+        Err(Error::PlatformFailure(cause)) => match cause.downcast_ref::<Service>() {
+            // No bus behind the address, or nobody on it who keeps secrets.
+            Some(Service::Unavailable | Service::Dbus(_)) => Err(KeyringError::Absent),
+            _ => Err(KeyringError::Failed(format!("failed: {cause}"))),
+        },
+        Err(error) => Err(told(error)),
+    }
+}
+
+#[cfg(target_os = "macos")]
+fn open() -> Result<std::sync::Arc<CredentialStore>, KeyringError> {
+    match apple_native_keyring_store::keychain::Store::new() {
+        Ok(store) => Ok(store),
+        Err(error) => Err(told(error)),
+    }
+}
+
+#[cfg(windows)]
+fn open() -> Result<std::sync::Arc<CredentialStore>, KeyringError> {
+    match windows_native_keyring_store::Store::new() {
+        Ok(store) => Ok(store),
+        Err(error) => Err(told(error)),
+    }
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "macos", windows)))]
+fn open() -> Result<std::sync::Arc<CredentialStore>, KeyringError> {
+    Err(KeyringError::Absent)
+}

@@ -1,0 +1,297 @@
+//! What a `secrets` or `properties` command is to do: the flags as one typed operation, with every
+//! rule on which of them go together, before any work starts.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+
+use clap::ArgMatches;
+use secrecy::SecretString;
+
+use crate::exit::Failure;
+use crate::output::Format;
+
+/// The one thing that a command does.
+#[derive(Debug)]
+pub enum Operation {
+    /// Print, change nothing.
+    Read {
+        /// What to print.
+        what: Selection,
+        /// How to print it.
+        format: Format,
+    },
+    /// Change, print nothing.
+    Write {
+        /// What to change.
+        what: Request,
+        /// Only tell what it would change.
+        dry_run: bool,
+        /// Do not ask.
+        yes: bool,
+        /// How to print what a dry run tells.
+        format: Format,
+    },
+}
+
+/// Which key/values to print.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Selection {
+    /// All keys, without values.
+    Keys,
+    /// All keys with their values.
+    All,
+    /// These keys with their values.
+    Some(Vec<String>),
+}
+
+/// A change as it was asked for; values may still have to be read.
+#[derive(Debug)]
+pub enum Request {
+    /// Set and delete keys.
+    Patch {
+        /// Keys and where their values come from.
+        sets: Vec<(String, Source)>,
+        /// Keys to delete, none twice.
+        deletes: Vec<String>,
+    },
+    /// Delete everything.
+    Clear,
+    /// Replace everything by the object in this file.
+    Replace(Input),
+}
+
+/// Where a value comes from.
+#[derive(Debug)]
+pub enum Source {
+    /// The command line, as text.
+    Text(SecretString),
+    /// The command line, as JSON.
+    Json(SecretString),
+    /// A file or stdin, byte for byte.
+    File(Input),
+    /// A hidden prompt, or a line of stdin.
+    Prompt,
+}
+
+/// A file to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// Standard input, to its end.
+    Stdin,
+    /// A file.
+    Path(PathBuf),
+}
+
+impl Input {
+    fn new(text: &str) -> Self {
+        if text == "-" { Input::Stdin } else { Input::Path(text.into()) }
+    }
+}
+
+impl Operation {
+    /// Reads the flags of a `secrets` or `properties` command.
+    pub fn from_flags(flags: &ArgMatches) -> Result<Self, Failure> {
+        let format = flags
+            .get_one::<String>("output")
+            .map_or(Some(Format::Text), |name| Format::parse(name))
+            .unwrap_or(Format::Text);
+        let (sets, deletes) = (sets(flags)?, deletes(flags));
+        let all = [
+            ("--set", !sets.is_empty()),
+            ("--delete", !deletes.is_empty()),
+            ("--delete-all", flags.get_flag("delete-all")),
+            ("--overwrite-all", flags.contains_id("overwrite-all")),
+            ("--get", flags.contains_id("get")),
+            ("--list", flags.get_flag("list") || flags.get_flag("get-all")),
+        ];
+        let given: Vec<&str> = all.iter().filter(|(_, is)| *is).map(|(name, _)| *name).collect();
+        match given.as_slice() {
+            [] => {
+                return Err(Failure::usage(
+                    "There is nothing to do.",
+                    "None of --set, --set-prompt, --set-file, --set-json, --delete, --delete-all, \
+                     --overwrite-all, --get, --list and --get-all was given.",
+                    "Say what to do with one of them; --help explains each.",
+                ));
+            }
+            [_] | ["--set", "--delete"] => {}
+            several => {
+                return Err(Failure::usage(
+                    "Invalid arguments",
+                    format!("{} do not go together in one command.", several.join(", ")),
+                    "Use one of them in each command; only setting and deleting keys can be \
+                     combined, and are one write then.",
+                ));
+            }
+        }
+        let is_read = matches!(given.as_slice(), ["--get"] | ["--list"]);
+        if is_read {
+            return read(flags, format);
+        }
+        let dry_run = flags.get_flag("dry-run");
+        if !matches!(format, Format::Text | Format::Json) {
+            return Err(Failure::usage(
+                "Invalid arguments",
+                "A change prints no values, so there is nothing to print in that format.",
+                "Leave out -o, or use text or json with --dry-run.",
+            ));
+        }
+        let what = if flags.get_flag("delete-all") {
+            Request::Clear
+        } else if let Some(file) = flags.get_one::<String>("overwrite-all") {
+            Request::Replace(Input::new(file))
+        } else {
+            Request::Patch { sets, deletes }
+        };
+        Ok(Operation::Write { what, dry_run, yes: flags.get_flag("yes"), format })
+    }
+}
+
+fn read(flags: &ArgMatches, format: Format) -> Result<Operation, Failure> {
+    if flags.get_flag("dry-run") {
+        return Err(Failure::usage(
+            "Invalid arguments",
+            "--dry-run tells what a change would do, and reading changes nothing.",
+            "Leave out --dry-run.",
+        ));
+    }
+    // `properties` has no --show-secrets: its list always shows the values.
+    let show = flags.try_get_one::<bool>("show-secrets").map_or(true, |show| show == Some(&true));
+    let what = match flags.get_many::<String>("get") {
+        Some(keys) => {
+            let mut seen = HashSet::new();
+            Selection::Some(keys.filter(|key| seen.insert(*key)).cloned().collect())
+        }
+        None if show || flags.get_flag("get-all") => Selection::All,
+        None => Selection::Keys,
+    };
+    let problem = match (&what, format) {
+        (Selection::Some(keys), Format::Raw) if keys.len() == 1 => None,
+        (_, Format::Raw) => Some("raw prints one value and nothing else, and this asks for more."),
+        (Selection::Keys, Format::Dotenv | Format::Shell) => {
+            Some("dotenv and shell assign values to names, and --list alone prints keys only.")
+        }
+        _ => None,
+    };
+    match problem {
+        Some(why) => Err(Failure::usage(
+            "Invalid arguments",
+            why,
+            "Use --get KEY with -o raw, --get or --get-all with -o dotenv and shell, or -o json.",
+        )),
+        None => Ok(Operation::Read { what, format }),
+    }
+}
+
+/// What is set, in the order the Python vdk applies it: plain values first, prompts last.
+fn sets(flags: &ArgMatches) -> Result<Vec<(String, Source)>, Failure> {
+    let mut sets: Vec<(String, Source)> = Vec::new();
+    let mut by: Vec<(&str, HashSet<String>)> = Vec::new();
+    let mut add = |flag: &'static str, pairs: Vec<(String, Source)>| {
+        by.push((flag, pairs.iter().map(|(key, _)| key.clone()).collect()));
+        sets.extend(pairs);
+    };
+    let secret = |value: &str| SecretString::from(value);
+    add("--set", pairs(flags, "set", |value| Source::Text(secret(value))));
+    add("--set-json", pairs(flags, "set-json", |value| Source::Json(secret(value))));
+    add("--set-file", pairs(flags, "set-file", |value| Source::File(Input::new(value))));
+    let prompts = flags.get_many::<String>("set-prompt").unwrap_or_default();
+    add("--set-prompt", prompts.map(|key| (key.clone(), Source::Prompt)).collect());
+    by.push(("--delete", deletes(flags).into_iter().collect()));
+    for (at, (flag, keys)) in by.iter().enumerate() {
+        for (other, theirs) in &by[at + 1..] {
+            if let Some(key) = keys.intersection(theirs).min() {
+                return Err(Failure::usage(
+                    "Invalid arguments",
+                    format!("The key '{key}' is given by both {flag} and {other}."),
+                    "Name each key once.",
+                ));
+            }
+        }
+    }
+    let stdins = sets.iter().filter(|(_, s)| matches!(s, Source::File(Input::Stdin))).count();
+    let prompted = sets.iter().any(|(_, source)| matches!(source, Source::Prompt));
+    if stdins > 1 || (stdins == 1 && prompted && !crate::prompt::has_terminal()) {
+        return Err(Failure::usage(
+            "Invalid arguments",
+            "Standard input can be read only once, and more than one value is to come from it.",
+            "Take all but one of the values from files.",
+        ));
+    }
+    Ok(sets)
+}
+
+fn pairs(flags: &ArgMatches, name: &str, source: impl Fn(&str) -> Source) -> Vec<(String, Source)> {
+    let occurrences = flags.get_occurrences::<String>(name).into_iter().flatten();
+    occurrences
+        .filter_map(|mut words| Some((words.next()?.clone(), source(words.next()?))))
+        .collect()
+}
+
+fn deletes(flags: &ArgMatches) -> Vec<String> {
+    let mut seen = HashSet::new();
+    let keys = flags.get_many::<String>("delete").unwrap_or_default();
+    keys.filter(|key| seen.insert(*key)).cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn operation(line: &str) -> Result<Operation, Failure> {
+        let words = ["vdk", "secrets"].into_iter().chain(line.split(' ').filter(|w| !w.is_empty()));
+        let words = words.map(String::from).collect();
+        let command = crate::cli::command();
+        let crate::words::Whose::Ours(words) = crate::words::sort(words, &command) else {
+            panic!("not ours")
+        };
+        let matches = command.try_get_matches_from(words).unwrap();
+        Operation::from_flags(matches.subcommand_matches("secrets").unwrap())
+    }
+
+    #[test]
+    fn reads_show_values_only_where_asked() {
+        for (line, what) in [
+            ("--list", Selection::Keys),
+            ("--list --show-secrets", Selection::All),
+            ("--get-all", Selection::All),
+            ("--get b --get a --get b", Selection::Some(vec!["b".into(), "a".into()])),
+        ] {
+            let read = operation(line).unwrap();
+            assert!(matches!(&read, Operation::Read { what: w, .. } if *w == what), "{read:?}");
+        }
+    }
+
+    #[test]
+    fn what_contradicts_is_refused() {
+        for line in [
+            "",
+            "--set a 1 --list",
+            "--get a --list",
+            "--set a 1 --delete-all",
+            "--delete a --overwrite-all f",
+            "--delete-all --overwrite-all f",
+            "--set a 1 --delete a",
+            "--set a 1 --set-json a 1",
+            "--list --dry-run",
+            "--list -o raw",
+            "--get a --get b -o raw",
+            "--list -o shell",
+            "--set a 1 -o yaml",
+            "--set-file a - --set-file b -",
+        ] {
+            let refused = operation(line).unwrap_err();
+            assert_eq!(refused.exit, crate::exit::Exit::Usage, "{line}");
+        }
+    }
+
+    #[test]
+    fn setting_and_deleting_is_one_change() {
+        let write = operation("--set a 1 --delete b c --set d --set a 2 --set-file e f").unwrap();
+        let Operation::Write { what: Request::Patch { sets, deletes }, .. } = write else {
+            panic!("{write:?}")
+        };
+        let keys: Vec<_> = sets.iter().map(|(key, _)| key.as_str()).collect();
+        assert_eq!((keys, deletes), (vec!["a", "a", "e", "d"], vec!["b".into(), "c".into()]));
+    }
+}

@@ -1,0 +1,135 @@
+//! Printing: data on stdout, in one write, in the format that was asked for.
+
+mod assignments;
+mod notation;
+mod text;
+
+use std::io::{self, Write};
+
+use vdk_api::{Document, JsonText};
+use zeroize::Zeroizing;
+
+use crate::edit::Fate;
+use crate::exit::{Exit, Failure, NOTHING_CHANGED};
+
+pub use notation::json_string;
+
+/// How key/values are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// A table for people; control characters are escaped.
+    Text,
+    /// One line of JSON, as Python prints it: ASCII only.
+    Json,
+    /// The value alone, byte for byte.
+    Raw,
+    /// `KEY='value'` lines for dotenv libraries and `sh`.
+    Dotenv,
+    /// `export KEY='value'` lines for a POSIX shell's `eval`.
+    Shell,
+    /// A YAML 1.2 mapping.
+    Yaml,
+}
+
+impl Format {
+    /// The format of that name, in any case.
+    pub fn parse(name: &str) -> Option<Self> {
+        Some(match name.to_ascii_lowercase().as_str() {
+            "text" => Format::Text,
+            "json" => Format::Json,
+            "raw" => Format::Raw,
+            "dotenv" => Format::Dotenv,
+            "shell" => Format::Shell,
+            "yaml" => Format::Yaml,
+            _ => return None,
+        })
+    }
+}
+
+/// Keys with their values.
+pub type Members<'a> = Vec<(&'a str, &'a JsonText)>;
+
+/// Renders keys and values.
+pub fn members(members: &Members<'_>, format: Format) -> Result<Zeroizing<String>, Failure> {
+    let room: usize = members.iter().map(|(k, v)| 2 * (k.len() + v.expose().len()) + 32).sum();
+    let mut out = Zeroizing::new(String::with_capacity(room));
+    match format {
+        Format::Text => *out = text::table(members),
+        Format::Json => notation::json_object(members, &mut out),
+        Format::Raw => {
+            for (_, value) in members {
+                match value.to_text() {
+                    Some(text) => out.push_str(&text),
+                    None => out.push_str(value.expose()),
+                }
+            }
+        }
+        Format::Dotenv => assignments::dotenv(members, &mut out)?,
+        Format::Shell => assignments::shell(members, &mut out)?,
+        Format::Yaml => notation::yaml(members, &mut out),
+    }
+    Ok(out)
+}
+
+/// Renders keys without values.
+pub fn keys(document: &Document, format: Format) -> Zeroizing<String> {
+    let mut out = Zeroizing::new(String::new());
+    match format {
+        Format::Json => {
+            let keys: Vec<_> = document.keys().map(json_string).collect();
+            *out = format!("[{}]\n", keys.join(", "));
+        }
+        Format::Yaml if document.is_empty() => out.push_str("[]\n"),
+        Format::Yaml => {
+            for key in document.keys() {
+                out.push_str("- ");
+                notation::yaml_string(key, &mut out);
+                out.push('\n');
+            }
+        }
+        _ => *out = text::key_table(document.keys()),
+    }
+    out
+}
+
+/// Renders what a write would do: keys and their fates, no values.
+pub fn dry_run(keys: &[(String, Fate)], format: Format) -> String {
+    if format == Format::Json {
+        let fates = [Fate::Added, Fate::Changed, Fate::Kept, Fate::Removed];
+        let groups: Vec<_> = fates
+            .iter()
+            .map(|fate| {
+                let of: Vec<_> = keys
+                    .iter()
+                    .filter(|(_, f)| f == fate)
+                    .map(|(key, _)| json_string(key))
+                    .collect();
+                format!("\"{}\": [{}]", fate.as_str(), of.join(", "))
+            })
+            .collect();
+        return format!("{{{}}}\n", groups.join(", "));
+    }
+    text::fate_table(keys)
+}
+
+/// Writes `text` to stdout. A closed pipe comes back as it is, for [`crate::exit::report`].
+pub fn print(text: &str) -> anyhow::Result<()> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(anyhow::Error::new(error).context("cannot write to standard output"))
+        }
+        result => Ok(result?),
+    }
+}
+
+/// A value that the format has no way to write.
+fn unwritable(key: &str, why: &str) -> Failure {
+    Failure::new(
+        Exit::Usage,
+        format!("Cannot print '{}' in this format.", crate::sanitize::line(key)),
+        why,
+        format!("Nothing was printed. {NOTHING_CHANGED}"),
+        "Use -o json, or ask for the other keys with --get.",
+    )
+}

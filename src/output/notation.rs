@@ -1,0 +1,220 @@
+//! Values written anew token by token, digits untouched: as Python's `json.dumps` writes them, as
+//! Python's `repr` does, and as YAML.
+
+use vdk_api::JsonText;
+use vdk_api::json::{Token, tokens};
+use zeroize::Zeroizing;
+
+use super::Members;
+
+/// One line of JSON as Python prints it, and a line end.
+pub fn json_object(members: &Members<'_>, out: &mut String) {
+    out.push('{');
+    for (at, (key, value)) in members.iter().enumerate() {
+        if at > 0 {
+            out.push_str(", ");
+        }
+        push_json_string(key, out);
+        out.push_str(": ");
+        value_as(
+            value,
+            out,
+            |word, out| out.push_str(word),
+            |text, raw, out| match text {
+                Some(text) => push_json_string(text, out),
+                None => out.push_str(raw),
+            },
+        );
+    }
+    out.push_str("}\n");
+}
+
+/// `text` as a JSON string in ASCII.
+pub fn json_string(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    push_json_string(text, &mut out);
+    out
+}
+
+fn push_json_string(text: &str, out: &mut String) {
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '\u{8}' => out.push_str("\\b"),
+            '\u{c}' => out.push_str("\\f"),
+            ' '..='~' => out.push(c),
+            c => {
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    out.push_str(&format!("\\u{unit:04x}"));
+                }
+            }
+        }
+    }
+    out.push('"');
+}
+
+/// A value as the text table shows it: a string as it is, `null` as nothing, all else in Python's
+/// notation.
+pub fn python(value: &JsonText) -> Zeroizing<String> {
+    if let Some(text) = value.to_text() {
+        return text;
+    }
+    let mut out = Zeroizing::new(String::with_capacity(2 * value.expose().len()));
+    if value.expose() == "null" {
+        return out;
+    }
+    let word = |word: &str, out: &mut String| {
+        out.push_str(match word {
+            "true" => "True",
+            "false" => "False",
+            "null" => "None",
+            number => number,
+        });
+    };
+    value_as(value, &mut out, word, |text, raw, out| match text {
+        Some(text) => {
+            let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
+            out.push(quote);
+            for c in text.chars() {
+                match c {
+                    '\n' => out.push_str("\\n"),
+                    '\r' => out.push_str("\\r"),
+                    '\t' => out.push_str("\\t"),
+                    '\\' => out.push_str("\\\\"),
+                    c if c == quote => out.extend(['\\', c]),
+                    c => out.push(c),
+                }
+            }
+            out.push(quote);
+        }
+        None => out.push_str(raw),
+    });
+    out
+}
+
+/// A YAML 1.2 mapping: keys and strings in double quotes, the rest in JSON's notation, which is
+/// YAML's flow style.
+pub fn yaml(members: &Members<'_>, out: &mut String) {
+    if members.is_empty() {
+        out.push_str("{}\n");
+    }
+    for (key, value) in members {
+        yaml_string(key, out);
+        out.push_str(": ");
+        value_as(
+            value,
+            out,
+            |word, out| out.push_str(word),
+            |text, raw, out| match text {
+                Some(text) => yaml_string(text, out),
+                None => out.push_str(raw),
+            },
+        );
+        out.push('\n');
+    }
+}
+
+/// `text` as a double-quoted YAML string: printable characters as they are, since YAML does not
+/// know JSON's pairs of surrogates.
+pub fn yaml_string(text: &str, out: &mut String) {
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c if !matches!(
+                crate::sanitize::line(c.encode_utf8(&mut [0; 4])),
+                std::borrow::Cow::Borrowed(_)
+            ) =>
+            {
+                out.push_str(&format!("\\U{:08x}", u32::from(c)));
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+}
+
+/// Writes a value token by token; `string` gets the text, or `None` with the raw token where a
+/// lone surrogate makes it no text.
+fn value_as(
+    value: &JsonText,
+    out: &mut String,
+    word: impl Fn(&str, &mut String),
+    string: impl Fn(Option<&str>, &str, &mut String),
+) {
+    for token in tokens(value.expose()) {
+        match token {
+            Token::Punctuation(',') => out.push_str(", "),
+            Token::Punctuation(':') => out.push_str(": "),
+            Token::Punctuation(c) => out.push(c),
+            Token::Word(text) => word(text, out),
+            Token::String(raw) => {
+                let text: Option<Zeroizing<String>> =
+                    serde_json::from_str(raw).ok().map(Zeroizing::new);
+                string(text.as_ref().map(|text| text.as_str()), raw, out);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use vdk_api::Document;
+
+    use super::*;
+
+    fn object(json: &str) -> String {
+        let document = Document::parse(json).unwrap();
+        let mut out = String::new();
+        json_object(&document.iter().collect(), &mut out);
+        out
+    }
+
+    #[test]
+    fn json_is_byte_for_byte_what_python_prints() {
+        assert_eq!(object("{}"), "{}\n");
+        assert_eq!(
+            object(
+                "{\"z\":[1,2.50,{\"a\":null}],\"ä\":\"ü\u{1f600}\\/\u{7f}\\b\\f\\n\\\"\",\"t\":true}"
+            ),
+            "{\"z\": [1, 2.50, {\"a\": null}], \"\\u00e4\": \"\\u00fc\\ud83d\\ude00/\\u007f\\b\\f\\n\\\"\", \"t\": true}\n"
+        );
+        assert_eq!(object("{\"s\":\"\\ud800\"}"), "{\"s\": \"\\ud800\"}\n");
+    }
+
+    #[test]
+    fn python_notation_in_tables() {
+        for (json, shown) in [
+            ("\"a b\"", "a b"),
+            ("null", ""),
+            ("true", "True"),
+            ("1.50", "1.50"),
+            (r#"{"x":"ä","y":[null,false]}"#, "{'x': 'ä', 'y': [None, False]}"),
+            (r#"["it's","\"'"]"#, r#"["it's", '"\'']"#),
+        ] {
+            assert_eq!(*python(&JsonText::parse(json).unwrap()), shown);
+        }
+    }
+
+    #[test]
+    fn yaml_has_no_surrogates_and_no_control_characters() {
+        let document =
+            Document::parse("{\"a: b\":\"\u{1f600}\\u001b\u{85}\u{2028}\\n\",\"n\":[1,\"x\"]}")
+                .unwrap();
+        let mut out = String::new();
+        yaml(&document.iter().collect(), &mut out);
+        assert_eq!(
+            out,
+            "\"a: b\": \"\u{1f600}\\U0000001b\\U00000085\\U00002028\\n\"\n\"n\": [1, \"x\"]\n"
+        );
+    }
+}

@@ -1,0 +1,87 @@
+//! Tables for people: the original's two columns, everything as stored, on one row each, and
+//! nothing in them that a terminal would act on.
+
+use tabled::builder::Builder;
+use tabled::grid::util::string::get_string_width;
+use tabled::settings::{Padding, Style};
+
+use super::Members;
+use super::notation::python;
+use crate::edit::Fate;
+use crate::sanitize;
+
+/// Keys and values.
+pub fn table(members: &Members<'_>) -> String {
+    let rows = members.iter().map(|(key, value)| [shown(key), shown(&python(value))]);
+    render(["key", "value"], rows)
+}
+
+/// Keys alone.
+pub fn key_table<'a>(keys: impl Iterator<Item = &'a str>) -> String {
+    render(["key"], keys.map(|key| [shown(key)]))
+}
+
+/// Keys and what a write would do to them.
+pub fn fate_table(keys: &[(String, Fate)]) -> String {
+    render(["key", "change"], keys.iter().map(|(key, fate)| [shown(key), fate.as_str().into()]))
+}
+
+fn shown(text: &str) -> String {
+    sanitize::line(text).into_owned()
+}
+
+fn render<const N: usize>(header: [&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
+    let rows: Vec<_> = rows.collect();
+    if rows.is_empty() {
+        return "No Data.\n".into();
+    }
+    // A column is at least two wider than its title.
+    let mut widths = header.map(|title| get_string_width(title) + 2);
+    for row in &rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = get_string_width(cell).max(*width);
+        }
+    }
+    let mut builder = Builder::with_capacity(rows.len() + 2, N);
+    builder.push_record(header);
+    builder.push_record(widths.map(|width| "-".repeat(width)));
+    rows.into_iter().for_each(|row| builder.push_record(row));
+    let mut table = builder.build();
+    table.with(Style::empty().vertical(' ')).with(Padding::new(0, 1, 0, 0));
+    let mut out = String::new();
+    for line in table.to_string().lines() {
+        out.push_str(line.trim_end_matches(' '));
+        out.push('\n');
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use vdk_api::Document;
+
+    use super::*;
+
+    fn shown_table(json: &str) -> String {
+        table(&Document::parse(json).unwrap().iter().collect())
+    }
+
+    #[test]
+    fn the_originals_columns() {
+        assert_eq!(
+            shown_table(r#"{"zeta":"one","a":"long value"}"#),
+            "key    value\n-----  ----------\nzeta   one\na      long value\n"
+        );
+        assert_eq!(shown_table("{}"), "No Data.\n");
+    }
+
+    #[test]
+    fn values_are_shown_as_stored_on_one_row() {
+        assert_eq!(
+            shown_table(
+                "{\"n\":1e5,\"f\":1.50,\"p\":\"  x\",\"m\":\"a\\nb\\u001b[2J\",\"e\":null,\"w\":\"漢字\"}"
+            ),
+            "key    value\n-----  -------------\nn      1e5\nf      1.50\np        x\nm      a\\nb\\u{1b}[2J\ne\nw      漢字\n"
+        );
+    }
+}

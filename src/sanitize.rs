@@ -1,0 +1,64 @@
+//! Text that is safe to show on a terminal: what could move the cursor, change colours, reorder
+//! or hide characters is shown escaped.
+
+use std::borrow::Cow;
+
+/// `text` on one line: line breaks are escaped as well.
+pub fn line(text: &str) -> Cow<'_, str> {
+    escape(text, false)
+}
+
+/// `text` with its line breaks kept, as in an error of several lines.
+pub fn lines(text: &str) -> Cow<'_, str> {
+    escape(text, true)
+}
+
+fn escape(text: &str, keep_line_feeds: bool) -> Cow<'_, str> {
+    let harmful = |c: char| is_harmful(c) && !(keep_line_feeds && c == '\n');
+    if !text.contains(harmful) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match c {
+            c if !harmful(c) => out.push(c),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c => out.push_str(&format!("\\u{{{:x}}}", u32::from(c))),
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// Control characters (C0, DEL, C1), and the format characters of Unicode that reorder text, have
+/// no width, or break lines.
+fn is_harmful(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{feff}'
+            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_terminal_would_act_on_is_shown_instead() {
+        assert_eq!(line("\u{1b}]0;x\u{7}"), "\\u{1b}]0;x\\u{7}");
+        assert_eq!(line("a\nb\tc\r"), "a\\nb\\tc\\r");
+        assert_eq!(
+            line("\u{202e}\u{200b}\u{9b}\u{7f}\u{e0041}"),
+            "\\u{202e}\\u{200b}\\u{9b}\\u{7f}\\u{e0041}"
+        );
+        assert_eq!(lines("a\nb\r"), "a\nb\\r");
+    }
+
+    #[test]
+    fn ordinary_text_of_any_script_stays() {
+        let text = "ü ☃ 漢字 😀 \\n C:\\dir";
+        assert!(matches!(line(text), Cow::Borrowed(same) if same == text));
+    }
+}

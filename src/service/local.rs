@@ -1,0 +1,122 @@
+//! Key/values in the embedded store of this machine.
+
+use std::cell::RefCell;
+use std::path::PathBuf;
+
+use vdk_api::{Collection, Document, Owner};
+use vdk_store::{Address, Expected, KeyError, MasterKeys, Store, StoreError};
+
+use super::{Service, Snapshot, Written};
+use crate::exit::{Exit, Failure, NOTHING_CHANGED};
+use crate::http::{Cause, Spent};
+use crate::master_key::LocalKeys;
+
+/// A job's key/values in the embedded store.
+pub struct LocalService {
+    folder: PathBuf,
+    keys: LocalKeys,
+    address: Address,
+    store: RefCell<Option<Store>>,
+}
+
+impl LocalService {
+    /// The key/values of `owner` in the store in `folder`. Nothing is opened or made yet.
+    pub fn new(folder: PathBuf, keys: LocalKeys, owner: Owner, collection: Collection) -> Self {
+        let address = Address { collection, owner };
+        LocalService { folder, keys, address, store: RefCell::new(None) }
+    }
+}
+
+impl Service for LocalService {
+    fn place(&self) -> String {
+        "the store on this machine (local)".into()
+    }
+
+    fn read(&self) -> Result<Snapshot, Failure> {
+        let mut store = self.store.borrow_mut();
+        if store.is_none() {
+            *store = open_store(&self.folder, &self.keys)?;
+        }
+        let stored = store.as_ref().map(|store| store.read(&self.address)).transpose();
+        let stored = stored.map_err(|error| store_failure(&error, "read"))?;
+        let version = stored.as_ref().map_or(0, |stored| stored.version);
+        let document = stored.map(|stored| stored.document).unwrap_or_default();
+        Ok(Snapshot { document, tag: Some(version.to_string()), version: Some(version) })
+    }
+
+    fn write(&self, document: &Document, tag: Option<&str>) -> Written {
+        let expected = match tag.and_then(|tag| tag.parse().ok()) {
+            Some(version) => Expected::Version(version),
+            None => Expected::Any,
+        };
+        let mut store = self.store.borrow_mut();
+        let written = match store.as_mut() {
+            Some(store) => store.write(&self.address, document, expected),
+            None => Store::open_or_create(&self.folder, &self.keys)
+                .and_then(|created| store.insert(created).write(&self.address, document, expected)),
+        };
+        match written {
+            Ok(_) => Written::Stored { conditional: true },
+            Err(StoreError::Conflict { .. }) => Written::Conflict,
+            Err(error) => Written::Refused(store_failure(&error, "write")),
+        }
+    }
+
+    fn wait(&self, _: Cause, _: &str) -> Result<(), Spent> {
+        Err(Spent::Tries(0))
+    }
+}
+
+/// Opens the embedded store, where there is one.
+pub fn open_store(
+    folder: &std::path::Path,
+    keys: &dyn MasterKeys,
+) -> Result<Option<Store>, Failure> {
+    Store::open(folder, keys).map_err(|error| store_failure(&error, "open"))
+}
+
+/// What a failure of the store is for the user.
+pub fn store_failure(error: &StoreError, doing: &str) -> Failure {
+    let (exit, countermeasures) = match error {
+        StoreError::TooLarge { .. } => {
+            (Exit::Usage, "Keep large values in files of their own, and store where they are.")
+        }
+        StoreError::Conflict { .. } => (Exit::Conflict, "Run the command again."),
+        StoreError::Damaged(_) => (
+            Exit::Unavailable,
+            "Restore a backup of the store (vdk local backup makes them); other jobs are not \
+             affected.",
+        ),
+        StoreError::NotAStore { .. } => (
+            Exit::Unavailable,
+            "Restore a backup of the store, or move the file away to start a new one.",
+        ),
+        StoreError::Newer { .. } => (Exit::Unavailable, "Use the newer vdk."),
+        StoreError::Key(KeyError::Keyring(_)) => (
+            Exit::Unavailable,
+            "Unlock the keyring and try again, or give an exported key in VDK_MASTER_KEY_FILE.",
+        ),
+        StoreError::Key(_) => (
+            Exit::Unavailable,
+            "Bring the key back with vdk local import-key from where vdk local export-key saved \
+             it, or name a file with it in VDK_MASTER_KEY_FILE.",
+        ),
+        StoreError::Full => (Exit::Unavailable, "Make room on the disk and try again."),
+        StoreError::ReadOnly(_) => (
+            Exit::Unavailable,
+            "Make the folder of the store writable, or name another in VDK_BASE_CONFIG_FOLDER.",
+        ),
+        StoreError::Busy(_) => (Exit::Unavailable, "Try again when the others have finished."),
+        StoreError::Io { .. } | StoreError::Database(_) => {
+            (Exit::Unavailable, "Check the disk and try again.")
+        }
+    };
+    let kept = match error {
+        StoreError::Key(_) | StoreError::NotAStore { .. } | StoreError::Newer { .. } => {
+            format!("{NOTHING_CHANGED} The store is left as it is.")
+        }
+        _ => NOTHING_CHANGED.to_string(),
+    };
+    let what = format!("Cannot {doing} the store on this machine.");
+    Failure::new(exit, what, format!("{error}."), kept, countermeasures)
+}

@@ -1,0 +1,58 @@
+//! One writer at a time per job on this machine: a Control Service without entity tags cannot
+//! tell two writers apart.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use crate::settings::make_private_folder;
+
+/// A lock that is held until it is dropped, or its process ends.
+#[derive(Debug)]
+pub struct JobLock(#[allow(dead_code, reason = "held, not read")] File);
+
+impl JobLock {
+    /// Takes the lock named `name`, a file in `folder`; `None` where others held it all the time.
+    pub fn acquire(folder: &Path, name: &str, patience: Duration) -> io::Result<Option<Self>> {
+        make_private_folder(folder)?;
+        let path = folder.join(format!("{:016x}.lock", fnv1a(name)));
+        let file = OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
+        let started = Instant::now();
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(Some(JobLock(file))),
+                Err(TryLockError::Error(error)) => return Err(error),
+                Err(TryLockError::WouldBlock) if started.elapsed() > patience => return Ok(None),
+                // A blocking lock could not give up.
+                Err(TryLockError::WouldBlock) => {
+                    std::thread::sleep(Duration::from_millis(fastrand::u64(1..=8)));
+                }
+            }
+        }
+    }
+}
+
+/// A hash that stays the same in every version; two names that share one only wait for each other.
+fn fnv1a(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_holder_at_a_time_for_each_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let take = |name| JobLock::acquire(folder.path(), name, Duration::ZERO).unwrap();
+        let held = take("a");
+        assert!(held.is_some());
+        assert!(take("a").is_none());
+        assert!(take("b").is_some());
+        drop(held);
+        assert!(take("a").is_some());
+    }
+}

@@ -1,0 +1,60 @@
+//! Where the key/values of one job are kept, behind one trait: a Control Service or the embedded
+//! store.
+
+mod local;
+mod lock;
+mod rest;
+
+use vdk_api::Document;
+
+pub use local::{LocalService, open_store, store_failure};
+pub use lock::JobLock;
+pub use rest::{RestService, after, get_answer};
+
+use crate::exit::Failure;
+use crate::http::{Cause, Spent};
+
+/// The key/values of one job of one collection. They are read and written whole.
+pub trait Service {
+    /// Where they are kept, for the user.
+    fn place(&self) -> String;
+
+    /// Reads them. A job that has none has an empty document.
+    fn read(&self) -> Result<Snapshot, Failure>;
+
+    /// Writes them, once. With a `tag` the write happens only if nothing was written since the
+    /// read that gave the tag.
+    fn write(&self, document: &Document, tag: Option<&str>) -> Written;
+
+    /// Waits before a repetition, or tells that there is no patience left.
+    fn wait(&self, cause: Cause, what: &str) -> Result<(), Spent>;
+}
+
+/// Key/values as they were read.
+#[derive(Debug)]
+pub struct Snapshot {
+    /// The keys and values.
+    pub document: Document,
+    /// What a conditional write needs; `None` where the service knows no conditions.
+    pub tag: Option<String>,
+    /// The version's number, where versions are kept; 0 where nothing was ever written.
+    pub version: Option<u64>,
+}
+
+/// What became of a write.
+#[derive(Debug)]
+pub enum Written {
+    /// It is stored. `conditional`: the service has checked that nothing came in between.
+    Stored {
+        /// Whether the condition was checked.
+        conditional: bool,
+    },
+    /// Others wrote since the read; nothing was stored.
+    Conflict,
+    /// It was refused; nothing was stored, and trying again does not help.
+    Refused(Failure),
+    /// It was not stored now; it may be later.
+    NotNow(Failure, Cause),
+    /// It is not known whether it was stored.
+    Unknown(Failure, Cause),
+}

@@ -1,0 +1,240 @@
+//! Key/values in a Control Service, by its REST API.
+
+use secrecy::ExposeSecret;
+use vdk_api::{Collection, Document, ErrorBody, Owner, key_values_path};
+use zeroize::Zeroizing;
+
+use super::{Service, Snapshot, Written};
+use crate::exit::{Exit, Failure, NOTHING_CHANGED};
+use crate::http::{Answer, Cause, Http, Spent, Trouble};
+
+/// A job's key/values in a Control Service.
+pub struct RestService {
+    http: Http,
+    path: String,
+    subject: String,
+    login_expired: bool,
+}
+
+impl RestService {
+    /// The key/values of `owner`. `login_expired`: a login was there and has ended.
+    pub fn new(http: Http, owner: &Owner, collection: Collection, login_expired: bool) -> Self {
+        RestService {
+            http,
+            path: key_values_path(owner, collection),
+            subject: format!("the {collection} of job '{}' (team '{}')", owner.job, owner.team),
+            login_expired,
+        }
+    }
+
+    fn refused(&self, answer: &Answer, doing: &str, sent: Option<&Document>) -> Failure {
+        refusal(&self.http, answer, &format!("{doing} {}", self.subject), sent, self.login_expired)
+    }
+}
+
+impl Service for RestService {
+    fn place(&self) -> String {
+        self.http.base().to_string()
+    }
+
+    fn read(&self) -> Result<Snapshot, Failure> {
+        let doing = format!("read {}", self.subject);
+        let answer = get_answer(&self.http, &self.path, &doing, self.login_expired)?;
+        let nonsense = |why: &str| {
+            let what = format!("{} ({why}) at {}", answer.describe(), answer.url);
+            self.http.failure(&Trouble::Nonsense(what), &doing, None)
+        };
+        let text = std::str::from_utf8(&answer.body).map_err(|_| nonsense("it is not UTF-8"))?;
+        let document = Document::parse(text).map_err(|error| nonsense(&error.to_string()))?;
+        Ok(Snapshot { document, tag: answer.etag, version: None })
+    }
+
+    fn write(&self, document: &Document, tag: Option<&str>) -> Written {
+        let doing = format!("write {}", self.subject);
+        let json = document.to_json();
+        let failure = |trouble: &Trouble| self.http.failure(trouble, &doing, None);
+        match self.http.put(&self.path, json, tag) {
+            Ok(answer) => match answer.status {
+                200..=299 if answer.is_html() => {
+                    let page =
+                        Trouble::Nonsense(format!("{} at {}", answer.describe(), answer.url));
+                    Written::Unknown(failure(&page), Cause::Status(None))
+                }
+                200..=299 => {
+                    Written::Stored { conditional: tag.is_some() && answer.etag.is_some() }
+                }
+                412 if tag.is_some() => Written::Conflict,
+                429 | 503 => Written::NotNow(
+                    self.refused(&answer, "write", Some(document)),
+                    Cause::Status(answer.retry_after),
+                ),
+                502 | 504 => Written::Unknown(
+                    self.refused(&answer, "write", Some(document)),
+                    Cause::Status(answer.retry_after),
+                ),
+                _ => Written::Refused(self.refused(&answer, "write", Some(document))),
+            },
+            Err(trouble @ Trouble::Connect(_)) => {
+                Written::NotNow(failure(&trouble), Cause::Connect)
+            }
+            Err(trouble @ Trouble::Tls(_)) => Written::Refused(failure(&trouble)),
+            Err(trouble) => Written::Unknown(failure(&trouble), Cause::Read),
+        }
+    }
+
+    fn wait(&self, cause: Cause, what: &str) -> Result<(), Spent> {
+        self.http.wait(cause, what)
+    }
+}
+
+/// GET of `path` until it is answered with 200, within the command's patience.
+pub fn get_answer(
+    http: &Http,
+    path: &str,
+    doing: &str,
+    login_expired: bool,
+) -> Result<Answer, Failure> {
+    loop {
+        let base = http.base();
+        match http.get(path) {
+            Ok(answer) if answer.status == 200 => return Ok(answer),
+            Ok(answer) => {
+                let refused = || refusal(http, &answer, doing, None, login_expired);
+                if !matches!(answer.status, 429 | 502 | 503 | 504) {
+                    return Err(refused());
+                }
+                let what = format!("{base} answered {}", answer.status);
+                match http.wait(Cause::Status(answer.retry_after), &what) {
+                    Ok(()) => {}
+                    Err(spent) => return Err(after(refused(), spent)),
+                }
+            }
+            Err(trouble) => {
+                let (cause, why) = match &trouble {
+                    Trouble::Connect(why) => (Cause::Connect, why),
+                    Trouble::Broken(why) => (Cause::Read, why),
+                    _ => return Err(http.failure(&trouble, doing, None)),
+                };
+                if let Err(spent) = http.wait(cause, &format!("{base}: {why}")) {
+                    return Err(http.failure(&trouble, doing, Some(spent)));
+                }
+            }
+        }
+    }
+}
+
+/// Adds to a failure that repeating has come to its end.
+pub fn after(mut failure: Failure, spent: Spent) -> Failure {
+    match spent {
+        Spent::Tries(0) => {}
+        Spent::Tries(n) => failure.body.why.push_str(&format!(" (tried {} times)", n + 1)),
+        Spent::Wait(wait) => {
+            let seconds = wait.as_secs();
+            failure.body.why.push_str(&format!(" (it asks to wait {seconds} seconds)"));
+            failure.body.countermeasures =
+                format!("Try again in {seconds} seconds. {}", failure.body.countermeasures);
+        }
+    }
+    failure
+}
+
+/// The failure that an answer other than success is.
+fn refusal(
+    http: &Http,
+    answer: &Answer,
+    doing: &str,
+    sent: Option<&Document>,
+    login_expired: bool,
+) -> Failure {
+    let status = answer.status;
+    let exit = match status {
+        401 | 403 => Exit::NotAllowed,
+        404 => Exit::NotFound,
+        409 | 412 => Exit::Conflict,
+        400 | 413 | 414 | 422 | 431 => Exit::Usage,
+        _ => Exit::Unavailable,
+    };
+    let advice = match status {
+        401 if login_expired => "The saved login has expired: log in again with vdk login.",
+        401 => "Log in with vdk login.",
+        403 => "Ask a manager of the team for access, or log in as somebody who has it.",
+        404 => "Check the base URL, and the spelling of team and job.",
+        413 => "Keep large values elsewhere, or ask the operator for a higher limit.",
+        300..=399 => "Give the address that it leads to with -u, if you trust it.",
+        429 | 500..=599 => "Try again later; tell the operator the op id where it happens again.",
+        _ => "Check the address and the names; tell the operator the op id.",
+    };
+    let mut body = answer.error_body().map_or_else(ErrorBody::default, |body| {
+        redact(body, sent, http.token().map(|token| token.expose_secret()))
+    });
+    let said = match (answer.location.as_deref(), body.why.is_empty()) {
+        (Some(target), _) if (300..400).contains(&status) => {
+            format!("it redirects to {target}, and redirects are not followed")
+        }
+        (_, true) => answer.describe(),
+        (_, false) => std::mem::take(&mut body.why),
+    };
+    let size = match sent {
+        Some(document) if status == 413 => {
+            format!(" The {} keys have {} bytes.", document.len(), document.to_json().len())
+        }
+        _ => String::new(),
+    };
+    let or = |part: String, other: &str| if part.is_empty() { other.to_string() } else { part };
+    Failure::new(
+        exit,
+        or(body.what, &format!("Cannot {doing}.")),
+        format!("{} answered {status}: {said}{size} [op id {}]", answer.url, http.op_id()),
+        or(body.consequences, NOTHING_CHANGED),
+        or(body.countermeasures, advice),
+    )
+}
+
+/// Takes out of a service's words whatever it echoes of what was sent: every value, whole.
+fn redact(body: ErrorBody, sent: Option<&Document>, token: Option<&str>) -> ErrorBody {
+    const REDACTED: &str = "[redacted]";
+    /// Shorter texts occur in any sentence.
+    const SHORTEST: usize = 4;
+    let mut values: Vec<Zeroizing<String>> =
+        token.map(|t| Zeroizing::new(t.into())).into_iter().collect();
+    for (_, value) in sent.into_iter().flat_map(Document::iter) {
+        values.extend(value.to_text());
+        values.push(Zeroizing::new(value.expose().trim_matches('"').to_string()));
+    }
+    // The longest first: one value may be a part of another.
+    values.retain(|value| value.len() >= SHORTEST);
+    values.sort_by_key(|value| std::cmp::Reverse(value.len()));
+    let clean = |mut part: String| {
+        for value in &values {
+            if part.contains(value.as_str()) {
+                part = part.replace(value.as_str(), REDACTED);
+            }
+        }
+        part
+    };
+    ErrorBody {
+        what: clean(body.what),
+        why: clean(body.why),
+        consequences: clean(body.consequences),
+        countermeasures: clean(body.countermeasures),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn echoed_values_and_tokens_are_taken_out() {
+        let sent =
+            Document::parse(r#"{"a":"geheim","b":"geheimer","n":12345,"s":"x","q":"a\"b\nc"}"#);
+        let words = "geheimer and geheim, 12345, x, a\"b\nc, a\\\"b\\nc, token-1";
+        let body = ErrorBody::new(words, "fine", "", "");
+        let clean = redact(body, Some(&sent.unwrap()), Some("token-1"));
+        assert_eq!(
+            clean.what,
+            "[redacted] and [redacted], [redacted], x, [redacted], [redacted], [redacted]"
+        );
+        assert_eq!(clean.why, "fine");
+    }
+}

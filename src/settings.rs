@@ -1,0 +1,346 @@
+//! The one place that resolves settings: flag, environment, the job's `config.ini`, the user's
+//! `vdk-configuration.ini`, built-in. Files are read only when something asks for them.
+
+use std::cell::OnceCell;
+use std::env;
+use std::fs;
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use vdk_api::Name;
+
+use crate::env_vars;
+use crate::exit::{Exit, Failure, NOTHING_CHANGED};
+use crate::http::BaseUrl;
+use crate::ini::Ini;
+use crate::paths;
+
+/// Where key/values are kept.
+#[derive(Clone, Debug)]
+pub enum Target {
+    /// The embedded store on this machine.
+    Local,
+    /// A Control Service.
+    Service(BaseUrl),
+}
+
+/// The word that means the embedded store where a URL could stand.
+pub const LOCAL: &str = "local";
+
+const SECTION: &str = "defaults";
+/// Option of the user's settings: the default team.
+pub const TEAM_NAME: &str = "team-name";
+/// Option of the user's settings: the default Control Service.
+pub const REST_API_URL: &str = "rest-api-url";
+
+/// A setting and, for the user, where it came from.
+pub type Found<T> = (T, &'static str);
+
+/// Resolves settings.
+pub struct Settings {
+    folder: PathBuf,
+    user: OnceCell<Ini>,
+}
+
+/// What governs requests.
+#[derive(Clone, Debug)]
+pub struct HttpSettings {
+    /// How long a connection may take.
+    pub connect_timeout: Duration,
+    /// How long a whole request may take.
+    pub timeout: Duration,
+    /// How many repetitions there are for a command altogether.
+    pub total_retries: u32,
+    /// How many of them for connections that failed.
+    pub connect_retries: u32,
+    /// How many of them for reads whose connection broke.
+    pub read_retries: u32,
+    /// Whether certificates are checked.
+    pub verify: bool,
+    /// The certificate authorities to trust, where it is not the system's.
+    pub ca_file: Option<PathBuf>,
+    /// `X-OPID` of all requests of this command.
+    pub op_id: String,
+    /// `User-Agent`.
+    pub user_agent: String,
+}
+
+impl Settings {
+    /// Finds the configuration folder; reads nothing.
+    pub fn new() -> Result<Self, Failure> {
+        let base = match env::var_os(env_vars::BASE_CONFIG_FOLDER) {
+            Some(base) => PathBuf::from(base),
+            None => dirs::home_dir().ok_or_else(|| {
+                Failure::usage(
+                    "There is no place for settings.",
+                    "The home folder of this user is not known.",
+                    format!("Set {} to a folder.", env_vars::BASE_CONFIG_FOLDER),
+                )
+            })?,
+        };
+        Ok(Settings { folder: paths::config_folder(base), user: OnceCell::new() })
+    }
+
+    /// A file or folder below the configuration folder.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    /// Where key/values are kept.
+    pub fn target(&self, flag: Option<&str>) -> Result<Target, Failure> {
+        let (url, origin) = match flag {
+            Some(url) => (url.to_string(), "--rest-api-url"),
+            None => match variable(env_vars::REST_API_URL)? {
+                Some(url) => (url, env_vars::REST_API_URL),
+                None => match self.saved(REST_API_URL)? {
+                    Some(url) if !url.is_empty() => (url, "the saved default"),
+                    _ => return Err(no_target()),
+                },
+            },
+        };
+        if url == LOCAL {
+            return Ok(Target::Local);
+        }
+        let base = BaseUrl::parse(&url).map_err(|why| {
+            Failure::usage(
+                "The address of the Control Service is not valid.",
+                format!("It comes from {origin}, and {why}."),
+                "Give a base URL such as https://vdk.example.org/, or local for the store on this \
+                 machine.",
+            )
+        })?;
+        Ok(Target::Service(base))
+    }
+
+    /// The job: the flag, else the folder name of the data job in the working directory.
+    pub fn job(&self, flag: Option<&str>) -> Result<Option<Found<Name>>, Failure> {
+        if let Some(flag) = flag {
+            return checked_name("job", flag, "--name").map(Some);
+        }
+        if JobConfig::here()?.is_none() {
+            return Ok(None);
+        }
+        let folder = env::current_dir().ok();
+        let name = folder.as_deref().and_then(Path::file_name).and_then(|name| name.to_str());
+        name.map(|name| checked_name("job", name, "the folder's name")).transpose()
+    }
+
+    /// The team: the flag, else that of the data job in the working directory, else the saved one.
+    pub fn team(&self, flag: Option<&str>) -> Result<Option<Found<Name>>, Failure> {
+        if let Some(flag) = flag {
+            return checked_name("team", flag, "--team").map(Some);
+        }
+        if let Some(team) = JobConfig::here()?.and_then(|config| config.team) {
+            return checked_name("team", &team, "config.ini").map(Some);
+        }
+        match self.saved(TEAM_NAME)? {
+            Some(team) if !team.is_empty() => {
+                checked_name("team", &team, "the saved default").map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// What governs requests.
+    pub fn http(&self) -> Result<HttpSettings, Failure> {
+        let total_retries = number(env_vars::TOTAL_RETRIES, 10)?;
+        Ok(HttpSettings {
+            connect_timeout: seconds(env_vars::CONNECT_TIMEOUT, 10)?,
+            timeout: seconds(env_vars::READ_TIMEOUT, 60)?,
+            total_retries,
+            connect_retries: number(env_vars::CONNECT_RETRIES, 6)?.min(total_retries),
+            read_retries: number(env_vars::READ_RETRIES, 6)?.min(total_retries),
+            verify: truth(env_vars::VERIFY_SSL, true)?,
+            ca_file: variable(env_vars::SSL_CERT_FILE)?.map(PathBuf::from),
+            op_id: op_id()?,
+            user_agent: header(env_vars::USER_AGENT, 512)?.unwrap_or_else(|| {
+                format!("vdk/{} ({})", env!("CARGO_PKG_VERSION"), env::consts::OS)
+            }),
+        })
+    }
+
+    /// A saved default.
+    fn saved(&self, option: &str) -> Result<Option<String>, Failure> {
+        let path = self.path(paths::CONFIGURATION);
+        self.user_ini()?.get(SECTION, option).map_err(|error| {
+            broken_ini(&path, &error.to_string(), "Correct the line, or run vdk reset-default.")
+        })
+    }
+
+    fn user_ini(&self) -> Result<&Ini, Failure> {
+        if let Some(ini) = self.user.get() {
+            return Ok(ini);
+        }
+        let path = self.path(paths::CONFIGURATION);
+        let ini = match read_ini(&path)? {
+            Some(text) => Ini::parse(&text)
+                .map_err(|error| broken_ini(&path, &error.to_string(), "Correct the line."))?,
+            None => Ini::default(),
+        };
+        Ok(self.user.get_or_init(|| ini))
+    }
+
+    /// Saves a default, or with `None` forgets it. Everything else in the file stays.
+    pub fn save(&self, option: &str, value: Option<&str>) -> Result<(), Failure> {
+        let path = self.path(paths::CONFIGURATION);
+        let text = read_ini(&path)?.unwrap_or_default();
+        let ini = Ini::parse(&text)
+            .map_err(|error| broken_ini(&path, &error.to_string(), "Correct the line."))?;
+        let text = match value {
+            Some(value) => ini.with(SECTION, option, value),
+            None => ini.without(SECTION, option),
+        };
+        replace_file(&path, text.as_bytes()).map_err(|error| {
+            Failure::new(
+                Exit::Usage,
+                "Cannot save the default.",
+                format!("{}: {error}", path.display()),
+                NOTHING_CHANGED,
+                "Make the folder writable, or name another in VDK_BASE_CONFIG_FOLDER.",
+            )
+        })
+    }
+}
+
+/// The settings of a data job.
+struct JobConfig {
+    team: Option<String>,
+}
+
+impl JobConfig {
+    /// The data job in the working directory: one whose `config.ini` has a section `[owner]`.
+    fn here() -> Result<Option<Self>, Failure> {
+        let path = Path::new(paths::JOB_CONFIG);
+        let Some(text) = read_ini(path)? else { return Ok(None) };
+        let broken = |error: crate::ini::IniError| {
+            broken_ini(path, &error.to_string(), "Correct the line, or give --name and --team.")
+        };
+        let ini = Ini::parse(&text).map_err(broken)?;
+        if !ini.has_section("owner") {
+            return Ok(None);
+        }
+        let team = ini.get("owner", "team").map_err(broken)?;
+        Ok(Some(JobConfig { team: team.filter(|team| !team.is_empty()) }))
+    }
+}
+
+/// A name of a job or team, checked.
+pub fn checked_name(what: &str, text: &str, origin: &'static str) -> Result<Found<Name>, Failure> {
+    match Name::new(text) {
+        Ok(name) => Ok((name, origin)),
+        Err(why) => Err(Failure::usage(
+            format!("The {what} name from {origin} is not valid."),
+            format!("'{text}': {why}."),
+            format!("Give the {what} a name with --{}.", if what == "job" { "name" } else { what }),
+        )),
+    }
+}
+
+fn no_target() -> Failure {
+    Failure::usage(
+        "Cannot connect to the Control Service.",
+        format!(
+            "There is no address: neither --rest-api-url, nor {}, nor a saved default.",
+            env_vars::REST_API_URL
+        ),
+        "Give -u URL for a Control Service, or -u local for the encrypted store on this machine; \
+         vdk set-default -u saves either.",
+    )
+}
+
+fn broken_ini(path: &Path, why: &str, countermeasures: &str) -> Failure {
+    Failure::usage(
+        "A configuration file is broken.",
+        format!("{}: {why}.", path.display()),
+        countermeasures,
+    )
+}
+
+/// The text of a configuration file; `None` where there is none.
+fn read_ini(path: &Path) -> Result<Option<String>, Failure> {
+    let advice = "Move away what is there under that name, or correct it.";
+    match fs::read(path) {
+        Ok(bytes) => String::from_utf8(bytes)
+            .map(Some)
+            .map_err(|_| broken_ini(path, "it is not UTF-8 text", advice)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(broken_ini(path, &error.to_string(), advice)),
+    }
+}
+
+/// Replaces a file in one step, 0600; its folder is made 0700 where it is new.
+fn replace_file(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    make_private_folder(folder)?;
+    let mut file = tempfile::Builder::new().prefix(".vdk-").tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
+}
+
+/// Makes a folder and its parents for this user alone.
+pub fn make_private_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// An environment variable; an empty one counts as not set.
+pub fn variable(name: &str) -> Result<Option<String>, Failure> {
+    match env::var(name) {
+        Ok(value) if value.is_empty() => Ok(None),
+        Ok(value) => Ok(Some(value)),
+        Err(env::VarError::NotPresent) => Ok(None),
+        Err(env::VarError::NotUnicode(_)) => Err(bad_variable(name, "it is not UTF-8 text")),
+    }
+}
+
+fn bad_variable(name: &str, why: &str) -> Failure {
+    Failure::usage(
+        "A setting is not valid.",
+        format!("The environment variable {name}: {why}."),
+        "Correct the variable or unset it.",
+    )
+}
+
+fn number(name: &str, default: u32) -> Result<u32, Failure> {
+    let Some(text) = variable(name)? else { return Ok(default) };
+    text.trim().parse().map_err(|_| bad_variable(name, "a whole number is expected"))
+}
+
+fn seconds(name: &str, default: u64) -> Result<Duration, Failure> {
+    let Some(text) = variable(name)? else { return Ok(Duration::from_secs(default)) };
+    let seconds: Option<f64> = text.trim().parse().ok();
+    seconds
+        .filter(|seconds| (0.001..=86_400.0).contains(seconds))
+        .map(Duration::from_secs_f64)
+        .ok_or_else(|| bad_variable(name, "a number of seconds from 0.001 to 86400 is expected"))
+}
+
+fn truth(name: &str, default: bool) -> Result<bool, Failure> {
+    let Some(text) = variable(name)? else { return Ok(default) };
+    match text.trim().to_ascii_lowercase().as_str() {
+        "true" | "1" | "t" | "yes" | "y" | "on" => Ok(true),
+        "false" | "0" | "f" | "no" | "n" | "off" => Ok(false),
+        _ => Err(bad_variable(name, "true or false is expected")),
+    }
+}
+
+fn op_id() -> Result<String, Failure> {
+    let given = header(env_vars::OP_ID, 64)?;
+    Ok(given.unwrap_or_else(|| format!("{:016x}", fastrand::u64(..))))
+}
+
+/// A variable that goes into a header: printable ASCII only.
+fn header(name: &str, limit: usize) -> Result<Option<String>, Failure> {
+    let Some(value) = variable(name)? else { return Ok(None) };
+    if value.len() > limit || !value.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        let why = format!("1 to {limit} printable ASCII characters are expected");
+        return Err(bad_variable(name, &why));
+    }
+    Ok(Some(value))
+}

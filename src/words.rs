@@ -1,0 +1,196 @@
+//! The words of the command line before clap sees them: whose command it is, and which of them
+//! are values of `--set` and `--delete`, where what follows decides and clap has no rule for it.
+
+use std::collections::HashSet;
+
+use clap::Command;
+
+/// Whose command line it is.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// Ours, with its words as clap takes them.
+    Ours(Vec<String>),
+    /// Of another vdk: the name of a command that is not ours.
+    Other(String),
+}
+
+/// Splits `words`, the program's name first. `--set KEY` without a value becomes
+/// `--set-prompt=KEY`, and each further key of `--delete` gets an option of its own.
+pub fn sort(words: Vec<String>, command: &Command) -> Whose {
+    let Some((at, name)) = find_command(&words) else { return Whose::Ours(words) };
+    let Some(ours) = command.find_subcommand(name) else {
+        return if name == "help" { Whose::Ours(words) } else { Whose::Other(name.clone()) };
+    };
+    if name != "secrets" && name != "properties" {
+        return Whose::Ours(words);
+    }
+    let mut ours = ours.clone();
+    ours.build();
+    let own = own_options(&ours);
+    let mut words = words;
+    let rest = words.split_off(at + 1);
+    words.extend(expand(rest, &own));
+    Whose::Ours(words)
+}
+
+/// The first word that is neither a global option nor its value.
+fn find_command(words: &[String]) -> Option<(usize, &String)> {
+    let mut at = 1;
+    loop {
+        let word = words.get(at)?;
+        match word.as_str() {
+            "-v" | "--verbosity" => at += 2,
+            word_ if word_.starts_with('-') => at += 1,
+            _ => return Some((at, word)),
+        }
+    }
+}
+
+/// Every spelling of a command's own options.
+fn own_options(command: &Command) -> HashSet<String> {
+    command
+        .get_arguments()
+        .flat_map(|arg| {
+            let long = arg.get_long_and_visible_aliases().unwrap_or_default();
+            let hidden = arg.get_all_aliases().unwrap_or_default();
+            let short = arg.get_short().map(|c| format!("-{c}"));
+            long.into_iter().chain(hidden).map(|name| format!("--{name}")).chain(short)
+        })
+        .collect()
+}
+
+fn expand(words: Vec<String>, own: &HashSet<String>) -> Vec<String> {
+    let is_own = |word: &str| {
+        let name = word.split_once('=').map_or(word, |(name, _)| name);
+        own.contains(name) && (name == word || name.starts_with("--"))
+    };
+    let mut out = Vec::with_capacity(words.len());
+    let mut words = words.into_iter().peekable();
+    while let Some(word) = words.next() {
+        let (option, joined) = match word.split_once('=') {
+            Some((option, value)) if option.starts_with("--") => (option, Some(value.to_string())),
+            _ => (word.as_str(), None),
+        };
+        match option {
+            "--set" => {
+                let Some(key) = joined.or_else(|| words.next_if(|next| !is_own(next))) else {
+                    out.push(word);
+                    continue;
+                };
+                match words.next_if(|next| !is_own(next)) {
+                    Some(value) => out.extend(["--set".into(), key, value]),
+                    None => out.push(format!("--set-prompt={key}")),
+                }
+            }
+            "--delete" => {
+                let Some(key) = joined.or_else(|| words.next_if(|next| !is_own(next))) else {
+                    out.push(word);
+                    continue;
+                };
+                out.push(format!("--delete={key}"));
+                while let Some(key) = words.next_if(|next| !next.starts_with('-')) {
+                    out.push(format!("--delete={key}"));
+                }
+            }
+            // Options whose values are taken as they are, whatever they look like.
+            "--set-file" | "--set-json" => {
+                let count = if joined.is_some() { 1 } else { 2 };
+                let values: Vec<String> = words.by_ref().take(count).collect();
+                out.push(option.to_string());
+                out.extend(joined);
+                out.extend(values);
+            }
+            "--set-prompt" | "--get" | "--overwrite-all" if joined.is_none() => {
+                match words.next_if(|next| !is_own(next)) {
+                    Some(value) => out.push(format!("{option}={value}")),
+                    None => out.push(word),
+                }
+            }
+            _ => out.push(word),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sorted(line: &str) -> String {
+        let words = ["vdk"].into_iter().chain(line.split(' ')).map(String::from).collect();
+        match sort(words, &crate::cli::command()) {
+            Whose::Ours(words) => words[1..].join(" "),
+            Whose::Other(name) => format!("other: {name}"),
+        }
+    }
+
+    #[test]
+    fn set_prompts_where_no_value_follows() {
+        for (line, expected) in [
+            ("secrets --set k", "secrets --set-prompt=k"),
+            ("secrets --set k -n j", "secrets --set-prompt=k -n j"),
+            ("secrets --set k --name=j", "secrets --set-prompt=k --name=j"),
+            ("secrets --set k --list", "secrets --set-prompt=k --list"),
+            (
+                "secrets --set k --delete-all-job-secrets",
+                "secrets --set-prompt=k --delete-all-job-secrets",
+            ),
+            ("secrets --set=k -y", "secrets --set-prompt=k -y"),
+            ("secrets --set k --set l v", "secrets --set-prompt=k --set l v"),
+            ("-v DEBUG secrets --set k", "-v DEBUG secrets --set-prompt=k"),
+        ] {
+            assert_eq!(sorted(line), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn set_takes_any_other_word_as_value() {
+        for value in [
+            "-5",
+            "--anything",
+            "-----BEGIN",
+            "--",
+            "-nx",
+            "-n=x",
+            "--lis",
+            "-x",
+            "",
+            "=",
+            "--show",
+        ] {
+            let line = format!("secrets --set k {value} -n j");
+            assert_eq!(sorted(&line), line);
+        }
+        assert_eq!(sorted("secrets --set=k -5"), "secrets --set k -5");
+        assert_eq!(
+            sorted("properties --set k --show-secrets"),
+            "properties --set k --show-secrets"
+        );
+        assert_eq!(sorted("secrets --set -k -5"), "secrets --set -k -5");
+    }
+
+    #[test]
+    fn delete_takes_several_keys() {
+        assert_eq!(sorted("secrets --delete a b -n j"), "secrets --delete=a --delete=b -n j");
+        assert_eq!(sorted("secrets --delete -x -n j"), "secrets --delete=-x -n j");
+        assert_eq!(sorted("secrets --delete --list"), "secrets --delete --list");
+        assert_eq!(sorted("secrets --delete=--list c"), "secrets --delete=--list --delete=c");
+    }
+
+    #[test]
+    fn keys_and_files_of_other_options_are_not_looked_into() {
+        assert_eq!(sorted("secrets --get --set"), "secrets --get --set");
+        assert_eq!(sorted("secrets --get -x --list"), "secrets --get=-x --list");
+        assert_eq!(sorted("secrets --set-json k --set"), "secrets --set-json k --set");
+        assert_eq!(sorted("secrets --set-file=k --delete"), "secrets --set-file k --delete");
+    }
+
+    #[test]
+    fn commands_of_others_are_left_to_them() {
+        assert_eq!(sorted("run . --set a"), "other: run");
+        assert_eq!(sorted("-v DEBUG -d deploy"), "other: deploy");
+        assert_eq!(sorted("--help"), "--help");
+        assert_eq!(sorted("help secrets"), "help secrets");
+        assert_eq!(sorted("version -o json"), "version -o json");
+    }
+}

@@ -1,0 +1,280 @@
+//! A Control Service for tests: the two APIs over plain sockets, with and without entity tags, and
+//! able to fail in every way that a network and a service can.
+
+use std::collections::{HashMap, VecDeque};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// A running service; it stops listening when it is dropped.
+pub struct Service {
+    pub address: SocketAddr,
+    scheme: &'static str,
+    state: Arc<Mutex<State>>,
+}
+
+/// A request as it came in.
+#[derive(Clone, Debug)]
+pub struct Request {
+    pub method: String,
+    pub path: String,
+    pub headers: Vec<(String, String)>,
+    pub body: String,
+}
+
+/// What happens instead of a good answer.
+#[derive(Clone, Debug)]
+pub enum Fault {
+    /// This status, headers and body; nothing is stored.
+    Answer(u16, &'static str, &'static str),
+    /// The write is stored, then this status.
+    AppliedThen(u16),
+    /// The connection is closed without an answer; nothing is stored.
+    Reset,
+    /// The write is stored, then the connection is closed without an answer.
+    AppliedThenReset,
+    /// These bytes, then the end of the connection.
+    Raw(Vec<u8>),
+    /// These bytes over and over until the client goes away.
+    Endless(Vec<u8>),
+    /// No answer until the client goes away.
+    Hang,
+    /// A byte of a good answer every so often.
+    Drip,
+    /// Another writer sets this key before the request is served.
+    Foreign(&'static str),
+    /// 2xx, and nothing is stored.
+    Lie,
+}
+
+struct State {
+    etags: bool,
+    documents: HashMap<String, (String, u64)>,
+    requests: Vec<Request>,
+    faults: HashMap<&'static str, VecDeque<Fault>>,
+    always: HashMap<&'static str, Fault>,
+}
+
+/// Anything that bytes come from and go to.
+pub trait Stream: Read + Write + Send {}
+impl<T: Read + Write + Send> Stream for T {}
+
+/// Wraps an accepted connection, for TLS; `None` where the handshake fails.
+pub type Wrap = Arc<dyn Fn(TcpStream) -> Option<Box<dyn Stream>> + Send + Sync>;
+
+impl Service {
+    /// A service that sends entity tags and checks `If-Match`.
+    pub fn with_etags() -> Self {
+        Service::start(true, "http", Arc::new(|stream| Some(Box::new(stream))))
+    }
+
+    /// A service that knows only GET and PUT, as the original.
+    pub fn plain() -> Self {
+        Service::start(false, "http", Arc::new(|stream| Some(Box::new(stream))))
+    }
+
+    /// A service behind TLS.
+    pub fn tls(wrap: Wrap) -> Self {
+        Service::start(true, "https", wrap)
+    }
+
+    fn start(etags: bool, scheme: &'static str, wrap: Wrap) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let state = Arc::new(Mutex::new(State {
+            etags,
+            documents: HashMap::new(),
+            requests: Vec::new(),
+            faults: HashMap::new(),
+            always: HashMap::new(),
+        }));
+        let shared = state.clone();
+        // The threads end with the test program.
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let (state, wrap) = (shared.clone(), wrap.clone());
+                std::thread::spawn(move || {
+                    let _ = stream.set_nodelay(true);
+                    let _ = stream.set_read_timeout(Some(Duration::from_secs(120)));
+                    if let Some(stream) = wrap(stream) {
+                        serve(stream, &state);
+                    }
+                });
+            }
+        });
+        Service { address, scheme, state }
+    }
+
+    pub fn url(&self) -> String {
+        format!("{}://{}", self.scheme, self.address)
+    }
+
+    /// The next requests of this method fail so, one after the other.
+    pub fn next(&self, method: &'static str, faults: impl IntoIterator<Item = Fault>) {
+        self.state.lock().unwrap().faults.entry(method).or_default().extend(faults);
+    }
+
+    /// All requests of this method fail so.
+    pub fn always(&self, method: &'static str, fault: Fault) {
+        self.state.lock().unwrap().always.insert(method, fault);
+    }
+
+    /// Stores a document under a path's last segment, `secrets` or `properties`, of job j, team t.
+    pub fn put(&self, collection: &str, json: &str) {
+        let path = format!("/data-jobs/for-team/t/jobs/j/deployments/TODO/{collection}");
+        self.state.lock().unwrap().store(&path, json.to_string());
+    }
+
+    /// The stored text of job j, team t.
+    pub fn stored(&self, collection: &str) -> String {
+        let path = format!("/data-jobs/for-team/t/jobs/j/deployments/TODO/{collection}");
+        self.state.lock().unwrap().document(&path).0
+    }
+
+    pub fn requests(&self) -> Vec<Request> {
+        self.state.lock().unwrap().requests.clone()
+    }
+
+    /// How many requests of a method there were.
+    pub fn count(&self, method: &str) -> usize {
+        self.requests().iter().filter(|request| request.method == method).count()
+    }
+}
+
+impl State {
+    fn document(&self, path: &str) -> (String, u64) {
+        self.documents.get(path).cloned().unwrap_or(("{}".into(), 0))
+    }
+
+    fn store(&mut self, path: &str, json: String) {
+        let version = self.document(path).1 + 1;
+        self.documents.insert(path.to_string(), (json, version));
+    }
+
+    fn fault(&mut self, method: &str) -> Option<Fault> {
+        let queued = self.faults.get_mut(method).and_then(VecDeque::pop_front);
+        queued.or_else(|| self.always.get(method).cloned())
+    }
+}
+
+fn serve(stream: Box<dyn Stream>, state: &Mutex<State>) {
+    let mut stream = BufReader::new(stream);
+    while let Some(request) = read_request(&mut stream) {
+        let fault = {
+            let mut state = state.lock().unwrap();
+            state.requests.push(request.clone());
+            state.fault(&request.method)
+        };
+        let out = stream.get_mut();
+        let result = match fault {
+            None => out.write_all(&answer(&request, state)),
+            Some(Fault::Answer(status, headers, body)) => {
+                out.write_all(&response(status, headers, body))
+            }
+            Some(Fault::AppliedThen(status)) => {
+                answer(&request, state);
+                out.write_all(&response(status, "", ""))
+            }
+            Some(Fault::Reset) => return,
+            Some(Fault::AppliedThenReset) => {
+                answer(&request, state);
+                return;
+            }
+            Some(Fault::Raw(bytes)) => {
+                let _ = out.write_all(&bytes).and_then(|()| out.flush());
+                return;
+            }
+            Some(Fault::Endless(bytes)) => {
+                while out.write_all(&bytes).is_ok() {}
+                return;
+            }
+            Some(Fault::Hang) => {
+                let _ = stream.read(&mut [0]);
+                return;
+            }
+            Some(Fault::Drip) => {
+                for byte in answer(&request, state) {
+                    if out.write_all(&[byte]).and_then(|()| out.flush()).is_err() {
+                        return;
+                    }
+                    std::thread::sleep(Duration::from_millis(200));
+                }
+                return;
+            }
+            Some(Fault::Foreign(key)) => {
+                let mut locked = state.lock().unwrap();
+                let (json, _) = locked.document(&request.path);
+                let comma = if json == "{}" { "" } else { "," };
+                let json = format!("{}{comma}\"{key}\":\"theirs\"}}", json.trim_end_matches('}'));
+                locked.store(&request.path, json);
+                drop(locked);
+                out.write_all(&answer(&request, state))
+            }
+            Some(Fault::Lie) => out.write_all(&response(204, "", "")),
+        };
+        if result.and_then(|()| stream.get_mut().flush()).is_err() {
+            return;
+        }
+    }
+}
+
+fn read_request(stream: &mut BufReader<Box<dyn Stream>>) -> Option<Request> {
+    let mut line = String::new();
+    stream.read_line(&mut line).ok().filter(|n| *n > 0)?;
+    let mut words = line.split_whitespace();
+    let (method, path) = (words.next()?.to_string(), words.next()?.to_string());
+    let mut headers = Vec::new();
+    loop {
+        let mut line = String::new();
+        stream.read_line(&mut line).ok().filter(|n| *n > 0)?;
+        match line.trim_end().split_once(':') {
+            Some((name, value)) => headers.push((name.to_lowercase(), value.trim().to_string())),
+            None => break,
+        }
+    }
+    let request = Request { method, path, headers, body: String::new() };
+    let length = request.header("content-length").and_then(|n| n.parse().ok()).unwrap_or(0);
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).ok()?;
+    Some(Request { body: String::from_utf8(body).ok()?, ..request })
+}
+
+impl Request {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+    }
+}
+
+fn answer(request: &Request, state: &Mutex<State>) -> Vec<u8> {
+    let mut state = state.lock().unwrap();
+    if request.path.ends_with("/info") {
+        let info = r#"{"api_version":"1.2.3","supported_python_versions":["3.11","3.12"]}"#;
+        return response(200, "", info);
+    }
+    let (json, version) = state.document(&request.path);
+    let tag = |version: u64| format!("\"{version}\"");
+    let header = |version: u64, etags: bool| {
+        if etags { format!("ETag: {}\r\n", tag(version)) } else { String::new() }
+    };
+    match request.method.as_str() {
+        "GET" => response(200, &header(version, state.etags), &json),
+        "PUT" => {
+            if state.etags && request.header("if-match").is_some_and(|m| m != tag(version)) {
+                return response(412, "", "");
+            }
+            state.store(&request.path, request.body.clone());
+            let status = if request.path.ends_with("/secrets") { 202 } else { 204 };
+            response(status, &header(version + 1, state.etags), "")
+        }
+        _ => response(405, "", ""),
+    }
+}
+
+/// An answer with its length, kept open for the next request.
+pub fn response(status: u16, headers: &str, body: &str) -> Vec<u8> {
+    let length =
+        if status == 204 { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
+    format!("HTTP/1.1 {status} X\r\nContent-Type: application/json\r\n{headers}{length}\r\n{body}")
+        .into_bytes()
+}

@@ -1,0 +1,279 @@
+//! Setting, getting, listing, deleting: the same on the embedded store and on services with and
+//! without entity tags, for secrets and for properties.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
+mod common;
+
+use common::Home;
+use common::service::Service;
+
+/// Runs a test on each place where key/values can be kept.
+fn everywhere(test: impl Fn(&Home)) {
+    test(&Home::at("local"));
+    for service in [Service::with_etags(), Service::plain()] {
+        test(&Home::at(&service.url()));
+    }
+}
+
+#[test]
+fn what_is_set_is_read_back() {
+    everywhere(|home| {
+        let run = home.secrets(&["--set", "db-user", "ana", "--set", "retries", "3"]).done();
+        assert_eq!((run.stdout.as_str(), run.stderr.contains("warning")), ("", false));
+        assert_eq!(home.all(), r#"{"db-user": "ana", "retries": "3"}"#);
+        home.secrets(&["--set", "db-user", "bob", "--delete", "retries", "--set", "new", ""])
+            .done();
+        assert_eq!(home.all(), r#"{"db-user": "bob", "new": ""}"#);
+        assert_eq!(home.secrets(&["--get", "db-user", "-o", "raw"]).done().stdout, "bob");
+        assert_eq!(home.secrets(&["--get", "new", "-o", "raw"]).done().stdout, "");
+    });
+}
+
+#[test]
+fn lists_show_secret_values_only_when_asked() {
+    everywhere(|home| {
+        assert_eq!(home.secrets(&["--list"]).done().stdout, "No Data.\n");
+        home.secrets(&["--set", "zeta", "one", "--set", "a", "long value"]).done();
+        assert_eq!(home.secrets(&["--list"]).done().stdout, "key\n-----\nzeta\na\n");
+        assert_eq!(home.secrets(&["--list", "-o", "JSON"]).done().stdout, "[\"zeta\", \"a\"]\n");
+        let table = "key    value\n-----  ----------\nzeta   one\na      long value\n";
+        assert_eq!(home.secrets(&["--list", "--show-secrets"]).done().stdout, table);
+        assert_eq!(home.secrets(&["--get-all"]).done().stdout, table);
+        let job = ["properties", "-n", "j", "-t", "t"];
+        home.run([&job[..], &["--set", "zeta", "one", "--set", "a", "long value"]].concat()).done();
+        assert_eq!(home.run([&job[..], &["--list"]].concat()).done().stdout, table);
+        home.run([&job[..], &["--delete-all"]].concat()).done();
+        assert_eq!(home.secrets(&["--list"]).done().stdout, "key\n-----\nzeta\na\n");
+    });
+}
+
+#[test]
+fn get_names_what_is_missing() {
+    everywhere(|home| {
+        home.secrets(&["--set", "a", "1", "--set", "", "empty key"]).done();
+        let run = home.secrets(&["--get", "nope", "-o", "json"]).done();
+        assert_eq!(run.stdout, "{}\n");
+        assert!(run.stderr.contains("there is no key 'nope'"), "{}", run.stderr);
+        let run = home.secrets(&["--get", "nope", "--get", "a", "--get", ""]).done();
+        assert_eq!(run.stdout, "key    value\n-----  ---------\na      1\n       empty key\n");
+        for format in ["raw", "yaml", "shell", "dotenv"] {
+            home.secrets(&["--get", "nope", "-o", format]).failed(4, "'nope'");
+        }
+    });
+}
+
+#[test]
+fn untouched_members_stay_as_they_are() {
+    let json = r#"{"z":1.50,"n":123456789012345678901234567890,"e":1E400,"o":{"b":[null,1.0],"a":"ü\u00e4"},"":"","k":"v"}"#;
+    everywhere(|home| {
+        home.secrets(&["--overwrite-all", &home.file("all.json", json)]).done();
+        home.secrets(&["--set", "k", "w"]).done();
+        assert_eq!(
+            home.all(),
+            r#"{"z": 1.50, "n": 123456789012345678901234567890, "e": 1E400, "o": {"b": [null, 1.0], "a": "\u00fc\u00e4"}, "": "", "k": "w"}"#
+        );
+    });
+    let service = Service::plain();
+    service.put("secrets", json);
+    Home::at(&service.url()).secrets(&["--set", "k", "w"]).done();
+    assert_eq!(service.stored("secrets"), json.replace(r#""v"}"#, r#""w"}"#), "to the byte");
+}
+
+#[test]
+fn types_are_kept_and_mismatches_stop_everything() {
+    everywhere(|home| {
+        let json = r#"{"i":1,"f":1.5,"b":true,"s":"x","n":null,"a":[1]}"#;
+        home.secrets(&["--overwrite-all", &home.file("all.json", json)]).done();
+        home.secrets(&["--set", "i", "1_000", "--set", "f", "2", "--set", "b", "FALSE"]).done();
+        home.secrets(&["--set", "s", "5", "--set", "n", "now", "--set-json", "a", "{\"x\": 1.50}"])
+            .done();
+        let after = r#"{"i": 1000, "f": 2.0, "b": false, "s": "5", "n": "now", "a": {"x": 1.50}}"#;
+        assert_eq!(home.all(), after);
+        let run = home
+            .secrets(&["--set", "s", "changed", "--set", "i", "geheim", "--set", "b", "maybe"])
+            .failed(2, "'i' holds an integer; 'b' holds a boolean");
+        assert!(!run.stderr.contains("geheim") && !run.stderr.contains("maybe"));
+        home.secrets(&["--set", "a", "[1]"]).failed(2, "an object");
+        assert_eq!(home.all(), after);
+    });
+}
+
+#[test]
+fn deleting_what_is_not_there_changes_nothing() {
+    everywhere(|home| {
+        home.secrets(&["--set", "a", "1"]).done();
+        home.secrets(&["--set", "b", "2", "--delete", "nope"]).failed(4, "no key 'nope'");
+        assert_eq!(home.all(), r#"{"a": "1"}"#);
+        home.secrets(&["--delete", "a", "--delete", "a"]).done();
+        assert_eq!(home.all(), "{}");
+    });
+}
+
+#[test]
+fn overwriting_and_deleting_everything() {
+    everywhere(|home| {
+        home.secrets(&["--set", "old", "1"]).done();
+        let run = home.run_with(
+            ["secrets", "-n", "j", "-t", "t", "--overwrite-all-job-secrets", "-"],
+            "\n {\"b\": [true, null],\n \"a\": 1.0}\n",
+        );
+        run.done();
+        assert_eq!(home.all(), r#"{"b": [true, null], "a": 1.0}"#);
+        home.secrets(&["--delete-all-job-properties"]).done();
+        assert_eq!(home.all(), "{}");
+    });
+}
+
+#[test]
+fn dry_runs_tell_keys_and_change_nothing() {
+    everywhere(|home| {
+        home.secrets(&["--set", "keep", "1", "--set", "change", "2", "--set", "go", "3"]).done();
+        let run = home
+            .secrets(&[
+                "--set",
+                "change",
+                "geheim",
+                "--set",
+                "new",
+                "geheim",
+                "--delete",
+                "go",
+                "--dry-run",
+            ])
+            .done();
+        assert_eq!(
+            run.stdout,
+            "key     change\n------  --------\nkeep    kept\nchange  changed\nnew     added\ngo      removed\n"
+        );
+        let file = home.file("all.json", r#"{"keep":"1","new":"geheim"}"#);
+        let run = home.secrets(&["--overwrite-all", &file, "--dry-run", "-o", "json"]).done();
+        assert_eq!(
+            run.stdout,
+            "{\"added\": [\"new\"], \"changed\": [], \"kept\": [\"keep\"], \"removed\": [\"change\", \"go\"]}\n"
+        );
+        assert!(!run.stderr.contains("geheim"));
+        home.secrets(&["--delete-all", "--dry-run"]).done();
+        assert_eq!(home.all(), r#"{"keep": "1", "change": "2", "go": "3"}"#);
+    });
+}
+
+#[test]
+fn values_come_from_stdin_and_files_to_the_byte() {
+    everywhere(|home| {
+        let args = |more: &[&'static str]| [&["secrets", "-n", "j", "-t", "t"], more].concat();
+        home.run_with(args(&["--set", "one", "--set-prompt", "two"]), "first \r\n second\n").done();
+        assert_eq!(home.all(), r#"{"one": "first ", "two": " second"}"#);
+        home.run_with(args(&["--set-prompt", "one"]), "no line end").done();
+        let pem = "-----BEGIN KEY-----\r\nMII\n\n-----END KEY-----\n";
+        let file = home.file("key.pem", pem);
+        home.secrets(&["--set-file", "pem", &file]).done();
+        home.run_with(args(&["--set-file", "in", "-"]), "\u{feff}a\r\n\n").done();
+        assert_eq!(home.secrets(&["--get", "pem", "-o", "raw"]).done().stdout, pem);
+        assert_eq!(home.secrets(&["--get", "in", "-o", "raw"]).done().stdout, "\u{feff}a\r\n\n");
+        assert_eq!(home.secrets(&["--get", "one", "-o", "raw"]).done().stdout, "no line end");
+        home.run_with(args(&["--set", "one"]), "\n").failed(2, "no value for 'one'");
+        home.run_with(args(&["--set", "one"]), "").failed(1, "cancelled");
+        home.run_with(args(&["--set", "one"]), b"\xff\xfe\n").failed(2, "'one'");
+        assert_eq!(home.secrets(&["--get", "one", "-o", "raw"]).done().stdout, "no line end");
+    });
+}
+
+#[test]
+fn values_that_begin_with_a_dash() {
+    everywhere(|home| {
+        for value in ["-5", "-----BEGIN X-----", "--anything", "--", "-x=y"] {
+            home.secrets(&["--set", "k", value]).done();
+            assert_eq!(home.secrets(&["--get", "k", "-o", "raw"]).done().stdout, value);
+        }
+    });
+}
+
+#[test]
+fn ten_thousand_keys_and_a_megabyte() {
+    everywhere(|home| {
+        let members: Vec<_> = (0..10_000).map(|n| format!("\"key-{n}\":{n}")).collect();
+        let json = format!("{{{}}}", members.join(","));
+        home.run_with(["secrets", "-n", "j", "-t", "t", "--overwrite-all", "-"], &json).done();
+        home.secrets(&["--set", "key-5000", "-1", "--delete", "key-0"]).done();
+        let all = home.all().replace(": ", ":").replace(", ", ",");
+        assert_eq!(all, json.replace("\"key-0\":0,", "").replace(":5000,", ":-1,"));
+        let large = format!("{{\"big\":\"{}\"}}", "x".repeat(1_048_576 - 10));
+        home.run_with(["secrets", "-n", "j", "-t", "t", "--overwrite-all", "-"], &large).done();
+        assert_eq!(home.secrets(&["--get", "big", "-o", "raw"]).done().stdout.len(), 1_048_566);
+    });
+}
+
+#[test]
+fn a_set_over_the_limit_is_refused_before_writing() {
+    let home = Home::at("local");
+    home.secrets(&["--set", "a", "1"]).done();
+    let file = home.file("big", "x".repeat(1_048_577));
+    let run = home.secrets(&["--set-file", "big", &file]).failed(2, "1048576");
+    assert!(run.stderr.contains("bytes"), "{}", run.stderr);
+    assert_eq!(home.all(), r#"{"a": "1"}"#);
+}
+
+#[test]
+fn formats_for_shells_and_files() {
+    let home = Home::at("local");
+    let value = "it's \"$(touch hacked)\" `x` \\n \\\\ €\nsecond line\n";
+    let file = home.file("v", value);
+    home.secrets(&["--set-file", "ODD", &file, "--set", "N", "5"]).done();
+    for (format, script) in [
+        ("shell", "eval \"$(cat out)\"; printf %s \"$ODD\""),
+        ("dotenv", "set -a; . ./out; printf %s \"$ODD\""),
+    ] {
+        let out = home.secrets(&["--get-all", "-o", format]).done().stdout;
+        home.file("out", out);
+        let mut sh = std::process::Command::new("/bin/sh");
+        sh.args(["-c", script]).current_dir(home.path());
+        assert_eq!(common::finish(sh).done().stdout, value, "{format}");
+        assert!(!home.path().join("hacked").exists());
+    }
+    home.secrets(&["--set", "db-password", "x"]).done();
+    home.secrets(&["--get-all", "-o", "shell"]).failed(2, "'db-password'");
+    let yaml = home.secrets(&["--get", "N", "--get", "db-password", "-o", "yaml"]).done().stdout;
+    assert_eq!(yaml, "\"N\": \"5\"\n\"db-password\": \"x\"\n");
+    assert_eq!(
+        home.secrets(&["--list", "-o", "yaml"]).done().stdout,
+        "- \"N\"\n- \"ODD\"\n- \"db-password\"\n"
+    );
+}
+
+#[test]
+fn requests_are_those_of_the_api() {
+    let service = Service::with_etags();
+    let home = Home::at(&format!("{}/", service.url())).with("VDK_OP_ID_OVERRIDE", "op-7");
+    home.run(["secrets", "-n", "j/1", "-t", "t ü", "--set", "a", "1"]).done();
+    let requests = service.requests();
+    let path = "/data-jobs/for-team/t%20%C3%BC/jobs/j%2F1/deployments/TODO/secrets";
+    let seen: Vec<_> = requests.iter().map(|r| (r.method.as_str(), r.path.as_str())).collect();
+    assert_eq!(seen, [("GET", path), ("PUT", path)], "an entity tag saves the reading after");
+    assert!(requests.iter().all(|r| r.header("x-opid") == Some("op-7")));
+    assert_eq!(requests[0].header("accept"), Some("application/json"));
+    assert_eq!(requests[1].header("content-type"), Some("application/json"));
+    assert_eq!(requests[1].header("if-match"), Some("\"0\""));
+    assert_eq!(requests[1].body, r#"{"a":"1"}"#);
+    assert_eq!(requests[0].header("authorization"), None);
+}
+
+#[test]
+fn info_and_version() {
+    let service = Service::plain();
+    let home = Home::at(&service.url());
+    let info = home.run(["info", "-t", "t"]).done();
+    assert_eq!(
+        info.stdout,
+        "VDK Control service version: 1.2.3\nSupported python versions:\n\t3.11\n\t3.12\n"
+    );
+    let json = home.run(["info", "-t", "t", "-o", "json"]).done().stdout;
+    assert_eq!(
+        json,
+        "{\"api_version\": \"1.2.3\", \"supported_python_versions\": [\"3.11\", \"3.12\"]}\n"
+    );
+    let version = Home::new().run(["version", "-o", "json"]).done().stdout;
+    assert!(version.starts_with("{\"version\": \"") && version.contains("\"build_details\": {"));
+    assert!(Home::new().run(["version"]).done().stdout.starts_with("Version: "));
+    Home::at("local").run(["info", "-t", "t"]).failed(2, "vdk local status");
+}

@@ -177,7 +177,7 @@ fn key_values(command: Command, one: &str, many: &str) -> Command {
         .arg(pair("set-json", "JSON").help(format!(
             "Set a {one} to a JSON value: a number, boolean, null, array or object"
         )))
-        .arg(key("delete").help_heading(WRITE).help("Delete keys: one or several"))
+        .arg(key("delete").value_name("KEY...").help_heading(WRITE).help("Delete keys: one or several"))
         .arg(
             flag("delete-all")
                 .aliases(["delete-all-job-secrets", "delete-all-job-properties"])

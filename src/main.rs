@@ -22,6 +22,7 @@ mod settings;
 mod talk;
 mod words;
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -70,11 +71,11 @@ fn usage(error: &clap::Error) -> anyhow::Result<ExitCode> {
         )
         .into());
     }
-    let text = error.render();
-    if error.use_stderr() {
-        exit::write_stderr(&text.ansi().to_string());
-    } else {
-        output::print(&text.ansi().to_string())?;
+    let plain = error.render().to_string();
+    match sanitize::lines(&plain) {
+        // A name from the command line with control characters in it.
+        Cow::Owned(shown) => exit::write_stderr(&shown),
+        Cow::Borrowed(_) => error.print()?,
     }
     Ok(ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2)))
 }

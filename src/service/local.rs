@@ -34,11 +34,18 @@ impl Service for LocalService {
 
     fn read(&self) -> Result<Snapshot, Failure> {
         let mut store = self.store.borrow_mut();
+        let mut stored = None;
         if store.is_none() {
-            *store = open_store(&self.folder, &self.keys)?;
+            stored = Store::read_unused(&self.folder, &self.keys, &self.address)
+                .map_err(|error| store_failure(&error.into(), "open"))?;
         }
-        let stored = store.as_ref().map(|store| store.read(&self.address)).transpose();
-        let stored = stored.map_err(|error| store_failure(&error, "read"))?;
+        if stored.is_none() {
+            if store.is_none() {
+                *store = open_store(&self.folder, &self.keys)?;
+            }
+            let read = store.as_ref().map(|store| store.read(&self.address)).transpose();
+            stored = read.map_err(|error| store_failure(&error, "read"))?;
+        }
         let version = stored.as_ref().map_or(0, |stored| stored.version);
         let document = stored.map(|stored| stored.document).unwrap_or_default();
         Ok(Snapshot { document, tag: Some(version.to_string()), version: Some(version) })

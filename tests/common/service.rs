@@ -206,7 +206,11 @@ fn serve(stream: Box<dyn Stream>, state: &Mutex<State>) {
                 let mut locked = state.lock().unwrap();
                 let (json, _) = locked.document(&request.path);
                 let comma = if json == "{}" { "" } else { "," };
-                let json = format!("{}{comma}\"{key}\":\"theirs\"}}", json.trim_end_matches('}'));
+                let json = if json.contains(&format!("\"{key}\"")) {
+                    json
+                } else {
+                    format!("{}{comma}\"{key}\":\"theirs\"}}", json.trim_end_matches('}'))
+                };
                 locked.store(&request.path, json);
                 drop(locked);
                 out.write_all(&answer(&request, state))

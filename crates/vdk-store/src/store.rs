@@ -59,6 +59,29 @@ pub struct Store {
 }
 
 impl Store {
+    /// Reads the current version of one document from a store that no process has open, the quick
+    /// way: without the log and the shared memory that SQLite keeps for several processes, which
+    /// cost more than the reading. `None` where it cannot be sure; [`Store::open`] and
+    /// [`Store::read`] then tell. The master key is asked for once: a keyring may be slow to fail.
+    ///
+    /// Whoever opens the store to write makes a log beside it first. So where there is none before
+    /// and after, and the file is still the same, nothing was written in between.
+    pub fn read_unused(
+        folder: &Path,
+        keys: &dyn MasterKeys,
+        address: &Address,
+    ) -> Result<Option<Stored>, KeyError> {
+        let path = folder.join(STORE_FILE);
+        let Some(before) = untouched(&path) else { return Ok(None) };
+        let Some((database, header)) = connect_immutable(&path) else { return Ok(None) };
+        let stored = match Store::new(&path, database, header, folder, keys) {
+            Ok(store) => store.read(address).ok(),
+            Err(StoreError::Key(error)) => return Err(error),
+            Err(_) => None,
+        };
+        Ok(stored.filter(|_| untouched(&path) == Some(before)))
+    }
+
     /// Opens the store in `folder`; `None` where there is none. Nothing is made.
     pub fn open(folder: &Path, keys: &dyn MasterKeys) -> Result<Option<Self>, StoreError> {
         let path = folder.join(STORE_FILE);
@@ -71,10 +94,20 @@ impl Store {
             Ok(opened) => opened,
             Err(error) => connect_unwritable(&path).ok_or_else(|| whole_file(&path, error))?,
         };
+        Store::new(&path, database, header, folder, keys).map(Some)
+    }
+
+    fn new(
+        path: &Path,
+        database: Connection,
+        header: Header,
+        folder: &Path,
+        keys: &dyn MasterKeys,
+    ) -> Result<Self, StoreError> {
         if header.format != schema::FORMAT {
             return Err(StoreError::Newer { found: header.format, known: schema::FORMAT });
         }
-        let not_a_store = |why: &str| StoreError::NotAStore { path: path.clone(), why: why.into() };
+        let not_a_store = |why: &str| StoreError::NotAStore { path: path.into(), why: why.into() };
         let place = KeyPlace::parse(&header.key_place)
             .ok_or_else(|| not_a_store("it does not say where its master key is kept"))?;
         let master = keys.load(place, &header.key_id, folder)?;
@@ -88,7 +121,7 @@ impl Store {
         }
         let sealer = unwrap_data_key(&master, header.wrapped)
             .ok_or_else(|| not_a_store("its data key was changed"))?;
-        Ok(Some(Store { database, sealer, key_place: place, key_id: header.key_id }))
+        Ok(Store { database, sealer, key_place: place, key_id: header.key_id })
     }
 
     /// Opens the store in `folder`, making it, the folder and a master key where there is none.
@@ -291,11 +324,14 @@ fn read_header(database: &Connection) -> Result<Header, rusqlite::Error> {
 /// Opens a store that nobody can write now, as on a read-only or full disk: SQLite then has no
 /// place for the files that it coordinates with. Only where no unfinished log lies beside it.
 fn connect_unwritable(path: &Path) -> Option<(Connection, Header)> {
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    if std::fs::metadata(PathBuf::from(log)).is_ok_and(|log| log.len() > 0) {
-        return None;
+    match std::fs::metadata(log(path)) {
+        Ok(log) if log.len() > 0 => None,
+        _ => connect_immutable(path),
     }
+}
+
+/// Opens a store as if nobody could ever change its file.
+fn connect_immutable(path: &Path) -> Option<(Connection, Header)> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
         | OpenFlags::SQLITE_OPEN_NO_MUTEX
         | OpenFlags::SQLITE_OPEN_URI;
@@ -304,6 +340,20 @@ fn connect_unwritable(path: &Path) -> Option<(Connection, Header)> {
         Connection::open_with_flags(format!("file:{escaped}?immutable=1"), flags).ok()?;
     let header = read_header(&database).ok()?;
     Some((database, header))
+}
+
+/// What tells a file from a changed one, where no log lies beside it.
+fn untouched(path: &Path) -> Option<(SystemTime, u64)> {
+    let found = std::fs::metadata(path).ok()?;
+    let log_is_gone = std::fs::metadata(log(path))
+        .is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound);
+    log_is_gone.then_some((found.modified().ok()?, found.len()))
+}
+
+fn log(path: &Path) -> PathBuf {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    PathBuf::from(log)
 }
 
 /// Failures of the first read concern the file as a whole.

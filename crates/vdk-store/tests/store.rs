@@ -59,6 +59,21 @@ fn what_was_written_is_read_back_to_the_byte() {
 }
 
 #[test]
+fn the_quick_read_sees_what_is_there_or_nothing() {
+    let folder = folder();
+    let read = || Store::read_unused(folder.path(), &InFile, &secrets("j")).unwrap();
+    assert!(read().is_none(), "there is no store yet");
+    let mut store = open(folder.path());
+    store.write(&secrets("j"), &document("{\"a\":1}"), Expected::Any).unwrap();
+    assert!(read().is_none(), "the store is in use");
+    drop(store);
+    assert_eq!(*read().unwrap().document.to_json(), "{\"a\":1}");
+    assert!(!folder.path().join("store.db-wal").exists(), "reading left nothing behind");
+    tamper(folder.path(), "UPDATE heads SET version = 2");
+    assert!(read().is_none(), "damage is left to the careful way to tell");
+}
+
+#[test]
 fn opening_makes_nothing_where_there_is_no_store() {
     let folder = folder();
     assert!(Store::open(&folder.path().join("none"), &InFile).unwrap().is_none());

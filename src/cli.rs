@@ -9,6 +9,41 @@ pub const FORMATS: [&str; 6] = ["text", "json", "raw", "dotenv", "shell", "yaml"
 /// Shells that completions can be made for.
 pub const SHELLS: [&str; 5] = ["bash", "elvish", "fish", "powershell", "zsh"];
 
+const AFTER_HELP: &str = "\
+Exit codes:
+  0    done
+  1    cancelled, or a login failed
+  2    the command line, a setting, a file or a value is not valid
+  3    not logged in, or not allowed
+  4    there is no such key, job, team or address
+  5    others kept changing the same key/values
+  6    the service or the store cannot be reached, or fails
+  7    a write was sent, and it is not known whether it was stored
+  130  interrupted
+
+Environment:
+  VDK_CONTROL_SERVICE_REST_API_URL          URL of the Control Service, or local
+  VDK_BASE_CONFIG_FOLDER                    folder that holds .vdk.internal [home folder]
+  VDK_MASTER_KEY_FILE                       file with the master key of the local store
+  VDK_CREDENTIAL_STORE                      keyring or file: where a new master key goes
+  VDK_CONTROL_HTTP_CONNECT_TIMEOUT_SECONDS  for a connection [10]
+  VDK_CONTROL_HTTP_READ_TIMEOUT_SECONDS     for a whole request [60]
+  VDK_CONTROL_HTTP_TOTAL_RETRIES            repetitions of a command's requests [10]
+  VDK_CONTROL_HTTP_CONNECT_RETRIES          of them for failed connections [6]
+  VDK_CONTROL_HTTP_READ_RETRIES             of them for reads that broke off [6]
+  VDK_CONTROL_HTTP_VERIFY_SSL               whether certificates are checked [true]
+  SSL_CERT_FILE                             certificate authorities to trust
+  HTTPS_PROXY, HTTP_PROXY, NO_PROXY         proxies
+  VDK_OP_ID_OVERRIDE                        X-OPID of the requests [random]
+  VDK_CONTROL_SERVICE_USER_AGENT            User-Agent of the requests
+  NO_COLOR                                  no colours
+
+Files, below .vdk.internal:
+  vdk-configuration.ini  what set-default saves
+  vdk-cred.json          the login of the Python vdk
+  local/                 the encrypted store and, without a keyring, its master.key
+  locks/                 locks of running writes";
+
 /// The whole command line.
 pub fn command() -> Command {
     Command::new("vdk")
@@ -20,6 +55,7 @@ pub fn command() -> Command {
              (-u local). A command that is not listed here, such as run or deploy, is handed to \
              the next vdk on PATH.",
         )
+        .after_long_help(AFTER_HELP)
         .subcommand_required(true)
         .arg_required_else_help(true)
         .max_term_width(100)

@@ -103,7 +103,7 @@ fn services_that_echo_what_was_sent() {
             .leak();
     let location: &'static str = format!("Location: /{MARK}\r\n").leak();
     let raw: &'static str = format!("<html>{MARK}</html>").leak();
-    for status in [400, 401, 403, 404, 409, 413, 429, 500, 502, 503, 504] {
+    for status in [302, 307, 400, 401, 403, 404, 409, 413, 429, 500, 502, 503, 504] {
         for (headers, body) in [("", echo), ("", raw), (location, "")] {
             let service = Service::plain();
             let home = Home::at(&service.url()).with("VDK_CONTROL_HTTP_TOTAL_RETRIES", "1");

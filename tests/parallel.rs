@@ -25,23 +25,21 @@ fn at_once(home: &Home, count: usize, args: impl Fn(usize) -> Vec<String>) {
 }
 
 fn set_different_keys(home: &Home, collection: &str, count: usize) {
-    let words = |n: usize, more: &[String]| {
-        let job = [collection, "-n", "j", "-t", "t"].map(String::from);
-        let _ = n;
-        [&job[..], more].concat()
+    let words = |more: &[&str]| -> Vec<String> {
+        [&[collection, "-n", "j", "-t", "t"], more].concat().into_iter().map(String::from).collect()
     };
-    at_once(home, count, |n| words(n, &["--set".into(), format!("k{n}"), "v".into()]));
-    let list = home.run(words(0, &["--list".into(), "-o".into(), "json".into()])).done().stdout;
+    at_once(home, count, |n| words(&["--set", &format!("k{n}"), "v"]));
+    let list = home.run(words(&["--list", "-o", "json"])).done().stdout;
     assert_eq!(list.matches("\"k").count(), count, "{list}");
     // Half of them deleted while as many new ones are set.
     at_once(home, count, |n| {
         if n % 2 == 0 {
-            words(n, &["--delete".into(), format!("k{n}")])
+            words(&["--delete", &format!("k{n}")])
         } else {
-            words(n, &["--set".into(), format!("new{n}"), "v".into()])
+            words(&["--set", &format!("new{n}"), "v"])
         }
     });
-    let list = home.run(words(0, &["--list".into(), "-o".into(), "json".into()])).done().stdout;
+    let list = home.run(words(&["--list", "-o", "json"])).done().stdout;
     assert_eq!(
         (list.matches("\"k").count(), list.matches("\"new").count()),
         (count / 2, count / 2)

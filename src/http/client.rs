@@ -219,16 +219,9 @@ impl AsRef<[u8]> for Zeroed {
 
 fn trouble(error: reqwest::Error) -> Trouble {
     let error = error.without_url();
-    let tls = causes(&error).any(|cause| {
-        cause.is::<rustls::Error>()
-            || cause
-                .downcast_ref::<io::Error>()
-                .and_then(io::Error::get_ref)
-                .is_some_and(|inner| inner.is::<rustls::Error>())
-    });
     let parse = causes(&error)
         .any(|cause| cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse));
-    if tls && error.is_connect() {
+    if error.is_connect() && is_tls(&error) {
         Trouble::Tls(chain(&error))
     } else if error.is_connect() {
         Trouble::Connect(if error.is_timeout() {
@@ -243,6 +236,14 @@ fn trouble(error: reqwest::Error) -> Trouble {
     } else {
         Trouble::Broken(chain(&error))
     }
+}
+
+/// Whether TLS is behind an error. An I/O error does not count what it wraps as its source.
+fn is_tls(error: &(dyn Error + 'static)) -> bool {
+    let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    error.is::<rustls::Error>()
+        || wrapped.is_some_and(|inner| is_tls(inner))
+        || error.source().is_some_and(is_tls)
 }
 
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {

@@ -164,15 +164,20 @@ fn refusal(
         429 | 500..=599 => "Try again later; tell the operator the op id where it happens again.",
         _ => "Check the address and the names; tell the operator the op id.",
     };
-    let mut body = answer.error_body().map_or_else(ErrorBody::default, |body| {
-        redact(body, sent, http.token().map(|token| token.expose_secret()))
+    let redact = Redaction::new(sent, http.token().map(|token| token.expose_secret()));
+    let body = answer.error_body().map_or_else(ErrorBody::default, |body| ErrorBody {
+        what: redact.clean(body.what),
+        why: redact.clean(body.why),
+        consequences: redact.clean(body.consequences),
+        countermeasures: redact.clean(body.countermeasures),
     });
-    let said = match (answer.location.as_deref(), body.why.is_empty()) {
-        (Some(target), _) if (300..400).contains(&status) => {
+    let said = match &answer.location {
+        Some(target) if (300..400).contains(&status) => {
+            let target = redact.clean(target.clone());
             format!("it redirects to {target}, and redirects are not followed")
         }
-        (_, true) => answer.describe(),
-        (_, false) => std::mem::take(&mut body.why),
+        _ if body.why.is_empty() => answer.describe(),
+        _ => body.why,
     };
     let size = match sent {
         Some(document) if status == 413 => {
@@ -190,33 +195,32 @@ fn refusal(
     )
 }
 
-/// Takes out of a service's words whatever it echoes of what was sent: every value, whole.
-fn redact(body: ErrorBody, sent: Option<&Document>, token: Option<&str>) -> ErrorBody {
-    const REDACTED: &str = "[redacted]";
-    /// Shorter texts occur in any sentence.
-    const SHORTEST: usize = 4;
-    let mut values: Vec<Zeroizing<String>> =
-        token.map(|t| Zeroizing::new(t.into())).into_iter().collect();
-    for (_, value) in sent.into_iter().flat_map(Document::iter) {
-        values.extend(value.to_text());
-        values.push(Zeroizing::new(value.expose().trim_matches('"').to_string()));
+/// Takes out of a service's words whatever they echo of what was sent: every value, whole.
+struct Redaction(Vec<Zeroizing<String>>);
+
+impl Redaction {
+    fn new(sent: Option<&Document>, token: Option<&str>) -> Self {
+        /// Shorter texts occur in any sentence.
+        const SHORTEST: usize = 4;
+        let mut values: Vec<Zeroizing<String>> =
+            token.map(|token| Zeroizing::new(token.to_string())).into_iter().collect();
+        for (_, value) in sent.into_iter().flat_map(Document::iter) {
+            values.extend(value.to_text());
+            values.push(Zeroizing::new(value.expose().trim_matches('"').to_string()));
+        }
+        values.retain(|value| value.len() >= SHORTEST);
+        // The longest first: one value may be a part of another.
+        values.sort_by_key(|value| std::cmp::Reverse(value.len()));
+        Redaction(values)
     }
-    // The longest first: one value may be a part of another.
-    values.retain(|value| value.len() >= SHORTEST);
-    values.sort_by_key(|value| std::cmp::Reverse(value.len()));
-    let clean = |mut part: String| {
-        for value in &values {
-            if part.contains(value.as_str()) {
-                part = part.replace(value.as_str(), REDACTED);
+
+    fn clean(&self, mut text: String) -> String {
+        for value in &self.0 {
+            if text.contains(value.as_str()) {
+                text = text.replace(value.as_str(), "[redacted]");
             }
         }
-        part
-    };
-    ErrorBody {
-        what: clean(body.what),
-        why: clean(body.why),
-        consequences: clean(body.consequences),
-        countermeasures: clean(body.countermeasures),
+        text
     }
 }
 
@@ -229,12 +233,10 @@ mod tests {
         let sent =
             Document::parse(r#"{"a":"geheim","b":"geheimer","n":12345,"s":"x","q":"a\"b\nc"}"#);
         let words = "geheimer and geheim, 12345, x, a\"b\nc, a\\\"b\\nc, token-1";
-        let body = ErrorBody::new(words, "fine", "", "");
-        let clean = redact(body, Some(&sent.unwrap()), Some("token-1"));
+        let clean = Redaction::new(Some(&sent.unwrap()), Some("token-1")).clean(words.into());
         assert_eq!(
-            clean.what,
+            clean,
             "[redacted] and [redacted], [redacted], x, [redacted], [redacted], [redacted]"
         );
-        assert_eq!(clean.why, "fine");
     }
 }

@@ -1,0 +1,133 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_vdk_global_optspecs
+    string join \n v/verbosity= d/dev h/help V/version
+end
+
+function __fish_vdk_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_vdk_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_vdk_using_subcommand
+    set -l cmd (__fish_vdk_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c vdk -n "__fish_vdk_needs_command" -s v -l verbosity -d 'How much to tell on stderr; never a value or a token [default: INFO]' -r -f -a "CRITICAL\t''
+ERROR\t''
+WARNING\t''
+INFO\t''
+DEBUG\t''"
+complete -c vdk -n "__fish_vdk_needs_command" -s d -l dev -d 'The same as -v DEBUG'
+complete -c vdk -n "__fish_vdk_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c vdk -n "__fish_vdk_needs_command" -s V -l version -d 'Print version'
+complete -c vdk -n "__fish_vdk_needs_command" -f -a "secrets" -d 'Set, get, list and delete secrets of a data job'
+complete -c vdk -n "__fish_vdk_needs_command" -f -a "properties" -d 'Set, get, list and delete properties of a data job'
+complete -c vdk -n "__fish_vdk_needs_command" -f -a "set-default" -d 'Save a default team or Control Service'
+complete -c vdk -n "__fish_vdk_needs_command" -f -a "reset-default" -d 'Forget a saved default'
+complete -c vdk -n "__fish_vdk_needs_command" -f -a "info" -d 'Tell the version of a Control Service and the Python versions it supports'
+complete -c vdk -n "__fish_vdk_needs_command" -f -a "local" -d 'Look after the encrypted store on this machine (-u local)'
+complete -c vdk -n "__fish_vdk_needs_command" -f -a "version" -d 'Tell the version'
+complete -c vdk -n "__fish_vdk_needs_command" -f -a "completion" -d 'Print the completions of a shell'
+complete -c vdk -n "__fish_vdk_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets" -s n -l name -d 'The data job [default: the one whose config.ini is in the working directory]' -r
+complete -c vdk -n "__fish_vdk_using_subcommand secrets" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r
+complete -c vdk -n "__fish_vdk_using_subcommand secrets" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r
+complete -c vdk -n "__fish_vdk_using_subcommand secrets" -l set -d 'Set a secret; without VALUE, or before another option, a hidden prompt asks for it. A VALUE may begin with a dash; one that is spelled exactly like an option of this command, such as --list, needs --set-prompt or --set-file' -r
+complete -c vdk -n "__fish_vdk_using_subcommand secrets" -l set-prompt -d 'Set a secret from a hidden prompt, or from a line of stdin without a terminal' -r
+complete -c vdk -n "__fish_vdk_using_subcommand secrets" -l set-file -d 'Set a secret from a file, byte for byte; - is stdin' -r -F
+complete -c vdk -n "__fish_vdk_using_subcommand secrets" -l set-json -d 'Set a secret to a JSON value: a number, boolean, null, array or object' -r
+complete -c vdk -n "__fish_vdk_using_subcommand secrets" -l delete -d 'Delete keys: one or several' -r
+complete -c vdk -n "__fish_vdk_using_subcommand secrets" -l overwrite-all -d 'Replace all secrets by the JSON object in FILE; - is stdin' -r -F
+complete -c vdk -n "__fish_vdk_using_subcommand secrets" -l get -d 'Print a secret; may be repeated' -r
+complete -c vdk -n "__fish_vdk_using_subcommand secrets" -s o -l output -d 'raw prints the value of one --get and nothing else [default: text]' -r -f -a "text\t''
+json\t''
+raw\t''
+dotenv\t''
+shell\t''
+yaml\t''"
+complete -c vdk -n "__fish_vdk_using_subcommand secrets" -l delete-all -d 'Delete all secrets of the job'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets" -s y -l yes -d 'Do not ask before --delete-all and --overwrite-all'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets" -l dry-run -d 'Only tell which keys a write would add, change, keep and remove'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets" -l list -d 'List the keys'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets" -l get-all -d 'List keys and values'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets" -l show-secrets -d 'With --list: show the values as well'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets" -s h -l help -d 'Print help'
+complete -c vdk -n "__fish_vdk_using_subcommand properties" -s n -l name -d 'The data job [default: the one whose config.ini is in the working directory]' -r
+complete -c vdk -n "__fish_vdk_using_subcommand properties" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r
+complete -c vdk -n "__fish_vdk_using_subcommand properties" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r
+complete -c vdk -n "__fish_vdk_using_subcommand properties" -l set -d 'Set a property; without VALUE, or before another option, a hidden prompt asks for it. A VALUE may begin with a dash; one that is spelled exactly like an option of this command, such as --list, needs --set-prompt or --set-file' -r
+complete -c vdk -n "__fish_vdk_using_subcommand properties" -l set-prompt -d 'Set a property from a hidden prompt, or from a line of stdin without a terminal' -r
+complete -c vdk -n "__fish_vdk_using_subcommand properties" -l set-file -d 'Set a property from a file, byte for byte; - is stdin' -r -F
+complete -c vdk -n "__fish_vdk_using_subcommand properties" -l set-json -d 'Set a property to a JSON value: a number, boolean, null, array or object' -r
+complete -c vdk -n "__fish_vdk_using_subcommand properties" -l delete -d 'Delete keys: one or several' -r
+complete -c vdk -n "__fish_vdk_using_subcommand properties" -l overwrite-all -d 'Replace all properties by the JSON object in FILE; - is stdin' -r -F
+complete -c vdk -n "__fish_vdk_using_subcommand properties" -l get -d 'Print a property; may be repeated' -r
+complete -c vdk -n "__fish_vdk_using_subcommand properties" -s o -l output -d 'raw prints the value of one --get and nothing else [default: text]' -r -f -a "text\t''
+json\t''
+raw\t''
+dotenv\t''
+shell\t''
+yaml\t''"
+complete -c vdk -n "__fish_vdk_using_subcommand properties" -l delete-all -d 'Delete all properties of the job'
+complete -c vdk -n "__fish_vdk_using_subcommand properties" -s y -l yes -d 'Do not ask before --delete-all and --overwrite-all'
+complete -c vdk -n "__fish_vdk_using_subcommand properties" -l dry-run -d 'Only tell which keys a write would add, change, keep and remove'
+complete -c vdk -n "__fish_vdk_using_subcommand properties" -l list -d 'List keys and values'
+complete -c vdk -n "__fish_vdk_using_subcommand properties" -l get-all -d 'List keys and values'
+complete -c vdk -n "__fish_vdk_using_subcommand properties" -s h -l help -d 'Print help'
+complete -c vdk -n "__fish_vdk_using_subcommand set-default" -s t -l team -d 'The team that commands use without -t' -r
+complete -c vdk -n "__fish_vdk_using_subcommand set-default" -s u -l rest-api-url -d 'The Control Service that commands use without -u: a URL, or local' -r
+complete -c vdk -n "__fish_vdk_using_subcommand set-default" -s h -l help -d 'Print help'
+complete -c vdk -n "__fish_vdk_using_subcommand reset-default" -s t -l team -d 'Forget the default team'
+complete -c vdk -n "__fish_vdk_using_subcommand reset-default" -s u -l rest-api-url -d 'Forget the default Control Service'
+complete -c vdk -n "__fish_vdk_using_subcommand reset-default" -s h -l help -d 'Print help'
+complete -c vdk -n "__fish_vdk_using_subcommand info" -s t -l team -d 'A team of that Control Service' -r
+complete -c vdk -n "__fish_vdk_using_subcommand info" -s u -l rest-api-url -d 'The Control Service\'s base URL' -r
+complete -c vdk -n "__fish_vdk_using_subcommand info" -s o -l output -d 'How to print it' -r -f -a "text\t''
+json\t''"
+complete -c vdk -n "__fish_vdk_using_subcommand info" -s h -l help -d 'Print help'
+complete -c vdk -n "__fish_vdk_using_subcommand local; and not __fish_seen_subcommand_from status backup export-key import-key help" -s h -l help -d 'Print help'
+complete -c vdk -n "__fish_vdk_using_subcommand local; and not __fish_seen_subcommand_from status backup export-key import-key help" -f -a "status" -d 'Where the store and its master key are'
+complete -c vdk -n "__fish_vdk_using_subcommand local; and not __fish_seen_subcommand_from status backup export-key import-key help" -f -a "backup" -d 'Write a consistent copy of the store, still encrypted, to a new file'
+complete -c vdk -n "__fish_vdk_using_subcommand local; and not __fish_seen_subcommand_from status backup export-key import-key help" -f -a "export-key" -d 'Write the master key, which opens the store, to a new file'
+complete -c vdk -n "__fish_vdk_using_subcommand local; and not __fish_seen_subcommand_from status backup export-key import-key help" -f -a "import-key" -d 'Take the master key of a store that was moved here'
+complete -c vdk -n "__fish_vdk_using_subcommand local; and not __fish_seen_subcommand_from status backup export-key import-key help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c vdk -n "__fish_vdk_using_subcommand local; and __fish_seen_subcommand_from status" -s o -l output -d 'How to print it' -r -f -a "text\t''
+json\t''"
+complete -c vdk -n "__fish_vdk_using_subcommand local; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help'
+complete -c vdk -n "__fish_vdk_using_subcommand local; and __fish_seen_subcommand_from backup" -s h -l help -d 'Print help'
+complete -c vdk -n "__fish_vdk_using_subcommand local; and __fish_seen_subcommand_from export-key" -s h -l help -d 'Print help'
+complete -c vdk -n "__fish_vdk_using_subcommand local; and __fish_seen_subcommand_from import-key" -s h -l help -d 'Print help'
+complete -c vdk -n "__fish_vdk_using_subcommand local; and __fish_seen_subcommand_from help" -f -a "status" -d 'Where the store and its master key are'
+complete -c vdk -n "__fish_vdk_using_subcommand local; and __fish_seen_subcommand_from help" -f -a "backup" -d 'Write a consistent copy of the store, still encrypted, to a new file'
+complete -c vdk -n "__fish_vdk_using_subcommand local; and __fish_seen_subcommand_from help" -f -a "export-key" -d 'Write the master key, which opens the store, to a new file'
+complete -c vdk -n "__fish_vdk_using_subcommand local; and __fish_seen_subcommand_from help" -f -a "import-key" -d 'Take the master key of a store that was moved here'
+complete -c vdk -n "__fish_vdk_using_subcommand local; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c vdk -n "__fish_vdk_using_subcommand version" -s o -l output -d 'How to print it' -r -f -a "text\t''
+json\t''"
+complete -c vdk -n "__fish_vdk_using_subcommand version" -s h -l help -d 'Print help'
+complete -c vdk -n "__fish_vdk_using_subcommand completion" -s h -l help -d 'Print help'
+complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties set-default reset-default info local version completion help" -f -a "secrets" -d 'Set, get, list and delete secrets of a data job'
+complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties set-default reset-default info local version completion help" -f -a "properties" -d 'Set, get, list and delete properties of a data job'
+complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties set-default reset-default info local version completion help" -f -a "set-default" -d 'Save a default team or Control Service'
+complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties set-default reset-default info local version completion help" -f -a "reset-default" -d 'Forget a saved default'
+complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties set-default reset-default info local version completion help" -f -a "info" -d 'Tell the version of a Control Service and the Python versions it supports'
+complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties set-default reset-default info local version completion help" -f -a "local" -d 'Look after the encrypted store on this machine (-u local)'
+complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties set-default reset-default info local version completion help" -f -a "version" -d 'Tell the version'
+complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties set-default reset-default info local version completion help" -f -a "completion" -d 'Print the completions of a shell'
+complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties set-default reset-default info local version completion help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c vdk -n "__fish_vdk_using_subcommand help; and __fish_seen_subcommand_from local" -f -a "status" -d 'Where the store and its master key are'
+complete -c vdk -n "__fish_vdk_using_subcommand help; and __fish_seen_subcommand_from local" -f -a "backup" -d 'Write a consistent copy of the store, still encrypted, to a new file'
+complete -c vdk -n "__fish_vdk_using_subcommand help; and __fish_seen_subcommand_from local" -f -a "export-key" -d 'Write the master key, which opens the store, to a new file'
+complete -c vdk -n "__fish_vdk_using_subcommand help; and __fish_seen_subcommand_from local" -f -a "import-key" -d 'Take the master key of a store that was moved here'

@@ -1,0 +1,135 @@
+//! On a terminal: hidden prompts, questions before destruction, Ctrl-C.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
+mod common;
+
+use std::io::{Read, Write};
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Child, ExitStatus};
+
+use common::Home;
+use pty_process::blocking::{Command, Pty};
+use rustix::termios::{LocalModes, tcgetattr};
+
+/// The binary on a terminal of its own.
+struct Session {
+    pty: Pty,
+    child: Child,
+    screen: String,
+}
+
+impl Session {
+    fn start(home: &Home, args: &[&str]) -> Self {
+        let (pty, pts) = pty_process::blocking::open().unwrap();
+        let child = Command::new(env!("CARGO_BIN_EXE_vdk"))
+            .args(args)
+            .env_clear()
+            .env("HOME", home.path())
+            .env("VDK_CONTROL_SERVICE_REST_API_URL", "local")
+            .current_dir(home.path())
+            .spawn(pts)
+            .unwrap();
+        Session { pty, child, screen: String::new() }
+    }
+
+    /// Reads until the screen shows `words`.
+    #[track_caller]
+    fn expect(&mut self, words: &str) -> &mut Self {
+        while !self.screen.contains(words) {
+            let mut bytes = [0; 1024];
+            match self.pty.read(&mut bytes) {
+                Ok(n) if n > 0 => self.screen.push_str(&String::from_utf8_lossy(&bytes[..n])),
+                _ => panic!("no '{words}' in {:?}", self.screen),
+            }
+        }
+        self
+    }
+
+    fn send(&mut self, text: &str) -> &mut Self {
+        self.pty.write_all(text.as_bytes()).unwrap();
+        self
+    }
+
+    /// Whether the terminal shows what is typed.
+    fn echoes(&self) -> bool {
+        tcgetattr(&self.pty).unwrap().local_modes.contains(LocalModes::ECHO)
+    }
+
+    fn end(mut self) -> (ExitStatus, String) {
+        let mut bytes = [0; 1024];
+        // Linux ends a terminal that nobody has open any more with an error.
+        while let Ok(n @ 1..) = self.pty.read(&mut bytes) {
+            self.screen.push_str(&String::from_utf8_lossy(&bytes[..n]));
+        }
+        (self.child.wait().unwrap(), self.screen)
+    }
+}
+
+const JOB: [&str; 5] = ["secrets", "-n", "j", "-t", "t"];
+
+#[test]
+fn a_secret_is_asked_for_and_never_shown() {
+    let home = Home::at("local");
+    let mut session =
+        Session::start(&home, &[&JOB[..], &["--set", "db-password", "--set", "u", "v"]].concat());
+    session.expect("db-password: ");
+    session.send("gehéim $x\r");
+    let (status, screen) = session.end();
+    assert!(status.success(), "{screen}");
+    assert!(!screen.contains("geh"), "{screen}");
+    assert_eq!(home.all(), "{\"u\": \"v\", \"db-password\": \"geh\\u00e9im $x\"}");
+
+    let mut session = Session::start(&home, &[&JOB[..], &["--set-prompt", "a"]].concat());
+    session.expect("a: ").send("\r");
+    let (status, screen) = session.end();
+    assert_eq!(status.code(), Some(2), "{screen}");
+}
+
+#[test]
+fn control_c_at_a_prompt_restores_the_terminal() {
+    let home = Home::at("local");
+    let mut session = Session::start(&home, &[&JOB[..], &["--set", "a"]].concat());
+    session.expect("a: ");
+    assert!(!session.echoes(), "hidden");
+    session.send("geh\u{3}");
+    let status = session.child.wait().unwrap();
+    assert_eq!(status.signal(), Some(2), "what a shell shows as 130");
+    assert!(session.echoes(), "restored");
+    assert!(!home.config("local").exists());
+}
+
+#[test]
+fn questions_before_everything_goes() {
+    let home = Home::at("local");
+    home.secrets(&["--set", "a", "1", "--set", "b", "2"]).done();
+    let delete = [&JOB[..], &["--delete-all"]].concat();
+    for (answer, kept) in [("n\r", true), ("\r", true), ("\u{4}", true), ("y\r", false)] {
+        let mut session = Session::start(&home, &delete);
+        session.expect("Delete the secrets of job 'j' (team 't') at the store on this machine");
+        session.expect("2 of 2 keys go");
+        session.expect("[y/N] ").send(answer);
+        let (status, screen) = session.end();
+        assert_eq!(status.code(), Some(i32::from(kept)), "{screen}");
+        assert_eq!(home.all() != "{}", kept);
+    }
+    let file = home.file("new.json", "{\"c\": 3}");
+    let mut session = Session::start(&home, &[&JOB[..], &["--overwrite-all", &file]].concat());
+    session.expect("Replace the secrets").expect("1 are new").send("yes\r");
+    let (status, screen) = session.end();
+    assert!(status.success() && screen.contains("is kept as version 2"), "{screen}");
+    let (status, screen) = Session::start(&home, &[&delete[..], &["-y"]].concat()).end();
+    assert!(status.success() && !screen.contains('?'), "{screen}");
+    assert_eq!(home.all(), "{}");
+}
+
+#[test]
+fn job_and_team_are_asked_for() {
+    let home = Home::at("local");
+    home.secrets(&["--set", "a", "1"]).done();
+    let mut session = Session::start(&home, &["secrets", "--list", "-o", "json"]);
+    session.expect("Job Name: ").send("j\r").expect("Job Team: ").send("t\r");
+    let (status, screen) = session.end();
+    assert!(status.success() && screen.contains("[\"a\"]"), "{screen}");
+}

@@ -1,6 +1,5 @@
 //! Key/values in the embedded store of this machine.
 
-use std::cell::RefCell;
 use std::path::PathBuf;
 
 use vdk_api::{Collection, Document, Owner};
@@ -16,14 +15,13 @@ pub struct LocalService {
     folder: PathBuf,
     keys: LocalKeys,
     address: Address,
-    store: RefCell<Option<Store>>,
 }
 
 impl LocalService {
     /// The key/values of `owner` in the store in `folder`. Nothing is opened or made yet.
     pub fn new(folder: PathBuf, keys: LocalKeys, owner: Owner, collection: Collection) -> Self {
         let address = Address { collection, owner };
-        LocalService { folder, keys, address, store: RefCell::new(None) }
+        LocalService { folder, keys, address }
     }
 }
 
@@ -33,19 +31,15 @@ impl Service for LocalService {
     }
 
     fn read(&self) -> Result<Snapshot, Failure> {
-        let mut store = self.store.borrow_mut();
-        let mut stored = None;
-        if store.is_none() {
-            stored = Store::read_unused(&self.folder, &self.keys, &self.address)
-                .map_err(|error| store_failure(&error.into(), "open"))?;
-        }
-        if stored.is_none() {
-            if store.is_none() {
-                *store = open_store(&self.folder, &self.keys)?;
-            }
-            let read = store.as_ref().map(|store| store.read(&self.address)).transpose();
-            stored = read.map_err(|error| store_failure(&error, "read"))?;
-        }
+        let quick = Store::read_unused(&self.folder, &self.keys, &self.address)
+            .map_err(|error| store_failure(&error.into(), "open"))?;
+        let stored = match quick {
+            Some(stored) => Some(stored),
+            None => open_store(&self.folder, &self.keys)?
+                .map(|store| store.read(&self.address))
+                .transpose()
+                .map_err(|error| store_failure(&error, "read"))?,
+        };
         let version = stored.as_ref().map_or(0, |stored| stored.version);
         let document = stored.map(|stored| stored.document).unwrap_or_default();
         Ok(Snapshot { document, tag: Some(version.to_string()), version: Some(version) })
@@ -56,12 +50,8 @@ impl Service for LocalService {
             Some(version) => Expected::Version(version),
             None => Expected::Any,
         };
-        let mut store = self.store.borrow_mut();
-        let written = match store.as_mut() {
-            Some(store) => store.write(&self.address, document, expected),
-            None => Store::open_or_create(&self.folder, &self.keys)
-                .and_then(|created| store.insert(created).write(&self.address, document, expected)),
-        };
+        let written = Store::open_or_create(&self.folder, &self.keys)
+            .and_then(|mut store| store.write(&self.address, document, expected));
         match written {
             Ok(_) => Written::Stored { conditional: true },
             Err(StoreError::Conflict { .. }) => Written::Conflict,
@@ -74,12 +64,12 @@ impl Service for LocalService {
     }
 }
 
-/// Opens the embedded store, where there is one.
+/// Opens the embedded store to read it, where there is one.
 pub fn open_store(
     folder: &std::path::Path,
     keys: &dyn MasterKeys,
 ) -> Result<Option<Store>, Failure> {
-    Store::open(folder, keys).map_err(|error| store_failure(&error, "open"))
+    Store::open_to_read(folder, keys).map_err(|error| store_failure(&error, "open"))
 }
 
 /// What a failure of the store is for the user.

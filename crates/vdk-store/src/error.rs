@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use rusqlite::ErrorCode;
+use rusqlite::ffi::SQLITE_IOERR_SHMSIZE;
 
 /// Why the store did not do what was asked. Nothing was changed, whichever it is. No message
 /// carries a value.
@@ -110,7 +111,10 @@ pub(crate) const BUSY_SECONDS: u64 = 30;
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
+        // SQLite says so where it cannot extend the file by which processes coordinate.
+        let no_room = error.sqlite_error().is_some_and(|e| e.extended_code == SQLITE_IOERR_SHMSIZE);
         match error.sqlite_error_code() {
+            _ if no_room => StoreError::Full,
             Some(ErrorCode::DiskFull) => StoreError::Full,
             Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => {
                 StoreError::ReadOnly(error.to_string())

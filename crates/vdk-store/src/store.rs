@@ -84,16 +84,30 @@ impl Store {
 
     /// Opens the store in `folder`; `None` where there is none. Nothing is made.
     pub fn open(folder: &Path, keys: &dyn MasterKeys) -> Result<Option<Self>, StoreError> {
+        Store::open_by(folder, keys, |path| connect(path).map_err(|error| whole_file(path, error)))
+    }
+
+    /// Opens the store as [`Store::open`] does, and to read only where nothing can be written, as
+    /// on a read-only or full disk.
+    pub fn open_to_read(folder: &Path, keys: &dyn MasterKeys) -> Result<Option<Self>, StoreError> {
+        Store::open_by(folder, keys, |path| {
+            connect(path)
+                .or_else(|error| connect_unwritable(path).ok_or_else(|| whole_file(path, error)))
+        })
+    }
+
+    fn open_by(
+        folder: &Path,
+        keys: &dyn MasterKeys,
+        connect: impl FnOnce(&Path) -> Result<(Connection, Header), StoreError>,
+    ) -> Result<Option<Self>, StoreError> {
         let path = folder.join(STORE_FILE);
         match std::fs::metadata(&path) {
             Ok(found) => tighten(&path, &found),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(StoreError::io(path)(error)),
         }
-        let (database, header) = match connect(&path) {
-            Ok(opened) => opened,
-            Err(error) => connect_unwritable(&path).ok_or_else(|| whole_file(&path, error))?,
-        };
+        let (database, header) = connect(&path)?;
         Store::new(&path, database, header, folder, keys).map(Some)
     }
 

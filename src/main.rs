@@ -8,6 +8,7 @@ mod engine;
 mod env_vars;
 mod exit;
 mod http;
+mod hush;
 mod ini;
 mod keyring;
 mod master_key;

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::exit::{Exit, Failure, NOTHING_CHANGED, write_stderr};
 use crate::operation::Input;
-use crate::sanitize;
+use crate::{hush, sanitize};
 
 /// Whether there is a person to ask: stdin is a terminal.
 pub fn has_terminal() -> bool {
@@ -42,63 +42,17 @@ pub fn secret_value(key: &str) -> Result<SecretString, Failure> {
 
 fn hidden(prompt: &str) -> Result<Zeroizing<String>, Failure> {
     let answer = {
-        let _hush = Hush::new().map_err(|error| failed(prompt, &error))?;
+        let _hush = hush::terminal().map_err(|error| failed(prompt, &error))?;
         rpassword::prompt_password(prompt)
     };
     match answer {
         Ok(value) => Ok(Zeroizing::new(value)),
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Err(cancelled(prompt)),
         Err(error) if error.kind() == io::ErrorKind::Interrupted => {
-            // The terminal is as it was; now end as SIGINT ends every other program.
-            #[cfg(unix)]
-            let _ = signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGINT);
+            hush::end_interrupted();
             Err(cancelled(prompt))
         }
         Err(error) => Err(failed(prompt, &error)),
-    }
-}
-
-/// Keeps the terminal from showing what is typed from before the prompt is seen, and puts it back
-/// as it was even when the prompt is interrupted: rpassword shows the prompt first, and on Ctrl-C
-/// it ends the process in the middle.
-#[cfg(unix)]
-struct Hush {
-    terminal: File,
-    before: rustix::termios::Termios,
-    signal: signal_hook::SigId,
-}
-
-#[cfg(unix)]
-impl Hush {
-    fn new() -> io::Result<Self> {
-        use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
-        let terminal = File::options().read(true).write(true).open("/dev/tty")?;
-        let before = tcgetattr(&terminal)?;
-        let interrupted = std::sync::Arc::default();
-        let signal = signal_hook::flag::register(signal_hook::consts::SIGINT, interrupted)?;
-        let mut silent = before.clone();
-        silent.local_modes.remove(LocalModes::ECHO | LocalModes::ECHONL);
-        tcsetattr(&terminal, OptionalActions::Now, &silent)?;
-        Ok(Hush { terminal, before, signal })
-    }
-}
-
-#[cfg(unix)]
-impl Drop for Hush {
-    fn drop(&mut self) {
-        use rustix::termios::{OptionalActions, tcsetattr};
-        let _ = tcsetattr(&self.terminal, OptionalActions::Now, &self.before);
-        signal_hook::low_level::unregister(self.signal);
-    }
-}
-
-#[cfg(not(unix))]
-struct Hush;
-
-#[cfg(not(unix))]
-impl Hush {
-    fn new() -> io::Result<Self> {
-        Ok(Hush)
     }
 }
 

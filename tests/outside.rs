@@ -12,10 +12,9 @@ use std::process::Command;
 use common::service::Service;
 use common::{Home, Run, finish};
 
-/// The folder with the Python vdk's programs.
+/// The folder with the Python vdk's programs, as `./tests/run` tells it.
 fn python_bin() -> PathBuf {
-    let folder = std::env::var_os("VDK_TEST_PYTHON_BIN").expect("set by ./tests/run");
-    PathBuf::from(folder)
+    PathBuf::from(std::env::var_os("VDK_TEST_PYTHON_BIN").unwrap())
 }
 
 /// The Python command line on the same home, whose answers are the reference.

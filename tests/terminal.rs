@@ -101,6 +101,21 @@ fn control_c_at_a_prompt_restores_the_terminal() {
 }
 
 #[test]
+fn other_signals_restore_the_terminal_too() {
+    let home = Home::at("local");
+    for (name, number) in [("INT", 2), ("TERM", 15), ("HUP", 1)] {
+        let mut session =
+            Session::start(&home, &[&JOB[..], &["--set", "a", "--set", "b"]].concat());
+        session.expect("a: ").send("1\r").expect("b: ");
+        let mut kill = std::process::Command::new("kill");
+        kill.args([format!("-{name}"), session.child.id().to_string()]);
+        common::finish(kill).done();
+        assert_eq!(session.child.wait().unwrap().signal(), Some(number));
+        assert!(session.echoes(), "restored");
+    }
+}
+
+#[test]
 fn questions_before_everything_goes() {
     let home = Home::at("local");
     home.secrets(&["--set", "a", "1", "--set", "b", "2"]).done();

@@ -1,0 +1,97 @@
+//! A terminal that does not show what is typed, and is put back as it was whatever ends the prompt.
+//!
+//! rpassword shows its prompt before it hides what is typed, and on Ctrl-C it ends the process
+//! before it has shown it again. Signals concern the whole process, and so does the state here.
+
+#[cfg(not(unix))]
+pub use elsewhere::{end_interrupted, terminal};
+#[cfg(unix)]
+pub use unix::{end_interrupted, terminal};
+
+#[cfg(unix)]
+mod unix {
+    use std::fs::File;
+    use std::io;
+    use std::sync::{Mutex, MutexGuard, Once, PoisonError};
+    use std::time::Duration;
+
+    use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    use signal_hook::iterator::Signals;
+    use signal_hook::low_level::emulate_default_handler;
+
+    /// The hushed terminal and how it was before.
+    static HUSHED: Mutex<Option<(File, Termios)>> = Mutex::new(None);
+    static WATCH: Once = Once::new();
+
+    /// How long a prompt has to notice a signal by itself.
+    const GRACE: Duration = Duration::from_millis(50);
+
+    /// Shows again what is typed when it is dropped.
+    pub struct Hush(());
+
+    /// Hushes the terminal that controls this process, until the value is dropped.
+    pub fn terminal() -> io::Result<Hush> {
+        let terminal = File::options().read(true).write(true).open("/dev/tty")?;
+        let before = tcgetattr(&terminal)?;
+        let mut signals = Ok(());
+        WATCH.call_once(|| signals = watch());
+        signals?;
+        let mut silent = before.clone();
+        // Without ISIG, Ctrl-C is a character that waits for the prompt to read it.
+        silent
+            .local_modes
+            .remove(LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ICANON | LocalModes::ISIG);
+        tcsetattr(&terminal, OptionalActions::Now, &silent)?;
+        *hushed() = Some((terminal, before));
+        Ok(Hush(()))
+    }
+
+    impl Drop for Hush {
+        fn drop(&mut self) {
+            restore();
+        }
+    }
+
+    /// Ends the process as SIGINT ends every other, so that a loop in a shell ends as well.
+    pub fn end_interrupted() {
+        let _ = emulate_default_handler(SIGINT);
+    }
+
+    fn hushed() -> MutexGuard<'static, Option<(File, Termios)>> {
+        HUSHED.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn restore() {
+        if let Some((terminal, before)) = hushed().take() {
+            let _ = tcsetattr(&terminal, OptionalActions::Now, &before);
+        }
+    }
+
+    /// From now on, whatever signal ends the process finds the terminal restored.
+    fn watch() -> io::Result<()> {
+        let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
+        std::thread::spawn(move || {
+            for signal in signals.forever() {
+                // A prompt that raised the signal itself still has to undo its own settings.
+                if hushed().is_some() {
+                    std::thread::sleep(GRACE);
+                }
+                restore();
+                let _ = emulate_default_handler(signal);
+            }
+        });
+        Ok(())
+    }
+}
+
+#[cfg(not(unix))]
+mod elsewhere {
+    /// rpassword does all of it there.
+    pub fn terminal() -> std::io::Result<()> {
+        Ok(())
+    }
+
+    /// The caller's error ends the process.
+    pub fn end_interrupted() {}
+}

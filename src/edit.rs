@@ -49,8 +49,7 @@ pub enum EditError {
 pub struct Change {
     /// The document to write.
     pub after: Document,
-    /// Keys and what happens to them, in the order of the new document, removed ones last.
-    pub keys: Vec<(String, Fate)>,
+    before: Document,
     sets: HashSet<String>,
 }
 
@@ -93,20 +92,7 @@ impl Edit {
                 (after, sets.iter().map(|(key, _)| key.clone()).collect())
             }
         };
-        let mut keys: Vec<_> = after
-            .iter()
-            .map(|(key, value)| {
-                let fate = match before.get(key) {
-                    None => Fate::Added,
-                    Some(old) if old.expose() == value.expose() => Fate::Kept,
-                    Some(_) => Fate::Changed,
-                };
-                (key.to_string(), fate)
-            })
-            .collect();
-        let removed = before.keys().filter(|key| after.get(key).is_none());
-        keys.extend(removed.map(|key| (key.to_string(), Fate::Removed)));
-        Ok(Change { after, keys, sets })
+        Ok(Change { after, before: before.clone(), sets })
     }
 }
 
@@ -123,9 +109,9 @@ fn patch(
     let mut mismatches = Vec::new();
     for (key, value) in sets {
         match value {
-            NewValue::Json(json) => after.set(key, json.clone()),
+            NewValue::Json(json) => after.set(key.as_str(), json.clone()),
             NewValue::Text(text) => match merge::convert(before.get(key), text.expose_secret()) {
-                Ok(json) => after.set(key, json),
+                Ok(json) => after.set(key.as_str(), json),
                 Err(mismatch) => mismatches.push((key.clone(), mismatch)),
             },
         }
@@ -143,17 +129,31 @@ fn patch(
 }
 
 impl Change {
+    /// Keys and what happens to them, in the order of the new document, removed ones last.
+    pub fn fates(&self) -> impl Iterator<Item = (&str, Fate)> {
+        let written = self.after.iter().map(|(key, value)| {
+            let fate = match self.before.get(key) {
+                None => Fate::Added,
+                Some(old) if old.expose() == value.expose() => Fate::Kept,
+                Some(_) => Fate::Changed,
+            };
+            (key, fate)
+        });
+        written.chain(self.removed().map(|key| (key, Fate::Removed)))
+    }
+
+    fn removed(&self) -> impl Iterator<Item = &str> {
+        self.before.keys().filter(|key| self.after.get(key).is_none())
+    }
+
     /// Whether `now` shows that this change was stored: what it set has the value it set, what it
     /// removed is not there. Keys that others added since do not count.
     pub fn is_in(&self, now: &Document) -> bool {
-        self.keys.iter().all(|(key, fate)| match fate {
-            Fate::Removed => now.get(key).is_none(),
-            Fate::Kept if !self.sets.contains(key) => true,
-            _ => match (self.after.get(key), now.get(key)) {
-                (Some(ours), Some(theirs)) => ours.same_as(theirs),
-                _ => false,
-            },
-        })
+        let set = self.sets.iter().all(|key| match (self.after.get(key), now.get(key)) {
+            (Some(ours), Some(theirs)) => ours.same_as(theirs),
+            _ => false,
+        });
+        set && self.removed().all(|key| now.get(key).is_none())
     }
 }
 
@@ -178,7 +178,7 @@ mod tests {
         let before = document(r#"{"z":1.50,"n":1,"a":[1E400],"old":null}"#);
         let change = set(&[("n", "2"), ("new", "x")], &["old"]).apply(&before, false).unwrap();
         assert_eq!(*change.after.to_json(), r#"{"z":1.50,"n":2,"a":[1E400],"new":"x"}"#);
-        let fates: Vec<_> = change.keys.iter().map(|(k, f)| (k.as_str(), f.as_str())).collect();
+        let fates: Vec<_> = change.fates().map(|(key, fate)| (key, fate.as_str())).collect();
         assert_eq!(
             fates,
             [("z", "kept"), ("n", "changed"), ("a", "kept"), ("new", "added"), ("old", "removed")]

@@ -39,8 +39,7 @@ pub fn write(service: &dyn Service, edit: &Edit, talk: Talk) -> Result<Snapshot,
         let change = edit.apply(&before.document, again).map_err(edit_failure)?;
         talk.debug(|| {
             let touched: Vec<_> = change
-                .keys
-                .iter()
+                .fates()
                 .filter(|(_, fate)| *fate != crate::edit::Fate::Kept)
                 .map(|(key, fate)| format!("{} '{key}'", fate.as_str()))
                 .collect();

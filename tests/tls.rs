@@ -4,82 +4,14 @@
 
 mod common;
 
-use std::io::{Read, Write};
-use std::sync::Arc;
-use std::time::Duration;
-
 use common::Home;
-use common::service::{Service, Stream};
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
-use rustls_pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
-
-/// A certificate authority of the test's own.
-struct Authority {
-    issuer: Issuer<'static, KeyPair>,
-    pem: String,
-}
-
-impl Authority {
-    fn new() -> Self {
-        let key = KeyPair::generate().unwrap();
-        let mut params = CertificateParams::new(Vec::<String>::new()).unwrap();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let pem = params.self_signed(&key).unwrap().pem();
-        Authority { issuer: Issuer::new(params, key), pem }
-    }
-
-    /// A service whose certificate `change` has had its way with.
-    fn service(&self, names: &[&str], change: impl Fn(&mut CertificateParams)) -> Service {
-        let key = KeyPair::generate().unwrap();
-        let names: Vec<String> = names.iter().map(|name| name.to_string()).collect();
-        let mut params = CertificateParams::new(names).unwrap();
-        change(&mut params);
-        let certificate = params.signed_by(&key, &self.issuer).unwrap();
-        serve(certificate.der().clone(), &key)
-    }
-}
-
-fn serve(certificate: rustls_pki_types::CertificateDer<'static>, key: &KeyPair) -> Service {
-    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate], key)
-        .unwrap();
-    let config = Arc::new(config);
-    Service::tls(Arc::new(move |mut socket| {
-        socket.set_read_timeout(Some(Duration::from_secs(10))).ok()?;
-        let mut connection = rustls::ServerConnection::new(config.clone()).ok()?;
-        while connection.is_handshaking() {
-            connection.complete_io(&mut socket).ok()?;
-        }
-        Some(Box::new(Tls(rustls::StreamOwned::new(connection, socket))) as Box<dyn Stream>)
-    }))
-}
-
-struct Tls(rustls::StreamOwned<rustls::ServerConnection, std::net::TcpStream>);
-
-impl Read for Tls {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        self.0.read(buffer)
-    }
-}
-
-impl Write for Tls {
-    fn write(&mut self, buffer: &[u8]) -> std::io::Result<usize> {
-        self.0.write(buffer)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        self.0.flush()
-    }
-}
+use common::service::Service;
+use common::tls::{Authority, serve};
+use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 
 fn home(authority: &Authority, service: &Service) -> Home {
     let home = Home::at(&service.url());
-    let file = home.file("ca.pem", &authority.pem);
+    let file = home.file("ca.pem", authority.pem());
     home.with("SSL_CERT_FILE", file)
 }
 

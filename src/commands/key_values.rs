@@ -34,7 +34,7 @@ pub fn run(collection: Collection, flags: &ArgMatches, talk: Talk) -> anyhow::Re
             if dry_run {
                 let before = service.read()?;
                 let change = edit.apply(&before.document, false).map_err(engine::edit_failure)?;
-                output::print(&output::dry_run(&change.keys, format))?;
+                output::print(&output::dry_run(&change, format))?;
                 return Ok(Exit::Done);
             }
             let whose = format!("the {collection} of job '{}' (team '{}')", owner.job, owner.team);
@@ -214,7 +214,7 @@ fn confirm(service: &dyn Service, edit: &Edit, whose: &str) -> Result<(), Failur
     };
     let before = service.read()?;
     let change = edit.apply(&before.document, false).map_err(engine::edit_failure)?;
-    let count = |wanted: Fate| change.keys.iter().filter(|(_, fate)| *fate == wanted).count();
+    let count = |wanted: Fate| change.fates().filter(|(_, fate)| *fate == wanted).count();
     prompt::confirm(&format!(
         "{verb} {whose} at {}? {} of {} keys go, {} change, {} are new.",
         service.place(),

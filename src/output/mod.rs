@@ -9,10 +9,10 @@ use std::io::{self, Write};
 use vdk_api::{Document, JsonText};
 use zeroize::Zeroizing;
 
-use crate::edit::Fate;
+use crate::edit::{Change, Fate};
 use crate::exit::{Exit, Failure, NOTHING_CHANGED};
 
-pub use notation::json_string;
+use notation::json_string;
 
 /// How key/values are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,23 +93,17 @@ pub fn keys(document: &Document, format: Format) -> Zeroizing<String> {
 }
 
 /// Renders what a write would do: keys and their fates, no values.
-pub fn dry_run(keys: &[(String, Fate)], format: Format) -> String {
-    if format == Format::Json {
-        let fates = [Fate::Added, Fate::Changed, Fate::Kept, Fate::Removed];
-        let groups: Vec<_> = fates
-            .iter()
-            .map(|fate| {
-                let of: Vec<_> = keys
-                    .iter()
-                    .filter(|(_, f)| f == fate)
-                    .map(|(key, _)| json_string(key))
-                    .collect();
-                format!("\"{}\": [{}]", fate.as_str(), of.join(", "))
-            })
-            .collect();
-        return format!("{{{}}}\n", groups.join(", "));
+pub fn dry_run(change: &Change, format: Format) -> String {
+    if format != Format::Json {
+        return text::fate_table(change.fates());
     }
-    text::fate_table(keys)
+    let group = |fate: Fate| {
+        let of = change.fates().filter(|(_, f)| *f == fate);
+        let keys: Vec<_> = of.map(|(key, _)| json_string(key)).collect();
+        format!("\"{}\": [{}]", fate.as_str(), keys.join(", "))
+    };
+    let groups = [Fate::Added, Fate::Changed, Fate::Kept, Fate::Removed].map(group);
+    format!("{{{}}}\n", groups.join(", "))
 }
 
 /// Writes `text` to stdout. A closed pipe comes back as it is, for [`crate::exit::report`].

@@ -22,8 +22,8 @@ pub fn key_table<'a>(keys: impl Iterator<Item = &'a str>) -> String {
 }
 
 /// Keys and what a write would do to them.
-pub fn fate_table(keys: &[(String, Fate)]) -> String {
-    render(["key", "change"], keys.iter().map(|(key, fate)| [shown(key), fate.as_str().into()]))
+pub fn fate_table<'a>(fates: impl Iterator<Item = (&'a str, Fate)>) -> String {
+    render(["key", "change"], fates.map(|(key, fate)| [shown(key), fate.as_str().into()]))
 }
 
 fn shown(text: &str) -> String {

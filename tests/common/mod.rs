@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
 pub mod service;
+pub mod tls;
 
 use std::ffi::OsStr;
 use std::io::Write;
@@ -11,6 +12,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
+
+/// The binary under test; a bench that only wants the service has none.
+const BINARY: &str = match option_env!("CARGO_BIN_EXE_vdk") {
+    Some(path) => path,
+    None => "vdk",
+};
 
 /// A home of its own for the command line, gone when the test ends.
 pub struct Home {
@@ -67,7 +74,7 @@ impl Home {
 
     /// The binary with nothing in its environment but what it needs.
     pub fn command<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_vdk"));
+        let mut command = Command::new(BINARY);
         command
             .args(args)
             .env_clear()

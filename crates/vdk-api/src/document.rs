@@ -1,6 +1,7 @@
 //! The key/values of a job: one JSON object, its members kept as text and in order.
 
 use std::fmt;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
@@ -13,7 +14,7 @@ use crate::{JsonText, MAX_DEPTH, json};
 /// The key/values of a job. Keys are names and may be shown; values may be secrets.
 #[derive(Clone, Debug, Default)]
 pub struct Document {
-    members: IndexMap<String, JsonText>,
+    members: IndexMap<Arc<str>, JsonText>,
     duplicate: Option<String>,
 }
 
@@ -109,7 +110,7 @@ impl Document {
     }
 
     /// Sets `key`: an existing one keeps its place, a new one goes to the end.
-    pub fn set(&mut self, key: impl Into<String>, value: JsonText) {
+    pub fn set(&mut self, key: impl Into<Arc<str>>, value: JsonText) {
         self.members.insert(key.into(), value);
     }
 
@@ -125,12 +126,12 @@ impl Document {
 
     /// Keys and values in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &JsonText)> {
-        self.members.iter().map(|(key, value)| (key.as_str(), value))
+        self.members.iter().map(|(key, value)| (key.as_ref(), value))
     }
 
     /// The keys in order.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
-        self.members.keys().map(String::as_str)
+        self.members.keys().map(AsRef::as_ref)
     }
 
     /// How many keys there are.
@@ -158,11 +159,11 @@ impl<'de> Deserialize<'de> for Document {
                 let mut document = Document::default();
                 while let Some(key) = map.next_key::<String>()? {
                     let value: &RawValue = map.next_value()?;
+                    let key: Arc<str> = key.into();
                     let value = JsonText::from_valid(value.get());
-                    if document.members.contains_key(&key) {
-                        document.duplicate = Some(key.clone());
+                    if document.members.insert(key.clone(), value).is_some() {
+                        document.duplicate = Some(key.to_string());
                     }
-                    document.members.insert(key, value);
                 }
                 Ok(document)
             }
@@ -173,7 +174,8 @@ impl<'de> Deserialize<'de> for Document {
 
 impl FromIterator<(String, JsonText)> for Document {
     fn from_iter<I: IntoIterator<Item = (String, JsonText)>>(members: I) -> Self {
-        Document { members: members.into_iter().collect(), duplicate: None }
+        let members = members.into_iter().map(|(key, value)| (key.into(), value)).collect();
+        Document { members, duplicate: None }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The value of a key: JSON text that is kept as it came and never shown by accident.
 
 use std::fmt;
+use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::value::RawValue;
@@ -11,9 +12,10 @@ use crate::document::DocumentError;
 use crate::json::{self, Token};
 
 /// One JSON value as text: every digit, escape and member of it stays as it was read. It may be a
-/// secret: `Debug` is redacted, there is no `Display`, and the memory is zeroed on drop.
+/// secret: `Debug` is redacted, there is no `Display`, and the memory is zeroed when the last clone
+/// is dropped; clones share it.
 #[derive(Clone)]
-pub struct JsonText(SecretString);
+pub struct JsonText(Arc<SecretString>);
 
 /// The type of a JSON value, numbers told apart as Python does: a float has a fraction or an
 /// exponent.
@@ -52,7 +54,7 @@ impl fmt::Display for Kind {
 impl JsonText {
     /// Takes text that a JSON parser has already accepted.
     pub(crate) fn from_valid(text: &str) -> Self {
-        JsonText(SecretString::from(text))
+        JsonText(Arc::new(SecretString::from(text)))
     }
 
     /// The JSON string that stands for `text`.

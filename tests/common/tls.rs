@@ -1,0 +1,81 @@
+//! Services behind TLS, and a certificate authority to vouch for them or not.
+
+use std::io::{Read, Write};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+
+use super::service::{Service, Stream};
+
+/// A certificate authority of the test's own.
+pub struct Authority {
+    issuer: Issuer<'static, KeyPair>,
+    pem: String,
+}
+
+impl Authority {
+    pub fn new() -> Self {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new(Vec::<String>::new()).unwrap();
+        params.distinguished_name.push(rcgen::DnType::CommonName, "authority of a test");
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let pem = params.self_signed(&key).unwrap().pem();
+        Authority { issuer: Issuer::new(params, key), pem }
+    }
+
+    /// The authority's own certificate.
+    pub fn pem(&self) -> &str {
+        &self.pem
+    }
+
+    /// A service whose certificate `change` has had its way with.
+    pub fn service(&self, names: &[&str], change: impl Fn(&mut CertificateParams)) -> Service {
+        let key = KeyPair::generate().unwrap();
+        let names: Vec<String> = names.iter().map(|name| name.to_string()).collect();
+        let mut params = CertificateParams::new(names).unwrap();
+        change(&mut params);
+        let certificate = params.signed_by(&key, &self.issuer).unwrap();
+        serve(certificate.der().clone(), &key)
+    }
+}
+
+/// A service behind TLS with this certificate.
+pub fn serve(certificate: CertificateDer<'static>, key: &KeyPair) -> Service {
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], key)
+        .unwrap();
+    let config = Arc::new(config);
+    Service::tls(Arc::new(move |mut socket| {
+        socket.set_read_timeout(Some(Duration::from_secs(10))).ok()?;
+        let mut connection = rustls::ServerConnection::new(config.clone()).ok()?;
+        while connection.is_handshaking() {
+            connection.complete_io(&mut socket).ok()?;
+        }
+        Some(Box::new(Tls(rustls::StreamOwned::new(connection, socket))) as Box<dyn Stream>)
+    }))
+}
+
+struct Tls(rustls::StreamOwned<rustls::ServerConnection, std::net::TcpStream>);
+
+impl Read for Tls {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        self.0.read(buffer)
+    }
+}
+
+impl Write for Tls {
+    fn write(&mut self, buffer: &[u8]) -> std::io::Result<usize> {
+        self.0.write(buffer)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.0.flush()
+    }
+}

@@ -302,3 +302,48 @@ fn duplicate_keys_are_read_but_never_written_back() {
         assert_eq!(home.all(), "{}");
     });
 }
+
+#[test]
+fn no_answer_makes_it_panic() {
+    let service = Service::with_etags();
+    let home = Home::at(&service.url())
+        .with("VDK_CONTROL_HTTP_READ_TIMEOUT_SECONDS", "2")
+        .with("VDK_CONTROL_HTTP_TOTAL_RETRIES", "0");
+    let good = response(
+        200,
+        "ETag: \"7\"\r\nRetry-After: 1\r\n",
+        r#"{"a":[1,{"b":"ü\ud83d\ude00"}],"c":1e5}"#,
+    );
+    // A small generator with a fixed start: every run sends the same answers.
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut random = |below: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        usize::try_from(state % below as u64).unwrap()
+    };
+    for _ in 0..1000 {
+        let mut bytes = good.clone();
+        for _ in 0..=random(4) {
+            let at = random(bytes.len());
+            match random(5) {
+                0 => bytes[at] = u8::try_from(random(256)).unwrap(),
+                1 => bytes.truncate(at.max(1)),
+                2 => bytes.insert(at, u8::try_from(random(256)).unwrap()),
+                3 => drop(bytes.remove(at)),
+                _ => bytes.extend_from_within(at..),
+            }
+            if bytes.is_empty() {
+                bytes.push(b'\n');
+            }
+        }
+        service.next("GET", [Fault::Raw(bytes.clone())]);
+        let run = home.secrets(&["--get-all", "-o", "json"]);
+        let known = [0, 2, 3, 4, 5, 6].contains(&run.code);
+        assert!(
+            known && !run.stderr.contains("panicked"),
+            "{run:?} to {:?}",
+            bytes.escape_ascii().to_string()
+        );
+    }
+}

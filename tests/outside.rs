@@ -279,3 +279,60 @@ fn full_and_read_only_disks() {
         std::panic::resume_unwind(panic);
     }
 }
+
+#[test]
+#[ignore = "needs the Python vdk: ./tests/run"]
+fn the_main_job() {
+    let pem = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n-----END PRIVATE KEY-----\n";
+    let account =
+        "{\n  \"type\": \"service_account\",\n  \"private_key\": \"-----BEGIN\\nx\\n\"\n}\n";
+    let password = "it's \"$HOME\" `id` \\ !x  ";
+    let service = Service::plain();
+    for url in ["local".to_string(), service.url()] {
+        let home = Home::at(&url);
+        let job = home.path().join("ingest-orders");
+        std::fs::create_dir(&job).unwrap();
+        std::fs::write(job.join("config.ini"), "[owner]\nteam = t\n").unwrap();
+        std::fs::write(job.join("key.pem"), pem).unwrap();
+        std::fs::write(job.join("account.json"), account).unwrap();
+        let script = "set -e
+            $VDK secrets --set token 'eyJhbGciOi.J9-_' --set-file pem key.pem --set-file account account.json
+            printf '%s\\n' \"$PASSWORD\" | $VDK secrets --set password
+            $VDK secrets --list -o json
+            $VDK secrets --get pem -o raw > key.copy; cmp key.pem key.copy
+            $VDK secrets --get account -o raw > account.copy; cmp account.json account.copy
+            value=$($VDK secrets --get password -o raw); [ \"$value\" = \"$PASSWORD\" ]
+            unset token pem account password
+            eval \"$($VDK secrets --get-all -o shell)\"
+            [ \"$password\" = \"$PASSWORD\" ] && [ \"$token\" = 'eyJhbGciOi.J9-_' ]
+            printf %s \"$pem\" | cmp - key.pem";
+        let mut sh = home.command::<&str>([]);
+        let environment: Vec<_> =
+            sh.get_envs().filter_map(|(k, v)| Some((k.to_owned(), v?.to_owned()))).collect();
+        sh = Command::new("sh");
+        sh.args(["-c", script]).current_dir(&job).env_clear().envs(environment);
+        sh.env("VDK", env!("CARGO_BIN_EXE_vdk")).env("PASSWORD", password);
+        let run = finish(sh).done();
+        assert_eq!(run.stdout, "[\"token\", \"pem\", \"account\", \"password\"]\n");
+        let all = ["secrets", "-n", "ingest-orders", "-t", "t", "--get-all", "-o", "json"];
+        let ours = home.run(all).done().stdout;
+        if url != "local" {
+            let mut theirs = Command::new(python_bin().join("vdkcli"));
+            theirs
+                .args([
+                    "secrets",
+                    "-n",
+                    "ingest-orders",
+                    "-t",
+                    "t",
+                    "--list",
+                    "-o",
+                    "json",
+                    "-u",
+                    &url,
+                ])
+                .env("HOME", home.path());
+            assert_eq!(finish(theirs).done().stdout, ours, "byte for byte");
+        }
+    }
+}

@@ -14,6 +14,7 @@
 //! and is reported so. The data key is wrapped by the master key.
 
 mod error;
+mod file;
 mod key_file;
 mod keys;
 mod schema;

@@ -1,0 +1,113 @@
+//! The store's file: opening it, in whatever state it and its disk are.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use crate::StoreError;
+use crate::error::BUSY_SECONDS;
+
+/// What the store says of itself.
+pub(crate) struct Header {
+    pub(crate) format: i64,
+    pub(crate) key_place: String,
+    pub(crate) key_id: String,
+    pub(crate) wrapped: Vec<u8>,
+}
+
+/// Opens the file to read and write.
+pub(crate) fn connect(path: &Path) -> Result<(Connection, Header), StoreError> {
+    try_connect(path).map_err(|error| whole_file(path, error))
+}
+
+/// Opens the file, to read only where it cannot be written.
+pub(crate) fn connect_or_read(path: &Path) -> Result<(Connection, Header), StoreError> {
+    try_connect(path)
+        .or_else(|error| connect_unwritable(path).ok_or_else(|| whole_file(path, error)))
+}
+
+fn try_connect(path: &Path) -> Result<(Connection, Header), rusqlite::Error> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let database = Connection::open_with_flags(path, flags)?;
+    let header = read_header(&database)?;
+    Ok((database, header))
+}
+
+fn read_header(database: &Connection) -> Result<Header, rusqlite::Error> {
+    database.busy_timeout(Duration::from_secs(BUSY_SECONDS))?;
+    database.query_row(
+        "SELECT format, key_place, key_id, wrapped_data_key FROM store WHERE id = 1",
+        [],
+        |row| {
+            Ok(Header {
+                format: row.get(0)?,
+                key_place: row.get(1)?,
+                key_id: row.get(2)?,
+                wrapped: row.get(3)?,
+            })
+        },
+    )
+}
+
+/// Opens a store that nobody can write now, as on a read-only or full disk: SQLite then has no
+/// place for the files that it coordinates with. Only where no unfinished log lies beside it.
+fn connect_unwritable(path: &Path) -> Option<(Connection, Header)> {
+    match std::fs::metadata(log(path)) {
+        Ok(log) if log.len() > 0 => None,
+        _ => connect_immutable(path),
+    }
+}
+
+/// Opens a store as if nobody could ever change its file.
+pub(crate) fn connect_immutable(path: &Path) -> Option<(Connection, Header)> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | OpenFlags::SQLITE_OPEN_URI;
+    let escaped = vdk_api::encode_segment(path.to_str()?).replace("%2F", "/");
+    let database =
+        Connection::open_with_flags(format!("file:{escaped}?immutable=1"), flags).ok()?;
+    let header = read_header(&database).ok()?;
+    Some((database, header))
+}
+
+/// What tells a file from a changed one, where no log lies beside it.
+pub(crate) fn untouched(path: &Path) -> Option<(SystemTime, u64)> {
+    let found = std::fs::metadata(path).ok()?;
+    let log_is_gone = std::fs::metadata(log(path))
+        .is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound);
+    log_is_gone.then_some((found.modified().ok()?, found.len()))
+}
+
+fn log(path: &Path) -> PathBuf {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    PathBuf::from(log)
+}
+
+/// Failures of the first read concern the file as a whole.
+fn whole_file(path: &Path, error: rusqlite::Error) -> StoreError {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt | ErrorCode::Unknown) => {
+            StoreError::NotAStore { path: path.into(), why: error.to_string() }
+        }
+        _ if matches!(error, rusqlite::Error::QueryReturnedNoRows) => {
+            StoreError::NotAStore { path: path.into(), why: "its header is not there".into() }
+        }
+        _ => StoreError::from(error),
+    }
+}
+
+/// Takes away what a careless copy or restore let others do with the file.
+pub(crate) fn tighten(path: &Path, found: &std::fs::Metadata) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        if found.permissions().mode() & 0o077 != 0 {
+            // A file of somebody else stays as it is; it is sealed all the same.
+            let _ = std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600));
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = (path, found);
+}

@@ -4,12 +4,12 @@ use std::fmt;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
 use crate::json_text::{has_non_finite, json_quote};
-use crate::{JsonText, MAX_DEPTH, json};
+use crate::{JsonText, MAX_DEPTH, MAX_KEYS, json};
 
 /// The key/values of a job. Keys are names and may be shown; values may be secrets.
 #[derive(Clone, Debug, Default)]
@@ -44,11 +44,19 @@ pub enum DocumentError {
     /// Nested too deep.
     #[error("its arrays and objects nest deeper than {MAX_DEPTH}")]
     TooDeep,
+    /// Too many keys.
+    #[error("it has more than {MAX_KEYS} keys")]
+    TooManyKeys,
 }
+
+/// How the visitor tells its parser that it has had enough.
+const TOO_MANY_KEYS: &str = "too many keys";
 
 impl DocumentError {
     pub(crate) fn syntax(text: &str, error: &serde_json::Error) -> Self {
-        if has_non_finite(text) {
+        if error.is_data() && error.to_string().starts_with(TOO_MANY_KEYS) {
+            DocumentError::TooManyKeys
+        } else if has_non_finite(text) {
             DocumentError::NonFinite
         } else if error.is_eof() {
             DocumentError::Cut
@@ -161,6 +169,9 @@ impl<'de> Deserialize<'de> for Document {
                     let value: &RawValue = map.next_value()?;
                     let key: Arc<str> = key.into();
                     let value = JsonText::from_valid(value.get());
+                    if document.len() == MAX_KEYS {
+                        return Err(A::Error::custom(TOO_MANY_KEYS));
+                    }
                     if document.members.insert(key.clone(), value).is_some() {
                         document.duplicate = Some(key.to_string());
                     }
@@ -222,6 +233,14 @@ mod tests {
         assert!(Document::parse(&nested(127)).is_ok());
         assert_eq!(Document::parse(&nested(128)).map(|_| ()), Err(DocumentError::TooDeep));
         assert_eq!(Document::parse(&nested(100_000)).map(|_| ()), Err(DocumentError::TooDeep));
+    }
+
+    #[test]
+    fn the_number_of_keys_is_bounded() {
+        let members: Vec<_> = (0..=MAX_KEYS).map(|n| format!("\"{n}\":0")).collect();
+        let json = |members: &[String]| format!("{{{}}}", members.join(","));
+        assert_eq!(Document::parse(&json(&members[1..])).map(|d| d.len()), Ok(MAX_KEYS));
+        assert_eq!(Document::parse(&json(&members)).map(|_| ()), Err(DocumentError::TooManyKeys));
     }
 
     #[test]

@@ -14,6 +14,8 @@ pub use collection::Collection;
 pub use document::{Document, DocumentError};
 pub use error_body::ErrorBody;
 pub use json_text::{JsonText, Kind};
-pub use limits::{MAX_BODY_BYTES, MAX_DEPTH, MAX_DOCUMENT_BYTES, MAX_NAME_BYTES, VERSIONS_KEPT};
+pub use limits::{
+    MAX_BODY_BYTES, MAX_DEPTH, MAX_DOCUMENT_BYTES, MAX_KEYS, MAX_NAME_BYTES, VERSIONS_KEPT,
+};
 pub use name::{Name, NameError, Owner};
 pub use route::{encode_segment, info_path, key_values_path};

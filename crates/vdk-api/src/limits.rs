@@ -10,6 +10,10 @@ pub const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
 /// Deepest nesting of arrays and objects, the document itself counted as one.
 pub const MAX_DEPTH: usize = 128;
 
+/// Most keys of a document: more than fit into [`MAX_DOCUMENT_BYTES`], and few enough that a hostile
+/// answer of [`MAX_BODY_BYTES`] cannot fill the memory.
+pub const MAX_KEYS: usize = 150_000;
+
 /// Longest job or team name, in bytes of UTF-8.
 pub const MAX_NAME_BYTES: usize = 255;
 

@@ -43,7 +43,8 @@ pub fn write(service: &dyn Service, edit: &Edit, talk: Talk) -> Result<Snapshot,
                 .filter(|(_, fate)| *fate != crate::edit::Fate::Kept)
                 .map(|(key, fate)| format!("{} '{key}'", fate.as_str()))
                 .collect();
-            format!("writing {} keys: {}", change.after.len(), touched.join(", "))
+            let size = change.after.to_json().len();
+            format!("writing {} keys, {size} bytes: {}", change.after.len(), touched.join(", "))
         });
         match service.write(&change.after, before.tag.as_deref()) {
             Written::Stored { conditional: true } => return Ok(before),

@@ -33,7 +33,7 @@ fn escape(text: &str, keep_line_feeds: bool) -> Cow<'_, str> {
 
 /// Control characters (C0, DEL, C1), and the format characters of Unicode that reorder text, have
 /// no width, or break lines.
-fn is_harmful(c: char) -> bool {
+pub fn is_harmful(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{feff}'

@@ -37,25 +37,33 @@ pub fn json_string(text: &str) -> String {
 }
 
 fn push_json_string(text: &str, out: &mut String) {
-    out.push('"');
+    quote(text, '"', out, |c, out| match c {
+        '\u{8}' => out.push_str("\\b"),
+        '\u{c}' => out.push_str("\\f"),
+        ' '..='~' => out.push(c),
+        c => {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                out.push_str(&format!("\\u{unit:04x}"));
+            }
+        }
+    });
+}
+
+/// `text` between `mark`s, with the escapes that JSON, Python and YAML share; `other` writes the
+/// characters that are none of these.
+fn quote(text: &str, mark: char, out: &mut String, other: impl Fn(char, &mut String)) {
+    out.push(mark);
     for c in text.chars() {
         match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            ' '..='~' => out.push(c),
-            c => {
-                for unit in c.encode_utf16(&mut [0; 2]) {
-                    out.push_str(&format!("\\u{unit:04x}"));
-                }
-            }
+            '\\' => out.push_str("\\\\"),
+            c if c == mark => out.extend(['\\', c]),
+            c => other(c, out),
         }
     }
-    out.push('"');
+    out.push(mark);
 }
 
 /// A value as the text table shows it: a string as it is, `null` as nothing, all else in Python's
@@ -78,19 +86,8 @@ pub fn python(value: &JsonText) -> Zeroizing<String> {
     };
     value_as(value, &mut out, word, |text, raw, out| match text {
         Some(text) => {
-            let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
-            out.push(quote);
-            for c in text.chars() {
-                match c {
-                    '\n' => out.push_str("\\n"),
-                    '\r' => out.push_str("\\r"),
-                    '\t' => out.push_str("\\t"),
-                    '\\' => out.push_str("\\\\"),
-                    c if c == quote => out.extend(['\\', c]),
-                    c => out.push(c),
-                }
-            }
-            out.push(quote);
+            let mark = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
+            quote(text, mark, out, |c, out| out.push(c));
         }
         None => out.push_str(raw),
     });
@@ -122,25 +119,13 @@ pub fn yaml(members: &Members<'_>, out: &mut String) {
 /// `text` as a double-quoted YAML string: printable characters as they are, since YAML does not
 /// know JSON's pairs of surrogates.
 pub fn yaml_string(text: &str, out: &mut String) {
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            c if !matches!(
-                crate::sanitize::line(c.encode_utf8(&mut [0; 4])),
-                std::borrow::Cow::Borrowed(_)
-            ) =>
-            {
-                out.push_str(&format!("\\U{:08x}", u32::from(c)));
-            }
-            c => out.push(c),
+    quote(text, '"', out, |c, out| {
+        if crate::sanitize::is_harmful(c) {
+            out.push_str(&format!("\\U{:08x}", u32::from(c)));
+        } else {
+            out.push(c);
         }
-    }
-    out.push('"');
+    });
 }
 
 /// Writes a value token by token; `string` gets the text, or `None` with the raw token where a

@@ -176,6 +176,7 @@ fn key_values(command: Command, one: &str, many: &str) -> Command {
     };
     let pair = |name: &'static str, value: &'static str| {
         Arg::new(name)
+            .value_hint(ValueHint::Other)
             .long(name)
             .num_args(2)
             .value_names(["KEY", value])
@@ -187,18 +188,31 @@ fn key_values(command: Command, one: &str, many: &str) -> Command {
         Arg::new(name)
             .long(name)
             .value_name("KEY")
+            .value_hint(ValueHint::Other)
             .allow_hyphen_values(true)
             .action(ArgAction::Append)
     };
     command
         .override_usage(format!("vdk {many} [-n JOB] [-t TEAM] [-u URL|local] <WHAT TO DO>"))
         .arg(
-            Arg::new("name").short('n').long("name").value_name("JOB").help_heading(WHICH).help(
-                "The data job [default: the one whose config.ini is in the working directory]",
-            ),
+            Arg::new("name")
+                .short('n')
+                .long("name")
+                .value_name("JOB")
+                .value_hint(ValueHint::Other)
+                .help_heading(WHICH)
+                .help(
+                    "The data job [default: the one whose config.ini is in the working directory]",
+                ),
         )
-        .arg(team("Its team [default: [owner] team of that config.ini, then the saved default]").help_heading(WHICH))
-        .arg(url("The Control Service's base URL, or local for the store on this machine").help_heading(WHICH))
+        .arg(
+            team("Its team [default: [owner] team of that config.ini, then the saved default]")
+                .help_heading(WHICH),
+        )
+        .arg(
+            url("The Control Service's base URL, or local for the store on this machine")
+                .help_heading(WHICH),
+        )
         .arg(pair("set", "VALUE").help(format!(
             "Set a {one}; without VALUE, or before another option, a hidden prompt asks for it. \
              A VALUE may begin with a dash; one that is spelled exactly like an option of this \
@@ -207,13 +221,22 @@ fn key_values(command: Command, one: &str, many: &str) -> Command {
         .arg(key("set-prompt").help_heading(WRITE).help(format!(
             "Set a {one} from a hidden prompt, or from a line of stdin without a terminal"
         )))
-        .arg(pair("set-file", "PATH").value_hint(ValueHint::FilePath).help(format!(
-            "Set a {one} from a file, byte for byte; - is stdin"
-        )))
-        .arg(pair("set-json", "JSON").help(format!(
-            "Set a {one} to a JSON value: a number, boolean, null, array or object"
-        )))
-        .arg(key("delete").value_name("KEY...").help_heading(WRITE).help("Delete keys: one or several"))
+        .arg(
+            pair("set-file", "PATH")
+                .value_hint(ValueHint::FilePath)
+                .help(format!("Set a {one} from a file, byte for byte; - is stdin")),
+        )
+        .arg(
+            pair("set-json", "JSON").help(format!(
+                "Set a {one} to a JSON value: a number, boolean, null, array or object"
+            )),
+        )
+        .arg(
+            key("delete")
+                .value_name("KEY...")
+                .help_heading(WRITE)
+                .help("Delete keys: one or several"),
+        )
         .arg(
             flag("delete-all")
                 .aliases(["delete-all-job-secrets", "delete-all-job-properties"])
@@ -230,12 +253,17 @@ fn key_values(command: Command, one: &str, many: &str) -> Command {
                 .help_heading(WRITE)
                 .help(format!("Replace all {many} by the JSON object in FILE; - is stdin")),
         )
-        .arg(flag("yes").short('y').help_heading(WRITE).help(
-            "Do not ask before --delete-all and --overwrite-all",
-        ))
-        .arg(flag("dry-run").help_heading(WRITE).help(
-            "Only tell which keys a write would add, change, keep and remove",
-        ))
+        .arg(
+            flag("yes")
+                .short('y')
+                .help_heading(WRITE)
+                .help("Do not ask before --delete-all and --overwrite-all"),
+        )
+        .arg(
+            flag("dry-run")
+                .help_heading(WRITE)
+                .help("Only tell which keys a write would add, change, keep and remove"),
+        )
         .arg(key("get").help_heading(READ).help(format!("Print a {one}; may be repeated")))
         .arg(flag("list").help_heading(READ).help(list))
         .arg(flag("get-all").help_heading(READ).help("List keys and values"))
@@ -250,16 +278,35 @@ fn key_values(command: Command, one: &str, many: &str) -> Command {
                 .help("raw prints the value of one --get and nothing else [default: text]"),
         )
         .after_help(format!(
-            "Examples:\n  \
-             vdk {many} -n ingest -t sales --set db-password              # asks, hidden\n  \
-             vdk {many} -n ingest -t sales --set db-user ana --delete old-key\n  \
-             vdk {many} -n ingest -t sales --set-file tls-key ./key.pem\n  \
-             vdk {many} -n ingest -t sales --get db-password -o raw       # for $(…)\n  \
-             vdk {many} -n ingest -t sales --overwrite-all new.json --dry-run\n\n\
+            "Examples:\n{}\n\n\
              A value on the command line is seen by everyone who can list processes on this \
-             machine, and is kept in the shell's history: better are the prompt, a file, or stdin.\n\
-             Several changes in one command are one write: all of them or none."
+             machine, and is kept in the shell's history: better are the prompt, a file, or \
+             stdin.\n\n\
+             Several changes in one command are one write: all of them or none.\n\n\
+             The names --delete-all-job-{many} and --overwrite-all-job-{many} work as well.\n\n\
+             Exit codes, environment and files: vdk --help",
+            examples(many)
         ))
+}
+
+fn examples(many: &str) -> String {
+    let lines = match many {
+        "secrets" => [
+            "--set db-password                   # asks, hidden",
+            "--set db-user ana --delete old-key  # one write",
+            "--set-file tls-key ./key.pem",
+            "--get db-password -o raw            # for $(…)",
+            "--overwrite-all new.json --dry-run",
+        ],
+        _ => [
+            "--set source-table orders",
+            "--set last-id 41 --delete old-key   # one write",
+            "--set-json limits '{\"max\": 5}'",
+            "--get last-id -o raw                # for $(…)",
+            "--overwrite-all new.json --dry-run",
+        ],
+    };
+    lines.map(|line| format!("  vdk {many} -n ingest -t sales {line}")).join("\n")
 }
 
 fn flag(name: &'static str) -> Arg {
@@ -267,11 +314,21 @@ fn flag(name: &'static str) -> Arg {
 }
 
 fn team(help: &'static str) -> Arg {
-    Arg::new("team").short('t').long("team").value_name("TEAM").help(help)
+    Arg::new("team")
+        .short('t')
+        .long("team")
+        .value_name("TEAM")
+        .value_hint(ValueHint::Other)
+        .help(help)
 }
 
 fn url(help: &'static str) -> Arg {
-    Arg::new("rest-api-url").short('u').long("rest-api-url").value_name("URL").help(help)
+    Arg::new("rest-api-url")
+        .short('u')
+        .long("rest-api-url")
+        .value_name("URL")
+        .value_hint(ValueHint::Url)
+        .help(help)
 }
 
 fn key_file(help: &'static str) -> Arg {

@@ -157,7 +157,7 @@ pub fn edit_failure(error: EditError) -> Failure {
                 .collect();
             Failure::usage(
                 "A new value does not fit the type of the stored one.",
-                format!("{}, and the text given is no such value.", each.join("; ")),
+                format!("{}; the text given is no such value for --set.", each.join("; ")),
                 "Give a value of that type, or replace value and type with --set-json KEY JSON.",
             )
         }

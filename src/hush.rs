@@ -4,9 +4,9 @@
 //! before it has shown it again. Signals concern the whole process, and so does the state here.
 
 #[cfg(not(unix))]
-pub use elsewhere::{end_interrupted, terminal};
+pub use elsewhere::{end_interrupted, terminal, throw_away_rest};
 #[cfg(unix)]
-pub use unix::{end_interrupted, terminal};
+pub use unix::{end_interrupted, terminal, throw_away_rest};
 
 #[cfg(unix)]
 mod unix {
@@ -15,7 +15,10 @@ mod unix {
     use std::sync::{Mutex, MutexGuard, Once, PoisonError};
     use std::time::Duration;
 
-    use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    use rustix::termios::{
+        LocalModes, OptionalActions, QueueSelector, Termios, tcflush, tcgetattr, tcsetattr,
+    };
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     use signal_hook::iterator::Signals;
     use signal_hook::low_level::emulate_default_handler;
@@ -26,6 +29,8 @@ mod unix {
 
     /// How long a prompt has to notice a signal by itself.
     const GRACE: Duration = Duration::from_millis(50);
+    /// How long the pieces of a paste are apart at most.
+    const PASTE: Duration = Duration::from_millis(30);
 
     /// Shows again what is typed when it is dropped.
     pub struct Hush(());
@@ -56,6 +61,24 @@ mod unix {
     /// Ends the process as SIGINT ends every other, so that a loop in a shell ends as well.
     pub fn end_interrupted() {
         let _ = emulate_default_handler(SIGINT);
+    }
+
+    /// Whether more came in with the line that a prompt has read, as when several lines are pasted.
+    /// It is thrown away: the shell would run it as commands, and show it.
+    pub fn throw_away_rest() -> bool {
+        let guard = hushed();
+        let Some((terminal, _)) = guard.as_ref() else { return false };
+        let wait = Timespec { tv_sec: 0, tv_nsec: i64::from(PASTE.subsec_nanos()) };
+        let mut events = [PollFd::new(terminal, PollFlags::IN)];
+        let mut more = false;
+        // What is pasted comes in pieces.
+        while matches!(poll(&mut events, Some(&wait)), Ok(1..)) {
+            if tcflush(terminal, QueueSelector::IFlush).is_err() {
+                break;
+            }
+            more = true;
+        }
+        more
     }
 
     fn hushed() -> MutexGuard<'static, Option<(File, Termios)>> {
@@ -90,6 +113,11 @@ mod elsewhere {
     /// rpassword does all of it there.
     pub fn terminal() -> std::io::Result<()> {
         Ok(())
+    }
+
+    /// Whatever is pasted there stays for the next prompt.
+    pub fn throw_away_rest() -> bool {
+        false
     }
 
     /// The caller's error ends the process.

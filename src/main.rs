@@ -43,6 +43,7 @@ fn run(args: Vec<OsString>) -> anyhow::Result<ExitCode> {
     let words = match words::sort(lossy, &command) {
         Whose::Ours(words) => words,
         Whose::Other(name) => return commands::hand_over(&name, &args[1..]),
+        Whose::Joined => return Err(joined().into()),
     };
     if args.iter().any(|arg| arg.to_str().is_none()) {
         return Err(Failure::usage(
@@ -52,23 +53,34 @@ fn run(args: Vec<OsString>) -> anyhow::Result<ExitCode> {
         )
         .into());
     }
+    let named = words.iter().find(|word| command.find_subcommand(word).is_some()).cloned();
     match command.try_get_matches_from(words) {
         Ok(matches) => commands::dispatch(&matches).map(ExitCode::from),
-        Err(error) => usage(&error),
+        Err(error) => usage(&error, &named.unwrap_or_default()),
     }
 }
 
-/// Prints what clap has to say, except that a surplus word is not repeated: it may be the second
-/// half of a secret with a space in it.
-fn usage(error: &clap::Error) -> anyhow::Result<ExitCode> {
+fn joined() -> Failure {
+    Failure::usage(
+        "--set takes key and value as two words.",
+        "The word after it has a '=' in it; it is not shown, as it may hold a secret.",
+        "Write --set KEY VALUE; a key that really has a '=' in it goes with --set-prompt.",
+    )
+}
+
+/// Prints what clap has to say, except that a surplus word between keys and values is not
+/// repeated: it may be the second half of a secret with a space in it.
+fn usage(error: &clap::Error, command: &str) -> anyhow::Result<ExitCode> {
     if error.kind() == ErrorKind::UnknownArgument
+        && matches!(command, "secrets" | "properties")
         && let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidArg)
         && !word.starts_with('-')
     {
         return Err(Failure::usage(
             "There is a word too many on the command line.",
             "It belongs to no option; it is not shown, as it may be a part of a secret.",
-            "Put quotes around a value with spaces in it: --set KEY 'two words'",
+            "Options begin with two dashes: --list. A value with spaces needs quotes: --set KEY \
+             'two words'. --get takes one key and may be repeated.",
         )
         .into());
     }

@@ -41,13 +41,24 @@ pub fn secret_value(key: &str) -> Result<SecretString, Failure> {
 }
 
 fn hidden(prompt: &str) -> Result<Zeroizing<String>, Failure> {
-    let answer = {
+    let (answer, several_lines) = {
         let _hush = hush::terminal().map_err(|error| failed(prompt, &error))?;
-        rpassword::prompt_password(prompt)
+        (rpassword::prompt_password(prompt).map(Zeroizing::new), hush::throw_away_rest())
     };
     match answer {
-        Ok(value) => Ok(Zeroizing::new(value)),
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Err(cancelled(prompt)),
+        Ok(_) if several_lines => Err(Failure::usage(
+            format!(
+                "The value of '{}' has more than one line.",
+                prompt.trim_end_matches([':', ' '])
+            ),
+            "A prompt takes one line; all of it was thrown away, so that no shell runs the rest.",
+            "Give several lines with --set-file KEY FILE, or --set-file KEY - and Ctrl-D at their end.",
+        )),
+        Ok(value) => Ok(value),
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+            write_stderr("\n");
+            Err(cancelled(prompt))
+        }
         Err(error) if error.kind() == io::ErrorKind::Interrupted => {
             hush::end_interrupted();
             Err(cancelled(prompt))

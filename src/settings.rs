@@ -99,7 +99,7 @@ impl Settings {
                 },
             },
         };
-        if url == LOCAL {
+        if url.eq_ignore_ascii_case(LOCAL) {
             return Ok(Target::Local);
         }
         let base = BaseUrl::parse(&url).map_err(|why| {

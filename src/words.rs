@@ -12,6 +12,8 @@ pub enum Whose {
     Ours(Vec<String>),
     /// Of another vdk: the name of a command that is not ours.
     Other(String),
+    /// Ours, but `--set KEY=VALUE` was typed for `--set KEY VALUE`: the word may hold a secret.
+    Joined,
 }
 
 /// Splits `words`, the program's name first. `--set KEY` without a value becomes
@@ -29,18 +31,26 @@ pub fn sort(words: Vec<String>, command: &Command) -> Whose {
     let own = own_options(&ours);
     let mut words = words;
     let rest = words.split_off(at + 1);
-    words.extend(expand(rest, &own));
-    Whose::Ours(words)
+    match expand(rest, &own) {
+        Some(rest) => {
+            words.extend(rest);
+            Whose::Ours(words)
+        }
+        None => Whose::Joined,
+    }
 }
 
-/// The first word that is neither a global option nor its value.
+/// The first word that is neither a global option nor its value; none behind an option that is not
+/// known, whose value would be taken for a command.
 fn find_command(words: &[String]) -> Option<(usize, &String)> {
     let mut at = 1;
     loop {
         let word = words.get(at)?;
         match word.as_str() {
             "-v" | "--verbosity" => at += 2,
-            word_ if word_.starts_with('-') => at += 1,
+            "-d" | "--dev" => at += 1,
+            joined if joined.starts_with("-v") || joined.starts_with("--verbosity=") => at += 1,
+            option if option.starts_with('-') => return None,
             _ => return Some((at, word)),
         }
     }
@@ -59,7 +69,8 @@ fn own_options(command: &Command) -> HashSet<String> {
         .collect()
 }
 
-fn expand(words: Vec<String>, own: &HashSet<String>) -> Vec<String> {
+/// `None` where a key without a value looks like key and value in one.
+fn expand(words: Vec<String>, own: &HashSet<String>) -> Option<Vec<String>> {
     let is_own = |word: &str| {
         let name = word.split_once('=').map_or(word, |(name, _)| name);
         own.contains(name) && (name == word || name.starts_with("--"))
@@ -79,6 +90,7 @@ fn expand(words: Vec<String>, own: &HashSet<String>) -> Vec<String> {
                 };
                 match words.next_if(|next| !is_own(next)) {
                     Some(value) => out.extend(["--set".into(), key, value]),
+                    None if key.contains('=') => return None,
                     None => out.push(format!("--set-prompt={key}")),
                 }
             }
@@ -109,7 +121,7 @@ fn expand(words: Vec<String>, own: &HashSet<String>) -> Vec<String> {
             _ => out.push(word),
         }
     }
-    out
+    Some(out)
 }
 
 #[cfg(test)]
@@ -121,6 +133,7 @@ mod tests {
         match sort(words, &crate::cli::command()) {
             Whose::Ours(words) => words[1..].join(" "),
             Whose::Other(name) => format!("other: {name}"),
+            Whose::Joined => "joined".into(),
         }
     }
 
@@ -141,6 +154,15 @@ mod tests {
         ] {
             assert_eq!(sorted(line), expected, "{line}");
         }
+    }
+
+    #[test]
+    fn key_and_value_in_one_word_are_no_key() {
+        for line in ["secrets --set k=v", "secrets --set=k=v -n j", "properties --set k=v --list"] {
+            assert_eq!(sorted(line), "joined");
+        }
+        assert_eq!(sorted("secrets --set k=v w"), "secrets --set k=v w");
+        assert_eq!(sorted("secrets --set-prompt k=v"), "secrets --set-prompt=k=v");
     }
 
     #[test]
@@ -189,6 +211,7 @@ mod tests {
     fn commands_of_others_are_left_to_them() {
         assert_eq!(sorted("run . --set a"), "other: run");
         assert_eq!(sorted("-v DEBUG -d deploy"), "other: deploy");
+        assert_eq!(sorted("-n ingest secrets --list"), "-n ingest secrets --list");
         assert_eq!(sorted("--help"), "--help");
         assert_eq!(sorted("help secrets"), "help secrets");
         assert_eq!(sorted("version -o json"), "version -o json");

@@ -33,7 +33,8 @@ fn man_pages(command: &clap::Command, name: String, files: &mut BTreeMap<PathBuf
     let mut text = Vec::new();
     let man = clap_mangen::Man::new(command.clone().name(page).version(version));
     man.source(format!("vdk {version}")).manual("Versatile Data Kit").render(&mut text).unwrap();
-    files.insert(Path::new("man").join(format!("{name}.1")), text);
+    let text = String::from_utf8(text).unwrap().replace(".SH EXTRA", ".SH NOTES");
+    files.insert(Path::new("man").join(format!("{name}.1")), text.into_bytes());
     for subcommand in command.get_subcommands() {
         man_pages(subcommand, format!("{name}-{}", subcommand.get_name()), files);
     }

@@ -88,6 +88,17 @@ fn a_secret_is_asked_for_and_never_shown() {
 }
 
 #[test]
+fn several_pasted_lines_are_thrown_away() {
+    let home = Home::at("local");
+    let mut session = Session::start(&home, &[&JOB[..], &["--set", "pem"]].concat());
+    session.expect("pem: ").send("-----BEGIN\rMIIgeheim\rxx\r");
+    let (status, screen) = session.end();
+    assert_eq!(status.code(), Some(2), "{screen}");
+    assert!(screen.contains("more than one line") && !screen.contains("geheim"), "{screen}");
+    assert!(!home.config("local").exists());
+}
+
+#[test]
 fn control_c_at_a_prompt_restores_the_terminal() {
     let home = Home::at("local");
     let mut session = Session::start(&home, &[&JOB[..], &["--set", "a"]].concat());
@@ -123,7 +134,7 @@ fn questions_before_everything_goes() {
     for (answer, kept) in [("n\r", true), ("\r", true), ("\u{4}", true), ("y\r", false)] {
         let mut session = Session::start(&home, &delete);
         session.expect("Delete the secrets of job 'j' (team 't') at the store on this machine");
-        session.expect("2 of 2 keys go");
+        session.expect("all 2 keys?");
         session.expect("[y/N] ").send(answer);
         let (status, screen) = session.end();
         assert_eq!(status.code(), Some(i32::from(kept)), "{screen}");
@@ -131,7 +142,7 @@ fn questions_before_everything_goes() {
     }
     let file = home.file("new.json", "{\"c\": 3}");
     let mut session = Session::start(&home, &[&JOB[..], &["--overwrite-all", &file]].concat());
-    session.expect("Replace the secrets").expect("1 are new").send("yes\r");
+    session.expect("Replace the secrets").expect("1 added?").send("yes\r");
     let (status, screen) = session.end();
     assert!(status.success() && screen.contains("is kept as version 2"), "{screen}");
     let (status, screen) = Session::start(&home, &[&delete[..], &["-y"]].concat()).end();

@@ -4,7 +4,7 @@ use clap::ArgMatches;
 
 use super::text;
 use crate::exit::{Exit, Failure};
-use crate::settings::{REST_API_URL, Settings, TEAM_NAME, checked_name};
+use crate::settings::{REST_API_URL, Settings, TEAM_NAME, Target, checked_name};
 use crate::talk::Talk;
 
 /// Saves what was given.
@@ -18,8 +18,16 @@ pub fn set(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
     if let Some(team) = team {
         checked_name("team", team, "--team")?;
     }
-    if url.is_some() {
-        settings.target(url)?;
+    if url.is_some()
+        && let Target::Service(base) = settings.target(url)?
+        && base.scheme_was_missing()
+    {
+        return Err(Failure::usage(
+            "The address of the Control Service is not saved.",
+            "It has no scheme, and only you know whether it is https or http.",
+            "Give the whole URL, such as https://vdk.example.org, or local.",
+        )
+        .into());
     }
     if let Some(team) = team {
         settings.save(TEAM_NAME, Some(team))?;

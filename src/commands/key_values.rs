@@ -15,7 +15,7 @@ use crate::http::Http;
 use crate::master_key::LocalKeys;
 use crate::operation::{Operation, Request, Selection, Source};
 use crate::output::{self, Format};
-use crate::service::{JobLock, LocalService, RestService, Service};
+use crate::service::{JobLock, LocalService, RestService, Service, Snapshot};
 use crate::settings::{Found, Settings, Target};
 use crate::talk::Talk;
 use crate::{paths, prompt, sanitize};
@@ -27,8 +27,9 @@ pub fn run(collection: Collection, flags: &ArgMatches, talk: Talk) -> anyhow::Re
     let target = settings.target(text(flags, "rest-api-url"))?;
     let owner = owner(&settings, flags, talk)?;
     let service = service(&settings, &target, &owner, collection, talk)?;
+    let whose = format!("the {collection} of job '{}' (team '{}')", owner.job, owner.team);
     match operation {
-        Operation::Read { what, format } => read(&*service, &what, format, talk),
+        Operation::Read { what, format } => read(&*service, &what, format, &whose, talk),
         Operation::Write { what, dry_run, yes, format } => {
             let edit = resolve(what, collection)?;
             if dry_run {
@@ -37,7 +38,6 @@ pub fn run(collection: Collection, flags: &ArgMatches, talk: Talk) -> anyhow::Re
                 output::print(&output::dry_run(&change, format))?;
                 return Ok(Exit::Done);
             }
-            let whose = format!("the {collection} of job '{}' (team '{}')", owner.job, owner.team);
             if !yes && prompt::can_ask() {
                 confirm(&*service, &edit, &whose)?;
             }
@@ -54,9 +54,13 @@ fn read(
     service: &dyn Service,
     what: &Selection,
     format: Format,
+    whose: &str,
     talk: Talk,
 ) -> anyhow::Result<Exit> {
-    let document = service.read()?.document;
+    let Snapshot { document, version, .. } = service.read()?;
+    if version == Some(0) {
+        talk.note(&format!("nothing was ever stored for {whose} at {}", service.place()));
+    }
     let Selection::Some(keys) = what else {
         let text = match what {
             Selection::Keys => output::keys(&document, format),
@@ -119,8 +123,17 @@ pub fn known(
         Some(answer) => crate::settings::checked_name(what, &answer, "the prompt"),
         None => Err(Failure::usage(
             format!("The {what} is not known."),
-            format!("{flag} was not given, and there is no data job in this folder that tells it."),
-            format!("Give {flag}, or run the command in the folder of the data job."),
+            match what {
+                "team" => format!(
+                    "{flag} was not given, no config.ini here names it in [owner], and no default \
+                     is saved."
+                ),
+                _ => format!("{flag} was not given, and no config.ini of a data job is here."),
+            },
+            match what {
+                "team" => format!("Give {flag}, or save a default: vdk set-default -t TEAM"),
+                _ => format!("Give {flag}, or run the command in the folder of the data job."),
+            },
         )),
     }
 }
@@ -207,22 +220,21 @@ fn value(key: &str, source: Source) -> Result<NewValue, Failure> {
 
 /// Asks before everything is deleted or replaced.
 fn confirm(service: &dyn Service, edit: &Edit, whose: &str) -> Result<(), Failure> {
-    let verb = match edit {
-        Edit::Patch { .. } => return Ok(()),
-        Edit::Clear => "Delete",
-        Edit::Replace(_) => "Replace",
-    };
+    if matches!(edit, Edit::Patch { .. }) {
+        return Ok(());
+    }
     let before = service.read()?;
     let change = edit.apply(&before.document, false).map_err(engine::edit_failure)?;
     let count = |wanted: Fate| change.fates().filter(|(_, fate)| *fate == wanted).count();
-    prompt::confirm(&format!(
-        "{verb} {whose} at {}? {} of {} keys go, {} change, {} are new.",
-        service.place(),
-        count(Fate::Removed),
-        before.document.len(),
-        count(Fate::Changed),
-        count(Fate::Added),
-    ))
+    let (place, removed) = (service.place(), count(Fate::Removed));
+    prompt::confirm(&if let Edit::Clear = edit {
+        format!("Delete {whose} at {place}: all {removed} keys?")
+    } else {
+        let (changed, added) = (count(Fate::Changed), count(Fate::Added));
+        format!(
+            "Replace {whose} at {place}: {removed} keys deleted, {changed} changed, {added} added?"
+        )
+    })
 }
 
 /// What a running job reads but cannot write back: the VDK runtime refuses keys with white space

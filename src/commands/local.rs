@@ -49,7 +49,14 @@ fn status(folder: &Path, keys: &LocalKeys, json: bool) -> anyhow::Result<Exit> {
 }
 
 fn backup(folder: &Path, keys: &LocalKeys, file: &Path, talk: Talk) -> anyhow::Result<Exit> {
-    existing(folder, keys)?.back_up(file).map_err(|error| store_failure(&error, "copy"))?;
+    existing(folder, keys)?.back_up(file).map_err(|error| match error {
+        StoreError::Io { .. } => Failure::usage(
+            "Cannot write the copy.",
+            format!("{error}."),
+            "Name a file that does not exist yet, in a folder that you may write.",
+        ),
+        error => store_failure(&error, "copy"),
+    })?;
     talk.note(&format!(
         "{} is encrypted with the same master key; keep a copy of that elsewhere: vdk local \
          export-key",
@@ -89,7 +96,14 @@ fn import_key(folder: &Path, keys: &LocalKeys, file: &Path, talk: Talk) -> anyho
         )
     })?;
     // Only a key that opens the store is taken.
-    let opened = Store::open(folder, &Just(&key)).map_err(|error| store_failure(&error, "open"))?;
+    let opened = Store::open(folder, &Just(&key)).map_err(|error| match error {
+        StoreError::Key(KeyError::Wrong { id, found, .. }) => Failure::usage(
+            "This is the key of another store.",
+            format!("It is the key '{found}', and the store here is sealed with '{id}'."),
+            "Import the key that was exported from that store.",
+        ),
+        error => store_failure(&error, "open"),
+    })?;
     let store = opened.ok_or_else(|| no_store(folder))?;
     let (place, id) = store.key();
     if keys.load(place, id, folder).is_ok_and(|known| known.id() == key.id()) {

@@ -57,8 +57,14 @@ fn unknown(name: &str) -> Failure {
     let command = cli::command();
     let mut ours: Vec<_> = command.get_subcommands().map(clap::Command::get_name).collect();
     ours.sort_unstable();
+    let likeness = |ours: &&&str| strsim::jaro_winkler(name, ours);
+    let nearest = ours.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+    let hint = match nearest.filter(|nearest| likeness(nearest) > 0.8) {
+        Some(nearest) => format!(" Did you mean '{nearest}'?"),
+        None => String::new(),
+    };
     Failure::usage(
-        format!("There is no command '{}'.", sanitize::line(name)),
+        format!("There is no command '{}'.{hint}", sanitize::line(name)),
         "It is not one of this vdk's, and no other vdk is on PATH that could know it.",
         format!(
             "Use one of {}; for data job commands such as run or deploy install the Python vdk: \

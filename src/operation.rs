@@ -2,13 +2,13 @@
 //! rule on which of them go together, before any work starts.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
 
 use clap::ArgMatches;
 use secrecy::SecretString;
 
 use crate::exit::Failure;
 use crate::output::Format;
+use crate::prompt::{Input, has_terminal};
 
 /// The one thing that a command does.
 #[derive(Debug)]
@@ -71,21 +71,6 @@ pub enum Source {
     File(Input),
     /// A hidden prompt, or a line of stdin.
     Prompt,
-}
-
-/// A file to read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Input {
-    /// Standard input, to its end.
-    Stdin,
-    /// A file.
-    Path(PathBuf),
-}
-
-impl Input {
-    fn new(text: &str) -> Self {
-        if text == "-" { Input::Stdin } else { Input::Path(text.into()) }
-    }
 }
 
 impl Operation {
@@ -211,7 +196,7 @@ fn sets(flags: &ArgMatches) -> Result<Vec<(String, Source)>, Failure> {
     }
     let stdins = sets.iter().filter(|(_, s)| matches!(s, Source::File(Input::Stdin))).count();
     let prompted = sets.iter().any(|(_, source)| matches!(source, Source::Prompt));
-    if stdins > 1 || (stdins == 1 && prompted && !crate::prompt::has_terminal()) {
+    if stdins > 1 || (stdins == 1 && prompted && !has_terminal()) {
         return Err(Failure::usage(
             "Invalid arguments",
             "Standard input can be read only once, and more than one value is to come from it.",

@@ -3,14 +3,30 @@
 
 use std::fs::File;
 use std::io::{self, BufRead, IsTerminal, Read};
+use std::path::PathBuf;
 
 use secrecy::SecretString;
 use vdk_api::MAX_BODY_BYTES;
 use zeroize::Zeroizing;
 
 use crate::exit::{Exit, Failure, NOTHING_CHANGED, write_stderr};
-use crate::operation::Input;
 use crate::{hush, sanitize};
+
+/// A file to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// Standard input, to its end.
+    Stdin,
+    /// A file.
+    Path(PathBuf),
+}
+
+impl Input {
+    /// The file that an option names; `-` is stdin.
+    pub fn new(text: &str) -> Self {
+        if text == "-" { Input::Stdin } else { Input::Path(text.into()) }
+    }
+}
 
 /// Whether there is a person to ask: stdin is a terminal.
 pub fn has_terminal() -> bool {

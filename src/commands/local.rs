@@ -11,8 +11,8 @@ use vdk_store::{
 use super::wants_json;
 use crate::exit::{Exit, Failure};
 use crate::master_key::LocalKeys;
-use crate::operation::Input;
 use crate::output::{self, Format};
+use crate::prompt::Input;
 use crate::service::{open_store, store_failure};
 use crate::settings::Settings;
 use crate::talk::Talk;

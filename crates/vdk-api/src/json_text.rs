@@ -7,9 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
-use crate::MAX_DEPTH;
-use crate::document::DocumentError;
-use crate::json::{self, Token};
+use crate::{DocumentError, MAX_DEPTH, json};
 
 /// One JSON value as text: every digit, escape and member of it stays as it was read. It may be a
 /// secret: `Debug` is redacted, there is no `Display`, and the memory is zeroed when the last clone
@@ -60,7 +58,7 @@ impl JsonText {
     /// The JSON string that stands for `text`.
     pub fn from_text(text: &str) -> Self {
         let mut quoted = Zeroizing::new(String::with_capacity(text.len() + 16));
-        json_quote(text, &mut quoted);
+        json::quote(text, &mut quoted);
         JsonText::from_valid(&quoted)
     }
 
@@ -150,28 +148,6 @@ fn same_value(one: &serde_json::Value, two: &serde_json::Value) -> bool {
         }
         _ => one == two,
     }
-}
-
-/// Appends `text` as a JSON string: only what JSON demands is escaped.
-pub(crate) fn json_quote(text: &str, out: &mut String) {
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            c if c < ' ' => out.push_str(&format!("\\u{:04x}", c as u32)),
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-}
-
-/// Whether a word that is no JSON is one of Python's three for numbers that JSON lacks.
-pub(crate) fn has_non_finite(text: &str) -> bool {
-    json::tokens(text).any(|token| matches!(token, Token::Word("NaN" | "Infinity" | "-Infinity")))
 }
 
 impl fmt::Debug for JsonText {

@@ -3,6 +3,7 @@
 
 mod collection;
 mod document;
+mod document_error;
 mod error_body;
 pub mod json;
 mod json_text;
@@ -11,7 +12,8 @@ mod name;
 mod route;
 
 pub use collection::Collection;
-pub use document::{Document, DocumentError};
+pub use document::Document;
+pub use document_error::DocumentError;
 pub use error_body::ErrorBody;
 pub use json_text::{JsonText, Kind};
 pub use limits::{

@@ -61,6 +61,7 @@ pub fn command() -> Command {
         .max_term_width(100)
         .arg(
             Arg::new("verbosity")
+                .overrides_with("verbosity")
                 .short('v')
                 .long("verbosity")
                 .value_name("LEVEL")
@@ -70,6 +71,7 @@ pub fn command() -> Command {
         )
         .arg(
             Arg::new("dev")
+                .overrides_with("dev")
                 .short('d')
                 .long("dev")
                 .action(ArgAction::SetTrue)
@@ -196,6 +198,7 @@ fn key_values(command: Command, one: &str, many: &str) -> Command {
         .override_usage(format!("vdk {many} [-n JOB] [-t TEAM] [-u URL|local] <WHAT TO DO>"))
         .arg(
             Arg::new("name")
+                .overrides_with("name")
                 .short('n')
                 .long("name")
                 .value_name("JOB")
@@ -245,6 +248,7 @@ fn key_values(command: Command, one: &str, many: &str) -> Command {
         )
         .arg(
             Arg::new("overwrite-all")
+                .overrides_with("overwrite-all")
                 .long("overwrite-all")
                 .aliases(["overwrite-all-job-secrets", "overwrite-all-job-properties"])
                 .value_name("FILE")
@@ -269,6 +273,7 @@ fn key_values(command: Command, one: &str, many: &str) -> Command {
         .arg(flag("get-all").help_heading(READ).help("List keys and values"))
         .arg(
             Arg::new("output")
+                .overrides_with("output")
                 .short('o')
                 .long("output")
                 .value_name("FORMAT")
@@ -310,11 +315,12 @@ fn examples(many: &str) -> String {
 }
 
 fn flag(name: &'static str) -> Arg {
-    Arg::new(name).long(name).action(ArgAction::SetTrue)
+    Arg::new(name).long(name).overrides_with(name).action(ArgAction::SetTrue)
 }
 
 fn team(help: &'static str) -> Arg {
     Arg::new("team")
+        .overrides_with("team")
         .short('t')
         .long("team")
         .value_name("TEAM")
@@ -324,6 +330,7 @@ fn team(help: &'static str) -> Arg {
 
 fn url(help: &'static str) -> Arg {
     Arg::new("rest-api-url")
+        .overrides_with("rest-api-url")
         .short('u')
         .long("rest-api-url")
         .value_name("URL")
@@ -343,6 +350,7 @@ fn key_file(help: &'static str) -> Arg {
 
 fn text_or_json() -> Arg {
     Arg::new("output")
+        .overrides_with("output")
         .short('o')
         .long("output")
         .value_name("FORMAT")
@@ -376,6 +384,18 @@ mod tests {
         assert_eq!(sets, [["-k", "--"], ["a", "--list"]]);
         assert!(!secrets.get_flag("list"));
         assert_eq!(secrets.get_one::<String>("name").unwrap(), "j");
+    }
+
+    #[test]
+    fn the_last_of_repeated_options_counts() {
+        let line = "vdk -v INFO -v DEBUG secrets -n a -n b -t c -t d -o text -o json --list --list -u x -u y";
+        let matches = command().try_get_matches_from(line.split(' ')).unwrap();
+        let secrets = matches.subcommand_matches("secrets").unwrap();
+        for (option, last) in
+            [("name", "b"), ("team", "d"), ("output", "json"), ("rest-api-url", "y")]
+        {
+            assert_eq!(secrets.get_one::<String>(option).unwrap(), last);
+        }
     }
 
     #[test]

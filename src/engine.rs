@@ -3,7 +3,9 @@
 
 use std::time::{Duration, Instant};
 
-use crate::edit::{Change, Edit, EditError};
+use vdk_api::Document;
+
+use crate::edit::{Change, Edit, EditError, Fate};
 use crate::exit::{Exit, Failure, NOTHING_CHANGED};
 use crate::http::Spent;
 use crate::sanitize;
@@ -15,8 +17,8 @@ const MAX_TRIES: u32 = 50;
 /// How long.
 const MAX_TIME: Duration = Duration::from_secs(30);
 
-/// A write that was sent and whose outcome is not known.
-struct Pending {
+/// A write that was sent and may have been stored.
+struct Sent {
     change: Change,
     failure: Failure,
 }
@@ -24,59 +26,59 @@ struct Pending {
 /// Applies `edit` to what `service` has, and gives what was there before.
 pub fn write(service: &dyn Service, edit: &Edit, talk: Talk) -> Result<Snapshot, Failure> {
     let started = Instant::now();
-    let mut pending: Option<Pending> = None;
-    // Whether some write may have been stored already, in part undone by another writer.
-    let mut again = false;
+    // The last write that may have been stored. Whatever fails after it, its outcome is unknown.
+    let mut sent: Option<Sent> = None;
+    let mut undone: Option<Document> = None;
     let mut tries = 0;
     loop {
-        let before = match (service.read(), pending) {
+        let before = match (service.read(), &sent) {
             (Ok(now), Some(sent)) if sent.change.is_in(&now.document) => return Ok(now),
             (Ok(now), _) => now,
-            (Err(error), Some(sent)) => return Err(unknown(sent.failure, Some(&error))),
-            (Err(error), None) => return Err(error),
+            (Err(error), _) => return Err(since(sent, error)),
         };
-        pending = None;
-        let change = edit.apply(&before.document, again).map_err(edit_failure)?;
-        talk.debug(|| {
-            let touched: Vec<_> = change
-                .fates()
-                .filter(|(_, fate)| *fate != crate::edit::Fate::Kept)
-                .map(|(key, fate)| format!("{} '{key}'", fate.as_str()))
-                .collect();
-            let size = change.after.to_json().len();
-            format!("writing {} keys, {size} bytes: {}", change.after.len(), touched.join(", "))
-        });
+        let change = match edit.apply(&before.document, sent.is_some()) {
+            Ok(change) => change,
+            Err(error) => return Err(since(sent, edit_failure(error))),
+        };
+        talk.debug(|| tell(&change));
         match service.write(&change.after, before.tag.as_deref()) {
             Written::Stored { conditional: true } => return Ok(before),
             Written::Stored { conditional: false } => {
-                match service.read() {
+                let now = match service.read() {
                     Ok(now) if change.is_in(&now.document) => return Ok(before),
-                    Ok(_) => talk.debug(|| "another writer undid this change".into()),
+                    Ok(now) => now.document,
                     Err(error) => {
                         let why = &error.body.why;
                         talk.warning(&format!("stored, but not verified by reading: {why}"));
                         return Ok(before);
                     }
+                };
+                // Another writer is gone by the second time; a service with its own idea of what
+                // to keep is not.
+                if undone.is_some_and(|last| *last.to_json() == *now.to_json()) {
+                    return Err(kept_otherwise(service));
                 }
-                again = true;
+                undone = Some(now);
+                talk.debug(|| "another writer undid this change".into());
+                sent = Some(Sent { change, failure: conflict(service, tries + 1) });
             }
             Written::Conflict => talk.debug(|| "another writer was faster".into()),
-            Written::Refused(failure) => return Err(failure),
+            Written::Refused(failure) => return Err(since(sent, failure)),
             Written::NotNow(failure, cause) => {
-                let what = failure.body.why.clone();
-                if let Err(spent) = service.wait(cause, &what) {
-                    return Err(spent_on(failure, spent));
+                if let Err(spent) = service.wait(cause, &failure.body.why) {
+                    return Err(since(sent, spent_on(failure, spent)));
                 }
                 continue;
             }
             Written::Unknown(failure, cause) => {
-                again = true;
                 let what = format!("{}; looking whether it was stored", failure.body.why);
-                let sent = Pending { change, failure };
-                if let Err(spent) = service.wait(cause, &what) {
-                    return look_once_more(service, sent, before, spent);
+                let waited = cause.map(|cause| service.wait(cause, &what));
+                let now = Sent { change, failure };
+                match waited {
+                    Some(Ok(())) => sent = Some(now),
+                    Some(Err(spent)) => return look_once_more(service, now, before, Some(spent)),
+                    None => return look_once_more(service, now, before, None),
                 }
-                pending = Some(sent);
                 continue;
             }
         }
@@ -89,17 +91,38 @@ pub fn write(service: &dyn Service, edit: &Edit, talk: Talk) -> Result<Snapshot,
     }
 }
 
-/// No patience is left for another write, but reading still tells what became of the last one.
+fn tell(change: &Change) -> String {
+    let touched: Vec<_> = change
+        .fates()
+        .filter(|(_, fate)| *fate != Fate::Kept)
+        .map(|(key, fate)| format!("{} '{key}'", fate.as_str()))
+        .collect();
+    let size = change.after.to_json().len();
+    format!("writing {} keys, {size} bytes: {}", change.after.len(), touched.join(", "))
+}
+
+/// There will be no other write, but reading still tells what became of the last one. `spent`:
+/// why it is not tried again; without it the service failed for a reason of its own.
 fn look_once_more(
     service: &dyn Service,
-    sent: Pending,
+    sent: Sent,
     before: Snapshot,
-    spent: Spent,
+    spent: Option<Spent>,
 ) -> Result<Snapshot, Failure> {
-    match service.read() {
-        Ok(now) if sent.change.is_in(&now.document) => Ok(before),
-        Ok(_) => Err(spent_on(unknown(sent.failure, None), spent)),
-        Err(error) => Err(unknown(sent.failure, Some(&error))),
+    match (service.read(), spent) {
+        (Ok(now), _) if sent.change.is_in(&now.document) => Ok(before),
+        (Ok(_), Some(spent)) => Err(spent_on(unknown(sent.failure, None), spent)),
+        (Ok(now), None) if now.document.to_json() == before.document.to_json() => Err(sent.failure),
+        (Ok(_), None) => Err(unknown(sent.failure, None)),
+        (Err(error), _) => Err(unknown(sent.failure, Some(&error))),
+    }
+}
+
+/// What an error is after a write that may have been stored.
+fn since(sent: Option<Sent>, error: Failure) -> Failure {
+    match sent {
+        Some(sent) => unknown(sent.failure, Some(&error)),
+        None => error,
     }
 }
 
@@ -109,7 +132,7 @@ fn spent_on(failure: Failure, spent: Spent) -> Failure {
 
 fn unknown(sent: Failure, reading: Option<&Failure>) -> Failure {
     let then = reading.map_or(String::new(), |error| {
-        format!(" Reading to find out failed as well: {}", error.body.why)
+        format!(" What was tried after it failed as well: {}", error.body.why)
     });
     Failure::new(
         Exit::Unknown,
@@ -131,6 +154,20 @@ fn conflict(service: &dyn Service, tries: u32) -> Failure {
         ),
         "The change is not there; no other key was touched.",
         "Run the command again when the others have finished.",
+    )
+}
+
+fn kept_otherwise(service: &dyn Service) -> Failure {
+    Failure::new(
+        Exit::Unavailable,
+        "The service does not keep what it was sent.",
+        format!(
+            "{} acknowledged the change twice, and what it gives back is not that.",
+            service.place()
+        ),
+        "What it keeps under the keys of this change is not what was sent; no other key was \
+         touched.",
+        "Look with --get, and ask the operator of the service.",
     )
 }
 

@@ -46,11 +46,15 @@ pub enum IniError {
     #[error("the value of '{0}' has a '%' that is neither '%%' nor '%(option)s'")]
     Percent(String),
     /// Interpolation of something that is not there, or of itself.
-    #[error("the value of '{0}' refers to '{1}', which is not there or refers back to it")]
+    #[error(
+        "the value of '{0}' refers to '{1}', which is not there, refers back to it, or is too long"
+    )]
     Reference(String, String),
 }
 
 const DEFAULT: &str = "DEFAULT";
+/// Longest value that interpolation may make, in bytes.
+const MAX_VALUE: usize = 64 * 1024;
 
 impl Ini {
     /// Parses a whole file.
@@ -148,6 +152,10 @@ impl Ini {
                 let value = self.raw(section, &name).ok_or_else(reference)?;
                 let depth = depth.checked_sub(1).ok_or_else(reference)?;
                 out.push_str(&self.interpolate(section, &name, value, depth)?);
+                // References to references double with every level.
+                if out.len() > MAX_VALUE {
+                    return Err(reference());
+                }
                 rest = tail;
             } else {
                 return Err(IniError::Percent(option.into()));
@@ -214,6 +222,10 @@ mod tests {
         assert_eq!(get(text, "b").unwrap().unwrap(), "100%!");
         assert_eq!(get(text, "c"), Err(IniError::Percent("c".into())));
         assert!(matches!(get(text, "d"), Err(IniError::Reference(..))));
+        let levels: String =
+            (0..9).map(|n| format!("a{} = {}\n", n + 1, format!("%(a{n})s").repeat(20))).collect();
+        let bomb = format!("[defaults]\na0 = x\n{levels}");
+        assert!(matches!(get(&bomb, "a9"), Err(IniError::Reference(..))));
         assert_eq!(get(text, "e"), Err(IniError::Reference("e".into(), "x".into())));
     }
 

@@ -33,7 +33,6 @@ use words::Whose;
 use crate::exit::Failure;
 
 fn main() -> ExitCode {
-    forbid_core_dumps();
     run(std::env::args_os().collect()).unwrap_or_else(|error| exit::report(&error))
 }
 
@@ -45,6 +44,7 @@ fn run(args: Vec<OsString>) -> anyhow::Result<ExitCode> {
         Whose::Other(name) => return commands::hand_over(&name, &args[1..]),
         Whose::Joined => return Err(joined().into()),
     };
+    forbid_core_dumps();
     if args.iter().any(|arg| arg.to_str().is_none()) {
         return Err(Failure::usage(
             "An argument is not UTF-8 text.",
@@ -53,7 +53,7 @@ fn run(args: Vec<OsString>) -> anyhow::Result<ExitCode> {
         )
         .into());
     }
-    let named = words.iter().find(|word| command.find_subcommand(word).is_some()).cloned();
+    let named = words::find_command(&words).map(|(_, name)| name.clone());
     match command.try_get_matches_from(words) {
         Ok(matches) => commands::dispatch(&matches).map(ExitCode::from),
         Err(error) => usage(&error, &named.unwrap_or_default()),
@@ -74,12 +74,12 @@ fn usage(error: &clap::Error, command: &str) -> anyhow::Result<ExitCode> {
     if error.kind() == ErrorKind::UnknownArgument
         && matches!(command, "secrets" | "properties")
         && let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidArg)
-        && !word.starts_with('-')
+        && (!word.starts_with('-') || error.get(ContextKind::SuggestedArg).is_none())
     {
         return Err(Failure::usage(
             "There is a word too many on the command line.",
-            "It belongs to no option; it is not shown, as it may be a part of a secret.",
-            "Options begin with two dashes: --list. A value with spaces needs quotes: --set KEY \
+            "It is no option and belongs to none; it is not shown, as it may be a part of a secret.",
+            "--help lists the options; they begin with two dashes: --list. A value with spaces needs quotes: --set KEY \
              'two words'. --get takes one key and may be repeated.",
         )
         .into());

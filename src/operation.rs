@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 
 use clap::ArgMatches;
+use indexmap::IndexMap;
 use secrecy::SecretString;
 
 use crate::exit::Failure;
@@ -207,10 +208,14 @@ fn sets(flags: &ArgMatches) -> Result<Vec<(String, Source)>, Failure> {
 }
 
 fn pairs(flags: &ArgMatches, name: &str, source: impl Fn(&str) -> Source) -> Vec<(String, Source)> {
-    let occurrences = flags.get_occurrences::<String>(name).into_iter().flatten();
-    occurrences
-        .filter_map(|mut words| Some((words.next()?.clone(), source(words.next()?))))
-        .collect()
+    // Of two equal keys the last one wins, in the place of the first.
+    let mut pairs = IndexMap::new();
+    for mut words in flags.get_occurrences::<String>(name).into_iter().flatten() {
+        if let (Some(key), Some(value)) = (words.next(), words.next()) {
+            pairs.insert(key.clone(), source(value));
+        }
+    }
+    pairs.into_iter().collect()
 }
 
 fn deletes(flags: &ArgMatches) -> Vec<String> {
@@ -277,6 +282,6 @@ mod tests {
             panic!("{write:?}")
         };
         let keys: Vec<_> = sets.iter().map(|(key, _)| key.as_str()).collect();
-        assert_eq!((keys, deletes), (vec!["a", "a", "e", "d"], vec!["b".into(), "c".into()]));
+        assert_eq!((keys, deletes), (vec!["a", "e", "d"], vec!["b".into(), "c".into()]));
     }
 }

@@ -216,7 +216,12 @@ impl JobConfig {
         let broken = |error: crate::ini::IniError| {
             broken_ini(path, &error.to_string(), "Correct the line, or give --name and --team.")
         };
-        let ini = Ini::parse(&text).map_err(broken)?;
+        let ini = match Ini::parse(&text) {
+            Ok(ini) => ini,
+            // Many programs have a file of that name, in dialects of their own.
+            Err(_) if !text.lines().any(|line| line.trim() == "[owner]") => return Ok(None),
+            Err(error) => return Err(broken(error)),
+        };
         if !ini.has_section("owner") {
             return Ok(None);
         }
@@ -271,12 +276,14 @@ fn read_ini(path: &Path) -> Result<Option<String>, Failure> {
 
 /// Replaces a file in one step, 0600; its folder is made 0700 where it is new.
 fn replace_file(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    make_private_folder(folder)?;
+    make_private_folder(path.parent().unwrap_or(Path::new(".")))?;
+    let target = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+    let folder = target.parent().unwrap_or(Path::new("."));
     let mut file = tempfile::Builder::new().prefix(".vdk-").tempfile_in(folder)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
-    file.persist(path)?;
+    // A link, as people who keep their settings elsewhere have it, stays one.
+    file.persist(target)?;
     Ok(())
 }
 

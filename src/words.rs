@@ -42,13 +42,16 @@ pub fn sort(words: Vec<String>, command: &Command) -> Whose {
 
 /// The first word that is neither a global option nor its value; none behind an option that is not
 /// known, whose value would be taken for a command.
-fn find_command(words: &[String]) -> Option<(usize, &String)> {
+pub fn find_command(words: &[String]) -> Option<(usize, &String)> {
     let mut at = 1;
     loop {
         let word = words.get(at)?;
         match word.as_str() {
             "-v" | "--verbosity" => at += 2,
             "-d" | "--dev" => at += 1,
+            cluster if cluster.len() > 2 && cluster.trim_start_matches(['-', 'd']) == "v" => {
+                at += 2
+            }
             joined if joined.starts_with("-v") || joined.starts_with("--verbosity=") => at += 1,
             option if option.starts_with('-') => return None,
             _ => return Some((at, word)),
@@ -211,6 +214,7 @@ mod tests {
     fn commands_of_others_are_left_to_them() {
         assert_eq!(sorted("run . --set a"), "other: run");
         assert_eq!(sorted("-v DEBUG -d deploy"), "other: deploy");
+        assert_eq!(sorted("-dv INFO secrets --list"), "-dv INFO secrets --list");
         assert_eq!(sorted("-n ingest secrets --list"), "-n ingest secrets --list");
         assert_eq!(sorted("--help"), "--help");
         assert_eq!(sorted("help secrets"), "help secrets");

@@ -84,6 +84,8 @@ fn command_lines_that_make_no_sense() {
     assert!(home.run(["-n", "j", "secrets", "--list"]).stderr.contains("'-n'"));
     assert!(home.run(["set-default", "word"]).stderr.contains("'word'"));
     home.run(["set-default", "-u", "host"]).failed(2, "no scheme");
+    let run = home.secrets(&["--set", "password", "a", "--geheim"]).failed(2, "not shown");
+    assert!(!run.stderr.contains("geheim"), "{}", run.stderr);
     home.secrets(&[]).failed(2, "nothing to do");
     home.secrets(&["--set", "a", "1", "--list"]).failed(2, "Invalid arguments");
     for args in [&["--lis"][..], &["-o", "xml"], &["--show-secrets"]] {
@@ -167,6 +169,12 @@ fn settings_files() {
     home.run(["reset-default", "-t"]).done();
     home.run(["secrets", "-n", "j", "--list"]).failed(2, "--team");
     home.run(["secrets", "-n", "j", "-t", "100% %(x)s", "--get", "a", "-o", "raw"]).done();
+    std::fs::rename(home.config("vdk-configuration.ini"), home.path().join("kept.ini")).unwrap();
+    std::os::unix::fs::symlink(home.path().join("kept.ini"), home.config("vdk-configuration.ini"))
+        .unwrap();
+    home.run(["set-default", "-t", "linked"]).done();
+    assert!(std::fs::read_to_string(home.path().join("kept.ini")).unwrap().contains("linked"));
+    std::fs::remove_file(home.config("vdk-configuration.ini")).unwrap();
     home.run(["set-default"]).failed(2, "nothing to set");
     home.run(["reset-default"]).failed(2, "nothing to reset");
     home.run(["set-default", "-t", " "]).failed(2, "team name");
@@ -208,8 +216,10 @@ fn the_data_job_in_the_working_directory() {
         command.current_dir(&job);
         common::finish(command)
     };
-    std::fs::write(job.join("config.ini"), "[other]\nteam = x\n").unwrap();
-    run(&["--list"]).failed(2, "--name");
+    for foreign in ["[other]\nteam = x\n", "color = blue\n", "{}"] {
+        std::fs::write(job.join("config.ini"), foreign).unwrap();
+        run(&["--list"]).failed(2, "--name");
+    }
     std::fs::write(job.join("config.ini"), "; job\n[owner]\nteam = my-team\n").unwrap();
     let told = run(&["--set", "a", "1"]).done().stderr;
     assert!(told.contains("note: job 'my-job'") && told.contains("team 'my-team'"), "{told}");

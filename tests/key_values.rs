@@ -217,13 +217,13 @@ fn a_set_over_the_limit_is_refused_before_writing() {
 #[test]
 fn formats_for_shells_and_files() {
     let home = Home::at("local");
-    let value = "it's \"$(touch hacked)\" `x` \\n \\\\ €\nsecond line\n";
-    let file = home.file("v", value);
-    home.secrets(&["--set-file", "ODD", &file, "--set", "N", "5"]).done();
-    for (format, script) in [
-        ("shell", "eval \"$(cat out)\"; printf %s \"$ODD\""),
-        ("dotenv", "set -a; . ./out; printf %s \"$ODD\""),
+    let odd = "\"$(touch hacked)\" `x` \\n \\\\ €\nsecond line\n";
+    home.secrets(&["--set", "N", "5"]).done();
+    for (format, value, script) in [
+        ("shell", format!("it's {odd}"), "eval \"$(cat out)\"; printf %s \"$ODD\""),
+        ("dotenv", odd.to_string(), "set -a; . ./out; printf %s \"$ODD\""),
     ] {
+        home.secrets(&["--set-file", "ODD", &home.file("v", &value)]).done();
         let out = home.secrets(&["--get-all", "-o", format]).done().stdout;
         home.file("out", out);
         let mut sh = std::process::Command::new("/bin/sh");
@@ -231,6 +231,8 @@ fn formats_for_shells_and_files() {
         assert_eq!(common::finish(sh).done().stdout, value, "{format}");
         assert!(!home.path().join("hacked").exists());
     }
+    home.secrets(&["--set", "ODD", "it's $x"]).done();
+    home.secrets(&["--get", "ODD", "-o", "dotenv"]).failed(2, "'ODD'");
     home.secrets(&["--set", "db-password", "x"]).done();
     home.secrets(&["--get-all", "-o", "shell"]).failed(2, "'db-password'");
     let yaml = home.secrets(&["--get", "N", "--get", "db-password", "-o", "yaml"]).done().stdout;

@@ -7,13 +7,23 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use crate::exit::Failure;
-use crate::{cli, sanitize};
+use crate::{cli, env_vars, sanitize};
 
 /// Becomes the next `vdk` with `args`; comes back only where there is none.
 pub fn hand_over(name: &str, args: &[OsString]) -> anyhow::Result<ExitCode> {
+    let own_id = std::process::id().to_string();
+    // A process keeps its id when it becomes another program: this one has been here before.
+    if env::var(env_vars::HANDED_OVER).is_ok_and(|id| id == own_id) {
+        return Err(Failure::usage(
+            format!("Cannot run '{}'.", sanitize::line(name)),
+            "The next vdk on PATH hands the command back to this one.",
+            "Put the Python vdk on PATH, or take the wrapper that stands there off it.",
+        )
+        .into());
+    }
     let Some(next) = next_vdk() else { return Err(unknown(name).into()) };
     let mut command = Command::new(&next);
-    command.args(args);
+    command.args(args).env(env_vars::HANDED_OVER, own_id);
     #[cfg(unix)]
     {
         let error = std::os::unix::process::CommandExt::exec(&mut command);

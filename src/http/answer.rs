@@ -1,6 +1,7 @@
 //! An answer of a service, read whole within bounds, and described without being quoted.
 
 use std::io::Read;
+use std::sync::mpsc;
 use std::time::{Duration, Instant, SystemTime};
 
 use reqwest::blocking::Response;
@@ -34,19 +35,29 @@ pub struct Answer {
 
 impl Answer {
     /// Reads `response` to its end, but not past `deadline` or the bounds.
-    pub fn read(mut response: Response, url: &str, deadline: Instant) -> Result<Self, Trouble> {
-        let headers = response.headers();
-        let size: usize = headers.iter().map(|(k, v)| k.as_str().len() + v.len() + 4).sum();
-        if size > MAX_HEADER_BYTES {
-            return Err(Trouble::Nonsense(format!("headers of {size} bytes")));
-        }
-        if let Some(coding) = text(headers, header::CONTENT_ENCODING)
-            && !coding.eq_ignore_ascii_case("identity")
-        {
-            return Err(Trouble::Nonsense("a compressed body that was not asked for".into()));
-        }
+    pub fn read(response: Response, url: &str, deadline: Instant) -> Result<Self, Trouble> {
+        // A read of the blocking client has the whole timeout for itself, so that headers and body
+        // together could take twice as long. Where it is late, the thread ends with the process.
+        let (answer, answered) = mpsc::channel();
+        let url = url.to_string();
+        std::thread::spawn(move || answer.send(Answer::read_whole(response, url, deadline)));
+        let left = deadline.saturating_duration_since(Instant::now());
+        answered.recv_timeout(left).unwrap_or(Err(Trouble::Timeout))
+    }
+
+    fn read_whole(mut response: Response, url: String, deadline: Instant) -> Result<Self, Trouble> {
         let status = response.status().as_u16();
         let is_success = response.status().is_success();
+        let headers = response.headers();
+        let size: usize = headers.iter().map(|(k, v)| k.as_str().len() + v.len() + 4).sum();
+        let compressed = text(headers, header::CONTENT_ENCODING)
+            .is_some_and(|coding| !coding.eq_ignore_ascii_case("identity"));
+        if is_success && size > MAX_HEADER_BYTES {
+            return Err(Trouble::Nonsense(format!("headers of {size} bytes")));
+        }
+        if is_success && compressed {
+            return Err(Trouble::Nonsense("a compressed body that was not asked for".into()));
+        }
         let etag = text(headers, header::ETAG).filter(|tag| tag.starts_with('"'));
         let retry_after = text(headers, header::RETRY_AFTER).and_then(|text| retry_after(&text));
         let location = text(headers, header::LOCATION);
@@ -60,13 +71,14 @@ impl Answer {
         loop {
             match response.read(&mut *chunk) {
                 Ok(0) => break,
+                // The status of a failure counts, its body cannot be read.
+                Ok(_) if compressed => break,
                 Ok(_) if Instant::now() >= deadline => return Err(Trouble::Timeout),
                 Ok(n) if body.len() + n > limit && is_success => return Err(too_large()),
                 Ok(_) if body.len() >= limit => break,
                 Ok(n) => append(&mut body, &chunk[..n]),
-                Err(error) if error.kind() == std::io::ErrorKind::TimedOut => {
-                    return Err(Trouble::Timeout);
-                }
+                // What a failure says is worth less than that it is one.
+                Err(_) if !is_success => break,
                 Err(_) => {
                     let read = body.len();
                     return Err(Trouble::Nonsense(format!(
@@ -75,7 +87,7 @@ impl Answer {
                 }
             }
         }
-        Ok(Answer { status, etag, retry_after, location, body, url: url.into() })
+        Ok(Answer { status, etag, retry_after, location, body, url })
     }
 
     /// What came, without any of it: the kind of body and its size.
@@ -109,13 +121,12 @@ impl Answer {
             countermeasures: Option<String>,
         }
         let body: Partial = serde_json::from_slice(&self.body).ok()?;
-        let shorten = |part: Option<String>| part.unwrap_or_default().chars().take(1000).collect();
-        let body = ErrorBody {
-            what: shorten(body.what),
-            why: shorten(body.why),
-            consequences: shorten(body.consequences),
-            countermeasures: shorten(body.countermeasures),
-        };
+        let body = ErrorBody::new(
+            body.what.unwrap_or_default(),
+            body.why.unwrap_or_default(),
+            body.consequences.unwrap_or_default(),
+            body.countermeasures.unwrap_or_default(),
+        );
         (!body.what.is_empty() || !body.why.is_empty()).then_some(body)
     }
 }

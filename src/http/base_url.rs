@@ -18,6 +18,9 @@ impl BaseUrl {
     /// password.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         let text = text.trim();
+        if text.contains(|c: char| c.is_control() || c.is_whitespace()) {
+            return Err("it has a space or control character in it");
+        }
         let scheme_was_missing = !text.contains("://");
         let absolute = if scheme_was_missing { format!("http://{text}") } else { text.to_string() };
         let url = Url::parse(&absolute).map_err(|_| "it is no URL")?;
@@ -102,6 +105,8 @@ mod tests {
             "http://u@h",
             "http://h?x=1",
             "http://h#f",
+            "http://h/\nx",
+            "http://h/\tx",
             "http://",
             "file:///x",
             "ht tp://x",

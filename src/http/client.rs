@@ -53,8 +53,9 @@ impl Http {
         if base.scheme_was_missing() {
             talk.warning(&format!("the address has no scheme; http is assumed: {base}"));
         }
-        if token.is_some() && !base.is_https() && !base.is_loopback() {
-            talk.warning(&format!("the login and all values travel unencrypted to {base}"));
+        if !base.is_https() && !base.is_loopback() {
+            let login = if token.is_some() { "the login and " } else { "" };
+            talk.warning(&format!("{login}all values travel unencrypted to {base}"));
         }
         if base.is_https() && !settings.verify {
             talk.warning(&format!(
@@ -62,7 +63,12 @@ impl Http {
                 crate::env_vars::VERIFY_SSL
             ));
         }
-        let client = Client::builder()
+        let mut builder = Client::builder();
+        if base.is_loopback() {
+            // No proxy has to see what stays on this machine.
+            builder = builder.no_proxy();
+        }
+        let client = builder
             .tls_backend_preconfigured(tls::config(&settings, base.is_https())?)
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(settings.connect_timeout)

@@ -19,26 +19,26 @@ pub fn shell(members: &Members<'_>, out: &mut String) -> Result<(), Failure> {
     Ok(())
 }
 
-/// `KEY='value'` lines, or `KEY="value"` with escapes where the value has a quote or backslash:
-/// what `sh`, Docker Compose and the dotenv libraries read alike.
+/// `KEY='value'` lines, or `KEY="value"` where the value has a single quote: what `sh`, Docker
+/// Compose and the dotenv libraries read alike. They differ in every kind of escape, so a value that
+/// needs one is refused.
 pub fn dotenv(members: &Members<'_>, out: &mut String) -> Result<(), Failure> {
     for (key, value) in members {
         let text = assignable(key, value)?;
-        out.push_str(key);
-        if text.contains(['\'', '\\']) {
-            out.push_str("=\"");
-            for c in text.chars() {
-                if matches!(c, '"' | '\\' | '$' | '`') {
-                    out.push('\\');
-                }
-                out.push(c);
-            }
-            out.push_str("\"\n");
-        } else {
-            out.push_str("='");
-            out.push_str(&text);
-            out.push_str("'\n");
+        let mark = if text.contains('\'') { '"' } else { '\'' };
+        if mark == '"' && text.contains(['"', '\\', '$', '`']) {
+            return Err(unwritable(
+                key,
+                "Its value has a single quote beside a double quote, backslash, '$' or '`', which \
+                 every reader of dotenv files takes differently.",
+            ));
         }
+        out.push_str(key);
+        out.push('=');
+        out.push(mark);
+        out.push_str(&text);
+        out.push(mark);
+        out.push('\n');
     }
     Ok(())
 }
@@ -98,6 +98,8 @@ mod tests {
             with(shell, json).unwrap(),
             "export A='it'\\''s $x'\nexport B='a\nb'\nexport C='[1,\"x\"]'\n"
         );
-        assert_eq!(with(dotenv, json).unwrap(), "A=\"it's \\$x\"\nB='a\nb'\nC='[1,\"x\"]'\n");
+        assert_eq!(with(dotenv, json), None);
+        let json = r#"{"A":"it's x","B":"a\nb\\ $x"}"#;
+        assert_eq!(with(dotenv, json).unwrap(), "A=\"it's x\"\nB='a\nb\\ $x'\n");
     }
 }

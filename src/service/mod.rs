@@ -55,6 +55,7 @@ pub enum Written {
     Refused(Failure),
     /// It was not stored now; it may be later.
     NotNow(Failure, Cause),
-    /// It is not known whether it was stored.
-    Unknown(Failure, Cause),
+    /// It is not known whether it was stored; with a cause, it may be tried again once it is known
+    /// that it was not.
+    Unknown(Failure, Option<Cause>),
 }

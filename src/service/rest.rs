@@ -1,6 +1,7 @@
 //! Key/values in a Control Service, by its REST API.
 
 use secrecy::ExposeSecret;
+use vdk_api::json::{Token, tokens};
 use vdk_api::{Collection, Document, ErrorBody, Owner, key_values_path};
 use zeroize::Zeroizing;
 
@@ -58,7 +59,7 @@ impl Service for RestService {
                 200..=299 if answer.is_html() => {
                     let page =
                         Trouble::Nonsense(format!("{} at {}", answer.describe(), answer.url));
-                    Written::Unknown(failure(&page), Cause::Status(None))
+                    Written::Unknown(failure(&page), None)
                 }
                 200..=299 => {
                     Written::Stored { conditional: tag.is_some() && answer.etag.is_some() }
@@ -70,15 +71,19 @@ impl Service for RestService {
                 ),
                 502 | 504 => Written::Unknown(
                     self.refused(&answer, "write", Some(document)),
-                    Cause::Status(answer.retry_after),
+                    Some(Cause::Status(answer.retry_after)),
                 ),
+                // It failed in the middle of something, which may have been the write.
+                500 | 505..=599 => {
+                    Written::Unknown(self.refused(&answer, "write", Some(document)), None)
+                }
                 _ => Written::Refused(self.refused(&answer, "write", Some(document))),
             },
             Err(trouble @ Trouble::Connect(_)) => {
                 Written::NotNow(failure(&trouble), Cause::Connect)
             }
             Err(trouble @ Trouble::Tls(_)) => Written::Refused(failure(&trouble)),
-            Err(trouble) => Written::Unknown(failure(&trouble), Cause::Read),
+            Err(trouble) => Written::Unknown(failure(&trouble), Some(Cause::Read)),
         }
     }
 
@@ -205,22 +210,33 @@ impl Redaction {
         let mut values: Vec<Zeroizing<String>> =
             token.map(|token| Zeroizing::new(token.to_string())).into_iter().collect();
         for (_, value) in sent.into_iter().flat_map(Document::iter) {
-            values.extend(value.to_text());
             values.push(Zeroizing::new(value.expose().trim_matches('"').to_string()));
+            // Services echo what they have parsed, and the parts of it in notations of their own.
+            for token in tokens(value.expose()) {
+                match token {
+                    Token::String(raw) => {
+                        values.extend(serde_json::from_str(raw).ok().map(Zeroizing::<String>::new))
+                    }
+                    Token::Word(word) => values.push(Zeroizing::new(word.to_string())),
+                    Token::Punctuation(_) => {}
+                }
+            }
         }
-        values.retain(|value| value.len() >= SHORTEST);
+        let word = |value: &str| matches!(value, "true" | "false" | "null");
+        values.retain(|value| value.len() >= SHORTEST && !word(value));
         // The longest first: one value may be a part of another.
         values.sort_by_key(|value| std::cmp::Reverse(value.len()));
         Redaction(values)
     }
 
+    /// `text` without them, and not longer than anybody reads.
     fn clean(&self, mut text: String) -> String {
         for value in &self.0 {
             if text.contains(value.as_str()) {
                 text = text.replace(value.as_str(), "[redacted]");
             }
         }
-        text
+        text.chars().take(1000).collect()
     }
 }
 
@@ -230,13 +246,17 @@ mod tests {
 
     #[test]
     fn echoed_values_and_tokens_are_taken_out() {
-        let sent =
-            Document::parse(r#"{"a":"geheim","b":"geheimer","n":12345,"s":"x","q":"a\"b\nc"}"#);
-        let words = "geheimer and geheim, 12345, x, a\"b\nc, a\\\"b\\nc, token-1";
+        let sent = Document::parse(
+            r#"{"a":"geheim","b":"geheimer","n":12345,"s":"x","q":"a\"b\nc","o":{"p":["nested"]}}"#,
+        );
+        let words = "geheimer and geheim, 12345, x, a\"b\nc, a\\\"b\\nc, token-1, {p=[nested]}";
         let clean = Redaction::new(Some(&sent.unwrap()), Some("token-1")).clean(words.into());
         assert_eq!(
             clean,
-            "[redacted] and [redacted], [redacted], x, [redacted], [redacted], [redacted]"
+            "[redacted] and [redacted], [redacted], x, [redacted], [redacted], [redacted], {p=[[redacted]]}"
         );
+        let long = Document::parse(&format!("{{\"k\":\"{}\"}}", "secret".repeat(300))).unwrap();
+        let echo = format!("bad value {}", "secret".repeat(300));
+        assert_eq!(Redaction::new(Some(&long), None).clean(echo), "bad value [redacted]");
     }
 }

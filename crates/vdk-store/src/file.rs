@@ -53,10 +53,8 @@ fn read_header(database: &Connection) -> Result<Header, rusqlite::Error> {
 /// Opens a store that nobody can write now, as on a read-only or full disk: SQLite then has no
 /// place for the files that it coordinates with. Only where no unfinished log lies beside it.
 fn connect_unwritable(path: &Path) -> Option<(Connection, Header)> {
-    match std::fs::metadata(log(path)) {
-        Ok(log) if log.len() > 0 => None,
-        _ => connect_immutable(path),
-    }
+    let unfinished = |log: PathBuf| std::fs::metadata(log).is_ok_and(|log| log.len() > 0);
+    if logs(path).into_iter().any(unfinished) { None } else { connect_immutable(path) }
 }
 
 /// Opens a store as if nobody could ever change its file.
@@ -74,15 +72,25 @@ pub(crate) fn connect_immutable(path: &Path) -> Option<(Connection, Header)> {
 /// What tells a file from a changed one, where no log lies beside it.
 pub(crate) fn untouched(path: &Path) -> Option<(SystemTime, u64)> {
     let found = std::fs::metadata(path).ok()?;
-    let log_is_gone = std::fs::metadata(log(path))
-        .is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound);
-    log_is_gone.then_some((found.modified().ok()?, found.len()))
+    let is_gone = |log: PathBuf| {
+        std::fs::metadata(log).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound)
+    };
+    logs(path).into_iter().all(is_gone).then_some((found.modified().ok()?, found.len()))
 }
 
-fn log(path: &Path) -> PathBuf {
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    PathBuf::from(log)
+/// The files in which SQLite keeps changes that are not in the store's file yet.
+fn logs(path: &Path) -> [PathBuf; 2] {
+    ["-wal", "-journal"].map(|ending| {
+        let mut log = path.as_os_str().to_owned();
+        log.push(ending);
+        PathBuf::from(log)
+    })
+}
+
+/// Makes SQLite log ahead of its writes, as several processes at once need it. The file remembers
+/// it, but a copy that SQLite makes does not.
+pub(crate) fn log_ahead(database: &Connection) -> Result<(), rusqlite::Error> {
+    database.pragma_update(None, "journal_mode", "WAL")
 }
 
 /// Failures of the first read concern the file as a whole.

@@ -1,10 +1,13 @@
 //! Making a store: all of it or nothing, by one process even where many start at once.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, params};
 
+use crate::error::BUSY_SECONDS;
+use crate::file::log_ahead;
 use crate::key_file::sync_folder;
 use crate::keys::new_wrapped_data_key;
 use crate::{MasterKeys, STORE_FILE, StoreError};
@@ -43,8 +46,13 @@ const TABLES: &str = "
 pub(crate) fn create(folder: &Path, keys: &dyn MasterKeys) -> Result<(), StoreError> {
     make_private_folder(folder).map_err(StoreError::io(folder))?;
     let lock_path = folder.join("create.lock");
-    let lock = File::create(&lock_path).map_err(StoreError::io(&lock_path))?;
-    lock.lock().map_err(StoreError::io(&lock_path))?;
+    let lock = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&lock_path)
+        .map_err(StoreError::io(&lock_path))?;
+    wait_for(&lock, &lock_path)?;
     let path = folder.join(STORE_FILE);
     if path.exists() {
         return Ok(());
@@ -61,11 +69,26 @@ pub(crate) fn create(folder: &Path, keys: &dyn MasterKeys) -> Result<(), StoreEr
         "INSERT INTO store VALUES (1, ?1, ?2, ?3, ?4)",
         params![FORMAT, place.as_str(), master.id(), new_wrapped_data_key(&master)?],
     )?;
-    database.pragma_update(None, "journal_mode", "WAL")?;
+    log_ahead(&database)?;
     database.close().map_err(|(_, error)| error)?;
     draft.as_file().sync_all().map_err(StoreError::io(&path))?;
     draft.persist_noclobber(&path).map_err(|error| StoreError::io(&path)(error.error))?;
     sync_folder(folder).map_err(StoreError::io(folder))
+}
+
+/// Waits for a lock as long as for the store itself.
+fn wait_for(lock: &File, path: &Path) -> Result<(), StoreError> {
+    let deadline = Instant::now() + Duration::from_secs(BUSY_SECONDS);
+    loop {
+        match lock.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::Error(error)) => return Err(StoreError::io(path)(error)),
+            Err(TryLockError::WouldBlock) if Instant::now() >= deadline => {
+                return Err(StoreError::Busy(BUSY_SECONDS));
+            }
+            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(5)),
+        }
+    }
 }
 
 /// Makes `folder` and its parents, all of them the user's alone where they are new, and takes

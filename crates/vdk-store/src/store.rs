@@ -7,7 +7,9 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use vdk_api::{Collection, Document, MAX_DOCUMENT_BYTES, Owner, VERSIONS_KEPT};
 use zeroize::Zeroizing;
 
-use crate::file::{Header, connect, connect_immutable, connect_or_read, tighten, untouched};
+use crate::file::{
+    Header, connect, connect_immutable, connect_or_read, log_ahead, tighten, untouched,
+};
 use crate::keys::{KeyPlace, MasterKeys, Sealer, unwrap_data_key};
 use crate::{KeyError, StoreError, schema};
 
@@ -138,6 +140,7 @@ impl Store {
     /// Opens the store in `folder`, making it, the folder and a master key where there is none.
     pub fn open_or_create(folder: &Path, keys: &dyn MasterKeys) -> Result<Self, StoreError> {
         if let Some(store) = Store::open(folder, keys)? {
+            log_ahead(&store.database)?;
             return Ok(store);
         }
         schema::create(folder, keys)?;
@@ -268,6 +271,9 @@ impl Store {
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = options.open(target).map_err(StoreError::io(target))?;
         self.database.execute("VACUUM INTO ?1", params![target.to_string_lossy()])?;
+        let copy = Connection::open(target)?;
+        log_ahead(&copy)?;
+        copy.close().map_err(|(_, error)| error)?;
         file.sync_all().map_err(StoreError::io(target))
     }
 

@@ -69,6 +69,9 @@ fn the_quick_read_sees_what_is_there_or_nothing() {
     drop(store);
     assert_eq!(*read().unwrap().document.to_json(), "{\"a\":1}");
     assert!(!folder.path().join("store.db-wal").exists(), "reading left nothing behind");
+    fs::write(folder.path().join("store.db-journal"), "").unwrap();
+    assert!(read().is_none(), "another kind of log");
+    fs::remove_file(folder.path().join("store.db-journal")).unwrap();
     tamper(folder.path(), "UPDATE heads SET version = 2");
     assert!(read().is_none(), "damage is left to the careful way to tell");
 }
@@ -191,6 +194,8 @@ fn a_backup_opens_with_the_same_key() {
     fs::copy(folder.path().join(KEY_FILE), other.path().join(KEY_FILE)).unwrap();
     assert_eq!(*open(other.path()).read(&secrets("j")).unwrap().document.to_json(), "{\"a\":1}");
     assert!(store.back_up(&other.path().join(STORE_FILE)).is_err(), "an existing file stays");
+    let bytes = fs::read(other.path().join(STORE_FILE)).unwrap();
+    assert_eq!(bytes[18..20], [2, 2], "it logs ahead as the original does");
 }
 
 #[cfg(unix)]

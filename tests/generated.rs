@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
-#[path = "../src/cli.rs"]
+#[path = "../src/cli/mod.rs"]
 #[allow(dead_code, reason = "the binary uses the rest")]
 mod cli;
 

@@ -24,7 +24,7 @@ pub const OP_ID: &str = "VDK_OP_ID_OVERRIDE";
 pub const USER_AGENT: &str = "VDK_CONTROL_SERVICE_USER_AGENT";
 /// File with the master key of the embedded store.
 pub const MASTER_KEY_FILE: &str = "VDK_MASTER_KEY_FILE";
-/// Process id of a vdk that has handed its command to the next one; set by vdk itself.
+/// Id of the process that handed its command to the next vdk, and how often; set by vdk itself.
 pub const HANDED_OVER: &str = "VDK_HANDED_OVER_BY";
 /// `keyring` or `file`: where a new master key is kept.
 pub const CREDENTIAL_STORE: &str = "VDK_CREDENTIAL_STORE";

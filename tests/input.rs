@@ -101,6 +101,17 @@ fn command_lines_that_make_no_sense() {
 }
 
 #[test]
+fn a_wrapper_that_starts_this_vdk_again_is_found_out() {
+    let home = Home::new();
+    let script = format!("#!/bin/sh\nexec {} \"$@\"\n", env!("CARGO_BIN_EXE_vdk"));
+    let wrapper = home.file("vdk", script);
+    std::fs::set_permissions(&wrapper, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let mut command = home.command(["run", "job"]);
+    command.env("PATH", home.path());
+    common::finish(command).failed(2, "hands the command back");
+}
+
+#[test]
 fn nothing_is_configured() {
     let home = Home::new();
     let run = home.secrets(&["--set", "a", "1"]).failed(2, "-u local");

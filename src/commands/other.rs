@@ -11,9 +11,8 @@ use crate::{cli, env_vars, sanitize};
 
 /// Becomes the next `vdk` with `args`; comes back only where there is none.
 pub fn hand_over(name: &str, args: &[OsString]) -> anyhow::Result<ExitCode> {
-    let own_id = std::process::id().to_string();
-    // A process keeps its id when it becomes another program: this one has been here before.
-    if env::var(env_vars::HANDED_OVER).is_ok_and(|id| id == own_id) {
+    let rounds = rounds();
+    if rounds > MAX_ROUNDS {
         return Err(Failure::usage(
             format!("Cannot run '{}'.", sanitize::line(name)),
             "The next vdk on PATH hands the command back to this one.",
@@ -23,7 +22,7 @@ pub fn hand_over(name: &str, args: &[OsString]) -> anyhow::Result<ExitCode> {
     }
     let Some(next) = next_vdk() else { return Err(unknown(name).into()) };
     let mut command = Command::new(&next);
-    command.args(args).env(env_vars::HANDED_OVER, own_id);
+    command.args(args).env(env_vars::HANDED_OVER, format!("{} {rounds}", std::process::id()));
     #[cfg(unix)]
     {
         let error = std::os::unix::process::CommandExt::exec(&mut command);
@@ -40,6 +39,20 @@ pub fn hand_over(name: &str, args: &[OsString]) -> anyhow::Result<ExitCode> {
         let code = status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1);
         Ok(ExitCode::from(code))
     }
+}
+
+/// More copies of ours than anybody has on PATH: a wrapper there starts this one again.
+const MAX_ROUNDS: u32 = 20;
+
+/// How many times this process has become a vdk to hand its command over, this time counted. It
+/// keeps its id when it becomes another program; a process that a job starts has another.
+fn rounds() -> u32 {
+    let before = env::var(env_vars::HANDED_OVER).ok().and_then(|text| {
+        let (id, rounds) = text.split_once(' ')?;
+        let is_this = id.parse() == Ok(std::process::id());
+        if is_this { rounds.parse().ok() } else { None }
+    });
+    before.unwrap_or(0_u32).saturating_add(1)
 }
 
 /// The first `vdk` on PATH behind the last place where this very program stands, so that two

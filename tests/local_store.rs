@@ -1,0 +1,77 @@
+//! The store on this machine, from the command line: its key, its copies, and files that are not it.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
+mod common;
+
+use std::os::unix::fs::PermissionsExt;
+
+use common::Home;
+
+#[test]
+fn stores_that_cannot_be_opened_are_left_as_they_are() {
+    let home = Home::at("local");
+    home.secrets(&["--set", "a", "1"]).done();
+    let (store, key) = (home.config("local/store.db"), home.config("local/master.key"));
+    let bytes = std::fs::read(&store).unwrap();
+    let unchanged = || assert_eq!(std::fs::read(&store).unwrap(), bytes);
+
+    let text = std::fs::read(&key).unwrap();
+    std::fs::remove_file(&key).unwrap();
+    for args in [&["--list"][..], &["--set", "b", "2"], &["--delete-all"]] {
+        let run = home.secrets(args).failed(6, "master.key");
+        assert!(run.stderr.contains("left as it is") && run.stderr.contains("import-key"));
+        unchanged();
+    }
+    assert!(!key.exists(), "no second key is made");
+    std::fs::write(&key, "0".repeat(64)).unwrap();
+    home.secrets(&["--list"]).failed(6, "can be read by others");
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
+    home.secrets(&["--list"]).failed(6, "is not the one that seals this store");
+    std::fs::write(&key, "short").unwrap();
+    home.secrets(&["--list"]).failed(6, "not a master key");
+    std::fs::write(&key, text).unwrap();
+    assert_eq!(home.all(), r#"{"a": "1"}"#);
+    unchanged();
+
+    std::fs::write(&store, "no database, whatever it is, but long enough for one").unwrap();
+    home.secrets(&["--set", "b", "2"]).failed(6, "store.db is damaged or no store");
+    assert!(std::fs::read(&store).unwrap().starts_with(b"no database"));
+}
+
+#[test]
+fn the_key_moves_with_the_store() {
+    let home = Home::at("local");
+    home.secrets(&["--set", "a", "1"]).done();
+    let (copy, key) = (home.path().join("copy.db"), home.path().join("key.txt"));
+    let (copy, key) = (copy.to_str().unwrap(), key.to_str().unwrap());
+    home.run(["local", "backup", copy]).done();
+    home.run(["local", "export-key", key]).done();
+    let mode = |path: &str| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(copy), mode(key)), (0o600, 0o600));
+    home.run(["local", "export-key", key]).failed(2, "exists already");
+    home.run(["local", "backup", copy]).failed(2, "copy.db");
+    let status = home.run(["local", "status", "-o", "json"]).done().stdout;
+    assert!(status.contains("\"documents\": \"1\"") && status.contains("key file"), "{status}");
+
+    let other = Home::at("local");
+    other.run(["local", "import-key", key]).failed(4, "no store on this machine");
+    std::fs::create_dir_all(other.config("local")).unwrap();
+    std::fs::copy(copy, other.config("local/store.db")).unwrap();
+    other.secrets(&["--list"]).failed(6, "import-key");
+    other.run_with(["local", "import-key", "-"], "f".repeat(64)).failed(2, "another store");
+    other.run_with(["local", "import-key", "-"], "x").failed(2, "64 hexadecimal");
+    other.run(["local", "import-key", key]).done();
+    assert_eq!(other.all(), r#"{"a": "1"}"#);
+    other.run(["local", "import-key", key]).done();
+
+    let given = Home::at("local").with("VDK_MASTER_KEY_FILE", key);
+    std::fs::create_dir_all(given.config("local")).unwrap();
+    std::fs::copy(copy, given.config("local/store.db")).unwrap();
+    assert_eq!(given.all(), r#"{"a": "1"}"#);
+    Home::at("local").run(["local", "status"]).failed(4, "no store");
+    Home::at("local")
+        .with("VDK_MASTER_KEY_FILE", "/no/such")
+        .secrets(&["--set", "a", "1"])
+        .failed(6, "/no/such");
+}

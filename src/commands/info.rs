@@ -4,13 +4,11 @@ use clap::ArgMatches;
 use serde::Deserialize;
 use vdk_api::{Document, info_path};
 
-use super::key_values::known;
+use super::key_values::{connect, known};
 use super::{text, wants_json};
-use crate::auth::{self, Login};
 use crate::exit::{Exit, Failure};
-use crate::http::{Http, Trouble};
+use crate::http::Trouble;
 use crate::output::{self, Format};
-use crate::paths;
 use crate::service::get_answer;
 use crate::settings::{Settings, Target};
 use crate::talk::Talk;
@@ -34,12 +32,9 @@ pub fn run(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
         .into());
     };
     let (team, _) = known(settings.team(text(flags, "team"))?, "team", "Job Team", "--team")?;
-    let login = auth::login(&settings.path(paths::CREDENTIALS))?;
-    let expired = matches!(login, Login::Expired);
-    let token = if let Login::Token(token) = login { Some(token) } else { None };
-    let http = Http::new(base, settings.http()?, token, talk)?;
+    let (http, login_expired) = connect(&settings, &base, talk)?;
     let doing = "ask the Control Service what it is";
-    let answer = get_answer(&http, &info_path(&team), doing, expired)?;
+    let answer = get_answer(&http, &info_path(&team), doing, login_expired)?;
     let nonsense = || {
         let what = format!("{} at {}", answer.describe(), answer.url);
         http.failure(&Trouble::Nonsense(what), doing, None)

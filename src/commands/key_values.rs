@@ -11,7 +11,7 @@ use crate::auth::{self, Login};
 use crate::edit::{Edit, Fate, NewValue};
 use crate::engine;
 use crate::exit::{Exit, Failure};
-use crate::http::Http;
+use crate::http::{BaseUrl, Http};
 use crate::master_key::LocalKeys;
 use crate::operation::{Operation, Request, Selection, Source};
 use crate::output::{self, Format};
@@ -152,16 +152,20 @@ fn service(
             Ok(Box::new(LocalService::new(folder, keys, owner.clone(), collection)))
         }
         Target::Service(base) => {
-            let login = auth::login(&settings.path(paths::CREDENTIALS))?;
-            let expired = matches!(login, Login::Expired);
-            let token = match login {
-                Login::Token(token) => Some(token),
-                Login::None | Login::Expired => None,
-            };
-            let http = Http::new(base.clone(), settings.http()?, token, talk)?;
-            Ok(Box::new(RestService::new(http, owner, collection, expired)))
+            let (http, login_expired) = connect(settings, base, talk)?;
+            Ok(Box::new(RestService::new(http, owner, collection, login_expired)))
         }
     }
+}
+
+/// The way to a service with the saved login, and whether that login has expired.
+pub fn connect(settings: &Settings, base: &BaseUrl, talk: Talk) -> Result<(Http, bool), Failure> {
+    let (token, expired) = match auth::login(&settings.path(paths::CREDENTIALS))? {
+        Login::Token(token) => (Some(token), false),
+        Login::Expired => (None, true),
+        Login::None => (None, false),
+    };
+    Ok((Http::new(base.clone(), settings.http()?, token, talk)?, expired))
 }
 
 /// Reads the values that the command line only points to.
@@ -253,17 +257,16 @@ fn warn_of_what_jobs_refuse(edit: &Edit, collection: Collection, talk: Talk) {
         }
         Edit::Clear => return,
     };
-    for (key, kind) in new {
-        let what = if key.contains(char::is_whitespace) {
-            "a key with white space in it"
-        } else if kind == Some(Kind::Boolean) {
-            "a boolean"
-        } else {
-            continue;
-        };
+    let refused =
+        |key: &str, kind| key.contains(char::is_whitespace) || kind == Some(Kind::Boolean);
+    let keys: Vec<_> =
+        new.into_iter().filter(|(key, kind)| refused(key, *kind)).map(|(key, _)| key).collect();
+    if let [first, others @ ..] = keys.as_slice() {
+        let others =
+            if others.is_empty() { String::new() } else { format!(" and {} more", others.len()) };
         talk.warning(&format!(
-            "'{key}' is {what}: a job that reads it cannot write its {collection} back \
-             (set_all_{collection} refuses it)"
+            "a key with white space in it, or a boolean, is read by a job, but keeps it from writing \
+             its {collection} back (set_all_{collection} refuses it): '{first}'{others}"
         ));
     }
 }

@@ -155,7 +155,7 @@ impl Change {
             };
             // A service may write a value its own way, but the old value to the letter is the old
             // value, however little the new one differs.
-            let old = self.before.get(key).filter(|old| old.expose() != ours.expose());
+            let old = self.before.get(key).filter(|old| !old.is_exactly(ours));
             old.is_none_or(|old| old.expose() != there.expose()) && ours.same_as(there)
         });
         set && self.removed().all(|key| now.get(key).is_none())
@@ -218,6 +218,9 @@ mod tests {
         }
         let before = document(r#"{"n":9007199254740992,"o":{"a":1,"b":null}}"#);
         let json = NewValue::Json(JsonText::parse(r#"{"a":1}"#).unwrap());
+        let same = JsonText::parse(r#"{ "b" : null, "a" : 1 }"#).unwrap();
+        let same = Edit::Patch { sets: vec![("o".into(), NewValue::Json(same))], deletes: vec![] };
+        assert!(same.apply(&before, false).unwrap().is_in(&before), "written another way");
         for edit in [
             set(&[("n", "9007199254740993")], &[]),
             Edit::Patch { sets: vec![("o".into(), json)], deletes: vec![] },

@@ -19,7 +19,7 @@ mod unix {
     use rustix::termios::{
         LocalModes, OptionalActions, QueueSelector, Termios, tcflush, tcgetattr, tcsetattr,
     };
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    use signal_hook::consts::{SIGALRM, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
     use signal_hook::iterator::Signals;
     use signal_hook::low_level::emulate_default_handler;
 
@@ -47,8 +47,10 @@ mod unix {
         silent
             .local_modes
             .remove(LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ICANON | LocalModes::ISIG);
-        tcsetattr(&terminal, OptionalActions::Now, &silent)?;
-        *hushed() = Some((terminal, before));
+        // Known to the watch before it happens: a signal in between finds what to restore.
+        let mut state = hushed();
+        let (terminal, _) = state.insert((terminal, before));
+        tcsetattr(&*terminal, OptionalActions::Now, &silent)?;
         Ok(Hush(()))
     }
 
@@ -93,7 +95,8 @@ mod unix {
 
     /// From now on, whatever signal ends the process finds the terminal restored.
     fn watch() -> io::Result<()> {
-        let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
+        let mut signals =
+            Signals::new([SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2])?;
         std::thread::spawn(move || {
             for signal in signals.forever() {
                 // A prompt that raised the signal itself still has to undo its own settings.

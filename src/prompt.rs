@@ -86,8 +86,14 @@ fn hidden(prompt: &str) -> Result<Zeroizing<String>, Failure> {
 /// A line without its end, `\n` or `\r\n`; `None` where stdin has ended.
 fn line_of_stdin() -> io::Result<Option<Zeroizing<String>>> {
     let mut line = Zeroizing::new(String::with_capacity(4096));
-    if io::stdin().lock().take(MAX_BODY_BYTES as u64).read_line(&mut line)? == 0 {
-        return Ok(None);
+    let limit = MAX_BODY_BYTES as u64 + 1;
+    match io::stdin().lock().take(limit).read_line(&mut line)? {
+        0 => return Ok(None),
+        1..=MAX_BODY_BYTES => {}
+        _ => {
+            let why = format!("the line is longer than {MAX_BODY_BYTES} bytes");
+            return Err(io::Error::new(io::ErrorKind::InvalidData, why));
+        }
     }
     if line.ends_with('\n') {
         line.pop();

@@ -114,7 +114,7 @@ fn control_c_at_a_prompt_restores_the_terminal() {
 #[test]
 fn other_signals_restore_the_terminal_too() {
     let home = Home::at("local");
-    for (name, number) in [("INT", 2), ("TERM", 15), ("HUP", 1)] {
+    for (name, number) in [("INT", 2), ("TERM", 15), ("HUP", 1), ("QUIT", 3), ("USR1", 10)] {
         let mut session =
             Session::start(&home, &[&JOB[..], &["--set", "a", "--set", "b"]].concat());
         session.expect("a: ").send("1\r").expect("b: ");

@@ -55,6 +55,13 @@ impl Service for LocalService {
         match written {
             Ok(_) => Written::Stored { conditional: true },
             Err(StoreError::Conflict { .. }) => Written::Conflict,
+            Err(error @ StoreError::Uncertain(_)) => Written::Refused(Failure::new(
+                Exit::Unknown,
+                "It is not known whether the change is stored.",
+                format!("{error}."),
+                "All of the change is there or none of it, and that may show only later.",
+                "Check the disk, then look with --get.",
+            )),
             Err(error) => Written::Refused(store_failure(&error, "write")),
         }
     }
@@ -81,12 +88,13 @@ pub fn store_failure(error: &StoreError, doing: &str) -> Failure {
         StoreError::Conflict { .. } => (Exit::Conflict, "Run the command again."),
         StoreError::Damaged(_) => (
             Exit::Unavailable,
-            "Restore a backup of the store (vdk local backup makes them); other jobs are not \
-             affected.",
+            "Restore a backup of the store (vdk local backup makes them) after removing store.db-wal \
+             and store.db-shm; other jobs are not affected.",
         ),
         StoreError::NotAStore { .. } => (
             Exit::Unavailable,
-            "Restore a backup of the store, or move the file away to start a new one.",
+            "Restore a backup of the store, or move store.db, store.db-wal and store.db-shm away to \
+             start a new one.",
         ),
         StoreError::Newer { .. } => (Exit::Unavailable, "Use the newer vdk."),
         StoreError::Key(KeyError::Keyring(_)) => (
@@ -104,7 +112,7 @@ pub fn store_failure(error: &StoreError, doing: &str) -> Failure {
             "Make the folder of the store writable, or name another in VDK_BASE_CONFIG_FOLDER.",
         ),
         StoreError::Busy(_) => (Exit::Unavailable, "Try again when the others have finished."),
-        StoreError::Io { .. } | StoreError::Database(_) => {
+        StoreError::Io { .. } | StoreError::Database(_) | StoreError::Uncertain(_) => {
             (Exit::Unavailable, "Check the disk and try again.")
         }
     };

@@ -74,7 +74,7 @@ impl Service for RestService {
                     Some(Cause::Status(answer.retry_after)),
                 ),
                 // It failed in the middle of something, which may have been the write.
-                500 | 505..=599 => {
+                500 | 505.. => {
                     Written::Unknown(self.refused(&answer, "write", Some(document)), None)
                 }
                 _ => Written::Refused(self.refused(&answer, "write", Some(document))),

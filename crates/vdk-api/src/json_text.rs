@@ -100,6 +100,12 @@ impl JsonText {
         serde_json::from_str(self.expose()).ok().map(Zeroizing::new)
     }
 
+    /// Whether two values are the same value to the digit, however they are written.
+    pub fn is_exactly(&self, other: &JsonText) -> bool {
+        let value = |text: &JsonText| serde_json::from_str::<serde_json::Value>(text.expose()).ok();
+        self.expose() == other.expose() || value(self).is_some_and(|v| Some(v) == value(other))
+    }
+
     /// Whether two values mean the same, as far as services keep apart what they store: escapes
     /// and white space do not count, numbers count by value where a double holds them, the order
     /// of members and members that are null inside an object do not count.

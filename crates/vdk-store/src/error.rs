@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use rusqlite::ErrorCode;
 use rusqlite::ffi::SQLITE_IOERR_SHMSIZE;
 
-/// Why the store did not do what was asked. Nothing was changed, whichever it is. No message
-/// carries a value.
+/// Why the store did not do what was asked. Nothing was changed, but for
+/// [`StoreError::Uncertain`]. No message carries a value.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The document is at another version than the write expected; 0 stands for "never written".
@@ -56,6 +56,9 @@ pub enum StoreError {
     /// Other processes kept the store locked for too long.
     #[error("other processes kept the store locked for {0} seconds")]
     Busy(u64),
+    /// The disk failed while a write was made durable; it may be there after all.
+    #[error("the disk failed when the change was made durable: {0}")]
+    Uncertain(rusqlite::Error),
     /// Any other failure of the file system.
     #[error("{path}: {source}")]
     Io {

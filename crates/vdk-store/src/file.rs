@@ -79,7 +79,7 @@ pub(crate) fn untouched(path: &Path) -> Option<(SystemTime, u64)> {
 }
 
 /// The files in which SQLite keeps changes that are not in the store's file yet.
-fn logs(path: &Path) -> [PathBuf; 2] {
+pub(crate) fn logs(path: &Path) -> [PathBuf; 2] {
     ["-wal", "-journal"].map(|ending| {
         let mut log = path.as_os_str().to_owned();
         log.push(ending);

@@ -1,13 +1,14 @@
 //! Making a store: all of it or nothing, by one process even where many start at once.
 
 use std::fs::{self, File, TryLockError};
+use std::io::ErrorKind;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, params};
 
 use crate::error::BUSY_SECONDS;
-use crate::file::log_ahead;
+use crate::file::{log_ahead, logs};
 use crate::key_file::sync_folder;
 use crate::keys::new_wrapped_data_key;
 use crate::{MasterKeys, STORE_FILE, StoreError};
@@ -71,6 +72,15 @@ pub(crate) fn create(folder: &Path, keys: &dyn MasterKeys) -> Result<(), StoreEr
     )?;
     log_ahead(&database)?;
     database.close().map_err(|(_, error)| error)?;
+    // Logs of a store that was moved away would be read into this one.
+    for log in logs(&path) {
+        match fs::remove_file(&log) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                return Err(StoreError::io(log)(error));
+            }
+            _ => {}
+        }
+    }
     draft.as_file().sync_all().map_err(StoreError::io(&path))?;
     draft.persist_noclobber(&path).map_err(|error| StoreError::io(&path)(error.error))?;
     sync_folder(folder).map_err(StoreError::io(folder))

@@ -1,9 +1,9 @@
 //! Reading and writing documents.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior, params};
 use vdk_api::{Collection, Document, MAX_DOCUMENT_BYTES, Owner, VERSIONS_KEPT};
 use zeroize::Zeroizing;
 
@@ -73,7 +73,7 @@ impl Store {
         keys: &dyn MasterKeys,
         address: &Address,
     ) -> Result<Option<Stored>, KeyError> {
-        let path = folder.join(STORE_FILE);
+        let path = store_file(folder);
         let Some(before) = untouched(&path) else { return Ok(None) };
         let Some((database, header)) = connect_immutable(&path) else { return Ok(None) };
         let stored = match Store::new(&path, database, header, folder, keys) {
@@ -100,7 +100,7 @@ impl Store {
         keys: &dyn MasterKeys,
         connect: impl FnOnce(&Path) -> Result<(Connection, Header), StoreError>,
     ) -> Result<Option<Self>, StoreError> {
-        let path = folder.join(STORE_FILE);
+        let path = store_file(folder);
         match std::fs::metadata(&path) {
             Ok(found) => tighten(&path, &found),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -258,7 +258,10 @@ impl Store {
                  WHERE collection = ?1 AND team = ?2 AND job = ?3 AND version <= ?4",
             )?
             .execute(params![collection, team, job, number(version) - number(VERSIONS_KEPT)])?;
-        writing.commit()?;
+        writing.commit().map_err(|error| match error.sqlite_error_code() {
+            Some(ErrorCode::SystemIoFailure) => StoreError::Uncertain(error),
+            _ => error.into(),
+        })?;
         Ok(version)
     }
 
@@ -270,11 +273,22 @@ impl Store {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = options.open(target).map_err(StoreError::io(target))?;
-        self.database.execute("VACUUM INTO ?1", params![target.to_string_lossy()])?;
-        let copy = Connection::open(target)?;
-        log_ahead(&copy)?;
-        copy.close().map_err(|(_, error)| error)?;
+        let copied = self.copy_into(target);
+        if copied.is_err() {
+            let _ = std::fs::remove_file(target);
+        }
+        copied?;
         file.sync_all().map_err(StoreError::io(target))
+    }
+
+    fn copy_into(&self, target: &Path) -> Result<(), StoreError> {
+        // SQLite gives names such as `:memory:` and `file:x` a meaning of their own, but no path
+        // from the root.
+        let target = std::path::absolute(target).map_err(StoreError::io(target))?;
+        self.database.execute("VACUUM INTO ?1", params![target.to_string_lossy()])?;
+        let copy = Connection::open(&target)?;
+        log_ahead(&copy)?;
+        copy.close().map_err(|(_, error)| error.into())
     }
 
     /// The current version's number, checked against its tag; 0 where the document was never
@@ -305,6 +319,12 @@ impl Store {
             None => Err(StoreError::Damaged("the record of its current version was changed")),
         }
     }
+}
+
+/// The file itself where a link stands in its place: SQLite's logs are beside the file.
+fn store_file(folder: &Path) -> PathBuf {
+    let path = folder.join(STORE_FILE);
+    path.canonicalize().unwrap_or(path)
 }
 
 fn columns(address: &Address) -> (&str, &str, &str) {

@@ -15,6 +15,9 @@ struct InFile;
 
 impl MasterKeys for InFile {
     fn create(&self, folder: &Path) -> Result<(KeyPlace, MasterKey), KeyError> {
+        if let Some(key) = read_key_file(&folder.join(KEY_FILE))? {
+            return Ok((KeyPlace::File, key));
+        }
         let key = MasterKey::generate()?;
         write_key_file(&folder.join(KEY_FILE), &key)?;
         Ok((KeyPlace::File, key))
@@ -74,6 +77,37 @@ fn the_quick_read_sees_what_is_there_or_nothing() {
     fs::remove_file(folder.path().join("store.db-journal")).unwrap();
     tamper(folder.path(), "UPDATE heads SET version = 2");
     assert!(read().is_none(), "damage is left to the careful way to tell");
+}
+
+#[test]
+fn logs_of_a_store_that_was_moved_away_are_not_read() {
+    let folder = folder();
+    let mut old = open(folder.path());
+    old.write(&secrets("j"), &document("{\"a\":1}"), Expected::Any).unwrap();
+    let log = fs::read(folder.path().join("store.db-wal")).unwrap();
+    drop(old);
+    fs::remove_file(folder.path().join(STORE_FILE)).unwrap();
+    fs::write(folder.path().join("store.db-wal"), log).unwrap();
+    let mut new = open(folder.path());
+    assert_eq!(new.read(&secrets("j")).unwrap().version, 0);
+    new.write(&secrets("j"), &document("{\"b\":1}"), Expected::Version(0)).unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_linked_store_is_read_as_it_is() {
+    let (folder, elsewhere) = (folder(), folder());
+    drop(open(folder.path()));
+    let real = elsewhere.path().join("real.db");
+    fs::rename(folder.path().join(STORE_FILE), &real).unwrap();
+    std::os::unix::fs::symlink(&real, folder.path().join(STORE_FILE)).unwrap();
+    let mut store = open(folder.path());
+    for n in 1..=3 {
+        let json = format!("{{\"n\":{n}}}");
+        store.write(&secrets("j"), &document(&json), Expected::Version(n - 1)).unwrap();
+        assert!(Store::read_unused(folder.path(), &InFile, &secrets("j")).unwrap().is_none());
+        assert_eq!(*store.read(&secrets("j")).unwrap().document.to_json(), json);
+    }
 }
 
 #[test]
@@ -194,6 +228,7 @@ fn a_backup_opens_with_the_same_key() {
     fs::copy(folder.path().join(KEY_FILE), other.path().join(KEY_FILE)).unwrap();
     assert_eq!(*open(other.path()).read(&secrets("j")).unwrap().document.to_json(), "{\"a\":1}");
     assert!(store.back_up(&other.path().join(STORE_FILE)).is_err(), "an existing file stays");
+    assert!(store.back_up(Path::new("/no/such/folder/x")).is_err());
     let bytes = fs::read(other.path().join(STORE_FILE)).unwrap();
     assert_eq!(bytes[18..20], [2, 2], "it logs ahead as the original does");
 }

@@ -133,6 +133,10 @@ pub fn confirm(question: &str) -> Result<(), Failure> {
 pub fn read_text(input: &Input, purpose: &str) -> Result<Zeroizing<String>, Failure> {
     let name = match input {
         Input::Stdin => "standard input".to_string(),
+        // Somebody gave JSON where its file belongs, and it may hold secrets.
+        Input::Path(path) if path.to_string_lossy().starts_with(['{', '[', '"']) => {
+            "a file whose name looks like JSON (not shown)".to_string()
+        }
         Input::Path(path) => format!("the file '{}'", path.display()),
     };
     let cannot = |why: String, countermeasures: &str| {

@@ -52,6 +52,8 @@ fn overwriting_with_anything_but_one_object() {
     let file = home.file("all.json", b"{\"a\": \"\xff\"}");
     home.secrets(&["--overwrite-all", &file]).failed(2, "base64");
     home.secrets(&["--overwrite-all", "no-such-file"]).failed(2, "no-such-file");
+    let run = home.secrets(&["--overwrite-all", "{\"pw\": \"geheim\"}"]).failed(2, "like JSON");
+    assert!(!run.stderr.contains("geheim"), "{}", run.stderr);
     home.secrets(&["--overwrite-all", "."]).failed(2, "directory");
     assert!(service.requests().is_empty());
 }

@@ -51,7 +51,7 @@ complete -c vdk -n "__fish_vdk_using_subcommand secrets" -l set-json -d 'Set a s
 complete -c vdk -n "__fish_vdk_using_subcommand secrets" -l delete -d 'Delete keys: one or several' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets" -l overwrite-all -d 'Replace all secrets by the JSON object in FILE; - is stdin' -r -F
 complete -c vdk -n "__fish_vdk_using_subcommand secrets" -l get -d 'Print a secret; may be repeated' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand secrets" -s o -l output -d 'raw prints the value of one --get and nothing else [default: text]' -r -f -a "text\t''
+complete -c vdk -n "__fish_vdk_using_subcommand secrets" -s o -l output -d 'text: a table; json; raw: the value of one --get and nothing else; dotenv and shell: assignments, where all keys are names of variables; yaml [default: text]' -r -f -a "text\t''
 json\t''
 raw\t''
 dotenv\t''
@@ -74,7 +74,7 @@ complete -c vdk -n "__fish_vdk_using_subcommand properties" -l set-json -d 'Set 
 complete -c vdk -n "__fish_vdk_using_subcommand properties" -l delete -d 'Delete keys: one or several' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties" -l overwrite-all -d 'Replace all properties by the JSON object in FILE; - is stdin' -r -F
 complete -c vdk -n "__fish_vdk_using_subcommand properties" -l get -d 'Print a property; may be repeated' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand properties" -s o -l output -d 'raw prints the value of one --get and nothing else [default: text]' -r -f -a "text\t''
+complete -c vdk -n "__fish_vdk_using_subcommand properties" -s o -l output -d 'text: a table; json; raw: the value of one --get and nothing else; dotenv and shell: assignments, where all keys are names of variables; yaml [default: text]' -r -f -a "text\t''
 json\t''
 raw\t''
 dotenv\t''

@@ -1,9 +1,8 @@
 //! The options of `vdk secrets` and `vdk properties`, which are the same but for one.
 
-use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, Command, ValueHint};
 
-use super::{FORMATS, flag, team, url};
+use super::{FORMATS, flag, output, team, url};
 
 const WHICH: &str = "Which job";
 const READ: &str = "Reading";
@@ -125,17 +124,10 @@ fn key_values(command: Command, one: &str, many: &str) -> Command {
         .arg(key("get").help_heading(READ).help(format!("Print a {one}; may be repeated")))
         .arg(flag("list").help_heading(READ).help(list))
         .arg(flag("get-all").help_heading(READ).help("List keys and values"))
-        .arg(
-            Arg::new("output")
-                .overrides_with("output")
-                .short('o')
-                .long("output")
-                .value_name("FORMAT")
-                .ignore_case(true)
-                .value_parser(PossibleValuesParser::new(FORMATS))
-                .help_heading(OUTPUT)
-                .help("raw prints the value of one --get and nothing else [default: text]"),
-        )
+        .arg(output(&FORMATS).help_heading(OUTPUT).help(
+            "text: a table; json; raw: the value of one --get and nothing else; dotenv and shell: \
+             assignments, where all keys are names of variables; yaml [default: text]",
+        ))
         .after_help(format!(
             "Examples:\n{}\n\n\
              A value on the command line is seen by everyone who can list processes on this \

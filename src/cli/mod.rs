@@ -190,15 +190,17 @@ fn key_file(help: &'static str) -> Arg {
 }
 
 fn text_or_json() -> Arg {
+    output(&["text", "json"]).default_value("text").help("How to print it")
+}
+
+fn output(formats: &[&'static str]) -> Arg {
     Arg::new("output")
         .overrides_with("output")
         .short('o')
         .long("output")
         .value_name("FORMAT")
         .ignore_case(true)
-        .value_parser(["text", "json"])
-        .default_value("text")
-        .help("How to print it")
+        .value_parser(PossibleValuesParser::new(formats.iter().copied()))
 }
 
 #[cfg(test)]

@@ -16,15 +16,7 @@ pub fn json_object(members: &Members<'_>, out: &mut String) {
         }
         push_json_string(key, out);
         out.push_str(": ");
-        value_as(
-            value,
-            out,
-            |word, out| out.push_str(word),
-            |text, raw, out| match text {
-                Some(text) => push_json_string(text, out),
-                None => out.push_str(raw),
-            },
-        );
+        value_as(value, out, |word| word, push_json_string);
     }
     out.push_str("}\n");
 }
@@ -76,20 +68,17 @@ pub fn python(value: &JsonText) -> Zeroizing<String> {
     if value.expose() == "null" {
         return out;
     }
-    let word = |word: &str, out: &mut String| {
-        out.push_str(match word {
+    fn word(word: &str) -> &str {
+        match word {
             "true" => "True",
             "false" => "False",
             "null" => "None",
             number => number,
-        });
-    };
-    value_as(value, &mut out, word, |text, raw, out| match text {
-        Some(text) => {
-            let mark = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
-            quote(text, mark, out, |c, out| out.push(c));
         }
-        None => out.push_str(raw),
+    }
+    value_as(value, &mut out, word, |text, out| {
+        let mark = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
+        quote(text, mark, out, |c, out| out.push(c));
     });
     out
 }
@@ -103,15 +92,7 @@ pub fn yaml(members: &Members<'_>, out: &mut String) {
     for (key, value) in members {
         yaml_string(key, out);
         out.push_str(": ");
-        value_as(
-            value,
-            out,
-            |word, out| out.push_str(word),
-            |text, raw, out| match text {
-                Some(text) => yaml_string(text, out),
-                None => out.push_str(raw),
-            },
-        );
+        value_as(value, out, |word| word, yaml_string);
         out.push('\n');
     }
 }
@@ -128,25 +109,24 @@ pub fn yaml_string(text: &str, out: &mut String) {
     });
 }
 
-/// Writes a value token by token; `string` gets the text, or `None` with the raw token where a
-/// lone surrogate makes it no text.
+/// Writes a value token by token: a number or name as `word` turns it, a string as `string` writes
+/// its text. A string with a lone surrogate is no text, and stays as it is.
 fn value_as(
     value: &JsonText,
     out: &mut String,
-    word: impl Fn(&str, &mut String),
-    string: impl Fn(Option<&str>, &str, &mut String),
+    word: impl Fn(&str) -> &str,
+    string: impl Fn(&str, &mut String),
 ) {
     for token in tokens(value.expose()) {
         match token {
             Token::Punctuation(',') => out.push_str(", "),
             Token::Punctuation(':') => out.push_str(": "),
             Token::Punctuation(c) => out.push(c),
-            Token::Word(text) => word(text, out),
-            Token::String(raw) => {
-                let text: Option<Zeroizing<String>> =
-                    serde_json::from_str(raw).ok().map(Zeroizing::new);
-                string(text.as_ref().map(|text| text.as_str()), raw, out);
-            }
+            Token::Word(text) => out.push_str(word(text)),
+            Token::String(raw) => match serde_json::from_str(raw).map(Zeroizing::<String>::new) {
+                Ok(text) => string(&text, out),
+                Err(_) => out.push_str(raw),
+            },
         }
     }
 }

@@ -65,6 +65,53 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             [CompletionResult]::new('--show-secrets', '--show-secrets', [CompletionResultType]::ParameterName, 'With --list: show the values as well')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Tell who wrote which secrets, and when')
+            [CompletionResult]::new('rollback', 'rollback', [CompletionResultType]::ParameterValue, 'Bring an older version of all secrets back')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'vdk;secrets;history' {
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print it')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print it')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'The data job [default: the one whose config.ini is in the working directory]')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The data job [default: the one whose config.ini is in the working directory]')
+            [CompletionResult]::new('-t', '-t', [CompletionResultType]::ParameterName, 'Its team [default: [owner] team of that config.ini, then the saved default]')
+            [CompletionResult]::new('--team', '--team', [CompletionResultType]::ParameterName, 'Its team [default: [owner] team of that config.ini, then the saved default]')
+            [CompletionResult]::new('-u', '-u', [CompletionResultType]::ParameterName, 'The Control Service''s base URL, or local for the store on this machine')
+            [CompletionResult]::new('--rest-api-url', '--rest-api-url', [CompletionResultType]::ParameterName, 'The Control Service''s base URL, or local for the store on this machine')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'vdk;secrets;rollback' {
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print what --dry-run tells')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print what --dry-run tells')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'The data job [default: the one whose config.ini is in the working directory]')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The data job [default: the one whose config.ini is in the working directory]')
+            [CompletionResult]::new('-t', '-t', [CompletionResultType]::ParameterName, 'Its team [default: [owner] team of that config.ini, then the saved default]')
+            [CompletionResult]::new('--team', '--team', [CompletionResultType]::ParameterName, 'Its team [default: [owner] team of that config.ini, then the saved default]')
+            [CompletionResult]::new('-u', '-u', [CompletionResultType]::ParameterName, 'The Control Service''s base URL, or local for the store on this machine')
+            [CompletionResult]::new('--rest-api-url', '--rest-api-url', [CompletionResultType]::ParameterName, 'The Control Service''s base URL, or local for the store on this machine')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Only tell which keys it would add, change, keep and remove')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'vdk;secrets;help' {
+            [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Tell who wrote which secrets, and when')
+            [CompletionResult]::new('rollback', 'rollback', [CompletionResultType]::ParameterValue, 'Bring an older version of all secrets back')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'vdk;secrets;help;history' {
+            break
+        }
+        'vdk;secrets;help;rollback' {
+            break
+        }
+        'vdk;secrets;help;help' {
             break
         }
         'vdk;properties' {
@@ -91,6 +138,53 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             [CompletionResult]::new('--get-all', '--get-all', [CompletionResultType]::ParameterName, 'List keys and values')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Tell who wrote which properties, and when')
+            [CompletionResult]::new('rollback', 'rollback', [CompletionResultType]::ParameterValue, 'Bring an older version of all properties back')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'vdk;properties;history' {
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print it')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print it')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'The data job [default: the one whose config.ini is in the working directory]')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The data job [default: the one whose config.ini is in the working directory]')
+            [CompletionResult]::new('-t', '-t', [CompletionResultType]::ParameterName, 'Its team [default: [owner] team of that config.ini, then the saved default]')
+            [CompletionResult]::new('--team', '--team', [CompletionResultType]::ParameterName, 'Its team [default: [owner] team of that config.ini, then the saved default]')
+            [CompletionResult]::new('-u', '-u', [CompletionResultType]::ParameterName, 'The Control Service''s base URL, or local for the store on this machine')
+            [CompletionResult]::new('--rest-api-url', '--rest-api-url', [CompletionResultType]::ParameterName, 'The Control Service''s base URL, or local for the store on this machine')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'vdk;properties;rollback' {
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print what --dry-run tells')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print what --dry-run tells')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'The data job [default: the one whose config.ini is in the working directory]')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The data job [default: the one whose config.ini is in the working directory]')
+            [CompletionResult]::new('-t', '-t', [CompletionResultType]::ParameterName, 'Its team [default: [owner] team of that config.ini, then the saved default]')
+            [CompletionResult]::new('--team', '--team', [CompletionResultType]::ParameterName, 'Its team [default: [owner] team of that config.ini, then the saved default]')
+            [CompletionResult]::new('-u', '-u', [CompletionResultType]::ParameterName, 'The Control Service''s base URL, or local for the store on this machine')
+            [CompletionResult]::new('--rest-api-url', '--rest-api-url', [CompletionResultType]::ParameterName, 'The Control Service''s base URL, or local for the store on this machine')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Only tell which keys it would add, change, keep and remove')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'vdk;properties;help' {
+            [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Tell who wrote which properties, and when')
+            [CompletionResult]::new('rollback', 'rollback', [CompletionResultType]::ParameterValue, 'Bring an older version of all properties back')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'vdk;properties;help;history' {
+            break
+        }
+        'vdk;properties;help;rollback' {
+            break
+        }
+        'vdk;properties;help;help' {
             break
         }
         'vdk;set-default' {

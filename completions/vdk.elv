@@ -61,6 +61,47 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand --show-secrets 'With --list: show the values as well'
             cand -h 'Print help'
             cand --help 'Print help'
+            cand history 'Tell who wrote which secrets, and when'
+            cand rollback 'Bring an older version of all secrets back'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'vdk;secrets;history'= {
+            cand -o 'How to print it'
+            cand --output 'How to print it'
+            cand -n 'The data job [default: the one whose config.ini is in the working directory]'
+            cand --name 'The data job [default: the one whose config.ini is in the working directory]'
+            cand -t 'Its team [default: [owner] team of that config.ini, then the saved default]'
+            cand --team 'Its team [default: [owner] team of that config.ini, then the saved default]'
+            cand -u 'The Control Service''s base URL, or local for the store on this machine'
+            cand --rest-api-url 'The Control Service''s base URL, or local for the store on this machine'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'vdk;secrets;rollback'= {
+            cand -o 'How to print what --dry-run tells'
+            cand --output 'How to print what --dry-run tells'
+            cand -n 'The data job [default: the one whose config.ini is in the working directory]'
+            cand --name 'The data job [default: the one whose config.ini is in the working directory]'
+            cand -t 'Its team [default: [owner] team of that config.ini, then the saved default]'
+            cand --team 'Its team [default: [owner] team of that config.ini, then the saved default]'
+            cand -u 'The Control Service''s base URL, or local for the store on this machine'
+            cand --rest-api-url 'The Control Service''s base URL, or local for the store on this machine'
+            cand -y 'Do not ask'
+            cand --yes 'Do not ask'
+            cand --dry-run 'Only tell which keys it would add, change, keep and remove'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'vdk;secrets;help'= {
+            cand history 'Tell who wrote which secrets, and when'
+            cand rollback 'Bring an older version of all secrets back'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'vdk;secrets;help;history'= {
+        }
+        &'vdk;secrets;help;rollback'= {
+        }
+        &'vdk;secrets;help;help'= {
         }
         &'vdk;properties'= {
             cand -n 'The data job [default: the one whose config.ini is in the working directory]'
@@ -86,6 +127,47 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand --get-all 'List keys and values'
             cand -h 'Print help'
             cand --help 'Print help'
+            cand history 'Tell who wrote which properties, and when'
+            cand rollback 'Bring an older version of all properties back'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'vdk;properties;history'= {
+            cand -o 'How to print it'
+            cand --output 'How to print it'
+            cand -n 'The data job [default: the one whose config.ini is in the working directory]'
+            cand --name 'The data job [default: the one whose config.ini is in the working directory]'
+            cand -t 'Its team [default: [owner] team of that config.ini, then the saved default]'
+            cand --team 'Its team [default: [owner] team of that config.ini, then the saved default]'
+            cand -u 'The Control Service''s base URL, or local for the store on this machine'
+            cand --rest-api-url 'The Control Service''s base URL, or local for the store on this machine'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'vdk;properties;rollback'= {
+            cand -o 'How to print what --dry-run tells'
+            cand --output 'How to print what --dry-run tells'
+            cand -n 'The data job [default: the one whose config.ini is in the working directory]'
+            cand --name 'The data job [default: the one whose config.ini is in the working directory]'
+            cand -t 'Its team [default: [owner] team of that config.ini, then the saved default]'
+            cand --team 'Its team [default: [owner] team of that config.ini, then the saved default]'
+            cand -u 'The Control Service''s base URL, or local for the store on this machine'
+            cand --rest-api-url 'The Control Service''s base URL, or local for the store on this machine'
+            cand -y 'Do not ask'
+            cand --yes 'Do not ask'
+            cand --dry-run 'Only tell which keys it would add, change, keep and remove'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'vdk;properties;help'= {
+            cand history 'Tell who wrote which properties, and when'
+            cand rollback 'Bring an older version of all properties back'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'vdk;properties;help;history'= {
+        }
+        &'vdk;properties;help;rollback'= {
+        }
+        &'vdk;properties;help;help'= {
         }
         &'vdk;set-default'= {
             cand -t 'The team that commands use without -t'

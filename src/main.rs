@@ -71,9 +71,13 @@ fn joined() -> Failure {
 /// Prints what clap has to say, except that a surplus word between keys and values is not
 /// repeated: it may be the second half of a secret with a space in it.
 fn usage(error: &clap::Error, command: &str) -> anyhow::Result<ExitCode> {
-    if error.kind() == ErrorKind::UnknownArgument
-        && matches!(command, "secrets" | "properties")
-        && let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidArg)
+    let word = match error.kind() {
+        ErrorKind::UnknownArgument => error.get(ContextKind::InvalidArg),
+        ErrorKind::InvalidSubcommand => error.get(ContextKind::InvalidSubcommand),
+        _ => None,
+    };
+    if matches!(command, "secrets" | "properties")
+        && let Some(ContextValue::String(word)) = word
         && (!word.starts_with('-') || error.get(ContextKind::SuggestedArg).is_none())
     {
         return Err(Failure::usage(

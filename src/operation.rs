@@ -82,15 +82,7 @@ impl Operation {
             .map_or(Some(Format::Text), |name| Format::parse(name))
             .unwrap_or(Format::Text);
         let (sets, deletes) = (sets(flags)?, deletes(flags));
-        let all = [
-            ("--set", !sets.is_empty()),
-            ("--delete", !deletes.is_empty()),
-            ("--delete-all", flags.get_flag("delete-all")),
-            ("--overwrite-all", flags.contains_id("overwrite-all")),
-            ("--get", flags.contains_id("get")),
-            ("--list", flags.get_flag("list") || flags.get_flag("get-all")),
-        ];
-        let given: Vec<&str> = all.iter().filter(|(_, is)| *is).map(|(name, _)| *name).collect();
+        let given = given(flags, !sets.is_empty());
         match given.as_slice() {
             [] => {
                 return Err(Failure::usage(
@@ -131,6 +123,37 @@ impl Operation {
         };
         Ok(Operation::Write { what, dry_run, yes: flags.get_flag("yes"), format })
     }
+}
+
+/// The operations that the flags name.
+fn given(flags: &ArgMatches, sets: bool) -> Vec<&'static str> {
+    let all = [
+        ("--set", sets),
+        ("--delete", flags.contains_id("delete")),
+        ("--delete-all", flags.get_flag("delete-all")),
+        ("--overwrite-all", flags.contains_id("overwrite-all")),
+        ("--get", flags.contains_id("get")),
+        ("--list", flags.get_flag("list") || flags.get_flag("get-all")),
+    ];
+    all.into_iter().filter(|(_, is)| *is).map(|(name, _)| name).collect()
+}
+
+/// Refuses a subcommand that stands beside the flags of another operation.
+pub fn refuse_with(subcommand: &str, flags: &ArgMatches) -> Result<(), Failure> {
+    let mut given = given(flags, !sets(flags)?.is_empty());
+    let modifiers = [("dry-run", "--dry-run"), ("yes", "--yes")];
+    given.extend(modifiers.iter().filter(|(id, _)| flags.get_flag(id)).map(|(_, name)| *name));
+    if flags.contains_id("output") {
+        given.push("--output");
+    }
+    if given.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::usage(
+        "Invalid arguments",
+        format!("{} before {subcommand} is not for it.", given.join(", ")),
+        format!("Give {subcommand} its own options behind it; --help lists them."),
+    ))
 }
 
 fn read(flags: &ArgMatches, format: Format) -> Result<Operation, Failure> {

@@ -142,6 +142,12 @@ impl Settings {
         }
     }
 
+    /// The id that marks what one command does, in the logs of a service and in the history.
+    pub fn op_id(&self) -> Result<String, Failure> {
+        let given = header(env_vars::OP_ID, 64)?;
+        Ok(given.unwrap_or_else(|| format!("{:016x}", fastrand::u64(..))))
+    }
+
     /// What governs requests.
     pub fn http(&self) -> Result<HttpSettings, Failure> {
         let total_retries = number(env_vars::TOTAL_RETRIES, 10)?;
@@ -153,7 +159,7 @@ impl Settings {
             read_retries: number(env_vars::READ_RETRIES, 6)?.min(total_retries),
             verify: truth(env_vars::VERIFY_SSL, true)?,
             ca_file: variable(env_vars::SSL_CERT_FILE)?.map(PathBuf::from),
-            op_id: op_id()?,
+            op_id: self.op_id()?,
             user_agent: header(env_vars::USER_AGENT, 512)?.unwrap_or_else(|| {
                 format!("vdk/{} ({})", env!("CARGO_PKG_VERSION"), env::consts::OS)
             }),
@@ -335,11 +341,6 @@ fn truth(name: &str, default: bool) -> Result<bool, Failure> {
         "false" | "0" | "f" | "no" | "n" | "off" => Ok(false),
         _ => Err(bad_variable(name, "true or false is expected")),
     }
-}
-
-fn op_id() -> Result<String, Failure> {
-    let given = header(env_vars::OP_ID, 64)?;
-    Ok(given.unwrap_or_else(|| format!("{:016x}", fastrand::u64(..))))
 }
 
 /// A variable that goes into a header: printable ASCII only.

@@ -2,12 +2,22 @@
 
 use clap::{Arg, ArgAction, Command, ValueHint};
 
-use super::{FORMATS, flag, output, team, url};
+use super::{FORMATS, flag, output, team, text_or_json, url};
 
 const WHICH: &str = "Which job";
 const READ: &str = "Reading";
 const WRITE: &str = "Writing";
 const OUTPUT: &str = "Output";
+
+const HISTORY: &str = "\
+The newest version is first. No values are shown; the changes of the oldest version are not known
+where the one before it is not kept any more. A Control Service has to keep versions for this: the
+original one does not.";
+
+const ROLLBACK: &str = "\
+The old version is written as a new one, and what was there stays in the history: rolling back can
+be rolled back. As with every write, nothing is lost that somebody else writes meanwhile: it is a
+version of its own.";
 
 /// The options of `vdk secrets`.
 pub fn secrets(command: Command) -> Command {
@@ -49,8 +59,33 @@ fn key_values(command: Command, one: &str, many: &str) -> Command {
     };
     command
         .override_usage(format!("vdk {many} [-n JOB] [-t TEAM] [-u URL|local] <WHAT TO DO>"))
+        .subcommand(
+            Command::new("history")
+                .about(format!("Tell who wrote which {many}, and when"))
+                .arg(text_or_json())
+                .after_help(HISTORY),
+        )
+        .subcommand(
+            Command::new("rollback")
+                .about(format!("Bring an older version of all {many} back"))
+                .arg(
+                    Arg::new("version")
+                        .required(true)
+                        .value_name("VERSION")
+                        .value_parser(clap::value_parser!(u64).range(1..))
+                        .help("Number of the version, as history tells it"),
+                )
+                .arg(flag("yes").short('y').help("Do not ask"))
+                .arg(
+                    flag("dry-run")
+                        .help("Only tell which keys it would add, change, keep and remove"),
+                )
+                .arg(text_or_json().help("How to print what --dry-run tells"))
+                .after_help(ROLLBACK),
+        )
         .arg(
             Arg::new("name")
+                .global(true)
                 .overrides_with("name")
                 .short('n')
                 .long("name")
@@ -63,10 +98,12 @@ fn key_values(command: Command, one: &str, many: &str) -> Command {
         )
         .arg(
             team("Its team [default: [owner] team of that config.ini, then the saved default]")
+                .global(true)
                 .help_heading(WHICH),
         )
         .arg(
             url("The Control Service's base URL, or local for the store on this machine")
+                .global(true)
                 .help_heading(WHICH),
         )
         .arg(pair("set", "VALUE").help(format!(

@@ -4,7 +4,7 @@ use clap::ArgMatches;
 use serde::Deserialize;
 use vdk_api::{Document, info_path};
 
-use super::key_values::{connect, known};
+use super::job::{connect, known};
 use super::{text, wants_json};
 use crate::exit::{Exit, Failure};
 use crate::http::Trouble;

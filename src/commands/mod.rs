@@ -3,10 +3,12 @@
 mod completion;
 mod defaults;
 mod info;
+mod job;
 mod key_values;
 mod local;
 mod other;
 mod version;
+mod versions;
 
 use clap::ArgMatches;
 use vdk_api::Collection;

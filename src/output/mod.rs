@@ -6,7 +6,7 @@ mod text;
 
 use std::io::{self, Write};
 
-use vdk_api::{Document, JsonText};
+use vdk_api::{Document, JsonText, Version};
 use zeroize::Zeroizing;
 
 use crate::edit::{Change, Fate};
@@ -104,6 +104,34 @@ pub fn dry_run(change: &Change, format: Format) -> String {
     };
     let groups = [Fate::Added, Fate::Changed, Fate::Kept, Fate::Removed].map(group);
     format!("{{{}}}\n", groups.join(", "))
+}
+
+/// Renders the versions of key/values: who, when and which keys, no values.
+pub fn history(versions: &[Version], format: Format) -> String {
+    if format != Format::Json {
+        return text::version_table(versions);
+    }
+    let keys = |keys: &[String]| keys.iter().map(|key| json_string(key)).collect::<Vec<_>>();
+    let or_null = |text: &Option<String>| text.as_ref().map_or("null".into(), |t| json_string(t));
+    let each = versions.iter().map(|version| {
+        let changes = version.changes.as_ref().map_or("null".into(), |changes| {
+            let groups = [
+                ("added", &changes.added),
+                ("changed", &changes.changed),
+                ("removed", &changes.removed),
+            ];
+            let groups = groups.map(|(name, of)| format!("\"{name}\": [{}]", keys(of).join(", ")));
+            format!("{{{}}}", groups.join(", "))
+        });
+        format!(
+            "{{\"version\": {}, \"writtenAt\": {}, \"who\": {}, \"opId\": {}, \"changes\": {changes}}}",
+            version.version,
+            json_string(&version.written_at),
+            or_null(&version.who),
+            or_null(&version.op_id),
+        )
+    });
+    format!("[{}]\n", each.collect::<Vec<_>>().join(", "))
 }
 
 /// Writes `text` to stdout. A closed pipe comes back as it is, for [`crate::exit::report`].

@@ -5,6 +5,8 @@ use tabled::builder::Builder;
 use tabled::grid::util::string::get_string_width;
 use tabled::settings::{Padding, Style};
 
+use vdk_api::Version;
+
 use super::Members;
 use super::notation::python;
 use crate::edit::Fate;
@@ -24,6 +26,43 @@ pub fn key_table<'a>(keys: impl Iterator<Item = &'a str>) -> String {
 /// Keys and what a write would do to them.
 pub fn fate_table<'a>(fates: impl Iterator<Item = (&'a str, Fate)>) -> String {
     render(["key", "change"], fates.map(|(key, fate)| [shown(key), fate.as_str().into()]))
+}
+
+/// Versions: who, when, and the keys, as many as fit a line that a person reads.
+pub fn version_table(versions: &[Version]) -> String {
+    let rows = versions.iter().map(|version| {
+        let or_dash = |text: &Option<String>| text.as_ref().map_or("-".into(), |text| shown(text));
+        let changes = match &version.changes {
+            None => "not known: the version before it is not kept".into(),
+            Some(changes) => {
+                let groups = [
+                    ("added", &changes.added),
+                    ("changed", &changes.changed),
+                    ("removed", &changes.removed),
+                ];
+                let told = groups.iter().filter_map(|(name, keys)| few(name, keys));
+                Some(told.collect::<Vec<_>>().join("; "))
+                    .filter(|told| !told.is_empty())
+                    .unwrap_or_else(|| "nothing".into())
+            }
+        };
+        [
+            version.version.to_string(),
+            shown(&version.written_at),
+            or_dash(&version.who),
+            or_dash(&version.op_id),
+            changes,
+        ]
+    });
+    render(["version", "written at", "who", "op id", "changes"], rows)
+}
+
+fn few(name: &str, keys: &[String]) -> Option<String> {
+    const SHOWN: usize = 8;
+    let first: Vec<_> = keys.iter().take(SHOWN).map(|key| shown(key)).collect();
+    let more = keys.len().saturating_sub(SHOWN);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    (!keys.is_empty()).then(|| format!("{name} {}{more}", first.join(", ")))
 }
 
 fn shown(text: &str) -> String {

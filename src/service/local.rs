@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use vdk_api::{Collection, Document, Owner};
+use vdk_api::{Author, Collection, Document, Owner, Version};
 use vdk_store::{Address, Expected, KeyError, MasterKeys, Store, StoreError};
 
 use super::{Service, Snapshot, Written};
@@ -15,13 +15,21 @@ pub struct LocalService {
     folder: PathBuf,
     keys: LocalKeys,
     address: Address,
+    author: Author,
 }
 
 impl LocalService {
-    /// The key/values of `owner` in the store in `folder`. Nothing is opened or made yet.
-    pub fn new(folder: PathBuf, keys: LocalKeys, owner: Owner, collection: Collection) -> Self {
+    /// The key/values of `owner` in the store in `folder`, written by `author`. Nothing is opened or
+    /// made yet.
+    pub fn new(
+        folder: PathBuf,
+        keys: LocalKeys,
+        owner: Owner,
+        collection: Collection,
+        author: Author,
+    ) -> Self {
         let address = Address { collection, owner };
-        LocalService { folder, keys, address }
+        LocalService { folder, keys, address, author }
     }
 }
 
@@ -51,7 +59,7 @@ impl Service for LocalService {
             None => Expected::Any,
         };
         let written = Store::open_or_create(&self.folder, &self.keys)
-            .and_then(|mut store| store.write(&self.address, document, expected));
+            .and_then(|mut store| store.write(&self.address, document, expected, &self.author));
         match written {
             Ok(_) => Written::Stored { conditional: true },
             Err(StoreError::Conflict { .. }) => Written::Conflict,
@@ -64,6 +72,21 @@ impl Service for LocalService {
             )),
             Err(error) => Written::Refused(store_failure(&error, "write")),
         }
+    }
+
+    fn versions(&self) -> Result<Vec<Version>, Failure> {
+        let store = open_store(&self.folder, &self.keys)?;
+        let versions = store.map(|store| store.versions(&self.address)).transpose();
+        Ok(versions.map_err(|error| store_failure(&error, "read"))?.unwrap_or_default())
+    }
+
+    fn read_version(&self, version: u64) -> Result<Document, Failure> {
+        let store = open_store(&self.folder, &self.keys)?;
+        let text = store.map(|store| store.read_version(&self.address, version)).transpose();
+        let text = text.map_err(|error| store_failure(&error, "read"))?.flatten();
+        let text = text.ok_or_else(|| super::not_kept(version))?;
+        Document::parse(&text.json)
+            .map_err(|_| store_failure(&StoreError::Damaged("it is no document"), "read"))
     }
 
     fn wait(&self, _: Cause, _: &str) -> Result<(), Spent> {

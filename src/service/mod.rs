@@ -5,13 +5,13 @@ mod local;
 mod lock;
 mod rest;
 
-use vdk_api::Document;
+use vdk_api::{Document, Version};
 
 pub use local::{LocalService, open_store, store_failure};
 pub use lock::JobLock;
 pub use rest::{RestService, after, get_answer};
 
-use crate::exit::Failure;
+use crate::exit::{Exit, Failure, NOTHING_CHANGED};
 use crate::http::{Cause, Spent};
 
 /// The key/values of one job of one collection. They are read and written whole.
@@ -26,6 +26,13 @@ pub trait Service {
     /// read that gave the tag.
     fn write(&self, document: &Document, tag: Option<&str>) -> Written;
 
+    /// The versions that are kept, the newest first; none where nothing was ever written. An error
+    /// where no versions are kept at all.
+    fn versions(&self) -> Result<Vec<Version>, Failure>;
+
+    /// Reads one of the versions that are kept.
+    fn read_version(&self, version: u64) -> Result<Document, Failure>;
+
     /// Waits before a repetition, or tells that there is no patience left.
     fn wait(&self, cause: Cause, what: &str) -> Result<(), Spent>;
 }
@@ -37,7 +44,7 @@ pub struct Snapshot {
     pub document: Document,
     /// What a conditional write needs; `None` where the service knows no conditions.
     pub tag: Option<String>,
-    /// The version's number, where versions are kept; 0 where nothing was ever written.
+    /// The version's number, where it has one; 0 where nothing was ever written.
     pub version: Option<u64>,
 }
 
@@ -58,4 +65,15 @@ pub enum Written {
     /// It is not known whether it was stored; with a cause, it may be tried again once it is known
     /// that it was not.
     Unknown(Failure, Option<Cause>),
+}
+
+/// A version that is not there, or not any more.
+fn not_kept(version: u64) -> Failure {
+    Failure::new(
+        Exit::NotFound,
+        format!("There is no version {version}."),
+        "It was never written, or newer ones have taken its place.",
+        NOTHING_CHANGED,
+        "history lists the versions that are kept.",
+    )
 }

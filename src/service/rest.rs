@@ -2,7 +2,9 @@
 
 use secrecy::ExposeSecret;
 use vdk_api::json::{Token, tokens};
-use vdk_api::{Collection, Document, ErrorBody, Owner, key_values_path};
+use vdk_api::{
+    Collection, Document, ErrorBody, Owner, Version, Versions, key_values_path, versions_path,
+};
 use zeroize::Zeroizing;
 
 use super::{Service, Snapshot, Written};
@@ -13,6 +15,7 @@ use crate::http::{Answer, Cause, Http, Spent, Trouble};
 pub struct RestService {
     http: Http,
     path: String,
+    versions_path: String,
     subject: String,
     login_expired: bool,
 }
@@ -23,9 +26,21 @@ impl RestService {
         RestService {
             http,
             path: key_values_path(owner, collection),
+            versions_path: versions_path(owner, collection),
             subject: format!("the {collection} of job '{}' (team '{}')", owner.job, owner.team),
             login_expired,
         }
+    }
+
+    fn document(&self, answer: &Answer, doing: &str) -> Result<Document, Failure> {
+        let text = std::str::from_utf8(&answer.body)
+            .map_err(|_| self.nonsense(answer, doing, "it is not UTF-8"))?;
+        Document::parse(text).map_err(|error| self.nonsense(answer, doing, &error.to_string()))
+    }
+
+    fn nonsense(&self, answer: &Answer, doing: &str, why: &str) -> Failure {
+        let what = format!("{} ({why}) at {}", answer.describe(), answer.url);
+        self.http.failure(&Trouble::Nonsense(what), doing, None)
     }
 
     fn refused(&self, answer: &Answer, doing: &str, sent: Option<&Document>) -> Failure {
@@ -41,13 +56,42 @@ impl Service for RestService {
     fn read(&self) -> Result<Snapshot, Failure> {
         let doing = format!("read {}", self.subject);
         let answer = get_answer(&self.http, &self.path, &doing, self.login_expired)?;
-        let nonsense = |why: &str| {
-            let what = format!("{} ({why}) at {}", answer.describe(), answer.url);
-            self.http.failure(&Trouble::Nonsense(what), &doing, None)
-        };
-        let text = std::str::from_utf8(&answer.body).map_err(|_| nonsense("it is not UTF-8"))?;
-        let document = Document::parse(text).map_err(|error| nonsense(&error.to_string()))?;
-        Ok(Snapshot { document, tag: answer.etag, version: None })
+        let document = self.document(&answer, &doing)?;
+        // The tags of services that keep versions are their numbers.
+        let version = answer.etag.as_ref().and_then(|tag| tag.trim_matches('"').parse().ok());
+        Ok(Snapshot { document, tag: answer.etag, version })
+    }
+
+    fn versions(&self) -> Result<Vec<Version>, Failure> {
+        let doing = format!("read the versions of {}", self.subject);
+        match get_answer(&self.http, &self.versions_path, &doing, self.login_expired) {
+            Ok(answer) => match serde_json::from_slice::<Versions>(&answer.body) {
+                Ok(versions) => Ok(versions.versions),
+                Err(_) => Err(self.nonsense(&answer, &doing, "it is no list of versions")),
+            },
+            Err(failure) if failure.exit == Exit::NotFound => Err(Failure::new(
+                Exit::NotFound,
+                format!("Cannot {doing}."),
+                format!("{} keeps no versions, or is no Control Service.", self.place()),
+                NOTHING_CHANGED,
+                "Versions are kept by the Control Service that comes with this vdk, and by -u local.",
+            )),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    fn read_version(&self, version: u64) -> Result<Document, Failure> {
+        let doing = format!("read version {version} of {}", self.subject);
+        let path = format!("{}?version={version}", self.path);
+        let answer =
+            get_answer(&self.http, &path, &doing, self.login_expired).map_err(|failure| {
+                if failure.exit == Exit::NotFound { super::not_kept(version) } else { failure }
+            })?;
+        // A service that does not know the parameter gives the current version.
+        if answer.etag != Some(format!("\"{version}\"")) {
+            return Err(self.nonsense(&answer, &doing, "it is another version"));
+        }
+        self.document(&answer, &doing)
     }
 
     fn write(&self, document: &Document, tag: Option<&str>) -> Written {

@@ -256,6 +256,9 @@ fn answer(request: &Request, state: &Mutex<State>) -> Vec<u8> {
         let info = r#"{"api_version":"1.2.3","supported_python_versions":["3.11","3.12"]}"#;
         return response(200, "", info);
     }
+    if request.path.ends_with("/versions") {
+        return response(404, "", "");
+    }
     let (json, version) = state.document(&request.path);
     let tag = |version: u64| format!("\"{version}\"");
     let header = |version: u64, etags: bool| {

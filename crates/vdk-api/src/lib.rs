@@ -10,6 +10,7 @@ mod json_text;
 mod limits;
 mod name;
 mod route;
+mod version;
 
 pub use collection::Collection;
 pub use document::Document;
@@ -20,4 +21,5 @@ pub use limits::{
     MAX_BODY_BYTES, MAX_DEPTH, MAX_DOCUMENT_BYTES, MAX_KEYS, MAX_NAME_BYTES, VERSIONS_KEPT,
 };
 pub use name::{Name, NameError, Owner};
-pub use route::{encode_segment, info_path, key_values_path};
+pub use route::{encode_segment, info_path, key_values_path, versions_path};
+pub use version::{Author, Changes, Version, Versions};

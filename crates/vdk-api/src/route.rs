@@ -22,6 +22,11 @@ pub fn key_values_path(owner: &Owner, collection: Collection) -> String {
     )
 }
 
+/// The path of the versions of a job's key/values: of this service, not of the original one.
+pub fn versions_path(owner: &Owner, collection: Collection) -> String {
+    format!("{}/versions", key_values_path(owner, collection))
+}
+
 /// The path of a team's view on what the service is.
 pub fn info_path(team: &Name) -> String {
     format!("/data-jobs/for-team/{}/info", encode_segment(team.as_str()))

@@ -5,8 +5,9 @@
 //! master key in `master.key` (0600). Two tables keep the documents:
 //!
 //! - `versions`: each version of a document, sealed with AES-256-GCM under the store's data key
-//!   and a fresh random nonce. Collection, team, job, version and time are the associated data,
-//!   so that no row can be passed off as another.
+//!   and a fresh random nonce; a first line in it tells who wrote it by which operation.
+//!   Collection, team, job, version and time are the associated data, so that no row can be
+//!   passed off as another.
 //! - `heads`: which version is the current one, with an authentication tag of its own, so that
 //!   an old version cannot be passed off as the current one.
 //!
@@ -23,4 +24,4 @@ mod store;
 pub use error::{KeyError, StoreError};
 pub use key_file::{KEY_FILE, read_key_file, write_key_file};
 pub use keys::{KeyPlace, MasterKey, MasterKeys};
-pub use store::{Address, Expected, STORE_FILE, Store, Stored, VersionInfo};
+pub use store::{Address, Expected, STORE_FILE, Store, Stored, StoredText};

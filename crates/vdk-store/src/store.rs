@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior, params};
-use vdk_api::{Collection, Document, MAX_DOCUMENT_BYTES, Owner, VERSIONS_KEPT};
+use vdk_api::{
+    Author, Changes, Collection, Document, MAX_DOCUMENT_BYTES, Owner, VERSIONS_KEPT, Version,
+};
 use zeroize::Zeroizing;
 
 use crate::file::{
@@ -43,13 +45,17 @@ pub struct Stored {
     pub version: u64,
 }
 
-/// What the store knows of one version without opening it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct VersionInfo {
-    /// The version, counted from 1.
+/// A document as it was read, still text.
+#[derive(Debug, Default)]
+pub struct StoredText {
+    /// One JSON object; `{}` where it was never written.
+    pub json: Zeroizing<String>,
+    /// Its version, counted from 1; 0 where it was never written.
     pub version: u64,
+    /// Who wrote it.
+    pub author: Author,
     /// When it was written, in milliseconds since 1970 (UTC).
-    pub written_at: i64,
+    pub written_at: u64,
 }
 
 /// An open store. Several may be open on one folder, in one process and in many.
@@ -58,6 +64,7 @@ pub struct Store {
     sealer: Sealer,
     key_place: KeyPlace,
     key_id: String,
+    limit: usize,
 }
 
 impl Store {
@@ -134,7 +141,8 @@ impl Store {
         }
         let sealer = unwrap_data_key(&master, header.wrapped)
             .ok_or_else(|| not_a_store("its data key was changed"))?;
-        Ok(Store { database, sealer, key_place: place, key_id: header.key_id })
+        let key_id = header.key_id;
+        Ok(Store { database, sealer, key_place: place, key_id, limit: MAX_DOCUMENT_BYTES })
     }
 
     /// Opens the store in `folder`, making it, the folder and a master key where there is none.
@@ -155,17 +163,38 @@ impl Store {
         (self.key_place, &self.key_id)
     }
 
+    /// Takes documents of up to `bytes` of JSON text; without this [`MAX_DOCUMENT_BYTES`].
+    #[must_use]
+    pub fn with_limit(self, bytes: usize) -> Self {
+        Store { limit: bytes, ..self }
+    }
+
     /// Reads the current version.
     pub fn read(&self, address: &Address) -> Result<Stored, StoreError> {
+        parsed(self.read_text(address)?)
+    }
+
+    /// Reads the current version without parsing it.
+    pub fn read_text(&self, address: &Address) -> Result<StoredText, StoreError> {
         let reading = self.database.unchecked_transaction()?;
         match self.head(&reading, address)? {
-            0 => Ok(Stored { document: Document::default(), version: 0 }),
-            version => self.read_version(address, version),
+            0 => Ok(StoredText { json: Zeroizing::new("{}".into()), ..StoredText::default() }),
+            version => {
+                self.row(address, version)?.ok_or(StoreError::Damaged("its version is not there"))
+            }
         }
     }
 
-    /// Reads one of the versions that are kept.
-    pub fn read_version(&self, address: &Address, version: u64) -> Result<Stored, StoreError> {
+    /// Reads one of the versions that are kept; `None` where it is not.
+    pub fn read_version(
+        &self,
+        address: &Address,
+        version: u64,
+    ) -> Result<Option<StoredText>, StoreError> {
+        self.row(address, version)
+    }
+
+    fn row(&self, address: &Address, version: u64) -> Result<Option<StoredText>, StoreError> {
         let (collection, team, job) = columns(address);
         let row: Option<(i64, Vec<u8>)> = self
             .database
@@ -177,32 +206,36 @@ impl Store {
                 Ok((row.get(0)?, row.get(1)?))
             })
             .optional()?;
-        let (written_at, sealed) = row.ok_or(StoreError::Damaged("its version is not there"))?;
+        let Some((written_at, sealed)) = row else { return Ok(None) };
         let plain = self
             .sealer
             .open(&label(b"version", address, version, written_at), sealed)
             .ok_or(StoreError::Damaged("its seal is broken"))?;
-        let document = std::str::from_utf8(&plain)
-            .ok()
-            .and_then(|text| Document::parse(text).ok())
-            .ok_or(StoreError::Damaged("it is no document"))?;
-        Ok(Stored { document, version })
+        let (author, json) = split(plain).ok_or(StoreError::Damaged("it is no document"))?;
+        Ok(Some(StoredText { json, version, author, written_at: written_at.unsigned_abs() }))
     }
 
-    /// The versions that are kept, the oldest first.
-    pub fn versions(&self, address: &Address) -> Result<Vec<VersionInfo>, StoreError> {
-        let (collection, team, job) = columns(address);
-        let mut statement = self.database.prepare_cached(
-            "SELECT version, written_at FROM versions
-             WHERE collection = ?1 AND team = ?2 AND job = ?3 ORDER BY version",
-        )?;
-        let rows = statement.query_map(params![collection, team, job], |row| {
-            Ok(VersionInfo {
-                version: row.get::<_, i64>(0)?.unsigned_abs(),
-                written_at: row.get(1)?,
-            })
-        })?;
-        rows.collect::<Result<_, _>>().map_err(StoreError::from)
+    /// The versions that are kept, the newest first, and which keys each of them changed.
+    pub fn versions(&self, address: &Address) -> Result<Vec<Version>, StoreError> {
+        let reading = self.database.unchecked_transaction()?;
+        let newest = self.head(&reading, address)?;
+        let oldest = newest.saturating_sub(VERSIONS_KEPT) + 1;
+        // Before the first version there was nothing.
+        let mut before = (oldest == 1).then(Document::default);
+        let mut versions = Vec::new();
+        for number in oldest..=newest {
+            let Some(text) = self.row(address, number)? else {
+                before = None;
+                continue;
+            };
+            let (author, written_at) = (text.author.clone(), text.written_at);
+            let after = parsed(text)?.document;
+            let changes = before.as_ref().map(|before| Changes::between(before, &after));
+            versions.push(Version::new(number, written_at, author, changes));
+            before = Some(after);
+        }
+        versions.reverse();
+        Ok(versions)
     }
 
     /// How many documents there are.
@@ -217,17 +250,18 @@ impl Store {
         Ok(self.len()? == 0)
     }
 
-    /// Writes `document` as a new version if `expected` holds, and gives the version's number.
-    /// It is on the disk when this returns. The last ten versions stay.
+    /// Writes `document` as a new version of `author` if `expected` holds, and gives the version's
+    /// number. It is on the disk when this returns. The last ten versions stay.
     pub fn write(
         &mut self,
         address: &Address,
         document: &Document,
         expected: Expected,
+        author: &Author,
     ) -> Result<u64, StoreError> {
         let text = document.to_json();
-        if text.len() > MAX_DOCUMENT_BYTES {
-            return Err(StoreError::TooLarge { size: text.len(), limit: MAX_DOCUMENT_BYTES });
+        if text.len() > self.limit {
+            return Err(StoreError::TooLarge { size: text.len(), limit: self.limit });
         }
         let writing =
             rusqlite::Transaction::new_unchecked(&self.database, TransactionBehavior::Immediate)?;
@@ -239,10 +273,9 @@ impl Store {
         }
         let version = current + 1;
         let written_at = now_in_milliseconds();
-        let sealed = self.sealer.seal(
-            &label(b"version", address, version, written_at),
-            Zeroizing::new(text.as_bytes().to_vec()),
-        )?;
+        let sealed = self
+            .sealer
+            .seal(&label(b"version", address, version, written_at), join(author, &text))?;
         let tag =
             self.sealer.seal(&label(b"head", address, version, 0), Zeroizing::new(Vec::new()))?;
         let (collection, team, job) = columns(address);
@@ -325,6 +358,35 @@ impl Store {
 fn store_file(folder: &Path) -> PathBuf {
     let path = folder.join(STORE_FILE);
     path.canonicalize().unwrap_or(path)
+}
+
+/// The plain text of a version: who wrote it as a line of JSON, and the document.
+fn join(author: &Author, text: &str) -> Zeroizing<Vec<u8>> {
+    let head = serde_json::json!([author.who, author.op_id]).to_string();
+    let mut plain = Zeroizing::new(Vec::with_capacity(head.len() + 1 + text.len()));
+    plain.extend_from_slice(head.as_bytes());
+    plain.push(b'\n');
+    plain.extend_from_slice(text.as_bytes());
+    plain
+}
+
+/// Undoes [`join`]; the first versions of stores had no such line.
+fn split(mut plain: Zeroizing<Vec<u8>>) -> Option<(Author, Zeroizing<String>)> {
+    let mut author = Author::default();
+    if plain.first() == Some(&b'[') {
+        let end = plain.iter().position(|byte| *byte == b'\n')?;
+        let (who, op_id) = serde_json::from_slice(&plain[..end]).ok()?;
+        author = Author { who, op_id };
+        plain.drain(..=end);
+    }
+    let json = String::from_utf8(std::mem::take(&mut *plain)).map(Zeroizing::new).ok()?;
+    Some((author, json))
+}
+
+fn parsed(text: StoredText) -> Result<Stored, StoreError> {
+    let document =
+        Document::parse(&text.json).map_err(|_| StoreError::Damaged("it is no document"))?;
+    Ok(Stored { document, version: text.version })
 }
 
 fn columns(address: &Address) -> (&str, &str, &str) {

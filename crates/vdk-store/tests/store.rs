@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use tempfile::TempDir;
-use vdk_api::{Collection, Document, JsonText, MAX_DOCUMENT_BYTES, Name, Owner};
+use vdk_api::{Author, Changes, Collection, Document, JsonText, MAX_DOCUMENT_BYTES, Name, Owner};
 use vdk_store::*;
 
 /// Keeps the key in the folder's key file, as on a machine without a keyring.
@@ -38,6 +38,10 @@ fn secrets(job: &str) -> Address {
     address(Collection::Secrets, "team", job)
 }
 
+fn author() -> Author {
+    Author { who: "ana".into(), op_id: "op-1".into() }
+}
+
 fn document(json: &str) -> Document {
     Document::parse(json).unwrap()
 }
@@ -54,7 +58,7 @@ fn folder() -> TempDir {
 fn what_was_written_is_read_back_to_the_byte() {
     let folder = folder();
     let json = r#"{"z":1.50,"a":{"n":null,"e":1E400},"":"","ü\n":"\u00e4"}"#;
-    open(folder.path()).write(&secrets("j"), &document(json), Expected::Any).unwrap();
+    open(folder.path()).write(&secrets("j"), &document(json), Expected::Any, &author()).unwrap();
     let stored = open(folder.path()).read(&secrets("j")).unwrap();
     assert_eq!(*stored.document.to_json(), json);
     assert_eq!(stored.version, 1);
@@ -67,7 +71,7 @@ fn the_quick_read_sees_what_is_there_or_nothing() {
     let read = || Store::read_unused(folder.path(), &InFile, &secrets("j")).unwrap();
     assert!(read().is_none(), "there is no store yet");
     let mut store = open(folder.path());
-    store.write(&secrets("j"), &document("{\"a\":1}"), Expected::Any).unwrap();
+    store.write(&secrets("j"), &document("{\"a\":1}"), Expected::Any, &author()).unwrap();
     assert!(read().is_none(), "the store is in use");
     drop(store);
     assert_eq!(*read().unwrap().document.to_json(), "{\"a\":1}");
@@ -83,14 +87,14 @@ fn the_quick_read_sees_what_is_there_or_nothing() {
 fn logs_of_a_store_that_was_moved_away_are_not_read() {
     let folder = folder();
     let mut old = open(folder.path());
-    old.write(&secrets("j"), &document("{\"a\":1}"), Expected::Any).unwrap();
+    old.write(&secrets("j"), &document("{\"a\":1}"), Expected::Any, &author()).unwrap();
     let log = fs::read(folder.path().join("store.db-wal")).unwrap();
     drop(old);
     fs::remove_file(folder.path().join(STORE_FILE)).unwrap();
     fs::write(folder.path().join("store.db-wal"), log).unwrap();
     let mut new = open(folder.path());
     assert_eq!(new.read(&secrets("j")).unwrap().version, 0);
-    new.write(&secrets("j"), &document("{\"b\":1}"), Expected::Version(0)).unwrap();
+    new.write(&secrets("j"), &document("{\"b\":1}"), Expected::Version(0), &author()).unwrap();
 }
 
 #[cfg(unix)]
@@ -104,7 +108,7 @@ fn a_linked_store_is_read_as_it_is() {
     let mut store = open(folder.path());
     for n in 1..=3 {
         let json = format!("{{\"n\":{n}}}");
-        store.write(&secrets("j"), &document(&json), Expected::Version(n - 1)).unwrap();
+        store.write(&secrets("j"), &document(&json), Expected::Version(n - 1), &author()).unwrap();
         assert!(Store::read_unused(folder.path(), &InFile, &secrets("j")).unwrap().is_none());
         assert_eq!(*store.read(&secrets("j")).unwrap().document.to_json(), json);
     }
@@ -122,8 +126,11 @@ fn a_write_for_another_version_changes_nothing() {
     let folder = folder();
     let mut store = open(folder.path());
     let at = secrets("j");
-    assert_eq!(store.write(&at, &document("{\"a\":1}"), Expected::Version(0)).unwrap(), 1);
-    let stale = store.write(&at, &document("{\"a\":2}"), Expected::Version(0));
+    assert_eq!(
+        store.write(&at, &document("{\"a\":1}"), Expected::Version(0), &author()).unwrap(),
+        1
+    );
+    let stale = store.write(&at, &document("{\"a\":2}"), Expected::Version(0), &author());
     assert!(matches!(stale, Err(StoreError::Conflict { current: 1, expected: 0 })), "{stale:?}");
     assert_eq!(*store.read(&at).unwrap().document.to_json(), "{\"a\":1}");
 }
@@ -133,11 +140,46 @@ fn ten_versions_stay_readable() {
     let folder = folder();
     let mut store = open(folder.path());
     for n in 1..=25 {
-        store.write(&secrets("j"), &document(&format!("{{\"n\":{n}}}")), Expected::Any).unwrap();
+        store
+            .write(&secrets("j"), &document(&format!("{{\"n\":{n}}}")), Expected::Any, &author())
+            .unwrap();
     }
     let kept: Vec<_> = store.versions(&secrets("j")).unwrap().iter().map(|v| v.version).collect();
-    assert_eq!(kept, (16..=25).collect::<Vec<_>>());
-    assert_eq!(*store.read_version(&secrets("j"), 16).unwrap().document.to_json(), "{\"n\":16}");
+    assert_eq!(kept, (16..=25).rev().collect::<Vec<_>>());
+    let read = |version| store.read_version(&secrets("j"), version).unwrap();
+    assert_eq!(*read(16).unwrap().json, "{\"n\":16}");
+    assert!(read(15).is_none());
+}
+
+#[test]
+fn versions_tell_who_wrote_which_keys() {
+    let folder = folder();
+    let mut store = open(folder.path());
+    let mut write = |json: &str, who: &str| {
+        let author = Author { who: who.into(), op_id: "1\n[2".into() };
+        store.write(&secrets("j"), &document(json), Expected::Any, &author).unwrap();
+    };
+    write(r#"{"a":1,"b":2}"#, "ana");
+    write(r#"{"a":1,"b":3,"c":4}"#, "bob");
+    write(r#"{"c":4}"#, "");
+    let versions = store.versions(&secrets("j")).unwrap();
+    let told: Vec<_> = versions.iter().map(|v| (v.version, v.who.as_deref())).collect();
+    assert_eq!(told, [(3, None), (2, Some("bob")), (1, Some("ana"))]);
+    assert!(versions.iter().all(|v| v.op_id.as_deref() == Some("1\n[2")));
+    let keys = |added: &[&str], changed: &[&str], removed: &[&str]| {
+        let own = |keys: &[&str]| keys.iter().map(|key| key.to_string()).collect();
+        Some(Changes { added: own(added), changed: own(changed), removed: own(removed) })
+    };
+    assert_eq!(versions[0].changes, keys(&[], &[], &["a", "b"]));
+    assert_eq!(versions[1].changes, keys(&["c"], &["b"], &[]));
+    assert_eq!(versions[2].changes, keys(&["a", "b"], &[], &[]));
+    for n in 0..9 {
+        store
+            .write(&secrets("j"), &document(&format!("{{\"n\":{n}}}")), Expected::Any, &author())
+            .unwrap();
+    }
+    let oldest = store.versions(&secrets("j")).unwrap().pop().unwrap();
+    assert_eq!((oldest.version, oldest.changes), (3, None), "what was before it is gone");
 }
 
 #[test]
@@ -148,8 +190,8 @@ fn the_size_limit_is_exact_and_checked_before_writing() {
         let around = "{\"k\":\"\"}".len();
         Document::from_iter([("k".to_string(), JsonText::from_text(&"x".repeat(bytes - around)))])
     };
-    store.write(&secrets("j"), &sized(MAX_DOCUMENT_BYTES), Expected::Any).unwrap();
-    let over = store.write(&secrets("j"), &sized(MAX_DOCUMENT_BYTES + 1), Expected::Any);
+    store.write(&secrets("j"), &sized(MAX_DOCUMENT_BYTES), Expected::Any, &author()).unwrap();
+    let over = store.write(&secrets("j"), &sized(MAX_DOCUMENT_BYTES + 1), Expected::Any, &author());
     assert!(matches!(over, Err(StoreError::TooLarge { size: 1_048_577, limit: 1_048_576 })));
     assert_eq!(store.read(&secrets("j")).unwrap().version, 1);
 }
@@ -168,7 +210,9 @@ fn names_never_meet() {
         }
     }
     for (n, at) in addresses.iter().enumerate() {
-        store.write(at, &document(&format!("{{\"n\":{n}}}")), Expected::Version(0)).unwrap();
+        store
+            .write(at, &document(&format!("{{\"n\":{n}}}")), Expected::Version(0), &author())
+            .unwrap();
     }
     for (n, at) in addresses.iter().enumerate() {
         assert_eq!(*store.read(at).unwrap().document.to_json(), format!("{{\"n\":{n}}}"));
@@ -187,7 +231,12 @@ fn parallel_writers_lose_nothing() {
                     loop {
                         let Stored { mut document, version } = store.read(&secrets("j")).unwrap();
                         document.set(format!("k{writer}-{n}"), JsonText::from_text("v"));
-                        match store.write(&secrets("j"), &document, Expected::Version(version)) {
+                        match store.write(
+                            &secrets("j"),
+                            &document,
+                            Expected::Version(version),
+                            &author(),
+                        ) {
                             Ok(_) => break,
                             Err(StoreError::Conflict { .. }) => {}
                             Err(error) => panic!("{error}"),
@@ -206,7 +255,9 @@ fn neither_values_nor_key_names_are_in_any_file() {
     let mut store = open(folder.path());
     for n in 0..50 {
         let json = format!("{{\"MARKEDKEY{n}\":\"MARKEDVALUE{n}\"}}");
-        store.write(&secrets(&format!("j{}", n % 5)), &document(&json), Expected::Any).unwrap();
+        store
+            .write(&secrets(&format!("j{}", n % 5)), &document(&json), Expected::Any, &author())
+            .unwrap();
     }
     let backup = folder.path().join("backup.db");
     store.back_up(&backup).unwrap();
@@ -223,7 +274,7 @@ fn neither_values_nor_key_names_are_in_any_file() {
 fn a_backup_opens_with_the_same_key() {
     let (folder, other) = (folder(), folder());
     let mut store = open(folder.path());
-    store.write(&secrets("j"), &document("{\"a\":1}"), Expected::Any).unwrap();
+    store.write(&secrets("j"), &document("{\"a\":1}"), Expected::Any, &author()).unwrap();
     store.back_up(&other.path().join(STORE_FILE)).unwrap();
     fs::copy(folder.path().join(KEY_FILE), other.path().join(KEY_FILE)).unwrap();
     assert_eq!(*open(other.path()).read(&secrets("j")).unwrap().document.to_json(), "{\"a\":1}");
@@ -240,7 +291,7 @@ fn folder_and_files_are_the_owners_alone() {
     let outer = folder();
     let folder = outer.path().join("x/y");
     let mut store = open(&folder);
-    store.write(&secrets("j"), &document("{}"), Expected::Any).unwrap();
+    store.write(&secrets("j"), &document("{}"), Expected::Any, &author()).unwrap();
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&folder), 0o700);
     for name in ["store.db", "store.db-wal", "store.db-shm", KEY_FILE] {
@@ -282,10 +333,10 @@ fn rows_cannot_be_swapped_rolled_back_or_removed() {
     ] {
         let folder = folder();
         let mut store = open(folder.path());
-        store.write(&secrets("a"), &document("{\"a\":1}"), Expected::Any).unwrap();
-        store.write(&secrets("a"), &document("{\"a\":2}"), Expected::Any).unwrap();
-        store.write(&secrets("b"), &document("{\"b\":1}"), Expected::Any).unwrap();
-        store.write(&secrets("c"), &document("{\"c\":1}"), Expected::Any).unwrap();
+        store.write(&secrets("a"), &document("{\"a\":1}"), Expected::Any, &author()).unwrap();
+        store.write(&secrets("a"), &document("{\"a\":2}"), Expected::Any, &author()).unwrap();
+        store.write(&secrets("b"), &document("{\"b\":1}"), Expected::Any, &author()).unwrap();
+        store.write(&secrets("c"), &document("{\"c\":1}"), Expected::Any, &author()).unwrap();
         drop(store);
         tamper(folder.path(), sql);
         let mut store = open(folder.path());
@@ -295,7 +346,7 @@ fn rows_cannot_be_swapped_rolled_back_or_removed() {
             assert_eq!(*store.read(&secrets("c")).unwrap().document.to_json(), "{\"c\":1}");
         }
         if what.contains("head") {
-            let write = store.write(&secrets("a"), &document("{}"), Expected::Any);
+            let write = store.write(&secrets("a"), &document("{}"), Expected::Any, &author());
             assert!(matches!(write, Err(StoreError::Damaged(_))), "{what}: {write:?}");
         }
     }
@@ -308,7 +359,9 @@ fn flipped_bits_never_give_a_wrong_value() {
     for version in ["old", "new"] {
         for n in 0..20 {
             let json = format!("{{\"key\":\"{version}-{n}-{}\"}}", "x".repeat(n * 20));
-            store.write(&secrets(&format!("job{n}")), &document(&json), Expected::Any).unwrap();
+            store
+                .write(&secrets(&format!("job{n}")), &document(&json), Expected::Any, &author())
+                .unwrap();
         }
     }
     drop(store);
@@ -347,7 +400,9 @@ fn flipped_bits_never_give_a_wrong_value() {
 #[test]
 fn a_store_without_its_key_is_left_as_it_is() {
     let folder = folder();
-    open(folder.path()).write(&secrets("j"), &document("{\"a\":1}"), Expected::Any).unwrap();
+    open(folder.path())
+        .write(&secrets("j"), &document("{\"a\":1}"), Expected::Any, &author())
+        .unwrap();
     let key = fs::read(folder.path().join(KEY_FILE)).unwrap();
     let bytes = fs::read(folder.path().join(STORE_FILE)).unwrap();
     fs::remove_file(folder.path().join(KEY_FILE)).unwrap();

@@ -1,0 +1,115 @@
+//! The versions that a job's key/values went through: who wrote them, when, and to which keys;
+//! never a value.
+
+use std::collections::HashMap;
+use std::time::{Duration, UNIX_EPOCH};
+
+use serde::{Deserialize, Serialize};
+
+use crate::Document;
+
+/// Who wrote a version, and by which operation.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Author {
+    /// The user or service account; empty where it is not known.
+    pub who: String,
+    /// The id of the operation (`X-OPID`); empty where it is not known.
+    pub op_id: String,
+}
+
+/// One version of a job's key/values.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Version {
+    /// Its number, counted from 1.
+    pub version: u64,
+    /// When it was written: RFC 3339, UTC, to the millisecond.
+    pub written_at: String,
+    /// Who wrote it; null where it is not known.
+    pub who: Option<String>,
+    /// The id of the operation (`X-OPID`) that wrote it; null where it is not known.
+    pub op_id: Option<String>,
+    /// What it changed; null where the version before it is not kept any more.
+    pub changes: Option<Changes>,
+}
+
+/// The versions of a job's key/values that are kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Versions {
+    /// The newest first.
+    pub versions: Vec<Version>,
+}
+
+/// The keys in which two documents differ.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Changes {
+    /// Keys that were not there before.
+    pub added: Vec<String>,
+    /// Keys with another value than before.
+    pub changed: Vec<String>,
+    /// Keys that are not there any more.
+    pub removed: Vec<String>,
+}
+
+impl Changes {
+    /// What `after` has otherwise than `before`; values count by their text.
+    pub fn between(before: &Document, after: &Document) -> Self {
+        let old: HashMap<_, _> = before.iter().map(|(key, value)| (key, value.expose())).collect();
+        let mut changes = Changes::default();
+        for (key, value) in after.iter() {
+            match old.get(key) {
+                None => changes.added.push(key.into()),
+                Some(old) if *old != value.expose() => changes.changed.push(key.into()),
+                Some(_) => {}
+            }
+        }
+        let gone = before.keys().filter(|key| after.get(key).is_none());
+        changes.removed = gone.map(String::from).collect();
+        changes
+    }
+}
+
+impl Version {
+    /// A version written at `milliseconds` since 1970 (UTC).
+    pub fn new(version: u64, milliseconds: u64, author: Author, changes: Option<Changes>) -> Self {
+        let time = UNIX_EPOCH + Duration::from_millis(milliseconds);
+        let known = |text: String| Some(text).filter(|text| !text.is_empty());
+        Version {
+            version,
+            written_at: humantime::format_rfc3339_millis(time).to_string(),
+            who: known(author.who),
+            op_id: known(author.op_id),
+            changes,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn changes_name_keys_in_order_and_no_values() {
+        let parse = |text| Document::parse(text).unwrap();
+        let before = parse(r#"{"same":1,"other":"old","gone":null,"bye":0}"#);
+        let after = parse(r#"{"new":"geheim","other":"neu","same":1}"#);
+        let changes = Changes::between(&before, &after);
+        assert_eq!(
+            serde_json::to_string(&changes).unwrap(),
+            r#"{"added":["new"],"changed":["other"],"removed":["gone","bye"]}"#
+        );
+    }
+
+    #[test]
+    fn a_version_is_what_the_api_says() {
+        let author = Author { who: "ana".into(), op_id: String::new() };
+        let version = Version::new(3, 1_700_000_000_123, author, None);
+        assert_eq!(
+            serde_json::to_string(&version).unwrap(),
+            r#"{"version":3,"writtenAt":"2023-11-14T22:13:20.123Z","who":"ana","opId":null,"changes":null}"#
+        );
+    }
+}

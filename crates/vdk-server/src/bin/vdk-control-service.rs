@@ -1,0 +1,3 @@
+//! The Control Service.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The Control Service for secrets and properties of data jobs.

@@ -1,0 +1,75 @@
+//! `history` and `rollback`: who wrote which keys, and old versions brought back.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
+mod common;
+
+use common::Home;
+use common::service::Service;
+
+const JOB: [&str; 5] = ["secrets", "-n", "j", "-t", "t"];
+
+#[test]
+fn history_names_who_and_which_keys_and_no_values() {
+    let home = Home::at("local").with("USER", "ana").with("VDK_OP_ID_OVERRIDE", "op-7");
+    assert_eq!(home.secrets(&["history"]).done().stdout, "No Data.\n");
+    home.secrets(&["--set", "a", "geheim", "--set", "b", "2"]).done();
+    home.secrets(&["--set", "a", "anders", "--delete", "b"]).done();
+    let run = home.secrets(&["history"]).done();
+    let rows: Vec<_> = run.stdout.lines().collect();
+    assert!(rows[2].starts_with("2 ") && rows[3].starts_with("1 "), "{}", run.stdout);
+    assert!(rows[2].contains("ana    op-7     changed a; removed b"), "{}", run.stdout);
+    assert!(rows[3].contains("added a, b"), "{}", run.stdout);
+    // The options of the job may stand before or behind.
+    let behind = home.run(["secrets", "history", "-n", "j", "-t", "t", "-o", "json"]).done();
+    let parsed: serde_json::Value = serde_json::from_str(&behind.stdout).unwrap();
+    assert_eq!(parsed[0]["version"], 2);
+    assert_eq!(parsed[1]["changes"]["added"], serde_json::json!(["a", "b"]));
+    for run in [run, behind] {
+        assert!(!run.stdout.contains("geheim") && !run.stdout.contains("anders"));
+    }
+}
+
+#[test]
+fn rollback_writes_the_old_version_as_a_new_one() {
+    let home = Home::at("local");
+    home.secrets(&["--set-json", "a", "1.50", "--set", "b", "x"]).done();
+    home.secrets(&["--set-json", "a", "2", "--set", "c", "y", "--delete", "b"]).done();
+    let dry = home.secrets(&["rollback", "1", "--dry-run"]).done();
+    assert_eq!(
+        dry.stdout,
+        "key    change\n-----  --------\nb      added\na      changed\nc      removed\n"
+    );
+    assert_eq!(home.all(), r#"{"a": 2, "c": "y"}"#, "a dry run changes nothing");
+    let run = home.secrets(&["rollback", "1"]).done();
+    assert!(run.stderr.contains("vdk secrets rollback 2 brings it back"), "{}", run.stderr);
+    assert_eq!(home.all(), r#"{"b": "x", "a": 1.50}"#);
+    let again = home.secrets(&["rollback", "3"]).done();
+    assert!(again.stderr.contains("version 3 is the current one"), "{}", again.stderr);
+    let run = home.secrets(&["--delete-all"]).done();
+    assert!(run.stderr.contains("rollback 3"), "{}", run.stderr);
+    home.secrets(&["rollback", "9"]).failed(4, "There is no version 9");
+    assert_eq!(home.secrets(&["rollback", "0"]).code, 2);
+}
+
+#[test]
+fn a_service_without_versions_is_said_to_be_one() {
+    for service in [Service::with_etags(), Service::plain()] {
+        let home = Home::at(&service.url());
+        service.put("secrets", "{\"a\":1}");
+        home.secrets(&["history"]).failed(4, "keeps no versions");
+        home.secrets(&["rollback", "1"]).failed(4, "keeps no versions");
+        assert_eq!(service.count("PUT"), 0);
+    }
+}
+
+#[test]
+fn flags_of_other_operations_are_refused() {
+    let home = Home::at("local");
+    home.secrets(&["--list", "history"]).failed(2, "--list before history");
+    home.secrets(&["--dry-run", "rollback", "1"]).failed(2, "--dry-run before rollback");
+    // A stray word may be a part of a secret, and is not repeated.
+    let run = home.run([&JOB[..], &["--set", "k", "half", "histori"]].concat());
+    run.clone().failed(2, "a word too many");
+    assert!(!run.stderr.contains("histori"), "{}", run.stderr);
+}

@@ -37,6 +37,9 @@ _vdk() {
             vdk,secrets)
                 cmd="vdk__subcmd__secrets"
                 ;;
+            vdk,server)
+                cmd="vdk__subcmd__server"
+                ;;
             vdk,set-default)
                 cmd="vdk__subcmd__set__subcmd__default"
                 ;;
@@ -63,6 +66,9 @@ _vdk() {
                 ;;
             vdk__subcmd__help,secrets)
                 cmd="vdk__subcmd__help__subcmd__secrets"
+                ;;
+            vdk__subcmd__help,server)
+                cmd="vdk__subcmd__help__subcmd__server"
                 ;;
             vdk__subcmd__help,set-default)
                 cmd="vdk__subcmd__help__subcmd__set__subcmd__default"
@@ -155,7 +161,7 @@ _vdk() {
 
     case "${cmd}" in
         vdk)
-            opts="-v -d -h -V --verbosity --dev --help --version secrets properties set-default reset-default info local version completion help"
+            opts="-v -d -h -V --verbosity --dev --help --version secrets properties set-default reset-default info local version completion server help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -191,7 +197,7 @@ _vdk() {
             return 0
             ;;
         vdk__subcmd__help)
-            opts="secrets properties set-default reset-default info local version completion help"
+            opts="secrets properties set-default reset-default info local version completion server help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -345,6 +351,20 @@ _vdk() {
             return 0
             ;;
         vdk__subcmd__help__subcmd__secrets)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        vdk__subcmd__help__subcmd__server)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1186,6 +1206,43 @@ _vdk() {
                     return 0
                     ;;
                 -u)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        vdk__subcmd__server)
+            opts="-h --config --address --port --check-config --insecure-no-authentication --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --address)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --port)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -34,6 +34,7 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand local 'Look after the encrypted store on this machine (-u local)'
             cand version 'Tell the version'
             cand completion 'Print the completions of a shell'
+            cand server 'Serve secrets and properties from this machine: the Control Service'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'vdk;secrets'= {
@@ -249,6 +250,15 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand -h 'Print help'
             cand --help 'Print help'
         }
+        &'vdk;server'= {
+            cand --config 'Properties file with settings, such as application.properties'
+            cand --address 'Address to listen on [default: 127.0.0.1]'
+            cand --port 'Port to listen on; 0 takes a free one [default: 8092]'
+            cand --check-config 'Tell whether the settings are sound, and start nothing'
+            cand --insecure-no-authentication 'Listen beyond loopback although everybody who reaches it may do everything'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'vdk;help'= {
             cand secrets 'Set, get, list and delete secrets of a data job'
             cand properties 'Set, get, list and delete properties of a data job'
@@ -258,6 +268,7 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand local 'Look after the encrypted store on this machine (-u local)'
             cand version 'Tell the version'
             cand completion 'Print the completions of a shell'
+            cand server 'Serve secrets and properties from this machine: the Control Service'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'vdk;help;secrets'= {
@@ -287,6 +298,8 @@ set edit:completion:arg-completer[vdk] = {|@words|
         &'vdk;help;version'= {
         }
         &'vdk;help;completion'= {
+        }
+        &'vdk;help;server'= {
         }
         &'vdk;help;help'= {
         }

@@ -40,6 +40,7 @@ complete -c vdk -n "__fish_vdk_needs_command" -f -a "info" -d 'Tell the version 
 complete -c vdk -n "__fish_vdk_needs_command" -f -a "local" -d 'Look after the encrypted store on this machine (-u local)'
 complete -c vdk -n "__fish_vdk_needs_command" -f -a "version" -d 'Tell the version'
 complete -c vdk -n "__fish_vdk_needs_command" -f -a "completion" -d 'Print the completions of a shell'
+complete -c vdk -n "__fish_vdk_needs_command" -f -a "server" -d 'Serve secrets and properties from this machine: the Control Service'
 complete -c vdk -n "__fish_vdk_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback help" -s n -l name -d 'The data job [default: the one whose config.ini is in the working directory]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback help" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
@@ -158,15 +159,22 @@ complete -c vdk -n "__fish_vdk_using_subcommand version" -s o -l output -d 'How 
 json\t''"
 complete -c vdk -n "__fish_vdk_using_subcommand version" -s h -l help -d 'Print help'
 complete -c vdk -n "__fish_vdk_using_subcommand completion" -s h -l help -d 'Print help'
-complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties set-default reset-default info local version completion help" -f -a "secrets" -d 'Set, get, list and delete secrets of a data job'
-complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties set-default reset-default info local version completion help" -f -a "properties" -d 'Set, get, list and delete properties of a data job'
-complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties set-default reset-default info local version completion help" -f -a "set-default" -d 'Save a default team or Control Service'
-complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties set-default reset-default info local version completion help" -f -a "reset-default" -d 'Forget a saved default'
-complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties set-default reset-default info local version completion help" -f -a "info" -d 'Tell the version of a Control Service and the Python versions it supports'
-complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties set-default reset-default info local version completion help" -f -a "local" -d 'Look after the encrypted store on this machine (-u local)'
-complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties set-default reset-default info local version completion help" -f -a "version" -d 'Tell the version'
-complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties set-default reset-default info local version completion help" -f -a "completion" -d 'Print the completions of a shell'
-complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties set-default reset-default info local version completion help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c vdk -n "__fish_vdk_using_subcommand server" -l config -d 'Properties file with settings, such as application.properties' -r -F
+complete -c vdk -n "__fish_vdk_using_subcommand server" -l address -d 'Address to listen on [default: 127.0.0.1]' -r
+complete -c vdk -n "__fish_vdk_using_subcommand server" -l port -d 'Port to listen on; 0 takes a free one [default: 8092]' -r
+complete -c vdk -n "__fish_vdk_using_subcommand server" -l check-config -d 'Tell whether the settings are sound, and start nothing'
+complete -c vdk -n "__fish_vdk_using_subcommand server" -l insecure-no-authentication -d 'Listen beyond loopback although everybody who reaches it may do everything'
+complete -c vdk -n "__fish_vdk_using_subcommand server" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties set-default reset-default info local version completion server help" -f -a "secrets" -d 'Set, get, list and delete secrets of a data job'
+complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties set-default reset-default info local version completion server help" -f -a "properties" -d 'Set, get, list and delete properties of a data job'
+complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties set-default reset-default info local version completion server help" -f -a "set-default" -d 'Save a default team or Control Service'
+complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties set-default reset-default info local version completion server help" -f -a "reset-default" -d 'Forget a saved default'
+complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties set-default reset-default info local version completion server help" -f -a "info" -d 'Tell the version of a Control Service and the Python versions it supports'
+complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties set-default reset-default info local version completion server help" -f -a "local" -d 'Look after the encrypted store on this machine (-u local)'
+complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties set-default reset-default info local version completion server help" -f -a "version" -d 'Tell the version'
+complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties set-default reset-default info local version completion server help" -f -a "completion" -d 'Print the completions of a shell'
+complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties set-default reset-default info local version completion server help" -f -a "server" -d 'Serve secrets and properties from this machine: the Control Service'
+complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties set-default reset-default info local version completion server help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c vdk -n "__fish_vdk_using_subcommand help; and __fish_seen_subcommand_from local" -f -a "status" -d 'Where the store and its master key are'
 complete -c vdk -n "__fish_vdk_using_subcommand help; and __fish_seen_subcommand_from local" -f -a "backup" -d 'Write a consistent copy of the store, still encrypted, to a new file'
 complete -c vdk -n "__fish_vdk_using_subcommand help; and __fish_seen_subcommand_from local" -f -a "export-key" -d 'Write the master key, which opens the store, to a new file'

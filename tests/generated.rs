@@ -24,6 +24,8 @@ fn files() -> BTreeMap<PathBuf, Vec<u8>> {
     let mut command = cli::command().disable_help_subcommand(true);
     command.build();
     man_pages(&command, "vdk".into(), &mut files);
+    #[cfg(feature = "server")]
+    man_pages(&vdk_server::command(), "vdk-control-service".into(), &mut files);
     files
 }
 

@@ -48,6 +48,23 @@ Files, below .vdk.internal:
 
 /// The whole command line.
 pub fn command() -> Command {
+    let command = own_commands();
+    #[cfg(feature = "server")]
+    let command = command.subcommand(
+        Command::new("server")
+            .about("Serve secrets and properties from this machine: the Control Service")
+            .long_about(
+                "Serve secrets and properties from this machine: the Control Service.\n\n\
+                 It serves the encrypted store that -u local uses, at the same time, on \
+                 http://127.0.0.1:8092. Whoever reaches that address may read and change \
+                 everything: it is for this machine, and for one that nobody else uses.",
+            )
+            .defer(vdk_server::options),
+    );
+    command
+}
+
+fn own_commands() -> Command {
     Command::new("vdk")
         .version(env!("CARGO_PKG_VERSION"))
         .about("Secrets and properties of Versatile Data Kit data jobs")

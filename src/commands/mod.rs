@@ -7,6 +7,8 @@ mod job;
 mod key_values;
 mod local;
 mod other;
+#[cfg(feature = "server")]
+mod server;
 mod version;
 mod versions;
 
@@ -29,6 +31,8 @@ pub fn dispatch(matches: &ArgMatches) -> anyhow::Result<Exit> {
         Some(("reset-default", flags)) => defaults::reset(flags, talk),
         Some(("info", flags)) => info::run(flags, talk),
         Some(("local", flags)) => local::run(flags, talk),
+        #[cfg(feature = "server")]
+        Some(("server", flags)) => server::run(flags, talk),
         Some(("version", flags)) => version::run(flags),
         Some(("completion", flags)) => completion::run(flags),
         // clap demands one of the commands above.

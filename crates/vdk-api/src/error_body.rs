@@ -4,6 +4,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+/// Header of an answer whose write may have been stored although the status is that of a failure;
+/// its value is `unknown`.
+pub const NOT_KNOWN_HEADER: &str = "x-vdk-write-outcome";
+
 /// What went wrong, why, what follows from it, and what to do. Members in the order of the
 /// Control Service's error body.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

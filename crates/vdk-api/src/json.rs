@@ -1,6 +1,8 @@
 //! Walking over JSON text without building it: what must keep every digit and every escape of a
 //! value works on the text itself.
 
+use std::borrow::Cow;
+
 /// A piece of JSON text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Token<'a> {
@@ -66,6 +68,32 @@ pub fn depth(text: &str) -> usize {
     deepest
 }
 
+/// The keys of the object in `text`, their escapes resolved; none for what is no valid object.
+pub fn keys(text: &str) -> Vec<Cow<'_, str>> {
+    #[derive(serde::Deserialize)]
+    struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+    let (mut depth, mut keys, mut expected) = (0usize, Vec::new(), false);
+    for token in tokens(text) {
+        match token {
+            Token::Punctuation('{') => {
+                depth += 1;
+                expected = depth == 1;
+            }
+            Token::Punctuation('[') => depth += 1,
+            Token::Punctuation('}' | ']') => depth = depth.saturating_sub(1),
+            Token::Punctuation(',') => expected = depth == 1,
+            Token::String(quoted) if expected => {
+                expected = false;
+                if let Ok(Key(key)) = serde_json::from_str(quoted) {
+                    keys.push(key);
+                }
+            }
+            _ => {}
+        }
+    }
+    keys
+}
+
 /// What a JSON text is, by its first character, in words for a message: never a part of it.
 pub fn describe(text: &str) -> &'static str {
     match tokens(text).next() {
@@ -120,6 +148,13 @@ mod tests {
                 Token::Punctuation('}'),
             ]
         );
+    }
+
+    #[test]
+    fn keys_are_those_of_the_object_itself() {
+        let text = r#"{"a":{"b":["c",{"d":1}]},"\u00e4\n":"e","f":[1,"g"], "h" : null}"#;
+        assert_eq!(keys(text), ["a", "ä\n", "f", "h"]);
+        assert!(keys("{}").is_empty());
     }
 
     #[test]

@@ -15,10 +15,11 @@ mod version;
 pub use collection::Collection;
 pub use document::Document;
 pub use document_error::DocumentError;
-pub use error_body::ErrorBody;
+pub use error_body::{ErrorBody, NOT_KNOWN_HEADER};
 pub use json_text::{JsonText, Kind};
 pub use limits::{
-    MAX_BODY_BYTES, MAX_DEPTH, MAX_DOCUMENT_BYTES, MAX_KEYS, MAX_NAME_BYTES, VERSIONS_KEPT,
+    MAX_BODY_BYTES, MAX_DEPTH, MAX_DOCUMENT_BYTES, MAX_KEYS, MAX_NAME_CHARACTERS, RESERVED_JOB,
+    VERSIONS_KEPT,
 };
 pub use name::{Name, NameError, Owner};
 pub use route::{encode_segment, info_path, key_values_path, versions_path};

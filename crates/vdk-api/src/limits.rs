@@ -14,8 +14,11 @@ pub const MAX_DEPTH: usize = 128;
 /// answer of [`MAX_BODY_BYTES`] cannot fill the memory.
 pub const MAX_KEYS: usize = 150_000;
 
-/// Longest job or team name, in bytes of UTF-8.
-pub const MAX_NAME_BYTES: usize = 255;
+/// Longest job or team name, in characters.
+pub const MAX_NAME_CHARACTERS: usize = 255;
+
+/// A name that no job may have: under it Vault holds the OAuth credentials of a team.
+pub const RESERVED_JOB: &str = "team-oauth-credentials";
 
 /// How many versions of a document the embedded store keeps, the current one counted.
 pub const VERSIONS_KEPT: u64 = 10;

@@ -20,7 +20,6 @@ pub struct Author {
 /// One version of a job's key/values.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Version {
     /// Its number, counted from 1.
     pub version: u64,
@@ -36,7 +35,6 @@ pub struct Version {
 
 /// The versions of a job's key/values that are kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Versions {
     /// The newest first.
     pub versions: Vec<Version>,
@@ -44,7 +42,6 @@ pub struct Versions {
 
 /// The keys in which two documents differ.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Changes {
     /// Keys that were not there before.
     pub added: Vec<String>,

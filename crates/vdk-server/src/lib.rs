@@ -1,1 +1,18 @@
-//! The Control Service for secrets and properties of data jobs.
+//! The Control Service for secrets and properties of data jobs, after VEP-1493: an HTTP API in
+//! front of storage engines that are chosen by its settings. It keeps no state of its own, so that
+//! several of them can serve one storage.
+
+mod audit;
+pub mod backend;
+mod command;
+mod http;
+mod listen;
+mod log;
+mod metrics;
+mod serve;
+mod settings;
+mod tls;
+
+pub use command::{command, main, options, settings};
+pub use serve::{Failed, run};
+pub use settings::{Invalid, Settings};

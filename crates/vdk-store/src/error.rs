@@ -54,8 +54,8 @@ pub enum StoreError {
     #[error("the store cannot be written: {0}")]
     ReadOnly(String),
     /// Other processes kept the store locked for too long.
-    #[error("other processes kept the store locked for {0} seconds")]
-    Busy(u64),
+    #[error("other processes kept the store locked for too long")]
+    Busy,
     /// The disk failed while a write was made durable; it may be there after all.
     #[error("the disk failed when the change was made durable: {0}")]
     Uncertain(rusqlite::Error),
@@ -122,9 +122,7 @@ impl From<rusqlite::Error> for StoreError {
             Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => {
                 StoreError::ReadOnly(error.to_string())
             }
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-                StoreError::Busy(BUSY_SECONDS)
-            }
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Busy,
             Some(ErrorCode::DatabaseCorrupt) => StoreError::Damaged("a page of the file is broken"),
             _ => StoreError::Database(error),
         }

@@ -94,7 +94,7 @@ fn wait_for(lock: &File, path: &Path) -> Result<(), StoreError> {
             Ok(()) => return Ok(()),
             Err(TryLockError::Error(error)) => return Err(StoreError::io(path)(error)),
             Err(TryLockError::WouldBlock) if Instant::now() >= deadline => {
-                return Err(StoreError::Busy(BUSY_SECONDS));
+                return Err(StoreError::Busy);
             }
             Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(5)),
         }

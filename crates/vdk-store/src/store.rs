@@ -1,7 +1,7 @@
 //! Reading and writing documents.
 
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior, params};
 use vdk_api::{
@@ -163,10 +163,11 @@ impl Store {
         (self.key_place, &self.key_id)
     }
 
-    /// Takes documents of up to `bytes` of JSON text; without this [`MAX_DOCUMENT_BYTES`].
-    #[must_use]
-    pub fn with_limit(self, bytes: usize) -> Self {
-        Store { limit: bytes, ..self }
+    /// Takes documents of up to `bytes` of JSON text, without this [`MAX_DOCUMENT_BYTES`], and
+    /// waits so long for other processes.
+    pub fn with_bounds(self, bytes: usize, patience: Duration) -> Result<Self, StoreError> {
+        self.database.busy_timeout(patience)?;
+        Ok(Store { limit: bytes, ..self })
     }
 
     /// Reads the current version.
@@ -236,6 +237,16 @@ impl Store {
         }
         versions.reverse();
         Ok(versions)
+    }
+
+    /// Whether the store can be read now.
+    pub fn check(&self) -> Result<(), StoreError> {
+        let format = self.database.query_row("SELECT format FROM store", [], |row| row.get(0))?;
+        if format == schema::FORMAT {
+            Ok(())
+        } else {
+            Err(StoreError::Newer { found: format, known: schema::FORMAT })
+        }
     }
 
     /// How many documents there are.

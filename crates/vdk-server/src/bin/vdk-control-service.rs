@@ -1,3 +1,5 @@
-//! The Control Service.
+//! The Control Service as an operator deploys it.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    vdk_server::main()
+}

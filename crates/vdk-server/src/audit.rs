@@ -1,0 +1,276 @@
+//! The audit log: one JSON line for each request, with key names and never a value. A request
+//! whose line cannot be written is refused: for a write, room for the line is reserved on the disk
+//! before anything is written.
+
+use std::collections::HashSet;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use ring::hmac;
+use serde::Serialize;
+use vdk_api::Document;
+
+/// Most key names in one line; `keyCount` has the number of all.
+const KEYS_NAMED: usize = 256;
+/// Most characters of one key name.
+const NAME_SHOWN: usize = 256;
+/// Bytes of disk that are reserved at a time.
+const RESERVE: u64 = 1024 * 1024;
+
+/// Where the audit log goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// Nowhere: no lines.
+    None,
+    /// Standard output.
+    Stdout,
+    /// A file, appended to.
+    File(PathBuf),
+}
+
+/// The audit log.
+pub struct Audit {
+    target: Target,
+    out: Mutex<Option<Out>>,
+    hmac: Option<hmac::Key>,
+    blocked: AtomicBool,
+}
+
+enum Out {
+    Stdout,
+    File { file: File, reserved_until: u64 },
+}
+
+/// What a request did, filled in while it runs.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Entry {
+    /// When the request came: RFC 3339, UTC.
+    pub time: String,
+    /// The id of the operation.
+    pub op_id: String,
+    /// Who asked.
+    pub who: String,
+    /// The address that the request came from.
+    pub from: String,
+    /// What a proxy says where it came from; a client can say anything here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub forwarded_for: Option<String>,
+    /// The method of the request.
+    pub method: String,
+    /// What was asked for: the collection and the verb; `none` where there is no such thing.
+    pub operation: &'static str,
+    /// The team, where the request names one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub team: Option<String>,
+    /// The job, where the request names one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub job: Option<String>,
+    /// The names of the keys that were read or written, or their HMACs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keys: Option<Vec<String>>,
+    /// How many keys there are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_count: Option<usize>,
+    /// The version that was read or written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<u64>,
+    /// The status of the answer.
+    pub status: u16,
+}
+
+impl Audit {
+    /// Opens the log. With `hmac_key`, key names are replaced by their HMAC-SHA256 under it.
+    pub fn open(target: Target, hmac_key: Option<&[u8]>) -> io::Result<Self> {
+        let out = open(&target)?;
+        Ok(Audit {
+            target,
+            out: Mutex::new(out),
+            hmac: hmac_key.map(|key| hmac::Key::new(hmac::HMAC_SHA256, key)),
+            blocked: AtomicBool::new(false),
+        })
+    }
+
+    /// Opens the log anew, after it was moved away. The old file stays in use where that fails.
+    pub fn reopen(&self) -> io::Result<()> {
+        let fresh = open(&self.target)?;
+        *self.lock() = fresh;
+        Ok(())
+    }
+
+    /// Whether the last line could not be written, and there is still no room for another.
+    pub fn is_blocked(&self) -> bool {
+        self.blocked.load(Ordering::Relaxed) && self.reserve().is_err()
+    }
+
+    /// Makes sure that one more line can be written.
+    pub fn reserve(&self) -> io::Result<()> {
+        let mut out = self.lock();
+        let result = match out.as_mut() {
+            Some(Out::File { file, reserved_until }) => reserve(file, reserved_until),
+            _ => Ok(()),
+        };
+        self.blocked.store(result.is_err(), Ordering::Relaxed);
+        result
+    }
+
+    /// Writes one line.
+    pub fn write(&self, entry: &Entry) -> io::Result<()> {
+        if self.target == Target::None {
+            return Ok(());
+        }
+        let mut line = serde_json::to_vec(entry)?;
+        line.push(b'\n');
+        let mut out = self.lock();
+        // One call: lines of several processes on one file do not mix.
+        let result = match out.as_mut() {
+            Some(Out::File { file, .. }) => file.write_all(&line),
+            Some(Out::Stdout) => io::stdout().lock().write_all(&line),
+            None => Ok(()),
+        };
+        self.blocked.store(result.is_err(), Ordering::Relaxed);
+        result
+    }
+
+    /// Puts the names of a document's keys into `entry`.
+    pub fn name_keys(&self, entry: &mut Entry, document: &Document) {
+        self.name(entry, document.keys(), document.len());
+    }
+
+    /// The same for a document that is still JSON text.
+    pub fn name_keys_in(&self, entry: &mut Entry, json: &str) {
+        if self.target == Target::None {
+            return;
+        }
+        let keys = vdk_api::json::keys(json);
+        let mut seen = HashSet::new();
+        let distinct: Vec<_> = keys.iter().filter(|key| seen.insert(*key)).collect();
+        self.name(entry, distinct.iter().map(|key| key.as_ref()), distinct.len());
+    }
+
+    fn name<'a>(&self, entry: &mut Entry, keys: impl Iterator<Item = &'a str>, count: usize) {
+        let shown = keys.take(KEYS_NAMED).map(|key| match &self.hmac {
+            None => key.chars().take(NAME_SHOWN).collect(),
+            Some(secret) => {
+                let tag = hmac::sign(secret, key.as_bytes());
+                let digits: String =
+                    tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+                format!("hmac-sha256:{digits}")
+            }
+        });
+        entry.keys = Some(shown.collect());
+        entry.key_count = Some(count);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Out>> {
+        self.out.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The time of an entry that is made now.
+pub fn now() -> String {
+    humantime::format_rfc3339_millis(SystemTime::now()).to_string()
+}
+
+fn open(target: &Target) -> io::Result<Option<Out>> {
+    let Target::File(path) = target else {
+        return Ok((*target == Target::Stdout).then_some(Out::Stdout));
+    };
+    let file = private(path)?;
+    let found = file.metadata()?;
+    if !found.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
+    }
+    let mut reserved_until = found.len();
+    reserve(&file, &mut reserved_until)?;
+    Ok(Some(Out::File { file, reserved_until }))
+}
+
+fn private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+        let flags = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
+        let file = options.mode(0o600).custom_flags(flags).open(path)?;
+        if file.metadata()?.permissions().mode() & 0o077 != 0 {
+            file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
+        }
+        Ok(file)
+    }
+    #[cfg(not(unix))]
+    options.open(path)
+}
+
+/// Reserves disk behind the end of the file, without making it longer, where less than a line's
+/// worth is left. Not every file system can; there, a full disk is noticed one line late.
+#[cfg(target_os = "linux")]
+fn reserve(file: &File, reserved_until: &mut u64) -> io::Result<()> {
+    use rustix::fs::{FallocateFlags, fallocate};
+    use rustix::io::Errno;
+    // More than a line with all the key names that one can have.
+    const LINE: u64 = RESERVE / 2;
+    let end = file.metadata()?.len();
+    if end + LINE <= *reserved_until {
+        return Ok(());
+    }
+    match fallocate(file, FallocateFlags::KEEP_SIZE, end, RESERVE) {
+        Ok(()) => *reserved_until = end + RESERVE,
+        Err(Errno::OPNOTSUPP | Errno::NOSYS) => *reserved_until = u64::MAX,
+        Err(error) => return Err(error.into()),
+    }
+    Ok(())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn reserve(_: &File, _: &mut u64) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry() -> Entry {
+        Entry { time: now(), who: "a\n\u{1b}[2J".into(), status: 200, ..Entry::default() }
+    }
+
+    #[test]
+    fn one_line_an_entry_whatever_is_in_it_and_reopened_under_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("audit.jsonl");
+        let audit = Audit::open(Target::File(path.clone()), None).unwrap();
+        audit.write(&entry()).unwrap();
+        std::fs::rename(&path, folder.path().join("old")).unwrap();
+        audit.write(&entry()).unwrap();
+        audit.reopen().unwrap();
+        audit.write(&entry()).unwrap();
+        let lines =
+            |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap().lines().count();
+        assert_eq!((lines("old"), lines("audit.jsonl")), (2, 1));
+    }
+
+    #[test]
+    fn key_names_can_be_replaced() {
+        let document = Document::parse(r#"{"db":"geheim","b\n":1}"#).unwrap();
+        let plain = Audit::open(Target::None, None).unwrap();
+        let keyed = Audit::open(Target::None, Some(b"key")).unwrap();
+        let mut entry = entry();
+        plain.name_keys(&mut entry, &document);
+        assert_eq!(entry.keys, Some(vec!["db".into(), "b\n".into()]));
+        keyed.name_keys(&mut entry, &document);
+        let keys = entry.keys.unwrap();
+        assert!(keys[0].starts_with("hmac-sha256:") && keys[0] != keys[1]);
+        assert_eq!(entry.key_count, Some(2));
+    }
+
+    #[test]
+    fn a_file_that_is_none_is_refused() {
+        assert!(Audit::open(Target::File("/dev/full".into()), None).is_err());
+    }
+}

@@ -1,0 +1,170 @@
+//! The embedded store: the one that `vdk -u local` uses, at the same time.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use vdk_api::{Author, Collection, Document, Owner, Version};
+use vdk_store::{
+    Address, KEY_FILE, KeyError, KeyPlace, MasterKey, MasterKeys, Store, StoreError, read_key_file,
+    write_key_file,
+};
+
+use super::{Backend, Expected, Fault, PATIENCE, Reason, Stored};
+
+/// One collection in the embedded store.
+pub struct Embedded {
+    collection: Collection,
+    connections: Arc<Connections>,
+}
+
+/// Connections to one store: a file read takes microseconds, so a few serve all readers.
+struct Connections {
+    readers: Vec<Mutex<Store>>,
+    writer: Arc<tokio::sync::Mutex<Store>>,
+}
+
+impl Embedded {
+    /// Opens the store in `folder`, making it where there is none, for documents of at most
+    /// `limits` bytes: secrets and properties.
+    pub fn open(
+        folder: &Path,
+        keys: &dyn MasterKeys,
+        limits: (usize, usize),
+    ) -> Result<(Self, Self), StoreError> {
+        let largest = limits.0.max(limits.1);
+        let open = || {
+            Store::open_or_create(folder, keys)
+                .and_then(|store| store.with_bounds(largest, PATIENCE))
+        };
+        let writer = Arc::new(tokio::sync::Mutex::new(open()?));
+        let parallel = std::thread::available_parallelism().map_or(2, usize::from).min(8);
+        let readers =
+            (0..parallel).map(|_| open().map(Mutex::new)).collect::<Result<_, StoreError>>()?;
+        let connections = Arc::new(Connections { readers, writer });
+        let of = |collection| Embedded { collection, connections: connections.clone() };
+        Ok((of(Collection::Secrets), of(Collection::Properties)))
+    }
+
+    fn address(&self, owner: &Owner) -> Address {
+        Address { collection: self.collection, owner: owner.clone() }
+    }
+
+    fn read_with<T>(&self, read: impl FnOnce(&Store) -> Result<T, StoreError>) -> Result<T, Fault> {
+        let free = self.connections.readers.iter().find_map(|store| store.try_lock().ok());
+        let store = free.unwrap_or_else(|| {
+            let any = fastrand::usize(..self.connections.readers.len());
+            lock(&self.connections.readers[any])
+        });
+        read(&store).map_err(fault)
+    }
+}
+
+/// A panic while the lock was held cannot leave a half-made change: SQLite's transactions do not.
+fn lock(store: &Mutex<Store>) -> MutexGuard<'_, Store> {
+    store.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[async_trait]
+impl Backend for Embedded {
+    fn name(&self) -> &'static str {
+        "embedded"
+    }
+
+    async fn read(&self, owner: &Owner) -> Result<Stored, Fault> {
+        let text = self.read_with(|store| store.read_text(&self.address(owner)))?;
+        Ok(Stored { json: text.json, version: text.version })
+    }
+
+    async fn read_version(&self, owner: &Owner, version: u64) -> Result<Stored, Fault> {
+        let text = self.read_with(|store| store.read_version(&self.address(owner), version))?;
+        let text = text.ok_or(Fault::NoSuchVersion)?;
+        Ok(Stored { json: text.json, version: text.version })
+    }
+
+    async fn write(
+        &self,
+        owner: &Owner,
+        document: &Document,
+        expected: Expected,
+        author: &Author,
+    ) -> Result<u64, Fault> {
+        let address = self.address(owner);
+        let (document, author) = (document.clone(), author.clone());
+        let expected = match expected {
+            Expected::Any => vdk_store::Expected::Any,
+            Expected::Version(version) => vdk_store::Expected::Version(version),
+        };
+        let mut writer = self.connections.writer.clone().lock_owned().await;
+        // It waits for the disk. Where the client goes away meanwhile, it is finished all the same.
+        let write = tokio::task::spawn_blocking(move || {
+            writer.write(&address, &document, expected, &author)
+        });
+        match write.await {
+            Ok(written) => written.map_err(fault),
+            Err(error) => Err(Fault::Unknown(error.to_string())),
+        }
+    }
+
+    async fn versions(&self, owner: &Owner) -> Result<Vec<Version>, Fault> {
+        self.read_with(|store| store.versions(&self.address(owner)))
+    }
+
+    async fn ready(&self) -> Result<(), Fault> {
+        self.read_with(|store| store.check())
+    }
+}
+
+fn fault(error: StoreError) -> Fault {
+    match error {
+        StoreError::Conflict { current, .. } => Fault::Conflict { current: Some(current) },
+        StoreError::TooLarge { .. } => Fault::TooLarge(error.to_string()),
+        StoreError::Damaged(_) => Fault::Damaged(error.to_string()),
+        StoreError::Full => Fault::Full,
+        StoreError::Busy => Fault::Away(Reason::Busy, error.to_string()),
+        StoreError::Uncertain(_) => Fault::Unknown(error.to_string()),
+        _ => Fault::Away(Reason::Failing, error.to_string()),
+    }
+}
+
+/// Keeps the master key in a file: the one beside the store, or the one that the operator names.
+pub struct FileKeys {
+    /// The operator's file, where one is named.
+    pub given: Option<PathBuf>,
+}
+
+impl FileKeys {
+    fn given(&self) -> Option<Result<MasterKey, KeyError>> {
+        let path = self.given.as_ref()?;
+        Some(read_key_file(path).and_then(|key| {
+            key.ok_or_else(|| KeyError::File { path: path.clone(), why: "is not there".into() })
+        }))
+    }
+}
+
+impl MasterKeys for FileKeys {
+    fn create(&self, folder: &Path) -> Result<(KeyPlace, MasterKey), KeyError> {
+        if let Some(given) = self.given() {
+            return Ok((KeyPlace::Given, given?));
+        }
+        let path = folder.join(KEY_FILE);
+        if let Some(key) = read_key_file(&path)? {
+            return Ok((KeyPlace::File, key));
+        }
+        let key = MasterKey::generate()?;
+        write_key_file(&path, &key)?;
+        tracing::warn!(file = %path.display(), "a new encrypted store was made; back its master key up");
+        Ok((KeyPlace::File, key))
+    }
+
+    fn load(&self, place: KeyPlace, id: &str, folder: &Path) -> Result<MasterKey, KeyError> {
+        if let Some(given) = self.given() {
+            return given;
+        }
+        let path = folder.join(KEY_FILE);
+        read_key_file(&path)?.ok_or_else(|| KeyError::Missing {
+            id: id.into(),
+            place: format!("{} (the store was made with {place})", path.display()),
+        })
+    }
+}

@@ -1,0 +1,90 @@
+//! The command line of `vdk-control-service`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+
+use crate::backend::FileKeys;
+use crate::serve::run;
+use crate::settings::{self, Invalid, Settings, Sources};
+
+/// Where the embedded store of a service is that was told nothing else.
+const FOLDER: &str = "/var/lib/vdk";
+
+/// The options that every form of the service has.
+pub fn options(command: Command) -> Command {
+    let text =
+        |name: &'static str, value: &'static str| Arg::new(name).long(name).value_name(value);
+    let flag = |name: &'static str| Arg::new(name).long(name).action(ArgAction::SetTrue);
+    command
+        .arg(
+            text("config", "FILE")
+                .value_parser(value_parser!(PathBuf))
+                .value_hint(clap::ValueHint::FilePath)
+                .help("Properties file with settings, such as application.properties"),
+        )
+        .arg(text("address", "ADDRESS").help("Address to listen on [default: 127.0.0.1]"))
+        .arg(text("port", "PORT").help("Port to listen on; 0 takes a free one [default: 8092]"))
+        .arg(flag("check-config").help("Tell whether the settings are sound, and start nothing"))
+        .arg(
+            flag("insecure-no-authentication")
+                .help("Listen beyond loopback although everybody who reaches it may do everything"),
+        )
+        .after_long_help(settings::help())
+}
+
+/// The whole command line.
+pub fn command() -> Command {
+    options(
+        Command::new("vdk-control-service")
+            .version(env!("CARGO_PKG_VERSION"))
+            .about("The Control Service for secrets and properties of Versatile Data Kit data jobs")
+            .max_term_width(100),
+    )
+}
+
+/// The settings that the options, the environment and the file give. `folder`: that of the
+/// embedded store where nothing else is set.
+pub fn settings(options: &ArgMatches, folder: PathBuf) -> Result<Settings, Invalid> {
+    let text = |name: &str| options.get_one::<String>(name).cloned();
+    // A variable that is not text is no setting of ours.
+    let variables = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let mut sources = Sources::from_environment(variables)?
+        .with_flag("server.address", text("address"))
+        .with_flag("server.port", text("port"));
+    if let Some(file) = options.get_one::<PathBuf>("config") {
+        sources = sources.with_file(file)?;
+    }
+    Settings::from_sources(&sources, folder, options.get_flag("insecure-no-authentication"))
+}
+
+/// Runs `vdk-control-service`.
+pub fn main() -> ExitCode {
+    let options = command().get_matches();
+    let settings = match settings(&options, FOLDER.into()) {
+        Ok(settings) => settings,
+        Err(invalid) => {
+            complain(&format!("a setting is not valid: {invalid}"));
+            return ExitCode::from(2);
+        }
+    };
+    if options.get_flag("check-config") {
+        complain("the settings are sound");
+        return ExitCode::SUCCESS;
+    }
+    let keys = FileKeys { given: settings.master_key.clone() };
+    match run(settings, &keys, |_| {}) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failed) => {
+            complain(&failed.to_string());
+            ExitCode::from(6)
+        }
+    }
+}
+
+fn complain(text: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr().lock(), "vdk-control-service: {text}");
+}

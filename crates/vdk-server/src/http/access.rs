@@ -1,0 +1,172 @@
+//! What goes with every request, whatever it asks for: its op id, its line in the audit log, its
+//! place in the metrics, the headers of its answer, and that it is finished once it has begun.
+
+use std::net::SocketAddr;
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt;
+use tracing::Instrument;
+use vdk_api::Author;
+
+use super::Service;
+use super::problem::Problem;
+use crate::audit::{Entry, now};
+
+/// Header of the operation's id, in requests and answers.
+const OP_ID: HeaderName = HeaderName::from_static("x-opid");
+/// Who asks, where nobody has to say who they are.
+const ANYONE: &str = "anonymous";
+
+/// The address that a request comes from.
+#[derive(Clone, Copy)]
+pub struct Peer(pub SocketAddr);
+
+/// The audit entry of a request, which its handler fills in.
+#[derive(Clone)]
+pub struct Access(Arc<Mutex<Entry>>);
+
+impl Access {
+    /// Changes the entry.
+    pub fn note(&self, change: impl FnOnce(&mut Entry)) {
+        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Who is behind the request, and its op id.
+    pub fn author(&self) -> Author {
+        let entry = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Author { who: entry.who.clone(), op_id: entry.op_id.clone() }
+    }
+
+    fn entry(&self) -> Entry {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// Carries a request through: in a task of its own, so that a client that goes away cannot leave
+/// it half done or without its line in the audit log.
+pub async fn carry(
+    State(service): State<Arc<Service>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let started = Instant::now();
+    let op_id = op_id(request.headers());
+    let access = Access(Arc::new(Mutex::new(first_entry(&request, &op_id))));
+    request.extensions_mut().insert(access.clone());
+    let span = tracing::info_span!("request", op_id = %op_id);
+    let task = async move {
+        let response = match AssertUnwindSafe(next.run(request)).catch_unwind().await {
+            Ok(response) => response,
+            Err(_) => {
+                tracing::error!("a handler panicked");
+                internal().into_response()
+            }
+        };
+        finish(&service, &access, response, started)
+    };
+    match tokio::spawn(task.instrument(span)).await {
+        Ok(mut response) => {
+            decorate(response.headers_mut(), &op_id);
+            response
+        }
+        Err(_) => internal().into_response(),
+    }
+}
+
+fn internal() -> Problem {
+    Problem::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "A coding error (bug) was found.",
+        "The service failed at something that it should not fail at.",
+        "Tell the operator the op id.",
+    )
+    .perhaps_stored("It is not known whether a change was stored.")
+}
+
+/// Writes the audit line and counts the request. An answer without a line does not leave.
+fn finish(service: &Service, access: &Access, response: Response, started: Instant) -> Response {
+    let mut entry = access.entry();
+    if entry.operation == HEALTH {
+        return response;
+    }
+    entry.status = response.status().as_u16();
+    let spent = started.elapsed();
+    let response = match service.audit.write(&entry) {
+        Ok(()) => response,
+        Err(error) => {
+            tracing::error!(%error, "the audit log cannot be written");
+            let problem = not_audited();
+            let wrote = entry.status < 300 && entry.method != "GET" && entry.method != "HEAD";
+            entry.status = StatusCode::SERVICE_UNAVAILABLE.as_u16();
+            if wrote {
+                problem.perhaps_stored("The change is stored.").into_response()
+            } else {
+                problem.into_response()
+            }
+        }
+    };
+    service.metrics.count(&entry, spent);
+    if entry.status >= 500 {
+        tracing::warn!(status = entry.status, operation = entry.operation, "request failed");
+    } else {
+        tracing::debug!(
+            status = entry.status,
+            operation = entry.operation,
+            milliseconds = spent.as_secs_f64() * 1000.0,
+            "request"
+        );
+    }
+    response
+}
+
+/// What a client is told where the audit log cannot be written.
+pub fn not_audited() -> Problem {
+    Problem::unavailable(
+        "The request was refused.",
+        "The audit log of the service cannot be written, and nothing is done without it.",
+    )
+}
+
+/// The operation of requests that are neither audited nor counted.
+pub const HEALTH: &str = "health";
+
+fn first_entry(request: &Request, op_id: &str) -> Entry {
+    let peer = request.extensions().get::<Peer>();
+    let forwarded = request.headers().get("x-forwarded-for");
+    Entry {
+        time: now(),
+        op_id: op_id.into(),
+        who: ANYONE.into(),
+        from: peer.map_or_else(String::new, |Peer(peer)| peer.to_string()),
+        forwarded_for: forwarded
+            .and_then(|value| value.to_str().ok())
+            .map(|text| text.chars().take(256).collect()),
+        method: request.method().as_str().chars().take(32).collect(),
+        operation: "none",
+        ..Entry::default()
+    }
+}
+
+/// The op id of the request, or a new one where it has none that can be repeated in logs: 1 to 64
+/// printable ASCII characters.
+fn op_id(headers: &HeaderMap) -> String {
+    let given = headers.get(OP_ID).and_then(|value| value.to_str().ok());
+    let usable = given.filter(|id| {
+        (1..=64).contains(&id.len()) && id.bytes().all(|byte| (b' '..=b'~').contains(&byte))
+    });
+    usable.map_or_else(|| format!("{:016x}", fastrand::u64(..)), String::from)
+}
+
+fn decorate(headers: &mut HeaderMap, op_id: &str) {
+    if let Ok(value) = HeaderValue::from_str(op_id) {
+        headers.insert(OP_ID, value);
+    }
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+}

@@ -1,0 +1,331 @@
+//! The API's addresses, and its description by the OpenAPI specification, version 3.1.
+
+use serde_json::{Map, Value, json};
+use vdk_api::{Collection, MAX_KEYS, MAX_NAME_CHARACTERS, RESERVED_JOB};
+
+/// What the service is.
+pub const INFO: &str = "/data-jobs/for-team/{team}/info";
+
+/// The key/values of a job.
+pub fn key_values(collection: Collection) -> String {
+    format!("/data-jobs/for-team/{{team}}/jobs/{{job}}/deployments/{{deployment}}/{collection}")
+}
+
+/// Their versions.
+pub fn versions(collection: Collection) -> String {
+    format!("{}/versions", key_values(collection))
+}
+
+/// Rolling back to one of them.
+pub fn roll_back(collection: Collection) -> String {
+    format!("{}/{{version}}/rollback", versions(collection))
+}
+
+/// The document that describes the API.
+pub fn document() -> Value {
+    let mut paths = Map::new();
+    for collection in [Collection::Secrets, Collection::Properties] {
+        paths.insert(key_values(collection), key_values_item(collection));
+        paths.insert(versions(collection), versions_item(collection));
+        paths.insert(roll_back(collection), roll_back_item(collection));
+    }
+    paths.insert(INFO.into(), info_item());
+    paths.insert("/livez".into(), health_item("Whether the process lives", false));
+    paths.insert(
+        "/readyz".into(),
+        health_item("Whether requests can be served, and what is away", true),
+    );
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "VDK Control Service: secrets and properties",
+            "version": env!("CARGO_PKG_VERSION"),
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+            "description": "The two sets of key/values of data jobs. Each is read and written whole, as \
+                one JSON object; values come back exactly as they went in.",
+        },
+        "paths": paths,
+        "components": {"schemas": schemas(), "parameters": parameters(), "responses": responses()},
+    })
+}
+
+fn key_values_item(collection: Collection) -> Value {
+    let written = written(collection);
+    let mut write = operation(collection, "write", &format!("Replace the {collection} of a job"));
+    write["description"] =
+        "Without a condition the last write wins. With If-Match it happens only \
+        while one of these versions is the current one, with If-None-Match: * only if nothing was \
+        ever written; otherwise 412 tells the current version. Either way it becomes a new version."
+            .into();
+    write["parameters"] =
+        json!([reference("parameters", "If-Match"), reference("parameters", "If-None-Match")]);
+    write["requestBody"] = json!({
+        "required": true,
+        "content": {"application/json": {"schema": reference("schemas", "KeyValues")}},
+    });
+    answers(&mut write, &[400, 408, 412, 413, 415, 502, 503, 507], Some(written));
+    let mut read = operation(collection, "read", &format!("Read the {collection} of a job"));
+    read["description"] = "A job that was never written has an empty object.".into();
+    read["parameters"] = json!([{
+        "name": "version", "in": "query", "required": false,
+        "description": "One of the versions that are kept; the current one without this.",
+        "schema": version_schema(),
+    }]);
+    let good = (
+        "200",
+        json!({
+            "description": format!("The {collection}, as they were written"),
+            "headers": etag(),
+            "content": {"application/json": {"schema": reference("schemas", "KeyValues")}},
+        }),
+    );
+    answers(&mut read, &[400, 404, 502, 503], Some(good));
+    if collection == Collection::Secrets {
+        for operation in [&mut read, &mut write] {
+            operation["responses"]["501"] = reference("responses", "501");
+        }
+    }
+    json!({"parameters": job(), "get": read, "put": write})
+}
+
+fn versions_item(collection: Collection) -> Value {
+    let about = format!("Tell who wrote which {collection}, and when");
+    let mut read = operation(collection, "versions", &about);
+    let good = (
+        "200",
+        json!({
+            "description": "The versions that are kept, the newest first; no values",
+            "headers": etag(),
+            "content": {"application/json": {"schema": reference("schemas", "Versions")}},
+        }),
+    );
+    answers(&mut read, &[400, 502, 503], Some(good));
+    if collection == Collection::Secrets {
+        read["responses"]["501"] = reference("responses", "501");
+    }
+    json!({"parameters": job(), "get": read})
+}
+
+fn roll_back_item(collection: Collection) -> Value {
+    let about = format!("Write an older version of the {collection} as a new one");
+    let mut write = operation(collection, "rollBack", &about);
+    write["parameters"] = json!([
+        {"name": "version", "in": "path", "required": true, "schema": version_schema()},
+        reference("parameters", "If-Match"),
+        reference("parameters", "If-None-Match"),
+    ]);
+    answers(&mut write, &[400, 404, 412, 413, 502, 503, 507], Some(written(collection)));
+    if collection == Collection::Secrets {
+        write["responses"]["501"] = reference("responses", "501");
+    }
+    json!({"parameters": job(), "post": write})
+}
+
+fn info_item() -> Value {
+    let mut read = json!({
+        "operationId": "info", "tags": ["service"], "summary": "What this service is",
+        "parameters": [name("team", "A team")],
+    });
+    let schema = json!({
+        "type": "object",
+        "required": ["api_version", "supported_python_versions"],
+        "properties": {
+            "api_version": {"type": "string"},
+            "supported_python_versions": {"type": "array", "items": {"type": "string"}},
+        },
+    });
+    let good = (
+        "200",
+        json!({
+            "description": "Its version, and the Python versions that jobs can use",
+            "content": {"application/json": {"schema": schema}},
+        }),
+    );
+    answers(&mut read, &[400, 503], Some(good));
+    json!({"get": read})
+}
+
+fn health_item(about: &str, can_fail: bool) -> Value {
+    let id = if can_fail { "ready" } else { "live" };
+    let content = json!({"application/json": {"schema": {
+        "type": "object", "required": ["status"], "properties": {"status": {"type": "string"}},
+    }}});
+    let mut read = json!({
+        "operationId": id, "tags": ["service"], "summary": about,
+        "responses": {"200": {"description": "It is so", "content": content}},
+    });
+    if can_fail {
+        read["responses"]["503"] = json!({"description": "Something is away", "content": content});
+    }
+    json!({"get": read})
+}
+
+fn operation(collection: Collection, verb: &str, summary: &str) -> Value {
+    json!({"operationId": format!("{verb}-{collection}"), "tags": [collection.as_str()], "summary": summary})
+}
+
+fn answers(operation: &mut Value, problems: &[u16], good: Option<(&str, Value)>) {
+    let problems = problems
+        .iter()
+        .map(|status| (status.to_string(), reference("responses", &status.to_string())));
+    let good = good.into_iter().map(|(status, answer)| (status.to_string(), answer));
+    operation["responses"] = good.chain(problems).collect::<Map<_, _>>().into();
+}
+
+fn written(collection: Collection) -> (&'static str, Value) {
+    let status = match collection {
+        Collection::Secrets => "202",
+        Collection::Properties => "204",
+    };
+    (status, json!({"description": "Written, and durable", "headers": etag()}))
+}
+
+fn etag() -> Value {
+    json!({"ETag": {
+        "description": "The version's number in double quotes; \"0\" where nothing was ever written",
+        "schema": {"type": "string", "pattern": "^\"[0-9]+\"$"},
+    }})
+}
+
+fn version_schema() -> Value {
+    json!({"type": "integer", "format": "int64", "minimum": 1, "maximum": i64::MAX})
+}
+
+/// The parameters that name a job.
+fn job() -> Value {
+    let mut job = name("job", "The data job");
+    job["schema"]["not"] = json!({"const": RESERVED_JOB});
+    let deployment = json!({
+        "name": "deployment", "in": "path", "required": true,
+        "description": "Ignored: a job has one set for all its deployments. Clients send TODO.",
+        "schema": {"type": "string", "minLength": 1},
+    });
+    json!([name("team", "The team of the job"), job, deployment])
+}
+
+fn name(parameter: &str, about: &str) -> Value {
+    json!({
+        "name": parameter, "in": "path", "required": true, "description": about,
+        "schema": {
+            "type": "string", "minLength": 1, "maxLength": MAX_NAME_CHARACTERS,
+            // No control characters, and not only white space; Vault has no place for the others.
+            "pattern": r"^(?!\.{1,2}$)[^\x00-\x1f\x7f-\x9f/\\]*[^\x00-\x1f\x7f-\x9f/\\\s][^\x00-\x1f\x7f-\x9f/\\]*$",
+        },
+    })
+}
+
+fn parameters() -> Value {
+    let tag = r#"(W/)?"[!#-~]*""#;
+    let condition = |name: &str, about: &str, pattern: String| {
+        json!({
+            "name": name, "in": "header", "required": false, "description": about,
+            "schema": {"type": "string", "pattern": pattern},
+        })
+    };
+    json!({
+        "If-Match": condition(
+            "If-Match",
+            "Write only while one of these entity tags is current; * while anything was written",
+            format!(r"^(\*|{tag}( ?, ?{tag})*)$"),
+        ),
+        "If-None-Match": condition(
+            "If-None-Match", "Write only if nothing was ever written", r"^\*$".into()
+        ),
+    })
+}
+
+fn schemas() -> Value {
+    let text_or_null = json!({"type": ["string", "null"]});
+    let keys = json!({"type": "array", "items": {"type": "string"}});
+    json!({
+        "KeyValues": {
+            "type": "object",
+            "description": "Keys and their values, which may be any JSON; nested at most 128 levels deep",
+            "additionalProperties": true,
+            "maxProperties": MAX_KEYS,
+        },
+        "Versions": {
+            "type": "object", "required": ["versions"],
+            "properties": {"versions": {"type": "array", "items": reference("schemas", "Version")}},
+        },
+        "Version": {
+            "type": "object",
+            "required": ["version", "writtenAt", "who", "opId", "changes"],
+            "properties": {
+                "version": version_schema(),
+                "writtenAt": {"type": "string", "format": "date-time"},
+                "who": text_or_null,
+                "opId": text_or_null,
+                "changes": {"oneOf": [reference("schemas", "Changes"), {"type": "null"}],
+                    "description": "Null where the version before it is not kept any more"},
+            },
+        },
+        "Changes": {
+            "type": "object", "required": ["added", "changed", "removed"],
+            "properties": {"added": keys, "changed": keys, "removed": keys},
+        },
+        "Error": {
+            "type": "object",
+            "required": ["what", "why", "consequences", "countermeasures"],
+            "properties": {
+                "what": {"type": "string", "minLength": 1},
+                "why": {"type": "string", "minLength": 1},
+                "consequences": {"type": "string", "minLength": 1},
+                "countermeasures": {"type": "string", "minLength": 1},
+            },
+        },
+    })
+}
+
+fn responses() -> Value {
+    let problem = |about: &str| {
+        json!({
+            "description": about,
+            "content": {"application/json": {"schema": reference("schemas", "Error")}},
+        })
+    };
+    let mut conflict = problem("Another version is current: ETag tells which");
+    conflict["headers"] = etag();
+    let mut away = problem("The storage, or the audit log, is away; the body says which");
+    away["headers"] = json!({
+        "Retry-After": {"schema": {"type": "string"}},
+        vdk_api::NOT_KNOWN_HEADER: {
+            "description": "unknown: the write may have happened",
+            "schema": {"type": "string"},
+        },
+    });
+    json!({
+        "400": problem("The request is not valid"),
+        "404": problem("There is no such version"),
+        "408": problem("The body did not come in time"),
+        "412": conflict,
+        "413": problem("The document is over the limit"),
+        "415": problem("The body is not application/json, or is compressed"),
+        "501": problem("The storage of secrets is switched off"),
+        "502": problem("The storage does not let this service in"),
+        "503": away,
+        "507": problem("The disk of the storage is full"),
+    })
+}
+
+fn reference(kind: &str, name: &str) -> Value {
+    json!({"$ref": format!("#/components/{kind}/{name}")})
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_sent_is_what_is_described() {
+        let changes = Some(vdk_api::Changes::default());
+        let version = vdk_api::Version::new(1, 0, vdk_api::Author::default(), changes);
+        let sent = serde_json::to_value(&version).unwrap();
+        let described = &schemas()["Version"]["properties"];
+        let names = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+        assert_eq!(names(&sent), names(described));
+        assert_eq!(names(&sent["changes"]), names(&schemas()["Changes"]["properties"]));
+        let error = serde_json::to_value(vdk_api::ErrorBody::default()).unwrap();
+        assert_eq!(names(&error), names(&schemas()["Error"]["properties"]));
+    }
+}

@@ -1,0 +1,161 @@
+//! The body of a write: read within bounds of size and time, and checked.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{HeaderMap, StatusCode, header};
+use http_body_util::BodyExt;
+use tokio::time::{Instant, timeout, timeout_at};
+use vdk_api::{Collection, Document, DocumentError};
+use zeroize::Zeroizing;
+
+use super::problem::Problem;
+
+/// Longest time for a whole body.
+const TIME: Duration = Duration::from_secs(10);
+/// Most that is read of a body that is refused, so that its sender comes to read why.
+const DRAINED: usize = 8 * 1024 * 1024;
+
+/// The document in the body of `request`. `limit`: bytes of its compact JSON text; the text as it
+/// is sent may have some white space as well.
+pub async fn document(
+    request: Request,
+    collection: Collection,
+    limit: usize,
+) -> Result<Document, Problem> {
+    const WHAT: &str = "An issue with the JSON body of the request was found";
+    let (parts, mut body) = request.into_parts();
+    let most = limit.saturating_mul(2).saturating_add(64 * 1024);
+    let too_large = || too_large(collection, limit);
+    if let Err(problem) = acceptable(&parts.headers)
+        .and_then(|announced| if announced > most { Err(too_large()) } else { Ok(()) })
+    {
+        drain(&mut body).await;
+        return Err(problem);
+    }
+    let bytes = read(body, most, too_large).await?;
+    let text = std::str::from_utf8(&bytes)
+        .map_err(|_| Problem::bad_request(WHAT, "It is not UTF-8 (RFC 8259, section 8.1)."))?;
+    let document = Document::parse(text).map_err(|error| {
+        let hint = match error {
+            DocumentError::NotObject(_) => " Key/values are one JSON object.",
+            _ => "",
+        };
+        Problem::bad_request(WHAT, format!("As a document of key/values, {error}.{hint}"))
+    })?;
+    match document.duplicate() {
+        Some(_) => Err(Problem::bad_request(
+            WHAT,
+            "A key stands twice in it, and only one of the two could be kept.",
+        )),
+        None => Ok(document),
+    }
+}
+
+/// The problem of a document that is over `limit` bytes.
+pub fn too_large(collection: Collection, limit: usize) -> Problem {
+    let one = match collection {
+        Collection::Secrets => "Secret",
+        Collection::Properties => "Property",
+    };
+    Problem::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        format!("The {collection} are too large."),
+        format!("{one} size exceeds configured limit of:{limit}"),
+        "Keep large values in files of their own, and store where they are; the operator can \
+         raise the limit.",
+    )
+}
+
+/// The number of bytes that are announced, of a body that is of the right kind.
+fn acceptable(headers: &HeaderMap) -> Result<usize, Problem> {
+    let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("?").trim());
+    let unsupported = |why: &str| {
+        Problem::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "The body of the request is of a kind that is not taken.",
+            why,
+            "Send JSON with Content-Type: application/json, and not compressed.",
+        )
+    };
+    let coding = text(header::CONTENT_ENCODING).unwrap_or("identity");
+    if !coding.eq_ignore_ascii_case("identity") {
+        return Err(unsupported("It has a Content-Encoding, and compressed bodies are not taken."));
+    }
+    let kind = text(header::CONTENT_TYPE).unwrap_or("application/json");
+    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let is_json =
+        kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"));
+    if !is_json {
+        return Err(unsupported("Its Content-Type is not application/json."));
+    }
+    let announced = text(header::CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
+    Ok(announced.unwrap_or(0))
+}
+
+async fn read(
+    mut body: Body,
+    most: usize,
+    too_large: impl Fn() -> Problem,
+) -> Result<Zeroizing<Vec<u8>>, Problem> {
+    let broken = |why: &str| {
+        Problem::new(
+            StatusCode::BAD_REQUEST,
+            "An issue with the JSON body of the request was found",
+            why,
+            "Send the request again.",
+        )
+    };
+    let deadline = Instant::now() + TIME;
+    let mut bytes = Zeroizing::new(Vec::new());
+    loop {
+        let frame = match timeout_at(deadline, body.frame()).await {
+            Ok(None) => return Ok(bytes),
+            Ok(Some(Ok(frame))) => frame,
+            Ok(Some(Err(_))) => return Err(broken("It broke off.")),
+            Err(_) => {
+                return Err(Problem::new(
+                    StatusCode::REQUEST_TIMEOUT,
+                    "The body of the request did not come in time.",
+                    format!("It was not whole after {} seconds.", TIME.as_secs()),
+                    "Send the request again, on a faster connection.",
+                )
+                .with(header::CONNECTION, "close"));
+            }
+        };
+        if let Some(data) = frame.data_ref() {
+            if bytes.len() + data.len() > most {
+                drain(&mut body).await;
+                return Err(too_large());
+            }
+            append(&mut bytes, data);
+        }
+    }
+}
+
+/// Growing leaves no copy behind in freed memory.
+fn append(bytes: &mut Zeroizing<Vec<u8>>, data: &[u8]) {
+    if bytes.capacity() < bytes.len() + data.len() {
+        let room = (bytes.len() + data.len()).max(2 * bytes.capacity());
+        let mut larger = Zeroizing::new(Vec::with_capacity(room));
+        larger.extend_from_slice(bytes);
+        *bytes = larger;
+    }
+    bytes.extend_from_slice(data);
+}
+
+/// Reads on for a moment and throws it away: a connection that is closed while its client still
+/// sends is reset, and the client never sees the answer.
+async fn drain(body: &mut Body) {
+    let mut left = DRAINED;
+    let reading = async {
+        while let Some(Ok(frame)) = body.frame().await {
+            left = left.saturating_sub(frame.data_ref().map_or(0, |data| data.len()));
+            if left == 0 {
+                return;
+            }
+        }
+    };
+    let _ = timeout(Duration::from_secs(2), reading).await;
+}

@@ -1,0 +1,101 @@
+//! Whether the service lives, whether it is ready, what it counts, and what it is.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Extension, Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+use tokio::time::timeout;
+use vdk_api::Name;
+
+use super::Service;
+use super::access::{Access, HEALTH};
+use super::problem::Problem;
+use crate::backend::{Backend, Fault};
+
+/// Longest time that `/readyz` waits for one engine.
+const TIME: Duration = Duration::from_secs(2);
+
+/// `/livez`: the process answers.
+pub async fn live(Extension(access): Extension<Access>) -> Response {
+    access.note(|entry| entry.operation = HEALTH);
+    axum::Json(json!({"status": "live"})).into_response()
+}
+
+/// `/readyz`: whether requests can be served, and if not, what is away. The answer is in public:
+/// it names engines, and neither addresses nor the engines' own words.
+pub async fn ready(
+    State(service): State<Arc<Service>>,
+    Extension(access): Extension<Access>,
+) -> Response {
+    access.note(|entry| entry.operation = HEALTH);
+    let (secrets, properties) = tokio::join!(
+        async {
+            match &service.secrets {
+                Some(backend) => engine(&**backend).await,
+                None => (true, json!({"status": "switched off"})),
+            }
+        },
+        engine(&*service.properties)
+    );
+    let audit = !service.audit.is_blocked();
+    let ends = service.ends.load(std::sync::atomic::Ordering::Relaxed);
+    let is_ready = secrets.0 && properties.0 && audit && !ends;
+    let body = json!({
+        "status": if ends { "ending" } else if is_ready { "ready" } else { "not ready" },
+        "secrets": secrets.1,
+        "properties": properties.1,
+        "audit": {"status": if audit { "ready" } else { "cannot be written" }},
+    });
+    let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, axum::Json(body)).into_response()
+}
+
+async fn engine(backend: &dyn Backend) -> (bool, Value) {
+    let found = match timeout(TIME, backend.ready()).await {
+        Ok(found) => found,
+        Err(_) => Err(Fault::Away(crate::backend::Reason::Unreachable, "no answer".into())),
+    };
+    let status = match &found {
+        Ok(()) => "ready".to_string(),
+        Err(Fault::Away(reason, _)) => reason.to_string(),
+        Err(Fault::Denied(_)) => "does not let the service in".into(),
+        Err(_) => "fails".into(),
+    };
+    if let Err(fault) = &found {
+        tracing::warn!(backend = backend.name(), "not ready: {fault}");
+    }
+    (found.is_ok(), json!({"engine": backend.name(), "status": status}))
+}
+
+/// `/metrics`, for Prometheus.
+pub async fn metrics(
+    State(service): State<Arc<Service>>,
+    Extension(access): Extension<Access>,
+) -> Response {
+    access.note(|entry| entry.operation = HEALTH);
+    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    ([(header::CONTENT_TYPE, kind)], service.metrics.text()).into_response()
+}
+
+/// What the service is, as the original tells a team.
+pub async fn info(
+    State(service): State<Arc<Service>>,
+    Extension(access): Extension<Access>,
+    team: Result<Path<String>, PathRejection>,
+) -> Result<Response, Problem> {
+    const WHAT: &str = "The path of the request is not valid.";
+    access.note(|entry| entry.operation = "info");
+    let Path(team) = team.map_err(|error| Problem::bad_request(WHAT, error.body_text()))?;
+    access.note(|entry| entry.team = Some(team.chars().take(256).collect()));
+    Name::new(team)
+        .map_err(|error| Problem::bad_request(WHAT, format!("Team Name is not valid: {error}")))?;
+    let info = json!({
+        "api_version": env!("CARGO_PKG_VERSION"),
+        "supported_python_versions": service.python_versions,
+    });
+    Ok(axum::Json(info).into_response())
+}

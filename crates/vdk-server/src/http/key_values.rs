@@ -1,0 +1,250 @@
+//! The two APIs of key/values, one implementation: read and write whole, versions, roll back.
+
+use std::sync::Arc;
+
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{FromRequestParts, Path, Query, Request, State};
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use vdk_api::{Collection, Document, Name, NameError, Owner, Versions};
+use zeroize::Zeroizing;
+
+use super::access::{Access, not_audited};
+use super::condition::Condition;
+use super::problem::{Problem, entity_tag, processing};
+use super::{Service, body};
+use crate::backend::{Backend, Fault, Stored};
+
+/// Which job a request is about, and which version of its key/values, where its path names one.
+#[derive(Deserialize)]
+struct Segments {
+    team: String,
+    job: String,
+    version: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Wanted {
+    version: Option<String>,
+}
+
+/// A request about the key/values of a job, with all of it checked that every operation needs.
+struct Asked<'a> {
+    service: &'a Service,
+    backend: Arc<dyn Backend>,
+    collection: Collection,
+    owner: Owner,
+    access: Access,
+    segment: Option<String>,
+}
+
+/// GET of the key/values, or of a version of them.
+pub async fn read(
+    collection: Collection,
+    State(service): State<Arc<Service>>,
+    mut parts: Parts,
+) -> Result<Response, Problem> {
+    let asked = Asked::new(&service, collection, "read", &mut parts).await?;
+    let wanted = Query::<Wanted>::from_request_parts(&mut parts, &()).await;
+    let wanted = wanted.map_err(|error: QueryRejection| {
+        Problem::bad_request("The query of the request is not valid.", error.body_text())
+    })?;
+    let read = match wanted.0.version {
+        None => asked.backend.read(&asked.owner).await,
+        Some(text) => asked.backend.read_version(&asked.owner, version(&text)?).await,
+    };
+    let stored = read.map_err(|fault| asked.problem(&fault))?;
+    asked.access.note(|entry| {
+        entry.version = Some(stored.version);
+        service.audit.name_keys_in(entry, &stored.json);
+    });
+    let headers = [
+        (header::CONTENT_TYPE, "application/json".parse().ok()),
+        (header::ETAG, Some(entity_tag(stored.version))),
+    ];
+    let mut response = Response::new(bytes::Bytes::from_owner(Zeroed(stored.json)).into());
+    response
+        .headers_mut()
+        .extend(headers.into_iter().filter_map(|(name, value)| Some((name, value?))));
+    Ok(response)
+}
+
+/// PUT of the key/values, on the condition that the request names.
+pub async fn write(
+    collection: Collection,
+    State(service): State<Arc<Service>>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let (mut parts, sent) = request.into_parts();
+    let asked = Asked::new(&service, collection, "write", &mut parts).await?;
+    let condition = Condition::from_headers(&parts.headers)?;
+    let limit = asked.limit();
+    let document = body::document(Request::from_parts(parts, sent), collection, limit).await?;
+    if document.to_json().len() > limit {
+        return Err(body::too_large(collection, limit));
+    }
+    asked.store(&document, &condition).await
+}
+
+/// GET of the versions that are kept.
+pub async fn versions(
+    collection: Collection,
+    State(service): State<Arc<Service>>,
+    mut parts: Parts,
+) -> Result<Response, Problem> {
+    let asked = Asked::new(&service, collection, "versions", &mut parts).await?;
+    let versions = asked.backend.versions(&asked.owner).await;
+    let versions = versions.map_err(|fault| asked.problem(&fault))?;
+    let newest = versions.first().map_or(0, |newest| newest.version);
+    asked.access.note(|entry| entry.version = Some(newest));
+    Ok(([(header::ETAG, entity_tag(newest))], axum::Json(Versions { versions })).into_response())
+}
+
+/// POST that writes an old version as a new one, on the condition that the request names.
+pub async fn roll_back(
+    collection: Collection,
+    State(service): State<Arc<Service>>,
+    mut parts: Parts,
+) -> Result<Response, Problem> {
+    let asked = Asked::new(&service, collection, "roll-back", &mut parts).await?;
+    let condition = Condition::from_headers(&parts.headers)?;
+    let old = version(asked.segment.as_deref().unwrap_or_default())?;
+    let read = asked.backend.read_version(&asked.owner, old).await;
+    let old = read.and_then(|old| parsed(&old)).map_err(|fault| asked.problem(&fault))?;
+    asked.store(&old, &condition).await
+}
+
+impl<'a> Asked<'a> {
+    async fn new(
+        service: &'a Service,
+        collection: Collection,
+        verb: &'static str,
+        parts: &mut Parts,
+    ) -> Result<Self, Problem> {
+        let path = Path::<Segments>::from_request_parts(parts, &()).await;
+        let Path(segments) = path.map_err(|error: PathRejection| {
+            Problem::bad_request("The path of the request is not valid.", error.body_text())
+        })?;
+        let access = parts.extensions.get::<Access>().cloned();
+        let access = access.ok_or_else(not_audited)?;
+        access.note(|entry| {
+            let short = |name: &str| Some(name.chars().take(256).collect());
+            entry.operation = operation(collection, verb);
+            (entry.team, entry.job) = (short(&segments.team), short(&segments.job));
+        });
+        let what = processing(collection, &segments.job);
+        let owner = owner(&segments.team, &segments.job)
+            .map_err(|why| Problem::bad_request(what.clone(), why))?;
+        let backend = match collection {
+            Collection::Secrets => service.secrets.clone().ok_or_else(not_configured)?,
+            Collection::Properties => service.properties.clone(),
+        };
+        Ok(Asked { service, backend, collection, owner, access, segment: segments.version })
+    }
+
+    fn limit(&self) -> usize {
+        match self.collection {
+            Collection::Secrets => self.service.limits.secrets,
+            Collection::Properties => self.service.limits.properties,
+        }
+    }
+
+    /// Writes, with room for the audit line made sure of before.
+    async fn store(&self, document: &Document, condition: &Condition) -> Result<Response, Problem> {
+        self.access.note(|entry| self.service.audit.name_keys(entry, document));
+        if let Err(error) = self.service.audit.reserve() {
+            tracing::error!(%error, "the audit log has no room");
+            return Err(not_audited());
+        }
+        let expected = condition.expected(&*self.backend, &self.owner).await;
+        let expected = expected.map_err(|fault| self.problem(&fault))?;
+        let author = self.access.author();
+        let written = self.backend.write(&self.owner, document, expected, &author).await;
+        let version = written.map_err(|fault| self.problem(&fault))?;
+        self.access.note(|entry| entry.version = Some(version));
+        self.service.metrics.version_written(self.collection);
+        let status = match self.collection {
+            Collection::Secrets => StatusCode::ACCEPTED,
+            Collection::Properties => StatusCode::NO_CONTENT,
+        };
+        Ok((status, [(header::ETAG, entity_tag(version))]).into_response())
+    }
+
+    /// Tells the log and the metrics what the client is not told.
+    fn problem(&self, fault: &Fault) -> Problem {
+        if let Some(kind) = fault.kind() {
+            tracing::warn!(backend = self.backend.name(), kind, "{fault}");
+            self.service.metrics.backend_failed(self.backend.name(), kind);
+        }
+        Problem::from_fault(fault, self.collection, &self.owner)
+    }
+}
+
+/// The job, or why it can have no key/values, in the original's words where it has some.
+fn owner(team: &str, job: &str) -> Result<Owner, String> {
+    let name = |what: &str, text: &str| {
+        // Proxies and Vault take an encoded slash for a plain one: it would be another job.
+        if text.contains(['/', '\\']) {
+            return Err(format!("{what} is not valid: it has a slash in it"));
+        }
+        Name::new(text).map_err(|error| match error {
+            NameError::Empty | NameError::Blank => format!("{what} cannot be blank"),
+            error => format!("{what} is not valid: {error}"),
+        })
+    };
+    let owner = Owner { team: name("Team Name", team)?, job: name("Data Job Name", job)? };
+    if job == vdk_api::RESERVED_JOB {
+        return Err(format!(
+            "Data Job Name {job} is reserved: it is where a team's credentials are."
+        ));
+    }
+    Ok(owner)
+}
+
+fn version(text: &str) -> Result<u64, Problem> {
+    let number = text.parse().ok().filter(|n| (1..=i64::MAX.unsigned_abs()).contains(n));
+    number.filter(|_| text.bytes().all(|byte| byte.is_ascii_digit())).ok_or_else(|| {
+        Problem::bad_request(
+            "The version is not valid.",
+            "Versions are numbers from 1 on, without a sign.",
+        )
+    })
+}
+
+fn parsed(stored: &Stored) -> Result<Document, Fault> {
+    Document::parse(&stored.json).map_err(|error| Fault::Damaged(error.to_string()))
+}
+
+fn not_configured() -> Problem {
+    Problem::new(
+        StatusCode::NOT_IMPLEMENTED,
+        "Secrets encountered an error: Not Configured.",
+        "The storage of secrets is switched off in this Control Service.",
+        "Ask the operator to configure it (featureflag.vault.integration.enabled).",
+    )
+}
+
+/// What the audit log and the metrics call an operation.
+fn operation(collection: Collection, verb: &'static str) -> &'static str {
+    match (collection, verb) {
+        (Collection::Secrets, "read") => "secrets.read",
+        (Collection::Secrets, "write") => "secrets.write",
+        (Collection::Secrets, "versions") => "secrets.versions",
+        (Collection::Secrets, _) => "secrets.roll-back",
+        (Collection::Properties, "read") => "properties.read",
+        (Collection::Properties, "write") => "properties.write",
+        (Collection::Properties, "versions") => "properties.versions",
+        (Collection::Properties, _) => "properties.roll-back",
+    }
+}
+
+/// The body of an answer, zeroed when the last part of the server has let go of it.
+struct Zeroed(Zeroizing<String>);
+
+impl AsRef<[u8]> for Zeroed {
+    fn as_ref(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}

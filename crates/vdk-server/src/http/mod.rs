@@ -1,0 +1,114 @@
+//! The HTTP API: one router, made by a function that tests can call.
+
+mod access;
+mod api;
+mod body;
+mod condition;
+mod docs;
+mod health;
+mod key_values;
+mod problem;
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use axum::Router;
+use axum::extract::Extension;
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{get, post};
+use vdk_api::Collection;
+
+use crate::audit::Audit;
+use crate::backend::Backend;
+use crate::metrics::Metrics;
+use access::Access;
+pub use access::Peer;
+use problem::Problem;
+
+/// All that requests need. It keeps no state of its own: several services on one storage are one.
+pub struct Service {
+    /// Where secrets are; `None` where that is switched off.
+    pub secrets: Option<Arc<dyn Backend>>,
+    /// Where properties are.
+    pub properties: Arc<dyn Backend>,
+    /// Largest documents.
+    pub limits: Limits,
+    /// The audit log.
+    pub audit: Audit,
+    /// The counters.
+    pub metrics: Arc<Metrics>,
+    /// What `…/info` tells of Python versions.
+    pub python_versions: Vec<String>,
+    /// Whether the service is on its way down, and takes nothing new.
+    pub ends: AtomicBool,
+    /// Whether clients come by TLS.
+    pub tls: bool,
+}
+
+/// Largest documents, in bytes of their compact JSON text as UTF-8.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Of secrets.
+    pub secrets: usize,
+    /// Of properties.
+    pub properties: usize,
+}
+
+/// The whole API of `service`.
+pub fn router(service: Arc<Service>) -> Router {
+    let mut router = Router::new()
+        .route("/", get(docs::page))
+        .route("/docs", get(docs::page))
+        .route("/openapi.json", get(docs::document))
+        .route("/livez", get(health::live))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(health::metrics))
+        .route(api::INFO, get(health::info));
+    for collection in [Collection::Secrets, Collection::Properties] {
+        let read = move |state, parts| key_values::read(collection, state, parts);
+        let write = move |state, request| key_values::write(collection, state, request);
+        let versions = move |state, parts| key_values::versions(collection, state, parts);
+        let roll_back = move |state, parts| key_values::roll_back(collection, state, parts);
+        router = router
+            .route(&api::key_values(collection), get(read).put(write))
+            .route(&api::versions(collection), get(versions))
+            .route(&api::roll_back(collection), post(roll_back));
+    }
+    let tls = service.tls;
+    router
+        .fallback(nowhere)
+        .method_not_allowed_fallback(not_allowed)
+        .layer(from_fn_with_state(service.clone(), access::carry))
+        .layer(from_fn(move |request, next: axum::middleware::Next| async move {
+            let mut response = next.run(request).await;
+            if tls {
+                let year = HeaderValue::from_static("max-age=31536000");
+                response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, year);
+            }
+            response
+        }))
+        .with_state(service)
+}
+
+async fn nowhere() -> Problem {
+    Problem::new(
+        StatusCode::NOT_FOUND,
+        "There is nothing at this address.",
+        "The path of the request is none of this service's API.",
+        "Check the path; /docs describes the API.",
+    )
+}
+
+async fn not_allowed(method: Method, Extension(_): Extension<Access>) -> Problem {
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "This address does not take such requests.",
+        format!("{} is not among the methods in the Allow header.", short(method.as_str())),
+        "Use one of the methods in the Allow header; /docs describes the API.",
+    )
+}
+
+fn short(text: &str) -> String {
+    text.chars().take(32).collect()
+}

@@ -1,0 +1,156 @@
+//! What a client is told when a request fails: the four-part body of the original service, in
+//! words that give nothing away of what the service runs on. Details go to the log.
+
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use vdk_api::{Collection, ErrorBody, NOT_KNOWN_HEADER, Owner};
+
+use crate::backend::{Fault, Reason};
+
+/// A failed request: a status, the four parts, and headers that go with it.
+#[derive(Debug)]
+pub struct Problem {
+    status: StatusCode,
+    body: Box<ErrorBody>,
+    headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+const NOTHING_CHANGED: &str = "Nothing was changed.";
+
+impl Problem {
+    /// A problem with the consequence that nothing was changed.
+    pub fn new(
+        status: StatusCode,
+        what: impl Into<String>,
+        why: impl Into<String>,
+        countermeasures: impl Into<String>,
+    ) -> Self {
+        let body = Box::new(ErrorBody::new(what, why, NOTHING_CHANGED, countermeasures));
+        Problem { status, body, headers: Vec::new() }
+    }
+
+    /// A request that is not valid: 400.
+    pub fn bad_request(what: impl Into<String>, why: impl Into<String>) -> Self {
+        Problem::new(
+            StatusCode::BAD_REQUEST,
+            what,
+            why,
+            "Correct the request; /docs describes the API.",
+        )
+    }
+
+    /// Adds a header.
+    pub fn with(mut self, name: HeaderName, value: impl TryInto<HeaderValue>) -> Self {
+        if let Ok(value) = value.try_into() {
+            self.headers.push((name, value));
+        }
+        self
+    }
+
+    /// The service cannot serve now: 503, and when to try again.
+    pub fn unavailable(what: impl Into<String>, why: impl Into<String>) -> Self {
+        Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            what,
+            why,
+            "Try again in a moment; tell the operator the op id where it goes on.",
+        )
+        .with(header::RETRY_AFTER, "1")
+    }
+
+    /// The change is stored, or may be: what a client must know before it repeats anything.
+    pub fn perhaps_stored(mut self, consequences: &str) -> Self {
+        self.body.consequences = consequences.into();
+        self.body.countermeasures =
+            "Read before you repeat the change; tell the operator the op id.".into();
+        self.with(HeaderName::from_static(NOT_KNOWN_HEADER), "unknown")
+    }
+
+    /// What a backend's fault is for the client.
+    pub fn from_fault(fault: &Fault, collection: Collection, owner: &Owner) -> Self {
+        let what = processing(collection, owner.job.as_str());
+        let engine = match collection {
+            Collection::Secrets => "the secrets' storage",
+            Collection::Properties => "the properties' storage",
+        };
+        match fault {
+            Fault::Conflict { current } => {
+                let found =
+                    current.map_or("at another version".into(), |at| format!("at version {at}"));
+                let mut problem = Problem::new(
+                    StatusCode::PRECONDITION_FAILED,
+                    what,
+                    format!("They are {found}, which is not what the request expects."),
+                    "Read them again, and repeat the change on what is there now.",
+                );
+                if let Some(current) = current {
+                    problem = problem.with(header::ETAG, entity_tag(*current));
+                }
+                problem
+            }
+            Fault::NoSuchVersion => Problem::new(
+                StatusCode::NOT_FOUND,
+                what,
+                "This version was never written, or is not kept any more.",
+                "The versions that are kept are listed under versions.",
+            ),
+            Fault::Name(why) => Problem::bad_request(what, *why),
+            Fault::TooLarge(why) => Problem::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                what,
+                why.clone(),
+                "Keep large values in files of their own, and store where they are.",
+            ),
+            Fault::Away(reason @ Reason::Busy, _) => {
+                Problem::unavailable(what, format!("{engine} {reason}."))
+            }
+            Fault::Away(reason, _) => Problem::unavailable(what, format!("{engine} {reason}.")),
+            Fault::Denied(_) => Problem::new(
+                StatusCode::BAD_GATEWAY,
+                what,
+                format!("{engine} does not let this service in."),
+                "Tell the operator: the service's own access to its storage has to be set right.",
+            ),
+            Fault::Full => Problem::new(
+                StatusCode::INSUFFICIENT_STORAGE,
+                what,
+                format!("The disk of {engine} is full."),
+                "Tell the operator; it works again when there is room.",
+            ),
+            Fault::Damaged(_) => Problem::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                what,
+                "What is stored for this job is damaged, and is not shown.",
+                "Tell the operator: it has to be restored from a backup. Other jobs are not \
+                 affected.",
+            ),
+            Fault::Unknown(_) => {
+                Problem::unavailable(what, format!("{engine} was lost while it wrote."))
+                    .perhaps_stored(
+                        "It is not known whether the change is stored: all of it is, or none.",
+                    )
+            }
+        }
+    }
+}
+
+/// The first part of the original's errors about a job.
+pub fn processing(collection: Collection, job: &str) -> String {
+    format!("Exception processing {collection} for '{job}' data job.")
+}
+
+/// The strong entity tag of a version (RFC 9110, section 8.8.3).
+pub fn entity_tag(version: u64) -> HeaderValue {
+    // Digits between quotes are a valid header.
+    HeaderValue::try_from(format!("\"{version}\"")).unwrap_or(HeaderValue::from_static("\"\""))
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let body = serde_json::to_string(&self.body).unwrap_or_default();
+        let mut response =
+            (self.status, [(header::CONTENT_TYPE, "application/json")], body).into_response();
+        response.headers_mut().extend(self.headers);
+        response
+    }
+}

@@ -1,0 +1,189 @@
+//! Connections: taking them, bounding what one client can hold, and letting them end.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
+use tower::ServiceExt;
+
+use crate::http::Peer;
+use crate::metrics::Metrics;
+use crate::tls::Certificate;
+
+/// Longest time for a TLS handshake, for the head of a request, and until the first request.
+const HEAD: Duration = Duration::from_secs(10);
+/// How many times as long a connection may be silent after a request.
+const IDLE: u32 = 6;
+/// Longest time that a client may leave what was sent to it unread.
+const UNREAD: Duration = Duration::from_secs(20);
+/// Longest time for what runs when the service ends.
+const GRACE: Duration = Duration::from_secs(8);
+/// Most bytes of all headers of a request.
+const HEAD_BYTES: u32 = 64 * 1024;
+
+/// What connections are served with.
+pub struct Listening {
+    /// The API.
+    pub router: Router,
+    /// The certificate, for TLS.
+    pub certificate: Option<Arc<Certificate>>,
+    /// Most connections at a time.
+    pub max_connections: usize,
+    /// Where connections are counted.
+    pub metrics: Arc<Metrics>,
+}
+
+/// Serves `listener` until `end`, then finishes what runs.
+pub async fn serve(listener: TcpListener, listening: Listening, end: impl Future<Output = ()>) {
+    let room = Arc::new(Semaphore::new(listening.max_connections));
+    let graceful = GracefulShutdown::new();
+    let listening = Arc::new(listening);
+    tokio::pin!(end);
+    loop {
+        let (stream, peer) = tokio::select! {
+            () = &mut end => break,
+            accepted = listener.accept() => match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    // No file descriptors left: others have to end first.
+                    tracing::warn!(%error, "a connection cannot be taken");
+                    sleep(Duration::from_millis(50)).await;
+                    continue;
+                }
+            },
+        };
+        let metrics = listening.metrics.clone();
+        let Ok(permit) = room.clone().try_acquire_owned() else {
+            metrics.connection_refused();
+            continue;
+        };
+        let (listening, watcher) = (listening.clone(), graceful.watcher());
+        tokio::spawn(async move {
+            metrics.connections.inc();
+            connection(stream, peer, &listening, watcher).await;
+            metrics.connections.dec();
+            drop(permit);
+        });
+    }
+    drop(listener);
+    if timeout(GRACE, graceful.shutdown()).await.is_err() {
+        tracing::warn!("some requests did not end in time and are cut off");
+    }
+}
+
+async fn connection(stream: TcpStream, peer: SocketAddr, listening: &Listening, watcher: Watcher) {
+    bound(&stream);
+    let Some(certificate) = &listening.certificate else {
+        return exchange(stream, peer, &listening.router, watcher).await;
+    };
+    let acceptor = TlsAcceptor::from(certificate.config());
+    match timeout(HEAD, acceptor.accept(stream)).await {
+        Ok(Ok(stream)) => exchange(stream, peer, &listening.router, watcher).await,
+        Ok(Err(error)) => tracing::debug!(%peer, %error, "no TLS handshake"),
+        Err(_) => tracing::debug!(%peer, "no TLS handshake in time"),
+    }
+}
+
+/// Answers leave at once, and a client that reads nothing is cut off by the system.
+fn bound(stream: &TcpStream) {
+    let _ = stream.set_nodelay(true);
+    #[cfg(target_os = "linux")]
+    {
+        let milliseconds = u32::try_from(UNREAD.as_millis()).unwrap_or(u32::MAX);
+        let _ = rustix::net::sockopt::set_tcp_user_timeout(stream, milliseconds);
+    }
+}
+
+async fn exchange<S>(stream: S, peer: SocketAddr, router: &Router, watcher: Watcher)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let activity = Arc::new(Activity::default());
+    let requests = service_fn(|mut request: hyper::Request<Incoming>| {
+        request.extensions_mut().insert(Peer(peer));
+        let (router, activity) = (router.clone(), activity.clone());
+        async move {
+            let _running = activity.begin();
+            let answer = router.oneshot(request.map(Body::new)).await;
+            Ok::<_, Infallible>(answer.unwrap_or_else(|never| match never {}))
+        }
+    });
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD)
+        .max_buf_size(HEAD_BYTES as usize);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_header_list_size(HEAD_BYTES)
+        .max_concurrent_streams(128)
+        .keep_alive_interval(UNREAD)
+        .keep_alive_timeout(HEAD);
+    let connection = watcher.watch(builder.serve_connection(TokioIo::new(stream), requests));
+    tokio::pin!(connection);
+    let (mut seen, mut silent) = (0, 0);
+    loop {
+        tokio::select! {
+            result = &mut connection => {
+                if let Err(error) = result {
+                    tracing::debug!(%peer, %error, "connection broke");
+                }
+                return;
+            }
+            () = sleep(HEAD) => {
+                let (begun, running) = activity.now();
+                silent = if begun == seen && running == 0 { silent + 1 } else { 0 };
+                // Whether it speaks HTTP/1 or 2 shows with its first bytes: nothing else bounds
+                // the wait for them.
+                if begun == 0 || silent >= IDLE {
+                    return;
+                }
+                seen = begun;
+            }
+        }
+    }
+}
+
+/// How many requests of a connection have begun, and how many run.
+#[derive(Default)]
+struct Activity {
+    begun: AtomicU64,
+    running: AtomicUsize,
+}
+
+struct Running(Arc<Activity>);
+
+impl Activity {
+    fn begin(self: &Arc<Self>) -> Running {
+        self.begun.fetch_add(1, Ordering::Relaxed);
+        self.running.fetch_add(1, Ordering::Relaxed);
+        Running(self.clone())
+    }
+
+    fn now(&self) -> (u64, usize) {
+        (self.begun.load(Ordering::Relaxed), self.running.load(Ordering::Relaxed))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.running.fetch_sub(1, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,204 @@
+//! Putting the service together from its settings, and running it until it is told to end.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use secrecy::ExposeSecret;
+use tokio::net::TcpListener;
+use vdk_store::MasterKeys;
+
+use crate::audit::Audit;
+use crate::backend::{Backend, Embedded};
+use crate::http::{Service, router};
+use crate::listen::{Listening, serve};
+use crate::log;
+use crate::settings::{Secrets, Settings};
+use crate::tls::Certificate;
+
+/// Why the service did not start, or ended: what the operator reads.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Failed(pub String);
+
+/// How often the certificate's files are looked at.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// Runs the service until SIGTERM or SIGINT. `keys`: who keeps the embedded store's master key.
+/// `ready` is told the address once the service listens.
+pub fn run(
+    settings: Settings,
+    keys: &dyn MasterKeys,
+    ready: impl FnOnce(SocketAddr),
+) -> Result<(), Failed> {
+    log::start(settings.log_level);
+    raise_file_limit();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failed(format!("no threads: {error}")))?;
+    runtime.block_on(async {
+        let parts = assemble(&settings, keys).await?;
+        let listener = TcpListener::bind(settings.listen).await.map_err(|error| {
+            Failed(format!("cannot listen on {}: {error}; is it in use?", settings.listen))
+        })?;
+        let address = listener.local_addr().map_err(|error| Failed(error.to_string()))?;
+        if settings.insecure && !settings.listen.ip().is_loopback() {
+            tracing::warn!(
+                "--insecure-no-authentication: everybody who reaches {address} can read and \
+                 change everything"
+            );
+        }
+        tracing::info!(
+            %address,
+            tls = parts.certificate.is_some(),
+            secrets = parts.service.secrets.as_ref().map_or("switched off", |backend| backend.name()),
+            properties = parts.service.properties.name(),
+            "listening"
+        );
+        ready(address);
+        let end = end_signal().map_err(|error| Failed(format!("no signals: {error}")))?;
+        operate(parts, listener, settings.max_connections, end).await;
+        Ok(())
+    })
+}
+
+/// A service that is ready to be served.
+struct Parts {
+    service: Arc<Service>,
+    certificate: Option<Arc<Certificate>>,
+}
+
+async fn assemble(settings: &Settings, keys: &dyn MasterKeys) -> Result<Parts, Failed> {
+    let certificate = settings
+        .tls
+        .clone()
+        .map(|(chain, key)| Certificate::read(chain, key).map(Arc::new))
+        .transpose()
+        .map_err(Failed)?;
+    let mut embedded = None;
+    if settings.uses_embedded() {
+        let limits = (settings.limits.secrets, settings.limits.properties);
+        embedded = Some(Embedded::open(&settings.folder, keys, limits).map_err(|error| {
+            Failed(format!("the store in {} cannot be opened: {error}", settings.folder.display()))
+        })?);
+    }
+    let (own_secrets, own_properties) = embedded.unzip();
+    let secrets: Option<Arc<dyn Backend>> = match &settings.secrets {
+        Secrets::Off => None,
+        Secrets::Embedded => own_secrets.map(|own| Arc::new(own) as _),
+        Secrets::Vault(_) => None,
+    };
+    let properties: Arc<dyn Backend> = match own_properties {
+        Some(own) => Arc::new(own),
+        None => return Err(Failed("no storage of properties".into())),
+    };
+    let audit_key = settings.audit_key.as_ref().map(|key| key.expose_secret().as_bytes());
+    let audit = Audit::open(settings.audit.clone(), audit_key)
+        .map_err(|error| Failed(format!("the audit log cannot be opened: {error}")))?;
+    let service = Arc::new(Service {
+        secrets,
+        properties,
+        limits: settings.limits,
+        audit,
+        metrics: Arc::default(),
+        python_versions: settings.python_versions.clone(),
+        ends: AtomicBool::new(false),
+        tls: certificate.is_some(),
+    });
+    Ok(Parts { service, certificate })
+}
+
+async fn operate(
+    parts: Parts,
+    listener: TcpListener,
+    max_connections: usize,
+    end: impl Future<Output = ()>,
+) {
+    let Parts { service, certificate } = parts;
+    let upkeep = tokio::spawn(upkeep(service.clone(), certificate.clone()));
+    let listening = Listening {
+        router: router(service.clone()),
+        certificate,
+        max_connections,
+        metrics: service.metrics.clone(),
+    };
+    let ending = service.clone();
+    let end = async move {
+        end.await;
+        ending.ends.store(true, Ordering::Relaxed);
+        tracing::info!("ending: what runs is finished");
+    };
+    serve(listener, listening, end).await;
+    upkeep.abort();
+    if let Some(secrets) = &service.secrets {
+        secrets.finish().await;
+    }
+    service.properties.finish().await;
+    tracing::info!("ended");
+}
+
+/// Reads the certificate again when it changes, and opens the audit log anew on SIGHUP.
+async fn upkeep(service: Arc<Service>, certificate: Option<Arc<Certificate>>) {
+    #[cfg(unix)]
+    let Ok(mut hangup) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())
+    else {
+        return;
+    };
+    loop {
+        #[cfg(unix)]
+        let hung_up = tokio::select! {
+            _ = hangup.recv() => true,
+            () = tokio::time::sleep(LOOK) => false,
+        };
+        #[cfg(not(unix))]
+        let hung_up = {
+            tokio::time::sleep(LOOK).await;
+            false
+        };
+        if let Some(certificate) = &certificate {
+            certificate.refresh();
+        }
+        if hung_up {
+            match service.audit.reopen() {
+                Ok(()) => tracing::info!("the audit log was opened anew"),
+                Err(error) => tracing::error!(%error, "the audit log cannot be opened anew"),
+            }
+        }
+    }
+}
+
+#[cfg(unix)]
+fn end_signal() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut terminate, mut interrupt) =
+        (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+#[cfg(not(unix))]
+fn end_signal() -> std::io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
+}
+
+/// Every connection is a file; what the system allows by default is few.
+fn raise_file_limit() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        let limit = getrlimit(Resource::Nofile);
+        let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
+        // A core dump would write secrets to the disk.
+        let none = Rlimit { current: Some(0), maximum: Some(0) };
+        let _ = setrlimit(Resource::Core, none);
+    }
+}

@@ -1,0 +1,336 @@
+//! What the operator sets: a properties file with the original's names, the environment, and the
+//! flags. Whatever is unknown or contradictory stops the start.
+
+mod source;
+mod table;
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+use vdk_api::MAX_BODY_BYTES;
+
+pub use source::Sources;
+use table as names;
+pub use table::help;
+
+use crate::audit;
+use crate::http::Limits;
+
+/// What is wrong with the settings: which one, why, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Invalid(pub String);
+
+/// Everything that is set.
+#[derive(Debug)]
+pub struct Settings {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// Certificate chain and private key.
+    pub tls: Option<(PathBuf, PathBuf)>,
+    /// Most connections at a time.
+    pub max_connections: usize,
+    /// How much is logged.
+    pub log_level: tracing::Level,
+    /// Folder of the embedded store.
+    pub folder: PathBuf,
+    /// File with its master key.
+    pub master_key: Option<PathBuf>,
+    /// Where secrets are.
+    pub secrets: Secrets,
+    /// Where properties are; `None`: in the embedded store.
+    pub database: Option<Database>,
+    /// Largest documents.
+    pub limits: Limits,
+    /// Where the audit log goes.
+    pub audit: audit::Target,
+    /// The key that replaces key names in it.
+    pub audit_key: Option<SecretString>,
+    /// What `…/info` tells.
+    pub python_versions: Vec<String>,
+    /// Whether everybody who reaches the address may do everything, and that is meant so.
+    pub insecure: bool,
+}
+
+/// Where secrets are.
+#[derive(Debug)]
+pub enum Secrets {
+    /// In the embedded store.
+    Embedded,
+    /// Nowhere: switched off.
+    Off,
+    /// In Vault or OpenBao.
+    Vault(VaultSettings),
+}
+
+/// How to reach Vault.
+#[derive(Debug)]
+pub struct VaultSettings {
+    /// Its API, ending in `/v1/`.
+    pub uri: Url,
+    /// How to log in.
+    pub login: VaultLogin,
+    /// The mount of the KV version 2 store.
+    pub mount: String,
+    /// The namespace, where there are some.
+    pub namespace: Option<String>,
+    /// The certificate authorities to trust.
+    pub ca: Option<PathBuf>,
+}
+
+/// How to log in to Vault.
+#[derive(Debug)]
+pub enum VaultLogin {
+    /// AppRole: role id and secret id.
+    AppRole(SecretString, SecretString),
+    /// A token.
+    Token(SecretString),
+}
+
+/// How to reach PostgreSQL.
+#[derive(Debug)]
+pub struct Database {
+    /// Host, port, database, user, password and the rest.
+    pub config: tokio_postgres::Config,
+    /// Whether and how the server's certificate is checked.
+    pub tls: DatabaseTls,
+    /// The certificate authorities to trust.
+    pub ca: Option<PathBuf>,
+    /// Most connections.
+    pub pool: usize,
+}
+
+/// What `sslmode` asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DatabaseTls {
+    /// No TLS.
+    None,
+    /// TLS where the server has it, without a check of who it is.
+    Encrypted,
+    /// TLS with a checked certificate and host name.
+    Verified,
+}
+
+impl Settings {
+    /// Checks what `sources` say. `folder`: that of the embedded store where none is set.
+    pub fn from_sources(
+        sources: &Sources,
+        folder: PathBuf,
+        insecure: bool,
+    ) -> Result<Self, Invalid> {
+        sources.refuse_unknown()?;
+        let text = |name| sources.text(name);
+        let path = |name| -> Option<PathBuf> { text(name).map(PathBuf::from) };
+        let address: IpAddr = sources.parsed(names::ADDRESS, "an IP address is expected")?;
+        let port = sources.parsed(names::PORT, "a port from 0 to 65535 is expected")?;
+        let tls = match (path(names::CERTIFICATE), path(names::CERTIFICATE_KEY)) {
+            (Some(certificate), Some(key)) => Some((certificate, key)),
+            (None, None) => None,
+            _ => {
+                return Err(Invalid(format!(
+                    "{} and {} go together: set both, or none for plain HTTP",
+                    names::CERTIFICATE,
+                    names::CERTIFICATE_KEY
+                )));
+            }
+        };
+        if sources.truth(names::SECURITY)?.unwrap_or(false) {
+            return Err(sources.invalid(
+                names::SECURITY,
+                "this version has no authentication: set it to false, and keep the service on \
+                 loopback or behind something that authenticates",
+            ));
+        }
+        if !address.is_loopback() && !insecure {
+            return Err(sources.invalid(
+                names::ADDRESS,
+                "everybody who reaches this address could read and change everything, as this \
+                 version has no authentication; listen on 127.0.0.1, or accept it with \
+                 --insecure-no-authentication",
+            ));
+        }
+        let limits = Limits {
+            secrets: sources.within(names::SECRETS_LIMIT, 2, MAX_BODY_BYTES / 2)?,
+            properties: sources.within(names::PROPERTIES_LIMIT, 2, MAX_BODY_BYTES / 2)?,
+        };
+        let secrets = secrets(sources)?;
+        let database = database(sources)?;
+        let folder = path(names::FOLDER).unwrap_or(folder);
+        let embedded = matches!(secrets, Secrets::Embedded) || database.is_none();
+        let audit = match text(names::AUDIT).as_deref() {
+            None if embedded => audit::Target::File(folder.join("audit.jsonl")),
+            None | Some("-") => audit::Target::Stdout,
+            Some("none") => audit::Target::None,
+            Some(file) => audit::Target::File(file.into()),
+        };
+        Ok(Settings {
+            listen: SocketAddr::new(address, port),
+            tls,
+            max_connections: sources.within(names::MAX_CONNECTIONS, 1, 1_000_000)?,
+            log_level: sources.parsed(names::LOG_LEVEL, "ERROR, WARN, INFO, DEBUG or TRACE")?,
+            folder,
+            master_key: path(names::MASTER_KEY),
+            secrets,
+            database,
+            limits,
+            audit,
+            audit_key: sources.secret(names::AUDIT_KEY)?,
+            python_versions: text(names::PYTHONS).map(|text| pythons(&text)).unwrap_or_default(),
+            insecure,
+        })
+    }
+
+    /// Whether anything is in the embedded store.
+    pub fn uses_embedded(&self) -> bool {
+        matches!(self.secrets, Secrets::Embedded) || self.database.is_none()
+    }
+}
+
+fn secrets(sources: &Sources) -> Result<Secrets, Invalid> {
+    let on = sources.truth(names::VAULT)?;
+    let uri = sources.text(names::VAULT_URI);
+    if on != Some(true) {
+        return match uri {
+            Some(_) if on.is_none() => Err(sources.invalid(
+                names::VAULT_URI,
+                &format!(
+                    "{} does not say whether it is to be used: set it to true, or to false for \
+                     no secrets at all",
+                    names::VAULT
+                ),
+            )),
+            _ if on.is_none() => Ok(Secrets::Embedded),
+            _ => Ok(Secrets::Off),
+        };
+    }
+    let missing = |name: &str| Invalid(format!("{name} is not set, and {} is true", names::VAULT));
+    let uri = uri.ok_or_else(|| missing(names::VAULT_URI))?;
+    let not_a_uri = || {
+        let why = "an address like https://vault.example.org:8200/v1/ is expected, without user, \
+                   query and fragment";
+        sources.invalid(names::VAULT_URI, why)
+    };
+    let mut uri = Url::parse(&uri).map_err(|_| not_a_uri())?;
+    let is_plain = uri.username().is_empty()
+        && uri.password().is_none()
+        && uri.query().is_none()
+        && uri.fragment().is_none()
+        && matches!(uri.scheme(), "http" | "https")
+        && uri.has_host();
+    if !is_plain {
+        return Err(not_a_uri());
+    }
+    // The original demands /v1/ at the end, and its own chart leaves it out.
+    let path = uri.path().trim_end_matches('/').trim_end_matches("/v1").to_string();
+    uri.set_path(&format!("{path}/v1/"));
+    let role = sources.secret(names::VAULT_ROLE)?;
+    let secret = sources.secret(names::VAULT_SECRET)?;
+    let token = sources.secret(names::VAULT_TOKEN)?;
+    let login = match (role, secret, token) {
+        // As the original: AppRole first.
+        (Some(role), Some(secret), _) => VaultLogin::AppRole(role, secret),
+        (None, None, Some(token)) => VaultLogin::Token(token),
+        (None, None, None) => return Err(missing(names::VAULT_TOKEN)),
+        (None, Some(_), _) => return Err(missing(names::VAULT_ROLE)),
+        (Some(_), None, _) => return Err(missing(names::VAULT_SECRET)),
+    };
+    let mount = sources.text(names::VAULT_MOUNT).unwrap_or_default();
+    let mount = mount.trim_matches('/').to_string();
+    let is_path = |part: &str| !matches!(part, "" | "." | "..");
+    if !mount.split('/').all(is_path) || !mount.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(sources.invalid(names::VAULT_MOUNT, "a mount such as secret is expected"));
+    }
+    if let Some(meta) = sources.text(names::VAULT_META)
+        && meta.trim_matches('/') != format!("{mount}/metadata")
+    {
+        return Err(sources.invalid(
+            names::VAULT_META,
+            &format!("the metadata of the mount {mount} is under {mount}/metadata/"),
+        ));
+    }
+    Ok(Secrets::Vault(VaultSettings {
+        uri,
+        login,
+        mount,
+        namespace: sources.text(names::VAULT_NAMESPACE),
+        ca: sources.text(names::VAULT_CA).map(PathBuf::from),
+    }))
+}
+
+fn database(sources: &Sources) -> Result<Option<Database>, Invalid> {
+    let (user, password) =
+        (sources.text(names::DATABASE_USER), sources.secret(names::DATABASE_PASSWORD)?);
+    let Some(url) = sources.text(names::DATABASE) else {
+        return match user {
+            None if password.is_none() => Ok(None),
+            _ => Err(Invalid(format!(
+                "{} is not set, and a user or password of the database is",
+                names::DATABASE
+            ))),
+        };
+    };
+    let plain = url.strip_prefix("jdbc:").unwrap_or(&url);
+    let why = "jdbc:postgresql://host:5432/database is expected; user and password have settings of \
+               their own";
+    let invalid = || sources.invalid(names::DATABASE, why);
+    let mut parsed = Url::parse(plain).map_err(|_| invalid())?;
+    if !matches!(parsed.scheme(), "postgresql" | "postgres") || parsed.password().is_some() {
+        return Err(invalid());
+    }
+    let options: Vec<(String, String)> = parsed.query_pairs().into_owned().collect();
+    let mut tls = DatabaseTls::Encrypted;
+    let mut kept = Vec::new();
+    for (name, value) in options {
+        match (name.as_str(), value.as_str()) {
+            ("sslmode", "disable") => tls = DatabaseTls::None,
+            ("sslmode", "allow" | "prefer" | "require") => tls = DatabaseTls::Encrypted,
+            ("sslmode", "verify-ca" | "verify-full") => tls = DatabaseTls::Verified,
+            ("sslmode", _) => {
+                return Err(sources.invalid(
+                    names::DATABASE,
+                    "sslmode is disable, prefer, require or verify-full",
+                ));
+            }
+            _ => kept.push((name, value)),
+        }
+    }
+    let required = plain.contains("sslmode=require") || tls == DatabaseTls::Verified;
+    parsed.set_query(None);
+    if !kept.is_empty() {
+        parsed.query_pairs_mut().extend_pairs(kept);
+    }
+    let mut config: tokio_postgres::Config = parsed.as_str().parse().map_err(|error| {
+        // Names of options, never the password, which is not in the address.
+        sources.invalid(names::DATABASE, &format!("{error}"))
+    })?;
+    config.ssl_mode(match tls {
+        DatabaseTls::None => tokio_postgres::config::SslMode::Disable,
+        _ if required => tokio_postgres::config::SslMode::Require,
+        _ => tokio_postgres::config::SslMode::Prefer,
+    });
+    if let Some(user) = user {
+        config.user(user);
+    }
+    if let Some(password) = password {
+        config.password(password.expose_secret());
+    }
+    if config.get_user().is_none() {
+        return Err(Invalid(format!("{} is not set", names::DATABASE_USER)));
+    }
+    let ca = sources.text(names::DATABASE_CA).map(PathBuf::from);
+    let pool = sources.within(names::DATABASE_POOL, 1, 1000)?;
+    Ok(Some(Database { config, tls, ca, pool }))
+}
+
+/// The original's setting is a JSON object with the versions as keys.
+fn pythons(text: &str) -> Vec<String> {
+    match vdk_api::Document::parse(text.trim()) {
+        Ok(document) => document.keys().map(String::from).collect(),
+        Err(_) => {
+            let each = text.split(',').map(|version| version.trim().to_string());
+            each.filter(|version| !version.is_empty()).collect()
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! Where settings come from: flags, then the environment, then the properties file, then what is
+//! built in.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::path::Path;
+use std::str::FromStr;
+
+use secrecy::SecretString;
+
+use super::Invalid;
+use super::table::{SETTINGS, Setting, file_of, variable};
+
+/// Longest file of a secret, in bytes.
+const SECRET_BYTES: u64 = 64 * 1024;
+
+/// Settings as they were given, by name.
+#[derive(Default)]
+pub struct Sources {
+    flags: BTreeMap<String, String>,
+    environment: BTreeMap<String, String>,
+    file: BTreeMap<String, String>,
+    file_name: String,
+}
+
+/// Where a setting was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// On the command line.
+    Flag,
+    /// In the environment.
+    Environment,
+    /// In the properties file.
+    File,
+    /// Nowhere.
+    BuiltIn,
+}
+
+impl Sources {
+    /// What the environment says: of all variables those that are settings.
+    pub fn from_environment(
+        variables: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, Invalid> {
+        let mut sources = Sources::default();
+        for (variable, value) in variables {
+            match name_of(&variable) {
+                Some(name) => {
+                    sources.environment.insert(name, value);
+                }
+                None if is_ours(&variable) => {
+                    return Err(Invalid(format!(
+                        "the environment variable {variable} is no setting; --help lists them"
+                    )));
+                }
+                None => {}
+            }
+        }
+        Ok(sources)
+    }
+
+    /// Adds a properties file.
+    pub fn with_file(mut self, path: &Path) -> Result<Self, Invalid> {
+        self.file_name = path.display().to_string();
+        let wrong = |why: String| Invalid(format!("{}: {why}", path.display()));
+        let bytes = std::fs::read(path).map_err(|error| wrong(error.to_string()))?;
+        let text = String::from_utf8(bytes).map_err(|_| wrong("it is not UTF-8".into()))?;
+        // The reader takes Latin-1, with escapes for everything else, as Java once did.
+        let escaped: String = text
+            .encode_utf16()
+            .map(|unit| match u8::try_from(unit) {
+                Ok(byte) if byte.is_ascii() => char::from(byte).to_string(),
+                _ => format!("\\u{unit:04x}"),
+            })
+            .collect();
+        let mut twice = None;
+        let mut properties = java_properties::PropertiesIter::new(escaped.as_bytes());
+        let read = properties.read_into(|name, value| {
+            if self.file.insert(name.clone(), value).is_some() {
+                twice = Some(name);
+            }
+        });
+        // The reader's own words could repeat a value.
+        read.map_err(|error| {
+            let at = error.line_number().map_or(String::new(), |line| format!(" (line {line})"));
+            wrong(format!("it is no properties file{at}"))
+        })?;
+        match twice {
+            Some(name) => Err(wrong(format!("{name} stands in it twice"))),
+            None => Ok(self),
+        }
+    }
+
+    /// Adds what a flag says.
+    pub fn with_flag(mut self, name: &str, value: Option<String>) -> Self {
+        if let Some(value) = value {
+            self.flags.insert(name.into(), value);
+        }
+        self
+    }
+
+    /// Refuses names in the file that are no settings.
+    pub(super) fn refuse_unknown(&self) -> Result<(), Invalid> {
+        let known = |name: &str| {
+            SETTINGS.iter().any(|setting| {
+                setting.name == name || (setting.secret && file_of(setting.name) == name)
+            })
+        };
+        let unknown: Vec<_> = self.file.keys().filter(|name| !known(name)).cloned().collect();
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        Err(Invalid(format!(
+            "{}: not known: {}; this service has only the settings that --help lists, take the \
+             others out",
+            self.file_name,
+            unknown.join(", ")
+        )))
+    }
+
+    /// Where `name` was given.
+    pub fn told(&self, name: &str) -> Told {
+        self.find(name).0
+    }
+
+    fn find(&self, name: &str) -> (Told, Option<&String>) {
+        let layers = [
+            (Told::Flag, &self.flags),
+            (Told::Environment, &self.environment),
+            (Told::File, &self.file),
+        ];
+        let found = layers
+            .into_iter()
+            .find_map(|(told, layer)| Some((told, layer.get(name).filter(|v| !v.is_empty())?)));
+        found.map_or((Told::BuiltIn, None), |(told, value)| (told, Some(value)))
+    }
+
+    /// A setting as text; an empty one is not set.
+    pub(super) fn text(&self, name: &str) -> Option<String> {
+        let default = SETTINGS.iter().find(|setting| setting.name == name);
+        let default = default.map(|setting| setting.default).filter(|text| !text.is_empty());
+        self.find(name).1.map(String::as_str).or(default).map(String::from)
+    }
+
+    /// A setting that has a default, parsed.
+    pub(super) fn parsed<T: FromStr>(&self, name: &str, expected: &str) -> Result<T, Invalid> {
+        let text = self.text(name).unwrap_or_default();
+        text.trim().parse().map_err(|_| self.invalid(name, expected))
+    }
+
+    /// A number from `low` to `high`.
+    pub(super) fn within<T>(&self, name: &str, low: T, high: T) -> Result<T, Invalid>
+    where
+        T: FromStr + PartialOrd + Display + Copy,
+    {
+        let expected = format!("a number from {low} to {high} is expected");
+        let number: T = self.parsed(name, &expected)?;
+        if (low..=high).contains(&number) { Ok(number) } else { Err(self.invalid(name, &expected)) }
+    }
+
+    /// A setting that is true or false.
+    pub(super) fn truth(&self, name: &str) -> Result<Option<bool>, Invalid> {
+        match self.text(name).map(|text| text.trim().to_ascii_lowercase()).as_deref() {
+            None => Ok(None),
+            Some("true") => Ok(Some(true)),
+            Some("false") => Ok(Some(false)),
+            Some(_) => Err(self.invalid(name, "true or false is expected")),
+        }
+    }
+
+    /// A secret setting: itself, or what is in the file that is named for it.
+    pub(super) fn secret(&self, name: &str) -> Result<Option<SecretString>, Invalid> {
+        let file = file_of(name);
+        match (self.text(name), self.text(&file)) {
+            (Some(_), Some(_)) => {
+                Err(Invalid(format!("{name} and {file} are both set: which one counts?")))
+            }
+            (Some(value), None) => Ok(Some(value.into())),
+            (None, Some(path)) => {
+                read_secret(Path::new(&path)).map(Some).map_err(|why| self.invalid(&file, &why))
+            }
+            (None, None) => Ok(None),
+        }
+    }
+
+    /// That `name` is wrong, and where it was given.
+    pub(super) fn invalid(&self, name: &str, why: &str) -> Invalid {
+        let place = match self.told(name) {
+            Told::Flag => " (command line)".to_string(),
+            Told::Environment => format!(" (environment, {})", variable(name)),
+            Told::File => format!(" ({})", self.file_name),
+            Told::BuiltIn => String::new(),
+        };
+        Invalid(format!("{name}{place}: {why}"))
+    }
+}
+
+/// Whether a variable means nobody else, so that a slip in it would go unnoticed. Kubernetes makes
+/// some that only look so, for a service of the name.
+fn is_ours(variable: &str) -> bool {
+    let ours = ["VDK_VAULT_", "VDK_AUDIT_", "VDK_STORAGE_", "VDK_DATASOURCE_", "DATAJOBS_VAULT_"];
+    ours.iter().any(|prefix| variable.starts_with(prefix))
+        && !variable.contains("_SERVICE_")
+        && !variable.contains("_PORT")
+}
+
+/// The setting that a variable stands for.
+fn name_of(given: &str) -> Option<String> {
+    let of = |setting: &Setting| {
+        let file = file_of(setting.name);
+        if variable(setting.name) == given {
+            Some(setting.name.to_string())
+        } else {
+            (setting.secret && variable(&file) == given).then_some(file)
+        }
+    };
+    SETTINGS.iter().find_map(of)
+}
+
+fn read_secret(path: &Path) -> Result<SecretString, String> {
+    use std::io::Read;
+    let mut text = zeroize::Zeroizing::new(String::new());
+    std::fs::File::open(path)
+        .and_then(|file| file.take(SECRET_BYTES).read_to_string(&mut text))
+        .map_err(|error| format!("{}: {error}", path.display()))?;
+    match text.trim_end_matches(['\r', '\n']) {
+        "" => Err(format!("{} is empty", path.display())),
+        text => Ok(text.into()),
+    }
+}

@@ -1,0 +1,149 @@
+//! Every setting of the service: its name in the properties file, what it is when it is not set,
+//! and what it does. Names that the original Control Service has are the original's.
+
+/// A setting.
+pub struct Setting {
+    /// Its name in the properties file; in the environment the same in upper snake case.
+    pub name: &'static str,
+    /// What holds where it is not set; empty for nothing.
+    pub default: &'static str,
+    /// Whether it is a secret: then it may also be given as the name of a file that holds it, in
+    /// the setting of this name with `-file` (`_FILE`) behind it.
+    pub secret: bool,
+    /// What it does.
+    pub help: &'static str,
+}
+
+const fn setting(name: &'static str, default: &'static str, help: &'static str) -> Setting {
+    Setting { name, default, secret: false, help }
+}
+
+const fn secret(name: &'static str, help: &'static str) -> Setting {
+    Setting { name, default: "", secret: true, help }
+}
+
+pub const ADDRESS: &str = "server.address";
+pub const PORT: &str = "server.port";
+pub const CERTIFICATE: &str = "server.ssl.certificate";
+pub const CERTIFICATE_KEY: &str = "server.ssl.certificate-private-key";
+pub const MAX_CONNECTIONS: &str = "server.tomcat.max-connections";
+pub const LOG_LEVEL: &str = "logging.level.root";
+pub const SECURITY: &str = "featureflag.security.enabled";
+pub const FOLDER: &str = "vdk.storage.folder";
+pub const MASTER_KEY: &str = "vdk.storage.master-key-file";
+pub const VAULT: &str = "featureflag.vault.integration.enabled";
+pub const VAULT_URI: &str = "vdk.vault.uri";
+pub const VAULT_ROLE: &str = "vdk.vault.approle.roleid";
+pub const VAULT_SECRET: &str = "vdk.vault.approle.secretid";
+pub const VAULT_TOKEN: &str = "vdk.vault.token";
+pub const VAULT_MOUNT: &str = "vdk.vault.kvstore";
+pub const VAULT_META: &str = "vdk.vault.kvstoremeta";
+pub const VAULT_NAMESPACE: &str = "vdk.vault.namespace";
+pub const VAULT_CA: &str = "vdk.vault.ca-certificate";
+pub const SECRETS_LIMIT: &str = "datajobs.vault.size.limit.bytes";
+pub const PROPERTIES_LIMIT: &str = "datajobs.properties.size.limit.bytes";
+pub const DATABASE: &str = "spring.datasource.url";
+pub const DATABASE_USER: &str = "spring.datasource.username";
+pub const DATABASE_PASSWORD: &str = "spring.datasource.password";
+pub const DATABASE_POOL: &str = "spring.datasource.hikari.maximum-pool-size";
+pub const DATABASE_CA: &str = "vdk.datasource.ca-certificate";
+pub const AUDIT: &str = "vdk.audit.file";
+pub const AUDIT_KEY: &str = "vdk.audit.hmac-key";
+pub const PYTHONS: &str = "datajobs.deployment.supportedPythonVersions";
+
+/// All of them, in the order in which they are shown.
+pub const SETTINGS: &[Setting] = &[
+    setting(ADDRESS, "127.0.0.1", "Address to listen on; one that is not loopback needs security"),
+    setting(PORT, "8092", "Port to listen on; 0 takes a free one"),
+    setting(CERTIFICATE, "", "PEM file with the certificate chain; with it the service speaks TLS"),
+    setting(
+        CERTIFICATE_KEY,
+        "",
+        "PEM file with its private key; both are read again when they change",
+    ),
+    setting(MAX_CONNECTIONS, "8192", "Most connections at a time; more are closed at once"),
+    setting(LOG_LEVEL, "INFO", "How much is logged: ERROR, WARN, INFO, DEBUG, TRACE"),
+    setting(
+        SECURITY,
+        "false",
+        "Whether clients must authenticate; this version has no way to, so only false",
+    ),
+    setting(
+        FOLDER,
+        "",
+        "Folder of the embedded store [vdk server: that of vdk -u local; else /var/lib/vdk]",
+    ),
+    setting(MASTER_KEY, "", "File with the store's master key [master.key in its folder]"),
+    setting(
+        VAULT,
+        "",
+        "true: secrets are in Vault or OpenBao; false: secrets are switched off (501); not set: in the embedded store",
+    ),
+    setting(VAULT_URI, "", "Vault's address, such as https://vault.example.org:8200/v1/"),
+    secret(VAULT_ROLE, "AppRole: the role id"),
+    secret(VAULT_SECRET, "AppRole: the secret id"),
+    secret(VAULT_TOKEN, "A token, where AppRole is not used"),
+    setting(VAULT_MOUNT, "secret", "Mount of the KV version 2 store"),
+    setting(VAULT_META, "", "Path of the store's metadata; only <mount>/metadata/ is taken"),
+    setting(VAULT_NAMESPACE, "", "Namespace, where Vault has them"),
+    setting(VAULT_CA, "", "PEM file with the certificate authorities of Vault [the system's]"),
+    setting(SECRETS_LIMIT, "1048576", "Largest set of secrets of a job, in bytes of JSON as UTF-8"),
+    setting(
+        PROPERTIES_LIMIT,
+        "1048576",
+        "Largest set of properties of a job, in bytes of JSON as UTF-8",
+    ),
+    setting(
+        DATABASE,
+        "",
+        "PostgreSQL: properties are in it; jdbc:postgresql://host:5432/database[?sslmode=…]; not set: in the embedded store",
+    ),
+    setting(DATABASE_USER, "", "User of the database"),
+    secret(DATABASE_PASSWORD, "Password of the database's user"),
+    setting(DATABASE_POOL, "10", "Most connections to the database"),
+    setting(
+        DATABASE_CA,
+        "",
+        "PEM file with the certificate authorities of the database [the system's]",
+    ),
+    setting(
+        AUDIT,
+        "",
+        "Audit log: a file, - for standard output, or none [audit.jsonl in the store's folder; - without an embedded store]",
+    ),
+    secret(AUDIT_KEY, "Key under which the audit log has HMACs in place of key names"),
+    setting(
+        PYTHONS,
+        "",
+        "Python versions that vdk info tells: a JSON object with them as keys, or a list with commas",
+    ),
+];
+
+/// The environment variable of a setting: `vdk.storage.master-key-file` is
+/// `VDK_STORAGE_MASTER_KEY_FILE`.
+pub fn variable(name: &str) -> String {
+    name.to_uppercase().replace(['.', '-'], "_")
+}
+
+/// The setting that names the file of a secret setting.
+pub fn file_of(name: &str) -> String {
+    format!("{name}-file")
+}
+
+/// All settings for `--help`.
+pub fn help() -> String {
+    let mut text = String::from(
+        "Settings, in the properties file or in the environment (server.port is SERVER_PORT there), \
+         which wins. A secret one (*) may be given as a file: vdk.vault.token-file, \
+         VDK_VAULT_TOKEN_FILE.\n",
+    );
+    for setting in SETTINGS {
+        let star = if setting.secret { " *" } else { "" };
+        let default = match setting.default {
+            "" => String::new(),
+            default => format!(" [{default}]"),
+        };
+        text.push_str(&format!("\n  {}{star}\n      {}{default}\n", setting.name, setting.help));
+    }
+    text
+}

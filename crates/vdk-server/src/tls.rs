@@ -1,0 +1,74 @@
+//! The service's certificate, read again when its files change.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::SystemTime;
+
+use rustls::ServerConfig;
+use rustls::crypto::ring::default_provider;
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+
+/// Certificate and key as they are now.
+pub struct Certificate {
+    chain: PathBuf,
+    key: PathBuf,
+    now: RwLock<Loaded>,
+}
+
+struct Loaded {
+    config: Arc<ServerConfig>,
+    times: [Option<SystemTime>; 2],
+}
+
+impl Certificate {
+    /// Reads a PEM chain and a PEM key.
+    pub fn read(chain: PathBuf, key: PathBuf) -> Result<Self, String> {
+        let now = RwLock::new(load(&chain, &key)?);
+        Ok(Certificate { chain, key, now })
+    }
+
+    /// What a new connection is served with.
+    pub fn config(&self) -> Arc<ServerConfig> {
+        self.now.read().unwrap_or_else(PoisonError::into_inner).config.clone()
+    }
+
+    /// Reads the files again where they have changed. A pair that does not fit, as while it is
+    /// being replaced, is not taken, and looked at again the next time.
+    pub fn refresh(&self) {
+        let seen = self.now.read().unwrap_or_else(PoisonError::into_inner).times;
+        if times(&self.chain, &self.key) == seen {
+            return;
+        }
+        match load(&self.chain, &self.key) {
+            Ok(fresh) => {
+                *self.now.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+                tracing::info!("the certificate was read again");
+            }
+            Err(error) => tracing::warn!("the changed certificate is not taken: {error}"),
+        }
+    }
+}
+
+fn load(chain: &Path, key: &Path) -> Result<Loaded, String> {
+    let times = times(chain, key);
+    let wrong = |path: &Path, why: String| format!("{}: {why}", path.display());
+    let certificates: Vec<_> = CertificateDer::pem_file_iter(chain)
+        .and_then(Iterator::collect)
+        .map_err(|error| wrong(chain, error.to_string()))?;
+    if certificates.is_empty() {
+        return Err(wrong(chain, "there is no certificate in it".into()));
+    }
+    let private =
+        PrivateKeyDer::from_pem_file(key).map_err(|error| wrong(key, error.to_string()))?;
+    let mut config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
+        .with_safe_default_protocol_versions()
+        .and_then(|builder| builder.with_no_client_auth().with_single_cert(certificates, private))
+        .map_err(|error| wrong(chain, error.to_string()))?;
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(Loaded { config: Arc::new(config), times })
+}
+
+fn times(chain: &Path, key: &Path) -> [Option<SystemTime>; 2] {
+    [chain, key].map(|path| std::fs::metadata(path).and_then(|found| found.modified()).ok())
+}

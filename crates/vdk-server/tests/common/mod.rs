@@ -1,0 +1,242 @@
+//! The service as a process of its own, and requests to it.
+
+#![allow(dead_code, reason = "each test program uses a part of it")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A running service; it is killed when it is dropped.
+pub struct Service {
+    child: Child,
+    pub address: SocketAddr,
+    log: Arc<Mutex<String>>,
+    folder: Arc<TempDir>,
+    environment: BTreeMap<String, String>,
+}
+
+/// An answer with everything in it.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: BTreeMap<String, String>,
+    pub body: String,
+}
+
+impl Answer {
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", String::as_str)
+    }
+
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
+    }
+
+    /// Expects an error of this status with its four parts, none empty.
+    #[track_caller]
+    pub fn problem(&self, status: u16, words: &str) -> &Self {
+        assert_eq!(self.status, status, "{self:?}");
+        let json = self.json();
+        let parts = ["what", "why", "consequences", "countermeasures"];
+        assert_eq!(json.as_object().unwrap().keys().collect::<Vec<_>>(), parts);
+        for part in parts {
+            assert!(!json[part].as_str().unwrap().trim().is_empty(), "{part}: {self:?}");
+        }
+        assert!(self.body.contains(words), "no '{words}' in {}", self.body);
+        self
+    }
+}
+
+/// The binary with nothing in its environment.
+pub fn binary() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_vdk-control-service"));
+    command.env_clear().env("PATH", "/usr/bin:/bin").stdin(Stdio::null());
+    command
+}
+
+impl Service {
+    /// A service on the embedded store in a folder of its own.
+    pub fn start(settings: &[(&str, &str)]) -> Self {
+        let folder = Arc::new(tempfile::tempdir().unwrap());
+        Service::start_in(&folder, settings)
+    }
+
+    /// A service on the embedded store in `folder`.
+    pub fn start_in(folder: &Arc<TempDir>, settings: &[(&str, &str)]) -> Self {
+        let mut environment = BTreeMap::from([
+            ("SERVER_PORT".to_string(), "0".to_string()),
+            ("VDK_STORAGE_FOLDER".into(), folder.path().join("store").display().to_string()),
+            ("VDK_AUDIT_FILE".into(), folder.path().join("audit.jsonl").display().to_string()),
+        ]);
+        environment.extend(settings.iter().map(|(k, v)| (k.to_string(), v.to_string())));
+        let (child, address, log) = spawn(&environment);
+        Service { child, address, log, folder: folder.clone(), environment }
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub fn shared_folder(&self) -> Arc<TempDir> {
+        self.folder.clone()
+    }
+
+    /// What it has logged until now.
+    pub fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
+    }
+
+    pub fn audit(&self) -> String {
+        std::fs::read_to_string(self.folder().join("audit.jsonl")).unwrap()
+    }
+
+    pub fn signal(&self, name: &str) {
+        signal(self.child.id(), name);
+    }
+
+    /// Waits for its end and gives its exit code.
+    pub fn wait(&mut self) -> Option<i32> {
+        self.child.wait().unwrap().code()
+    }
+
+    /// kill -9, and started again on the same port.
+    pub fn restart(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        self.environment.insert("SERVER_PORT".into(), self.address.port().to_string());
+        let (child, address, log) = spawn(&self.environment);
+        (self.child, self.address, self.log) = (child, address, log);
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// A request with a body and headers, on a connection of its own.
+    pub fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl AsRef<[u8]>,
+    ) -> Answer {
+        self.try_send(method, path, headers, body)
+            .unwrap_or_else(|| panic!("no answer: {}", self.log()))
+    }
+
+    /// The same, `None` where the connection breaks.
+    pub fn try_send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl AsRef<[u8]>,
+    ) -> Option<Answer> {
+        let mut stream = TcpStream::connect(self.address).ok()?;
+        stream.set_read_timeout(Some(Duration::from_secs(30))).ok()?;
+        let body = body.as_ref();
+        let mut head = format!("{method} {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n");
+        for (name, value) in headers {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        if !body.is_empty() || matches!(method, "PUT" | "POST") {
+            head.push_str(&format!("Content-Length: {}\r\n", body.len()));
+        }
+        head.push_str("\r\n");
+        // A refused body may be cut off while it is sent.
+        let _ = stream.write_all(&[head.as_bytes(), body].concat());
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer);
+        parse(&answer)
+    }
+
+    pub fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, &[], "")
+    }
+
+    /// PUT of JSON, with `If-Match` where a tag is given.
+    pub fn put(&self, path: &str, json: &str, tag: Option<&str>) -> Answer {
+        let mut headers = vec![("Content-Type", "application/json")];
+        headers.extend(tag.map(|tag| ("If-Match", tag)));
+        self.send("PUT", path, &headers, json)
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Where the key/values of a job are.
+pub fn path(collection: &str, team: &str, job: &str) -> String {
+    format!("/data-jobs/for-team/{team}/jobs/{job}/deployments/TODO/{collection}")
+}
+
+pub fn signal(pid: u32, name: &str) {
+    let status = Command::new("kill").args([&format!("-{name}"), &pid.to_string()]).status();
+    assert!(status.unwrap().success());
+}
+
+/// Tries until it is so; the bound only ends a test that would hang.
+#[track_caller]
+pub fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !is_so() {
+        assert!(Instant::now() < deadline, "never: {what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn spawn(environment: &BTreeMap<String, String>) -> (Child, SocketAddr, Arc<Mutex<String>>) {
+    let mut child = binary().envs(environment).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap());
+    let mut start = String::new();
+    let address = loop {
+        let before = start.len();
+        assert!(lines.read_line(&mut start).unwrap() > 0, "it did not start: {start}");
+        let line: Value = serde_json::from_str(&start[before..]).unwrap_or_default();
+        if line["message"] == "listening" {
+            break line["address"].as_str().unwrap().parse().unwrap();
+        }
+    };
+    let log = Arc::new(Mutex::new(start));
+    let all = log.clone();
+    std::thread::spawn(move || {
+        let mut line = String::new();
+        while lines.read_line(&mut line).is_ok_and(|n| n > 0) {
+            all.lock().unwrap().push_str(&line);
+            line.clear();
+        }
+    });
+    (child, address, log)
+}
+
+fn parse(bytes: &[u8]) -> Option<Answer> {
+    let text = String::from_utf8_lossy(bytes);
+    let (head, body) = text.split_once("\r\n\r\n")?;
+    let mut lines = head.lines();
+    let status = lines.next()?.split(' ').nth(1)?.parse().ok()?;
+    let headers: BTreeMap<_, _> = lines
+        .filter_map(|line| line.split_once(':'))
+        .map(|(name, value)| (name.to_lowercase(), value.trim().to_string()))
+        .collect();
+    let length: Option<usize> = headers.get("content-length").and_then(|n| n.parse().ok());
+    if length.is_some_and(|length| body.len() < length) {
+        return None;
+    }
+    Some(Answer { status, headers, body: body.to_string() })
+}

@@ -111,7 +111,7 @@ pub fn describe(text: &str) -> &'static str {
 }
 
 /// Appends `text` as a JSON string: only what JSON demands is escaped.
-pub(crate) fn quote(text: &str, out: &mut String) {
+pub fn quote(text: &str, out: &mut String) {
     out.push('"');
     for c in text.chars() {
         match c {

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use crate::backend::FileKeys;
+use crate::import::import;
 use crate::serve::run;
 use crate::settings::{self, Invalid, Settings, Sources};
 
@@ -40,7 +41,27 @@ pub fn command() -> Command {
         Command::new("vdk-control-service")
             .version(env!("CARGO_PKG_VERSION"))
             .about("The Control Service for secrets and properties of Versatile Data Kit data jobs")
-            .max_term_width(100),
+            .max_term_width(100)
+            .args_conflicts_with_subcommands(false)
+            .subcommand(
+                Command::new("import-properties")
+                    .about("Take over the properties of an original Control Service")
+                    .long_about(
+                        "Take over the properties of an original Control Service.\n\n\
+                         Its table job_properties, in the database that the settings name, is \
+                         copied into the tables of this service: each job becomes the first \
+                         version of its properties, and what is there already stays. The table \
+                         itself is left as it is. Nothing is imported unless every job has a team.",
+                    )
+                    .arg(
+                        Arg::new("teams")
+                            .long("teams")
+                            .value_name("FILE")
+                            .required(true)
+                            .value_parser(value_parser!(PathBuf))
+                            .help("JSON object with the team of each job: {\"job\": \"team\"}"),
+                    ),
+            ),
     )
 }
 
@@ -74,12 +95,33 @@ pub fn main() -> ExitCode {
         complain("the settings are sound");
         return ExitCode::SUCCESS;
     }
+    if let Some((_, import)) = options.subcommand() {
+        return import_properties(settings, import);
+    }
     let keys = FileKeys { given: settings.master_key.clone() };
     match run(settings, &keys, |_| {}) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failed) => {
             complain(&failed.to_string());
             ExitCode::from(6)
+        }
+    }
+}
+
+fn import_properties(settings: Settings, options: &ArgMatches) -> ExitCode {
+    let teams = options.get_one::<PathBuf>("teams").cloned().unwrap_or_default();
+    let Some(database) = settings.database else {
+        complain("no database is set (spring.datasource.url), so there is nothing to import from");
+        return ExitCode::from(2);
+    };
+    match import(database, &teams) {
+        Ok(done) => {
+            complain(&done);
+            ExitCode::SUCCESS
+        }
+        Err(failed) => {
+            complain(&failed.to_string());
+            ExitCode::from(2)
         }
     }
 }

@@ -6,6 +6,7 @@ mod audit;
 pub mod backend;
 mod command;
 mod http;
+mod import;
 mod listen;
 mod log;
 mod metrics;
@@ -15,4 +16,6 @@ mod tls;
 
 pub use command::{command, main, options, settings};
 pub use serve::{Failed, run};
-pub use settings::{Invalid, Settings};
+pub use settings::{
+    Database, DatabaseTls, Invalid, Limits, Secrets, Settings, VaultLogin, VaultSettings,
+};

@@ -8,10 +8,11 @@ use std::time::Duration;
 
 use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
+use vdk_api::Collection;
 use vdk_store::MasterKeys;
 
 use crate::audit::Audit;
-use crate::backend::{Backend, Embedded};
+use crate::backend::{Backend, Embedded, Postgres, Vault};
 use crate::http::{Service, router};
 use crate::listen::{Listening, serve};
 use crate::log;
@@ -40,12 +41,14 @@ pub fn run(
         .build()
         .map_err(|error| Failed(format!("no threads: {error}")))?;
     runtime.block_on(async {
-        let parts = assemble(&settings, keys).await?;
-        let listener = TcpListener::bind(settings.listen).await.map_err(|error| {
-            Failed(format!("cannot listen on {}: {error}; is it in use?", settings.listen))
+        let (listen, insecure, most) =
+            (settings.listen, settings.insecure, settings.max_connections);
+        let parts = assemble(settings, keys).await?;
+        let listener = TcpListener::bind(listen).await.map_err(|error| {
+            Failed(format!("cannot listen on {listen}: {error}; is it in use?"))
         })?;
         let address = listener.local_addr().map_err(|error| Failed(error.to_string()))?;
-        if settings.insecure && !settings.listen.ip().is_loopback() {
+        if insecure && !listen.ip().is_loopback() {
             tracing::warn!(
                 "--insecure-no-authentication: everybody who reaches {address} can read and \
                  change everything"
@@ -60,7 +63,7 @@ pub fn run(
         );
         ready(address);
         let end = end_signal().map_err(|error| Failed(format!("no signals: {error}")))?;
-        operate(parts, listener, settings.max_connections, end).await;
+        operate(parts, listener, most, end).await;
         Ok(())
     })
 }
@@ -71,7 +74,7 @@ struct Parts {
     certificate: Option<Arc<Certificate>>,
 }
 
-async fn assemble(settings: &Settings, keys: &dyn MasterKeys) -> Result<Parts, Failed> {
+async fn assemble(settings: Settings, keys: &dyn MasterKeys) -> Result<Parts, Failed> {
     let certificate = settings
         .tls
         .clone()
@@ -86,14 +89,28 @@ async fn assemble(settings: &Settings, keys: &dyn MasterKeys) -> Result<Parts, F
         })?);
     }
     let (own_secrets, own_properties) = embedded.unzip();
-    let secrets: Option<Arc<dyn Backend>> = match &settings.secrets {
+    let secrets: Option<Arc<dyn Backend>> = match settings.secrets {
         Secrets::Off => None,
         Secrets::Embedded => own_secrets.map(|own| Arc::new(own) as _),
-        Secrets::Vault(_) => None,
+        Secrets::Vault(vault) => {
+            let vault = Vault::new(vault);
+            let vault = vault.map_err(|why| Failed(format!("Vault cannot be used: {why}")))?;
+            Some(Arc::new(vault))
+        }
     };
-    let properties: Arc<dyn Backend> = match own_properties {
-        Some(own) => Arc::new(own),
-        None => return Err(Failed("no storage of properties".into())),
+    let properties: Arc<dyn Backend> = match (settings.database, own_properties) {
+        (Some(database), _) => {
+            let postgres = Postgres::new(database, Collection::Properties)
+                .map_err(|why| Failed(format!("the database cannot be used: {why}")))?;
+            let postgres = Arc::new(postgres);
+            // Where it is away, the first request that finds it there goes on with this.
+            if let Err(fault) = postgres.migrate().await {
+                tracing::warn!(backend = "postgresql", "the database is not ready: {fault}");
+            }
+            postgres
+        }
+        (None, Some(own)) => Arc::new(own),
+        (None, None) => return Err(Failed("no storage of properties".into())),
     };
     let audit_key = settings.audit_key.as_ref().map(|key| key.expose_secret().as_bytes());
     let audit = Audit::open(settings.audit.clone(), audit_key)

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::SystemTime;
 
-use rustls::ServerConfig;
 use rustls::crypto::ring::default_provider;
+use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
@@ -71,4 +71,28 @@ fn load(chain: &Path, key: &Path) -> Result<Loaded, String> {
 
 fn times(chain: &Path, key: &Path) -> [Option<SystemTime>; 2] {
     [chain, key].map(|path| std::fs::metadata(path).and_then(|found| found.modified()).ok())
+}
+
+/// What the service trusts when it is the client: the authorities in `ca`, or the system's. For
+/// plain connections, where `https` is false, nobody.
+pub fn client_config(https: bool, ca: Option<&Path>) -> Result<ClientConfig, String> {
+    let mut roots = RootCertStore::empty();
+    if https {
+        let bundle = ca.map(PathBuf::from).or_else(|| openssl_probe::probe().cert_file);
+        let bundle = bundle.ok_or("no file of certificate authorities was found")?;
+        let wrong = |why: String| format!("{}: {why}", bundle.display());
+        let certificates =
+            CertificateDer::pem_file_iter(&bundle).map_err(|error| wrong(error.to_string()))?;
+        for certificate in certificates {
+            // A bundle may hold certificates of kinds that are not supported; the others count.
+            let _ = roots.add(certificate.map_err(|error| wrong(error.to_string()))?);
+        }
+        if roots.is_empty() {
+            return Err(wrong("there is no certificate in it".into()));
+        }
+    }
+    ClientConfig::builder_with_provider(Arc::new(default_provider()))
+        .with_safe_default_protocol_versions()
+        .map(|builder| builder.with_root_certificates(roots).with_no_client_auth())
+        .map_err(|error| error.to_string())
 }

@@ -131,7 +131,9 @@ fn names_that_are_none_are_refused_as_the_original_does() {
         202
     );
     assert_eq!(service.get(&path("secrets", "t%20%C3%BC", "a;b%25")).body, "{\"a\":1}");
-    service.get("/data-jobs/for-team//jobs/j/deployments/x/secrets").problem(400, "Team Name cannot be blank");
+    service
+        .get("/data-jobs/for-team//jobs/j/deployments/x/secrets")
+        .problem(400, "Team Name cannot be blank");
     service.get("/data-jobs").problem(404, "none of");
     let wrong = service.send("DELETE", &path("secrets", "t", "j"), &[], "");
     wrong.problem(405, "DELETE");

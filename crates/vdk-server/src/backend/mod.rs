@@ -1,6 +1,8 @@
 //! Where key/values are kept, behind one trait, so that the API does not know which engine it is.
 
 mod embedded;
+mod postgres;
+mod vault;
 
 use std::fmt;
 use std::time::Duration;
@@ -10,6 +12,8 @@ use vdk_api::{Author, Document, Owner, Version};
 use zeroize::Zeroizing;
 
 pub use embedded::{Embedded, FileKeys};
+pub use postgres::Postgres;
+pub use vault::Vault;
 
 /// The key/values of all jobs, of one collection. A document is read and written whole. Versions
 /// of a document count from 1; 0 stands for a document that was never written.

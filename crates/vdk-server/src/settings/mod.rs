@@ -16,7 +16,7 @@ use table as names;
 pub use table::help;
 
 use crate::audit;
-use crate::http::Limits;
+pub use crate::http::Limits;
 
 /// What is wrong with the settings: which one, why, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -94,7 +94,7 @@ pub enum VaultLogin {
 pub struct Database {
     /// Host, port, database, user, password and the rest.
     pub config: tokio_postgres::Config,
-    /// Whether and how the server's certificate is checked.
+    /// Whether it is reached by TLS.
     pub tls: DatabaseTls,
     /// The certificate authorities to trust.
     pub ca: Option<PathBuf>,
@@ -102,13 +102,11 @@ pub struct Database {
     pub pool: usize,
 }
 
-/// What `sslmode` asks for.
+/// Whether the database is reached by TLS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DatabaseTls {
     /// No TLS.
     None,
-    /// TLS where the server has it, without a check of who it is.
-    Encrypted,
     /// TLS with a checked certificate and host name.
     Verified,
 }
@@ -280,23 +278,20 @@ fn database(sources: &Sources) -> Result<Option<Database>, Invalid> {
         return Err(invalid());
     }
     let options: Vec<(String, String)> = parsed.query_pairs().into_owned().collect();
-    let mut tls = DatabaseTls::Encrypted;
+    let mut tls = None;
     let mut kept = Vec::new();
     for (name, value) in options {
         match (name.as_str(), value.as_str()) {
-            ("sslmode", "disable") => tls = DatabaseTls::None,
-            ("sslmode", "allow" | "prefer" | "require") => tls = DatabaseTls::Encrypted,
-            ("sslmode", "verify-ca" | "verify-full") => tls = DatabaseTls::Verified,
+            ("sslmode", "disable") => tls = Some(DatabaseTls::None),
+            ("sslmode", "verify-full") => tls = Some(DatabaseTls::Verified),
             ("sslmode", _) => {
-                return Err(sources.invalid(
-                    names::DATABASE,
-                    "sslmode is disable, prefer, require or verify-full",
-                ));
+                let why = "sslmode is disable or verify-full: anything between would trust whoever \
+                           answers";
+                return Err(sources.invalid(names::DATABASE, why));
             }
             _ => kept.push((name, value)),
         }
     }
-    let required = plain.contains("sslmode=require") || tls == DatabaseTls::Verified;
     parsed.set_query(None);
     if !kept.is_empty() {
         parsed.query_pairs_mut().extend_pairs(kept);
@@ -305,10 +300,14 @@ fn database(sources: &Sources) -> Result<Option<Database>, Invalid> {
         // Names of options, never the password, which is not in the address.
         sources.invalid(names::DATABASE, &format!("{error}"))
     })?;
+    let is_local = match parsed.host_str() {
+        None | Some("" | "localhost") => true,
+        Some(host) => host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback()),
+    };
+    let tls = tls.unwrap_or(if is_local { DatabaseTls::None } else { DatabaseTls::Verified });
     config.ssl_mode(match tls {
         DatabaseTls::None => tokio_postgres::config::SslMode::Disable,
-        _ if required => tokio_postgres::config::SslMode::Require,
-        _ => tokio_postgres::config::SslMode::Prefer,
+        DatabaseTls::Verified => tokio_postgres::config::SslMode::Require,
     });
     if let Some(user) = user {
         config.user(user);

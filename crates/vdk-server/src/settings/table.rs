@@ -96,7 +96,7 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         DATABASE,
         "",
-        "PostgreSQL: properties are in it; jdbc:postgresql://host:5432/database[?sslmode=…]; not set: in the embedded store",
+        "PostgreSQL: properties are in it; jdbc:postgresql://host:5432/database; not set: in the embedded store. By TLS with a checked certificate, but to this machine; ?sslmode=disable or verify-full decides",
     ),
     setting(DATABASE_USER, "", "User of the database"),
     secret(DATABASE_PASSWORD, "Password of the database's user"),

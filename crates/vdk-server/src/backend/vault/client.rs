@@ -1,0 +1,208 @@
+//! Requests to Vault: the token in one header, every failure told apart, nothing followed to
+//! another place.
+
+use std::path::Path;
+use std::time::Duration;
+
+use bytes::Bytes;
+use reqwest::header::{CONTENT_TYPE, HeaderValue};
+use reqwest::{Client, Method};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use url::Url;
+use zeroize::Zeroizing;
+
+use crate::backend::{Fault, Reason};
+use crate::tls::client_config;
+
+/// Longest time to connect, and for a whole exchange.
+const CONNECT: Duration = Duration::from_secs(1);
+const EXCHANGE: Duration = Duration::from_millis(3500);
+/// Most bytes of an answer that are read.
+const MAX_ANSWER: usize = 64 * 1024 * 1024;
+
+/// A way to Vault.
+pub struct Http {
+    client: Client,
+    base: Url,
+    namespace: Option<HeaderValue>,
+}
+
+/// An answer of Vault.
+pub struct Answer {
+    /// The status code.
+    pub status: u16,
+    /// The body.
+    pub body: Zeroizing<Vec<u8>>,
+}
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub enum Lost {
+    /// Nothing was sent.
+    NotSent(String),
+    /// It was sent, or may have been, and the connection broke.
+    Broken(String),
+    /// It was sent, or may have been, and no answer came in time.
+    Late(String),
+}
+
+impl Http {
+    /// A client for `base`, which ends in `/v1/`.
+    pub fn new(base: Url, namespace: Option<&str>, ca: Option<&Path>) -> Result<Self, String> {
+        let https = base.scheme() == "https";
+        let mut builder = Client::builder();
+        let is_local = match base.host() {
+            Some(url::Host::Domain(name)) => name == "localhost",
+            Some(url::Host::Ipv4(address)) => address.is_loopback(),
+            Some(url::Host::Ipv6(address)) => address.is_loopback(),
+            None => false,
+        };
+        if is_local {
+            builder = builder.no_proxy();
+        }
+        let client = builder
+            .tls_backend_preconfigured(client_config(https, ca)?)
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(CONNECT)
+            .timeout(EXCHANGE)
+            .pool_max_idle_per_host(256)
+            .http1_only()
+            .build()
+            .map_err(|error| error.without_url().to_string())?;
+        let namespace = namespace
+            .map(HeaderValue::from_str)
+            .transpose()
+            .map_err(|_| "the namespace is no header".to_string())?;
+        Ok(Http { client, base, namespace })
+    }
+
+    /// One request. `path`: below the base, encoded.
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        token: Option<&SecretString>,
+        body: Option<(&'static str, Zeroizing<String>)>,
+    ) -> Result<Answer, Lost> {
+        let url = format!("{}{path}", self.base);
+        let mut request = self.client.request(method, url);
+        // Agents and proxies of Vault demand it, against requests that browsers are led to make.
+        request = request.header("X-Vault-Request", "true");
+        if let Some(namespace) = &self.namespace {
+            request = request.header("X-Vault-Namespace", namespace.clone());
+        }
+        if let Some(token) = token {
+            let mut value = HeaderValue::from_str(token.expose_secret())
+                .map_err(|_| Lost::NotSent("the token is no header".into()))?;
+            value.set_sensitive(true);
+            request = request.header("X-Vault-Token", value);
+        }
+        if let Some((kind, body)) = body {
+            request = request.header(CONTENT_TYPE, kind).body(Bytes::from_owner(Zeroed(body)));
+        }
+        let lost = |error: reqwest::Error| {
+            let never_sent = error.is_connect() || error.is_builder();
+            let is_late = error.is_timeout();
+            let why = causes(&error.without_url());
+            match never_sent {
+                true => Lost::NotSent(why),
+                false if is_late => Lost::Late(why),
+                false => Lost::Broken(why),
+            }
+        };
+        let mut response = request.send().await.map_err(lost)?;
+        let status = response.status().as_u16();
+        let mut body = Zeroizing::new(Vec::with_capacity(4096));
+        while let Some(part) = response.chunk().await.map_err(lost)? {
+            if body.len() + part.len() > MAX_ANSWER {
+                return Err(Lost::Broken("its answer is too large".into()));
+            }
+            body.extend_from_slice(&part);
+        }
+        Ok(Answer { status, body })
+    }
+}
+
+impl Lost {
+    /// What it is for a request that changes nothing.
+    pub fn read(self) -> Fault {
+        let (Lost::NotSent(why) | Lost::Broken(why) | Lost::Late(why)) = self;
+        Fault::Away(Reason::Unreachable, why)
+    }
+
+    /// What it is for a write.
+    pub fn write(self) -> Fault {
+        match self {
+            Lost::NotSent(why) => Fault::Away(Reason::Unreachable, why),
+            Lost::Broken(why) | Lost::Late(why) => Fault::Unknown(why),
+        }
+    }
+}
+
+impl Answer {
+    /// Whether the request was carried out.
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// What Vault says is wrong.
+    pub fn errors(&self) -> String {
+        #[derive(Deserialize)]
+        struct Errors {
+            errors: Vec<String>,
+        }
+        let said = serde_json::from_slice::<Errors>(&self.body);
+        let text = said.map(|said| said.errors.join("; ")).unwrap_or_default();
+        text.chars().take(300).collect()
+    }
+
+    /// What an answer is that is neither success nor one that the caller expects. `wrote`: the
+    /// request may have been carried out all the same.
+    pub fn fault(&self, wrote: bool) -> Fault {
+        let why = format!("Vault answered {}: {}", self.status, self.errors());
+        let says = |words: &str| why.contains(words);
+        match self.status {
+            403 => Fault::Denied(why),
+            404 if says("no handler for route") => Fault::Denied(why),
+            413 => Fault::TooLarge("Vault refuses so large a document".into()),
+            // The limit of its storage comes as a failure of its own.
+            400 | 500 if says("too large") || says("exceeds") => {
+                Fault::TooLarge("Vault's storage has no place for so large a document".into())
+            }
+            412 | 472 | 473 => Fault::Away(Reason::Standby, why),
+            300..=399 => {
+                Fault::Away(Reason::Standby, format!("{why} (a redirect; none is followed)"))
+            }
+            429 => Fault::Away(Reason::Busy, why),
+            503 if says("sealed") => Fault::Away(Reason::Sealed, why),
+            500 | 503 if says("not active") || says("active cluster node") || says("standby") => {
+                Fault::Away(Reason::Standby, why)
+            }
+            503 | 501 => Fault::Away(Reason::Failing, why),
+            500..=599 if wrote => Fault::Unknown(why),
+            500..=599 => Fault::Away(Reason::Failing, why),
+            400 if says("path") => Fault::Name("Vault has no place for a name like this."),
+            _ => Fault::Denied(why),
+        }
+    }
+}
+
+struct Zeroed(Zeroizing<String>);
+
+impl AsRef<[u8]> for Zeroed {
+    fn as_ref(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+fn causes(error: &dyn std::error::Error) -> String {
+    let mut words = vec![error.to_string()];
+    let mut inner = error.source();
+    while let Some(error) = inner {
+        words.push(error.to_string());
+        inner = error.source();
+    }
+    words.dedup();
+    words.join(": ")
+}

@@ -1,0 +1,412 @@
+//! Secrets in HashiCorp Vault or OpenBao: KV version 2, each job's document as JSON text in one
+//! field of one record, at the path and under the names that the original service uses. Vault's
+//! check-and-set is the condition of a write, its versions are the versions.
+
+mod client;
+mod notes;
+mod token;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use async_trait::async_trait;
+use reqwest::Method;
+use serde::Deserialize;
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, sleep, timeout};
+use vdk_api::json::quote;
+use vdk_api::{Author, Changes, Document, Owner, VERSIONS_KEPT, Version, encode_segment};
+use zeroize::Zeroizing;
+
+use super::{Backend, Expected, Fault, PATIENCE, Reason, Stored};
+use crate::settings::VaultSettings;
+use client::{Answer, Http, Lost};
+use notes::Notes;
+use token::Tokens;
+
+const JSON: &str = "application/json";
+const MERGE_PATCH: &str = "application/merge-patch+json";
+/// How long authors are gathered before they are written.
+const GATHER: Duration = Duration::from_millis(100);
+/// Most writes of authors at a time.
+const NOTE_WRITES: usize = 4;
+
+/// Secrets in Vault.
+pub struct Vault(Arc<Inner>);
+
+struct Inner {
+    http: Arc<Http>,
+    tokens: Arc<Tokens>,
+    mount: String,
+    notes: Notes,
+    note_writes: Semaphore,
+}
+
+#[derive(Deserialize)]
+struct Read<'a> {
+    #[serde(borrow)]
+    data: Option<ReadData<'a>>,
+}
+
+#[derive(Deserialize)]
+struct ReadData<'a> {
+    #[serde(borrow)]
+    data: Option<&'a serde_json::value::RawValue>,
+    metadata: Option<RecordVersion>,
+}
+
+#[derive(Deserialize)]
+struct Record {
+    #[serde(rename = "secretsJson")]
+    secrets_json: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct RecordVersion {
+    version: u64,
+}
+
+#[derive(Deserialize)]
+struct Written {
+    data: RecordVersion,
+}
+
+#[derive(Deserialize)]
+struct Metadata {
+    data: MetadataOf,
+}
+
+#[derive(Deserialize)]
+struct MetadataOf {
+    #[serde(default)]
+    custom_metadata: Option<BTreeMap<String, String>>,
+    versions: BTreeMap<String, MetadataVersion>,
+}
+
+#[derive(Deserialize)]
+struct MetadataVersion {
+    created_time: String,
+}
+
+impl Vault {
+    /// A way to the Vault that `settings` name, from within a runtime. Nothing is asked yet.
+    pub fn new(settings: VaultSettings) -> Result<Self, String> {
+        let VaultSettings { uri, login, mount, namespace, ca } = settings;
+        let http = Arc::new(Http::new(uri, namespace.as_deref(), ca.as_deref())?);
+        let tokens = Arc::new(Tokens::new(http.clone(), login));
+        let kept = tokens.clone();
+        // It ends with the service.
+        tokio::spawn(async move { kept.upkeep().await });
+        let mount = mount.split('/').map(encode_segment).collect::<Vec<_>>().join("/");
+        let (notes, note_writes) = (Notes::default(), Semaphore::new(NOTE_WRITES));
+        Ok(Vault(Arc::new(Inner { http, tokens, mount, notes, note_writes })))
+    }
+}
+
+impl Inner {
+    /// A request with the service's token, which is replaced once where it is refused.
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<(&'static str, &Zeroizing<String>)>,
+    ) -> Result<Result<Answer, Lost>, Fault> {
+        let mut token = self.tokens.get().await?;
+        let mut replaced = false;
+        loop {
+            let body = body.map(|(kind, body)| (kind, body.clone()));
+            let answer = self.http.send(method.clone(), path, Some(&token.secret), body).await;
+            match &answer {
+                Ok(Answer { status: 403, .. }) if replaced => self.tokens.is_denied().await,
+                Ok(Answer { status: 403, .. }) => {
+                    if let Some(fresh) = self.tokens.replace(&token).await? {
+                        (token, replaced) = (fresh, true);
+                        continue;
+                    }
+                }
+                _ => {}
+            }
+            return Ok(answer);
+        }
+    }
+
+    async fn get(&self, path: &str) -> Result<Answer, Fault> {
+        match self.send(Method::GET, path, None).await? {
+            Ok(answer) => Ok(answer),
+            // A connection that Vault had closed meanwhile; reading again does no harm.
+            Err(Lost::Broken(_)) => self.send(Method::GET, path, None).await?.map_err(Lost::read),
+            Err(lost) => Err(lost.read()),
+        }
+    }
+
+    fn data(&self, record: &str) -> String {
+        format!("{}/data/{record}", self.mount)
+    }
+
+    fn metadata(&self, record: &str) -> String {
+        format!("{}/metadata/{record}", self.mount)
+    }
+
+    async fn read(&self, record: &str, version: Option<u64>) -> Result<Stored, Fault> {
+        let query = version.map_or(String::new(), |version| format!("?version={version}"));
+        let answer = self.get(&format!("{}{query}", self.data(record))).await?;
+        if !matches!(answer.status, 200 | 404) {
+            return Err(answer.fault(false));
+        }
+        let damaged = |why: &str| Fault::Damaged(format!("the record {record} in Vault: {why}"));
+        let found: Read<'_> = match serde_json::from_slice(&answer.body) {
+            Ok(found) => found,
+            Err(_) if answer.status == 404 => Read { data: None },
+            Err(_) => return Err(damaged("no answer of a KV version 2 store")),
+        };
+        if answer.status == 404 && answer.errors().contains("no handler for route") {
+            return Err(answer.fault(false));
+        }
+        let Some(ReadData { data, metadata }) = found.data else {
+            return if version.is_some() {
+                Err(Fault::NoSuchVersion)
+            } else {
+                Ok(Stored::nothing())
+            };
+        };
+        let current = metadata.ok_or_else(|| damaged("no KV version 2 store"))?.version;
+        // A version that was deleted in Vault has a number and no data.
+        let Some(data) = data.filter(|data| data.get() != "null") else {
+            return match version {
+                Some(_) => Err(Fault::NoSuchVersion),
+                None => Ok(Stored { version: current, ..Stored::nothing() }),
+            };
+        };
+        let record: Record = serde_json::from_str(data.get())
+            .map_err(|_| damaged("it was not written by a Control Service"))?;
+        let json = record.secrets_json.map(Zeroizing::new);
+        let json = json.ok_or_else(|| damaged("it has no field secretsJson"))?;
+        if vdk_api::json::describe(&json) != "an object" {
+            return Err(damaged("its secretsJson is no JSON object"));
+        }
+        Ok(Stored { json, version: current })
+    }
+
+    async fn write(
+        &self,
+        record: &str,
+        name: &str,
+        json: &str,
+        expected: Expected,
+    ) -> Result<u64, Fault> {
+        let body = body(name, json, expected);
+        let sent = self.send(Method::POST, &self.data(record), Some((JSON, &body))).await?;
+        let answer = sent.map_err(Lost::write)?;
+        if answer.is_success() {
+            let written: Written = serde_json::from_slice(&answer.body)
+                .map_err(|_| Fault::Unknown("no version in Vault's answer".into()))?;
+            return Ok(written.data.version);
+        }
+        let errors = answer.errors();
+        if answer.status == 400 && errors.contains("check-and-set parameter") {
+            // The mount, or the record, may demand that every write names a version.
+            let demanded = errors.contains("required");
+            let current = self.read(record, None).await.ok().map(|stored| stored.version);
+            return match (expected, current) {
+                (Expected::Any, Some(current)) if demanded => {
+                    Box::pin(self.write(record, name, json, Expected::Version(current))).await
+                }
+                _ => Err(Fault::Conflict { current }),
+            };
+        }
+        Err(answer.fault(true))
+    }
+
+    /// Writes the authors of a record until none are left.
+    async fn write_notes(&self, record: &str) {
+        loop {
+            sleep(GATHER).await;
+            let authors = self.notes.pending(record);
+            if let Err(fault) = self.write_authors(record, &authors).await {
+                tracing::warn!(backend = "vault", "who wrote {record} is not noted: {fault}");
+            }
+            if !self.notes.written(record, &authors) {
+                return;
+            }
+        }
+    }
+
+    async fn write_authors(
+        &self,
+        record: &str,
+        authors: &BTreeMap<u64, Author>,
+    ) -> Result<(), Fault> {
+        let _turn = self.note_writes.acquire().await;
+        let path = self.metadata(record);
+        let change = notes::patch(authors);
+        let text = Zeroizing::new(change.to_string());
+        let sent = self.send(Method::PATCH, &path, Some((MERGE_PATCH, &text))).await?;
+        let answer = sent.map_err(Lost::read)?;
+        if answer.is_success() {
+            return Ok(());
+        }
+        // A policy without the right to patch may have the one to update.
+        let found = self.get(&path).await?;
+        let found: Metadata =
+            serde_json::from_slice(&found.body).map_err(|_| answer.fault(false))?;
+        let now = found.data.custom_metadata.unwrap_or_default();
+        let text = Zeroizing::new(notes::merged(&now, &change).to_string());
+        let sent = self.send(Method::POST, &path, Some((JSON, &text))).await?;
+        let answer = sent.map_err(Lost::read)?;
+        if answer.is_success() { Ok(()) } else { Err(answer.fault(false)) }
+    }
+
+    async fn versions(&self, record: &str) -> Result<Vec<Version>, Fault> {
+        let answer = self.get(&self.metadata(record)).await?;
+        if answer.status == 404 && !answer.errors().contains("no handler for route") {
+            return Ok(Vec::new());
+        }
+        if !answer.is_success() {
+            return Err(answer.fault(false));
+        }
+        let failing = |why: &str| Fault::Away(Reason::Failing, why.into());
+        let found: Metadata = serde_json::from_slice(&answer.body)
+            .map_err(|_| failing("no metadata of a KV version 2 store"))?;
+        let mut authors = found.data.custom_metadata.unwrap_or_default();
+        let pending = notes::patch(&self.notes.pending(record));
+        for (key, note) in pending["custom_metadata"].as_object().into_iter().flatten() {
+            if let Some(note) = note.as_str() {
+                authors.insert(key.clone(), note.into());
+            }
+        }
+        let mut numbers: Vec<(u64, MetadataVersion)> = found
+            .data
+            .versions
+            .into_iter()
+            .filter_map(|(number, version)| Some((number.parse().ok()?, version)))
+            .collect();
+        numbers.sort_by_key(|(number, _)| *number);
+        let kept = usize::try_from(VERSIONS_KEPT).unwrap_or(usize::MAX);
+        numbers.drain(..numbers.len().saturating_sub(kept));
+        let mut before =
+            numbers.first().filter(|(number, _)| *number == 1).map(|_| Document::default());
+        let mut versions = Vec::new();
+        for (number, version) in numbers {
+            let after = match self.read(record, Some(number)).await {
+                Ok(stored) => Document::parse(&stored.json).ok(),
+                // Deleted or destroyed in Vault: what it changed is not known any more.
+                Err(Fault::NoSuchVersion | Fault::Damaged(_)) => None,
+                Err(fault) => return Err(fault),
+            };
+            if let Some(after) = &after {
+                let changes = before.as_ref().map(|before| Changes::between(before, after));
+                let written_at = milliseconds(&version.created_time);
+                versions.push(Version::new(
+                    number,
+                    written_at,
+                    notes::author(&authors, number),
+                    changes,
+                ));
+            }
+            before = after;
+        }
+        versions.reverse();
+        Ok(versions)
+    }
+}
+
+#[async_trait]
+impl Backend for Vault {
+    fn name(&self) -> &'static str {
+        "vault"
+    }
+
+    async fn read(&self, owner: &Owner) -> Result<Stored, Fault> {
+        bounded(self.0.read(&record(owner)?, None), Fault::Away).await
+    }
+
+    async fn read_version(&self, owner: &Owner, version: u64) -> Result<Stored, Fault> {
+        bounded(self.0.read(&record(owner)?, Some(version)), Fault::Away).await
+    }
+
+    async fn write(
+        &self,
+        owner: &Owner,
+        document: &Document,
+        expected: Expected,
+        author: &Author,
+    ) -> Result<u64, Fault> {
+        let record = record(owner)?;
+        let name = format!("{}/{}", owner.team, owner.job);
+        let json = document.to_json();
+        let writing = self.0.write(&record, &name, &json, expected);
+        let version = bounded(writing, |_, why| Fault::Unknown(why)).await?;
+        if self.0.notes.add(&record, version, author.clone()) {
+            let inner = self.0.clone();
+            tokio::spawn(async move { inner.write_notes(&record).await });
+        }
+        Ok(version)
+    }
+
+    async fn versions(&self, owner: &Owner) -> Result<Vec<Version>, Fault> {
+        bounded(self.0.versions(&record(owner)?), Fault::Away).await
+    }
+
+    async fn ready(&self) -> Result<(), Fault> {
+        let path = "sys/health?standbyok=true&perfstandbyok=true";
+        let answer = self.0.http.send(Method::GET, path, None, None).await.map_err(Lost::read)?;
+        match answer.status {
+            200..=299 => self.0.tokens.get().await.map(|_| ()),
+            503 => Err(Fault::Away(Reason::Sealed, "Vault is sealed".into())),
+            _ => Err(answer.fault(false)),
+        }
+    }
+
+    async fn finish(&self) {
+        let deadline = Instant::now() + Duration::from_secs(2);
+        while !self.0.notes.is_empty() && Instant::now() < deadline {
+            sleep(Duration::from_millis(10)).await;
+        }
+    }
+}
+
+/// Ends what takes longer than a client is to wait.
+async fn bounded<T>(
+    work: impl Future<Output = Result<T, Fault>>,
+    late: impl FnOnce(Reason, String) -> Fault,
+) -> Result<T, Fault> {
+    match timeout(PATIENCE, work).await {
+        Ok(result) => result,
+        Err(_) => Err(late(Reason::Unreachable, "no answer in time".into())),
+    }
+}
+
+/// The record of a job, below `data/` and `metadata/`.
+fn record(owner: &Owner) -> Result<String, Fault> {
+    let segment = |name: &str| {
+        // Vault cuts white space off the end of a path: it would be another job's.
+        if name.trim() == name {
+            Ok(encode_segment(name))
+        } else {
+            Err(Fault::Name("Vault has no place for a name with white space at its end."))
+        }
+    };
+    Ok(format!("{}/{}", segment(owner.team.as_str())?, segment(owner.job.as_str())?))
+}
+
+/// The body of a write, as the original makes it.
+fn body(name: &str, json: &str, expected: Expected) -> Zeroizing<String> {
+    let mut body = Zeroizing::new(String::with_capacity(json.len() * 2 + name.len() + 128));
+    body.push_str("{\"data\":{\"jobName\":");
+    quote(name, &mut body);
+    body.push_str(",\"secretsJson\":");
+    quote(json, &mut body);
+    body.push('}');
+    if let Expected::Version(version) = expected {
+        body.push_str(&format!(",\"options\":{{\"cas\":{version}}}"));
+    }
+    body.push('}');
+    body
+}
+
+fn milliseconds(time: &str) -> u64 {
+    let time = humantime::parse_rfc3339(time).unwrap_or(SystemTime::UNIX_EPOCH);
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(0)
+}

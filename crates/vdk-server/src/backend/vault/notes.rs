@@ -1,0 +1,130 @@
+//! Who wrote a version, and by which operation: the KV store has no place for it, so it goes to the
+//! custom metadata of the record, under `vdk-v<number>`.
+//!
+//! It is written a moment after the version, several versions of one record at once, so that it
+//! costs writers nothing; `history` of this service sees it at once, that of another a moment
+//! later. A service that is killed in between loses it. The audit log does not depend on it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde_json::{Map, Value, json};
+use vdk_api::Author;
+
+/// For how many versions the authors are kept; Vault allows 64 entries.
+const KEPT: u64 = 32;
+/// Most characters of a name; Vault allows 512 bytes an entry.
+const NAME: usize = 120;
+
+/// Authors that are not in Vault yet, by the record's path.
+#[derive(Default)]
+pub struct Notes(Mutex<HashMap<String, BTreeMap<u64, Author>>>);
+
+impl Notes {
+    /// Adds an author. True where nobody is about to write this record's notes: the caller has to.
+    pub fn add(&self, record: &str, version: u64, author: Author) -> bool {
+        let mut all = self.lock();
+        let is_first = !all.contains_key(record);
+        all.entry(record.into()).or_default().insert(version, author);
+        is_first
+    }
+
+    /// The authors of a record that are still to be written. They stay known until
+    /// [`Notes::written`].
+    pub fn pending(&self, record: &str) -> BTreeMap<u64, Author> {
+        self.lock().get(record).cloned().unwrap_or_default()
+    }
+
+    /// Forgets authors that are in Vault now. True where others have come meanwhile.
+    pub fn written(&self, record: &str, written: &BTreeMap<u64, Author>) -> bool {
+        let mut all = self.lock();
+        let Some(left) = all.get_mut(record) else { return false };
+        left.retain(|version, _| !written.contains_key(version));
+        if left.is_empty() {
+            all.remove(record);
+            return false;
+        }
+        true
+    }
+
+    /// Whether all are written.
+    pub fn is_empty(&self) -> bool {
+        self.lock().is_empty()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, BTreeMap<u64, Author>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The change to the custom metadata that adds `authors` and takes out those that are too old: a
+/// JSON merge patch (RFC 7396).
+pub fn patch(authors: &BTreeMap<u64, Author>) -> Value {
+    let mut change = Map::new();
+    for (version, author) in authors {
+        let short = |text: &str| text.chars().take(NAME).collect::<String>();
+        let note = json!({"who": short(&author.who), "opId": short(&author.op_id)});
+        change.insert(key(*version), note.to_string().into());
+        if let Some(old) = version.checked_sub(KEPT).filter(|old| *old > 0) {
+            change.insert(key(old), Value::Null);
+        }
+    }
+    json!({"custom_metadata": change})
+}
+
+/// The custom metadata with `change` in it, for a Vault that lets it only be written whole.
+pub fn merged(now: &BTreeMap<String, String>, change: &Value) -> Value {
+    let mut all: BTreeMap<String, Value> =
+        now.iter().map(|(key, value)| (key.clone(), Value::from(value.clone()))).collect();
+    for (key, value) in change["custom_metadata"].as_object().into_iter().flatten() {
+        match value {
+            Value::Null => all.remove(key),
+            value => all.insert(key.clone(), value.clone()),
+        };
+    }
+    json!({"custom_metadata": all})
+}
+
+/// The author that the custom metadata has for a version.
+pub fn author(metadata: &BTreeMap<String, String>, version: u64) -> Author {
+    #[derive(serde::Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Note {
+        who: String,
+        op_id: String,
+    }
+    let note = metadata.get(&key(version)).and_then(|note| serde_json::from_str::<Note>(note).ok());
+    note.map(|note| Author { who: note.who, op_id: note.op_id }).unwrap_or_default()
+}
+
+fn key(version: u64) -> String {
+    format!("vdk-v{version}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn notes_are_told_apart_by_version_and_old_ones_go() {
+        let notes = Notes::default();
+        let author = |who: &str| Author { who: who.into(), op_id: "o".into() };
+        assert!(notes.add("t/j", 40, author("ana")));
+        assert!(!notes.add("t/j", 41, author("bob")));
+        assert!(notes.add("t/k", 1, author("eve")));
+        let pending = notes.pending("t/j");
+        let change = patch(&pending);
+        assert_eq!(change["custom_metadata"]["vdk-v8"], Value::Null);
+        let own = BTreeMap::from([("vdk-v8".into(), "old".into()), ("team".into(), "x".into())]);
+        let all = merged(&own, &change);
+        let metadata: BTreeMap<String, String> =
+            serde_json::from_value(all["custom_metadata"].clone()).unwrap();
+        assert_eq!(metadata.keys().collect::<Vec<_>>(), ["team", "vdk-v40", "vdk-v41"]);
+        assert_eq!(super::author(&metadata, 41), author("bob"));
+        assert_eq!(super::author(&metadata, 8), Author::default());
+        notes.add("t/j", 42, author("ana"));
+        assert!(notes.written("t/j", &pending));
+        assert!(!notes.written("t/j", &notes.pending("t/j")));
+        assert_eq!(notes.pending("t/k").len(), 1);
+    }
+}

@@ -1,0 +1,261 @@
+//! The token that Vault knows the service by: fetched, renewed in time, and fetched again where it
+//! cannot be renewed; one login at a time, and few where they fail.
+
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use reqwest::Method;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use tokio::sync::{Mutex, Notify};
+use tokio::time::{Instant, sleep};
+use zeroize::Zeroizing;
+
+use super::client::{Answer, Http};
+use crate::backend::{Fault, Reason};
+use crate::settings::VaultLogin;
+
+const JSON: &str = "application/json";
+/// After so many refusals in a row the next login waits so long: Vault locks a role out for 15
+/// minutes at the fifth.
+const AFTER_REFUSALS: [Duration; 4] = [
+    Duration::from_secs(10),
+    Duration::from_secs(60),
+    Duration::from_secs(300),
+    Duration::from_secs(900),
+];
+/// How long a refusal counts as Vault's policy once a fresh token has met it as well.
+const POLICY: Duration = Duration::from_secs(10);
+
+/// A token as it was given out.
+#[derive(Clone)]
+pub struct Token {
+    /// The token itself.
+    pub secret: Arc<SecretString>,
+    /// Tells one from the next.
+    generation: u64,
+}
+
+/// The service's token, kept good.
+pub struct Tokens {
+    http: Arc<Http>,
+    login: VaultLogin,
+    now: RwLock<Option<Token>>,
+    logins: Mutex<Logins>,
+    renew: Notify,
+}
+
+#[derive(Default)]
+struct Logins {
+    generation: u64,
+    lease: Duration,
+    renewable: bool,
+    refused: usize,
+    not_before: Option<Instant>,
+    denied_until: Option<Instant>,
+}
+
+#[derive(Deserialize)]
+struct Given {
+    auth: Auth,
+}
+
+#[derive(Deserialize)]
+struct Auth {
+    #[serde(default)]
+    client_token: String,
+    lease_duration: u64,
+    #[serde(default)]
+    renewable: bool,
+}
+
+impl Tokens {
+    /// Keeps a token for `login`; it is fetched when it is needed first.
+    pub fn new(http: Arc<Http>, login: VaultLogin) -> Self {
+        let (now, logins, renew) = Default::default();
+        Tokens { http, login, now, logins, renew }
+    }
+
+    /// The token, fetched where there is none.
+    pub async fn get(&self) -> Result<Token, Fault> {
+        if let Some(token) = self.current() {
+            return Ok(token);
+        }
+        let mut logins = self.logins.lock().await;
+        match self.current() {
+            Some(token) => Ok(token),
+            None => self.log_in(&mut logins).await,
+        }
+    }
+
+    /// Another token in place of one that was refused; `None` where the refusal is not the
+    /// token's fault.
+    pub async fn replace(&self, refused: &Token) -> Result<Option<Token>, Fault> {
+        let mut logins = self.logins.lock().await;
+        if let Some(newer) = self.current().filter(|now| now.generation != refused.generation) {
+            return Ok(Some(newer));
+        }
+        let is_policy = logins.denied_until.is_some_and(|until| Instant::now() < until);
+        if is_policy || matches!(self.login, VaultLogin::Token(_)) {
+            return Ok(None);
+        }
+        self.log_in(&mut logins).await.map(Some)
+    }
+
+    /// Says that a fresh token was refused as well: it is Vault's policy.
+    pub async fn is_denied(&self) {
+        self.logins.lock().await.denied_until = Some(Instant::now() + POLICY);
+    }
+
+    /// Renews the token as long as the service runs.
+    pub async fn upkeep(&self) {
+        let (mut wait, mut failures) = (Duration::ZERO, 0);
+        loop {
+            tokio::select! {
+                () = sleep(wait) => {}
+                () = self.renew.notified() => {
+                    wait = next(self.logins.lock().await.lease);
+                    continue;
+                }
+            }
+            wait = match self.renew_once().await {
+                Ok(lease) => {
+                    failures = 0;
+                    next(lease)
+                }
+                Err(fault) => {
+                    tracing::warn!(backend = "vault", "the token cannot be kept good: {fault}");
+                    failures += 1;
+                    Duration::from_secs(1 << failures.min(5))
+                }
+            };
+        }
+    }
+
+    async fn renew_once(&self) -> Result<Duration, Fault> {
+        let mut logins = self.logins.lock().await;
+        let Some(token) = self.current() else {
+            self.log_in(&mut logins).await?;
+            return Ok(logins.lease);
+        };
+        if logins.renewable {
+            let answer = self
+                .ask("auth/token/renew-self", Some(&token.secret), "{}".to_string().into())
+                .await?;
+            let lease = parse(&answer).map(|given| Duration::from_secs(given.auth.lease_duration));
+            match lease {
+                // Near the end of the token's life renewals become short.
+                Ok(lease) if answer.is_success() && lease * 3 >= logins.lease * 2 => {
+                    return Ok(lease);
+                }
+                _ if matches!(self.login, VaultLogin::Token(_)) => {
+                    let why = format!("it cannot be renewed ({})", answer.status);
+                    logins.renewable = lease.is_ok();
+                    return lease.map_err(|_| Fault::Denied(why));
+                }
+                _ => {}
+            }
+        }
+        if let VaultLogin::AppRole(..) = self.login
+            && !logins.lease.is_zero()
+        {
+            self.log_in(&mut logins).await?;
+        }
+        Ok(logins.lease)
+    }
+
+    fn current(&self) -> Option<Token> {
+        self.now.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    async fn log_in(&self, logins: &mut Logins) -> Result<Token, Fault> {
+        if logins.not_before.is_some_and(|from| Instant::now() < from) {
+            return Err(Fault::Denied("Vault refused the login; the next try waits".into()));
+        }
+        let given = match &self.login {
+            VaultLogin::AppRole(role, secret) => {
+                let body = serde_json::json!({
+                    "role_id": role.expose_secret(),
+                    "secret_id": secret.expose_secret(),
+                });
+                let answer = self.ask("auth/approle/login", None, body.to_string().into()).await?;
+                if matches!(answer.status, 400 | 403 | 404) {
+                    let wait = AFTER_REFUSALS[logins.refused.min(AFTER_REFUSALS.len() - 1)];
+                    logins.refused += 1;
+                    logins.not_before = Some(Instant::now() + wait);
+                    return Err(Fault::Denied(format!(
+                        "Vault refused the AppRole login ({}): {}; the next try is in {} s",
+                        answer.status,
+                        answer.errors(),
+                        wait.as_secs()
+                    )));
+                }
+                if !answer.is_success() {
+                    return Err(answer.fault(false));
+                }
+                parse(&answer)?.auth
+            }
+            VaultLogin::Token(token) => self.look_up(token).await?,
+        };
+        logins.generation += 1;
+        logins.lease = Duration::from_secs(given.lease_duration);
+        logins.renewable = given.renewable;
+        (logins.refused, logins.not_before) = (0, None);
+        let token =
+            Token { secret: Arc::new(given.client_token.into()), generation: logins.generation };
+        *self.now.write().unwrap_or_else(PoisonError::into_inner) = Some(token.clone());
+        self.renew.notify_one();
+        tracing::debug!(backend = "vault", lease = given.lease_duration, "token fetched");
+        Ok(token)
+    }
+
+    /// How long a given token lasts. One that may not look itself up is used as it is.
+    async fn look_up(&self, token: &SecretString) -> Result<Auth, Fault> {
+        #[derive(Deserialize)]
+        struct Found {
+            data: Data,
+        }
+        #[derive(Deserialize)]
+        struct Data {
+            ttl: u64,
+            #[serde(default)]
+            renewable: bool,
+        }
+        let path = "auth/token/lookup-self";
+        let answer = self
+            .http
+            .send(Method::GET, path, Some(token), None)
+            .await
+            .map_err(|lost| lost.read())?;
+        let client_token = token.expose_secret().to_string();
+        if answer.status >= 500 {
+            return Err(answer.fault(false));
+        }
+        let found = serde_json::from_slice::<Found>(&answer.body).ok();
+        let (lease_duration, renewable) =
+            found.map_or((0, false), |found| (found.data.ttl, found.data.renewable));
+        Ok(Auth { client_token, lease_duration, renewable })
+    }
+
+    async fn ask(
+        &self,
+        path: &str,
+        token: Option<&SecretString>,
+        body: Zeroizing<String>,
+    ) -> Result<Answer, Fault> {
+        let sent = self.http.send(Method::POST, path, token, Some((JSON, body))).await;
+        sent.map_err(|lost| lost.read())
+    }
+}
+
+/// When a token is renewed: at two thirds of its lease; one without an end is looked at now and
+/// then.
+fn next(lease: Duration) -> Duration {
+    if lease.is_zero() { Duration::from_secs(3600) } else { lease * 2 / 3 }
+}
+
+fn parse(answer: &Answer) -> Result<Given, Fault> {
+    serde_json::from_slice(&answer.body).map_err(|_| {
+        Fault::Away(Reason::Failing, format!("no token in Vault's answer ({})", answer.status))
+    })
+}

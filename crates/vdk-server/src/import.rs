@@ -1,0 +1,67 @@
+//! Taking over the properties of an original Control Service: its table knows jobs by name alone,
+//! so the operator says which team each of them belongs to.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use vdk_api::{Author, Collection, Document, Name, Owner};
+
+use crate::backend::{Backend, Expected, Fault, Postgres};
+use crate::serve::Failed;
+use crate::settings::Database;
+
+/// Copies `job_properties` into the tables of this service, each job as its first version; what is
+/// there already stays. `teams`: a file with a JSON object of job to team. Nothing is written
+/// unless every row has a team and is a JSON object. Gives what was done, for the operator.
+pub fn import(database: Database, teams: &Path) -> Result<String, Failed> {
+    let teams = read_teams(teams)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failed(format!("no threads: {error}")))?;
+    runtime.block_on(async {
+        let backend = Postgres::new(database, Collection::Properties)
+            .map_err(|why| Failed(format!("the database cannot be used: {why}")))?;
+        let failed = |fault: Fault| Failed(format!("the database: {fault}"));
+        let rows = backend.original_rows().await.map_err(failed)?;
+        let (mut ready, mut wrong) = (Vec::new(), Vec::new());
+        for (job, json) in rows {
+            match prepare(&job, json.as_deref(), &teams) {
+                Ok(row) => ready.push(row),
+                Err(why) => wrong.push(format!("  {job}: {why}")),
+            }
+        }
+        if !wrong.is_empty() {
+            return Err(Failed(format!("nothing was imported:\n{}", wrong.join("\n"))));
+        }
+        let (mut imported, mut kept) = (0, 0);
+        let author = Author { who: "import of job_properties".into(), op_id: String::new() };
+        for (owner, document) in ready {
+            match backend.write(&owner, &document, Expected::Version(0), &author).await {
+                Ok(_) => imported += 1,
+                Err(Fault::Conflict { .. }) => kept += 1,
+                Err(fault) => return Err(failed(fault)),
+            }
+        }
+        Ok(format!("{imported} jobs imported, {kept} were there already and stay as they are"))
+    })
+}
+
+fn read_teams(path: &Path) -> Result<BTreeMap<String, String>, Failed> {
+    let wrong = |why: String| Failed(format!("{}: {why}", path.display()));
+    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+    serde_json::from_str(&text)
+        .map_err(|error| wrong(format!("a JSON object of job to team is expected: {error}")))
+}
+
+fn prepare(
+    job: &str,
+    json: Option<&str>,
+    teams: &BTreeMap<String, String>,
+) -> Result<(Owner, Document), String> {
+    let team = teams.get(job).ok_or("no team is named for it")?;
+    let name = |text: &str| Name::new(text).map_err(|error| format!("'{text}': {error}"));
+    let owner = Owner { team: name(team)?, job: name(job)? };
+    let document = Document::parse(json.unwrap_or("{}")).map_err(|error| error.to_string())?;
+    Ok((owner, document))
+}

@@ -1,6 +1,7 @@
 //! The audit log: one JSON line for each request, with key names and never a value. A request
 //! whose line cannot be written is refused: for a write, room for the line is reserved on the disk
-//! before anything is written.
+//! before anything is written. Should the line of a write fail all the same, it is kept, and
+//! nothing else is done until it is written.
 
 use std::collections::HashSet;
 use std::fs::{File, OpenOptions};
@@ -35,12 +36,19 @@ pub enum Target {
 /// The audit log.
 pub struct Audit {
     target: Target,
-    out: Mutex<Option<Out>>,
+    out: Mutex<Out>,
     hmac: Option<hmac::Key>,
     blocked: AtomicBool,
 }
 
-enum Out {
+struct Out {
+    place: Place,
+    /// What has to be written before anything else: lines of writes that failed.
+    owed: Vec<u8>,
+}
+
+enum Place {
+    Nowhere,
     Stdout,
     File { file: File, reserved_until: u64 },
 }
@@ -86,23 +94,19 @@ pub struct Entry {
 impl Audit {
     /// Opens the log. With `hmac_key`, key names are replaced by their HMAC-SHA256 under it.
     pub fn open(target: Target, hmac_key: Option<&[u8]>) -> io::Result<Self> {
-        let out = open(&target)?;
-        Ok(Audit {
-            target,
-            out: Mutex::new(out),
-            hmac: hmac_key.map(|key| hmac::Key::new(hmac::HMAC_SHA256, key)),
-            blocked: AtomicBool::new(false),
-        })
+        let out = Mutex::new(Out { place: open(&target)?, owed: Vec::new() });
+        let hmac = hmac_key.map(|key| hmac::Key::new(hmac::HMAC_SHA256, key));
+        Ok(Audit { target, out, hmac, blocked: AtomicBool::new(false) })
     }
 
     /// Opens the log anew, after it was moved away. The old file stays in use where that fails.
     pub fn reopen(&self) -> io::Result<()> {
         let fresh = open(&self.target)?;
-        *self.lock() = fresh;
+        self.lock().place = fresh;
         Ok(())
     }
 
-    /// Whether the last line could not be written, and there is still no room for another.
+    /// Whether a line could not be written, or had no room, and there is still none.
     pub fn is_blocked(&self) -> bool {
         self.blocked.load(Ordering::Relaxed) && self.reserve().is_err()
     }
@@ -110,29 +114,35 @@ impl Audit {
     /// Makes sure that one more line can be written.
     pub fn reserve(&self) -> io::Result<()> {
         let mut out = self.lock();
-        let result = match out.as_mut() {
-            Some(Out::File { file, reserved_until }) => reserve(file, reserved_until),
+        let result = out.settle().and_then(|()| match &mut out.place {
+            Place::File { file, reserved_until } => reserve(file, reserved_until),
             _ => Ok(()),
-        };
+        });
         self.blocked.store(result.is_err(), Ordering::Relaxed);
         result
     }
 
-    /// Writes one line.
-    pub fn write(&self, entry: &Entry) -> io::Result<()> {
+    /// Writes one line. Where that fails and `must` is set, since what it tells has happened
+    /// already, the line is kept and is the first to be written later.
+    pub fn write(&self, entry: &Entry, must: bool) -> io::Result<()> {
         if self.target == Target::None {
             return Ok(());
         }
         let mut line = serde_json::to_vec(entry)?;
         line.push(b'\n');
         let mut out = self.lock();
-        // One call: lines of several processes on one file do not mix.
-        let result = match out.as_mut() {
-            Some(Out::File { file, .. }) => file.write_all(&line),
-            Some(Out::Stdout) => io::stdout().lock().write_all(&line),
-            None => Ok(()),
-        };
-        self.blocked.store(result.is_err(), Ordering::Relaxed);
+        let before = out.settle();
+        if before.is_ok() || must {
+            out.owed.extend_from_slice(&line);
+        }
+        let result = before.and_then(|()| out.settle());
+        if result.is_err() {
+            self.blocked.store(true, Ordering::Relaxed);
+            // A line that was begun has to be ended.
+            if !must && out.owed == line {
+                out.owed.clear();
+            }
+        }
         result
     }
 
@@ -166,8 +176,29 @@ impl Audit {
         entry.key_count = Some(count);
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Out>> {
+    fn lock(&self) -> MutexGuard<'_, Out> {
         self.out.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Out {
+    /// Writes what is owed; what is left of it stays owed. One call for a line: those of several
+    /// processes on one file do not mix.
+    fn settle(&mut self) -> io::Result<()> {
+        while !self.owed.is_empty() {
+            let written = match &mut self.place {
+                Place::File { file, .. } => file.write(&self.owed),
+                Place::Stdout => io::stdout().lock().write(&self.owed),
+                Place::Nowhere => Ok(self.owed.len()),
+            };
+            match written {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(bytes) => drop(self.owed.drain(..bytes)),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 }
 
@@ -176,9 +207,11 @@ pub fn now() -> String {
     humantime::format_rfc3339_millis(SystemTime::now()).to_string()
 }
 
-fn open(target: &Target) -> io::Result<Option<Out>> {
-    let Target::File(path) = target else {
-        return Ok((*target == Target::Stdout).then_some(Out::Stdout));
+fn open(target: &Target) -> io::Result<Place> {
+    let path = match target {
+        Target::None => return Ok(Place::Nowhere),
+        Target::Stdout => return Ok(Place::Stdout),
+        Target::File(path) => path,
     };
     let file = private(path)?;
     let found = file.metadata()?;
@@ -187,7 +220,7 @@ fn open(target: &Target) -> io::Result<Option<Out>> {
     }
     let mut reserved_until = found.len();
     reserve(&file, &mut reserved_until)?;
-    Ok(Some(Out::File { file, reserved_until }))
+    Ok(Place::File { file, reserved_until })
 }
 
 fn private(path: &Path) -> io::Result<File> {
@@ -245,11 +278,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("audit.jsonl");
         let audit = Audit::open(Target::File(path.clone()), None).unwrap();
-        audit.write(&entry()).unwrap();
+        audit.write(&entry(), false).unwrap();
         std::fs::rename(&path, folder.path().join("old")).unwrap();
-        audit.write(&entry()).unwrap();
+        audit.write(&entry(), false).unwrap();
         audit.reopen().unwrap();
-        audit.write(&entry()).unwrap();
+        audit.write(&entry(), false).unwrap();
         let lines =
             |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap().lines().count();
         assert_eq!((lines("old"), lines("audit.jsonl")), (2, 1));

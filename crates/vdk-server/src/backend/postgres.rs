@@ -216,15 +216,12 @@ async fn migrate(client: &mut Object) -> Result<(), Fault> {
             Ok(row.get(0))
         };
     let transaction = client.transaction().await.map_err(failed)?;
-    // A role without the right to make tables is enough once they are there.
-    let mut found = version(&transaction).await.map_err(failed)?;
-    if found < newest {
-        transaction
-            .execute("SELECT pg_advisory_xact_lock($1)", &[&MIGRATION_LOCK])
-            .await
-            .map_err(failed)?;
-        found = version(&transaction).await.map_err(failed)?;
-    }
+    // First of all: what the transaction has looked up before, it would not look up again.
+    transaction
+        .execute("SELECT pg_advisory_xact_lock($1)", &[&MIGRATION_LOCK])
+        .await
+        .map_err(failed)?;
+    let found = version(&transaction).await.map_err(failed)?;
     if found > newest {
         return Err(Fault::Denied(format!(
             "the database has schema {found}, and this service knows schemas up to {newest}"

@@ -97,12 +97,12 @@ fn finish(service: &Service, access: &Access, response: Response, started: Insta
     }
     entry.status = response.status().as_u16();
     let spent = started.elapsed();
-    let response = match service.audit.write(&entry) {
+    let wrote = entry.status < 300 && !matches!(entry.method.as_str(), "GET" | "HEAD");
+    let response = match service.audit.write(&entry, wrote) {
         Ok(()) => response,
         Err(error) => {
             tracing::error!(%error, "the audit log cannot be written");
             let problem = not_audited();
-            let wrote = entry.status < 300 && entry.method != "GET" && entry.method != "HEAD";
             entry.status = StatusCode::SERVICE_UNAVAILABLE.as_u16();
             if wrote {
                 problem.perhaps_stored("The change is stored.").into_response()

@@ -3,6 +3,8 @@
 #![allow(dead_code, reason = "each test program uses a part of it")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
+pub mod peers;
+
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -144,22 +146,7 @@ impl Service {
         headers: &[(&str, &str)],
         body: impl AsRef<[u8]>,
     ) -> Option<Answer> {
-        let mut stream = TcpStream::connect(self.address).ok()?;
-        stream.set_read_timeout(Some(Duration::from_secs(30))).ok()?;
-        let body = body.as_ref();
-        let mut head = format!("{method} {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n");
-        for (name, value) in headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
-        }
-        if !body.is_empty() || matches!(method, "PUT" | "POST") {
-            head.push_str(&format!("Content-Length: {}\r\n", body.len()));
-        }
-        head.push_str("\r\n");
-        // A refused body may be cut off while it is sent.
-        let _ = stream.write_all(&[head.as_bytes(), body].concat());
-        let mut answer = Vec::new();
-        let _ = stream.read_to_end(&mut answer);
-        parse(&answer)
+        http(self.address, method, path, headers, body.as_ref())
     }
 
     pub fn get(&self, path: &str) -> Answer {
@@ -172,6 +159,36 @@ impl Service {
         headers.extend(tag.map(|tag| ("If-Match", tag)));
         self.send("PUT", path, &headers, json)
     }
+}
+
+/// A request over a connection of its own; `None` where the connection breaks.
+pub fn http(
+    address: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> Option<Answer> {
+    let mut stream = TcpStream::connect(address).ok()?;
+    stream.set_read_timeout(Some(Duration::from_secs(30))).ok()?;
+    let mut head = format!("{method} {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n");
+    for (name, value) in headers {
+        head.push_str(&format!("{name}: {value}\r\n"));
+    }
+    if !body.is_empty() || matches!(method, "PUT" | "POST") {
+        head.push_str(&format!("Content-Length: {}\r\n", body.len()));
+    }
+    head.push_str("\r\n");
+    // A refused body may be cut off while it is sent.
+    let _ = stream.write_all(&[head.as_bytes(), body].concat());
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    parse(&answer)
+}
+
+/// A port that is free now.
+pub fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 impl Drop for Service {
@@ -198,6 +215,57 @@ pub fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
     while !is_so() {
         assert!(Instant::now() < deadline, "never: {what}");
         std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Kills the service with SIGKILL while four clients write, again and again: what was acknowledged
+/// is there afterwards, nothing is half, and the service is ready again.
+pub fn kill_while_writing(service: &mut Service, collections: &[&str], times: u64) {
+    const WRITERS: usize = 4;
+    let mut sent = [0u64; WRITERS];
+    for turn in 0..times {
+        let acknowledged: Vec<(u64, u64)> = std::thread::scope(|scope| {
+            let (address, collections) = (service.address, &collections);
+            let writers: Vec<_> = (0..WRITERS)
+                .map(|writer| {
+                    let first = sent[writer];
+                    scope.spawn(move || {
+                        let at =
+                            path(collections[writer % collections.len()], "t", &writer.to_string());
+                        let (mut n, mut acknowledged) = (first, 0);
+                        loop {
+                            n += 1;
+                            let json = format!(
+                                "{{\"n\":{n},\"pad\":\"{}\",\"again\":{n}}}",
+                                "x".repeat(2000)
+                            );
+                            let headers = [("Content-Type", "application/json")];
+                            match http(address, "PUT", &at, &headers, json.as_bytes()) {
+                                Some(answer) if answer.status < 300 => acknowledged = n,
+                                Some(answer) => panic!("{answer:?}"),
+                                None => return (n, acknowledged),
+                            }
+                        }
+                    })
+                })
+                .collect();
+            // A moment that differs each time.
+            std::thread::sleep(Duration::from_millis(5 + turn * 7 % 40));
+            let _ = service.child.kill();
+            writers.into_iter().map(|writer| writer.join().unwrap()).collect()
+        });
+        let killed = Instant::now();
+        service.restart();
+        assert!(killed.elapsed() < Duration::from_secs(5), "it is ready soon");
+        for (writer, (last, acknowledged)) in acknowledged.into_iter().enumerate() {
+            let at = path(collections[writer % collections.len()], "t", &writer.to_string());
+            let now = service.get(&at);
+            assert_eq!(now.status, 200, "{now:?}");
+            let n = now.json()["n"].as_u64().unwrap_or(0);
+            assert_eq!(now.json()["again"].as_u64().unwrap_or(0), n, "half a document");
+            assert!((acknowledged..=last).contains(&n), "{n} is not in {acknowledged}..={last}");
+            sent[writer] = last;
+        }
     }
 }
 

@@ -182,7 +182,10 @@ impl Answer {
             503 | 501 => Fault::Away(Reason::Failing, why),
             500..=599 if wrote => Fault::Unknown(why),
             500..=599 => Fault::Away(Reason::Failing, why),
-            400 if says("path") => Fault::Name("Vault has no place for a name like this."),
+            // It refuses such a path before it looks at anything else, and says nothing.
+            400 if self.errors().is_empty() => {
+                Fault::Name("Vault has no place for a name like this.")
+            }
             _ => Fault::Denied(why),
         }
     }

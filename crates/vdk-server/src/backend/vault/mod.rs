@@ -203,19 +203,26 @@ impl Inner {
                 .map_err(|_| Fault::Unknown("no version in Vault's answer".into()))?;
             return Ok(written.data.version);
         }
-        let errors = answer.errors();
-        if answer.status == 400 && errors.contains("check-and-set parameter") {
-            // The mount, or the record, may demand that every write names a version.
-            let demanded = errors.contains("required");
+        if answer.status == 400 && answer.errors().contains("check-and-set parameter") {
+            if expected == Expected::Any {
+                return Box::pin(self.write_last(record, name, json)).await;
+            }
             let current = self.read(record, None).await.ok().map(|stored| stored.version);
-            return match (expected, current) {
-                (Expected::Any, Some(current)) if demanded => {
-                    Box::pin(self.write(record, name, json, Expected::Version(current))).await
-                }
-                _ => Err(Fault::Conflict { current }),
-            };
+            return Err(Fault::Conflict { current });
         }
         Err(answer.fault(true))
+    }
+
+    /// Writes whatever is there, where the mount or the record demands that every write names the
+    /// version that it replaces.
+    async fn write_last(&self, record: &str, name: &str, json: &str) -> Result<u64, Fault> {
+        loop {
+            let current = self.read(record, None).await?.version;
+            match self.write(record, name, json, Expected::Version(current)).await {
+                Err(Fault::Conflict { .. }) => {}
+                written => return written,
+            }
+        }
     }
 
     /// Writes the authors of a record until none are left.

@@ -1,0 +1,268 @@
+//! What every storage engine promises, on each of them: the embedded store, OpenBao, PostgreSQL.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
+mod common;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use common::peers::{Bao, Database};
+use vdk_api::{Author, Changes, Collection, Document, Name, Owner, VERSIONS_KEPT};
+use vdk_server::backend::{Backend, Embedded, Expected, Fault, FileKeys, Postgres, Vault};
+use vdk_server::{DatabaseTls, VaultLogin, VaultSettings};
+
+type Engine = Arc<dyn Backend>;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn embedded() {
+    let folder = tempfile::tempdir().unwrap();
+    let keys = FileKeys { given: None };
+    let (secrets, properties) = Embedded::open(folder.path(), &keys, (1 << 20, 1 << 20)).unwrap();
+    contract(Arc::new(secrets)).await;
+    contract(Arc::new(properties)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs OpenBao: ./tests/run"]
+async fn openbao() {
+    let bao = Bao::start();
+    let settings = |login| VaultSettings {
+        uri: format!("http://{}/v1/", bao.address).parse().unwrap(),
+        login,
+        mount: "secret".into(),
+        namespace: None,
+        ca: None,
+    };
+    // A token of 3 seconds, which has to be renewed and fetched anew meanwhile.
+    let role = VaultLogin::AppRole(bao.role.clone().into(), bao.secret.clone().into());
+    contract(Arc::new(Vault::new(settings(role)).unwrap())).await;
+    let root = VaultLogin::Token(bao.root.clone().into());
+    let engine: Engine = Arc::new(Vault::new(settings(root)).unwrap());
+    // A mount that demands a version with every write.
+    bao.ask("POST", "secret/config", &serde_json::json!({"cas_required": true}));
+    writers(&engine, Expected::Any, "cas").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: ./tests/run"]
+async fn postgresql() {
+    let database = Database::start();
+    let open = |collection| {
+        let config = format!("postgresql://vdk:geheim@127.0.0.1:{}/postgres", database.port);
+        let config = config.parse().unwrap();
+        let settings = vdk_server::Database { config, tls: DatabaseTls::None, ca: None, pool: 4 };
+        Arc::new(Postgres::new(settings, collection).unwrap())
+    };
+    // Both bring the schema up to date at once, as two replicas do.
+    let (one, two) = (open(Collection::Properties), open(Collection::Secrets));
+    let (first, second) = tokio::join!(one.migrate(), two.migrate());
+    assert_eq!((first, second), (Ok(()), Ok(())));
+    contract(one).await;
+    contract(two).await;
+}
+
+/// All of it. Each part has jobs of its own.
+async fn contract(engine: Engine) {
+    assert_eq!(engine.ready().await, Ok(()));
+    nothing_was_written(&engine).await;
+    text_is_kept(&engine).await;
+    conditions_hold(&engine).await;
+    versions_are_kept(&engine).await;
+    names_do_not_meet(&engine).await;
+    writers(&engine, Expected::Version(0), "conditional").await;
+    writers(&engine, Expected::Any, "any").await;
+    large_documents(&engine).await;
+    engine.finish().await;
+}
+
+fn owner(team: &str, job: &str) -> Owner {
+    let name = |text| Name::new(text).unwrap();
+    Owner { team: name(team), job: name(job) }
+}
+
+fn document(json: &str) -> Document {
+    Document::parse(json).unwrap()
+}
+
+fn author(who: &str) -> Author {
+    Author { who: who.into(), op_id: "op-1".into() }
+}
+
+async fn write(engine: &Engine, job: &str, json: &str, expected: Expected) -> Result<u64, Fault> {
+    engine.write(&owner("t", job), &document(json), expected, &author("ana")).await
+}
+
+async fn nothing_was_written(engine: &Engine) {
+    let at = owner("t", "nothing");
+    let stored = engine.read(&at).await.unwrap();
+    assert_eq!((stored.json.as_str(), stored.version), ("{}", 0));
+    assert_eq!(engine.read_version(&at, 1).await.unwrap_err(), Fault::NoSuchVersion);
+    assert_eq!(engine.versions(&at).await, Ok(Vec::new()));
+}
+
+async fn text_is_kept(engine: &Engine) {
+    let at = owner("t", "text");
+    for (version, json) in (1..).zip([
+        r#"{"z":1.50,"a":{"n":null,"y":1E400,"x":[null,1e5]},"":"","n":123456789012345678901234567890}"#,
+        r#"{"u":"\u00e4\/\u0000\u2028<>&'","ü\n☃":"\\\"","\ud83d\ude00":"😀"}"#,
+        "{}",
+    ]) {
+        assert_eq!(write(engine, "text", json, Expected::Any).await, Ok(version));
+        let stored = engine.read(&at).await.unwrap();
+        assert_eq!((*stored.json == *document(json).to_json(), stored.version), (true, version));
+    }
+}
+
+async fn conditions_hold(engine: &Engine) {
+    let write = async |json: &str, expected| write(engine, "conditions", json, expected).await;
+    let conflict = |current| Err(Fault::Conflict { current: Some(current) });
+    assert_eq!(write("{\"a\":1}", Expected::Version(1)).await, conflict(0));
+    assert_eq!(write("{\"a\":1}", Expected::Version(0)).await, Ok(1));
+    assert_eq!(write("{\"a\":2}", Expected::Version(0)).await, conflict(1));
+    assert_eq!(write("{\"a\":2}", Expected::Version(2)).await, conflict(1));
+    assert_eq!(write("{\"a\":2}", Expected::Version(1)).await, Ok(2));
+    assert_eq!(write("{\"a\":3}", Expected::Version(1)).await, conflict(2));
+    assert_eq!(write("{\"a\":3}", Expected::Any).await, Ok(3));
+    assert_eq!(*engine.read(&owner("t", "conditions")).await.unwrap().json, "{\"a\":3}");
+}
+
+async fn versions_are_kept(engine: &Engine) {
+    let at = owner("t", "versions");
+    for (n, who) in ["ana", "bob", ""].into_iter().enumerate() {
+        let json = format!("{{\"same\":0,\"n\":{n},\"only {n}\":null}}");
+        engine.write(&at, &document(&json), Expected::Any, &author(who)).await.unwrap();
+    }
+    let versions = engine.versions(&at).await.unwrap();
+    let told: Vec<_> = versions.iter().map(|v| (v.version, v.who.as_deref())).collect();
+    assert_eq!(told, [(3, None), (2, Some("bob")), (1, Some("ana"))]);
+    let own = |keys: &[&str]| keys.iter().map(|key| key.to_string()).collect();
+    let changes =
+        Changes { added: own(&["only 1"]), changed: own(&["n"]), removed: own(&["only 0"]) };
+    assert_eq!(versions[1].changes, Some(changes));
+    let age = humantime::parse_rfc3339(&versions[0].written_at).unwrap().elapsed().unwrap();
+    assert!(age.as_secs() < 60, "{versions:?}");
+    for n in 3..=VERSIONS_KEPT + 2 {
+        write(engine, "versions", &format!("{{\"n\":{n}}}"), Expected::Any).await.unwrap();
+    }
+    let versions = engine.versions(&at).await.unwrap();
+    assert_eq!(versions.len() as u64, VERSIONS_KEPT);
+    let oldest = versions.last().unwrap();
+    assert_eq!((oldest.version, &oldest.changes), (4, &None), "what was before it is gone");
+    assert_eq!(*engine.read_version(&at, 4).await.unwrap().json, "{\"n\":3}");
+    assert_eq!(engine.read_version(&at, 3).await.unwrap_err(), Fault::NoSuchVersion);
+    assert_eq!(engine.read_version(&at, 99).await.unwrap_err(), Fault::NoSuchVersion);
+}
+
+/// Every job has its own document, or the engine says that it has no place for its name.
+async fn names_do_not_meet(engine: &Engine) {
+    let parts = [
+        "a",
+        "A",
+        "a.",
+        ".a",
+        "...",
+        "a b",
+        "a%2Fb",
+        "a|b",
+        "a:b",
+        "a;b",
+        "a?b",
+        "a#b",
+        "a*",
+        "a+b",
+        "ä",
+        "a\u{308}",
+        "å",
+        "Å",
+        "metadata",
+        "data",
+        "%",
+        "%20",
+        "'",
+        "\"",
+        "a ",
+        " a",
+        "\u{202e}a",
+        "-",
+        "~",
+        "1",
+    ];
+    let all: Vec<_> =
+        parts.iter().flat_map(|team| parts.iter().map(move |job| owner(team, job))).collect();
+    let mut written = HashMap::new();
+    for (n, at) in all.iter().enumerate() {
+        match engine
+            .write(at, &document(&format!("{{\"n\":{n}}}")), Expected::Version(0), &author(""))
+            .await
+        {
+            Ok(version) => assert_eq!((version, written.insert(at.clone(), n)), (1, None)),
+            Err(fault) => assert!(matches!(fault, Fault::Name(_)), "{at:?}: {fault}"),
+        }
+    }
+    assert!(written.len() * 3 > all.len() * 2, "{} of {}", written.len(), all.len());
+    for (at, n) in written {
+        assert_eq!(*engine.read(&at).await.unwrap().json, format!("{{\"n\":{n}}}"), "{at:?}");
+    }
+}
+
+/// Writers that each add a key to what is there, and lose none of them.
+async fn writers(engine: &Engine, first: Expected, job: &str) {
+    const WRITERS: usize = 16;
+    let at = owner("writers", job);
+    let tasks: Vec<_> = (0..WRITERS)
+        .map(|n| {
+            let (engine, at) = (engine.clone(), at.clone());
+            tokio::spawn(async move {
+                if first == Expected::Any {
+                    let json = document(&format!("{{\"n\":{n}}}"));
+                    return engine.write(&at, &json, first, &author("ana")).await.map(|_| ());
+                }
+                loop {
+                    let stored = engine.read(&at).await?;
+                    let mut document = document(&stored.json);
+                    document.set(format!("key {n}"), vdk_api::JsonText::from_text("x"));
+                    let expected = Expected::Version(stored.version);
+                    match engine.write(&at, &document, expected, &author("ana")).await {
+                        Err(Fault::Conflict { .. }) => {}
+                        written => return written.map(|_| ()),
+                    }
+                }
+            })
+        })
+        .collect();
+    for task in tasks {
+        assert_eq!(task.await.unwrap(), Ok(()));
+    }
+    let stored = engine.read(&at).await.unwrap();
+    assert_eq!(stored.version, WRITERS as u64);
+    if first != Expected::Any {
+        assert_eq!(document(&stored.json).len(), WRITERS);
+    }
+}
+
+/// A document of any size up to the limit comes back, or is said to be too large before anything
+/// is written: engines differ in how much they have a place for.
+async fn large_documents(engine: &Engine) {
+    for (job, value) in [
+        ("x", "x".repeat(900_000)),
+        ("lt", "<".repeat(1_000_000)),
+        ("quotes", "\"".repeat(400_000)),
+    ] {
+        let mut large = Document::default();
+        large.set("k", vdk_api::JsonText::from_text(&value));
+        let at = owner("large", job);
+        match engine.write(&at, &large, Expected::Any, &author("ana")).await {
+            Ok(_) => assert!(*engine.read(&at).await.unwrap().json == *large.to_json()),
+            Err(fault) => {
+                assert!(matches!(fault, Fault::TooLarge(_)), "{fault}");
+                assert_eq!(engine.read(&at).await.unwrap().version, 0);
+            }
+        }
+    }
+    let many: String =
+        (0..5000).map(|n| format!(",\"key {n}\":123456789012345678901234567890")).collect();
+    let many = document(&format!("{{{}}}", &many[1..]));
+    engine.write(&owner("large", "many"), &many, Expected::Any, &author("ana")).await.unwrap();
+    assert!(*engine.read(&owner("large", "many")).await.unwrap().json == *many.to_json());
+}

@@ -1,0 +1,290 @@
+//! The real parts that the service talks to: OpenBao and PostgreSQL, each on a free port and in a
+//! temporary folder, ended by its process id. `tests/run` says where their programs are.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::{Answer, eventually, free_port, http, signal};
+
+/// An OpenBao on raft storage, with a role that may do nothing but use the mount `secret`.
+pub struct Bao {
+    child: Child,
+    pub address: SocketAddr,
+    pub root: String,
+    unseal: String,
+    pub role: String,
+    pub secret: String,
+    folder: TempDir,
+}
+
+/// A PostgreSQL with a database `postgres` and a user `vdk`.
+pub struct Database {
+    child: Option<Child>,
+    pub port: u16,
+    folder: TempDir,
+    programs: PathBuf,
+}
+
+/// What a service needs to use them.
+pub type Settings = Vec<(&'static str, String)>;
+
+fn program(variable: &str) -> PathBuf {
+    PathBuf::from(
+        std::env::var_os(variable)
+            .unwrap_or_else(|| panic!("{variable} is not set: run ./tests/run")),
+    )
+}
+
+impl Bao {
+    /// Starts, initialises and unseals one.
+    pub fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let address: SocketAddr = ([127, 0, 0, 1], free_port()).into();
+        std::fs::create_dir(folder.path().join("raft")).unwrap();
+        let config = format!(
+            "storage \"raft\" {{ path = \"{}\" node_id = \"n\" }}\n\
+             listener \"tcp\" {{ address = \"{address}\" tls_disable = true }}\n\
+             cluster_addr = \"http://127.0.0.1:{}\"\napi_addr = \"http://{address}\"\n",
+            folder.path().join("raft").display(),
+            free_port()
+        );
+        std::fs::write(folder.path().join("config.hcl"), config).unwrap();
+        let child = Bao::spawn(folder.path());
+        let (root, unseal, role, secret) = Default::default();
+        let mut bao = Bao { child, address, root, unseal, role, secret, folder };
+        let init = json!({"secret_shares": 1, "secret_threshold": 1});
+        let mut keys = Value::Null;
+        eventually("OpenBao is initialised", || {
+            let answer = bao.try_ask("PUT", "sys/init", &init);
+            keys = answer.filter(|answer| answer.status == 200).map_or(Value::Null, |a| a.json());
+            !keys.is_null()
+        });
+        bao.unseal = keys["keys_base64"][0].as_str().unwrap().into();
+        bao.root = keys["root_token"].as_str().unwrap().into();
+        bao.unseal();
+        let kv = json!({"type": "kv", "options": {"version": "2"}});
+        eventually("the mount is there", || {
+            bao.ask("POST", "sys/mounts/secret", &kv).status == 204
+        });
+        // The mount is made ready behind the answer.
+        eventually("the mount is ready", || {
+            bao.ask("GET", "secret/config", &Value::Null).status == 200
+        });
+        bao.ask("POST", "sys/auth/approle", &json!({"type": "approle"}));
+        let policy =
+            "path \"secret/*\" { capabilities = [\"create\", \"read\", \"update\", \"patch\"] }";
+        bao.ask("PUT", "sys/policies/acl/vdk", &json!({ "policy": policy }));
+        bao.ask(
+            "POST",
+            "auth/approle/role/vdk",
+            &json!({
+                "token_policies": "vdk", "token_no_default_policy": true,
+                "token_ttl": "3s", "token_max_ttl": "6s",
+            }),
+        );
+        let role = bao.ask("GET", "auth/approle/role/vdk/role-id", &Value::Null).json();
+        bao.role = role["data"]["role_id"].as_str().unwrap().into();
+        let secret = bao.ask("POST", "auth/approle/role/vdk/secret-id", &json!({})).json();
+        bao.secret = secret["data"]["secret_id"].as_str().unwrap().into();
+        bao
+    }
+
+    fn spawn(folder: &Path) -> Child {
+        Command::new(program("VDK_TEST_BAO"))
+            .arg("server")
+            .arg(format!("-config={}", folder.join("config.hcl").display()))
+            .env_clear()
+            .env("HOME", folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap()
+    }
+
+    /// What a service needs to log in by AppRole.
+    pub fn settings(&self) -> Settings {
+        vec![
+            ("FEATUREFLAG_VAULT_INTEGRATION_ENABLED", "true".into()),
+            ("VDK_VAULT_URI", format!("http://{}/v1/", self.address)),
+            ("VDK_VAULT_APPROLE_ROLEID", self.role.clone()),
+            ("VDK_VAULT_APPROLE_SECRETID", self.secret.clone()),
+        ]
+    }
+
+    /// A request of the administrator.
+    pub fn ask(&self, method: &str, path: &str, body: &Value) -> Answer {
+        self.try_ask(method, path, body).unwrap_or_else(|| panic!("OpenBao is gone"))
+    }
+
+    fn try_ask(&self, method: &str, path: &str, body: &Value) -> Option<Answer> {
+        let headers = [("X-Vault-Token", self.root.as_str()), ("Content-Type", "application/json")];
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        http(self.address, method, &format!("/v1/{path}"), &headers, body.as_bytes())
+    }
+
+    pub fn seal(&self) {
+        self.ask("PUT", "sys/seal", &Value::Null);
+    }
+
+    pub fn unseal(&self) {
+        let key = json!({ "key": self.unseal });
+        eventually("OpenBao is active", || {
+            self.ask("PUT", "sys/unseal", &key);
+            self.ask("GET", "sys/health", &Value::Null).status == 200
+        });
+    }
+
+    pub fn signal(&self, name: &str) {
+        signal(self.child.id(), name);
+    }
+
+    /// kill -9, and started and unsealed again.
+    pub fn restart(&mut self) {
+        self.stop();
+        self.child = Bao::spawn(self.folder.path());
+        eventually("OpenBao listens", || self.try_ask("GET", "sys/health", &Value::Null).is_some());
+        self.unseal();
+    }
+
+    pub fn stop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Bao {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+impl Database {
+    pub fn start() -> Self {
+        let programs = program("VDK_TEST_POSTGRES");
+        let folder = tempfile::tempdir().unwrap();
+        let mut database = Database { child: None, port: free_port(), folder, programs };
+        let at = |name: &str| database.folder.path().join(name).display().to_string();
+        let password = at("password");
+        std::fs::write(&password, "geheim").unwrap();
+        if is_root() {
+            // It does not run as root.
+            let owner = ["postgres", &at("")];
+            assert!(Command::new("chown").arg("-R").args(owner).status().unwrap().success());
+        }
+        let made = database
+            .command("initdb")
+            .args(["-D", &at("data"), "-U", "vdk", "--auth=scram-sha-256"])
+            .arg(format!("--pwfile={password}"))
+            .stdout(Stdio::null())
+            .status();
+        assert!(made.unwrap().success());
+        database.run();
+        database
+    }
+
+    fn command(&self, program: &str) -> Command {
+        let program = self.programs.join(program);
+        let mut command = if is_root() {
+            let mut command = Command::new("setpriv");
+            command
+                .args(["--reuid=postgres", "--regid=postgres", "--clear-groups", "--"])
+                .arg(program);
+            command
+        } else {
+            Command::new(program)
+        };
+        command.current_dir("/").stdin(Stdio::null());
+        command
+    }
+
+    /// Starts it, or starts it again.
+    pub fn run(&mut self) {
+        let folder = self.folder.path().to_path_buf();
+        let at = |name: &str| folder.join(name).display().to_string();
+        // What a killed one left behind may still hold its place for a moment.
+        let port = self.port;
+        eventually("PostgreSQL listens", || {
+            if self.child.as_mut().is_none_or(|child| child.try_wait().unwrap().is_some()) {
+                let log = std::fs::File::create(folder.join("log")).unwrap();
+                let child = self
+                    .command("postgres")
+                    .args(["-D", &at("data"), "-k", &at(""), "-p", &port.to_string()])
+                    .args(["-c", "listen_addresses=127.0.0.1", "-c", "max_connections=40"])
+                    .stdout(Stdio::null())
+                    .stderr(log)
+                    .spawn();
+                self.child = Some(child.unwrap());
+            }
+            let ready = self
+                .command("pg_isready")
+                .args(["-q", "-h", "127.0.0.1", "-p", &port.to_string()])
+                .status();
+            ready.unwrap().success()
+        });
+    }
+
+    pub fn settings(&self) -> Settings {
+        vec![
+            (
+                "SPRING_DATASOURCE_URL",
+                format!("jdbc:postgresql://127.0.0.1:{}/postgres", self.port),
+            ),
+            ("SPRING_DATASOURCE_USERNAME", "vdk".into()),
+            ("SPRING_DATASOURCE_PASSWORD", "geheim".into()),
+        ]
+    }
+
+    /// Runs SQL as the administrator and gives what it prints.
+    pub fn sql(&self, statements: &[&str]) -> String {
+        let output = self
+            .command("psql")
+            .env("PGPASSWORD", "geheim")
+            .args(["-h", "127.0.0.1", "-p", &self.port.to_string(), "-U", "vdk", "-d", "postgres"])
+            .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"])
+            .args(statements.iter().flat_map(|statement| ["-c", statement]))
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().trim().to_string()
+    }
+
+    /// Sends a signal to it and to all processes that it has started.
+    pub fn signal(&self, name: &str) {
+        let id = self.child.as_ref().unwrap().id();
+        let children = Command::new("pgrep").args(["-P", &id.to_string()]).output().unwrap();
+        for child in String::from_utf8(children.stdout).unwrap().lines() {
+            let _ = Command::new("kill")
+                .args([&format!("-{name}"), child])
+                .stderr(Stdio::null())
+                .status();
+        }
+        signal(id, name);
+    }
+
+    /// kill -9 of the whole server.
+    pub fn kill(&mut self) {
+        self.signal("KILL");
+        let _ = self.child.as_mut().unwrap().wait();
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.child {
+            // Its own way to end at once, with all of its processes; stopped ones have to go on.
+            let _ = Command::new("kill").args(["-CONT", &child.id().to_string()]).status();
+            let _ = Command::new("kill").args(["-QUIT", &child.id().to_string()]).status();
+            let _ = child.wait();
+        }
+    }
+}
+
+fn is_root() -> bool {
+    let id = Command::new("id").arg("-u").output().unwrap();
+    id.stdout == b"0\n"
+}

@@ -45,7 +45,8 @@ fn conditions_are_kept_and_a_conflict_tells_what_is_there() {
     put("{\"a\":3}", "If-Match", "W/\"2\"").problem(412, "version 2");
     assert_eq!(put("{\"a\":3}", "If-Match", "\"7\", \"2\"").header("etag"), "\"3\"");
     assert_eq!(put("{\"a\":4}", "If-Match", "*").header("etag"), "\"4\"");
-    put("{\"a\":5}", "If-Match", "4").problem(400, "entity tags");
+    put("{\"a\":5}", "If-Match", "4").problem(412, "If-Match: \\\"4\\\"");
+    put("{\"a\":5}", "If-None-Match", "\"9\"").problem(400, "takes only *");
     assert_eq!(service.get(&at).body, "{\"a\":4}");
 }
 

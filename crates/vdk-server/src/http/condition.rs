@@ -1,6 +1,6 @@
 //! The conditions of a write: `If-Match` and `If-None-Match` (RFC 9110, sections 13.1.1, 13.1.2).
 
-use axum::http::{HeaderMap, HeaderName, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use vdk_api::Owner;
 
 use super::problem::Problem;
@@ -21,25 +21,29 @@ pub enum Condition {
 }
 
 impl Condition {
-    /// Reads the condition of a request.
+    /// Reads the condition of a request. Where there are both headers, both must hold.
     pub fn from_headers(headers: &HeaderMap) -> Result<Self, Problem> {
-        let if_match = joined(headers, header::IF_MATCH)?;
-        let if_none_match = joined(headers, header::IF_NONE_MATCH)?;
-        let invalid =
-            |why: &str| Problem::bad_request("The condition of the request is not valid.", why);
-        match (if_match.as_deref().map(str::trim), if_none_match.as_deref().map(str::trim)) {
-            (Some(_), Some(_)) => Err(invalid("If-Match and If-None-Match do not go together.")),
-            (None, None) => Ok(Condition::None),
-            (None, Some("*")) => Ok(Condition::Absent),
-            (None, Some(_)) => Err(invalid("If-None-Match takes only * on a write.")),
-            (Some("*"), None) => Ok(Condition::Present),
-            (Some(tags), None) => tags
-                .split(',')
-                .map(|tag| version(tag.trim()))
-                .collect::<Option<Vec<_>>>()
-                .map(|tags| Condition::OneOf(tags.into_iter().flatten().collect()))
-                .ok_or_else(|| invalid("If-Match takes entity tags in double quotes, or *.")),
-        }
+        let if_match = joined(headers, header::IF_MATCH);
+        let absent = match joined(headers, header::IF_NONE_MATCH).as_deref().map(str::trim) {
+            None => false,
+            Some("*") => true,
+            Some(_) => {
+                return Err(Problem::bad_request(
+                    "The condition of the request is not valid.",
+                    "If-None-Match takes only * on a write.",
+                ));
+            }
+        };
+        Ok(match (if_match.as_deref().map(str::trim), absent) {
+            (None, false) => Condition::None,
+            (None, true) => Condition::Absent,
+            (Some("*"), false) => Condition::Present,
+            (Some("*"), true) => Condition::OneOf(Vec::new()),
+            (Some(tags), false) => Condition::OneOf(versions(tags)),
+            (Some(tags), true) => Condition::OneOf(
+                versions(tags).into_iter().filter(|version| *version == 0).collect(),
+            ),
+        })
     }
 
     /// What the backend is to compare. Where the condition names several versions it is looked up
@@ -66,27 +70,28 @@ impl Condition {
 }
 
 /// All headers of this name as one list.
-fn joined(headers: &HeaderMap, name: HeaderName) -> Result<Option<String>, Problem> {
-    let values: Vec<_> = headers.get_all(&name).iter().collect();
-    if values.is_empty() {
-        return Ok(None);
-    }
-    let texts = values.iter().map(|value| value.to_str()).collect::<Result<Vec<_>, _>>();
-    texts.map(|texts| Some(texts.join(","))).map_err(|_| {
-        Problem::bad_request("The condition of the request is not valid.", "It is not ASCII.")
-    })
+fn joined(headers: &HeaderMap, name: HeaderName) -> Option<String> {
+    let values: Vec<_> = headers.get_all(&name).iter().map(HeaderValue::as_bytes).collect();
+    (!values.is_empty()).then(|| String::from_utf8_lossy(&values.join(&b',')).into_owned())
 }
 
-/// The version that an entity tag stands for: `Some(None)` for a tag that is none of ours or is
-/// weak, which never matches strongly; `None` for what is no tag.
-fn version(tag: &str) -> Option<Option<u64>> {
-    let (strong, weak) = (tag.strip_prefix('"'), tag.strip_prefix("W/\""));
-    let text = strong.or(weak)?.strip_suffix('"')?;
-    if text.contains('"') {
-        return None;
+/// The versions that a list of entity tags names. A tag that is none of ours, that is weak, or that
+/// is no tag at all matches nothing.
+fn versions(tags: &str) -> Vec<u64> {
+    let (mut versions, mut rest) = (Vec::new(), tags);
+    loop {
+        rest = rest.trim_start_matches([' ', '\t', ',']);
+        let is_weak = rest.starts_with("W/");
+        let Some((tag, tail)) =
+            rest.trim_start_matches("W/").strip_prefix('"').and_then(|tag| tag.split_once('"'))
+        else {
+            // What is left is nothing, or no tag; a list with that in it is not to be trusted.
+            return if rest.is_empty() { versions } else { Vec::new() };
+        };
+        let is_plain = tag == "0" || !tag.starts_with(['0', '+']);
+        versions.extend(tag.parse::<u64>().ok().filter(|_| is_plain && !is_weak));
+        rest = tail;
     }
-    let is_plain = text == "0" || !text.starts_with(['0', '+']);
-    Some(text.parse().ok().filter(|_| strong.is_some() && is_plain))
 }
 
 #[cfg(test)]
@@ -94,7 +99,12 @@ mod tests {
     use super::*;
 
     fn parse(headers: &[(HeaderName, &'static str)]) -> Result<Condition, ()> {
-        let map = headers.iter().map(|(name, value)| (name.clone(), value.parse().unwrap()));
+        let map = headers.iter().map(|(name, value)| {
+            (
+                name.clone(),
+                HeaderValue::from_str(value).or(HeaderValue::from_bytes(value.as_bytes())).unwrap(),
+            )
+        });
         Condition::from_headers(&map.collect()).map_err(|_| ())
     }
 
@@ -105,11 +115,13 @@ mod tests {
         assert_eq!(parse(&[(M, "\"3\"")]), Ok(Condition::OneOf(vec![3])));
         assert_eq!(parse(&[(M, "\"3\" , \"x\",W/\"4\", \"007\"")]), Ok(Condition::OneOf(vec![3])));
         assert_eq!(parse(&[(M, "*")]), Ok(Condition::Present));
+        assert_eq!(parse(&[(M, "\"a,b\", \"3\""), (M, "\"4\"")]), Ok(Condition::OneOf(vec![3, 4])));
         assert_eq!(parse(&[(N, "*")]), Ok(Condition::Absent));
-        for bad in ["3", "\"3", "", "\"3\",", "\"3\" \"4\""] {
-            assert_eq!(parse(&[(M, bad)]), Err(()), "{bad}");
+        for nothing in ["3", "\"3", "", "\"3\", 4", "\"99999999999999999999\"", "ä"] {
+            assert_eq!(parse(&[(M, nothing)]), Ok(Condition::OneOf(vec![])), "{nothing}");
         }
         assert_eq!(parse(&[(N, "\"3\"")]), Err(()));
-        assert_eq!(parse(&[(M, "*"), (N, "*")]), Err(()));
+        assert_eq!(parse(&[(M, "*"), (N, "*")]), Ok(Condition::OneOf(vec![])));
+        assert_eq!(parse(&[(M, "\"0\", \"1\""), (N, "*")]), Ok(Condition::OneOf(vec![0])));
     }
 }

@@ -75,8 +75,9 @@ impl Problem {
         };
         match fault {
             Fault::Conflict { current } => {
-                let found =
-                    current.map_or("at another version".into(), |at| format!("at version {at}"));
+                let found = current.map_or("at another version".into(), |at| {
+                    format!("at version {at} (If-Match: \"{at}\")")
+                });
                 let mut problem = Problem::new(
                     StatusCode::PRECONDITION_FAILED,
                     what,

@@ -39,6 +39,18 @@ fn passing_failures_are_retried_and_told() {
 }
 
 #[test]
+fn a_service_that_lost_its_storage_while_it_wrote_is_asked_before_anything_is_repeated() {
+    both(|service, home| {
+        home.secrets(&["--set", "a", "1", "--set", "b", "2"]).done();
+        service.next("PUT", [Fault::AppliedThen(503)]);
+        // A blind repetition would not find the key any more.
+        home.secrets(&["--delete", "a"]).done();
+        assert_eq!(home.all(), "{\"b\": \"2\"}");
+        assert_eq!(service.count("PUT"), 2);
+    });
+}
+
+#[test]
 fn other_statuses_are_told_at_once_with_the_services_words() {
     let body = r#"{"what":"W1","why":"W2","consequences":"W3","countermeasures":"W4"}"#;
     for (status, code) in [(400, 2), (401, 3), (403, 3), (404, 4), (409, 5), (500, 6), (501, 6)] {

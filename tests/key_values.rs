@@ -14,6 +14,12 @@ fn everywhere(test: impl Fn(&Home)) {
     for service in [Service::with_etags(), Service::plain()] {
         test(&Home::at(&service.url()));
     }
+    #[cfg(feature = "server")]
+    {
+        let home = Home::new();
+        let server = common::server::Server::start(&home);
+        test(&Home::at(&server.url()));
+    }
 }
 
 #[test]

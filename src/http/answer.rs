@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use reqwest::blocking::Response;
 use reqwest::header::{self, HeaderMap};
-use vdk_api::{ErrorBody, MAX_BODY_BYTES};
+use vdk_api::{ErrorBody, MAX_BODY_BYTES, NOT_KNOWN_HEADER};
 use zeroize::Zeroizing;
 
 use super::client::Trouble;
@@ -25,6 +25,8 @@ pub struct Answer {
     pub etag: Option<String>,
     /// How long the service asks to wait.
     pub retry_after: Option<Duration>,
+    /// Whether the service says that a write may have been stored although it failed.
+    pub perhaps_stored: bool,
     /// Where a redirect leads.
     pub location: Option<String>,
     /// The body, its transfer coding undone.
@@ -61,6 +63,7 @@ impl Answer {
         let etag = text(headers, header::ETAG).filter(|tag| tag.starts_with('"'));
         let retry_after = text(headers, header::RETRY_AFTER).and_then(|text| retry_after(&text));
         let location = text(headers, header::LOCATION);
+        let perhaps_stored = headers.contains_key(NOT_KNOWN_HEADER);
         let limit = if is_success { MAX_BODY_BYTES } else { MAX_ERROR_BYTES };
         let announced = response.content_length().and_then(|n| usize::try_from(n).ok());
         if is_success && announced.is_some_and(|n| n > limit) {
@@ -87,7 +90,7 @@ impl Answer {
                 }
             }
         }
-        Ok(Answer { status, etag, retry_after, location, body, url })
+        Ok(Answer { status, etag, retry_after, perhaps_stored, location, body, url })
     }
 
     /// What came, without any of it: the kind of body and its size.

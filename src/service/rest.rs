@@ -109,6 +109,10 @@ impl Service for RestService {
                     Written::Stored { conditional: tag.is_some() && answer.etag.is_some() }
                 }
                 412 if tag.is_some() => Written::Conflict,
+                503 if answer.perhaps_stored => Written::Unknown(
+                    self.refused(&answer, "write", Some(document)),
+                    Some(Cause::Status(answer.retry_after)),
+                ),
                 429 | 503 => Written::NotNow(
                     self.refused(&answer, "write", Some(document)),
                     Cause::Status(answer.retry_after),

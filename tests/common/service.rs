@@ -174,7 +174,9 @@ fn serve(stream: Box<dyn Stream>, state: &Mutex<State>) {
             }
             Some(Fault::AppliedThen(status)) => {
                 answer(&request, state);
-                out.write_all(&response(status, "", ""))
+                // As our own service says it.
+                let unknown = "x-vdk-write-outcome: unknown\r\n";
+                out.write_all(&response(status, if status == 503 { unknown } else { "" }, ""))
             }
             Some(Fault::Reset) => return,
             Some(Fault::AppliedThenReset) => {

@@ -1,0 +1,49 @@
+//! `vdk server` as a process of its own, on the store of its home.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Stdio};
+
+use super::Home;
+
+/// A running server; it is killed when it is dropped.
+pub struct Server {
+    child: Child,
+    url: String,
+}
+
+impl Server {
+    /// Starts one for `home` on a free port.
+    pub fn start(home: &Home) -> Self {
+        let mut command = home.command(["server", "--port", "0"]);
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let told = lines.find_map(|line| {
+            let line = line.unwrap();
+            let address = line.strip_prefix("note: serving ")?;
+            Some(address.split(',').next()?.to_string())
+        });
+        // What else it logs is read, so that it never waits for a reader.
+        std::thread::spawn(move || lines.for_each(drop));
+        Server { child, url: told.unwrap() }
+    }
+
+    pub fn url(&self) -> String {
+        self.url.clone()
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits for its end and gives its exit code.
+    pub fn wait(mut self) -> Option<i32> {
+        self.child.wait().unwrap().code()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,83 @@
+//! `vdk server`: the command line against the service that comes with it.
+
+#![cfg(feature = "server")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
+mod common;
+
+use std::process::Command;
+
+use common::Home;
+use common::server::Server;
+
+#[test]
+fn the_server_and_local_see_the_same_at_the_same_time() {
+    let home = Home::at("local");
+    home.secrets(&["--set", "a", "1"]).done();
+    let server = Server::start(&home);
+    let remote = Home::at(&server.url()).with("VDK_OP_ID_OVERRIDE", "op-9");
+    assert_eq!(remote.all(), "{\"a\": \"1\"}");
+    remote.secrets(&["--set", "b", "2", "--delete", "a"]).done();
+    assert_eq!(home.all(), "{\"b\": \"2\"}");
+    home.secrets(&["--set", "c", "3"]).done();
+    assert_eq!(remote.all(), "{\"b\": \"2\", \"c\": \"3\"}");
+    let told = home.secrets(&["history"]).done().stdout;
+    assert!(told.contains("anonymous  op-9              added b; removed a"), "{told}");
+    assert_eq!(remote.secrets(&["history"]).done().stdout, told);
+    let json = |home: &Home| home.secrets(&["history", "-o", "json"]).done().stdout;
+    assert_eq!(json(&remote), json(&home));
+}
+
+#[test]
+fn versions_are_brought_back_through_the_server() {
+    let home = Home::new();
+    let server = Server::start(&home);
+    let remote = Home::at(&server.url());
+    remote.secrets(&["--set-json", "a", "1.50", "--set", "b", "x"]).done();
+    let undo = remote.secrets(&["--delete-all"]).done();
+    assert!(undo.stderr.contains("vdk secrets rollback 1 brings it back"), "{}", undo.stderr);
+    let dry = remote.secrets(&["rollback", "1", "--dry-run", "-o", "json"]).done();
+    assert_eq!(
+        dry.stdout,
+        "{\"added\": [\"b\", \"a\"], \"changed\": [], \"kept\": [], \"removed\": []}\n"
+    );
+    remote.secrets(&["rollback", "1"]).done();
+    assert_eq!(remote.all(), r#"{"b": "x", "a": 1.50}"#);
+    remote.secrets(&["rollback", "9"]).failed(4, "There is no version 9");
+}
+
+#[test]
+fn a_hundred_processes_lose_nothing() {
+    let home = Home::new();
+    let server = Server::start(&home);
+    let remote = Home::at(&server.url());
+    let children: Vec<_> = (0..100)
+        .map(|n| {
+            let key = format!("k{n}");
+            remote.command(["secrets", "-n", "j", "-t", "t", "--set", &key, "v"]).spawn().unwrap()
+        })
+        .collect();
+    for mut child in children {
+        assert!(child.wait().unwrap().success());
+    }
+    let keys = remote.secrets(&["--list", "-o", "json"]).done().stdout;
+    assert_eq!(keys.matches('k').count(), 100, "{keys}");
+}
+
+#[test]
+fn it_says_what_is_wrong_and_ends_when_told() {
+    let home = Home::new();
+    let wrong = home.run(["server", "--port", "x"]);
+    wrong.failed(2, "server.port (command line): a port");
+    let run = home.run(["server", "--check-config"]).done();
+    assert_eq!(run.stderr, "note: the settings are sound\n");
+    home.run(["server", "--address", "0.0.0.0"]).failed(2, "--insecure-no-authentication");
+    let server = Server::start(&home);
+    let port = server.url().rsplit(':').next().unwrap().to_string();
+    home.run(["server", "--port", &port]).failed(6, "is it in use?");
+    let ended = Command::new("kill").args(["-INT", &server.id().to_string()]).status();
+    assert!(ended.unwrap().success());
+    assert_eq!(server.wait(), Some(0));
+    let info = Home::new().run(["info", "-t", "t", "-u", &format!("http://127.0.0.1:{port}")]);
+    assert_eq!(info.code, 6);
+}

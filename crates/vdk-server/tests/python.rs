@@ -12,7 +12,7 @@ use common::peers::{Bao, Database};
 use common::{Service, path};
 
 fn python_bin() -> PathBuf {
-    PathBuf::from(std::env::var_os("VDK_TEST_PYTHON_BIN").expect("run ./tests/run"))
+    PathBuf::from(std::env::var_os("VDK_TEST_PYTHON_BIN").unwrap())
 }
 
 #[test]

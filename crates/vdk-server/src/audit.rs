@@ -3,7 +3,6 @@
 //! before anything is written. Should the line of a write fail all the same, it is kept, and
 //! nothing else is done until it is written.
 
-use std::collections::HashSet;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -13,7 +12,6 @@ use std::time::SystemTime;
 
 use ring::hmac;
 use serde::Serialize;
-use vdk_api::Document;
 
 /// Most key names in one line; `keyCount` has the number of all.
 const KEYS_NAMED: usize = 256;
@@ -78,9 +76,9 @@ pub struct Entry {
     /// The job, where the request names one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub job: Option<String>,
-    /// The names of the keys that were read or written, or their HMACs.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub keys: Option<Vec<String>>,
+    /// The names of the keys that were read or written, or their HMACs: a JSON array.
+    #[serde(skip)]
+    pub keys: Option<String>,
     /// How many keys there are.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key_count: Option<usize>,
@@ -129,6 +127,12 @@ impl Audit {
             return Ok(());
         }
         let mut line = serde_json::to_vec(entry)?;
+        if let Some(keys) = &entry.keys {
+            line.pop();
+            line.extend_from_slice(b",\"keys\":");
+            line.extend_from_slice(keys.as_bytes());
+            line.push(b'}');
+        }
         line.push(b'\n');
         let mut out = self.lock();
         let before = out.settle();
@@ -146,34 +150,42 @@ impl Audit {
         result
     }
 
-    /// Puts the names of a document's keys into `entry`.
-    pub fn name_keys(&self, entry: &mut Entry, document: &Document) {
-        self.name(entry, document.keys(), document.len());
-    }
-
-    /// The same for a document that is still JSON text.
-    pub fn name_keys_in(&self, entry: &mut Entry, json: &str) {
+    /// Puts the names of the keys of a JSON object into `entry`.
+    pub fn name_keys(&self, entry: &mut Entry, json: &str) {
         if self.target == Target::None {
             return;
         }
-        let keys = vdk_api::json::keys(json);
-        let mut seen = HashSet::new();
-        let distinct: Vec<_> = keys.iter().filter(|key| seen.insert(*key)).collect();
-        self.name(entry, distinct.iter().map(|key| key.as_ref()), distinct.len());
+        let (mut names, mut count) = (String::with_capacity(512), 0);
+        for quoted in vdk_api::json::keys(json) {
+            count += 1;
+            if count <= KEYS_NAMED {
+                names.push(if count == 1 { '[' } else { ',' });
+                self.name(quoted, &mut names);
+            }
+        }
+        names.push_str(if count == 0 { "[]" } else { "]" });
+        (entry.keys, entry.key_count) = (Some(names), Some(count));
     }
 
-    fn name<'a>(&self, entry: &mut Entry, keys: impl Iterator<Item = &'a str>, count: usize) {
-        let shown = keys.take(KEYS_NAMED).map(|key| match &self.hmac {
-            None => key.chars().take(NAME_SHOWN).collect(),
-            Some(secret) => {
-                let tag = hmac::sign(secret, key.as_bytes());
-                let digits: String =
-                    tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-                format!("hmac-sha256:{digits}")
+    /// Appends one name, which is given as a JSON string.
+    fn name(&self, quoted: &str, names: &mut String) {
+        if self.hmac.is_none() && quoted.len() <= NAME_SHOWN {
+            return names.push_str(quoted);
+        }
+        let plain = serde_json::from_str::<String>(quoted).unwrap_or_default();
+        match &self.hmac {
+            None => {
+                let shown: String = plain.chars().take(NAME_SHOWN).collect();
+                vdk_api::json::quote(&shown, names);
             }
-        });
-        entry.keys = Some(shown.collect());
-        entry.key_count = Some(count);
+            Some(secret) => {
+                names.push_str("\"hmac-sha256:");
+                for byte in hmac::sign(secret, plain.as_bytes()).as_ref() {
+                    names.push_str(&format!("{byte:02x}"));
+                }
+                names.push('"');
+            }
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Out> {
@@ -290,16 +302,25 @@ mod tests {
 
     #[test]
     fn key_names_can_be_replaced() {
-        let document = Document::parse(r#"{"db":"geheim","b\n":1}"#).unwrap();
-        let plain = Audit::open(Target::None, None).unwrap();
-        let keyed = Audit::open(Target::None, Some(b"key")).unwrap();
-        let mut entry = entry();
-        plain.name_keys(&mut entry, &document);
-        assert_eq!(entry.keys, Some(vec!["db".into(), "b\n".into()]));
-        keyed.name_keys(&mut entry, &document);
-        let keys = entry.keys.unwrap();
-        assert!(keys[0].starts_with("hmac-sha256:") && keys[0] != keys[1]);
-        assert_eq!(entry.key_count, Some(2));
+        let folder = tempfile::tempdir().unwrap();
+        let audit = |name: &str, key: Option<&[u8]>| {
+            Audit::open(Target::File(folder.path().join(name)), key).unwrap()
+        };
+        let json = format!(r#"{{"db":"geheim","b\n":1,"{}":2}}"#, "x".repeat(300));
+        let names = |audit: &Audit, name: &str| -> Vec<String> {
+            let mut entry = entry();
+            audit.name_keys(&mut entry, &json);
+            assert_eq!(entry.key_count, Some(3));
+            audit.write(&entry, false).unwrap();
+            let line = std::fs::read_to_string(folder.path().join(name)).unwrap();
+            let line: serde_json::Value = serde_json::from_str(&line).unwrap();
+            serde_json::from_value(line["keys"].clone()).unwrap()
+        };
+        let plain = names(&audit("plain", None), "plain");
+        assert_eq!(plain[..2], ["db", "b\n"]);
+        assert_eq!(plain[2].len(), NAME_SHOWN);
+        let keyed = names(&audit("keyed", Some(b"key")), "keyed");
+        assert!(keyed[0].starts_with("hmac-sha256:") && keyed[0] != keyed[1]);
     }
 
     #[test]

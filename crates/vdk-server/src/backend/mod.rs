@@ -52,7 +52,7 @@ pub trait Backend: Send + Sync {
 }
 
 /// A document as it was read: JSON text, as it was written.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Stored {
     /// One JSON object.
     pub json: Zeroizing<String>,

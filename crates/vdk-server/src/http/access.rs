@@ -3,7 +3,9 @@
 
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
 use std::time::Instant;
 
 use axum::extract::{Request, State};
@@ -11,6 +13,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
+use tokio::runtime::Handle;
 use tracing::Instrument;
 use vdk_api::Author;
 
@@ -43,13 +46,13 @@ impl Access {
         Author { who: entry.who.clone(), op_id: entry.op_id.clone() }
     }
 
-    fn entry(&self) -> Entry {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    fn take(&self) -> Entry {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-/// Carries a request through: in a task of its own, so that a client that goes away cannot leave
-/// it half done or without its line in the audit log.
+/// Carries a request through, also where its client goes away meanwhile: it is neither left half
+/// done nor without its line in the audit log.
 pub async fn carry(
     State(service): State<Arc<Service>>,
     mut request: Request,
@@ -70,12 +73,33 @@ pub async fn carry(
         };
         finish(&service, &access, response, started)
     };
-    match tokio::spawn(task.instrument(span)).await {
-        Ok(mut response) => {
-            decorate(response.headers_mut(), &op_id);
-            response
+    let mut response = ToItsEnd(Some(Box::pin(task.instrument(span)))).await;
+    decorate(response.headers_mut(), &op_id);
+    response
+}
+
+/// A future that is finished in a task of its own where nobody waits for it any more. A task from
+/// the start would cost every request a change of threads.
+struct ToItsEnd<F: Future<Output: Send> + Send + 'static>(Option<Pin<Box<F>>>);
+
+impl<F: Future<Output: Send> + Send + 'static> Future for ToItsEnd<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let Some(future) = &mut self.0 else { return Poll::Pending };
+        let polled = future.as_mut().poll(context);
+        if polled.is_ready() {
+            self.0 = None;
         }
-        Err(_) => internal().into_response(),
+        polled
+    }
+}
+
+impl<F: Future<Output: Send> + Send + 'static> Drop for ToItsEnd<F> {
+    fn drop(&mut self) {
+        if let (Some(future), Ok(runtime)) = (self.0.take(), Handle::try_current()) {
+            runtime.spawn(future);
+        }
     }
 }
 
@@ -91,7 +115,7 @@ fn internal() -> Problem {
 
 /// Writes the audit line and counts the request. An answer without a line does not leave.
 fn finish(service: &Service, access: &Access, response: Response, started: Instant) -> Response {
-    let mut entry = access.entry();
+    let mut entry = access.take();
     if entry.operation == HEALTH {
         return response;
     }

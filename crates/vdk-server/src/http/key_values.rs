@@ -44,8 +44,9 @@ struct Asked<'a> {
 pub async fn read(
     collection: Collection,
     State(service): State<Arc<Service>>,
-    mut parts: Parts,
+    request: Request,
 ) -> Result<Response, Problem> {
+    let (mut parts, _) = request.into_parts();
     let asked = Asked::new(&service, collection, "read", &mut parts).await?;
     let wanted = Query::<Wanted>::from_request_parts(&mut parts, &()).await;
     let wanted = wanted.map_err(|error: QueryRejection| {
@@ -58,7 +59,7 @@ pub async fn read(
     let stored = read.map_err(|fault| asked.problem(&fault))?;
     asked.access.note(|entry| {
         entry.version = Some(stored.version);
-        service.audit.name_keys_in(entry, &stored.json);
+        service.audit.name_keys(entry, &stored.json);
     });
     let headers = [
         (header::CONTENT_TYPE, "application/json".parse().ok()),
@@ -82,9 +83,6 @@ pub async fn write(
     let condition = Condition::from_headers(&parts.headers)?;
     let limit = asked.limit();
     let document = body::document(Request::from_parts(parts, sent), collection, limit).await?;
-    if document.to_json().len() > limit {
-        return Err(body::too_large(collection, limit));
-    }
     asked.store(&document, &condition).await
 }
 
@@ -92,8 +90,9 @@ pub async fn write(
 pub async fn versions(
     collection: Collection,
     State(service): State<Arc<Service>>,
-    mut parts: Parts,
+    request: Request,
 ) -> Result<Response, Problem> {
+    let (mut parts, _) = request.into_parts();
     let asked = Asked::new(&service, collection, "versions", &mut parts).await?;
     let versions = asked.backend.versions(&asked.owner).await;
     let versions = versions.map_err(|fault| asked.problem(&fault))?;
@@ -106,8 +105,9 @@ pub async fn versions(
 pub async fn roll_back(
     collection: Collection,
     State(service): State<Arc<Service>>,
-    mut parts: Parts,
+    request: Request,
 ) -> Result<Response, Problem> {
+    let (mut parts, _) = request.into_parts();
     let asked = Asked::new(&service, collection, "roll-back", &mut parts).await?;
     let condition = Condition::from_headers(&parts.headers)?;
     let old = version(asked.segment.as_deref().unwrap_or_default())?;
@@ -153,7 +153,12 @@ impl<'a> Asked<'a> {
 
     /// Writes, with room for the audit line made sure of before.
     async fn store(&self, document: &Document, condition: &Condition) -> Result<Response, Problem> {
-        self.access.note(|entry| self.service.audit.name_keys(entry, document));
+        let json = document.to_json();
+        self.access.note(|entry| self.service.audit.name_keys(entry, &json));
+        if json.len() > self.limit() {
+            return Err(body::too_large(self.collection, self.limit()));
+        }
+        drop(json);
         if let Err(error) = self.service.audit.reserve() {
             tracing::error!(%error, "the audit log has no room");
             return Err(not_audited());

@@ -66,10 +66,10 @@ pub fn router(service: Arc<Service>) -> Router {
         .route("/metrics", get(health::metrics))
         .route(api::INFO, get(health::info));
     for collection in [Collection::Secrets, Collection::Properties] {
-        let read = move |state, parts| key_values::read(collection, state, parts);
+        let read = move |state, request| key_values::read(collection, state, request);
         let write = move |state, request| key_values::write(collection, state, request);
-        let versions = move |state, parts| key_values::versions(collection, state, parts);
-        let roll_back = move |state, parts| key_values::roll_back(collection, state, parts);
+        let versions = move |state, request| key_values::versions(collection, state, request);
+        let roll_back = move |state, request| key_values::roll_back(collection, state, request);
         router = router
             .route(&api::key_values(collection), get(read).put(write))
             .route(&api::versions(collection), get(versions))

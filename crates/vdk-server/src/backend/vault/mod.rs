@@ -4,6 +4,7 @@
 
 mod client;
 mod notes;
+mod together;
 mod token;
 
 use std::collections::BTreeMap;
@@ -23,12 +24,13 @@ use super::{Backend, Expected, Fault, PATIENCE, Reason, Stored};
 use crate::settings::VaultSettings;
 use client::{Answer, Http, Lost};
 use notes::Notes;
+use together::Together;
 use token::Tokens;
 
 const JSON: &str = "application/json";
 const MERGE_PATCH: &str = "application/merge-patch+json";
 /// How long authors are gathered before they are written.
-const GATHER: Duration = Duration::from_millis(100);
+const GATHER: Duration = Duration::from_millis(200);
 /// Most writes of authors at a time.
 const NOTE_WRITES: usize = 4;
 
@@ -41,6 +43,7 @@ struct Inner {
     mount: String,
     notes: Notes,
     note_writes: Semaphore,
+    reads: Together<Result<Stored, Fault>>,
 }
 
 #[derive(Deserialize)]
@@ -100,7 +103,14 @@ impl Vault {
         tokio::spawn(async move { kept.upkeep().await });
         let mount = mount.split('/').map(encode_segment).collect::<Vec<_>>().join("/");
         let (notes, note_writes) = (Notes::default(), Semaphore::new(NOTE_WRITES));
-        Ok(Vault(Arc::new(Inner { http, tokens, mount, notes, note_writes })))
+        Ok(Vault(Arc::new(Inner {
+            http,
+            tokens,
+            mount,
+            notes,
+            note_writes,
+            reads: Together::new(),
+        })))
     }
 }
 
@@ -325,7 +335,8 @@ impl Backend for Vault {
     }
 
     async fn read(&self, owner: &Owner) -> Result<Stored, Fault> {
-        bounded(self.0.read(&record(owner)?, None), Fault::Away).await
+        let record = record(owner)?;
+        bounded(self.0.reads.read(&record, self.0.read(&record, None)), Fault::Away).await
     }
 
     async fn read_version(&self, owner: &Owner, version: u64) -> Result<Stored, Fault> {

@@ -1,5 +1,5 @@
 //! Who wrote a version, and by which operation: the KV store has no place for it, so it goes to the
-//! custom metadata of the record, under `vdk-v<number>`.
+//! custom metadata of the record, under `vdk-<last digit of the version>`.
 //!
 //! It is written a moment after the version, several versions of one record at once, so that it
 //! costs writers nothing; `history` of this service sees it at once, that of another a moment
@@ -8,11 +8,10 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use vdk_api::Author;
+use vdk_api::{Author, VERSIONS_KEPT};
 
-/// For how many versions the authors are kept; Vault allows 64 entries.
-const KEPT: u64 = 32;
 /// Most characters of a name; Vault allows 512 bytes an entry.
 const NAME: usize = 120;
 
@@ -25,7 +24,12 @@ impl Notes {
     pub fn add(&self, record: &str, version: u64, author: Author) -> bool {
         let mut all = self.lock();
         let is_first = !all.contains_key(record);
-        all.entry(record.into()).or_default().insert(version, author);
+        let of_record = all.entry(record.into()).or_default();
+        of_record.insert(version, author);
+        // Of many at once only the last are still shown when they are written.
+        if of_record.len() as u64 > VERSIONS_KEPT {
+            of_record.pop_first();
+        }
         is_first
     }
 
@@ -57,17 +61,13 @@ impl Notes {
     }
 }
 
-/// The change to the custom metadata that adds `authors` and takes out those that are too old: a
-/// JSON merge patch (RFC 7396).
+/// The change to the custom metadata that adds `authors`: a JSON merge patch (RFC 7396).
 pub fn patch(authors: &BTreeMap<u64, Author>) -> Value {
+    let short = |text: &str| text.chars().take(NAME).collect::<String>();
     let mut change = Map::new();
     for (version, author) in authors {
-        let short = |text: &str| text.chars().take(NAME).collect::<String>();
-        let note = json!({"who": short(&author.who), "opId": short(&author.op_id)});
-        change.insert(key(*version), note.to_string().into());
-        if let Some(old) = version.checked_sub(KEPT).filter(|old| *old > 0) {
-            change.insert(key(old), Value::Null);
-        }
+        let note = Note { version: *version, who: short(&author.who), op_id: short(&author.op_id) };
+        change.insert(key(*version), serde_json::to_string(&note).unwrap_or_default().into());
     }
     json!({"custom_metadata": change})
 }
@@ -77,28 +77,30 @@ pub fn merged(now: &BTreeMap<String, String>, change: &Value) -> Value {
     let mut all: BTreeMap<String, Value> =
         now.iter().map(|(key, value)| (key.clone(), Value::from(value.clone()))).collect();
     for (key, value) in change["custom_metadata"].as_object().into_iter().flatten() {
-        match value {
-            Value::Null => all.remove(key),
-            value => all.insert(key.clone(), value.clone()),
-        };
+        all.insert(key.clone(), value.clone());
     }
     json!({"custom_metadata": all})
 }
 
 /// The author that the custom metadata has for a version.
 pub fn author(metadata: &BTreeMap<String, String>, version: u64) -> Author {
-    #[derive(serde::Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Note {
-        who: String,
-        op_id: String,
-    }
     let note = metadata.get(&key(version)).and_then(|note| serde_json::from_str::<Note>(note).ok());
+    let note = note.filter(|note| note.version == version);
     note.map(|note| Author { who: note.who, op_id: note.op_id }).unwrap_or_default()
 }
 
+/// An entry of the custom metadata.
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Note {
+    version: u64,
+    who: String,
+    op_id: String,
+}
+
+/// Entries are used again: there are never more of them than versions that history shows.
 fn key(version: u64) -> String {
-    format!("vdk-v{version}")
+    format!("vdk-{}", version % VERSIONS_KEPT)
 }
 
 #[cfg(test)]
@@ -114,14 +116,13 @@ mod tests {
         assert!(notes.add("t/k", 1, author("eve")));
         let pending = notes.pending("t/j");
         let change = patch(&pending);
-        assert_eq!(change["custom_metadata"]["vdk-v8"], Value::Null);
-        let own = BTreeMap::from([("vdk-v8".into(), "old".into()), ("team".into(), "x".into())]);
+        let own = BTreeMap::from([("vdk-1".into(), "old".into()), ("team".into(), "x".into())]);
         let all = merged(&own, &change);
         let metadata: BTreeMap<String, String> =
             serde_json::from_value(all["custom_metadata"].clone()).unwrap();
-        assert_eq!(metadata.keys().collect::<Vec<_>>(), ["team", "vdk-v40", "vdk-v41"]);
+        assert_eq!(metadata.keys().collect::<Vec<_>>(), ["team", "vdk-0", "vdk-1"]);
         assert_eq!(super::author(&metadata, 41), author("bob"));
-        assert_eq!(super::author(&metadata, 8), Author::default());
+        assert_eq!(super::author(&metadata, 31), Author::default(), "its place was taken");
         notes.add("t/j", 42, author("ana"));
         assert!(notes.written("t/j", &pending));
         assert!(!notes.written("t/j", &notes.pending("t/j")));

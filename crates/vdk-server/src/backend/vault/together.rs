@@ -1,0 +1,123 @@
+//! Reading a record once for all who wait for it. A read of Vault costs far more than handing its
+//! answer on, so whoever comes while one is under way shares the next one, which begins only
+//! after: nobody is given anything older than the moment of the own request.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::OnceCell;
+
+/// The reads that are under way or waited for, by record.
+pub struct Together<T>(Mutex<HashMap<String, Arc<Line<T>>>>);
+
+struct Line<T> {
+    /// Held by the read that is under way.
+    turn: tokio::sync::Mutex<()>,
+    /// The read that has not begun.
+    next: Mutex<Arc<OnceCell<T>>>,
+}
+
+impl<T: Clone> Together<T> {
+    /// Nobody waits for anything.
+    pub fn new() -> Self {
+        Together(Mutex::default())
+    }
+
+    /// What `read` gives, or the same call of another who waits for `record`.
+    pub async fn read(&self, record: &str, read: impl Future<Output = T>) -> T {
+        let seat = self.seat(record);
+        let Some(line) = &seat.line else { return read.await };
+        let mine = lock(&line.next).clone();
+        let shared = mine.get_or_init(|| async {
+            let _turn = line.turn.lock().await;
+            *lock(&line.next) = Arc::default();
+            read.await
+        });
+        shared.await.clone()
+    }
+
+    fn seat<'a>(&'a self, record: &'a str) -> Seat<'a, T> {
+        let mut lines = lock(&self.0);
+        let line = match lines.get(record) {
+            Some(line) => line.clone(),
+            None => {
+                let (turn, next) = (tokio::sync::Mutex::default(), Mutex::default());
+                let line = Arc::new(Line { turn, next });
+                lines.insert(record.into(), line.clone());
+                line
+            }
+        };
+        Seat { together: self, record, line: Some(line) }
+    }
+}
+
+/// A place in the line of a record, which is gone when the last one leaves it.
+struct Seat<'a, T> {
+    together: &'a Together<T>,
+    record: &'a str,
+    line: Option<Arc<Line<T>>>,
+}
+
+impl<T> Drop for Seat<'_, T> {
+    fn drop(&mut self) {
+        let mut lines = lock(&self.together.0);
+        // Places are taken and left under this lock: what is left then is the map's own.
+        drop(self.line.take());
+        if lines.get(self.record).is_some_and(|line| Arc::strong_count(line) == 1) {
+            lines.remove(self.record);
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn nobody_gets_what_was_read_before_they_asked() {
+        let together = Arc::new(Together::new());
+        let (clock, reads) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
+        let tasks: Vec<_> = (0..64)
+            .map(|_| {
+                let (together, clock, reads) = (together.clone(), clock.clone(), reads.clone());
+                tokio::spawn(async move {
+                    for _ in 0..200 {
+                        let asked = clock.fetch_add(1, Ordering::SeqCst);
+                        let read = async {
+                            reads.fetch_add(1, Ordering::SeqCst);
+                            let began = clock.fetch_add(1, Ordering::SeqCst);
+                            tokio::task::yield_now().await;
+                            began
+                        };
+                        assert!(together.read("t/j", read).await > asked);
+                    }
+                })
+            })
+            .collect();
+        for task in tasks {
+            task.await.unwrap();
+        }
+        let reads = reads.load(Ordering::SeqCst);
+        assert!(reads < 64 * 200 / 2, "{reads} reads were shared");
+        assert!(lock(&together.0).is_empty(), "nothing is left behind");
+    }
+
+    #[tokio::test]
+    async fn one_who_gives_up_does_not_take_the_others_along() {
+        let together = Arc::new(Together::new());
+        let (other, another) = (together.clone(), together.clone());
+        let gone = tokio::spawn(async move { other.read("t/j", std::future::pending()).await });
+        tokio::task::yield_now().await;
+        let waits = tokio::spawn(async move { another.read("t/j", async { 7 }).await });
+        tokio::task::yield_now().await;
+        gone.abort();
+        assert_eq!(waits.await.unwrap(), 7);
+        assert!(gone.await.is_err() && lock(&together.0).is_empty(), "nothing is left behind");
+    }
+}

@@ -36,7 +36,11 @@ pub fn run(
 ) -> Result<(), Failed> {
     log::start(settings.log_level);
     raise_file_limit();
+    // The other half is for the system's own work on connections, and for a storage beside it: one
+    // thread more only wakes and waits more.
+    let threads = std::thread::available_parallelism().map_or(1, |cores| (cores.get() / 2).max(1));
     let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(threads)
         .enable_all()
         .build()
         .map_err(|error| Failed(format!("no threads: {error}")))?;

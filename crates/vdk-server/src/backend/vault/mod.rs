@@ -30,7 +30,7 @@ use token::Tokens;
 const JSON: &str = "application/json";
 const MERGE_PATCH: &str = "application/merge-patch+json";
 /// How long authors are gathered before they are written.
-const GATHER: Duration = Duration::from_millis(200);
+const GATHER: Duration = Duration::from_millis(500);
 /// Most writes of authors at a time.
 const NOTE_WRITES: usize = 4;
 

@@ -8,7 +8,7 @@ use deadpool_postgres::{
     Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod,
 };
 use tokio::sync::OnceCell;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{NoTls, Row};
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -152,7 +152,8 @@ impl Postgres {
         let lost = |why: String| {
             if writes { Fault::Unknown(why) } else { Fault::Away(Reason::Unreachable, why) }
         };
-        let client = match timeout(PATIENCE, async {
+        let deadline = Instant::now() + PATIENCE;
+        let client = match timeout_at(deadline, async {
             self.migrate().await?;
             self.connection().await
         })
@@ -163,7 +164,7 @@ impl Postgres {
                 return Err(Fault::Away(Reason::Unreachable, "no connection in time".into()));
             }
         };
-        match timeout(PATIENCE, work(&client)).await {
+        match timeout_at(deadline, work(&client)).await {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(failure)) => match failure.into() {
                 Failure::Fault(fault) => Err(fault),

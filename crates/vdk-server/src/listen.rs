@@ -32,7 +32,7 @@ const IDLE: u32 = 6;
 /// Longest time that a client may leave what was sent to it unread.
 const UNREAD: Duration = Duration::from_secs(20);
 /// Longest time for what runs when the service ends.
-const GRACE: Duration = Duration::from_secs(8);
+const GRACE: Duration = Duration::from_secs(6);
 /// Most bytes of all headers of a request.
 const HEAD_BYTES: u32 = 64 * 1024;
 

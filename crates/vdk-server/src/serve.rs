@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
+use tokio::time::{Instant, sleep, timeout};
 use vdk_api::Collection;
 use vdk_store::MasterKeys;
 
@@ -26,6 +27,8 @@ pub struct Failed(pub String);
 
 /// How often the certificate's files are looked at.
 const LOOK: Duration = Duration::from_secs(2);
+/// Longest time for a database to answer at the start, and for requests without a client at the end.
+const FINISH: Duration = Duration::from_secs(3);
 
 /// Runs the service until SIGTERM or SIGINT. `keys`: who keeps the embedded store's master key.
 /// `ready` is told the address once the service listens.
@@ -108,8 +111,12 @@ async fn assemble(settings: Settings, keys: &dyn MasterKeys) -> Result<Parts, Fa
                 .map_err(|why| Failed(format!("the database cannot be used: {why}")))?;
             let postgres = Arc::new(postgres);
             // Where it is away, the first request that finds it there goes on with this.
-            if let Err(fault) = postgres.migrate().await {
-                tracing::warn!(backend = "postgresql", "the database is not ready: {fault}");
+            match timeout(FINISH, postgres.migrate()).await {
+                Ok(Ok(())) => {}
+                Ok(Err(fault)) => {
+                    tracing::warn!(backend = "postgresql", "the database is not ready: {fault}");
+                }
+                Err(_) => tracing::warn!(backend = "postgresql", "the database does not answer"),
             }
             postgres
         }
@@ -127,6 +134,7 @@ async fn assemble(settings: Settings, keys: &dyn MasterKeys) -> Result<Parts, Fa
         metrics: Arc::default(),
         python_versions: settings.python_versions.clone(),
         ends: AtomicBool::new(false),
+        running: Arc::default(),
         tls: certificate.is_some(),
     });
     Ok(Parts { service, certificate })
@@ -154,6 +162,11 @@ async fn operate(
     };
     serve(listener, listening, end).await;
     upkeep.abort();
+    // A request whose client is gone has no connection to wait for.
+    let deadline = Instant::now() + FINISH;
+    while Arc::strong_count(&service.running) > 1 && Instant::now() < deadline {
+        sleep(Duration::from_millis(5)).await;
+    }
     if let Some(secrets) = &service.secrets {
         secrets.finish().await;
     }

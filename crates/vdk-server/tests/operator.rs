@@ -67,6 +67,11 @@ fn settings_are_checked_before_anything_starts() {
             "spring.datasource.url=jdbc:postgresql://db/x?sslmode=require\nspring.datasource.username=u\n",
             "verify-full",
         ),
+        ("vdk.vault.token=x\n", "vdk.vault.token is set"),
+        (
+            "spring.datasource.url=jdbc:postgresql:///x?host=db\nspring.datasource.username=u\n",
+            "settings of",
+        ),
         ("vdk.vault.uri=\\u00zz\n", "no properties file"),
     ] {
         let (code, said) = check(wrong, &[], &[]);

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use tokio::time::timeout;
 use vdk_api::{Author, Collection, Document, Owner, Version};
 use vdk_store::{
     Address, KEY_FILE, KeyError, KeyPlace, MasterKey, MasterKeys, Store, StoreError, read_key_file,
@@ -95,7 +96,10 @@ impl Backend for Embedded {
             Expected::Any => vdk_store::Expected::Any,
             Expected::Version(version) => vdk_store::Expected::Version(version),
         };
-        let mut writer = self.connections.writer.clone().lock_owned().await;
+        let turn = timeout(PATIENCE, self.connections.writer.clone().lock_owned()).await;
+        let mut writer = turn.map_err(|_| {
+            Fault::Away(Reason::Busy, "other writes held the store for too long".into())
+        })?;
         // It waits for the disk. Where the client goes away meanwhile, it is finished all the same.
         let write = tokio::task::spawn_blocking(move || {
             writer.write(&address, &document, expected, &author)

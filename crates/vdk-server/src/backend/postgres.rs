@@ -139,8 +139,7 @@ impl Postgres {
         })
     }
 
-    /// Runs `work` on a connection, within bounds. A connection whose answer did not come is not
-    /// used again: the answer could be taken for that of the next request.
+    /// Runs `work` on a connection, within bounds.
     async fn with<T, F>(
         &self,
         writes: bool,
@@ -164,7 +163,13 @@ impl Postgres {
                 return Err(Fault::Away(Reason::Unreachable, "no connection in time".into()));
             }
         };
-        match timeout_at(deadline, work(&client)).await {
+        let mut held = Held(Some(client));
+        let Some(client) = &held.0 else { return Err(lost("no connection".into())) };
+        let done = timeout_at(deadline, work(client)).await;
+        if done.is_ok() {
+            drop(held.0.take());
+        }
+        match done {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(failure)) => match failure.into() {
                 Failure::Fault(fault) => Err(fault),
@@ -173,10 +178,19 @@ impl Postgres {
                     None => lost(words(&error)),
                 }),
             },
-            Err(_) => {
-                drop(Object::take(client));
-                Err(lost("no answer in time".into()))
-            }
+            Err(_) => Err(lost("no answer in time".into())),
+        }
+    }
+}
+
+/// A connection that is in use. Where its answer was not waited for, it is not used again: the
+/// next request would wait for that answer first.
+struct Held(Option<Object>);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if let Some(client) = self.0.take() {
+            drop(Object::take(client));
         }
     }
 }
@@ -388,7 +402,8 @@ fn refused(error: &tokio_postgres::Error, writes: bool) -> Fault {
     let class = code.code().get(..2).unwrap_or_default();
     if *code == SqlState::DISK_FULL {
         Fault::Full
-    } else if *code == SqlState::TRANSACTION_RESOLUTION_UNKNOWN && writes {
+    } else if (class == "08" || *code == SqlState::TRANSACTION_RESOLUTION_UNKNOWN) && writes {
+        // A pooler says so when the server behind it is gone.
         Fault::Unknown(why)
     } else if *code == SqlState::TOO_MANY_CONNECTIONS
         || matches!(*code, SqlState::QUERY_CANCELED | SqlState::LOCK_NOT_AVAILABLE)

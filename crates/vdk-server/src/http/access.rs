@@ -15,7 +15,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 use tokio::runtime::Handle;
 use tracing::Instrument;
-use vdk_api::Author;
+use vdk_api::{Author, NOT_KNOWN_HEADER};
 
 use super::Service;
 use super::problem::Problem;
@@ -63,7 +63,10 @@ pub async fn carry(
     let access = Access(Arc::new(Mutex::new(first_entry(&request, &op_id))));
     request.extensions_mut().insert(access.clone());
     let span = tracing::info_span!("request", op_id = %op_id);
+    let running = service.running.clone();
     let task = async move {
+        // The service does not end before this is gone.
+        let _running = running;
         let response = match AssertUnwindSafe(next.run(request)).catch_unwind().await {
             Ok(response) => response,
             Err(_) => {
@@ -121,8 +124,9 @@ fn finish(service: &Service, access: &Access, response: Response, started: Insta
     }
     entry.status = response.status().as_u16();
     let spent = started.elapsed();
+    let perhaps = response.headers().contains_key(NOT_KNOWN_HEADER);
     let wrote = entry.status < 300 && !matches!(entry.method.as_str(), "GET" | "HEAD");
-    let response = match service.audit.write(&entry, wrote) {
+    let response = match service.audit.write(&entry, wrote || perhaps) {
         Ok(()) => response,
         Err(error) => {
             tracing::error!(%error, "the audit log cannot be written");
@@ -130,6 +134,9 @@ fn finish(service: &Service, access: &Access, response: Response, started: Insta
             entry.status = StatusCode::SERVICE_UNAVAILABLE.as_u16();
             if wrote {
                 problem.perhaps_stored("The change is stored.").into_response()
+            } else if perhaps {
+                let unknown = "It is not known whether the change is stored.";
+                problem.perhaps_stored(unknown).into_response()
             } else {
                 problem.into_response()
             }

@@ -42,6 +42,8 @@ pub struct Service {
     pub python_versions: Vec<String>,
     /// Whether the service is on its way down, and takes nothing new.
     pub ends: AtomicBool,
+    /// Held by each request that runs.
+    pub running: Arc<()>,
     /// Whether clients come by TLS.
     pub tls: bool,
 }

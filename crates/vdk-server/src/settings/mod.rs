@@ -189,6 +189,14 @@ impl Settings {
 fn secrets(sources: &Sources) -> Result<Secrets, Invalid> {
     let on = sources.truth(names::VAULT)?;
     let uri = sources.text(names::VAULT_URI);
+    let credentials = [names::VAULT_ROLE, names::VAULT_SECRET, names::VAULT_TOKEN];
+    if on.is_none() && uri.is_none() {
+        for name in credentials {
+            if sources.secret(name)?.is_some() {
+                return Err(Invalid(format!("{name} is set, and {} is not", names::VAULT)));
+            }
+        }
+    }
     if on != Some(true) {
         return match uri {
             Some(_) if on.is_none() => Err(sources.invalid(
@@ -288,6 +296,10 @@ fn database(sources: &Sources) -> Result<Option<Database>, Invalid> {
                 let why = "sslmode is disable or verify-full: anything between would trust whoever \
                            answers";
                 return Err(sources.invalid(names::DATABASE, why));
+            }
+            // They would lead elsewhere than the address that TLS is decided by.
+            ("host" | "hostaddr" | "port" | "user" | "password" | "dbname", _) => {
+                return Err(invalid());
             }
             _ => kept.push((name, value)),
         }

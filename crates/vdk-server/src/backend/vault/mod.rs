@@ -9,6 +9,7 @@ mod token;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
@@ -43,6 +44,7 @@ struct Inner {
     mount: String,
     notes: Notes,
     note_writes: Semaphore,
+    no_patch: AtomicBool,
     reads: Together<Result<Stored, Fault>>,
 }
 
@@ -109,6 +111,7 @@ impl Vault {
             mount,
             notes,
             note_writes,
+            no_patch: AtomicBool::new(false),
             reads: Together::new(),
         })))
     }
@@ -192,7 +195,8 @@ impl Inner {
             .map_err(|_| damaged("it was not written by a Control Service"))?;
         let json = record.secrets_json.map(Zeroizing::new);
         let json = json.ok_or_else(|| damaged("it has no field secretsJson"))?;
-        if vdk_api::json::describe(&json) != "an object" {
+        let is_json = serde_json::from_str::<serde::de::IgnoredAny>(&json).is_ok();
+        if !is_json || vdk_api::json::describe(&json) != "an object" {
             return Err(damaged("its secretsJson is no JSON object"));
         }
         Ok(Stored { json, version: current })
@@ -257,16 +261,20 @@ impl Inner {
         let _turn = self.note_writes.acquire().await;
         let path = self.metadata(record);
         let change = notes::patch(authors);
-        let text = Zeroizing::new(change.to_string());
-        let sent = self.send(Method::PATCH, &path, Some((MERGE_PATCH, &text))).await?;
-        let answer = sent.map_err(Lost::read)?;
-        if answer.is_success() {
-            return Ok(());
+        if !self.no_patch.load(Ordering::Relaxed) {
+            let text = Zeroizing::new(change.to_string());
+            let sent = self.send(Method::PATCH, &path, Some((MERGE_PATCH, &text))).await?;
+            let answer = sent.map_err(Lost::read)?;
+            match answer.status {
+                200..=299 => return Ok(()),
+                // A policy without the right to patch may have the one to update.
+                403 | 405 => self.no_patch.store(true, Ordering::Relaxed),
+                _ => return Err(answer.fault(false)),
+            }
         }
-        // A policy without the right to patch may have the one to update.
         let found = self.get(&path).await?;
         let found: Metadata =
-            serde_json::from_slice(&found.body).map_err(|_| answer.fault(false))?;
+            serde_json::from_slice(&found.body).map_err(|_| found.fault(false))?;
         let now = found.data.custom_metadata.unwrap_or_default();
         let text = Zeroizing::new(notes::merged(&now, &change).to_string());
         let sent = self.send(Method::POST, &path, Some((JSON, &text))).await?;

@@ -25,7 +25,7 @@ const AFTER_REFUSALS: [Duration; 4] = [
     Duration::from_secs(900),
 ];
 /// How long a refusal counts as Vault's policy once a fresh token has met it as well.
-const POLICY: Duration = Duration::from_secs(10);
+const POLICY: Duration = Duration::from_secs(30);
 
 /// A token as it was given out.
 #[derive(Clone)]
@@ -99,6 +99,13 @@ impl Tokens {
         if is_policy || matches!(self.login, VaultLogin::Token(_)) {
             return Ok(None);
         }
+        // A token that may still look itself up is good: what it met is Vault's policy. One that
+        // may not is told apart only by trying a fresh one.
+        let path = "auth/token/lookup-self";
+        let found = self.http.send(Method::GET, path, Some(&refused.secret), None).await;
+        if found.is_ok_and(|found| found.is_success()) {
+            return Ok(None);
+        }
         self.log_in(&mut logins).await.map(Some)
     }
 
@@ -142,18 +149,23 @@ impl Tokens {
             let answer = self
                 .ask("auth/token/renew-self", Some(&token.secret), "{}".to_string().into())
                 .await?;
-            let lease = parse(&answer).map(|given| Duration::from_secs(given.auth.lease_duration));
-            match lease {
-                // Near the end of the token's life renewals become short.
-                Ok(lease) if answer.is_success() && lease * 3 >= logins.lease * 2 => {
-                    return Ok(lease);
+            match answer.status {
+                200..=299 => {
+                    let lease = Duration::from_secs(parse(&answer)?.auth.lease_duration);
+                    // Near the end of the token's life renewals become short.
+                    let is_whole = lease * 3 >= logins.lease * 2;
+                    if is_whole || matches!(self.login, VaultLogin::Token(_)) {
+                        return Ok(lease);
+                    }
                 }
-                _ if matches!(self.login, VaultLogin::Token(_)) => {
-                    let why = format!("it cannot be renewed ({})", answer.status);
-                    logins.renewable = lease.is_ok();
-                    return lease.map_err(|_| Fault::Denied(why));
+                400 | 403 => {
+                    logins.renewable = false;
+                    if let VaultLogin::Token(_) = self.login {
+                        let why = format!("it cannot be renewed: {}", answer.errors());
+                        return Err(Fault::Denied(why));
+                    }
                 }
-                _ => {}
+                _ => return Err(answer.fault(false)),
             }
         }
         if let VaultLogin::AppRole(..) = self.login

@@ -4,7 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use vdk_store::{
-    KEY_FILE, KeyError, KeyPlace, MasterKey, MasterKeys, read_key_file, write_key_file,
+    KEY_FILE, KeyError, KeyPlace, MasterKey, MasterKeys, read_key_file, read_named_key_file,
+    write_key_file,
 };
 
 use crate::env_vars;
@@ -61,12 +62,7 @@ impl LocalKeys {
 
     fn given(&self) -> Option<Result<MasterKey, KeyError>> {
         let path = self.given.as_ref()?;
-        Some(read_key_file(path).and_then(|key| {
-            key.ok_or_else(|| KeyError::File {
-                path: path.clone(),
-                why: format!("is not there, and {} names it", env_vars::MASTER_KEY_FILE),
-            })
-        }))
+        Some(read_named_key_file(path, env_vars::MASTER_KEY_FILE))
     }
 }
 

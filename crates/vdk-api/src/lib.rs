@@ -23,4 +23,4 @@ pub use limits::{
 };
 pub use name::{Name, NameError, Owner};
 pub use route::{encode_segment, info_path, key_values_path, versions_path};
-pub use version::{Author, Changes, Version, Versions};
+pub use version::{Author, Changes, Kept, Version, Versions, tell_versions};

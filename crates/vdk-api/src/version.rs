@@ -69,6 +69,34 @@ impl Changes {
     }
 }
 
+/// A version as a storage engine keeps it.
+#[derive(Debug)]
+pub struct Kept {
+    /// Its number, counted from 1.
+    pub version: u64,
+    /// When it was written, in milliseconds since 1970 (UTC).
+    pub written_at: u64,
+    /// Who wrote it.
+    pub author: Author,
+    /// Its keys and values.
+    pub document: Document,
+}
+
+/// What is told of versions, the newest first, from those that are kept, the oldest first. What a
+/// version changed is known only where the one before it is kept as well.
+pub fn tell_versions(kept: impl IntoIterator<Item = Kept>) -> Vec<Version> {
+    let mut versions = Vec::new();
+    // Before the first version there was nothing.
+    let mut before = (0, Document::default());
+    for Kept { version, written_at, author, document } in kept {
+        let changes = (before.0 + 1 == version).then(|| Changes::between(&before.1, &document));
+        versions.push(Version::new(version, written_at, author, changes));
+        before = (version, document);
+    }
+    versions.reverse();
+    versions
+}
+
 impl Version {
     /// A version written at `milliseconds` since 1970 (UTC).
     pub fn new(version: u64, milliseconds: u64, author: Author, changes: Option<Changes>) -> Self {
@@ -98,6 +126,21 @@ mod tests {
             serde_json::to_string(&changes).unwrap(),
             r#"{"added":["new"],"changed":["other"],"removed":["gone","bye"]}"#
         );
+    }
+
+    #[test]
+    fn changes_are_told_only_beside_the_version_before() {
+        let kept = |version: u64| {
+            let document = Document::parse(&format!("{{\"n\":{version}}}")).unwrap();
+            Kept { version, written_at: 0, author: Author::default(), document }
+        };
+        let told = |versions: &[u64]| -> Vec<(u64, bool)> {
+            let versions = tell_versions(versions.iter().map(|version| kept(*version)));
+            versions.iter().map(|version| (version.version, version.changes.is_some())).collect()
+        };
+        assert_eq!(told(&[1, 2]), [(2, true), (1, true)]);
+        assert_eq!(told(&[4, 5, 7]), [(7, false), (5, true), (4, false)]);
+        assert_eq!(told(&[]), []);
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub fn run(
     ready: impl FnOnce(SocketAddr),
 ) -> Result<(), Failed> {
     log::start(settings.log_level);
-    raise_file_limit();
+    set_limits();
     // The other half is for the system's own work on connections, and for a storage beside it: one
     // thread more only wakes and waits more.
     let threads = std::thread::available_parallelism().map_or(1, |cores| (cores.get() / 2).max(1));
@@ -224,8 +224,8 @@ fn end_signal() -> std::io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Every connection is a file; what the system allows by default is few.
-fn raise_file_limit() {
+/// What the system allows the process: more files, as every connection is one, and no core dumps.
+fn set_limits() {
     #[cfg(unix)]
     {
         use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};

@@ -11,6 +11,7 @@ use common::peers::{Bao, Database};
 use vdk_api::{Author, Changes, Collection, Document, Name, Owner, VERSIONS_KEPT};
 use vdk_server::backend::{Backend, Embedded, Expected, Fault, FileKeys, Postgres, Vault};
 use vdk_server::{DatabaseTls, VaultLogin, VaultSettings};
+use zeroize::Zeroizing;
 
 type Engine = Arc<dyn Backend>;
 
@@ -85,12 +86,16 @@ fn document(json: &str) -> Document {
     Document::parse(json).unwrap()
 }
 
+fn text(json: &str) -> Zeroizing<String> {
+    document(json).to_json()
+}
+
 fn author(who: &str) -> Author {
     Author { who: who.into(), op_id: "op-1".into() }
 }
 
 async fn write(engine: &Engine, job: &str, json: &str, expected: Expected) -> Result<u64, Fault> {
-    engine.write(&owner("t", job), &document(json), expected, &author("ana")).await
+    engine.write(&owner("t", job), &text(json), expected, &author("ana")).await
 }
 
 async fn nothing_was_written(engine: &Engine) {
@@ -131,7 +136,7 @@ async fn versions_are_kept(engine: &Engine) {
     let at = owner("t", "versions");
     for (n, who) in ["ana", "bob", ""].into_iter().enumerate() {
         let json = format!("{{\"same\":0,\"n\":{n},\"only {n}\":null}}");
-        engine.write(&at, &document(&json), Expected::Any, &author(who)).await.unwrap();
+        engine.write(&at, &text(&json), Expected::Any, &author(who)).await.unwrap();
     }
     let versions = engine.versions(&at).await.unwrap();
     let told: Vec<_> = versions.iter().map(|v| (v.version, v.who.as_deref())).collect();
@@ -193,7 +198,7 @@ async fn names_do_not_meet(engine: &Engine) {
     let mut written = HashMap::new();
     for (n, at) in all.iter().enumerate() {
         match engine
-            .write(at, &document(&format!("{{\"n\":{n}}}")), Expected::Version(0), &author(""))
+            .write(at, &text(&format!("{{\"n\":{n}}}")), Expected::Version(0), &author(""))
             .await
         {
             Ok(version) => assert_eq!((version, written.insert(at.clone(), n)), (1, None)),
@@ -216,14 +221,17 @@ async fn writers(engine: &Engine, first: Expected, job: &str) {
             tokio::spawn(async move {
                 if first == Expected::Any {
                     let json = document(&format!("{{\"n\":{n}}}"));
-                    return engine.write(&at, &json, first, &author("ana")).await.map(|_| ());
+                    return engine
+                        .write(&at, &json.to_json(), first, &author("ana"))
+                        .await
+                        .map(|_| ());
                 }
                 loop {
                     let stored = engine.read(&at).await?;
                     let mut document = document(&stored.json);
                     document.set(format!("key {n}"), vdk_api::JsonText::from_text("x"));
                     let expected = Expected::Version(stored.version);
-                    match engine.write(&at, &document, expected, &author("ana")).await {
+                    match engine.write(&at, &document.to_json(), expected, &author("ana")).await {
                         Err(Fault::Conflict { .. }) => {}
                         written => return written.map(|_| ()),
                     }
@@ -252,7 +260,7 @@ async fn large_documents(engine: &Engine) {
         let mut large = Document::default();
         large.set("k", vdk_api::JsonText::from_text(&value));
         let at = owner("large", job);
-        match engine.write(&at, &large, Expected::Any, &author("ana")).await {
+        match engine.write(&at, &large.to_json(), Expected::Any, &author("ana")).await {
             Ok(_) => assert!(*engine.read(&at).await.unwrap().json == *large.to_json()),
             Err(fault) => {
                 assert!(matches!(fault, Fault::TooLarge(_)), "{fault}");
@@ -263,6 +271,9 @@ async fn large_documents(engine: &Engine) {
     let many: String =
         (0..5000).map(|n| format!(",\"key {n}\":123456789012345678901234567890")).collect();
     let many = document(&format!("{{{}}}", &many[1..]));
-    engine.write(&owner("large", "many"), &many, Expected::Any, &author("ana")).await.unwrap();
+    engine
+        .write(&owner("large", "many"), &many.to_json(), Expected::Any, &author("ana"))
+        .await
+        .unwrap();
     assert!(*engine.read(&owner("large", "many")).await.unwrap().json == *many.to_json());
 }

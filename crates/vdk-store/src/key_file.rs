@@ -41,6 +41,14 @@ pub fn read_key_file(path: &Path) -> Result<Option<MasterKey>, KeyError> {
     }
 }
 
+/// Reads the key in the file that the setting `named_by` names: it has to be there.
+pub fn read_named_key_file(path: &Path, named_by: &str) -> Result<MasterKey, KeyError> {
+    read_key_file(path)?.ok_or_else(|| KeyError::File {
+        path: path.into(),
+        why: format!("is not there, and {named_by} names it"),
+    })
+}
+
 /// Writes `key` to a new file at `path`, mode 0600 from the first byte, durable when this
 /// returns. An existing file is left as it is and is an error.
 pub fn write_key_file(path: &Path, key: &MasterKey) -> Result<(), KeyError> {

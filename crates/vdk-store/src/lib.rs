@@ -14,14 +14,16 @@
 //! Every document has rows in both: where one is missing, it was not "never written" but damaged,
 //! and is reported so. The data key is wrapped by the master key.
 
+mod backup;
 mod error;
 mod file;
 mod key_file;
 mod keys;
+mod row;
 mod schema;
 mod store;
 
 pub use error::{KeyError, StoreError};
-pub use key_file::{KEY_FILE, read_key_file, write_key_file};
+pub use key_file::{KEY_FILE, read_key_file, read_named_key_file, write_key_file};
 pub use keys::{KeyPlace, MasterKey, MasterKeys};
 pub use store::{Address, Expected, STORE_FILE, Store, Stored, StoredText};

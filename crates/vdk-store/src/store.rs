@@ -5,7 +5,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior, params};
 use vdk_api::{
-    Author, Changes, Collection, Document, MAX_DOCUMENT_BYTES, Owner, VERSIONS_KEPT, Version,
+    Author, Collection, Document, Kept, MAX_DOCUMENT_BYTES, Owner, VERSIONS_KEPT, Version,
+    tell_versions,
 };
 use zeroize::Zeroizing;
 
@@ -13,6 +14,7 @@ use crate::file::{
     Header, connect, connect_immutable, connect_or_read, log_ahead, tighten, untouched,
 };
 use crate::keys::{KeyPlace, MasterKeys, Sealer, unwrap_data_key};
+use crate::row::{columns, join, label, number, split};
 use crate::{KeyError, StoreError, schema};
 
 /// Name of the database in the store's folder.
@@ -60,7 +62,7 @@ pub struct StoredText {
 
 /// An open store. Several may be open on one folder, in one process and in many.
 pub struct Store {
-    database: Connection,
+    pub(crate) database: Connection,
     sealer: Sealer,
     key_place: KeyPlace,
     key_id: String,
@@ -221,22 +223,14 @@ impl Store {
         let reading = self.database.unchecked_transaction()?;
         let newest = self.head(&reading, address)?;
         let oldest = newest.saturating_sub(VERSIONS_KEPT) + 1;
-        // Before the first version there was nothing.
-        let mut before = (oldest == 1).then(Document::default);
-        let mut versions = Vec::new();
-        for number in oldest..=newest {
-            let Some(text) = self.row(address, number)? else {
-                before = None;
-                continue;
-            };
-            let (author, written_at) = (text.author.clone(), text.written_at);
-            let after = parsed(text)?.document;
-            let changes = before.as_ref().map(|before| Changes::between(before, &after));
-            versions.push(Version::new(number, written_at, author, changes));
-            before = Some(after);
+        let mut kept = Vec::new();
+        for version in oldest..=newest {
+            if let Some(text) = self.row(address, version)? {
+                let (author, written_at) = (text.author.clone(), text.written_at);
+                kept.push(Kept { version, written_at, author, document: parsed(text)?.document });
+            }
         }
-        versions.reverse();
-        Ok(versions)
+        Ok(tell_versions(kept))
     }
 
     /// Whether the store can be read now.
@@ -270,9 +264,19 @@ impl Store {
         expected: Expected,
         author: &Author,
     ) -> Result<u64, StoreError> {
-        let text = document.to_json();
-        if text.len() > self.limit {
-            return Err(StoreError::TooLarge { size: text.len(), limit: self.limit });
+        self.write_text(address, &document.to_json(), expected, author)
+    }
+
+    /// The same for a document that is JSON text already: one object.
+    pub fn write_text(
+        &mut self,
+        address: &Address,
+        json: &str,
+        expected: Expected,
+        author: &Author,
+    ) -> Result<u64, StoreError> {
+        if json.len() > self.limit {
+            return Err(StoreError::TooLarge { size: json.len(), limit: self.limit });
         }
         let writing =
             rusqlite::Transaction::new_unchecked(&self.database, TransactionBehavior::Immediate)?;
@@ -286,7 +290,7 @@ impl Store {
         let written_at = now_in_milliseconds();
         let sealed = self
             .sealer
-            .seal(&label(b"version", address, version, written_at), join(author, &text))?;
+            .seal(&label(b"version", address, version, written_at), join(author, json))?;
         let tag =
             self.sealer.seal(&label(b"head", address, version, 0), Zeroizing::new(Vec::new()))?;
         let (collection, team, job) = columns(address);
@@ -307,32 +311,6 @@ impl Store {
             _ => error.into(),
         })?;
         Ok(version)
-    }
-
-    /// Writes a consistent copy of the whole store, sealed as it is, to the new file `target`.
-    pub fn back_up(&self, target: &Path) -> Result<(), StoreError> {
-        // SQLite opens an existing file; this claims the name, private from the start.
-        let mut options = std::fs::OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(target).map_err(StoreError::io(target))?;
-        let copied = self.copy_into(target);
-        if copied.is_err() {
-            let _ = std::fs::remove_file(target);
-        }
-        copied?;
-        file.sync_all().map_err(StoreError::io(target))
-    }
-
-    fn copy_into(&self, target: &Path) -> Result<(), StoreError> {
-        // SQLite gives names such as `:memory:` and `file:x` a meaning of their own, but no path
-        // from the root.
-        let target = std::path::absolute(target).map_err(StoreError::io(target))?;
-        self.database.execute("VACUUM INTO ?1", params![target.to_string_lossy()])?;
-        let copy = Connection::open(&target)?;
-        log_ahead(&copy)?;
-        copy.close().map_err(|(_, error)| error.into())
     }
 
     /// The current version's number, checked against its tag; 0 where the document was never
@@ -371,62 +349,10 @@ fn store_file(folder: &Path) -> PathBuf {
     path.canonicalize().unwrap_or(path)
 }
 
-/// The plain text of a version: who wrote it as a line of JSON, and the document.
-fn join(author: &Author, text: &str) -> Zeroizing<Vec<u8>> {
-    let head = serde_json::json!([author.who, author.op_id]).to_string();
-    let mut plain = Zeroizing::new(Vec::with_capacity(head.len() + 1 + text.len()));
-    plain.extend_from_slice(head.as_bytes());
-    plain.push(b'\n');
-    plain.extend_from_slice(text.as_bytes());
-    plain
-}
-
-/// Undoes [`join`]; the first versions of stores had no such line.
-fn split(mut plain: Zeroizing<Vec<u8>>) -> Option<(Author, Zeroizing<String>)> {
-    let mut author = Author::default();
-    if plain.first() == Some(&b'[') {
-        let end = plain.iter().position(|byte| *byte == b'\n')?;
-        let (who, op_id) = serde_json::from_slice(&plain[..end]).ok()?;
-        author = Author { who, op_id };
-        plain.drain(..=end);
-    }
-    let json = String::from_utf8(std::mem::take(&mut *plain)).map(Zeroizing::new).ok()?;
-    Some((author, json))
-}
-
 fn parsed(text: StoredText) -> Result<Stored, StoreError> {
     let document =
         Document::parse(&text.json).map_err(|_| StoreError::Damaged("it is no document"))?;
     Ok(Stored { document, version: text.version })
-}
-
-fn columns(address: &Address) -> (&str, &str, &str) {
-    (address.collection.as_str(), address.owner.team.as_str(), address.owner.job.as_str())
-}
-
-/// What a sealed row is bound to; every part is preceded by its length, so that no two addresses
-/// give the same bytes.
-fn label(role: &[u8], address: &Address, version: u64, written_at: i64) -> Vec<u8> {
-    let (collection, team, job) = columns(address);
-    let mut label = Vec::with_capacity(96);
-    for part in [
-        b"vdk-store/1",
-        role,
-        collection.as_bytes(),
-        team.as_bytes(),
-        job.as_bytes(),
-        &version.to_be_bytes(),
-        &written_at.to_be_bytes(),
-    ] {
-        label.extend_from_slice(&(part.len() as u64).to_be_bytes());
-        label.extend_from_slice(part);
-    }
-    label
-}
-
-/// SQLite's integers are signed; a version never comes near the sign.
-fn number(version: u64) -> i64 {
-    i64::try_from(version).unwrap_or(i64::MAX)
 }
 
 fn now_in_milliseconds() -> i64 {

@@ -1,58 +1,17 @@
-//! What the store promises: nothing lost, nothing readable, nothing passed off as another.
+//! What the store promises: nothing lost, and what was written is what is read.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod common;
 
 use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 
-use tempfile::TempDir;
-use vdk_api::{Author, Changes, Collection, Document, JsonText, MAX_DOCUMENT_BYTES, Name, Owner};
+use vdk_api::{Author, Changes, Collection, Document, JsonText, MAX_DOCUMENT_BYTES};
 use vdk_store::*;
 
-/// Keeps the key in the folder's key file, as on a machine without a keyring.
-struct InFile;
-
-impl MasterKeys for InFile {
-    fn create(&self, folder: &Path) -> Result<(KeyPlace, MasterKey), KeyError> {
-        if let Some(key) = read_key_file(&folder.join(KEY_FILE))? {
-            return Ok((KeyPlace::File, key));
-        }
-        let key = MasterKey::generate()?;
-        write_key_file(&folder.join(KEY_FILE), &key)?;
-        Ok((KeyPlace::File, key))
-    }
-
-    fn load(&self, _: KeyPlace, id: &str, folder: &Path) -> Result<MasterKey, KeyError> {
-        read_key_file(&folder.join(KEY_FILE))?
-            .ok_or_else(|| KeyError::Missing { id: id.into(), place: "the key file".into() })
-    }
-}
-
-fn address(collection: Collection, team: &str, job: &str) -> Address {
-    let name = |text| Name::new(text).unwrap();
-    Address { collection, owner: Owner { team: name(team), job: name(job) } }
-}
-
-fn secrets(job: &str) -> Address {
-    address(Collection::Secrets, "team", job)
-}
-
-fn author() -> Author {
-    Author { who: "ana".into(), op_id: "op-1".into() }
-}
-
-fn document(json: &str) -> Document {
-    Document::parse(json).unwrap()
-}
-
-fn open(folder: &Path) -> Store {
-    Store::open_or_create(folder, &InFile).unwrap()
-}
-
-fn folder() -> TempDir {
-    tempfile::tempdir().unwrap()
-}
+use common::*;
 
 #[test]
 fn what_was_written_is_read_back_to_the_byte() {
@@ -250,27 +209,6 @@ fn parallel_writers_lose_nothing() {
 }
 
 #[test]
-fn neither_values_nor_key_names_are_in_any_file() {
-    let folder = folder();
-    let mut store = open(folder.path());
-    for n in 0..50 {
-        let json = format!("{{\"MARKEDKEY{n}\":\"MARKEDVALUE{n}\"}}");
-        store
-            .write(&secrets(&format!("j{}", n % 5)), &document(&json), Expected::Any, &author())
-            .unwrap();
-    }
-    let backup = folder.path().join("backup.db");
-    store.back_up(&backup).unwrap();
-    // The log still exists while the store is open.
-    assert!(folder.path().join("store.db-wal").exists());
-    for entry in fs::read_dir(folder.path()).unwrap() {
-        let path = entry.unwrap().path();
-        let bytes = fs::read(&path).unwrap();
-        assert!(!bytes.windows(6).any(|w| w == b"MARKED"), "{}", path.display());
-    }
-}
-
-#[test]
 fn a_backup_opens_with_the_same_key() {
     let (folder, other) = (folder(), folder());
     let mut store = open(folder.path());
@@ -302,135 +240,4 @@ fn folder_and_files_are_the_owners_alone() {
         Store::open(&folder, &InFile),
         Err(StoreError::Key(KeyError::File { why, .. })) if why.contains("others")
     ));
-}
-
-/// Runs SQL on the store's file behind its back.
-fn tamper(folder: &Path, sql: &str) {
-    let database = rusqlite::Connection::open(folder.join(STORE_FILE)).unwrap();
-    database.execute_batch(sql).unwrap();
-}
-
-#[test]
-fn rows_cannot_be_swapped_rolled_back_or_removed() {
-    for (what, sql) in [
-        (
-            "two jobs swapped",
-            "UPDATE versions SET job = 'x' WHERE job = 'a'; UPDATE versions SET job = 'a' WHERE \
-             job = 'b'; UPDATE versions SET job = 'b' WHERE job = 'x';",
-        ),
-        (
-            "another team",
-            "UPDATE versions SET sealed = (SELECT sealed FROM versions WHERE job='b')",
-        ),
-        ("an old version as current", "UPDATE heads SET version = 1 WHERE job = 'a'"),
-        (
-            "an old text as current",
-            "UPDATE versions SET sealed = (SELECT sealed FROM versions WHERE job='a' AND \
-             version=1) WHERE job='a' AND version=2",
-        ),
-        ("the head removed", "DELETE FROM heads WHERE job = 'a'"),
-        ("the current version removed", "DELETE FROM versions WHERE job = 'a' AND version = 2"),
-    ] {
-        let folder = folder();
-        let mut store = open(folder.path());
-        store.write(&secrets("a"), &document("{\"a\":1}"), Expected::Any, &author()).unwrap();
-        store.write(&secrets("a"), &document("{\"a\":2}"), Expected::Any, &author()).unwrap();
-        store.write(&secrets("b"), &document("{\"b\":1}"), Expected::Any, &author()).unwrap();
-        store.write(&secrets("c"), &document("{\"c\":1}"), Expected::Any, &author()).unwrap();
-        drop(store);
-        tamper(folder.path(), sql);
-        let mut store = open(folder.path());
-        let read = store.read(&secrets("a"));
-        assert!(matches!(read, Err(StoreError::Damaged(_))), "{what}: {read:?}");
-        if !what.contains("team") {
-            assert_eq!(*store.read(&secrets("c")).unwrap().document.to_json(), "{\"c\":1}");
-        }
-        if what.contains("head") {
-            let write = store.write(&secrets("a"), &document("{}"), Expected::Any, &author());
-            assert!(matches!(write, Err(StoreError::Damaged(_))), "{what}: {write:?}");
-        }
-    }
-}
-
-#[test]
-fn flipped_bits_never_give_a_wrong_value() {
-    let folder = folder();
-    let mut store = open(folder.path());
-    for version in ["old", "new"] {
-        for n in 0..20 {
-            let json = format!("{{\"key\":\"{version}-{n}-{}\"}}", "x".repeat(n * 20));
-            store
-                .write(&secrets(&format!("job{n}")), &document(&json), Expected::Any, &author())
-                .unwrap();
-        }
-    }
-    drop(store);
-    let (path, whole) = (folder.path().join(STORE_FILE), folder.path().join("whole"));
-    fs::copy(&path, &whole).unwrap();
-    let good = fs::read(&whole).unwrap();
-    let (mut right, mut failed) = (0, 0);
-    // A fixed walk over the file: every run flips the same bits.
-    for step in 0..1500usize {
-        let bit = step.wrapping_mul(1_000_003) % (good.len() * 8);
-        let mut bytes = good.clone();
-        bytes[bit / 8] ^= 1 << (bit % 8);
-        fs::write(&path, &bytes).unwrap();
-        for name in ["store.db-wal", "store.db-shm"] {
-            let _ = fs::remove_file(folder.path().join(name));
-        }
-        let Ok(Some(store)) = Store::open(folder.path(), &InFile) else {
-            failed += 20;
-            continue;
-        };
-        for n in 0..20 {
-            match store.read(&secrets(&format!("job{n}"))) {
-                Ok(stored) => {
-                    let value = stored.document.get("key").map(|v| v.expose().to_string());
-                    let expected = format!("\"new-{n}-{}\"", "x".repeat(n * 20));
-                    assert_eq!(value, Some(expected), "bit {bit}, job{n}");
-                    right += 1;
-                }
-                Err(_) => failed += 1,
-            }
-        }
-    }
-    assert!(failed > 0 && right > failed, "{right} read, {failed} refused");
-}
-
-#[test]
-fn a_store_without_its_key_is_left_as_it_is() {
-    let folder = folder();
-    open(folder.path())
-        .write(&secrets("j"), &document("{\"a\":1}"), Expected::Any, &author())
-        .unwrap();
-    let key = fs::read(folder.path().join(KEY_FILE)).unwrap();
-    let bytes = fs::read(folder.path().join(STORE_FILE)).unwrap();
-    fs::remove_file(folder.path().join(KEY_FILE)).unwrap();
-    for attempt in [
-        Store::open(folder.path(), &InFile).map(|_| ()),
-        Store::open_or_create(folder.path(), &InFile).map(|_| ()),
-    ] {
-        assert!(matches!(attempt, Err(StoreError::Key(KeyError::Missing { .. }))), "{attempt:?}");
-    }
-    write_key_file(&folder.path().join(KEY_FILE), &MasterKey::generate().unwrap()).unwrap();
-    let wrong = Store::open(folder.path(), &InFile).map(|_| ());
-    assert!(matches!(wrong, Err(StoreError::Key(KeyError::Wrong { .. }))), "{wrong:?}");
-    assert_eq!(fs::read(folder.path().join(STORE_FILE)).unwrap(), bytes);
-    fs::write(folder.path().join(KEY_FILE), key).unwrap();
-    assert_eq!(open(folder.path()).read(&secrets("j")).unwrap().document.len(), 1);
-}
-
-#[test]
-fn a_newer_or_foreign_file_is_named_and_kept() {
-    let folder = folder();
-    drop(open(folder.path()));
-    tamper(folder.path(), "UPDATE store SET format = 2");
-    let newer = Store::open(folder.path(), &InFile).map(|_| ());
-    assert!(matches!(newer, Err(StoreError::Newer { found: 2, known: 1 })), "{newer:?}");
-    for bytes in [&b"not a database at all, but long enough to be read as one"[..], b"", b"x"] {
-        fs::write(folder.path().join(STORE_FILE), bytes).unwrap();
-        let foreign = Store::open_or_create(folder.path(), &InFile).map(|_| ());
-        assert!(matches!(foreign, Err(StoreError::NotAStore { .. })), "{foreign:?}");
-        assert_eq!(fs::read(folder.path().join(STORE_FILE)).unwrap(), bytes);
-    }
 }

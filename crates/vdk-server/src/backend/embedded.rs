@@ -5,13 +5,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use tokio::time::timeout;
-use vdk_api::{Author, Collection, Document, Owner, Version};
+use vdk_api::{Author, Collection, Owner, Version};
 use vdk_store::{
     Address, KEY_FILE, KeyError, KeyPlace, MasterKey, MasterKeys, Store, StoreError, read_key_file,
-    write_key_file,
+    read_named_key_file, write_key_file,
 };
+use zeroize::Zeroizing;
 
 use super::{Backend, Expected, Fault, PATIENCE, Reason, Stored};
+use crate::settings::MASTER_KEY;
 
 /// One collection in the embedded store.
 pub struct Embedded {
@@ -86,12 +88,12 @@ impl Backend for Embedded {
     async fn write(
         &self,
         owner: &Owner,
-        document: &Document,
+        json: &str,
         expected: Expected,
         author: &Author,
     ) -> Result<u64, Fault> {
         let address = self.address(owner);
-        let (document, author) = (document.clone(), author.clone());
+        let (json, author) = (Zeroizing::new(json.to_string()), author.clone());
         let expected = match expected {
             Expected::Any => vdk_store::Expected::Any,
             Expected::Version(version) => vdk_store::Expected::Version(version),
@@ -102,7 +104,7 @@ impl Backend for Embedded {
         })?;
         // It waits for the disk. Where the client goes away meanwhile, it is finished all the same.
         let write = tokio::task::spawn_blocking(move || {
-            writer.write(&address, &document, expected, &author)
+            writer.write_text(&address, &json, expected, &author)
         });
         match write.await {
             Ok(written) => written.map_err(fault),
@@ -140,9 +142,7 @@ pub struct FileKeys {
 impl FileKeys {
     fn given(&self) -> Option<Result<MasterKey, KeyError>> {
         let path = self.given.as_ref()?;
-        Some(read_key_file(path).and_then(|key| {
-            key.ok_or_else(|| KeyError::File { path: path.clone(), why: "is not there".into() })
-        }))
+        Some(read_named_key_file(path, MASTER_KEY))
     }
 }
 

@@ -8,7 +8,7 @@ use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use vdk_api::{Author, Document, Owner, Version};
+use vdk_api::{Author, Owner, Version};
 use zeroize::Zeroizing;
 
 pub use embedded::{Embedded, FileKeys};
@@ -31,12 +31,12 @@ pub trait Backend: Send + Sync {
     /// One of the versions that are kept, or [`Fault::NoSuchVersion`].
     async fn read_version(&self, owner: &Owner, version: u64) -> Result<Stored, Fault>;
 
-    /// Writes a new version if `expected` holds, else [`Fault::Conflict`], and gives its number.
-    /// It is durable when this returns. The engine itself compares and writes in one step.
+    /// Writes `json`, one JSON object, as a new version if `expected` holds, else
+    /// [`Fault::Conflict`], and gives its number. It is durable when this returns. The engine itself compares and writes in one step.
     async fn write(
         &self,
         owner: &Owner,
-        document: &Document,
+        json: &str,
         expected: Expected,
         author: &Author,
     ) -> Result<u64, Fault>;

@@ -83,7 +83,7 @@ pub async fn write(
     let condition = Condition::from_headers(&parts.headers)?;
     let limit = asked.limit();
     let document = body::document(Request::from_parts(parts, sent), collection, limit).await?;
-    asked.store(&document, &condition).await
+    asked.store(&document.to_json(), &condition).await
 }
 
 /// GET of the versions that are kept.
@@ -113,7 +113,7 @@ pub async fn roll_back(
     let old = version(asked.segment.as_deref().unwrap_or_default())?;
     let read = asked.backend.read_version(&asked.owner, old).await;
     let old = read.and_then(|old| parsed(&old)).map_err(|fault| asked.problem(&fault))?;
-    asked.store(&old, &condition).await
+    asked.store(&old.to_json(), &condition).await
 }
 
 impl<'a> Asked<'a> {
@@ -152,13 +152,11 @@ impl<'a> Asked<'a> {
     }
 
     /// Writes, with room for the audit line made sure of before.
-    async fn store(&self, document: &Document, condition: &Condition) -> Result<Response, Problem> {
-        let json = document.to_json();
-        self.access.note(|entry| self.service.audit.name_keys(entry, &json));
+    async fn store(&self, json: &str, condition: &Condition) -> Result<Response, Problem> {
+        self.access.note(|entry| self.service.audit.name_keys(entry, json));
         if json.len() > self.limit() {
             return Err(body::too_large(self.collection, self.limit()));
         }
-        drop(json);
         if let Err(error) = self.service.audit.reserve() {
             tracing::error!(%error, "the audit log has no room");
             return Err(not_audited());
@@ -166,7 +164,7 @@ impl<'a> Asked<'a> {
         let expected = condition.expected(&*self.backend, &self.owner).await;
         let expected = expected.map_err(|fault| self.problem(&fault))?;
         let author = self.access.author();
-        let written = self.backend.write(&self.owner, document, expected, &author).await;
+        let written = self.backend.write(&self.owner, json, expected, &author).await;
         let version = written.map_err(|fault| self.problem(&fault))?;
         self.access.note(|entry| entry.version = Some(version));
         self.service.metrics.version_written(self.collection);

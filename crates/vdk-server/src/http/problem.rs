@@ -5,7 +5,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use vdk_api::{Collection, ErrorBody, NOT_KNOWN_HEADER, Owner};
 
-use crate::backend::{Fault, Reason};
+use crate::backend::Fault;
 
 /// A failed request: a status, the four parts, and headers that go with it.
 #[derive(Debug)]
@@ -102,9 +102,6 @@ impl Problem {
                 why.clone(),
                 "Keep large values in files of their own, and store where they are.",
             ),
-            Fault::Away(reason @ Reason::Busy, _) => {
-                Problem::unavailable(what, format!("{engine} {reason}."))
-            }
             Fault::Away(reason, _) => Problem::unavailable(what, format!("{engine} {reason}.")),
             Fault::Denied(_) => Problem::new(
                 StatusCode::BAD_GATEWAY,

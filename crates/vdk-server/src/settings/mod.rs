@@ -13,7 +13,7 @@ use vdk_api::MAX_BODY_BYTES;
 
 pub use source::Sources;
 use table as names;
-pub use table::help;
+pub use table::{MASTER_KEY, help};
 
 use crate::audit;
 pub use crate::http::Limits;

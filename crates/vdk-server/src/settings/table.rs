@@ -30,6 +30,7 @@ pub const MAX_CONNECTIONS: &str = "server.tomcat.max-connections";
 pub const LOG_LEVEL: &str = "logging.level.root";
 pub const SECURITY: &str = "featureflag.security.enabled";
 pub const FOLDER: &str = "vdk.storage.folder";
+/// The setting that names the file with the embedded store's master key.
 pub const MASTER_KEY: &str = "vdk.storage.master-key-file";
 pub const VAULT: &str = "featureflag.vault.integration.enabled";
 pub const VAULT_URI: &str = "vdk.vault.uri";

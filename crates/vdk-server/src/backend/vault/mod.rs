@@ -4,27 +4,31 @@
 
 mod client;
 mod notes;
+mod record;
 mod together;
 mod token;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use reqwest::Method;
-use serde::Deserialize;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, timeout};
-use vdk_api::json::quote;
-use vdk_api::{Author, Changes, Document, Owner, VERSIONS_KEPT, Version, encode_segment};
+use vdk_api::{
+    Author, Document, Kept, Owner, VERSIONS_KEPT, Version, encode_segment, tell_versions,
+};
 use zeroize::Zeroizing;
 
 use super::{Backend, Expected, Fault, PATIENCE, Reason, Stored};
 use crate::settings::VaultSettings;
 use client::{Answer, Http, Lost};
 use notes::Notes;
+use record::{
+    Metadata, MetadataVersion, Read, ReadData, Record, Written, body, milliseconds, record,
+};
 use together::Together;
 use token::Tokens;
 
@@ -46,52 +50,6 @@ struct Inner {
     note_writes: Semaphore,
     no_patch: AtomicBool,
     reads: Together<Result<Stored, Fault>>,
-}
-
-#[derive(Deserialize)]
-struct Read<'a> {
-    #[serde(borrow)]
-    data: Option<ReadData<'a>>,
-}
-
-#[derive(Deserialize)]
-struct ReadData<'a> {
-    #[serde(borrow)]
-    data: Option<&'a serde_json::value::RawValue>,
-    metadata: Option<RecordVersion>,
-}
-
-#[derive(Deserialize)]
-struct Record {
-    #[serde(rename = "secretsJson")]
-    secrets_json: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct RecordVersion {
-    version: u64,
-}
-
-#[derive(Deserialize)]
-struct Written {
-    data: RecordVersion,
-}
-
-#[derive(Deserialize)]
-struct Metadata {
-    data: MetadataOf,
-}
-
-#[derive(Deserialize)]
-struct MetadataOf {
-    #[serde(default)]
-    custom_metadata: Option<BTreeMap<String, String>>,
-    versions: BTreeMap<String, MetadataVersion>,
-}
-
-#[derive(Deserialize)]
-struct MetadataVersion {
-    created_time: String,
 }
 
 impl Vault {
@@ -307,32 +265,25 @@ impl Inner {
             .filter_map(|(number, version)| Some((number.parse().ok()?, version)))
             .collect();
         numbers.sort_by_key(|(number, _)| *number);
-        let kept = usize::try_from(VERSIONS_KEPT).unwrap_or(usize::MAX);
-        numbers.drain(..numbers.len().saturating_sub(kept));
-        let mut before =
-            numbers.first().filter(|(number, _)| *number == 1).map(|_| Document::default());
-        let mut versions = Vec::new();
-        for (number, version) in numbers {
-            let after = match self.read(record, Some(number)).await {
-                Ok(stored) => Document::parse(&stored.json).ok(),
-                // Deleted or destroyed in Vault: what it changed is not known any more.
-                Err(Fault::NoSuchVersion | Fault::Damaged(_)) => None,
+        let shown = usize::try_from(VERSIONS_KEPT).unwrap_or(usize::MAX);
+        let mut kept = Vec::new();
+        for (version, metadata) in numbers.split_off(numbers.len().saturating_sub(shown)) {
+            let stored = match self.read(record, Some(version)).await {
+                Ok(stored) => stored,
+                // Deleted or destroyed in Vault.
+                Err(Fault::NoSuchVersion | Fault::Damaged(_)) => continue,
                 Err(fault) => return Err(fault),
             };
-            if let Some(after) = &after {
-                let changes = before.as_ref().map(|before| Changes::between(before, after));
-                let written_at = milliseconds(&version.created_time);
-                versions.push(Version::new(
-                    number,
-                    written_at,
-                    notes::author(&authors, number),
-                    changes,
-                ));
-            }
-            before = after;
+            let Ok(document) = Document::parse(&stored.json) else { continue };
+            let written_at = milliseconds(&metadata.created_time);
+            kept.push(Kept {
+                version,
+                written_at,
+                author: notes::author(&authors, version),
+                document,
+            });
         }
-        versions.reverse();
-        Ok(versions)
+        Ok(tell_versions(kept))
     }
 }
 
@@ -354,14 +305,13 @@ impl Backend for Vault {
     async fn write(
         &self,
         owner: &Owner,
-        document: &Document,
+        json: &str,
         expected: Expected,
         author: &Author,
     ) -> Result<u64, Fault> {
         let record = record(owner)?;
         let name = format!("{}/{}", owner.team, owner.job);
-        let json = document.to_json();
-        let writing = self.0.write(&record, &name, &json, expected);
+        let writing = self.0.write(&record, &name, json, expected);
         let version = bounded(writing, |_, why| Fault::Unknown(why)).await?;
         if self.0.notes.add(&record, version, author.clone()) {
             let inner = self.0.clone();
@@ -401,38 +351,4 @@ async fn bounded<T>(
         Ok(result) => result,
         Err(_) => Err(late(Reason::Unreachable, "no answer in time".into())),
     }
-}
-
-/// The record of a job, below `data/` and `metadata/`.
-fn record(owner: &Owner) -> Result<String, Fault> {
-    let segment = |name: &str| {
-        // Vault cuts white space off the end of a path: it would be another job's.
-        if name.trim() == name {
-            Ok(encode_segment(name))
-        } else {
-            Err(Fault::Name("Vault has no place for a name with white space at its end."))
-        }
-    };
-    Ok(format!("{}/{}", segment(owner.team.as_str())?, segment(owner.job.as_str())?))
-}
-
-/// The body of a write, as the original makes it.
-fn body(name: &str, json: &str, expected: Expected) -> Zeroizing<String> {
-    let mut body = Zeroizing::new(String::with_capacity(json.len() * 2 + name.len() + 128));
-    body.push_str("{\"data\":{\"jobName\":");
-    quote(name, &mut body);
-    body.push_str(",\"secretsJson\":");
-    quote(json, &mut body);
-    body.push('}');
-    if let Expected::Version(version) = expected {
-        body.push_str(&format!(",\"options\":{{\"cas\":{version}}}"));
-    }
-    body.push('}');
-    body
-}
-
-fn milliseconds(time: &str) -> u64 {
-    let time = humantime::parse_rfc3339(time).unwrap_or(SystemTime::UNIX_EPOCH);
-    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(0)
 }

@@ -1,6 +1,9 @@
 //! Properties in PostgreSQL: each version a row with the document as JSON text, and a row per job
 //! that says which version is current. A conditional write is one statement.
 
+mod failure;
+mod schema;
+
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
@@ -9,39 +12,15 @@ use deadpool_postgres::{
 };
 use tokio::sync::OnceCell;
 use tokio::time::{Instant, timeout_at};
-use tokio_postgres::error::SqlState;
 use tokio_postgres::{NoTls, Row};
 use tokio_postgres_rustls::MakeRustlsConnect;
-use vdk_api::{Author, Changes, Collection, Document, Owner, VERSIONS_KEPT, Version};
+use vdk_api::{Author, Collection, Document, Kept, Owner, VERSIONS_KEPT, Version, tell_versions};
 use zeroize::Zeroizing;
 
 use super::{Backend, Expected, Fault, PATIENCE, Reason, Stored};
 use crate::settings::{Database, DatabaseTls};
 use crate::tls::client_config;
-
-/// The schema's versions: each statement list takes it one further.
-const MIGRATIONS: &[&str] = &["
-    CREATE TABLE vdk_heads (
-        collection text COLLATE \"C\" NOT NULL,
-        team text COLLATE \"C\" NOT NULL,
-        job text COLLATE \"C\" NOT NULL,
-        version bigint NOT NULL,
-        PRIMARY KEY (collection, team, job)
-    );
-    CREATE TABLE vdk_versions (
-        collection text COLLATE \"C\" NOT NULL,
-        team text COLLATE \"C\" NOT NULL,
-        job text COLLATE \"C\" NOT NULL,
-        version bigint NOT NULL,
-        written_at bigint NOT NULL,
-        who text NOT NULL,
-        op_id text NOT NULL,
-        json text NOT NULL,
-        PRIMARY KEY (collection, team, job, version)
-    );
-"];
-/// The lock under which services that start at once bring the schema up to date.
-const MIGRATION_LOCK: i64 = 0x0076_646b_5f6d_6967;
+use failure::{Failure, not_sent, refused, words};
 
 const READ: &str = "
     SELECT v.version, v.json FROM vdk_heads h JOIN vdk_versions v
@@ -123,7 +102,7 @@ impl Postgres {
         self.migrated
             .get_or_try_init(|| async {
                 let mut client = self.connection().await?;
-                migrate(&mut client).await
+                schema::migrate(&mut client).await
             })
             .await
             .map(|_| ())
@@ -195,68 +174,6 @@ impl Drop for Held {
     }
 }
 
-/// What went wrong with a statement, or with what it gave.
-pub(crate) enum Failure {
-    Database(tokio_postgres::Error),
-    Fault(Fault),
-}
-
-impl From<tokio_postgres::Error> for Failure {
-    fn from(error: tokio_postgres::Error) -> Self {
-        Failure::Database(error)
-    }
-}
-
-impl From<Fault> for Failure {
-    fn from(fault: Fault) -> Self {
-        Failure::Fault(fault)
-    }
-}
-
-async fn migrate(client: &mut Object) -> Result<(), Fault> {
-    let failed = |error: tokio_postgres::Error| match error.as_db_error() {
-        Some(_) => refused(&error, false),
-        None => Fault::Away(Reason::Unreachable, words(&error)),
-    };
-    let newest = i32::try_from(MIGRATIONS.len()).unwrap_or(i32::MAX);
-    let version =
-        async |client: &tokio_postgres::Transaction<'_>| -> Result<i32, tokio_postgres::Error> {
-            let table =
-                client.query_one("SELECT to_regclass('vdk_schema') IS NOT NULL", &[]).await?;
-            if !table.get::<_, bool>(0) {
-                return Ok(0);
-            }
-            let row =
-                client.query_one("SELECT coalesce(max(version), 0) FROM vdk_schema", &[]).await?;
-            Ok(row.get(0))
-        };
-    let transaction = client.transaction().await.map_err(failed)?;
-    // First of all: what the transaction has looked up before, it would not look up again.
-    transaction
-        .execute("SELECT pg_advisory_xact_lock($1)", &[&MIGRATION_LOCK])
-        .await
-        .map_err(failed)?;
-    let found = version(&transaction).await.map_err(failed)?;
-    if found > newest {
-        return Err(Fault::Denied(format!(
-            "the database has schema {found}, and this service knows schemas up to {newest}"
-        )));
-    }
-    for (step, statements) in (1..).zip(MIGRATIONS).skip_while(|(step, _)| *step <= found) {
-        if step == 1 {
-            let table = "CREATE TABLE vdk_schema (version integer PRIMARY KEY)";
-            transaction.batch_execute(table).await.map_err(failed)?;
-        }
-        transaction.batch_execute(statements).await.map_err(failed)?;
-        transaction
-            .execute("INSERT INTO vdk_schema VALUES ($1)", &[&step])
-            .await
-            .map_err(failed)?;
-        tracing::info!(backend = "postgresql", schema = step, "the schema was brought up to date");
-    }
-    transaction.commit().await.map_err(failed)
-}
-
 #[async_trait]
 impl Backend for Postgres {
     fn name(&self) -> &'static str {
@@ -289,11 +206,10 @@ impl Backend for Postgres {
     async fn write(
         &self,
         owner: &Owner,
-        document: &Document,
+        json: &str,
         expected: Expected,
         author: &Author,
     ) -> Result<u64, Fault> {
-        let json = document.to_json();
         let expected = match expected {
             Expected::Any => None,
             Expected::Version(version) => Some(number(version)),
@@ -316,7 +232,7 @@ impl Backend for Postgres {
                             &now,
                             &author.who,
                             &author.op_id,
-                            &json.as_str(),
+                            &json,
                             &kept,
                         ],
                     )
@@ -341,29 +257,18 @@ impl Backend for Postgres {
                 Ok(client.query(&statement, &[&collection, &team, &job]).await?)
             })
             .await?;
-        let mut versions = Vec::new();
-        let mut before = None;
+        let mut kept = Vec::new();
         for row in rows {
-            let number = row.get::<_, i64>(0).unsigned_abs();
+            let version = row.get::<_, i64>(0).unsigned_abs();
             let json = Zeroizing::new(row.get::<_, String>(4));
-            let after = Document::parse(&json).map_err(|_| {
-                Fault::Damaged(format!("version {number} in the database is no document"))
+            let document = Document::parse(&json).map_err(|_| {
+                Fault::Damaged(format!("version {version} in the database is no document"))
             })?;
-            if number == 1 {
-                before = Some(Document::default());
-            }
-            let changes = before.as_ref().map(|before| Changes::between(before, &after));
             let author = Author { who: row.get(2), op_id: row.get(3) };
-            versions.push(Version::new(
-                number,
-                row.get::<_, i64>(1).unsigned_abs(),
-                author,
-                changes,
-            ));
-            before = Some(after);
+            let written_at = row.get::<_, i64>(1).unsigned_abs();
+            kept.push(Kept { version, written_at, author, document });
         }
-        versions.reverse();
-        Ok(versions)
+        Ok(tell_versions(kept))
     }
 
     async fn ready(&self) -> Result<(), Fault> {
@@ -393,45 +298,6 @@ impl Postgres {
 
 fn stored(row: &Row) -> Stored {
     Stored { version: row.get::<_, i64>(0).unsigned_abs(), json: Zeroizing::new(row.get(1)) }
-}
-
-/// What an error of the database itself is. It takes statements back that it reports as failed.
-fn refused(error: &tokio_postgres::Error, writes: bool) -> Fault {
-    let why = words(error);
-    let Some(code) = error.code() else { return Fault::Away(Reason::Unreachable, why) };
-    let class = code.code().get(..2).unwrap_or_default();
-    if *code == SqlState::DISK_FULL {
-        Fault::Full
-    } else if (class == "08" || *code == SqlState::TRANSACTION_RESOLUTION_UNKNOWN) && writes {
-        // A pooler says so when the server behind it is gone.
-        Fault::Unknown(why)
-    } else if *code == SqlState::TOO_MANY_CONNECTIONS
-        || matches!(*code, SqlState::QUERY_CANCELED | SqlState::LOCK_NOT_AVAILABLE)
-    {
-        Fault::Away(Reason::Busy, why)
-    } else if matches!(class, "28" | "3D" | "42") {
-        // Who the service is, or what it may do, is not right.
-        Fault::Denied(why)
-    } else {
-        Fault::Away(Reason::Failing, why)
-    }
-}
-
-/// What an error is before anything was written.
-fn not_sent(error: &tokio_postgres::Error) -> Fault {
-    match error.as_db_error() {
-        Some(_) => refused(error, false),
-        None => Fault::Away(Reason::Unreachable, words(error)),
-    }
-}
-
-/// The error in words. What a database says of a row may hold a value, so that is left out.
-fn words(error: &tokio_postgres::Error) -> String {
-    if let Some(error) = error.as_db_error() {
-        return format!("{} ({})", error.message(), error.code().code());
-    }
-    let inner = std::error::Error::source(error);
-    inner.map_or_else(|| error.to_string(), |inner| format!("{error}: {inner}"))
 }
 
 fn number(version: u64) -> i64 {

@@ -1,0 +1,72 @@
+//! The tables, and how they come to be.
+
+use deadpool_postgres::Object;
+
+use super::failure::not_sent;
+use crate::backend::Fault;
+
+/// The schema's versions: each statement list takes it one further.
+const MIGRATIONS: &[&str] = &["
+    CREATE TABLE vdk_heads (
+        collection text COLLATE \"C\" NOT NULL,
+        team text COLLATE \"C\" NOT NULL,
+        job text COLLATE \"C\" NOT NULL,
+        version bigint NOT NULL,
+        PRIMARY KEY (collection, team, job)
+    );
+    CREATE TABLE vdk_versions (
+        collection text COLLATE \"C\" NOT NULL,
+        team text COLLATE \"C\" NOT NULL,
+        job text COLLATE \"C\" NOT NULL,
+        version bigint NOT NULL,
+        written_at bigint NOT NULL,
+        who text NOT NULL,
+        op_id text NOT NULL,
+        json text NOT NULL,
+        PRIMARY KEY (collection, team, job, version)
+    );
+"];
+/// The lock under which services that start at once bring the schema up to date.
+const MIGRATION_LOCK: i64 = 0x0076_646b_5f6d_6967;
+
+/// Brings the schema up to date; services that do so at the same time wait for each other.
+pub async fn migrate(client: &mut Object) -> Result<(), Fault> {
+    let failed = |error: tokio_postgres::Error| not_sent(&error);
+    let newest = i32::try_from(MIGRATIONS.len()).unwrap_or(i32::MAX);
+    let version =
+        async |client: &tokio_postgres::Transaction<'_>| -> Result<i32, tokio_postgres::Error> {
+            let table =
+                client.query_one("SELECT to_regclass('vdk_schema') IS NOT NULL", &[]).await?;
+            if !table.get::<_, bool>(0) {
+                return Ok(0);
+            }
+            let row =
+                client.query_one("SELECT coalesce(max(version), 0) FROM vdk_schema", &[]).await?;
+            Ok(row.get(0))
+        };
+    let transaction = client.transaction().await.map_err(failed)?;
+    // First of all: what the transaction has looked up before, it would not look up again.
+    transaction
+        .execute("SELECT pg_advisory_xact_lock($1)", &[&MIGRATION_LOCK])
+        .await
+        .map_err(failed)?;
+    let found = version(&transaction).await.map_err(failed)?;
+    if found > newest {
+        return Err(Fault::Denied(format!(
+            "the database has schema {found}, and this service knows schemas up to {newest}"
+        )));
+    }
+    for (step, statements) in (1..).zip(MIGRATIONS).skip_while(|(step, _)| *step <= found) {
+        if step == 1 {
+            let table = "CREATE TABLE vdk_schema (version integer PRIMARY KEY)";
+            transaction.batch_execute(table).await.map_err(failed)?;
+        }
+        transaction.batch_execute(statements).await.map_err(failed)?;
+        transaction
+            .execute("INSERT INTO vdk_schema VALUES ($1)", &[&step])
+            .await
+            .map_err(failed)?;
+        tracing::info!(backend = "postgresql", schema = step, "the schema was brought up to date");
+    }
+    transaction.commit().await.map_err(failed)
+}

@@ -1,0 +1,100 @@
+//! The records of the KV version 2 store: their paths, and what is written to and read from them.
+
+use std::collections::BTreeMap;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde::Deserialize;
+use vdk_api::json::quote;
+use vdk_api::{Owner, encode_segment};
+use zeroize::Zeroizing;
+
+use crate::backend::{Expected, Fault};
+
+/// The answer to a read of a record.
+#[derive(Deserialize)]
+pub struct Read<'a> {
+    #[serde(borrow)]
+    pub data: Option<ReadData<'a>>,
+}
+
+/// What is in it: the data of the version that was asked for, and which one it is.
+#[derive(Deserialize)]
+pub struct ReadData<'a> {
+    #[serde(borrow)]
+    pub data: Option<&'a serde_json::value::RawValue>,
+    pub metadata: Option<RecordVersion>,
+}
+
+/// The data, as the original writes it.
+#[derive(Deserialize)]
+pub struct Record {
+    #[serde(rename = "secretsJson")]
+    pub secrets_json: Option<String>,
+}
+
+/// Which version.
+#[derive(Deserialize)]
+pub struct RecordVersion {
+    pub version: u64,
+}
+
+/// The answer to a write.
+#[derive(Deserialize)]
+pub struct Written {
+    pub data: RecordVersion,
+}
+
+/// The answer to a read of a record's metadata.
+#[derive(Deserialize)]
+pub struct Metadata {
+    pub data: MetadataOf,
+}
+
+/// Its versions, and what was noted beside them.
+#[derive(Deserialize)]
+pub struct MetadataOf {
+    #[serde(default)]
+    pub custom_metadata: Option<BTreeMap<String, String>>,
+    pub versions: BTreeMap<String, MetadataVersion>,
+}
+
+/// What Vault knows of a version.
+#[derive(Deserialize)]
+pub struct MetadataVersion {
+    pub created_time: String,
+}
+
+/// The record of a job, below `data/` and `metadata/`.
+pub fn record(owner: &Owner) -> Result<String, Fault> {
+    let segment = |name: &str| {
+        // Vault cuts white space off the end of a path: it would be another job's.
+        if name.trim() == name {
+            Ok(encode_segment(name))
+        } else {
+            Err(Fault::Name("Vault has no place for a name with white space at its end."))
+        }
+    };
+    Ok(format!("{}/{}", segment(owner.team.as_str())?, segment(owner.job.as_str())?))
+}
+
+/// The body of a write, as the original makes it.
+pub fn body(name: &str, json: &str, expected: Expected) -> Zeroizing<String> {
+    let mut body = Zeroizing::new(String::with_capacity(json.len() * 2 + name.len() + 128));
+    body.push_str("{\"data\":{\"jobName\":");
+    quote(name, &mut body);
+    body.push_str(",\"secretsJson\":");
+    quote(json, &mut body);
+    body.push('}');
+    if let Expected::Version(version) = expected {
+        body.push_str(&format!(",\"options\":{{\"cas\":{version}}}"));
+    }
+    body.push('}');
+    body
+}
+
+/// A time of Vault (RFC 3339) in milliseconds since 1970.
+pub fn milliseconds(time: &str) -> u64 {
+    let time = humantime::parse_rfc3339(time).unwrap_or(SystemTime::UNIX_EPOCH);
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(0)
+}

@@ -1,0 +1,60 @@
+//! What is in a row: the columns of an address, the plain text that is sealed, and what the seal
+//! is bound to.
+
+use vdk_api::Author;
+use zeroize::Zeroizing;
+
+use crate::Address;
+
+/// The columns that an address is kept under.
+pub(crate) fn columns(address: &Address) -> (&str, &str, &str) {
+    (address.collection.as_str(), address.owner.team.as_str(), address.owner.job.as_str())
+}
+
+/// What a sealed row is bound to; every part is preceded by its length, so that no two addresses
+/// give the same bytes.
+pub(crate) fn label(role: &[u8], address: &Address, version: u64, written_at: i64) -> Vec<u8> {
+    let (collection, team, job) = columns(address);
+    let mut label = Vec::with_capacity(96);
+    for part in [
+        b"vdk-store/1",
+        role,
+        collection.as_bytes(),
+        team.as_bytes(),
+        job.as_bytes(),
+        &version.to_be_bytes(),
+        &written_at.to_be_bytes(),
+    ] {
+        label.extend_from_slice(&(part.len() as u64).to_be_bytes());
+        label.extend_from_slice(part);
+    }
+    label
+}
+
+/// SQLite's integers are signed; a version never comes near the sign.
+pub(crate) fn number(version: u64) -> i64 {
+    i64::try_from(version).unwrap_or(i64::MAX)
+}
+
+/// The plain text of a version: who wrote it as a line of JSON, and the document.
+pub(crate) fn join(author: &Author, text: &str) -> Zeroizing<Vec<u8>> {
+    let head = serde_json::json!([author.who, author.op_id]).to_string();
+    let mut plain = Zeroizing::new(Vec::with_capacity(head.len() + 1 + text.len()));
+    plain.extend_from_slice(head.as_bytes());
+    plain.push(b'\n');
+    plain.extend_from_slice(text.as_bytes());
+    plain
+}
+
+/// Undoes [`join`]; the first versions of stores had no such line.
+pub(crate) fn split(mut plain: Zeroizing<Vec<u8>>) -> Option<(Author, Zeroizing<String>)> {
+    let mut author = Author::default();
+    if plain.first() == Some(&b'[') {
+        let end = plain.iter().position(|byte| *byte == b'\n')?;
+        let (who, op_id) = serde_json::from_slice(&plain[..end]).ok()?;
+        author = Author { who, op_id };
+        plain.drain(..=end);
+    }
+    let json = String::from_utf8(std::mem::take(&mut *plain)).map(Zeroizing::new).ok()?;
+    Some((author, json))
+}

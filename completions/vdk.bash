@@ -118,41 +118,17 @@ _vdk() {
             vdk__subcmd__local__subcmd__help,status)
                 cmd="vdk__subcmd__local__subcmd__help__subcmd__status"
                 ;;
-            vdk__subcmd__properties,help)
-                cmd="vdk__subcmd__properties__subcmd__help"
-                ;;
             vdk__subcmd__properties,history)
                 cmd="vdk__subcmd__properties__subcmd__history"
                 ;;
             vdk__subcmd__properties,rollback)
                 cmd="vdk__subcmd__properties__subcmd__rollback"
                 ;;
-            vdk__subcmd__properties__subcmd__help,help)
-                cmd="vdk__subcmd__properties__subcmd__help__subcmd__help"
-                ;;
-            vdk__subcmd__properties__subcmd__help,history)
-                cmd="vdk__subcmd__properties__subcmd__help__subcmd__history"
-                ;;
-            vdk__subcmd__properties__subcmd__help,rollback)
-                cmd="vdk__subcmd__properties__subcmd__help__subcmd__rollback"
-                ;;
-            vdk__subcmd__secrets,help)
-                cmd="vdk__subcmd__secrets__subcmd__help"
-                ;;
             vdk__subcmd__secrets,history)
                 cmd="vdk__subcmd__secrets__subcmd__history"
                 ;;
             vdk__subcmd__secrets,rollback)
                 cmd="vdk__subcmd__secrets__subcmd__rollback"
-                ;;
-            vdk__subcmd__secrets__subcmd__help,help)
-                cmd="vdk__subcmd__secrets__subcmd__help__subcmd__help"
-                ;;
-            vdk__subcmd__secrets__subcmd__help,history)
-                cmd="vdk__subcmd__secrets__subcmd__help__subcmd__history"
-                ;;
-            vdk__subcmd__secrets__subcmd__help,rollback)
-                cmd="vdk__subcmd__secrets__subcmd__help__subcmd__rollback"
                 ;;
             *)
                 ;;
@@ -613,7 +589,7 @@ _vdk() {
             return 0
             ;;
         vdk__subcmd__properties)
-            opts="-n -t -u -y -o -h --name --team --rest-api-url --set --set-prompt --set-file --set-json --delete --delete-all --overwrite-all --yes --dry-run --get --list --get-all --output --help history rollback help"
+            opts="-n -t -u -y -o -h --name --team --rest-api-url --set --set-prompt --set-file --set-json --delete --delete-all --overwrite-all --yes --dry-run --get --list --get-all --output --help history rollback"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -728,62 +704,6 @@ _vdk() {
                     COMPREPLY=($(compgen -W "text json raw dotenv shell yaml" -- "${cur}"))
                     return 0
                     ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        vdk__subcmd__properties__subcmd__help)
-            opts="history rollback help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        vdk__subcmd__properties__subcmd__help__subcmd__help)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        vdk__subcmd__properties__subcmd__help__subcmd__history)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        vdk__subcmd__properties__subcmd__help__subcmd__rollback)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
                 *)
                     COMPREPLY=()
                     ;;
@@ -922,7 +842,7 @@ _vdk() {
             return 0
             ;;
         vdk__subcmd__secrets)
-            opts="-n -t -u -y -o -h --name --team --rest-api-url --set --set-prompt --set-file --set-json --delete --delete-all --overwrite-all --yes --dry-run --get --list --get-all --output --show-secrets --help history rollback help"
+            opts="-n -t -u -y -o -h --name --team --rest-api-url --set --set-prompt --set-file --set-json --delete --delete-all --overwrite-all --yes --dry-run --get --list --get-all --output --show-secrets --help history rollback"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1037,62 +957,6 @@ _vdk() {
                     COMPREPLY=($(compgen -W "text json raw dotenv shell yaml" -- "${cur}"))
                     return 0
                     ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        vdk__subcmd__secrets__subcmd__help)
-            opts="history rollback help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        vdk__subcmd__secrets__subcmd__help__subcmd__help)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        vdk__subcmd__secrets__subcmd__help__subcmd__history)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        vdk__subcmd__secrets__subcmd__help__subcmd__rollback)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
                 *)
                     COMPREPLY=()
                     ;;

@@ -64,7 +64,6 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand --help 'Print help'
             cand history 'Tell who wrote which secrets, and when'
             cand rollback 'Bring an older version of all secrets back'
-            cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'vdk;secrets;history'= {
             cand -o 'How to print it'
@@ -93,17 +92,6 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand -h 'Print help'
             cand --help 'Print help'
         }
-        &'vdk;secrets;help'= {
-            cand history 'Tell who wrote which secrets, and when'
-            cand rollback 'Bring an older version of all secrets back'
-            cand help 'Print this message or the help of the given subcommand(s)'
-        }
-        &'vdk;secrets;help;history'= {
-        }
-        &'vdk;secrets;help;rollback'= {
-        }
-        &'vdk;secrets;help;help'= {
-        }
         &'vdk;properties'= {
             cand -n 'The data job [default: the one whose config.ini is in the working directory]'
             cand --name 'The data job [default: the one whose config.ini is in the working directory]'
@@ -130,7 +118,6 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand --help 'Print help'
             cand history 'Tell who wrote which properties, and when'
             cand rollback 'Bring an older version of all properties back'
-            cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'vdk;properties;history'= {
             cand -o 'How to print it'
@@ -158,17 +145,6 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand --dry-run 'Only tell which keys it would add, change, keep and remove'
             cand -h 'Print help'
             cand --help 'Print help'
-        }
-        &'vdk;properties;help'= {
-            cand history 'Tell who wrote which properties, and when'
-            cand rollback 'Bring an older version of all properties back'
-            cand help 'Print this message or the help of the given subcommand(s)'
-        }
-        &'vdk;properties;help;history'= {
-        }
-        &'vdk;properties;help;rollback'= {
-        }
-        &'vdk;properties;help;help'= {
         }
         &'vdk;set-default'= {
             cand -t 'The team that commands use without -t'

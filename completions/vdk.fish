@@ -42,32 +42,31 @@ complete -c vdk -n "__fish_vdk_needs_command" -f -a "version" -d 'Tell the versi
 complete -c vdk -n "__fish_vdk_needs_command" -f -a "completion" -d 'Print the completions of a shell'
 complete -c vdk -n "__fish_vdk_needs_command" -f -a "server" -d 'Serve secrets and properties from this machine: the Control Service'
 complete -c vdk -n "__fish_vdk_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback help" -s n -l name -d 'The data job [default: the one whose config.ini is in the working directory]' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback help" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback help" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback help" -l set -d 'Set a secret; without VALUE, or before another option, a hidden prompt asks for it. A VALUE may begin with a dash; one that is spelled exactly like an option of this command, such as --list, needs --set-prompt or --set-file' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback help" -l set-prompt -d 'Set a secret from a hidden prompt, or from a line of stdin without a terminal' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback help" -l set-file -d 'Set a secret from a file, byte for byte; - is stdin' -r -F
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback help" -l set-json -d 'Set a secret to a JSON value: a number, boolean, null, array or object' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback help" -l delete -d 'Delete keys: one or several' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback help" -l overwrite-all -d 'Replace all secrets by the JSON object in FILE; - is stdin' -r -F
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback help" -l get -d 'Print a secret; may be repeated' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback help" -s o -l output -d 'text: a table; json; raw: the value of one --get and nothing else; dotenv and shell: assignments, where all keys are names of variables; yaml [default: text]' -r -f -a "text\t''
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -s n -l name -d 'The data job [default: the one whose config.ini is in the working directory]' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -l set -d 'Set a secret; without VALUE, or before another option, a hidden prompt asks for it. A VALUE may begin with a dash; one that is spelled exactly like an option of this command, such as --list, needs --set-prompt or --set-file' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -l set-prompt -d 'Set a secret from a hidden prompt, or from a line of stdin without a terminal' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -l set-file -d 'Set a secret from a file, byte for byte; - is stdin' -r -F
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -l set-json -d 'Set a secret to a JSON value: a number, boolean, null, array or object' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -l delete -d 'Delete keys: one or several' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -l overwrite-all -d 'Replace all secrets by the JSON object in FILE; - is stdin' -r -F
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -l get -d 'Print a secret; may be repeated' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -s o -l output -d 'text: a table; json; raw: the value of one --get and nothing else; dotenv and shell: assignments, where all keys are names of variables; yaml [default: text]' -r -f -a "text\t''
 json\t''
 raw\t''
 dotenv\t''
 shell\t''
 yaml\t''"
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback help" -l delete-all -d 'Delete all secrets of the job'
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback help" -s y -l yes -d 'Do not ask before --delete-all and --overwrite-all'
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback help" -l dry-run -d 'Only tell which keys a write would add, change, keep and remove'
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback help" -l list -d 'List the keys'
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback help" -l get-all -d 'List keys and values'
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback help" -l show-secrets -d 'With --list: show the values as well'
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback help" -s h -l help -d 'Print help'
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback help" -f -a "history" -d 'Tell who wrote which secrets, and when'
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback help" -f -a "rollback" -d 'Bring an older version of all secrets back'
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -l delete-all -d 'Delete all secrets of the job'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -s y -l yes -d 'Do not ask before --delete-all and --overwrite-all'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -l dry-run -d 'Only tell which keys a write would add, change, keep and remove'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -l list -d 'List the keys'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -l get-all -d 'List keys and values'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -l show-secrets -d 'With --list: show the values as well'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -s h -l help -d 'Print help'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -f -a "history" -d 'Tell who wrote which secrets, and when'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -f -a "rollback" -d 'Bring an older version of all secrets back'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from history" -s o -l output -d 'How to print it' -r -f -a "text\t''
 json\t''"
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from history" -s n -l name -d 'The data job [default: the one whose config.ini is in the working directory]' -r -f
@@ -82,34 +81,30 @@ complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcomm
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from rollback" -s y -l yes -d 'Do not ask'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from rollback" -l dry-run -d 'Only tell which keys it would add, change, keep and remove'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from rollback" -s h -l help -d 'Print help'
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from help" -f -a "history" -d 'Tell who wrote which secrets, and when'
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from help" -f -a "rollback" -d 'Bring an older version of all secrets back'
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback help" -s n -l name -d 'The data job [default: the one whose config.ini is in the working directory]' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback help" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback help" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback help" -l set -d 'Set a property; without VALUE, or before another option, a hidden prompt asks for it. A VALUE may begin with a dash; one that is spelled exactly like an option of this command, such as --list, needs --set-prompt or --set-file' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback help" -l set-prompt -d 'Set a property from a hidden prompt, or from a line of stdin without a terminal' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback help" -l set-file -d 'Set a property from a file, byte for byte; - is stdin' -r -F
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback help" -l set-json -d 'Set a property to a JSON value: a number, boolean, null, array or object' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback help" -l delete -d 'Delete keys: one or several' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback help" -l overwrite-all -d 'Replace all properties by the JSON object in FILE; - is stdin' -r -F
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback help" -l get -d 'Print a property; may be repeated' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback help" -s o -l output -d 'text: a table; json; raw: the value of one --get and nothing else; dotenv and shell: assignments, where all keys are names of variables; yaml [default: text]' -r -f -a "text\t''
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -s n -l name -d 'The data job [default: the one whose config.ini is in the working directory]' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -l set -d 'Set a property; without VALUE, or before another option, a hidden prompt asks for it. A VALUE may begin with a dash; one that is spelled exactly like an option of this command, such as --list, needs --set-prompt or --set-file' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -l set-prompt -d 'Set a property from a hidden prompt, or from a line of stdin without a terminal' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -l set-file -d 'Set a property from a file, byte for byte; - is stdin' -r -F
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -l set-json -d 'Set a property to a JSON value: a number, boolean, null, array or object' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -l delete -d 'Delete keys: one or several' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -l overwrite-all -d 'Replace all properties by the JSON object in FILE; - is stdin' -r -F
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -l get -d 'Print a property; may be repeated' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -s o -l output -d 'text: a table; json; raw: the value of one --get and nothing else; dotenv and shell: assignments, where all keys are names of variables; yaml [default: text]' -r -f -a "text\t''
 json\t''
 raw\t''
 dotenv\t''
 shell\t''
 yaml\t''"
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback help" -l delete-all -d 'Delete all properties of the job'
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback help" -s y -l yes -d 'Do not ask before --delete-all and --overwrite-all'
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback help" -l dry-run -d 'Only tell which keys a write would add, change, keep and remove'
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback help" -l list -d 'List keys and values'
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback help" -l get-all -d 'List keys and values'
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback help" -s h -l help -d 'Print help'
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback help" -f -a "history" -d 'Tell who wrote which properties, and when'
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback help" -f -a "rollback" -d 'Bring an older version of all properties back'
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -l delete-all -d 'Delete all properties of the job'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -s y -l yes -d 'Do not ask before --delete-all and --overwrite-all'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -l dry-run -d 'Only tell which keys a write would add, change, keep and remove'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -l list -d 'List keys and values'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -l get-all -d 'List keys and values'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -s h -l help -d 'Print help'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -f -a "history" -d 'Tell who wrote which properties, and when'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -f -a "rollback" -d 'Bring an older version of all properties back'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from history" -s o -l output -d 'How to print it' -r -f -a "text\t''
 json\t''"
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from history" -s n -l name -d 'The data job [default: the one whose config.ini is in the working directory]' -r -f
@@ -124,9 +119,6 @@ complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subc
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from rollback" -s y -l yes -d 'Do not ask'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from rollback" -l dry-run -d 'Only tell which keys it would add, change, keep and remove'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from rollback" -s h -l help -d 'Print help'
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from help" -f -a "history" -d 'Tell who wrote which properties, and when'
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from help" -f -a "rollback" -d 'Bring an older version of all properties back'
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c vdk -n "__fish_vdk_using_subcommand set-default" -s t -l team -d 'The team that commands use without -t' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand set-default" -s u -l rest-api-url -d 'The Control Service that commands use without -u: a URL, or local' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand set-default" -s h -l help -d 'Print help'

@@ -49,7 +49,11 @@ fn rollback_writes_the_old_version_as_a_new_one() {
     let run = home.secrets(&["--delete-all"]).done();
     assert!(run.stderr.contains("rollback 3"), "{}", run.stderr);
     home.secrets(&["rollback", "9"]).failed(4, "There is no version 9");
-    assert_eq!(home.secrets(&["rollback", "0"]).code, 2);
+    for odd in ["0", "x", "geheim", "-"] {
+        let run = home.secrets(&["rollback", odd]);
+        assert!(!run.stderr.contains("geheim"), "{}", run.stderr);
+        run.failed(2, "The version is not valid");
+    }
 }
 
 #[test]

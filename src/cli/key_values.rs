@@ -58,6 +58,7 @@ fn key_values(command: Command, one: &str, many: &str) -> Command {
             .action(ArgAction::Append)
     };
     command
+        .disable_help_subcommand(true)
         .override_usage(format!("vdk {many} [-n JOB] [-t TEAM] [-u URL|local] <WHAT TO DO>"))
         .subcommand(
             Command::new("history")
@@ -72,7 +73,6 @@ fn key_values(command: Command, one: &str, many: &str) -> Command {
                     Arg::new("version")
                         .required(true)
                         .value_name("VERSION")
-                        .value_parser(clap::value_parser!(u64).range(1..))
                         .help("Number of the version, as history tells it"),
                 )
                 .arg(flag("yes").short('y').help("Do not ask"))

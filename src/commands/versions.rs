@@ -4,10 +4,10 @@ use clap::ArgMatches;
 use vdk_api::Collection;
 
 use super::job::Job;
-use super::wants_json;
+use super::{text, wants_json};
 use crate::edit::Edit;
 use crate::engine;
-use crate::exit::Exit;
+use crate::exit::{Exit, Failure};
 use crate::output::{self, Format};
 use crate::prompt;
 use crate::talk::Talk;
@@ -26,8 +26,15 @@ pub fn history(collection: Collection, flags: &ArgMatches, talk: Talk) -> anyhow
 
 /// Writes an old version as a new one.
 pub fn roll_back(collection: Collection, flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
+    let wanted = text(flags, "version").and_then(|number| number.parse().ok());
+    let wanted = wanted.filter(|number: &u64| *number > 0).ok_or_else(|| {
+        Failure::usage(
+            "The version is not valid.",
+            "It is no number from 1 on; it is not shown, as it may be a part of a secret.",
+            "Give a number that history tells.",
+        )
+    })?;
     let job = Job::find(collection, flags, talk)?;
-    let wanted = flags.get_one::<u64>("version").copied().unwrap_or_default();
     let versions = job.service.versions()?;
     let document = job.service.read_version(wanted)?;
     if versions.first().is_some_and(|newest| newest.version == wanted) {

@@ -4,14 +4,15 @@
 use std::io::{self, IsTerminal};
 
 use tracing::Level;
-use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 /// Starts the log. A second start in one process changes nothing.
 pub fn start(level: Level) {
-    let filter = LevelFilter::from_level(level);
+    // What libraries log is not ours to answer for: it could be what a request carries.
+    let filter = Targets::new().with_target("vdk_server", level);
     let registry = tracing_subscriber::registry().with(filter);
     let started = if io::stderr().is_terminal() {
         let lines = fmt::layer().with_writer(io::stderr).with_ansi(false).with_target(false);

@@ -139,7 +139,7 @@ fn an_open_address_is_warned_of_at_each_start() {
 
 #[test]
 fn every_request_has_its_line_in_the_audit_log_and_no_value_is_in_it() {
-    let service = Service::start(&[]);
+    let service = Service::start(&[("LOGGING_LEVEL_ROOT", "TRACE")]);
     let at = path("secrets", "t", "j%22%0Ax");
     service.send("GET", &at, &[("X-OPID", "op \"1\"")], "");
     let at = path("secrets", "t", "j");

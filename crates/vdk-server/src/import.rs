@@ -37,7 +37,7 @@ pub fn import(database: Database, teams: &Path) -> Result<String, Failed> {
         let (mut imported, mut kept) = (0, 0);
         let author = Author { who: "import of job_properties".into(), op_id: String::new() };
         for (owner, document) in ready {
-            match backend.write(&owner, &document.to_json(), Expected::Version(0), &author).await {
+            match backend.write(&owner, document.to_json(), Expected::Version(0), &author).await {
                 Ok(_) => imported += 1,
                 Err(Fault::Conflict { .. }) => kept += 1,
                 Err(fault) => return Err(failed(fault)),

@@ -95,7 +95,7 @@ fn author(who: &str) -> Author {
 }
 
 async fn write(engine: &Engine, job: &str, json: &str, expected: Expected) -> Result<u64, Fault> {
-    engine.write(&owner("t", job), &text(json), expected, &author("ana")).await
+    engine.write(&owner("t", job), text(json), expected, &author("ana")).await
 }
 
 async fn nothing_was_written(engine: &Engine) {
@@ -136,7 +136,7 @@ async fn versions_are_kept(engine: &Engine) {
     let at = owner("t", "versions");
     for (n, who) in ["ana", "bob", ""].into_iter().enumerate() {
         let json = format!("{{\"same\":0,\"n\":{n},\"only {n}\":null}}");
-        engine.write(&at, &text(&json), Expected::Any, &author(who)).await.unwrap();
+        engine.write(&at, text(&json), Expected::Any, &author(who)).await.unwrap();
     }
     let versions = engine.versions(&at).await.unwrap();
     let told: Vec<_> = versions.iter().map(|v| (v.version, v.who.as_deref())).collect();
@@ -198,7 +198,7 @@ async fn names_do_not_meet(engine: &Engine) {
     let mut written = HashMap::new();
     for (n, at) in all.iter().enumerate() {
         match engine
-            .write(at, &text(&format!("{{\"n\":{n}}}")), Expected::Version(0), &author(""))
+            .write(at, text(&format!("{{\"n\":{n}}}")), Expected::Version(0), &author(""))
             .await
         {
             Ok(version) => assert_eq!((version, written.insert(at.clone(), n)), (1, None)),
@@ -222,7 +222,7 @@ async fn writers(engine: &Engine, first: Expected, job: &str) {
                 if first == Expected::Any {
                     let json = document(&format!("{{\"n\":{n}}}"));
                     return engine
-                        .write(&at, &json.to_json(), first, &author("ana"))
+                        .write(&at, json.to_json(), first, &author("ana"))
                         .await
                         .map(|_| ());
                 }
@@ -231,7 +231,7 @@ async fn writers(engine: &Engine, first: Expected, job: &str) {
                     let mut document = document(&stored.json);
                     document.set(format!("key {n}"), vdk_api::JsonText::from_text("x"));
                     let expected = Expected::Version(stored.version);
-                    match engine.write(&at, &document.to_json(), expected, &author("ana")).await {
+                    match engine.write(&at, document.to_json(), expected, &author("ana")).await {
                         Err(Fault::Conflict { .. }) => {}
                         written => return written.map(|_| ()),
                     }
@@ -260,7 +260,7 @@ async fn large_documents(engine: &Engine) {
         let mut large = Document::default();
         large.set("k", vdk_api::JsonText::from_text(&value));
         let at = owner("large", job);
-        match engine.write(&at, &large.to_json(), Expected::Any, &author("ana")).await {
+        match engine.write(&at, large.to_json(), Expected::Any, &author("ana")).await {
             Ok(_) => assert!(*engine.read(&at).await.unwrap().json == *large.to_json()),
             Err(fault) => {
                 assert!(matches!(fault, Fault::TooLarge(_)), "{fault}");
@@ -272,7 +272,7 @@ async fn large_documents(engine: &Engine) {
         (0..5000).map(|n| format!(",\"key {n}\":123456789012345678901234567890")).collect();
     let many = document(&format!("{{{}}}", &many[1..]));
     engine
-        .write(&owner("large", "many"), &many.to_json(), Expected::Any, &author("ana"))
+        .write(&owner("large", "many"), many.to_json(), Expected::Any, &author("ana"))
         .await
         .unwrap();
     assert!(*engine.read(&owner("large", "many")).await.unwrap().json == *many.to_json());

@@ -88,12 +88,12 @@ impl Backend for Embedded {
     async fn write(
         &self,
         owner: &Owner,
-        json: &str,
+        json: Zeroizing<String>,
         expected: Expected,
         author: &Author,
     ) -> Result<u64, Fault> {
         let address = self.address(owner);
-        let (json, author) = (Zeroizing::new(json.to_string()), author.clone());
+        let author = author.clone();
         let expected = match expected {
             Expected::Any => vdk_store::Expected::Any,
             Expected::Version(version) => vdk_store::Expected::Version(version),

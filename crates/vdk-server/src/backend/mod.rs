@@ -36,7 +36,7 @@ pub trait Backend: Send + Sync {
     async fn write(
         &self,
         owner: &Owner,
-        json: &str,
+        json: Zeroizing<String>,
         expected: Expected,
         author: &Author,
     ) -> Result<u64, Fault>;

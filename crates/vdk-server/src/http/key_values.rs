@@ -83,7 +83,10 @@ pub async fn write(
     let condition = Condition::from_headers(&parts.headers)?;
     let limit = asked.limit();
     let document = body::document(Request::from_parts(parts, sent), collection, limit).await?;
-    asked.store(&document.to_json(), &condition).await
+    let json = document.to_json();
+    // Many writes may wait, each with its whole text: once is enough.
+    drop(document);
+    asked.store(json, &condition).await
 }
 
 /// GET of the versions that are kept.
@@ -113,7 +116,7 @@ pub async fn roll_back(
     let old = version(asked.segment.as_deref().unwrap_or_default())?;
     let read = asked.backend.read_version(&asked.owner, old).await;
     let old = read.and_then(|old| parsed(&old)).map_err(|fault| asked.problem(&fault))?;
-    asked.store(&old.to_json(), &condition).await
+    asked.store(old.to_json(), &condition).await
 }
 
 impl<'a> Asked<'a> {
@@ -152,8 +155,12 @@ impl<'a> Asked<'a> {
     }
 
     /// Writes, with room for the audit line made sure of before.
-    async fn store(&self, json: &str, condition: &Condition) -> Result<Response, Problem> {
-        self.access.note(|entry| self.service.audit.name_keys(entry, json));
+    async fn store(
+        &self,
+        json: Zeroizing<String>,
+        condition: &Condition,
+    ) -> Result<Response, Problem> {
+        self.access.note(|entry| self.service.audit.name_keys(entry, &json));
         if json.len() > self.limit() {
             return Err(body::too_large(self.collection, self.limit()));
         }

@@ -206,7 +206,7 @@ impl Backend for Postgres {
     async fn write(
         &self,
         owner: &Owner,
-        json: &str,
+        json: Zeroizing<String>,
         expected: Expected,
         author: &Author,
     ) -> Result<u64, Fault> {
@@ -232,7 +232,7 @@ impl Backend for Postgres {
                             &now,
                             &author.who,
                             &author.op_id,
-                            &json,
+                            &json.as_str(),
                             &kept,
                         ],
                     )

@@ -305,13 +305,13 @@ impl Backend for Vault {
     async fn write(
         &self,
         owner: &Owner,
-        json: &str,
+        json: Zeroizing<String>,
         expected: Expected,
         author: &Author,
     ) -> Result<u64, Fault> {
         let record = record(owner)?;
         let name = format!("{}/{}", owner.team, owner.job);
-        let writing = self.0.write(&record, &name, json, expected);
+        let writing = self.0.write(&record, &name, &json, expected);
         let version = bounded(writing, |_, why| Fault::Unknown(why)).await?;
         if self.0.notes.add(&record, version, author.clone()) {
             let inner = self.0.clone();

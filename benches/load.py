@@ -9,7 +9,7 @@ from pathlib import Path
 
 from servers import ask
 
-SECONDS = int(os.environ.get("SECONDS", "4"))
+SECONDS = int(os.environ.get("SECONDS", "1"))
 CONNECTIONS = 16
 COUNTER = "0000000000"  # load.lua puts another number in its place
 TWENTY = {f"key-{n}": f"the value {n:03}" for n in range(19)} | {"counter": COUNTER}

@@ -23,7 +23,7 @@ from pathlib import Path
 from load import CONNECTIONS, LARGE, SECONDS, load, of_openbao, of_service
 from servers import ROOT, Servers, free_address, get_openbao
 
-ROUNDS = int(os.environ.get("ROUNDS", "3"))
+ROUNDS = int(os.environ.get("ROUNDS", "15"))
 STARTS = 20
 
 

@@ -28,21 +28,26 @@ async fn embedded() {
 #[ignore = "needs OpenBao: ./tests/run"]
 async fn openbao() {
     let bao = Bao::start();
-    let settings = |login| VaultSettings {
-        uri: format!("http://{}/v1/", bao.address).parse().unwrap(),
-        login,
-        mount: "secret".into(),
-        namespace: None,
-        ca: None,
-    };
     // A token of 3 seconds, which has to be renewed and fetched anew meanwhile.
-    let role = VaultLogin::AppRole(bao.role.clone().into(), bao.secret.clone().into());
-    contract(Arc::new(Vault::new(settings(role)).unwrap())).await;
-    let root = VaultLogin::Token(bao.root.clone().into());
-    let engine: Engine = Arc::new(Vault::new(settings(root)).unwrap());
+    contract(vault(&bao, VaultLogin::AppRole(bao.role.clone().into(), bao.secret.clone().into())))
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs OpenBao: ./tests/run"]
+async fn openbao_in_development_mode() {
+    let bao = Bao::development();
+    let engine = vault(&bao, VaultLogin::Token(bao.root.clone().into()));
+    contract(engine.clone()).await;
     // A mount that demands a version with every write.
     bao.ask("POST", "secret/config", &serde_json::json!({"cas_required": true}));
     writers(&engine, Expected::Any, "cas").await;
+}
+
+fn vault(bao: &Bao, login: VaultLogin) -> Engine {
+    let uri = format!("http://{}/v1/", bao.address).parse().unwrap();
+    let (mount, namespace, ca) = ("secret".into(), None, None);
+    Arc::new(Vault::new(VaultSettings { uri, login, mount, namespace, ca }).unwrap())
 }
 
 #[tokio::test(flavor = "multi_thread")]

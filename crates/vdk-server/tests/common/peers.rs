@@ -93,10 +93,35 @@ impl Bao {
         bao
     }
 
+    /// Starts one in development mode: in memory, its administrator's token known.
+    pub fn development() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let address: SocketAddr = ([127, 0, 0, 1], free_port()).into();
+        let root = "root".to_string();
+        let words = [
+            "-dev".to_string(),
+            "-dev-no-store-token".into(),
+            format!("-dev-root-token-id={root}"),
+            format!("-dev-listen-address={address}"),
+        ];
+        let child = Bao::server(folder.path(), &words);
+        let (unseal, role, secret) = Default::default();
+        let bao = Bao { child, address, root, unseal, role, secret, folder };
+        eventually("the mount is ready", || {
+            let answer = bao.try_ask("GET", "secret/config", &Value::Null);
+            answer.is_some_and(|answer| answer.status == 200)
+        });
+        bao
+    }
+
     fn spawn(folder: &Path) -> Child {
+        Bao::server(folder, &[format!("-config={}", folder.join("config.hcl").display())])
+    }
+
+    fn server(folder: &Path, words: &[String]) -> Child {
         Command::new(program("VDK_TEST_BAO"))
             .arg("server")
-            .arg(format!("-config={}", folder.join("config.hcl").display()))
+            .args(words)
             .env_clear()
             .env("HOME", folder)
             .stdin(Stdio::null())

@@ -102,7 +102,7 @@ class Servers:
         """The Control Service, in a folder of its own: (process, address)."""
         address = free_address()
         process = self.start(name, [binary], {
-            "SERVER_PORT": address.split(":")[1],
+            "FEATUREFLAG_SECURITY_ENABLED": "false", "SERVER_PORT": address.split(":")[1],
             "VDK_STORAGE_FOLDER": str(self.folder / name), **(settings or {}),
         })
         self.wait_for(process, lambda: ask(address, "GET", "/readyz")[0] == 200)

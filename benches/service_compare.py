@@ -56,6 +56,7 @@ def footprint(servers, binary):
         host, port = address.split(":")
         started = time.perf_counter()
         process = servers.start("footprint", [binary], {
+            "FEATUREFLAG_SECURITY_ENABLED": "false",
             "SERVER_PORT": port, "VDK_STORAGE_FOLDER": str(servers.folder / "footprint")})
         answer = b""
         while not answer.startswith(b"HTTP/1.1 200 "):

@@ -31,6 +31,9 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('secrets', 'secrets', [CompletionResultType]::ParameterValue, 'Set, get, list and delete secrets of a data job')
             [CompletionResult]::new('properties', 'properties', [CompletionResultType]::ParameterValue, 'Set, get, list and delete properties of a data job')
+            [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Log in to a Control Service')
+            [CompletionResult]::new('logout', 'logout', [CompletionResultType]::ParameterValue, 'Forget the login, and revoke it where that can be done')
+            [CompletionResult]::new('access', 'access', [CompletionResultType]::ParameterValue, 'See and change who may do what with a team''s secrets and properties')
             [CompletionResult]::new('set-default', 'set-default', [CompletionResultType]::ParameterValue, 'Save a default team or Control Service')
             [CompletionResult]::new('reset-default', 'reset-default', [CompletionResultType]::ParameterValue, 'Forget a saved default')
             [CompletionResult]::new('info', 'info', [CompletionResultType]::ParameterValue, 'Tell the version of a Control Service and the Python versions it supports')
@@ -57,6 +60,7 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             [CompletionResult]::new('--get', '--get', [CompletionResultType]::ParameterName, 'Print a secret; may be repeated')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'text: a table; json; raw: the value of one --get and nothing else; dotenv and shell: assignments, where all keys are names of variables; yaml [default: text]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'text: a table; json; raw: the value of one --get and nothing else; dotenv and shell: assignments, where all keys are names of variables; yaml [default: text]')
+            [CompletionResult]::new('--allow-insecure-http', '--allow-insecure-http', [CompletionResultType]::ParameterName, 'Send the login over plain http, where others can read it')
             [CompletionResult]::new('--delete-all', '--delete-all', [CompletionResultType]::ParameterName, 'Delete all secrets of the job')
             [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask before --delete-all and --overwrite-all')
             [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask before --delete-all and --overwrite-all')
@@ -79,6 +83,7 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             [CompletionResult]::new('--team', '--team', [CompletionResultType]::ParameterName, 'Its team [default: [owner] team of that config.ini, then the saved default]')
             [CompletionResult]::new('-u', '-u', [CompletionResultType]::ParameterName, 'The Control Service''s base URL, or local for the store on this machine')
             [CompletionResult]::new('--rest-api-url', '--rest-api-url', [CompletionResultType]::ParameterName, 'The Control Service''s base URL, or local for the store on this machine')
+            [CompletionResult]::new('--allow-insecure-http', '--allow-insecure-http', [CompletionResultType]::ParameterName, 'Send the login over plain http, where others can read it')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
@@ -95,6 +100,7 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask')
             [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Only tell which keys it would add, change, keep and remove')
+            [CompletionResult]::new('--allow-insecure-http', '--allow-insecure-http', [CompletionResultType]::ParameterName, 'Send the login over plain http, where others can read it')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
@@ -115,6 +121,7 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             [CompletionResult]::new('--get', '--get', [CompletionResultType]::ParameterName, 'Print a property; may be repeated')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'text: a table; json; raw: the value of one --get and nothing else; dotenv and shell: assignments, where all keys are names of variables; yaml [default: text]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'text: a table; json; raw: the value of one --get and nothing else; dotenv and shell: assignments, where all keys are names of variables; yaml [default: text]')
+            [CompletionResult]::new('--allow-insecure-http', '--allow-insecure-http', [CompletionResultType]::ParameterName, 'Send the login over plain http, where others can read it')
             [CompletionResult]::new('--delete-all', '--delete-all', [CompletionResultType]::ParameterName, 'Delete all properties of the job')
             [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask before --delete-all and --overwrite-all')
             [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask before --delete-all and --overwrite-all')
@@ -136,6 +143,7 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             [CompletionResult]::new('--team', '--team', [CompletionResultType]::ParameterName, 'Its team [default: [owner] team of that config.ini, then the saved default]')
             [CompletionResult]::new('-u', '-u', [CompletionResultType]::ParameterName, 'The Control Service''s base URL, or local for the store on this machine')
             [CompletionResult]::new('--rest-api-url', '--rest-api-url', [CompletionResultType]::ParameterName, 'The Control Service''s base URL, or local for the store on this machine')
+            [CompletionResult]::new('--allow-insecure-http', '--allow-insecure-http', [CompletionResultType]::ParameterName, 'Send the login over plain http, where others can read it')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
@@ -152,8 +160,107 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask')
             [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Only tell which keys it would add, change, keep and remove')
+            [CompletionResult]::new('--allow-insecure-http', '--allow-insecure-http', [CompletionResultType]::ParameterName, 'Send the login over plain http, where others can read it')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'vdk;login' {
+            [CompletionResult]::new('-t', '-t', [CompletionResultType]::ParameterName, 'How to log in')
+            [CompletionResult]::new('--auth-type', '--auth-type', [CompletionResultType]::ParameterName, 'How to log in')
+            [CompletionResult]::new('-a', '-a', [CompletionResultType]::ParameterName, 'API token; better VDK_API_TOKEN, stdin, or the prompt: other users see command lines')
+            [CompletionResult]::new('--api-token', '--api-token', [CompletionResultType]::ParameterName, 'API token; better VDK_API_TOKEN, stdin, or the prompt: other users see command lines')
+            [CompletionResult]::new('-u', '-u', [CompletionResultType]::ParameterName, 'Where the API token is exchanged [default: VDK_API_TOKEN_AUTHORIZATION_URL, else /oauth2/token of the Control Service]')
+            [CompletionResult]::new('--api-token-authorization-url', '--api-token-authorization-url', [CompletionResultType]::ParameterName, 'Where the API token is exchanged [default: VDK_API_TOKEN_AUTHORIZATION_URL, else /oauth2/token of the Control Service]')
+            [CompletionResult]::new('--issuer', '--issuer', [CompletionResultType]::ParameterName, 'Identity provider: all its addresses are found from this one')
+            [CompletionResult]::new('-i', '-i', [CompletionResultType]::ParameterName, 'Client id at the provider')
+            [CompletionResult]::new('--client-id', '--client-id', [CompletionResultType]::ParameterName, 'Client id at the provider')
+            [CompletionResult]::new('-s', '-s', [CompletionResultType]::ParameterName, 'Client secret, where the client has one; better VDK_CLIENT_SECRET')
+            [CompletionResult]::new('--client-secret', '--client-secret', [CompletionResultType]::ParameterName, 'Client secret, where the client has one; better VDK_CLIENT_SECRET')
+            [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'Where the browser is sent to log in')
+            [CompletionResult]::new('--oauth2-discovery-url', '--oauth2-discovery-url', [CompletionResultType]::ParameterName, 'Where the browser is sent to log in')
+            [CompletionResult]::new('-e', '-e', [CompletionResultType]::ParameterName, 'Where codes and refresh tokens are exchanged')
+            [CompletionResult]::new('--oauth2-exchange-url', '--oauth2-exchange-url', [CompletionResultType]::ParameterName, 'Where codes and refresh tokens are exchanged')
+            [CompletionResult]::new('--scope', '--scope', [CompletionResultType]::ParameterName, 'Scopes to ask for, with spaces between, such as ''openid offline_access''')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long to wait for the browser, or the other device')
+            [CompletionResult]::new('--allow', '--allow', [CompletionResultType]::ParameterName, 'Let the saved login also be sent to this Control Service')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print the status')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print the status')
+            [CompletionResult]::new('--allow-insecure-http', '--allow-insecure-http', [CompletionResultType]::ParameterName, 'Send the login over plain http, where others can read it')
+            [CompletionResult]::new('--status', '--status', [CompletionResultType]::ParameterName, 'Tell who is logged in, where, and until when')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'vdk;logout' {
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'vdk;access' {
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List who may do what in a team')
+            [CompletionResult]::new('grant', 'grant', [CompletionResultType]::ParameterValue, 'Grant a role in a team, or change it')
+            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Take a role in a team back')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'vdk;access;list' {
+            [CompletionResult]::new('-t', '-t', [CompletionResultType]::ParameterName, 'The team; * for all')
+            [CompletionResult]::new('--team', '--team', [CompletionResultType]::ParameterName, 'The team; * for all')
+            [CompletionResult]::new('-u', '-u', [CompletionResultType]::ParameterName, 'The Control Service''s base URL')
+            [CompletionResult]::new('--rest-api-url', '--rest-api-url', [CompletionResultType]::ParameterName, 'The Control Service''s base URL')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print it')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print it')
+            [CompletionResult]::new('--allow-insecure-http', '--allow-insecure-http', [CompletionResultType]::ParameterName, 'Send the login over plain http, where others can read it')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'vdk;access;grant' {
+            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'A user, by name')
+            [CompletionResult]::new('--service-account', '--service-account', [CompletionResultType]::ParameterName, 'A service account, by its client id')
+            [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'All whose token names this group')
+            [CompletionResult]::new('-t', '-t', [CompletionResultType]::ParameterName, 'The team; * for all')
+            [CompletionResult]::new('--team', '--team', [CompletionResultType]::ParameterName, 'The team; * for all')
+            [CompletionResult]::new('-u', '-u', [CompletionResultType]::ParameterName, 'The Control Service''s base URL')
+            [CompletionResult]::new('--rest-api-url', '--rest-api-url', [CompletionResultType]::ParameterName, 'The Control Service''s base URL')
+            [CompletionResult]::new('--allow-insecure-http', '--allow-insecure-http', [CompletionResultType]::ParameterName, 'Send the login over plain http, where others can read it')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'vdk;access;revoke' {
+            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'A user, by name')
+            [CompletionResult]::new('--service-account', '--service-account', [CompletionResultType]::ParameterName, 'A service account, by its client id')
+            [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'All whose token names this group')
+            [CompletionResult]::new('-t', '-t', [CompletionResultType]::ParameterName, 'The team; * for all')
+            [CompletionResult]::new('--team', '--team', [CompletionResultType]::ParameterName, 'The team; * for all')
+            [CompletionResult]::new('-u', '-u', [CompletionResultType]::ParameterName, 'The Control Service''s base URL')
+            [CompletionResult]::new('--rest-api-url', '--rest-api-url', [CompletionResultType]::ParameterName, 'The Control Service''s base URL')
+            [CompletionResult]::new('--allow-insecure-http', '--allow-insecure-http', [CompletionResultType]::ParameterName, 'Send the login over plain http, where others can read it')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'vdk;access;help' {
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List who may do what in a team')
+            [CompletionResult]::new('grant', 'grant', [CompletionResultType]::ParameterValue, 'Grant a role in a team, or change it')
+            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Take a role in a team back')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'vdk;access;help;list' {
+            break
+        }
+        'vdk;access;help;grant' {
+            break
+        }
+        'vdk;access;help;revoke' {
+            break
+        }
+        'vdk;access;help;help' {
             break
         }
         'vdk;set-default' {
@@ -181,6 +288,7 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             [CompletionResult]::new('--rest-api-url', '--rest-api-url', [CompletionResultType]::ParameterName, 'The Control Service''s base URL')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print it')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print it')
+            [CompletionResult]::new('--allow-insecure-http', '--allow-insecure-http', [CompletionResultType]::ParameterName, 'Send the login over plain http, where others can read it')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
@@ -260,11 +368,88 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             [CompletionResult]::new('--insecure-no-authentication', '--insecure-no-authentication', [CompletionResultType]::ParameterName, 'Listen beyond loopback although everybody who reaches it may do everything')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('token', 'token', [CompletionResultType]::ParameterValue, 'Make, list and revoke API tokens, for those without an identity provider')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'vdk;server;token' {
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('create', 'create', [CompletionResultType]::ParameterValue, 'Make an API token, and print it: it is shown only now')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the API tokens, without what they are proved by')
+            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Revoke an API token; what was given for it ends within a minute')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'vdk;server;token;create' {
+            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Whose it is')
+            [CompletionResult]::new('--team', '--team', [CompletionResultType]::ParameterName, 'The team it is for; * for all')
+            [CompletionResult]::new('--role', '--role', [CompletionResultType]::ParameterName, 'What it may do there [without: what its user is granted]')
+            [CompletionResult]::new('--expires', '--expires', [CompletionResultType]::ParameterName, 'When it ends: 12h, 90d, 1year, or never')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'vdk;server;token;list' {
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Output format')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'vdk;server;token;revoke' {
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'vdk;server;token;help' {
+            [CompletionResult]::new('create', 'create', [CompletionResultType]::ParameterValue, 'Make an API token, and print it: it is shown only now')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the API tokens, without what they are proved by')
+            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Revoke an API token; what was given for it ends within a minute')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'vdk;server;token;help;create' {
+            break
+        }
+        'vdk;server;token;help;list' {
+            break
+        }
+        'vdk;server;token;help;revoke' {
+            break
+        }
+        'vdk;server;token;help;help' {
+            break
+        }
+        'vdk;server;help' {
+            [CompletionResult]::new('token', 'token', [CompletionResultType]::ParameterValue, 'Make, list and revoke API tokens, for those without an identity provider')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'vdk;server;help;token' {
+            [CompletionResult]::new('create', 'create', [CompletionResultType]::ParameterValue, 'Make an API token, and print it: it is shown only now')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the API tokens, without what they are proved by')
+            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Revoke an API token; what was given for it ends within a minute')
+            break
+        }
+        'vdk;server;help;token;create' {
+            break
+        }
+        'vdk;server;help;token;list' {
+            break
+        }
+        'vdk;server;help;token;revoke' {
+            break
+        }
+        'vdk;server;help;help' {
             break
         }
         'vdk;help' {
             [CompletionResult]::new('secrets', 'secrets', [CompletionResultType]::ParameterValue, 'Set, get, list and delete secrets of a data job')
             [CompletionResult]::new('properties', 'properties', [CompletionResultType]::ParameterValue, 'Set, get, list and delete properties of a data job')
+            [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Log in to a Control Service')
+            [CompletionResult]::new('logout', 'logout', [CompletionResultType]::ParameterValue, 'Forget the login, and revoke it where that can be done')
+            [CompletionResult]::new('access', 'access', [CompletionResultType]::ParameterValue, 'See and change who may do what with a team''s secrets and properties')
             [CompletionResult]::new('set-default', 'set-default', [CompletionResultType]::ParameterValue, 'Save a default team or Control Service')
             [CompletionResult]::new('reset-default', 'reset-default', [CompletionResultType]::ParameterValue, 'Forget a saved default')
             [CompletionResult]::new('info', 'info', [CompletionResultType]::ParameterValue, 'Tell the version of a Control Service and the Python versions it supports')
@@ -279,6 +464,15 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             break
         }
         'vdk;help;properties' {
+            break
+        }
+        'vdk;help;login' {
+            break
+        }
+        'vdk;help;logout' {
+            break
+        }
+        'vdk;help;access' {
             break
         }
         'vdk;help;set-default' {

@@ -28,6 +28,9 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand --version 'Print version'
             cand secrets 'Set, get, list and delete secrets of a data job'
             cand properties 'Set, get, list and delete properties of a data job'
+            cand login 'Log in to a Control Service'
+            cand logout 'Forget the login, and revoke it where that can be done'
+            cand access 'See and change who may do what with a team''s secrets and properties'
             cand set-default 'Save a default team or Control Service'
             cand reset-default 'Forget a saved default'
             cand info 'Tell the version of a Control Service and the Python versions it supports'
@@ -53,6 +56,7 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand --get 'Print a secret; may be repeated'
             cand -o 'text: a table; json; raw: the value of one --get and nothing else; dotenv and shell: assignments, where all keys are names of variables; yaml [default: text]'
             cand --output 'text: a table; json; raw: the value of one --get and nothing else; dotenv and shell: assignments, where all keys are names of variables; yaml [default: text]'
+            cand --allow-insecure-http 'Send the login over plain http, where others can read it'
             cand --delete-all 'Delete all secrets of the job'
             cand -y 'Do not ask before --delete-all and --overwrite-all'
             cand --yes 'Do not ask before --delete-all and --overwrite-all'
@@ -74,6 +78,7 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand --team 'Its team [default: [owner] team of that config.ini, then the saved default]'
             cand -u 'The Control Service''s base URL, or local for the store on this machine'
             cand --rest-api-url 'The Control Service''s base URL, or local for the store on this machine'
+            cand --allow-insecure-http 'Send the login over plain http, where others can read it'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -89,6 +94,7 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand -y 'Do not ask'
             cand --yes 'Do not ask'
             cand --dry-run 'Only tell which keys it would add, change, keep and remove'
+            cand --allow-insecure-http 'Send the login over plain http, where others can read it'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -108,6 +114,7 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand --get 'Print a property; may be repeated'
             cand -o 'text: a table; json; raw: the value of one --get and nothing else; dotenv and shell: assignments, where all keys are names of variables; yaml [default: text]'
             cand --output 'text: a table; json; raw: the value of one --get and nothing else; dotenv and shell: assignments, where all keys are names of variables; yaml [default: text]'
+            cand --allow-insecure-http 'Send the login over plain http, where others can read it'
             cand --delete-all 'Delete all properties of the job'
             cand -y 'Do not ask before --delete-all and --overwrite-all'
             cand --yes 'Do not ask before --delete-all and --overwrite-all'
@@ -128,6 +135,7 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand --team 'Its team [default: [owner] team of that config.ini, then the saved default]'
             cand -u 'The Control Service''s base URL, or local for the store on this machine'
             cand --rest-api-url 'The Control Service''s base URL, or local for the store on this machine'
+            cand --allow-insecure-http 'Send the login over plain http, where others can read it'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -143,8 +151,96 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand -y 'Do not ask'
             cand --yes 'Do not ask'
             cand --dry-run 'Only tell which keys it would add, change, keep and remove'
+            cand --allow-insecure-http 'Send the login over plain http, where others can read it'
             cand -h 'Print help'
             cand --help 'Print help'
+        }
+        &'vdk;login'= {
+            cand -t 'How to log in'
+            cand --auth-type 'How to log in'
+            cand -a 'API token; better VDK_API_TOKEN, stdin, or the prompt: other users see command lines'
+            cand --api-token 'API token; better VDK_API_TOKEN, stdin, or the prompt: other users see command lines'
+            cand -u 'Where the API token is exchanged [default: VDK_API_TOKEN_AUTHORIZATION_URL, else /oauth2/token of the Control Service]'
+            cand --api-token-authorization-url 'Where the API token is exchanged [default: VDK_API_TOKEN_AUTHORIZATION_URL, else /oauth2/token of the Control Service]'
+            cand --issuer 'Identity provider: all its addresses are found from this one'
+            cand -i 'Client id at the provider'
+            cand --client-id 'Client id at the provider'
+            cand -s 'Client secret, where the client has one; better VDK_CLIENT_SECRET'
+            cand --client-secret 'Client secret, where the client has one; better VDK_CLIENT_SECRET'
+            cand -d 'Where the browser is sent to log in'
+            cand --oauth2-discovery-url 'Where the browser is sent to log in'
+            cand -e 'Where codes and refresh tokens are exchanged'
+            cand --oauth2-exchange-url 'Where codes and refresh tokens are exchanged'
+            cand --scope 'Scopes to ask for, with spaces between, such as ''openid offline_access'''
+            cand --timeout 'How long to wait for the browser, or the other device'
+            cand --allow 'Let the saved login also be sent to this Control Service'
+            cand -o 'How to print the status'
+            cand --output 'How to print the status'
+            cand --allow-insecure-http 'Send the login over plain http, where others can read it'
+            cand --status 'Tell who is logged in, where, and until when'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'vdk;logout'= {
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'vdk;access'= {
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand list 'List who may do what in a team'
+            cand grant 'Grant a role in a team, or change it'
+            cand revoke 'Take a role in a team back'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'vdk;access;list'= {
+            cand -t 'The team; * for all'
+            cand --team 'The team; * for all'
+            cand -u 'The Control Service''s base URL'
+            cand --rest-api-url 'The Control Service''s base URL'
+            cand -o 'How to print it'
+            cand --output 'How to print it'
+            cand --allow-insecure-http 'Send the login over plain http, where others can read it'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'vdk;access;grant'= {
+            cand --user 'A user, by name'
+            cand --service-account 'A service account, by its client id'
+            cand --group 'All whose token names this group'
+            cand -t 'The team; * for all'
+            cand --team 'The team; * for all'
+            cand -u 'The Control Service''s base URL'
+            cand --rest-api-url 'The Control Service''s base URL'
+            cand --allow-insecure-http 'Send the login over plain http, where others can read it'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'vdk;access;revoke'= {
+            cand --user 'A user, by name'
+            cand --service-account 'A service account, by its client id'
+            cand --group 'All whose token names this group'
+            cand -t 'The team; * for all'
+            cand --team 'The team; * for all'
+            cand -u 'The Control Service''s base URL'
+            cand --rest-api-url 'The Control Service''s base URL'
+            cand --allow-insecure-http 'Send the login over plain http, where others can read it'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'vdk;access;help'= {
+            cand list 'List who may do what in a team'
+            cand grant 'Grant a role in a team, or change it'
+            cand revoke 'Take a role in a team back'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'vdk;access;help;list'= {
+        }
+        &'vdk;access;help;grant'= {
+        }
+        &'vdk;access;help;revoke'= {
+        }
+        &'vdk;access;help;help'= {
         }
         &'vdk;set-default'= {
             cand -t 'The team that commands use without -t'
@@ -169,6 +265,7 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand --rest-api-url 'The Control Service''s base URL'
             cand -o 'How to print it'
             cand --output 'How to print it'
+            cand --allow-insecure-http 'Send the login over plain http, where others can read it'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -234,10 +331,72 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand --insecure-no-authentication 'Listen beyond loopback although everybody who reaches it may do everything'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
+            cand token 'Make, list and revoke API tokens, for those without an identity provider'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'vdk;server;token'= {
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand create 'Make an API token, and print it: it is shown only now'
+            cand list 'List the API tokens, without what they are proved by'
+            cand revoke 'Revoke an API token; what was given for it ends within a minute'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'vdk;server;token;create'= {
+            cand --user 'Whose it is'
+            cand --team 'The team it is for; * for all'
+            cand --role 'What it may do there [without: what its user is granted]'
+            cand --expires 'When it ends: 12h, 90d, 1year, or never'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'vdk;server;token;list'= {
+            cand -o 'Output format'
+            cand --output 'Output format'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'vdk;server;token;revoke'= {
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'vdk;server;token;help'= {
+            cand create 'Make an API token, and print it: it is shown only now'
+            cand list 'List the API tokens, without what they are proved by'
+            cand revoke 'Revoke an API token; what was given for it ends within a minute'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'vdk;server;token;help;create'= {
+        }
+        &'vdk;server;token;help;list'= {
+        }
+        &'vdk;server;token;help;revoke'= {
+        }
+        &'vdk;server;token;help;help'= {
+        }
+        &'vdk;server;help'= {
+            cand token 'Make, list and revoke API tokens, for those without an identity provider'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'vdk;server;help;token'= {
+            cand create 'Make an API token, and print it: it is shown only now'
+            cand list 'List the API tokens, without what they are proved by'
+            cand revoke 'Revoke an API token; what was given for it ends within a minute'
+        }
+        &'vdk;server;help;token;create'= {
+        }
+        &'vdk;server;help;token;list'= {
+        }
+        &'vdk;server;help;token;revoke'= {
+        }
+        &'vdk;server;help;help'= {
         }
         &'vdk;help'= {
             cand secrets 'Set, get, list and delete secrets of a data job'
             cand properties 'Set, get, list and delete properties of a data job'
+            cand login 'Log in to a Control Service'
+            cand logout 'Forget the login, and revoke it where that can be done'
+            cand access 'See and change who may do what with a team''s secrets and properties'
             cand set-default 'Save a default team or Control Service'
             cand reset-default 'Forget a saved default'
             cand info 'Tell the version of a Control Service and the Python versions it supports'
@@ -250,6 +409,12 @@ set edit:completion:arg-completer[vdk] = {|@words|
         &'vdk;help;secrets'= {
         }
         &'vdk;help;properties'= {
+        }
+        &'vdk;help;login'= {
+        }
+        &'vdk;help;logout'= {
+        }
+        &'vdk;help;access'= {
         }
         &'vdk;help;set-default'= {
         }

@@ -34,6 +34,9 @@ complete -c vdk -n "__fish_vdk_needs_command" -s h -l help -d 'Print help (see m
 complete -c vdk -n "__fish_vdk_needs_command" -s V -l version -d 'Print version'
 complete -c vdk -n "__fish_vdk_needs_command" -f -a "secrets" -d 'Set, get, list and delete secrets of a data job'
 complete -c vdk -n "__fish_vdk_needs_command" -f -a "properties" -d 'Set, get, list and delete properties of a data job'
+complete -c vdk -n "__fish_vdk_needs_command" -f -a "login" -d 'Log in to a Control Service'
+complete -c vdk -n "__fish_vdk_needs_command" -f -a "logout" -d 'Forget the login, and revoke it where that can be done'
+complete -c vdk -n "__fish_vdk_needs_command" -f -a "access" -d 'See and change who may do what with a team\'s secrets and properties'
 complete -c vdk -n "__fish_vdk_needs_command" -f -a "set-default" -d 'Save a default team or Control Service'
 complete -c vdk -n "__fish_vdk_needs_command" -f -a "reset-default" -d 'Forget a saved default'
 complete -c vdk -n "__fish_vdk_needs_command" -f -a "info" -d 'Tell the version of a Control Service and the Python versions it supports'
@@ -58,6 +61,7 @@ raw\t''
 dotenv\t''
 shell\t''
 yaml\t''"
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -l delete-all -d 'Delete all secrets of the job'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -s y -l yes -d 'Do not ask before --delete-all and --overwrite-all'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -l dry-run -d 'Only tell which keys a write would add, change, keep and remove'
@@ -72,6 +76,7 @@ json\t''"
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from history" -s n -l name -d 'The data job [default: the one whose config.ini is in the working directory]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from history" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from history" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from history" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from history" -s h -l help -d 'Print help'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from rollback" -s o -l output -d 'How to print what --dry-run tells' -r -f -a "text\t''
 json\t''"
@@ -80,6 +85,7 @@ complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcomm
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from rollback" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from rollback" -s y -l yes -d 'Do not ask'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from rollback" -l dry-run -d 'Only tell which keys it would add, change, keep and remove'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from rollback" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from rollback" -s h -l help -d 'Print help'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -s n -l name -d 'The data job [default: the one whose config.ini is in the working directory]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
@@ -97,6 +103,7 @@ raw\t''
 dotenv\t''
 shell\t''
 yaml\t''"
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -l delete-all -d 'Delete all properties of the job'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -s y -l yes -d 'Do not ask before --delete-all and --overwrite-all'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -l dry-run -d 'Only tell which keys a write would add, change, keep and remove'
@@ -110,6 +117,7 @@ json\t''"
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from history" -s n -l name -d 'The data job [default: the one whose config.ini is in the working directory]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from history" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from history" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from history" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from history" -s h -l help -d 'Print help'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from rollback" -s o -l output -d 'How to print what --dry-run tells' -r -f -a "text\t''
 json\t''"
@@ -118,7 +126,56 @@ complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subc
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from rollback" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from rollback" -s y -l yes -d 'Do not ask'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from rollback" -l dry-run -d 'Only tell which keys it would add, change, keep and remove'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from rollback" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from rollback" -s h -l help -d 'Print help'
+complete -c vdk -n "__fish_vdk_using_subcommand login" -s t -l auth-type -d 'How to log in' -r -f -a "api-token\t''
+credentials\t''
+device\t''"
+complete -c vdk -n "__fish_vdk_using_subcommand login" -s a -l api-token -d 'API token; better VDK_API_TOKEN, stdin, or the prompt: other users see command lines' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand login" -s u -l api-token-authorization-url -d 'Where the API token is exchanged [default: VDK_API_TOKEN_AUTHORIZATION_URL, else /oauth2/token of the Control Service]' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand login" -l issuer -d 'Identity provider: all its addresses are found from this one' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand login" -s i -l client-id -d 'Client id at the provider' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand login" -s s -l client-secret -d 'Client secret, where the client has one; better VDK_CLIENT_SECRET' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand login" -s d -l oauth2-discovery-url -d 'Where the browser is sent to log in' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand login" -s e -l oauth2-exchange-url -d 'Where codes and refresh tokens are exchanged' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand login" -l scope -d 'Scopes to ask for, with spaces between, such as \'openid offline_access\'' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand login" -l timeout -d 'How long to wait for the browser, or the other device' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand login" -l allow -d 'Let the saved login also be sent to this Control Service' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand login" -s o -l output -d 'How to print the status' -r -f -a "text\t''
+json\t''"
+complete -c vdk -n "__fish_vdk_using_subcommand login" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
+complete -c vdk -n "__fish_vdk_using_subcommand login" -l status -d 'Tell who is logged in, where, and until when'
+complete -c vdk -n "__fish_vdk_using_subcommand login" -s h -l help -d 'Print help'
+complete -c vdk -n "__fish_vdk_using_subcommand logout" -s h -l help -d 'Print help'
+complete -c vdk -n "__fish_vdk_using_subcommand access; and not __fish_seen_subcommand_from list grant revoke help" -s h -l help -d 'Print help'
+complete -c vdk -n "__fish_vdk_using_subcommand access; and not __fish_seen_subcommand_from list grant revoke help" -f -a "list" -d 'List who may do what in a team'
+complete -c vdk -n "__fish_vdk_using_subcommand access; and not __fish_seen_subcommand_from list grant revoke help" -f -a "grant" -d 'Grant a role in a team, or change it'
+complete -c vdk -n "__fish_vdk_using_subcommand access; and not __fish_seen_subcommand_from list grant revoke help" -f -a "revoke" -d 'Take a role in a team back'
+complete -c vdk -n "__fish_vdk_using_subcommand access; and not __fish_seen_subcommand_from list grant revoke help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c vdk -n "__fish_vdk_using_subcommand access; and __fish_seen_subcommand_from list" -s t -l team -d 'The team; * for all' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand access; and __fish_seen_subcommand_from list" -s u -l rest-api-url -d 'The Control Service\'s base URL' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand access; and __fish_seen_subcommand_from list" -s o -l output -d 'How to print it' -r -f -a "text\t''
+json\t''"
+complete -c vdk -n "__fish_vdk_using_subcommand access; and __fish_seen_subcommand_from list" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
+complete -c vdk -n "__fish_vdk_using_subcommand access; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c vdk -n "__fish_vdk_using_subcommand access; and __fish_seen_subcommand_from grant" -l user -d 'A user, by name' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand access; and __fish_seen_subcommand_from grant" -l service-account -d 'A service account, by its client id' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand access; and __fish_seen_subcommand_from grant" -l group -d 'All whose token names this group' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand access; and __fish_seen_subcommand_from grant" -s t -l team -d 'The team; * for all' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand access; and __fish_seen_subcommand_from grant" -s u -l rest-api-url -d 'The Control Service\'s base URL' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand access; and __fish_seen_subcommand_from grant" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
+complete -c vdk -n "__fish_vdk_using_subcommand access; and __fish_seen_subcommand_from grant" -s h -l help -d 'Print help'
+complete -c vdk -n "__fish_vdk_using_subcommand access; and __fish_seen_subcommand_from revoke" -l user -d 'A user, by name' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand access; and __fish_seen_subcommand_from revoke" -l service-account -d 'A service account, by its client id' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand access; and __fish_seen_subcommand_from revoke" -l group -d 'All whose token names this group' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand access; and __fish_seen_subcommand_from revoke" -s t -l team -d 'The team; * for all' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand access; and __fish_seen_subcommand_from revoke" -s u -l rest-api-url -d 'The Control Service\'s base URL' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand access; and __fish_seen_subcommand_from revoke" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
+complete -c vdk -n "__fish_vdk_using_subcommand access; and __fish_seen_subcommand_from revoke" -s h -l help -d 'Print help'
+complete -c vdk -n "__fish_vdk_using_subcommand access; and __fish_seen_subcommand_from help" -f -a "list" -d 'List who may do what in a team'
+complete -c vdk -n "__fish_vdk_using_subcommand access; and __fish_seen_subcommand_from help" -f -a "grant" -d 'Grant a role in a team, or change it'
+complete -c vdk -n "__fish_vdk_using_subcommand access; and __fish_seen_subcommand_from help" -f -a "revoke" -d 'Take a role in a team back'
+complete -c vdk -n "__fish_vdk_using_subcommand access; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c vdk -n "__fish_vdk_using_subcommand set-default" -s t -l team -d 'The team that commands use without -t' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand set-default" -s u -l rest-api-url -d 'The Control Service that commands use without -u: a URL, or local' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand set-default" -s h -l help -d 'Print help'
@@ -129,6 +186,7 @@ complete -c vdk -n "__fish_vdk_using_subcommand info" -s t -l team -d 'A team of
 complete -c vdk -n "__fish_vdk_using_subcommand info" -s u -l rest-api-url -d 'The Control Service\'s base URL' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand info" -s o -l output -d 'How to print it' -r -f -a "text\t''
 json\t''"
+complete -c vdk -n "__fish_vdk_using_subcommand info" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
 complete -c vdk -n "__fish_vdk_using_subcommand info" -s h -l help -d 'Print help'
 complete -c vdk -n "__fish_vdk_using_subcommand local; and not __fish_seen_subcommand_from status backup export-key import-key help" -s h -l help -d 'Print help'
 complete -c vdk -n "__fish_vdk_using_subcommand local; and not __fish_seen_subcommand_from status backup export-key import-key help" -f -a "status" -d 'Where the store and its master key are'
@@ -151,22 +209,34 @@ complete -c vdk -n "__fish_vdk_using_subcommand version" -s o -l output -d 'How 
 json\t''"
 complete -c vdk -n "__fish_vdk_using_subcommand version" -s h -l help -d 'Print help'
 complete -c vdk -n "__fish_vdk_using_subcommand completion" -s h -l help -d 'Print help'
-complete -c vdk -n "__fish_vdk_using_subcommand server" -l config -d 'Properties file with settings, such as application.properties' -r -F
-complete -c vdk -n "__fish_vdk_using_subcommand server" -l address -d 'Address to listen on [default: 127.0.0.1]' -r
-complete -c vdk -n "__fish_vdk_using_subcommand server" -l port -d 'Port to listen on; 0 takes a free one [default: 8092]' -r
-complete -c vdk -n "__fish_vdk_using_subcommand server" -l check-config -d 'Tell whether the settings are sound, and start nothing'
-complete -c vdk -n "__fish_vdk_using_subcommand server" -l insecure-no-authentication -d 'Listen beyond loopback although everybody who reaches it may do everything'
-complete -c vdk -n "__fish_vdk_using_subcommand server" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties set-default reset-default info local version completion server help" -f -a "secrets" -d 'Set, get, list and delete secrets of a data job'
-complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties set-default reset-default info local version completion server help" -f -a "properties" -d 'Set, get, list and delete properties of a data job'
-complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties set-default reset-default info local version completion server help" -f -a "set-default" -d 'Save a default team or Control Service'
-complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties set-default reset-default info local version completion server help" -f -a "reset-default" -d 'Forget a saved default'
-complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties set-default reset-default info local version completion server help" -f -a "info" -d 'Tell the version of a Control Service and the Python versions it supports'
-complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties set-default reset-default info local version completion server help" -f -a "local" -d 'Look after the encrypted store on this machine (-u local)'
-complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties set-default reset-default info local version completion server help" -f -a "version" -d 'Tell the version'
-complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties set-default reset-default info local version completion server help" -f -a "completion" -d 'Print the completions of a shell'
-complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties set-default reset-default info local version completion server help" -f -a "server" -d 'Serve secrets and properties from this machine: the Control Service'
-complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties set-default reset-default info local version completion server help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c vdk -n "__fish_vdk_using_subcommand server; and not __fish_seen_subcommand_from token help" -l config -d 'Properties file with settings, such as application.properties' -r -F
+complete -c vdk -n "__fish_vdk_using_subcommand server; and not __fish_seen_subcommand_from token help" -l address -d 'Address to listen on [default: 127.0.0.1]' -r
+complete -c vdk -n "__fish_vdk_using_subcommand server; and not __fish_seen_subcommand_from token help" -l port -d 'Port to listen on; 0 takes a free one [default: 8092]' -r
+complete -c vdk -n "__fish_vdk_using_subcommand server; and not __fish_seen_subcommand_from token help" -l check-config -d 'Tell whether the settings are sound, and start nothing'
+complete -c vdk -n "__fish_vdk_using_subcommand server; and not __fish_seen_subcommand_from token help" -l insecure-no-authentication -d 'Listen beyond loopback although everybody who reaches it may do everything'
+complete -c vdk -n "__fish_vdk_using_subcommand server; and not __fish_seen_subcommand_from token help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c vdk -n "__fish_vdk_using_subcommand server; and not __fish_seen_subcommand_from token help" -f -a "token" -d 'Make, list and revoke API tokens, for those without an identity provider'
+complete -c vdk -n "__fish_vdk_using_subcommand server; and not __fish_seen_subcommand_from token help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c vdk -n "__fish_vdk_using_subcommand server; and __fish_seen_subcommand_from token" -s h -l help -d 'Print help'
+complete -c vdk -n "__fish_vdk_using_subcommand server; and __fish_seen_subcommand_from token" -f -a "create" -d 'Make an API token, and print it: it is shown only now'
+complete -c vdk -n "__fish_vdk_using_subcommand server; and __fish_seen_subcommand_from token" -f -a "list" -d 'List the API tokens, without what they are proved by'
+complete -c vdk -n "__fish_vdk_using_subcommand server; and __fish_seen_subcommand_from token" -f -a "revoke" -d 'Revoke an API token; what was given for it ends within a minute'
+complete -c vdk -n "__fish_vdk_using_subcommand server; and __fish_seen_subcommand_from token" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c vdk -n "__fish_vdk_using_subcommand server; and __fish_seen_subcommand_from help" -f -a "token" -d 'Make, list and revoke API tokens, for those without an identity provider'
+complete -c vdk -n "__fish_vdk_using_subcommand server; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties login logout access set-default reset-default info local version completion server help" -f -a "secrets" -d 'Set, get, list and delete secrets of a data job'
+complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties login logout access set-default reset-default info local version completion server help" -f -a "properties" -d 'Set, get, list and delete properties of a data job'
+complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties login logout access set-default reset-default info local version completion server help" -f -a "login" -d 'Log in to a Control Service'
+complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties login logout access set-default reset-default info local version completion server help" -f -a "logout" -d 'Forget the login, and revoke it where that can be done'
+complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties login logout access set-default reset-default info local version completion server help" -f -a "access" -d 'See and change who may do what with a team\'s secrets and properties'
+complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties login logout access set-default reset-default info local version completion server help" -f -a "set-default" -d 'Save a default team or Control Service'
+complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties login logout access set-default reset-default info local version completion server help" -f -a "reset-default" -d 'Forget a saved default'
+complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties login logout access set-default reset-default info local version completion server help" -f -a "info" -d 'Tell the version of a Control Service and the Python versions it supports'
+complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties login logout access set-default reset-default info local version completion server help" -f -a "local" -d 'Look after the encrypted store on this machine (-u local)'
+complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties login logout access set-default reset-default info local version completion server help" -f -a "version" -d 'Tell the version'
+complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties login logout access set-default reset-default info local version completion server help" -f -a "completion" -d 'Print the completions of a shell'
+complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties login logout access set-default reset-default info local version completion server help" -f -a "server" -d 'Serve secrets and properties from this machine: the Control Service'
+complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties login logout access set-default reset-default info local version completion server help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c vdk -n "__fish_vdk_using_subcommand help; and __fish_seen_subcommand_from local" -f -a "status" -d 'Where the store and its master key are'
 complete -c vdk -n "__fish_vdk_using_subcommand help; and __fish_seen_subcommand_from local" -f -a "backup" -d 'Write a consistent copy of the store, still encrypted, to a new file'
 complete -c vdk -n "__fish_vdk_using_subcommand help; and __fish_seen_subcommand_from local" -f -a "export-key" -d 'Write the master key, which opens the store, to a new file'

@@ -24,7 +24,15 @@ pub const OP_ID: &str = "VDK_OP_ID_OVERRIDE";
 pub const USER_AGENT: &str = "VDK_CONTROL_SERVICE_USER_AGENT";
 /// File with the master key of the embedded store.
 pub const MASTER_KEY_FILE: &str = "VDK_MASTER_KEY_FILE";
+/// API token that is used, or logged in with, and never written to a disk.
+pub const API_TOKEN: &str = "VDK_API_TOKEN";
+/// Where API tokens are exchanged for access tokens.
+pub const API_TOKEN_URL: &str = "VDK_API_TOKEN_AUTHORIZATION_URL";
+/// Client secret of `vdk login -t credentials` and `-t device`.
+pub const CLIENT_SECRET: &str = "VDK_CLIENT_SECRET";
+/// Port on this machine to which the browser brings the answer of a login; 31113.
+pub const REDIRECT_PORT: &str = "OAUTH2_REDIRECT_URI_PORT";
 /// Id of the process that handed its command to the next vdk, and how often; set by vdk itself.
 pub const HANDED_OVER: &str = "VDK_HANDED_OVER_BY";
-/// `keyring` or `file`: where a new master key is kept.
+/// `keyring` or `file`: where a new login, or a new master key, is kept.
 pub const CREDENTIAL_STORE: &str = "VDK_CREDENTIAL_STORE";

@@ -35,6 +35,15 @@ pub fn set(user: &str, secret: Zeroizing<String>) -> Result<(), KeyringError> {
     ask(move |store| store.build(SERVICE, &user, None)?.set_password(&secret))
 }
 
+/// Forgets what is kept under `user`.
+pub fn delete(user: &str) -> Result<(), KeyringError> {
+    let user = user.to_string();
+    ask(move |store| match store.build(SERVICE, &user, None)?.delete_credential() {
+        Err(Error::NoEntry) => Ok(()),
+        done => done,
+    })
+}
+
 /// The name under which all entries of vdk stand in the keyring.
 const SERVICE: &str = "vdk";
 

@@ -12,6 +12,8 @@ pub fn config_folder(base: PathBuf) -> PathBuf {
 pub const CONFIGURATION: &str = "vdk-configuration.ini";
 /// The login made by `vdk login`, below the configuration folder.
 pub const CREDENTIALS: &str = "vdk-cred.json";
+/// The login at the service that `vdk server` runs, below the configuration folder.
+pub const SERVER_CREDENTIALS: &str = "local/server-cred.json";
 /// The embedded store's folder, below the configuration folder.
 pub const LOCAL_STORE: &str = "local";
 /// Locks of running writes, below the configuration folder.

@@ -41,11 +41,7 @@ pub fn can_ask() -> bool {
 /// The new value of `key`: from a hidden prompt on the terminal, else a line of stdin.
 pub fn secret_value(key: &str) -> Result<SecretString, Failure> {
     let shown = sanitize::line(key);
-    let value = if has_terminal() {
-        hidden(&format!("{shown}: "))?
-    } else {
-        line_of_stdin().map_err(|error| failed(&shown, &error))?.ok_or_else(|| cancelled(&shown))?
-    };
+    let value = secret_line(key)?;
     if value.is_empty() {
         return Err(Failure::usage(
             format!("There is no value for '{shown}'."),
@@ -54,6 +50,15 @@ pub fn secret_value(key: &str) -> Result<SecretString, Failure> {
         ));
     }
     Ok(SecretString::from(value.as_str()))
+}
+
+/// A secret that is not the value of a key: from a hidden prompt, else a line of stdin.
+pub fn secret_line(name: &str) -> Result<Zeroizing<String>, Failure> {
+    let shown = sanitize::line(name);
+    if has_terminal() {
+        return hidden(&format!("{shown}: "));
+    }
+    line_of_stdin().map_err(|error| failed(&shown, &error))?.ok_or_else(|| cancelled(&shown))
 }
 
 fn hidden(prompt: &str) -> Result<Zeroizing<String>, Failure> {

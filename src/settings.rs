@@ -87,6 +87,13 @@ impl Settings {
         self.folder.join(name)
     }
 
+    /// Where key/values are kept, where anything is configured.
+    pub fn known_target(&self) -> Result<Option<Target>, Failure> {
+        let is_known = variable(env_vars::REST_API_URL)?.is_some()
+            || self.saved(REST_API_URL)?.is_some_and(|url| !url.is_empty());
+        is_known.then(|| self.target(None)).transpose()
+    }
+
     /// Where key/values are kept.
     pub fn target(&self, flag: Option<&str>) -> Result<Target, Failure> {
         let (url, origin) = match flag {
@@ -290,6 +297,19 @@ fn replace_file(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     file.as_file().sync_all()?;
     // A link, as people who keep their settings elsewhere have it, stays one.
     file.persist(target)?;
+    Ok(())
+}
+
+/// Replaces a file of secrets in one step, 0600, and never what a link there leads to.
+pub fn replace_private_file(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    make_private_folder(folder)?;
+    let mut file = tempfile::Builder::new().prefix(".vdk-").tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    #[cfg(unix)]
+    fs::File::open(folder)?.sync_all()?;
     Ok(())
 }
 

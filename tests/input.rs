@@ -263,7 +263,12 @@ fn logins() {
     let json = write("tok.en", 3600);
     home.secrets(&["--list"]).done();
     assert_eq!(sent().unwrap(), "Bearer tok.en");
-    assert_eq!(std::fs::read_to_string(home.config("vdk-cred.json")).unwrap(), json);
+    // It is for this service from now on, and still what the Python vdk reads.
+    let kept = std::fs::read_to_string(home.config("vdk-cred.json")).unwrap();
+    let (before, after): (serde_json::Value, serde_json::Value) =
+        (serde_json::from_str(&json).unwrap(), serde_json::from_str(&kept).unwrap());
+    assert_eq!(after["access_token"], before["access_token"]);
+    assert_eq!(after["services"], serde_json::json!([service.url()]));
     write("tok.en", 30);
     service.next("GET", [common::service::Fault::Answer(401, "", "")]);
     home.secrets(&["--list"]).failed(3, "expired");

@@ -71,7 +71,13 @@ fn it_says_what_is_wrong_and_ends_when_told() {
     wrong.failed(2, "server.port (command line): a port");
     let run = home.run(["server", "--check-config"]).done();
     assert_eq!(run.stderr, "note: the settings are sound\n");
-    home.run(["server", "--address", "0.0.0.0"]).failed(2, "--insecure-no-authentication");
+    let open = home.command(["server", "--address", "0.0.0.0"]);
+    let open = {
+        let mut open = open;
+        open.env("FEATUREFLAG_SECURITY_ENABLED", "false");
+        open
+    };
+    common::finish(open).failed(2, "--insecure-no-authentication");
     let server = Server::start(&home);
     let port = server.url().rsplit(':').next().unwrap().to_string();
     home.run(["server", "--port", &port]).failed(6, "is it in use?");

@@ -106,6 +106,7 @@ fn key_values(command: Command, one: &str, many: &str) -> Command {
                 .global(true)
                 .help_heading(WHICH),
         )
+        .arg(super::access::insecure().global(true).help_heading(WHICH))
         .arg(pair("set", "VALUE").help(format!(
             "Set a {one}; without VALUE, or before another option, a hidden prompt asks for it. \
              A VALUE may begin with a dash; one that is spelled exactly like an option of this \

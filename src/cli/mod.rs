@@ -1,6 +1,7 @@
 //! The command line's shape: clap definitions and nothing else. No I/O, so that the man pages and
 //! completions can be generated from it anywhere.
 
+mod access;
 mod key_values;
 
 use clap::builder::PossibleValuesParser;
@@ -27,7 +28,11 @@ Environment:
   VDK_CONTROL_SERVICE_REST_API_URL          URL of the Control Service, or local
   VDK_BASE_CONFIG_FOLDER                    folder that holds .vdk.internal [home folder]
   VDK_MASTER_KEY_FILE                       file with the master key of the local store
-  VDK_CREDENTIAL_STORE                      keyring or file: where a new master key goes
+  VDK_CREDENTIAL_STORE                      keyring or file: where a new login or master key goes
+  VDK_API_TOKEN                             API token: used for every command, never written
+  VDK_API_TOKEN_AUTHORIZATION_URL           where it is exchanged [/oauth2/token of the service]
+  VDK_CLIENT_SECRET                         client secret for vdk login
+  OAUTH2_REDIRECT_URI_PORT                  port for the browser's answer [31113]
   VDK_CONTROL_HTTP_CONNECT_TIMEOUT_SECONDS  for a connection [10]
   VDK_CONTROL_HTTP_READ_TIMEOUT_SECONDS     for a whole request [60]
   VDK_CONTROL_HTTP_TOTAL_RETRIES            repetitions of a command's requests [10]
@@ -42,7 +47,7 @@ Environment:
 
 Files, below .vdk.internal:
   vdk-configuration.ini  what set-default saves
-  vdk-cred.json          the login of the Python vdk
+  vdk-cred.json          the login, or where it is
   local/                 the encrypted store and, without a keyring, its master.key
   locks/                 locks of running writes";
 
@@ -56,10 +61,10 @@ pub fn command() -> Command {
             .long_about(
                 "Serve secrets and properties from this machine: the Control Service.\n\n\
                  It serves the encrypted store that -u local uses, at the same time, on \
-                 http://127.0.0.1:8092. Whoever reaches that address may read and change \
-                 everything: it is for this machine, and for one that nobody else uses.",
+                 http://127.0.0.1:8092. As long as it runs you are logged in to it, and no other \
+                 user of this machine can read; vdk server token create lets others in.",
             )
-            .defer(vdk_server::options),
+            .defer(|command| vdk_server::options(command).subcommand(vdk_server::token_command())),
     );
     command
 }
@@ -106,6 +111,15 @@ fn own_commands() -> Command {
                 .about("Set, get, list and delete properties of a data job")
                 .defer(key_values::properties),
         )
+        .subcommand(Command::new("login").about("Log in to a Control Service").defer(access::login))
+        .subcommand(
+            Command::new("logout").about("Forget the login, and revoke it where that can be done"),
+        )
+        .subcommand(
+            Command::new("access")
+                .about("See and change who may do what with a team's secrets and properties")
+                .defer(access::access),
+        )
         .subcommand(
             Command::new("set-default")
                 .about("Save a default team or Control Service")
@@ -123,6 +137,7 @@ fn own_commands() -> Command {
                 .about("Tell the version of a Control Service and the Python versions it supports")
                 .arg(team("A team of that Control Service"))
                 .arg(url("The Control Service's base URL"))
+                .arg(access::insecure())
                 .arg(text_or_json()),
         )
         .subcommand(

@@ -32,7 +32,8 @@ pub fn run(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
         .into());
     };
     let (team, _) = known(settings.team(text(flags, "team"))?, "team", "Job Team", "--team")?;
-    let (http, login_expired) = connect(&settings, &base, talk)?;
+    let (http, login_expired) =
+        connect(&settings, &base, flags.get_flag("allow-insecure-http"), talk)?;
     let doing = "ask the Control Service what it is";
     let answer = get_answer(&http, &info_path(&team), doing, login_expired)?;
     let nonsense = || {

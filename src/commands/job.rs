@@ -7,7 +7,7 @@ use clap::ArgMatches;
 use vdk_api::{Author, Collection, Name, Owner};
 
 use super::text;
-use crate::auth::{self, Login};
+use crate::auth;
 use crate::edit::{Edit, Fate};
 use crate::engine;
 use crate::exit::{Exit, Failure};
@@ -37,7 +37,8 @@ impl Job {
         let settings = Settings::new()?;
         let target = settings.target(text(flags, "rest-api-url"))?;
         let owner = owner(&settings, flags, talk)?;
-        let service = service(&settings, &target, &owner, collection, talk)?;
+        let insecure = flags.get_flag("allow-insecure-http");
+        let service = service(&settings, &target, &owner, collection, insecure, talk)?;
         let whose = format!("the {collection} of job '{}' (team '{}')", owner.job, owner.team);
         Ok(Job { collection, service, whose, settings, target, talk })
     }
@@ -167,6 +168,7 @@ fn service(
     target: &Target,
     owner: &Owner,
     collection: Collection,
+    insecure: bool,
     talk: Talk,
 ) -> Result<Box<dyn Service>, Failure> {
     match target {
@@ -177,24 +179,27 @@ fn service(
             Ok(Box::new(LocalService::new(folder, keys, owner.clone(), collection, author)))
         }
         Target::Service(base) => {
-            let (http, login_expired) = connect(settings, base, talk)?;
+            let (http, login_expired) = connect(settings, base, insecure, talk)?;
             Ok(Box::new(RestService::new(http, owner, collection, login_expired)))
         }
     }
 }
 
-/// The way to a service with the saved login, and whether that login has expired.
-pub fn connect(settings: &Settings, base: &BaseUrl, talk: Talk) -> Result<(Http, bool), Failure> {
-    let (token, expired) = match auth::login(&settings.path(paths::CREDENTIALS))? {
-        Login::Token(token) => (Some(token), false),
-        Login::Expired => (None, true),
-        Login::None => (None, false),
-    };
-    Ok((Http::new(base.clone(), settings.http()?, token, talk)?, expired))
+/// The way to a service with the login for it, and whether that login has expired. `insecure`: the
+/// login may travel by plain http.
+pub fn connect(
+    settings: &Settings,
+    base: &BaseUrl,
+    insecure: bool,
+    talk: Talk,
+) -> Result<(Http, bool), Failure> {
+    let shown = auth::token_for(settings, base, insecure, talk)?;
+    let http = Http::new(base.clone(), settings.http()?, shown.token, shown.renewal, talk)?;
+    Ok((http, shown.expired))
 }
 
 /// Who writes to the store of this machine: the user's name, or number where it has none.
-fn user() -> String {
+pub fn user() -> String {
     let named =
         ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok());
     #[cfg(unix)]

@@ -1,11 +1,13 @@
 //! One file for each command, and who gets which.
 
+mod access;
 mod completion;
 mod defaults;
 mod info;
 mod job;
 mod key_values;
 mod local;
+mod login;
 mod other;
 #[cfg(feature = "server")]
 mod server;
@@ -29,6 +31,9 @@ pub fn dispatch(matches: &ArgMatches) -> anyhow::Result<Exit> {
         Some(("properties", flags)) => key_values::run(Collection::Properties, flags, talk),
         Some(("set-default", flags)) => defaults::set(flags, talk),
         Some(("reset-default", flags)) => defaults::reset(flags, talk),
+        Some(("login", flags)) => login::run(flags, talk),
+        Some(("logout", _)) => login::log_out(talk),
+        Some(("access", flags)) => access::run(flags, talk),
         Some(("info", flags)) => info::run(flags, talk),
         Some(("local", flags)) => local::run(flags, talk),
         #[cfg(feature = "server")]

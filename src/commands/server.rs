@@ -1,50 +1,94 @@
 //! `vdk server`: the Control Service on this machine, on the store that `-u local` uses.
 
-use clap::ArgMatches;
-use vdk_server::backend::FileKeys;
+use std::net::{IpAddr, SocketAddr};
 
+use clap::ArgMatches;
+use secrecy::{ExposeSecret, SecretString};
+use vdk_server::backend::FileKeys;
+use vdk_store::MasterKeys;
+use zeroize::Zeroizing;
+
+use super::job::user;
+use crate::auth::{CredentialStore, Credentials};
 use crate::exit::{Exit, Failure};
 use crate::master_key::LocalKeys;
 use crate::paths;
 use crate::settings::Settings;
 use crate::talk::Talk;
 
-/// Serves until it is interrupted or told to end.
+/// Serves until it is interrupted or told to end, or does what was asked about API tokens.
 pub fn run(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
-    let folder = Settings::new()?.path(paths::LOCAL_STORE);
-    let settings = vdk_server::settings(flags, folder).map_err(|invalid| {
-        Failure::usage(
-            "A setting of the service is not valid.",
-            format!("{invalid}."),
-            "Correct it; vdk server --help lists all settings.",
-        )
-    })?;
+    let own = Settings::new()?;
+    let settings =
+        vdk_server::settings(flags, own.path(paths::LOCAL_STORE)).map_err(|invalid| {
+            Failure::usage(
+                "A setting of the service is not valid.",
+                format!("{invalid}."),
+                "Correct it; vdk server --help lists all settings.",
+            )
+        })?;
     if flags.get_flag("check-config") {
         talk.note("the settings are sound");
         return Ok(Exit::Done);
     }
-    let scheme = if settings.tls.is_some() { "https" } else { "http" };
-    let told = |address| {
-        talk.note(&format!(
-            "serving {scheme}://{address}, until Ctrl-C; elsewhere: vdk set-default -u \
-             {scheme}://{address}"
-        ));
+    let keys: Box<dyn MasterKeys> = match &settings.master_key {
+        Some(given) => Box::new(FileKeys { given: Some(given.clone()) }),
+        None => Box::new(LocalKeys::new(talk)?),
     };
-    let result = match &settings.master_key {
-        Some(given) => {
-            let keys = FileKeys { given: Some(given.clone()) };
-            vdk_server::run(settings, &keys, told)
-        }
-        None => vdk_server::run(settings, &LocalKeys::new(talk)?, told),
-    };
-    result.map_err(|failed| {
+    let failed = |failed: vdk_server::Failed| {
         Failure::new(
             Exit::Unavailable,
-            "The service cannot start.",
+            "The service cannot do this.",
             format!("{failed}."),
             crate::exit::NOTHING_CHANGED,
-            "Correct what is named, and start it again.",
+            "Correct what is named, and try again.",
         )
-    })?;
+    };
+    if let Some(("token", token)) = flags.subcommand() {
+        vdk_server::run_token_command(settings, &*keys, token).map_err(failed)?;
+        return Ok(Exit::Done);
+    }
+    let scheme = if settings.tls.is_some() { "https" } else { "http" };
+    let store = CredentialStore::own_server(&own, talk);
+    let login = settings.security.then(user);
+    let who = match &login {
+        Some(_) => "you are logged in to it, and no other user is",
+        None => "everybody on this machine may do everything",
+    };
+    let ready = |address: SocketAddr, token: Option<SecretString>| {
+        if let Some(token) = token
+            && let Err(failure) = keep(&store, scheme, address, &token)
+        {
+            talk.warning(&format!("{} {}", failure.body.what, failure.body.why));
+        }
+        let url = format!("{scheme}://{address}");
+        talk.note(&format!("serving {url}, until Ctrl-C; {who}: vdk set-default -u {url}"));
+    };
+    let served = vdk_server::run(settings, &*keys, login, ready);
+    store.remove()?;
+    served.map_err(failed)?;
     Ok(Exit::Done)
+}
+
+/// Keeps the login at the service that listens at `address`, under all names of this machine.
+fn keep(
+    store: &CredentialStore,
+    scheme: &str,
+    address: SocketAddr,
+    token: &SecretString,
+) -> Result<(), Failure> {
+    let at = |host: &str| format!("{scheme}://{host}:{}", address.port());
+    let own = match address.ip() {
+        ip if ip.is_unspecified() => "127.0.0.1".into(),
+        IpAddr::V4(ip) => ip.to_string(),
+        IpAddr::V6(ip) => format!("[{ip}]"),
+    };
+    let credentials = Credentials {
+        api_token: Some(Zeroizing::new(token.expose_secret().to_string())),
+        api_token_authorization_url: Some(format!("{}/oauth2/token", at(&own))),
+        auth_type: Some("api-token".into()),
+        services: [&own, "localhost", "127.0.0.1", "[::1]"].into_iter().map(at).collect(),
+        ..Credentials::default()
+    };
+    store.save_new(&credentials).map(|_| ())
 }

@@ -52,6 +52,12 @@ impl BaseUrl {
         format!("{}{path}", self.text)
     }
 
+    /// Scheme, host and port: what a login is bound to (RFC 6454).
+    pub fn origin(&self) -> String {
+        Url::parse(&self.text)
+            .map_or_else(|_| self.text.clone(), |url| url.origin().ascii_serialization())
+    }
+
     /// Whether requests are encrypted.
     pub fn is_https(&self) -> bool {
         self.https

@@ -22,13 +22,18 @@ pub struct Http {
     client: Client,
     base: BaseUrl,
     settings: HttpSettings,
-    token: Option<SecretString>,
+    token: RefCell<Option<SecretString>>,
+    renewal: RefCell<Option<Renewal>>,
     patience: RefCell<Patience>,
     talk: Talk,
 }
 
+/// Gets another token in place of one that the service refuses; `None` where there is none.
+pub type Renewal = Box<dyn Fn(&SecretString) -> Result<Option<SecretString>, Failure>>;
+
 /// Why there is no answer.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{self:?}")]
 pub enum Trouble {
     /// Nothing was sent: there is no connection.
     Connect(String),
@@ -48,6 +53,7 @@ impl Http {
         base: BaseUrl,
         settings: HttpSettings,
         token: Option<SecretString>,
+        renewal: Option<Renewal>,
         talk: Talk,
     ) -> Result<Self, Failure> {
         if base.scheme_was_missing() {
@@ -83,7 +89,8 @@ impl Http {
                 )
             })?;
         let patience = RefCell::new(Patience::new(&settings));
-        Ok(Http { client, base, settings, token, patience, talk })
+        let (token, renewal) = (RefCell::new(token), RefCell::new(renewal));
+        Ok(Http { client, base, settings, token, renewal, patience, talk })
     }
 
     /// The service's base URL.
@@ -97,15 +104,15 @@ impl Http {
     }
 
     /// The token that is shown to the service.
-    pub fn token(&self) -> Option<&SecretString> {
-        self.token.as_ref()
+    pub fn token(&self) -> Option<SecretString> {
+        self.token.borrow().clone()
     }
 
     /// GET, once.
     pub fn get(&self, path: &str) -> Result<Answer, Trouble> {
-        let request =
-            self.client.get(self.base.join(path)).header(header::ACCEPT, "application/json");
-        self.send(Method::GET, path, request, 0)
+        self.send(Method::GET, path, 0, |request| {
+            request.header(header::ACCEPT, "application/json")
+        })
     }
 
     /// PUT of a JSON document, once, `If-Match` with `etag` where there is one.
@@ -115,21 +122,58 @@ impl Http {
         json: Zeroizing<String>,
         etag: Option<&str>,
     ) -> Result<Answer, Trouble> {
-        let size = json.len();
-        let mut request = self
-            .client
-            .put(self.base.join(path))
-            .header(header::CONTENT_TYPE, "application/json")
-            .body(Bytes::from_owner(Zeroed(json)));
-        if let Some(etag) = etag {
-            request = request.header(header::IF_MATCH, etag);
-        }
-        self.send(Method::PUT, path, request, size)
+        let (size, body) = (json.len(), Bytes::from_owner(Zeroed(json)));
+        self.send(Method::PUT, path, size, |request| {
+            let request =
+                request.header(header::CONTENT_TYPE, "application/json").body(body.clone());
+            match etag {
+                Some(etag) => request.header(header::IF_MATCH, etag),
+                None => request,
+            }
+        })
     }
 
+    /// DELETE, once.
+    pub fn delete(&self, path: &str) -> Result<Answer, Trouble> {
+        self.send(Method::DELETE, path, 0, |request| request)
+    }
+
+    /// Sends a request; again with another token where the service does not take the first one.
     fn send(
         &self,
         method: Method,
+        path: &str,
+        size: usize,
+        complete: impl Fn(RequestBuilder) -> RequestBuilder,
+    ) -> Result<Answer, Trouble> {
+        let request = || complete(self.client.request(method.clone(), self.base.join(path)));
+        let answer = self.send_once(&method, path, request(), size)?;
+        if answer.status != 401 {
+            return Ok(answer);
+        }
+        let (refused, renewal) = (self.token(), self.renewal.borrow_mut().take());
+        let (Some(refused), Some(renewal)) = (refused, renewal) else { return Ok(answer) };
+        match renewal(&refused) {
+            Ok(Some(token)) => {
+                self.talk.debug(|| "the login was renewed".into());
+                *self.token.borrow_mut() = Some(token);
+                self.send_once(&method, path, request(), size)
+            }
+            Ok(None) => Ok(answer),
+            Err(failure) => {
+                self.talk.warning(&format!(
+                    "{} {}",
+                    failure.body.what,
+                    crate::sanitize::line(&failure.body.why)
+                ));
+                Ok(answer)
+            }
+        }
+    }
+
+    fn send_once(
+        &self,
+        method: &Method,
         path: &str,
         request: RequestBuilder,
         size: usize,
@@ -141,7 +185,7 @@ impl Http {
             .header("X-OPID", &self.settings.op_id)
             .header(header::USER_AGENT, &self.settings.user_agent)
             .header(header::ACCEPT_ENCODING, "identity");
-        if let Some(token) = &self.token {
+        if let Some(token) = &*self.token.borrow() {
             let bearer = Zeroizing::new(format!("Bearer {}", token.expose_secret()));
             let mut value = HeaderValue::from_str(&bearer)
                 .map_err(|_| Trouble::Connect("the login is no valid header".into()))?;
@@ -223,7 +267,8 @@ impl AsRef<[u8]> for Zeroed {
     }
 }
 
-fn trouble(error: reqwest::Error) -> Trouble {
+/// What an error of the client is.
+pub(super) fn trouble(error: reqwest::Error) -> Trouble {
     let error = error.without_url();
     let parse = causes(&error)
         .any(|cause| cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse));
@@ -257,7 +302,7 @@ fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn
 }
 
 /// The innermost causes in words; the outer layers only repeat that a request failed.
-fn chain(error: &(dyn Error + 'static)) -> String {
+pub(super) fn chain(error: &(dyn Error + 'static)) -> String {
     let mut words: Vec<String> = causes(error).skip(1).map(ToString::to_string).collect();
     words.dedup();
     words.retain(|word| word != "client error (Connect)" && word != "tcp connect error");

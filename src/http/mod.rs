@@ -3,10 +3,12 @@
 mod answer;
 mod base_url;
 mod client;
+mod exchange;
 mod patience;
 mod tls;
 
 pub use answer::Answer;
 pub use base_url::BaseUrl;
-pub use client::{Http, Trouble};
+pub use client::{Http, Renewal, Trouble};
+pub use exchange::exchange;
 pub use patience::{Cause, Patience, Spent};

@@ -9,7 +9,7 @@ use vdk_api::{Document, Version};
 
 pub use local::{LocalService, open_store, store_failure};
 pub use lock::JobLock;
-pub use rest::{RestService, after, get_answer};
+pub use rest::{RestService, after, change, get_answer};
 
 use crate::exit::{Exit, Failure, NOTHING_CHANGED};
 use crate::http::{Cause, Spent};

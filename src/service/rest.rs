@@ -176,6 +176,26 @@ pub fn get_answer(
     }
 }
 
+/// A request that changes something else than key/values, once. An error where it is not done.
+pub fn change(
+    http: &Http,
+    verb: &str,
+    path: &str,
+    body: Option<String>,
+    doing: &str,
+    login_expired: bool,
+) -> Result<(), Failure> {
+    let answer = match (verb, body) {
+        ("DELETE", _) => http.delete(path),
+        (_, body) => http.put(path, Zeroizing::new(body.unwrap_or_default()), None),
+    };
+    match answer {
+        Ok(answer) if matches!(answer.status, 200..=299) && !answer.is_html() => Ok(()),
+        Ok(answer) => Err(refusal(http, &answer, doing, None, login_expired)),
+        Err(trouble) => Err(http.failure(&trouble, doing, None)),
+    }
+}
+
 /// Adds to a failure that repeating has come to its end.
 pub fn after(mut failure: Failure, spent: Spent) -> Failure {
     match spent {
@@ -217,7 +237,8 @@ fn refusal(
         429 | 500..=599 => "Try again later; tell the operator the op id where it happens again.",
         _ => "Check the address and the names; tell the operator the op id.",
     };
-    let redact = Redaction::new(sent, http.token().map(|token| token.expose_secret()));
+    let token = http.token();
+    let redact = Redaction::new(sent, token.as_ref().map(|token| token.expose_secret()));
     let body = answer.error_body().map_or_else(ErrorBody::default, |body| ErrorBody {
         what: redact.clean(body.what),
         why: redact.clean(body.why),

@@ -1,7 +1,7 @@
 //! `vdk server` as a process of its own, on the store of its home.
 
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use super::Home;
 
@@ -12,9 +12,25 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts one for `home` on a free port.
+    /// Starts one for `home` on a free port that lets everybody in.
     pub fn start(home: &Home) -> Self {
         let mut command = home.command(["server", "--port", "0"]);
+        command.env("FEATUREFLAG_SECURITY_ENABLED", "false");
+        Server::spawn(command)
+    }
+
+    /// Starts one that `home` is logged in to, and nobody else.
+    pub fn secured(home: &Home) -> Self {
+        Server::spawn(home.command(["server", "--port", "0"]))
+    }
+
+    /// Starts one for `home` at `url` again.
+    pub fn again(home: &Home, url: &str) -> Self {
+        let port = url.rsplit(':').next().unwrap();
+        Server::spawn(home.command(["server", "--port", port]))
+    }
+
+    fn spawn(mut command: Command) -> Self {
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let told = lines.find_map(|line| {

@@ -1,6 +1,7 @@
 //! What the `vdk` command line and the Control Service agree on, without any I/O: names and
 //! routes, key/value documents, the error body, and limits.
 
+mod access;
 mod collection;
 mod document;
 mod document_error;
@@ -12,14 +13,17 @@ mod name;
 mod route;
 mod version;
 
+pub use access::{
+    ALL_TEAMS, Grant, GrantRole, GranteeKind, Grants, Role, UnknownWord, access_path, grant_path,
+};
 pub use collection::Collection;
 pub use document::Document;
 pub use document_error::DocumentError;
 pub use error_body::{ErrorBody, NOT_KNOWN_HEADER};
 pub use json_text::{JsonText, Kind};
 pub use limits::{
-    MAX_BODY_BYTES, MAX_DEPTH, MAX_DOCUMENT_BYTES, MAX_KEYS, MAX_NAME_CHARACTERS, RESERVED_JOB,
-    VERSIONS_KEPT,
+    ACCESS_JOB, MAX_BODY_BYTES, MAX_DEPTH, MAX_DOCUMENT_BYTES, MAX_KEYS, MAX_NAME_CHARACTERS,
+    RESERVED_JOB, SERVICE_TEAM, VERSIONS_KEPT,
 };
 pub use name::{Name, NameError, Owner};
 pub use route::{encode_segment, info_path, key_values_path, versions_path};

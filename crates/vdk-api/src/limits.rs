@@ -20,5 +20,11 @@ pub const MAX_NAME_CHARACTERS: usize = 255;
 /// A name that no job may have: under it Vault holds the OAuth credentials of a team.
 pub const RESERVED_JOB: &str = "team-oauth-credentials";
 
+/// Another one: under it the service keeps who may do what in the team.
+pub const ACCESS_JOB: &str = "team-access";
+
+/// A name that no team may have: under it the service keeps what is its own.
+pub const SERVICE_TEAM: &str = "vdk-control-service";
+
 /// How many versions of a document the embedded store keeps, the current one counted.
 pub const VERSIONS_KEPT: u64 = 10;

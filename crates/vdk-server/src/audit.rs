@@ -76,6 +76,9 @@ pub struct Entry {
     /// The job, where the request names one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub job: Option<String>,
+    /// To whom access was granted, or from whom it was taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grantee: Option<String>,
     /// The names of the keys that were read or written, or their HMACs: a JSON array.
     #[serde(skip)]
     pub keys: Option<String>,

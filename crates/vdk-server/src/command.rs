@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
+use crate::api_tokens;
 use crate::backend::FileKeys;
 use crate::import::import;
 use crate::serve::run;
@@ -43,6 +44,7 @@ pub fn command() -> Command {
             .about("The Control Service for secrets and properties of Versatile Data Kit data jobs")
             .max_term_width(100)
             .args_conflicts_with_subcommands(false)
+            .subcommand(api_tokens::command())
             .subcommand(
                 Command::new("import-properties")
                     .about("Take over the properties of an original Control Service")
@@ -95,11 +97,13 @@ pub fn main() -> ExitCode {
         complain("the settings are sound");
         return ExitCode::SUCCESS;
     }
-    if let Some((_, import)) = options.subcommand() {
-        return import_properties(settings, import);
-    }
     let keys = FileKeys { given: settings.master_key.clone() };
-    match run(settings, &keys, |_| {}) {
+    let ran = match options.subcommand() {
+        Some(("token", token)) => api_tokens::run(settings, &keys, token),
+        Some((_, import)) => return import_properties(settings, import),
+        None => run(settings, &keys, None, |_, _| {}),
+    };
+    match ran {
         Ok(()) => ExitCode::SUCCESS,
         Err(failed) => {
             complain(&failed.to_string());

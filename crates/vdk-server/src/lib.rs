@@ -2,7 +2,9 @@
 //! front of storage engines that are chosen by its settings. It keeps no state of its own, so that
 //! several of them can serve one storage.
 
+mod api_tokens;
 mod audit;
+mod auth;
 pub mod backend;
 mod command;
 mod http;
@@ -14,6 +16,7 @@ mod serve;
 mod settings;
 mod tls;
 
+pub use api_tokens::{command as token_command, run as run_token_command};
 pub use command::{command, main, options, settings};
 pub use serve::{Failed, run};
 pub use settings::{

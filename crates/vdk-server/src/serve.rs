@@ -6,13 +6,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use tokio::net::TcpListener;
 use tokio::time::{Instant, sleep, timeout};
-use vdk_api::Collection;
+use vdk_api::{ALL_TEAMS, Author, Collection, Role};
 use vdk_store::MasterKeys;
 
 use crate::audit::Audit;
+use crate::auth::{Auth, NewToken, Scope};
 use crate::backend::{Backend, Embedded, Postgres, Vault};
 use crate::http::{Service, router};
 use crate::listen::{Listening, serve};
@@ -31,11 +32,13 @@ const LOOK: Duration = Duration::from_secs(2);
 const FINISH: Duration = Duration::from_secs(3);
 
 /// Runs the service until SIGTERM or SIGINT. `keys`: who keeps the embedded store's master key.
-/// `ready` is told the address once the service listens.
+/// `own`: the user who is logged in as the manager of all teams as long as it runs. `ready` is told
+/// the address once the service listens, and the API token that was made for that user.
 pub fn run(
     settings: Settings,
     keys: &dyn MasterKeys,
-    ready: impl FnOnce(SocketAddr),
+    own: Option<String>,
+    ready: impl FnOnce(SocketAddr, Option<SecretString>),
 ) -> Result<(), Failed> {
     log::start(settings.log_level);
     set_limits();
@@ -68,11 +71,39 @@ pub fn run(
             properties = parts.service.properties.name(),
             "listening"
         );
-        ready(address);
+        let service = parts.service.clone();
+        let made = match own.filter(|_| service.auth.enabled) {
+            Some(user) => Some(log_in(&service.auth, user, address).await?),
+            None => None,
+        };
+        let (id, token) = made.unzip();
+        ready(address, token);
         let end = end_signal().map_err(|error| Failed(format!("no signals: {error}")))?;
         operate(parts, listener, most, end).await;
+        if let Some(id) = id {
+            let author = Author { who: "vdk server".into(), op_id: "end".into() };
+            if let Err(fault) = service.auth.tokens.revoke(&id, &author).await {
+                tracing::warn!("the user's login stays: {fault}");
+            }
+        }
         Ok(())
     })
+}
+
+/// A new token for the user at this machine, in place of one that was left behind: whoever took the
+/// port over meanwhile may have been shown that one.
+async fn log_in(
+    auth: &Auth,
+    user: String,
+    address: SocketAddr,
+) -> Result<(String, SecretString), Failed> {
+    let author = Author { who: user.clone(), op_id: "vdk server".into() };
+    let scope = Some(Scope { team: ALL_TEAMS.into(), role: Role::Manager });
+    let purpose = Some(format!("vdk server at {address}"));
+    let new = NewToken { user, scope, life: None, purpose };
+    let made = auth.tokens.create(&new, &author).await;
+    let made = made.map_err(|fault| Failed(format!("no login can be made: {fault}")))?;
+    made.map_err(|why| Failed(format!("no login can be made: {why}")))
 }
 
 /// A service that is ready to be served.
@@ -81,13 +112,14 @@ struct Parts {
     certificate: Option<Arc<Certificate>>,
 }
 
-async fn assemble(settings: Settings, keys: &dyn MasterKeys) -> Result<Parts, Failed> {
-    let certificate = settings
-        .tls
-        .clone()
-        .map(|(chain, key)| Certificate::read(chain, key).map(Arc::new))
-        .transpose()
-        .map_err(Failed)?;
+/// Where secrets are, if they are anywhere, and where properties are.
+pub type Storage = (Option<Arc<dyn Backend>>, Arc<dyn Backend>);
+
+/// Opens the storage that the settings name, from within a runtime.
+pub async fn open_storage(
+    settings: &mut Settings,
+    keys: &dyn MasterKeys,
+) -> Result<Storage, Failed> {
     let mut embedded = None;
     if settings.uses_embedded() {
         let limits = (settings.limits.secrets, settings.limits.properties);
@@ -96,7 +128,7 @@ async fn assemble(settings: Settings, keys: &dyn MasterKeys) -> Result<Parts, Fa
         })?);
     }
     let (own_secrets, own_properties) = embedded.unzip();
-    let secrets: Option<Arc<dyn Backend>> = match settings.secrets {
+    let secrets: Option<Arc<dyn Backend>> = match std::mem::take(&mut settings.secrets) {
         Secrets::Off => None,
         Secrets::Embedded => own_secrets.map(|own| Arc::new(own) as _),
         Secrets::Vault(vault) => {
@@ -105,7 +137,7 @@ async fn assemble(settings: Settings, keys: &dyn MasterKeys) -> Result<Parts, Fa
             Some(Arc::new(vault))
         }
     };
-    let properties: Arc<dyn Backend> = match (settings.database, own_properties) {
+    let properties: Arc<dyn Backend> = match (settings.database.take(), own_properties) {
         (Some(database), _) => {
             let postgres = Postgres::new(database, Collection::Properties)
                 .map_err(|why| Failed(format!("the database cannot be used: {why}")))?;
@@ -123,12 +155,28 @@ async fn assemble(settings: Settings, keys: &dyn MasterKeys) -> Result<Parts, Fa
         (None, Some(own)) => Arc::new(own),
         (None, None) => return Err(Failed("no storage of properties".into())),
     };
+    Ok((secrets, properties))
+}
+
+async fn assemble(mut settings: Settings, keys: &dyn MasterKeys) -> Result<Parts, Failed> {
+    let certificate = settings
+        .tls
+        .clone()
+        .map(|(chain, key)| Certificate::read(chain, key).map(Arc::new))
+        .transpose()
+        .map_err(Failed)?;
+    let (secrets, properties) = open_storage(&mut settings, keys).await?;
     let audit_key = settings.audit_key.as_ref().map(|key| key.expose_secret().as_bytes());
     let audit = Audit::open(settings.audit.clone(), audit_key)
         .map_err(|error| Failed(format!("the audit log cannot be opened: {error}")))?;
+    // What is no secret is with the properties, so that they are served while Vault is sealed.
+    let keys = secrets.clone().unwrap_or_else(|| properties.clone());
+    let auth = Auth::new(settings.access, settings.security, properties.clone(), keys)
+        .map_err(|why| Failed(format!("access cannot be decided: {why}")))?;
     let service = Arc::new(Service {
         secrets,
         properties,
+        auth,
         limits: settings.limits,
         audit,
         metrics: Arc::default(),

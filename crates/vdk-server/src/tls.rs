@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use rustls::crypto::ring::default_provider;
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
@@ -71,6 +71,17 @@ fn load(chain: &Path, key: &Path) -> Result<Loaded, String> {
 
 fn times(chain: &Path, key: &Path) -> [Option<SystemTime>; 2] {
     [chain, key].map(|path| std::fs::metadata(path).and_then(|found| found.modified()).ok())
+}
+
+/// A client for other services: one that follows no redirect and waits for a few seconds at most.
+pub fn client(https: bool, ca: Option<&Path>) -> Result<reqwest::Client, String> {
+    reqwest::Client::builder()
+        .tls_backend_preconfigured(client_config(https, ca)?)
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(Duration::from_secs(2))
+        .timeout(Duration::from_secs(4))
+        .build()
+        .map_err(|error| error.without_url().to_string())
 }
 
 /// What the service trusts when it is the client: the authorities in `ca`, or the system's. For

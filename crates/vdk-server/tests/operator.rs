@@ -30,6 +30,7 @@ fn settings_are_checked_before_anything_starts() {
     let vault = "featureflag.vault.integration.enabled=true\nvdk.vault.uri=http://localhost:8200\n";
     for sound in [
         "",
+        "server.address=0.0.0.0\n",
         "# comment\nserver.port = 9000\nlogging.level.root=debug\n",
         &format!("{vault}vdk.vault.token=x\nvdk.vault.kvstoremeta=secret/metadata/\n"),
         &format!("{vault}vdk.vault.approle.roleid=r\nvdk.vault.approle.secretid=s\n"),
@@ -42,8 +43,16 @@ fn settings_are_checked_before_anything_starts() {
         ("server.prot=1\n", "not known: server.prot"),
         ("server.port=1\nserver.port=2\n", "server.port stands in it twice"),
         ("server.port=99999\n", "a port from 0 to 65535"),
-        ("server.address=0.0.0.0\n", "--insecure-no-authentication"),
-        ("featureflag.security.enabled=true\n", "no authentication"),
+        (
+            "server.address=0.0.0.0\nfeatureflag.security.enabled=false\n",
+            "--insecure-no-authentication",
+        ),
+        (
+            "featureflag.security.enabled=true\nspring.security.oauth2.resourceserver.jwt.issuer-uri=http://login.example.org\n",
+            "https is expected",
+        ),
+        ("datajobs.authorization.custom-claim-name=org\n", "go together"),
+        ("vdk.access.trusted-proxies=proxy\n", "IP addresses"),
         ("server.ssl.certificate=a.pem\n", "go together"),
         ("featureflag.vault.integration.enabled=yes\n", "true or false"),
         ("featureflag.vault.integration.enabled=true\n", "vdk.vault.uri is not set"),
@@ -115,6 +124,7 @@ fn an_open_address_is_warned_of_at_each_start() {
     let folder = std::sync::Arc::new(tempfile::tempdir().unwrap());
     let refused = common::binary()
         .env("SERVER_ADDRESS", "0.0.0.0")
+        .env("FEATUREFLAG_SECURITY_ENABLED", "false")
         .env("VDK_STORAGE_FOLDER", folder.path())
         .output()
         .unwrap();
@@ -241,6 +251,7 @@ fn without_room(
         .env_clear()
         .env("VDK_STORAGE_FOLDER", folder.join("store"))
         .env("VDK_AUDIT_FILE", audit)
+        .env("FEATUREFLAG_SECURITY_ENABLED", "false")
         .spawn()
         .unwrap();
     let address = ([127, 0, 0, 1], port).into();

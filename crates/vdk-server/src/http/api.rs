@@ -1,10 +1,25 @@
 //! The API's addresses, and its description by the OpenAPI specification, version 3.1.
 
 use serde_json::{Map, Value, json};
-use vdk_api::{Collection, MAX_KEYS, MAX_NAME_CHARACTERS, RESERVED_JOB};
+use vdk_api::{ACCESS_JOB, Collection, MAX_KEYS, MAX_NAME_CHARACTERS, RESERVED_JOB, SERVICE_TEAM};
 
 /// What the service is.
 pub const INFO: &str = "/data-jobs/for-team/{team}/info";
+
+/// Where an API token is exchanged for an access token.
+pub const TOKEN: &str = "/oauth2/token";
+
+/// The keys that access tokens are signed with.
+pub const KEYS: &str = "/.well-known/jwks.json";
+
+/// What kind of authorization server the service is.
+pub const METADATA: &str = "/.well-known/oauth-authorization-server";
+
+/// Who may do what in a team.
+pub const ACCESS: &str = "/data-jobs/for-team/{team}/access";
+
+/// One grant.
+pub const GRANT: &str = "/data-jobs/for-team/{team}/access/{kind}/{name}";
 
 /// The key/values of a job.
 pub fn key_values(collection: Collection) -> String {
@@ -35,6 +50,7 @@ pub fn document() -> Value {
         "/readyz".into(),
         health_item("Whether requests can be served, and what is away", true),
     );
+    super::api_access::add(&mut paths);
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -45,7 +61,10 @@ pub fn document() -> Value {
                 one JSON object; values come back exactly as they went in.",
         },
         "paths": paths,
-        "components": {"schemas": schemas(), "parameters": parameters(), "responses": responses()},
+        "components": {
+            "schemas": schemas(), "parameters": parameters(), "responses": responses(),
+            "securitySchemes": super::api_access::security_schemes(),
+        },
     })
 }
 
@@ -124,7 +143,7 @@ fn roll_back_item(collection: Collection) -> Value {
 fn info_item() -> Value {
     let mut read = json!({
         "operationId": "info", "tags": ["service"], "summary": "What this service is",
-        "parameters": [name("team", "A team")],
+        "parameters": [team("A team")],
     });
     let schema = json!({
         "type": "object",
@@ -164,7 +183,8 @@ fn operation(collection: Collection, verb: &str, summary: &str) -> Value {
     json!({"operationId": format!("{verb}-{collection}"), "tags": [collection.as_str()], "summary": summary})
 }
 
-fn answers(operation: &mut Value, problems: &[u16], good: Option<(&str, Value)>) {
+/// Adds the answers of an operation: those that are references, and the good one.
+pub fn answers(operation: &mut Value, problems: &[u16], good: Option<(&str, Value)>) {
     let problems = problems
         .iter()
         .map(|status| (status.to_string(), reference("responses", &status.to_string())));
@@ -194,16 +214,24 @@ fn version_schema() -> Value {
 /// The parameters that name a job.
 fn job() -> Value {
     let mut job = name("job", "The data job");
-    job["schema"]["not"] = json!({"const": RESERVED_JOB});
+    job["schema"]["not"] = json!({"enum": [RESERVED_JOB, ACCESS_JOB]});
     let deployment = json!({
         "name": "deployment", "in": "path", "required": true,
         "description": "Ignored: a job has one set for all its deployments. Clients send TODO.",
         "schema": {"type": "string", "minLength": 1},
     });
-    json!([name("team", "The team of the job"), job, deployment])
+    json!([team("The team of the job"), job, deployment])
 }
 
-fn name(parameter: &str, about: &str) -> Value {
+/// The parameter in the path that names a team.
+pub fn team(about: &str) -> Value {
+    let mut team = name("team", about);
+    team["schema"]["not"] = json!({"const": SERVICE_TEAM});
+    team
+}
+
+/// A parameter in the path that is a name.
+pub fn name(parameter: &str, about: &str) -> Value {
     json!({
         "name": parameter, "in": "path", "required": true, "description": about,
         "schema": {
@@ -234,6 +262,14 @@ fn parameters() -> Value {
 }
 
 fn schemas() -> Value {
+    let mut schemas = key_value_schemas();
+    for (name, schema) in super::api_access::schemas() {
+        schemas[name] = schema;
+    }
+    schemas
+}
+
+fn key_value_schemas() -> Value {
     let text_or_null = json!({"type": ["string", "null"]});
     let keys = json!({"type": "array", "items": {"type": "string"}});
     json!({
@@ -293,13 +329,21 @@ fn responses() -> Value {
             "schema": {"type": "string"},
         },
     });
+    let mut unknown = problem("Who asks is not known: no token, or one that is not taken");
+    unknown["headers"] = json!({"WWW-Authenticate": {"schema": {"type": "string"}}});
+    let mut too_many = problem("Too many tokens that are not valid came from this address");
+    too_many["headers"] = json!({"Retry-After": {"schema": {"type": "string"}}});
     json!({
         "400": problem("The request is not valid"),
-        "404": problem("There is no such version"),
+        "401": unknown,
+        "403": problem("Who asks may not do this in this team"),
+        "404": problem("There is no such version, or grant"),
         "408": problem("The body did not come in time"),
+        "409": problem("It would leave the team without a manager"),
         "412": conflict,
         "413": problem("The document is over the limit"),
         "415": problem("The body is not application/json, or is compressed"),
+        "429": too_many,
         "501": problem("The storage of secrets is switched off"),
         "502": problem("The storage does not let this service in"),
         "503": away,
@@ -307,7 +351,8 @@ fn responses() -> Value {
     })
 }
 
-fn reference(kind: &str, name: &str) -> Value {
+/// A reference within the document.
+pub fn reference(kind: &str, name: &str) -> Value {
     json!({"$ref": format!("#/components/{kind}/{name}")})
 }
 

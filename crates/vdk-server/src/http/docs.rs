@@ -42,7 +42,7 @@ fn render(api: &Value) -> String {
         version = text(&api["info"]["version"]),
     );
     for (path, item) in members(&api["paths"]) {
-        for method in ["get", "put", "post"] {
+        for method in ["get", "put", "post", "delete"] {
             if let Some(operation) = item.get(method) {
                 html.push_str(&render_operation(api, path, method, item, operation));
             }

@@ -9,7 +9,6 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use tokio::time::timeout;
-use vdk_api::Name;
 
 use super::Service;
 use super::access::{Access, HEALTH};
@@ -91,8 +90,7 @@ pub async fn info(
     access.note(|entry| entry.operation = "info");
     let Path(team) = team.map_err(|error| Problem::bad_request(WHAT, error.body_text()))?;
     access.note(|entry| entry.team = Some(team.chars().take(256).collect()));
-    Name::new(team)
-        .map_err(|error| Problem::bad_request(WHAT, format!("Team Name is not valid: {error}")))?;
+    super::key_values::team(&team).map_err(|why| Problem::bad_request(WHAT, why))?;
     let info = json!({
         "api_version": env!("CARGO_PKG_VERSION"),
         "supported_python_versions": service.python_versions,

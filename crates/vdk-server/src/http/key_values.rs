@@ -8,13 +8,16 @@ use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use vdk_api::{Collection, Document, Name, NameError, Owner, Versions};
+use vdk_api::{
+    ACCESS_JOB, Collection, Document, Name, NameError, Owner, RESERVED_JOB, SERVICE_TEAM, Versions,
+};
 use zeroize::Zeroizing;
 
 use super::access::{Access, not_audited};
 use super::condition::Condition;
 use super::problem::{Problem, entity_tag, processing};
-use super::{Service, body};
+use super::{Service, body, gate};
+use crate::auth::{Identity, Right};
 use crate::backend::{Backend, Fault, Stored};
 
 /// Which job a request is about, and which version of its key/values, where its path names one.
@@ -132,6 +135,7 @@ impl<'a> Asked<'a> {
         })?;
         let access = parts.extensions.get::<Access>().cloned();
         let access = access.ok_or_else(not_audited)?;
+        let identity = parts.extensions.get::<Identity>().cloned().ok_or_else(not_audited)?;
         access.note(|entry| {
             let short = |name: &str| Some(name.chars().take(256).collect());
             entry.operation = operation(collection, verb);
@@ -140,6 +144,8 @@ impl<'a> Asked<'a> {
         let what = processing(collection, &segments.job);
         let owner = owner(&segments.team, &segments.job)
             .map_err(|why| Problem::bad_request(what.clone(), why))?;
+        // Before anything else is found out that could tell what is there.
+        gate::allow(service, &identity, &owner.team, right(verb)).await?;
         let backend = match collection {
             Collection::Secrets => service.secrets.clone().ok_or_else(not_configured)?,
             Collection::Properties => service.properties.clone(),
@@ -194,23 +200,41 @@ impl<'a> Asked<'a> {
 
 /// The job, or why it can have no key/values, in the original's words where it has some.
 fn owner(team: &str, job: &str) -> Result<Owner, String> {
-    let name = |what: &str, text: &str| {
-        // Proxies and Vault take an encoded slash for a plain one: it would be another job.
-        if text.contains(['/', '\\']) {
-            return Err(format!("{what} is not valid: it has a slash in it"));
-        }
-        Name::new(text).map_err(|error| match error {
-            NameError::Empty | NameError::Blank => format!("{what} cannot be blank"),
-            error => format!("{what} is not valid: {error}"),
-        })
-    };
-    let owner = Owner { team: name("Team Name", team)?, job: name("Data Job Name", job)? };
-    if job == vdk_api::RESERVED_JOB {
+    let owner = Owner { team: self::team(team)?, job: name("Data Job Name", job)? };
+    if [RESERVED_JOB, ACCESS_JOB].contains(&job) {
         return Err(format!(
-            "Data Job Name {job} is reserved: it is where a team's credentials are."
+            "Data Job Name {job} is reserved: it is where the service keeps what is the team's own."
         ));
     }
     Ok(owner)
+}
+
+/// The team that a path names.
+pub fn team(text: &str) -> Result<Name, String> {
+    if text == SERVICE_TEAM {
+        return Err(format!("Team Name {text} is reserved: it is the service's own."));
+    }
+    name("Team Name", text)
+}
+
+/// A name in a path.
+pub fn name(what: &str, text: &str) -> Result<Name, String> {
+    // Proxies and Vault take an encoded slash for a plain one: it would be another job.
+    if text.contains(['/', '\\']) {
+        return Err(format!("{what} is not valid: it has a slash in it"));
+    }
+    Name::new(text).map_err(|error| match error {
+        NameError::Empty | NameError::Blank => format!("{what} cannot be blank"),
+        error => format!("{what} is not valid: {error}"),
+    })
+}
+
+/// What it takes: the list of versions names keys, which a reader is not told.
+fn right(verb: &str) -> Right {
+    match verb {
+        "read" => Right::Read,
+        _ => Right::Write,
+    }
 }
 
 fn version(text: &str) -> Result<u64, Problem> {

@@ -2,11 +2,15 @@
 
 mod access;
 mod api;
+mod api_access;
 mod body;
 mod condition;
 mod docs;
+mod gate;
+mod grants;
 mod health;
 mod key_values;
+mod oauth;
 mod problem;
 
 use std::sync::Arc;
@@ -16,10 +20,11 @@ use axum::Router;
 use axum::extract::Extension;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use vdk_api::Collection;
 
 use crate::audit::Audit;
+use crate::auth::Auth;
 use crate::backend::Backend;
 use crate::metrics::Metrics;
 use access::Access;
@@ -36,6 +41,8 @@ pub struct Service {
     pub limits: Limits,
     /// The audit log.
     pub audit: Audit,
+    /// Who is let in, and what they may do.
+    pub auth: Auth,
     /// The counters.
     pub metrics: Arc<Metrics>,
     /// What `…/info` tells of Python versions.
@@ -66,7 +73,12 @@ pub fn router(service: Arc<Service>) -> Router {
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
-        .route(api::INFO, get(health::info));
+        .route(api::INFO, get(health::info))
+        .route(api::TOKEN, post(oauth::token))
+        .route(api::KEYS, get(oauth::keys))
+        .route(api::METADATA, get(oauth::metadata))
+        .route(api::ACCESS, get(grants::list))
+        .route(api::GRANT, put(grants::grant).delete(grants::revoke));
     for collection in [Collection::Secrets, Collection::Properties] {
         let read = move |state, request| key_values::read(collection, state, request);
         let write = move |state, request| key_values::write(collection, state, request);
@@ -81,6 +93,7 @@ pub fn router(service: Arc<Service>) -> Router {
     router
         .fallback(nowhere)
         .method_not_allowed_fallback(not_allowed)
+        .layer(from_fn_with_state(service.clone(), gate::check))
         .layer(from_fn_with_state(service.clone(), access::carry))
         .layer(from_fn(move |request, next: axum::middleware::Next| async move {
             let mut response = next.run(request).await;

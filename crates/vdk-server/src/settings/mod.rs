@@ -1,6 +1,7 @@
 //! What the operator sets: a properties file with the original's names, the environment, and the
 //! flags. Whatever is unknown or contradictory stops the start.
 
+mod access;
 mod source;
 mod table;
 
@@ -11,7 +12,9 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 use vdk_api::MAX_BODY_BYTES;
 
+pub use access::JwtRules;
 pub use source::Sources;
+use source::Told;
 use table as names;
 pub use table::{MASTER_KEY, help};
 
@@ -50,16 +53,21 @@ pub struct Settings {
     pub audit_key: Option<SecretString>,
     /// What `…/info` tells.
     pub python_versions: Vec<String>,
+    /// Whether clients have to authenticate.
+    pub security: bool,
+    /// Which tokens are taken.
+    pub access: JwtRules,
     /// Whether everybody who reaches the address may do everything, and that is meant so.
     pub insecure: bool,
 }
 
 /// Where secrets are.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub enum Secrets {
     /// In the embedded store.
     Embedded,
     /// Nowhere: switched off.
+    #[default]
     Off,
     /// In Vault or OpenBao.
     Vault(VaultSettings),
@@ -134,19 +142,23 @@ impl Settings {
                 )));
             }
         };
-        if sources.truth(names::SECURITY)?.unwrap_or(false) {
+        let is_told = sources.told(names::SECURITY) != Told::BuiltIn;
+        let security = sources.truth(names::SECURITY)?.unwrap_or(true) && (is_told || !insecure);
+        if security && insecure {
             return Err(sources.invalid(
                 names::SECURITY,
-                "this version has no authentication: set it to false, and keep the service on \
-                 loopback or behind something that authenticates",
+                "it contradicts --insecure-no-authentication: set it to false, or leave that out",
             ));
         }
-        if !address.is_loopback() && !insecure {
+        if !address.is_loopback() && !security && !insecure {
             return Err(sources.invalid(
                 names::ADDRESS,
-                "everybody who reaches this address could read and change everything, as this \
-                 version has no authentication; listen on 127.0.0.1, or accept it with \
-                 --insecure-no-authentication",
+                &format!(
+                    "everybody who reaches this address could read and change everything, as {} \
+                     is false; set it to true, listen on 127.0.0.1, or accept it with \
+                     --insecure-no-authentication",
+                    names::SECURITY
+                ),
             ));
         }
         let limits = Limits {
@@ -176,6 +188,8 @@ impl Settings {
             audit,
             audit_key: sources.secret(names::AUDIT_KEY)?,
             python_versions: text(names::PYTHONS).map(|text| pythons(&text)).unwrap_or_default(),
+            security,
+            access: access::access(sources)?,
             insecure,
         })
     }

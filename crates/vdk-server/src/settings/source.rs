@@ -197,7 +197,15 @@ impl Sources {
 /// Whether a variable means nobody else, so that a slip in it would go unnoticed. Kubernetes makes
 /// some that only look so, for a service of the name.
 fn is_ours(variable: &str) -> bool {
-    let ours = ["VDK_VAULT_", "VDK_AUDIT_", "VDK_STORAGE_", "VDK_DATASOURCE_", "DATAJOBS_VAULT_"];
+    let ours = [
+        "VDK_VAULT_",
+        "VDK_AUDIT_",
+        "VDK_STORAGE_",
+        "VDK_DATASOURCE_",
+        "VDK_ACCESS_",
+        "DATAJOBS_VAULT_",
+        "DATAJOBS_AUTHORIZATION_",
+    ];
     ours.iter().any(|prefix| variable.starts_with(prefix))
         && !variable.contains("_SERVICE_")
         && !variable.contains("_PORT")

@@ -29,6 +29,19 @@ pub const CERTIFICATE_KEY: &str = "server.ssl.certificate-private-key";
 pub const MAX_CONNECTIONS: &str = "server.tomcat.max-connections";
 pub const LOG_LEVEL: &str = "logging.level.root";
 pub const SECURITY: &str = "featureflag.security.enabled";
+pub const ISSUER: &str = "spring.security.oauth2.resourceserver.jwt.issuer-uri";
+pub const ISSUERS: &str = "spring.security.oauth2.resourceserver.jwt.issuer.uris";
+pub const AUDIENCES: &str = "spring.security.oauth2.resourceserver.jwt.audiences";
+pub const USERNAME_CLAIM: &str = "datajobs.authorization.jwt.claim.username";
+pub const AUTHORITIES_CLAIM: &str = "datajobs.authorization.authorities-claim-name";
+pub const AUTHORIZED_ROLES: &str = "datajobs.authorization.authorized-roles";
+pub const CUSTOM_CLAIM: &str = "datajobs.authorization.custom-claim-name";
+pub const CUSTOM_CLAIM_VALUES: &str = "datajobs.authorization.authorized-custom-claim-values";
+pub const GROUPS_CLAIM: &str = "vdk.access.groups-claim";
+pub const OWN_ISSUER: &str = "vdk.access.issuer";
+pub const CLAIMABLE: &str = "vdk.access.claimable-teams";
+pub const TRUSTED_PROXIES: &str = "vdk.access.trusted-proxies";
+pub const ACCESS_CA: &str = "vdk.access.ca-certificate";
 pub const FOLDER: &str = "vdk.storage.folder";
 /// The setting that names the file with the embedded store's master key.
 pub const MASTER_KEY: &str = "vdk.storage.master-key-file";
@@ -66,8 +79,41 @@ pub const SETTINGS: &[Setting] = &[
     setting(LOG_LEVEL, "INFO", "How much is logged: ERROR, WARN, INFO, DEBUG, TRACE"),
     setting(
         SECURITY,
-        "false",
-        "Whether clients must authenticate; this version has no way to, so only false",
+        "true",
+        "Whether clients must authenticate; false lets everybody do everything, and is for loopback only",
+    ),
+    setting(
+        ISSUER,
+        "",
+        "Identity provider whose tokens are taken; its keys are found by OpenID Connect Discovery",
+    ),
+    setting(ISSUERS, "", "More of them, with commas between"),
+    setting(AUDIENCES, "", "Audiences (aud), with commas: a token has to be for one of them [any]"),
+    setting(
+        USERNAME_CLAIM,
+        "username",
+        "Claim with the user's name; a token without it is a service account's, by its sub",
+    ),
+    setting(GROUPS_CLAIM, "groups", "Claim with the user's groups"),
+    setting(AUTHORITIES_CLAIM, "", "Claim with the roles of the next setting [scope and scp]"),
+    setting(AUTHORIZED_ROLES, "", "Roles, with commas: a token has to have one of them [any]"),
+    setting(CUSTOM_CLAIM, "", "Claim that a token has to have"),
+    setting(CUSTOM_CLAIM_VALUES, "", "Its values, with commas: one of them is needed"),
+    setting(
+        ACCESS_CA,
+        "",
+        "PEM file with the certificate authorities of the providers [the system's]",
+    ),
+    setting(OWN_ISSUER, "vdk-control-service", "Issuer (iss) of the service's own access tokens"),
+    setting(
+        CLAIMABLE,
+        "true",
+        "Whether whoever grants first in a team without grants becomes its manager; false: only those who manage all teams (*) can",
+    ),
+    setting(
+        TRUSTED_PROXIES,
+        "",
+        "IP addresses of proxies, with commas, whose X-Forwarded-For tells where a request came from",
     ),
     setting(
         FOLDER,

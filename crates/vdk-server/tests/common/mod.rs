@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test program uses a part of it")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
+pub mod issuer;
 pub mod peers;
 
 use std::collections::BTreeMap;
@@ -24,6 +25,9 @@ pub struct Service {
     folder: Arc<TempDir>,
     environment: BTreeMap<String, String>,
 }
+
+/// Settings of a service that lets nobody in without a token.
+pub const SECURED: [(&str, &str); 1] = [("FEATUREFLAG_SECURITY_ENABLED", "true")];
 
 /// An answer with everything in it.
 #[derive(Clone, Debug)]
@@ -75,12 +79,40 @@ impl Service {
     pub fn start_in(folder: &Arc<TempDir>, settings: &[(&str, &str)]) -> Self {
         let mut environment = BTreeMap::from([
             ("SERVER_PORT".to_string(), "0".to_string()),
+            ("FEATUREFLAG_SECURITY_ENABLED".into(), "false".into()),
             ("VDK_STORAGE_FOLDER".into(), folder.path().join("store").display().to_string()),
             ("VDK_AUDIT_FILE".into(), folder.path().join("audit.jsonl").display().to_string()),
         ]);
         environment.extend(settings.iter().map(|(k, v)| (k.to_string(), v.to_string())));
         let (child, address, log) = spawn(&environment);
         Service { child, address, log, folder: folder.clone(), environment }
+    }
+
+    /// Makes an API token with the operator's command.
+    pub fn token(&self, words: &[&str]) -> String {
+        self.operate(&[&["token", "create"], words].concat()).trim().to_string()
+    }
+
+    /// Runs a command of the operator on the service's storage.
+    #[track_caller]
+    pub fn operate(&self, words: &[&str]) -> String {
+        let output = binary().args(words).envs(&self.environment).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// An access token for an API token.
+    #[track_caller]
+    pub fn exchange(&self, token: &str) -> String {
+        let answer = self.try_exchange(token);
+        assert_eq!(answer.status, 200, "{answer:?}");
+        answer.json()["access_token"].as_str().unwrap().to_string()
+    }
+
+    pub fn try_exchange(&self, token: &str) -> Answer {
+        let form = format!("grant_type=refresh_token&refresh_token={token}");
+        let headers = [("Content-Type", "application/x-www-form-urlencoded")];
+        self.send("POST", "/oauth2/token", &headers, form)
     }
 
     pub fn id(&self) -> u32 {

@@ -1,0 +1,140 @@
+//! Who may do what with the key/values of a team: roles, and grants of them.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Name;
+use crate::route::encode_segment;
+
+/// The team that stands for all teams, in grants and in API tokens.
+pub const ALL_TEAMS: &str = "*";
+
+/// What somebody may do with a team's key/values. Each role may do what those before it may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// Read values, current and old.
+    Reader,
+    /// Also write, delete, roll back, and list the versions with their keys.
+    Writer,
+    /// Also see, grant and revoke access.
+    Manager,
+}
+
+/// To whom access is granted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GranteeKind {
+    /// A person, by the user name in their token.
+    User,
+    /// A program, by its client id.
+    ServiceAccount,
+    /// All whose token names this group.
+    Group,
+}
+
+/// A role that somebody has in a team.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Grant {
+    /// What kind of name it is.
+    pub kind: GranteeKind,
+    /// The user name, client id or group.
+    pub name: String,
+    /// What they may do.
+    pub role: Role,
+    /// Who granted it.
+    pub granted_by: String,
+    /// When: RFC 3339, UTC.
+    pub granted_at: String,
+}
+
+/// The grants of a team.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grants {
+    /// In the order in which they were made.
+    pub grants: Vec<Grant>,
+}
+
+/// The body of a request that grants a role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GrantRole {
+    /// The role.
+    pub role: Role,
+}
+
+/// The address of a team's grants.
+pub fn access_path(team: &Name) -> String {
+    format!("/data-jobs/for-team/{}/access", encode_segment(team.as_str()))
+}
+
+/// The address of one grant.
+pub fn grant_path(team: &Name, kind: GranteeKind, name: &Name) -> String {
+    format!("{}/{kind}/{}", access_path(team), encode_segment(name.as_str()))
+}
+
+/// The words for each, in JSON, in addresses and on command lines.
+const ROLES: [(&str, Role); 3] =
+    [("reader", Role::Reader), ("writer", Role::Writer), ("manager", Role::Manager)];
+const KINDS: [(&str, GranteeKind); 3] = [
+    ("user", GranteeKind::User),
+    ("service-account", GranteeKind::ServiceAccount),
+    ("group", GranteeKind::Group),
+];
+
+/// A word that is none of those that are known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0} is expected")]
+pub struct UnknownWord(&'static str);
+
+impl FromStr for Role {
+    type Err = UnknownWord;
+
+    fn from_str(text: &str) -> Result<Self, UnknownWord> {
+        let found = ROLES.iter().find(|(word, _)| *word == text);
+        found.map(|(_, role)| *role).ok_or(UnknownWord("reader, writer or manager"))
+    }
+}
+
+impl FromStr for GranteeKind {
+    type Err = UnknownWord;
+
+    fn from_str(text: &str) -> Result<Self, UnknownWord> {
+        let found = KINDS.iter().find(|(word, _)| *word == text);
+        found.map(|(_, kind)| *kind).ok_or(UnknownWord("user, service-account or group"))
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        ROLES.iter().find(|(_, role)| role == self).map_or(Ok(()), |(word, _)| f.write_str(word))
+    }
+}
+
+impl fmt::Display for GranteeKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        KINDS.iter().find(|(_, kind)| kind == self).map_or(Ok(()), |(word, _)| f.write_str(word))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_the_same_everywhere() {
+        for (word, role) in ROLES {
+            assert_eq!(serde_json::to_value(role).unwrap(), word);
+            assert_eq!((role.to_string().as_str(), word.parse()), (word, Ok(role)));
+        }
+        for (word, kind) in KINDS {
+            assert_eq!(serde_json::to_value(kind).unwrap(), word);
+            assert_eq!((kind.to_string().as_str(), word.parse()), (word, Ok(kind)));
+        }
+        assert!("Reader".parse::<Role>().is_err() && "team".parse::<GranteeKind>().is_err());
+        assert!(Role::Reader < Role::Writer && Role::Writer < Role::Manager);
+    }
+}

@@ -1,0 +1,214 @@
+//! The operator's commands for API tokens: made, listed and revoked in the storage itself, whether
+//! or not a service runs on it.
+
+use std::io::Write;
+use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
+
+use clap::{Arg, ArgMatches, Command};
+use secrecy::ExposeSecret;
+use vdk_api::{ALL_TEAMS, Author, Name, Role, SERVICE_TEAM};
+use vdk_store::MasterKeys;
+
+use crate::auth::{ApiTokens, NewToken, Scope, Tokens};
+use crate::backend::Fault;
+use crate::serve::{Failed, open_storage};
+use crate::settings::Settings;
+
+/// The command `token`.
+pub fn command() -> Command {
+    let text =
+        |name: &'static str, value: &'static str| Arg::new(name).long(name).value_name(value);
+    Command::new("token")
+        .about("Make, list and revoke API tokens, for those without an identity provider")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(
+            Command::new("create")
+                .about("Make an API token, and print it: it is shown only now")
+                .arg(text("user", "NAME").required(true).help("Whose it is"))
+                .arg(text("team", "TEAM").requires("role").help("The team it is for; * for all"))
+                .arg(
+                    text("role", "ROLE")
+                        .requires("team")
+                        .value_parser(["reader", "writer", "manager"])
+                        .help("What it may do there [without: what its user is granted]"),
+                )
+                .arg(
+                    text("expires", "TIME")
+                        .default_value("90d")
+                        .help("When it ends: 12h, 90d, 1year, or never"),
+                ),
+        )
+        .subcommand(
+            Command::new("list").about("List the API tokens, without what they are proved by").arg(
+                Arg::new("output")
+                    .short('o')
+                    .long("output")
+                    .value_name("FORMAT")
+                    .value_parser(["text", "json"])
+                    .default_value("text")
+                    .help("Output format"),
+            ),
+        )
+        .subcommand(
+            Command::new("revoke")
+                .about("Revoke an API token; what was given for it ends within a minute")
+                .arg(
+                    Arg::new("id").value_name("ID").required(true).help("Its id, as list shows it"),
+                ),
+        )
+}
+
+/// Runs the command that `options` name.
+pub fn run(
+    mut settings: Settings,
+    keys: &dyn MasterKeys,
+    options: &ArgMatches,
+) -> Result<(), Failed> {
+    let text = |options: &ArgMatches, name: &str| {
+        options.get_one::<String>(name).cloned().unwrap_or_default()
+    };
+    let failed = |fault: Fault| Failed(format!("the API tokens cannot be reached: {fault}"));
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failed(format!("no threads: {error}")))?;
+    runtime.block_on(async {
+        // They are with the properties; a Vault is not needed for them.
+        settings.secrets = match std::mem::take(&mut settings.secrets) {
+            crate::settings::Secrets::Vault(_) => crate::settings::Secrets::Off,
+            other => other,
+        };
+        let (_, properties) = open_storage(&mut settings, keys).await?;
+        let tokens = Tokens::of(properties).map_err(Failed)?;
+        let author = Author { who: "operator".into(), op_id: "token".into() };
+        match options.subcommand() {
+            Some(("create", options)) => {
+                let new = new_token(
+                    text(options, "user"),
+                    options.get_one("team"),
+                    options.get_one("role"),
+                    &text(options, "expires"),
+                )?;
+                let made = tokens.create(&new, &author).await.map_err(failed)?;
+                let (id, token) = made.map_err(|why| Failed(why.into()))?;
+                print(token.expose_secret())?;
+                note(&format!(
+                    "token {id} of {} ({}), {}; it is shown only now",
+                    new.user,
+                    scope(new.scope.as_ref()),
+                    new.life.map_or("without end".into(), |life| {
+                        format!("until {}", time(crate::auth::unix_time() + life))
+                    }),
+                ));
+                Ok(())
+            }
+            Some(("revoke", options)) => {
+                let id = text(options, "id");
+                match tokens.revoke(&id, &author).await.map_err(failed)? {
+                    true => note(&format!("token {id} is revoked, within a minute everywhere")),
+                    false => return Err(Failed(format!("there is no token {id}"))),
+                }
+                Ok(())
+            }
+            Some((_, options)) => {
+                let all = tokens.all().await.map_err(failed)?;
+                let is_json = text(options, "output") == "json";
+                print(&if is_json { as_json(&all) } else { as_table(&all) })
+            }
+            None => Ok(()),
+        }
+    })
+}
+
+fn new_token(
+    user: String,
+    team: Option<&String>,
+    role: Option<&String>,
+    expires: &str,
+) -> Result<NewToken, Failed> {
+    let name = |what: &str, text: &str| match Name::new(text) {
+        Ok(_) if text == SERVICE_TEAM => Err(Failed(format!("{what} {text} is the service's own"))),
+        Ok(_) => Ok(()),
+        Err(error) => Err(Failed(format!("the {what} is not valid: {error}"))),
+    };
+    name("user", &user)?;
+    let scope = match (team, role.and_then(|role| role.parse::<Role>().ok())) {
+        (Some(team), Some(role)) => {
+            name("team", team)?;
+            Some(Scope { team: team.clone(), role })
+        }
+        _ => None,
+    };
+    let life = match expires {
+        "never" => None,
+        text => {
+            let life = humantime::parse_duration(text).ok().filter(|life| life.as_secs() > 0);
+            let life = life.and_then(|life| i64::try_from(life.as_secs()).ok());
+            Some(life.ok_or_else(|| {
+                Failed(format!(
+                    "--expires {text}: a time such as 90d or 12h, or never, is expected"
+                ))
+            })?)
+        }
+    };
+    Ok(NewToken { user, scope, life, purpose: None })
+}
+
+fn scope(scope: Option<&Scope>) -> String {
+    match scope {
+        None => "what the user is granted".into(),
+        Some(Scope { team, role }) if team == ALL_TEAMS => format!("{role} in all teams"),
+        Some(Scope { team, role }) => format!("{role} in {team}"),
+    }
+}
+
+fn time(seconds: i64) -> String {
+    let since = Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
+    match UNIX_EPOCH.checked_add(since) {
+        Some(time) => humantime::format_rfc3339_seconds(time).to_string(),
+        None => "?".into(),
+    }
+}
+
+fn as_json(all: &Arc<ApiTokens>) -> String {
+    let all = all.iter().map(|(id, token)| {
+        serde_json::json!({
+            "id": id, "user": token.user,
+            "team": token.scope.as_ref().map(|scope| &scope.team),
+            "role": token.scope.as_ref().map(|scope| scope.role),
+            "made": time(token.made), "expires": token.expires.map(time), "over": token.is_over(),
+        })
+    });
+    serde_json::Value::from_iter(all).to_string()
+}
+
+fn as_table(all: &Arc<ApiTokens>) -> String {
+    let mut rows = vec![["id", "user", "may", "made", "expires"].map(String::from)];
+    rows.extend(all.iter().map(|(id, token)| {
+        let expires = match token.expires {
+            Some(_) if token.is_over() => "over".into(),
+            Some(end) => time(end),
+            None => "never".into(),
+        };
+        [id.clone(), token.user.clone(), scope(token.scope.as_ref()), time(token.made), expires]
+    }));
+    let width = |column: usize| {
+        rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default()
+    };
+    let widths: Vec<usize> = (0..5).map(width).collect();
+    let line = |row: &[String; 5]| {
+        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_string()
+    };
+    rows.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn print(text: &str) -> Result<(), Failed> {
+    writeln!(std::io::stdout().lock(), "{text}").map_err(|error| Failed(error.to_string()))
+}
+
+fn note(text: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "note: {text}");
+}

@@ -1,0 +1,144 @@
+//! Who was granted which role in which team.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use vdk_api::{
+    ACCESS_JOB, ALL_TEAMS, Author, Grant, GranteeKind, Grants, Name, NameError, Owner, Role,
+};
+
+use super::Identity;
+use super::record::Record;
+use crate::audit::now;
+use crate::backend::{Backend, Fault};
+
+/// Most grants of a team: all of them are one document.
+const MOST: usize = 2000;
+/// Most teams whose grants are remembered; more are read again.
+const TEAMS: usize = 10_000;
+
+/// The grants of all teams.
+pub struct AllGrants {
+    backend: Arc<dyn Backend>,
+    teams: Mutex<HashMap<Name, Arc<Record<Grants>>>>,
+    /// Whether whoever grants first in a team becomes its manager.
+    pub claimable: bool,
+}
+
+/// Why grants were not changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotChanged {
+    /// The one who asks may not.
+    NotAllowed,
+    /// There is no such grant.
+    NoSuchGrant,
+    /// Nobody would be left to manage the team.
+    LastManager,
+    /// There are too many.
+    TooMany,
+}
+
+impl AllGrants {
+    /// The grants that `backend` holds.
+    pub fn new(backend: Arc<dyn Backend>, claimable: bool) -> Self {
+        AllGrants { backend, teams: Mutex::default(), claimable }
+    }
+
+    fn record(&self, team: &Name) -> Result<Arc<Record<Grants>>, NameError> {
+        let owner = Owner { team: team.clone(), job: Name::new(ACCESS_JOB)? };
+        let mut teams = self.teams.lock().unwrap_or_else(PoisonError::into_inner);
+        if teams.len() > TEAMS {
+            teams.clear();
+        }
+        let new = || Arc::new(Record::new(self.backend.clone(), owner));
+        Ok(teams.entry(team.clone()).or_insert_with(new).clone())
+    }
+
+    /// The grants of a team.
+    pub async fn of(&self, team: &Name) -> Result<Arc<Grants>, Fault> {
+        self.record(team).map_err(impossible)?.get().await
+    }
+
+    /// The role that `identity` has in `team`, by grants there and for all teams.
+    pub async fn role(&self, identity: &Identity, team: &Name) -> Result<Option<Role>, Fault> {
+        let here = role_in(&*self.of(team).await?, identity);
+        if here == Some(Role::Manager) {
+            return Ok(here);
+        }
+        let all = Name::new(ALL_TEAMS).map_err(impossible)?;
+        Ok(here.max(role_in(&*self.of(&all).await?, identity)))
+    }
+
+    /// Grants a role, or changes the one that was granted. `is_manager`: whether who asks is one
+    /// beyond doubt.
+    pub async fn grant(
+        &self,
+        identity: &Identity,
+        is_manager: bool,
+        team: &Name,
+        to: (GranteeKind, &Name, Role),
+        author: &Author,
+    ) -> Result<Result<(), NotChanged>, Fault> {
+        let (kind, name, role) = to;
+        let grant = |kind, name: &str, role| Grant {
+            kind,
+            name: name.into(),
+            role,
+            granted_by: author.who.clone(),
+            granted_at: now(),
+        };
+        let change = |grants: &mut Grants, is_new: bool| {
+            let claims = is_new && self.claimable && team.as_str() != ALL_TEAMS;
+            if !is_manager && role_in(grants, identity) != Some(Role::Manager) {
+                let (kind, own) =
+                    identity.name().filter(|_| claims).ok_or(NotChanged::NotAllowed)?;
+                grants.grants.push(grant(kind, own, Role::Manager));
+            }
+            if grants.grants.len() >= MOST {
+                return Err(NotChanged::TooMany);
+            }
+            let is_it = |grant: &Grant| grant.kind == kind && grant.name == name.as_str();
+            let had_managers = has_manager(grants);
+            grants.grants.retain(|grant| !is_it(grant));
+            grants.grants.push(grant(kind, name.as_str(), role));
+            if had_managers && !has_manager(grants) {
+                return Err(NotChanged::LastManager);
+            }
+            Ok(())
+        };
+        self.record(team).map_err(impossible)?.change(author, change).await
+    }
+
+    /// Takes a grant back.
+    pub async fn revoke(
+        &self,
+        team: &Name,
+        from: (GranteeKind, &Name),
+        author: &Author,
+    ) -> Result<Result<(), NotChanged>, Fault> {
+        let (kind, name) = from;
+        let change = |grants: &mut Grants, _| {
+            let before = grants.grants.len();
+            let had_managers = has_manager(grants);
+            grants.grants.retain(|grant| grant.kind != kind || grant.name != name.as_str());
+            if grants.grants.len() == before {
+                return Err(NotChanged::NoSuchGrant);
+            }
+            let is_left = has_manager(grants) || !had_managers || team.as_str() == ALL_TEAMS;
+            if is_left { Ok(()) } else { Err(NotChanged::LastManager) }
+        };
+        self.record(team).map_err(impossible)?.change(author, change).await
+    }
+}
+
+fn has_manager(grants: &Grants) -> bool {
+    grants.grants.iter().any(|grant| grant.role == Role::Manager)
+}
+
+fn role_in(grants: &Grants, identity: &Identity) -> Option<Role> {
+    grants.grants.iter().filter(|grant| identity.is(grant.kind, &grant.name)).map(|g| g.role).max()
+}
+
+fn impossible(error: NameError) -> Fault {
+    Fault::Damaged(error.to_string())
+}

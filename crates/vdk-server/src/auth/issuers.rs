@@ -1,0 +1,135 @@
+//! The identity providers whose tokens are taken: their keys, found by OpenID Connect Discovery 1.0
+//! and kept, and asked for again where a token names one that is not known, but not at the rate at
+//! which such tokens come.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::Value;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use super::jwt::Key;
+
+/// After which time keys are asked for again, so that one that was taken back is not taken longer.
+const FRESH: Duration = Duration::from_secs(600);
+/// How long keys count whose provider does not answer.
+const STALE: Duration = Duration::from_secs(24 * 3600);
+/// Shortest time between two tries.
+const PAUSE: Duration = Duration::from_secs(5);
+/// Most keys, and most bytes of an answer.
+const KEYS: usize = 64;
+const BYTES: usize = 1024 * 1024;
+
+/// An identity provider.
+pub struct Issuer {
+    /// Its identifier, as tokens name it.
+    pub uri: String,
+    client: reqwest::Client,
+    known: Mutex<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    keys: Vec<(Option<String>, Key)>,
+    read: Option<Instant>,
+    tried: Option<Instant>,
+}
+
+/// Its keys cannot be had now.
+pub struct Away;
+
+impl Issuer {
+    /// The provider `uri`, asked through `client`. Nothing is asked yet.
+    pub fn new(uri: String, client: reqwest::Client) -> Self {
+        Issuer { uri, client, known: Mutex::default() }
+    }
+
+    /// The keys that may have signed a token that names `id`.
+    pub async fn keys(&self, id: Option<&str>) -> Result<Vec<Key>, Away> {
+        let mut known = self.known.lock().await;
+        let age = known.read.map(|read| read.elapsed());
+        let found = known.named(id);
+        let is_good = !found.is_empty() && age.is_some_and(|age| age < FRESH);
+        if is_good || known.tried.is_some_and(|tried| tried.elapsed() < PAUSE) {
+            return known.answer(found);
+        }
+        known.tried = Some(Instant::now());
+        match self.fetch().await {
+            Ok(keys) => {
+                known.keys = keys;
+                known.read = Some(Instant::now());
+            }
+            Err(why) => {
+                tracing::warn!(issuer = self.uri, "the keys of the issuer cannot be had: {why}");
+                if age.is_none_or(|age| age > STALE) {
+                    (known.keys, known.read) = (Vec::new(), None);
+                }
+            }
+        }
+        let found = known.named(id);
+        known.answer(found)
+    }
+
+    async fn fetch(&self) -> Result<Vec<(Option<String>, Key)>, String> {
+        #[derive(Deserialize)]
+        struct Discovery {
+            issuer: String,
+            jwks_uri: String,
+        }
+        #[derive(Deserialize)]
+        struct Set {
+            keys: Vec<Value>,
+        }
+        let uri = self.uri.trim_end_matches('/');
+        let found = self.get(&format!("{uri}/.well-known/openid-configuration")).await?;
+        let found: Discovery =
+            serde_json::from_slice(&found).map_err(|_| "no OpenID configuration came")?;
+        if found.issuer != self.uri {
+            return Err(format!("it calls itself {}", found.issuer));
+        }
+        let is_plain = found.jwks_uri.starts_with("http:");
+        if is_plain && self.uri.starts_with("https:") {
+            return Err("its keys are not behind TLS".into());
+        }
+        let set = self.get(&found.jwks_uri).await?;
+        let set: Set = serde_json::from_slice(&set).map_err(|_| "no key set came")?;
+        let keys = set.keys.iter().take(KEYS).filter_map(|jwk| {
+            let id = jwk.get("kid").and_then(Value::as_str).map(String::from);
+            Some((id, Key::from_jwk(jwk)?))
+        });
+        Ok(keys.collect())
+    }
+
+    async fn get(&self, url: &str) -> Result<Vec<u8>, String> {
+        let lost = |error: reqwest::Error| {
+            let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}"));
+            format!("{error}{}", cause.unwrap_or_default())
+        };
+        let mut response = self.client.get(url).send().await.map_err(lost)?;
+        if !response.status().is_success() {
+            return Err(format!("{url} answered {}", response.status().as_u16()));
+        }
+        let mut body = Vec::new();
+        while let Some(part) = response.chunk().await.map_err(lost)? {
+            body.extend_from_slice(&part);
+            if body.len() > BYTES {
+                return Err(format!("{url} answered with too much"));
+            }
+        }
+        Ok(body)
+    }
+}
+
+impl Known {
+    /// Without an id any key may be it.
+    fn named(&self, id: Option<&str>) -> Vec<Key> {
+        let fits =
+            |of: &Option<String>| id.is_none() || of.as_deref().is_none_or(|of| id == Some(of));
+        self.keys.iter().filter(|(of, _)| fits(of)).map(|(_, key)| key.clone()).collect()
+    }
+
+    fn answer(&self, found: Vec<Key>) -> Result<Vec<Key>, Away> {
+        if self.read.is_none() { Err(Away) } else { Ok(found) }
+    }
+}

@@ -1,0 +1,62 @@
+//! Slowing down who guesses: after so many failures within a minute, more are refused unseen.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Failures within [`WINDOW`] from which on nothing is looked at any more.
+const MOST: u32 = 10;
+const WINDOW: Duration = Duration::from_secs(60);
+/// Most names that are remembered: more than that many at once are no single guesser.
+const NAMES: usize = 100_000;
+
+/// Failures by name: an address, or the id of a token.
+#[derive(Default)]
+pub struct Limiter(Mutex<HashMap<String, (Instant, u32)>>);
+
+impl Limiter {
+    /// How long `name` has to wait, if it has to.
+    pub fn wait(&self, name: &str, now: Instant) -> Option<Duration> {
+        let failures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (since, count) = failures.get(name)?;
+        let left = WINDOW.checked_sub(now.duration_since(*since))?;
+        (*count >= MOST && !left.is_zero()).then_some(left)
+    }
+
+    /// Remembers a failure of `name`.
+    pub fn failed(&self, name: &str, now: Instant) {
+        let mut failures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if failures.len() >= NAMES {
+            failures.retain(|_, (since, _)| now.duration_since(*since) < WINDOW);
+            if failures.len() >= NAMES {
+                return;
+            }
+        }
+        let (since, count) = failures.entry(name.into()).or_insert((now, 0));
+        if now.duration_since(*since) >= WINDOW {
+            (*since, *count) = (now, 0);
+        }
+        *count += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ten_failures_a_minute_and_others_are_not_concerned() {
+        let (limiter, start) = (Limiter::default(), Instant::now());
+        for _ in 0..10 {
+            assert_eq!(limiter.wait("a", start), None);
+            limiter.failed("a", start);
+        }
+        let soon = start + Duration::from_secs(20);
+        assert_eq!(limiter.wait("a", soon), Some(Duration::from_secs(40)));
+        assert_eq!(limiter.wait("b", soon), None);
+        let later = start + WINDOW;
+        assert_eq!(limiter.wait("a", later), None);
+        limiter.failed("a", later);
+        assert_eq!(limiter.wait("a", later), None);
+    }
+}

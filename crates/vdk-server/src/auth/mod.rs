@@ -1,0 +1,409 @@
+//! Who asks, and what they may do: bearer tokens of identity providers and of the service itself,
+//! roles in teams, and the slowing down of those who guess.
+
+mod grants;
+mod issuers;
+mod jwt;
+mod limiter;
+mod record;
+mod signing;
+mod tokens;
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use ring::digest::{SHA256, digest};
+use serde_json::json;
+use vdk_api::{ALL_TEAMS, GranteeKind, Name, Role, SERVICE_TEAM};
+
+pub use grants::{AllGrants, NotChanged};
+pub use issuers::Issuer;
+pub use jwt::Refused;
+pub use limiter::Limiter;
+pub use tokens::{ApiToken, ApiTokens, NewToken, Scope, Tokens, split};
+
+use crate::backend::{Backend, Fault};
+use crate::settings::JwtRules;
+use jwt::{Claims, Unchecked};
+use record::Record;
+use signing::Signer;
+
+/// Seconds that an access token of the service lives.
+pub const ACCESS_TOKEN_LIFE: i64 = 900;
+/// How long a token that was checked is known by its looks.
+const REMEMBERED: i64 = 60;
+/// Most tokens that are remembered.
+const MOST_REMEMBERED: usize = 10_000;
+
+/// Who asks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Identity {
+    user: Option<String>,
+    client: Option<String>,
+    groups: Vec<String>,
+    /// What the token is limited to.
+    scope: Option<Scope>,
+    /// Nobody has to say who they are: everything is allowed.
+    is_anybody: bool,
+}
+
+/// What a request needs to be allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Right {
+    /// To read values.
+    Read,
+    /// To list keys, to write, to delete.
+    Write,
+    /// To see and to change who may do what.
+    Manage,
+}
+
+/// Why nobody is let in.
+#[derive(Debug)]
+pub enum NotLetIn {
+    /// No token came.
+    NoToken,
+    /// The token is not taken.
+    Refused(Refused),
+    /// Too many tokens of this address were not taken: the time to wait.
+    TooMany(Duration),
+    /// What the token is to be checked by is away.
+    Away(String),
+}
+
+/// Why a request of somebody known is not carried out.
+#[derive(Debug)]
+pub enum NotAllowed {
+    /// Their role is not enough.
+    Role,
+    /// What decides it is away.
+    Fault(Fault),
+}
+
+/// Checks who asks and what they may do.
+pub struct Auth {
+    /// Whether that is checked at all.
+    pub enabled: bool,
+    /// The name of the service as an issuer.
+    pub issuer: String,
+    /// The service's own tokens.
+    pub tokens: Tokens,
+    /// Who was granted what.
+    pub grants: AllGrants,
+    /// Who guesses.
+    pub limiter: Limiter,
+    signer: Signer,
+    issuers: Vec<Issuer>,
+    rules: JwtRules,
+    known: Mutex<HashMap<[u8; 32], (i64, Known)>>,
+}
+
+/// A token that was checked.
+#[derive(Clone)]
+enum Known {
+    /// One of an identity provider.
+    Outside(Arc<Identity>),
+    /// One that was given for the API token of this id.
+    Own(String),
+}
+
+/// Seconds since 1970.
+pub fn unix_time() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}
+
+impl Right {
+    /// The least role that has it.
+    fn needs(self) -> Role {
+        match self {
+            Right::Read => Role::Reader,
+            Right::Write => Role::Writer,
+            Right::Manage => Role::Manager,
+        }
+    }
+}
+
+impl Identity {
+    /// Who asks where nobody has to say who they are.
+    pub fn anybody() -> Self {
+        Identity { is_anybody: true, ..Identity::default() }
+    }
+
+    /// The name for logs and histories.
+    pub fn who(&self) -> String {
+        match (&self.user, &self.client) {
+            (Some(user), _) => user.clone(),
+            (None, Some(client)) => format!("service-account:{client}"),
+            (None, None) => "anonymous".into(),
+        }
+    }
+
+    /// The name that a grant to exactly this one has.
+    fn name(&self) -> Option<(GranteeKind, &str)> {
+        if self.scope.is_some() {
+            return None;
+        }
+        let user = self.user.as_deref().map(|user| (GranteeKind::User, user));
+        user.or_else(|| Some((GranteeKind::ServiceAccount, self.client.as_deref()?)))
+    }
+
+    /// Whether a grant to `name` is one to this one.
+    fn is(&self, kind: GranteeKind, name: &str) -> bool {
+        match kind {
+            GranteeKind::User => self.user.as_deref() == Some(name),
+            GranteeKind::ServiceAccount => self.client.as_deref() == Some(name),
+            GranteeKind::Group => self.groups.iter().any(|group| group == name),
+        }
+    }
+
+    fn of_token(token: &ApiToken) -> Self {
+        Identity { user: Some(token.user.clone()), scope: token.scope.clone(), ..Self::default() }
+    }
+}
+
+impl Auth {
+    /// Checks by what `rules` say and by what `records` holds; `keys` holds the signing keys.
+    pub fn new(
+        rules: JwtRules,
+        enabled: bool,
+        records: Arc<dyn Backend>,
+        keys: Arc<dyn Backend>,
+    ) -> Result<Self, String> {
+        let https = rules.issuers.iter().any(|uri| uri.starts_with("https:"));
+        let client = crate::tls::client(https, rules.ca.as_deref())?;
+        let issuers = rules.issuers.iter().map(|uri| Issuer::new(uri.clone(), client.clone()));
+        let own = |job: &str| owner(job).map_err(|error| error.to_string());
+        Ok(Auth {
+            enabled,
+            issuer: rules.own_issuer.clone(),
+            tokens: Tokens::of(records.clone())?,
+            grants: AllGrants::new(records, rules.claimable),
+            limiter: Limiter::default(),
+            signer: Signer::new(Record::new(keys, own("signing-keys")?)),
+            issuers: issuers.collect(),
+            rules,
+            known: Mutex::default(),
+        })
+    }
+
+    /// The address that failures are counted by: that of the connection, or what a proxy that is
+    /// trusted says it came from.
+    pub fn address(&self, peer: Option<IpAddr>, forwarded: Option<&str>) -> Option<IpAddr> {
+        let is_proxy = |ip: &IpAddr| self.rules.trusted_proxies.contains(ip);
+        let peer = peer.map(|ip| ip.to_canonical());
+        if !peer.as_ref().is_some_and(is_proxy) {
+            return peer;
+        }
+        let hops = forwarded.into_iter().flat_map(|text| text.rsplit(','));
+        let mut hops = hops.map_while(|hop| hop.trim().parse::<IpAddr>().ok());
+        hops.find(|ip| !is_proxy(ip)).or(peer)
+    }
+
+    /// Who is behind the value of a header `Authorization`, sent from `address`.
+    pub async fn identify(
+        &self,
+        header: Option<&str>,
+        address: Option<IpAddr>,
+    ) -> Result<Identity, NotLetIn> {
+        if !self.enabled {
+            return Ok(Identity::anybody());
+        }
+        let name = address.map_or_else(String::new, |ip| ip.to_string());
+        let header = header.ok_or(NotLetIn::NoToken)?;
+        let bearer = header.split_once(' ').filter(|(kind, _)| kind.eq_ignore_ascii_case("bearer"));
+        let token = bearer.map_or("", |(_, token)| token.trim());
+        // Who was let in a moment ago does not suffer from others at the same address.
+        let known = self.remembered(token);
+        if known.is_none()
+            && let Some(wait) = self.limiter.wait(&name, Instant::now())
+        {
+            return Err(NotLetIn::TooMany(wait));
+        }
+        let identified = match bearer {
+            Some(_) => self.check(token, known).await,
+            None => Err(NotLetIn::Refused(Refused::Forged("the scheme is not Bearer"))),
+        };
+        if let Err(NotLetIn::Refused(Refused::Forged(_))) = identified {
+            self.limiter.failed(&name, Instant::now());
+        }
+        identified
+    }
+
+    async fn check(&self, token: &str, known: Option<Known>) -> Result<Identity, NotLetIn> {
+        let known = match known {
+            Some(known) => known,
+            None => {
+                let (claims, known) = self.check_anew(token).await?;
+                let now = unix_time();
+                let until = claims.end().saturating_add(jwt::SKEW).min(now + REMEMBERED);
+                let mut all = self.lock();
+                if all.len() >= MOST_REMEMBERED {
+                    all.retain(|_, (until, _)| *until > now);
+                    if all.len() >= MOST_REMEMBERED {
+                        all.clear();
+                    }
+                }
+                all.insert(looks(token), (until, known.clone()));
+                known
+            }
+        };
+        match known {
+            Known::Outside(identity) => Ok(Identity::clone(&identity)),
+            Known::Own(id) => {
+                let found = self.tokens.find(&id).await.map_err(away)?;
+                let over = Refused::Over("the API token that it was given for is revoked or over");
+                found.map(|token| Identity::of_token(&token)).ok_or(NotLetIn::Refused(over))
+            }
+        }
+    }
+
+    fn remembered(&self, token: &str) -> Option<Known> {
+        let now = unix_time();
+        let known = self.lock();
+        known.get(&looks(token)).filter(|(until, _)| *until > now).map(|(_, known)| known.clone())
+    }
+
+    async fn check_anew(&self, token: &str) -> Result<(Claims, Known), NotLetIn> {
+        let refused = NotLetIn::Refused;
+        let unchecked = Unchecked::parse(token).map_err(refused)?;
+        let issuer = unchecked.issuer().unwrap_or_default().to_string();
+        // No guess: the key may be younger than what is known of its issuer.
+        let unknown = || NotLetIn::Refused(Refused::Over("its key is none of its issuer's"));
+        let keys = if issuer == self.issuer {
+            let id = unchecked.key_id.as_deref().ok_or_else(unknown)?;
+            self.signer.find(id).await.map_err(away)?.into_iter().collect()
+        } else {
+            let issuer = self.issuers.iter().find(|own| own.uri == issuer);
+            let issuer =
+                issuer.ok_or(Refused::Forged("its issuer is not trusted")).map_err(refused)?;
+            let keys = issuer.keys(unchecked.key_id.as_deref()).await;
+            keys.map_err(|_| NotLetIn::Away("the identity provider cannot be reached".into()))?
+        };
+        let mut checked = Err(unknown());
+        for key in &keys {
+            let again = Unchecked::parse(token).map_err(refused)?;
+            checked = again.check(key).map_err(refused);
+            if checked.is_ok() {
+                break;
+            }
+        }
+        let claims = checked?;
+        claims.check_time(unix_time()).map_err(refused)?;
+        let known = if issuer == self.issuer {
+            let id = claims.text("api_token").ok_or_else(unknown)?;
+            Known::Own(id.into())
+        } else {
+            Known::Outside(Arc::new(self.rules.identity(&claims).map_err(refused)?))
+        };
+        Ok((claims, known))
+    }
+
+    /// An access token for an API token, and the seconds that it lives.
+    pub async fn exchange(&self, id: &str, token: &ApiToken) -> Result<(String, i64), Fault> {
+        let now = unix_time();
+        let life =
+            token.expires.map_or(ACCESS_TOKEN_LIFE, |end| (end - now).min(ACCESS_TOKEN_LIFE));
+        let claims = json!({
+            "iss": self.issuer, "sub": token.user, "username": token.user, "iat": now,
+            "nbf": now, "exp": now + life, "jti": format!("{:016x}", fastrand::u64(..)),
+            "api_token": id,
+        });
+        Ok((self.signer.sign(&claims).await?, life))
+    }
+
+    /// The public keys of the service.
+    pub async fn published_keys(&self) -> Result<serde_json::Value, Fault> {
+        self.signer.published().await
+    }
+
+    /// Whether `identity` may do this with `team`.
+    pub async fn allow(
+        &self,
+        identity: &Identity,
+        team: &Name,
+        right: Right,
+    ) -> Result<(), NotAllowed> {
+        if identity.is_anybody {
+            return Ok(());
+        }
+        let role = match &identity.scope {
+            Some(Scope { team: of, role }) => {
+                (of == team.as_str() || of == ALL_TEAMS).then_some(*role)
+            }
+            None => self.grants.role(identity, team).await.map_err(NotAllowed::Fault)?,
+        };
+        if role >= Some(right.needs()) { Ok(()) } else { Err(NotAllowed::Role) }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<[u8; 32], (i64, Known)>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Tokens {
+    /// The tokens that `records` holds.
+    pub fn of(records: Arc<dyn Backend>) -> Result<Self, String> {
+        let owner = owner("api-tokens").map_err(|error| error.to_string())?;
+        Ok(Tokens::new(Record::new(records, owner)))
+    }
+}
+
+impl JwtRules {
+    /// Who is behind the claims of an identity provider's token.
+    fn identity(&self, claims: &Claims) -> Result<Identity, Refused> {
+        let audiences = claims.list("aud");
+        if !self.audiences.is_empty() && !audiences.iter().any(|one| self.audiences.contains(one)) {
+            return Err(Refused::Over("it is for another audience"));
+        }
+        if let Some((name, values)) = &self.custom_claim {
+            let has = claims.list(name);
+            let whole = claims.text(name).is_some_and(|text| values.iter().any(|one| one == text));
+            if !whole && !has.iter().any(|one| values.contains(one)) {
+                return Err(Refused::Over("a claim that is demanded here is missing in it"));
+            }
+        }
+        let authorities = match &self.authorities_claim {
+            Some(name) => claims.list(name),
+            // As the original looks for them.
+            None => [claims.list("scope"), claims.list("scp")].concat(),
+        };
+        if !self.roles.is_empty() && !authorities.iter().any(|one| self.roles.contains(one)) {
+            return Err(Refused::Over("a role that is demanded here is missing in it"));
+        }
+        let user = claims.text(&self.username_claim).map(String::from);
+        let client = match user {
+            Some(_) => None,
+            // The original's rule for OAuth applications.
+            None => claims
+                .text("sub")
+                .map(|sub| sub.split_once(':').map_or(sub, |(_, client)| client).to_string()),
+        };
+        if user.is_none() && client.is_none() {
+            return Err(Refused::Over("it names nobody"));
+        }
+        Ok(Identity {
+            user,
+            client,
+            groups: claims.list(&self.groups_claim),
+            ..Identity::default()
+        })
+    }
+}
+
+/// What a token is remembered by: not itself.
+fn looks(token: &str) -> [u8; 32] {
+    let mut looks = [0; 32];
+    looks.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
+    looks
+}
+
+fn owner(job: &str) -> Result<vdk_api::Owner, vdk_api::NameError> {
+    Ok(vdk_api::Owner { team: Name::new(SERVICE_TEAM)?, job: Name::new(job)? })
+}
+
+fn away(fault: Fault) -> NotLetIn {
+    NotLetIn::Away(format!("the storage of access: {fault}"))
+}

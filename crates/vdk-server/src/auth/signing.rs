@@ -1,0 +1,124 @@
+//! The keys that the service signs access tokens with, all replicas the same, a new one each month.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+use ring::rand::{SecureRandom, SystemRandom};
+use ring::signature::{Ed25519KeyPair, KeyPair};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use vdk_api::Author;
+use zeroize::Zeroizing;
+
+use super::jwt::{Key, sign};
+use super::record::Record;
+use super::unix_time;
+use crate::backend::Fault;
+
+/// Seconds after which a key is followed by a new one, and for which it is known after that: longer
+/// than any token that it signed.
+const SIGNS_FOR: i64 = 30 * 24 * 3600;
+const KNOWN_AFTER: i64 = 24 * 3600;
+/// How old the list may be that does not know a key: another replica may just have made it.
+const UNKNOWN: Duration = Duration::from_secs(5);
+
+/// The keys, the oldest first.
+#[derive(Default, Serialize, Deserialize)]
+pub struct SigningKeys {
+    keys: Vec<SigningKey>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SigningKey {
+    id: String,
+    seed: Zeroizing<String>,
+    made: i64,
+}
+
+impl SigningKey {
+    fn pair(&self) -> Result<Ed25519KeyPair, Fault> {
+        let damaged = || Fault::Damaged("a signing key".into());
+        let seed = Zeroizing::new(BASE64.decode(&*self.seed).map_err(|_| damaged())?);
+        Ed25519KeyPair::from_seed_unchecked(&seed).map_err(|_| damaged())
+    }
+
+    fn jwk(&self) -> Result<Value, Fault> {
+        let public = BASE64.encode(self.pair()?.public_key());
+        Ok(json!({
+            "kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA",
+            "kid": self.id, "x": public,
+        }))
+    }
+}
+
+/// Signs, and tells by which keys.
+pub struct Signer(Record<SigningKeys>);
+
+impl Signer {
+    /// Signs with the keys that `record` holds, or will.
+    pub fn new(record: Record<SigningKeys>) -> Self {
+        Signer(record)
+    }
+
+    /// A token with these claims, signed.
+    pub async fn sign(&self, claims: &Value) -> Result<String, Fault> {
+        let now = unix_time();
+        let is_young = |keys: &SigningKeys| {
+            keys.keys.last().is_some_and(|newest| newest.made + SIGNS_FOR > now)
+        };
+        // Keys that are known already serve while their storage is away.
+        let mut keys = self.0.get_or_last().await?;
+        if !is_young(&keys) {
+            keys = self.renew(now, is_young).await?;
+        }
+        let newest = keys.keys.last().ok_or_else(|| Fault::Damaged("no signing key".into()))?;
+        Ok(sign(&newest.pair()?, &newest.id, claims))
+    }
+
+    async fn renew(
+        &self,
+        now: i64,
+        is_young: impl Fn(&SigningKeys) -> bool,
+    ) -> Result<Arc<SigningKeys>, Fault> {
+        let random = SystemRandom::new();
+        let (mut id, mut seed) = ([0; 8], Zeroizing::new([0; 32]));
+        random
+            .fill(&mut id)
+            .and_then(|()| random.fill(&mut *seed))
+            .map_err(|_| Fault::Damaged("no random numbers".into()))?;
+        let author = Author { who: "service".into(), op_id: "key rotation".into() };
+        let changed = self.0.change(&author, |keys, _| {
+            // Another replica was faster.
+            if is_young(keys) {
+                return Ok::<(), ()>(());
+            }
+            keys.keys.retain(|key| key.made + SIGNS_FOR + KNOWN_AFTER > now);
+            let seed = Zeroizing::new(BASE64.encode(*seed));
+            keys.keys.push(SigningKey { id: BASE64.encode(id), seed, made: now });
+            Ok(())
+        });
+        changed.await?.unwrap_or_default();
+        self.0.get().await
+    }
+
+    /// The key of this id.
+    pub async fn find(&self, id: &str) -> Result<Option<Key>, Fault> {
+        let find = |keys: &SigningKeys| {
+            keys.keys.iter().find(|key| key.id == id).map(SigningKey::jwk).transpose()
+        };
+        let found = match find(&*self.0.get_or_last().await?)? {
+            Some(found) => Some(found),
+            None => find(&*self.0.no_older_than(UNKNOWN).await?)?,
+        };
+        Ok(found.and_then(|jwk| Key::from_jwk(&jwk)))
+    }
+
+    /// The public keys: a JWK set (RFC 7517).
+    pub async fn published(&self) -> Result<Value, Fault> {
+        let keys = self.0.get_or_last().await?;
+        let keys = keys.keys.iter().map(SigningKey::jwk).collect::<Result<Vec<_>, _>>()?;
+        Ok(json!({ "keys": keys }))
+    }
+}

@@ -1,0 +1,175 @@
+//! API tokens: made by the operator for people and programs where there is no identity provider.
+//! A token is shown once; what is kept is its hash. It is a refresh token in the sense of RFC 6749:
+//! what requests carry is a short-lived access token that it is exchanged for.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+use ring::digest::{SHA256, digest};
+use ring::rand::{SecureRandom, SystemRandom};
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq;
+use vdk_api::{Author, Role};
+use zeroize::Zeroizing;
+
+use super::record::Record;
+use super::unix_time;
+use crate::backend::Fault;
+
+/// What every token begins with, so that it can be found where it should not be.
+const PREFIX: &str = "vdk_";
+/// Most tokens: all of them are one document.
+const MOST: usize = 2000;
+/// How old the list may be that does not know a token: it may just have been made elsewhere.
+const UNKNOWN: Duration = Duration::from_secs(2);
+
+/// A token, without what proves that one has it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ApiToken {
+    /// SHA-256 of its secret part: 256 random bits, which nobody guesses from it.
+    hash: String,
+    /// Whose it is.
+    pub user: String,
+    /// What it is limited to: a team, or all of them, and a role there. Without it the token may do
+    /// what its user is granted.
+    pub scope: Option<Scope>,
+    /// When it was made, in seconds since 1970.
+    pub made: i64,
+    /// When it ends.
+    pub expires: Option<i64>,
+    /// What it was made for, where a new one for the same takes its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<String>,
+}
+
+/// A role in a team.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scope {
+    /// The team, or `*` for all.
+    pub team: String,
+    /// The role there.
+    pub role: Role,
+}
+
+/// What a new token is to be.
+#[derive(Clone, Debug)]
+pub struct NewToken {
+    /// Whose it is.
+    pub user: String,
+    /// What it is limited to.
+    pub scope: Option<Scope>,
+    /// Seconds until it ends.
+    pub life: Option<i64>,
+    /// What it is for, where it takes the place of those that were for the same.
+    pub purpose: Option<String>,
+}
+
+/// All tokens, by their ids.
+pub type ApiTokens = BTreeMap<String, ApiToken>;
+
+/// The tokens of a service.
+pub struct Tokens(Record<ApiTokens>);
+
+impl ApiToken {
+    /// Whether it has come to its end.
+    pub fn is_over(&self) -> bool {
+        self.expires.is_some_and(|end| end <= unix_time())
+    }
+}
+
+impl Tokens {
+    /// The tokens that `record` holds.
+    pub fn new(record: Record<ApiTokens>) -> Self {
+        Tokens(record)
+    }
+
+    /// Makes a token and gives its id and its text, which is not kept.
+    pub async fn create(
+        &self,
+        new: &NewToken,
+        author: &Author,
+    ) -> Result<Result<(String, SecretString), &'static str>, Fault> {
+        let random = SystemRandom::new();
+        let (mut id, mut secret) = ([0; 8], Zeroizing::new([0; 32]));
+        if random.fill(&mut id).is_err() || random.fill(&mut *secret).is_err() {
+            return Ok(Err("the system has no random numbers"));
+        }
+        let id: String = id.iter().map(|byte| format!("{byte:02x}")).collect();
+        let secret = Zeroizing::new(BASE64.encode(*secret));
+        let made = unix_time();
+        let token = ApiToken {
+            hash: hash(&secret),
+            user: new.user.clone(),
+            scope: new.scope.clone(),
+            made,
+            expires: new.life.map(|life| made.saturating_add(life)),
+            purpose: new.purpose.clone(),
+        };
+        let added = self.0.change(author, |tokens, _| {
+            let is_replaced =
+                |token: &ApiToken| new.purpose.is_some() && token.purpose == new.purpose;
+            tokens.retain(|_, token| !token.is_over() && !is_replaced(token));
+            if tokens.len() >= MOST {
+                return Err("there are as many tokens as there can be; revoke some");
+            }
+            tokens.insert(id.clone(), token.clone());
+            Ok(())
+        });
+        let text = SecretString::from(format!("{PREFIX}{id}_{}", *secret));
+        Ok(added.await?.map(|()| (id.clone(), text)))
+    }
+
+    /// All of them.
+    pub async fn all(&self) -> Result<Arc<ApiTokens>, Fault> {
+        self.0.no_older_than(Duration::ZERO).await
+    }
+
+    /// Takes a token away; false where there is none of this id.
+    pub async fn revoke(&self, id: &str, author: &Author) -> Result<bool, Fault> {
+        let removed = self.0.change(author, |tokens, _| tokens.remove(id).map(|_| ()).ok_or(()));
+        Ok(removed.await?.is_ok())
+    }
+
+    /// The token of this id, while it is good, in a list that is at most `unknown` old where it
+    /// is not in an older one.
+    async fn find_in(&self, id: &str, unknown: Duration) -> Result<Option<ApiToken>, Fault> {
+        let mut tokens = self.0.get().await?;
+        if !tokens.contains_key(id) {
+            tokens = self.0.no_older_than(unknown).await?;
+        }
+        Ok(tokens.get(id).filter(|token| !token.is_over()).cloned())
+    }
+
+    /// The token of this id, while it is good.
+    pub async fn find(&self, id: &str) -> Result<Option<ApiToken>, Fault> {
+        self.find_in(id, UNKNOWN).await
+    }
+
+    /// The token that `text` is, and its id, while it is good.
+    pub async fn check(&self, text: &str) -> Result<Option<(String, ApiToken)>, Fault> {
+        let Some((id, secret)) = split(text) else { return Ok(None) };
+        let shown = hash(secret);
+        // A token that is not there takes the same time.
+        let token = self.find_in(id, Duration::ZERO).await?;
+        let kept =
+            token.as_ref().map_or_else(|| "-".repeat(shown.len()), |token| token.hash.clone());
+        let is_it = bool::from(shown.as_bytes().ct_eq(kept.as_bytes()));
+        Ok(token.filter(|_| is_it).map(|token| (id.to_string(), token)))
+    }
+}
+
+/// Id and secret of a text that has the shape of a token.
+pub fn split(text: &str) -> Option<(&str, &str)> {
+    let (id, secret) = text.strip_prefix(PREFIX)?.split_once('_')?;
+    let is_id = id.len() == 16 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+    (is_id && secret.len() == 43).then_some((id, secret))
+}
+
+fn hash(secret: &str) -> String {
+    BASE64.encode(digest(&SHA256, secret.as_bytes()))
+}

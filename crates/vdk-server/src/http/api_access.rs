@@ -1,0 +1,157 @@
+//! The part of the API's description that is about who may do what.
+
+use serde_json::{Map, Value, json};
+
+use super::api::{ACCESS, GRANT, KEYS, METADATA, TOKEN, answers, name, reference, team};
+use super::gate::OPEN;
+
+/// Adds the addresses about access, and to all others that they need a token.
+pub fn add(paths: &mut Map<String, Value>) {
+    paths.insert(ACCESS.into(), access_item());
+    paths.insert(GRANT.into(), grant_item());
+    for (path, item) in paths.iter_mut().filter(|(path, _)| !OPEN.contains(&path.as_str())) {
+        let has_team = path.contains("{team}");
+        for method in ["get", "put", "post", "delete"] {
+            let Some(operation) = item.get_mut(method) else { continue };
+            let mut refusals = vec!["401", "429", "503"];
+            if has_team {
+                refusals.push("403");
+            }
+            for status in refusals {
+                operation["responses"][status] = reference("responses", status);
+            }
+            operation["security"] = json!([{"bearer": []}]);
+        }
+    }
+    paths.insert(TOKEN.into(), token_item());
+    paths.insert(KEYS.into(), open_item("keys", "The keys of the service's access tokens", "keys"));
+    let about = "What kind of authorization server the service is (RFC 8414)";
+    paths.insert(METADATA.into(), open_item("metadata", about, "issuer"));
+}
+
+/// How clients authenticate.
+pub fn security_schemes() -> Value {
+    json!({"bearer": {
+        "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
+        "description": "An access token of a configured identity provider, or one that /oauth2/token \
+            gave for an API token",
+    }})
+}
+
+/// The schemas of what is sent.
+pub fn schemas() -> [(&'static str, Value); 3] {
+    let role = json!({"type": "string", "enum": ["reader", "writer", "manager"]});
+    let text = json!({"type": "string"});
+    let grant = json!({
+        "type": "object", "required": ["kind", "name", "role", "grantedBy", "grantedAt"],
+        "properties": {
+            "kind": {"type": "string", "enum": ["user", "service-account", "group"]},
+            "name": text, "role": role, "grantedBy": text,
+            "grantedAt": {"type": "string", "format": "date-time"},
+        },
+    });
+    [
+        (
+            "Grants",
+            json!({
+                "type": "object", "required": ["grants"],
+                "properties": {"grants": {"type": "array", "items": reference("schemas", "Grant")}},
+            }),
+        ),
+        ("Grant", grant),
+        (
+            "GrantRole",
+            json!({
+                "type": "object", "required": ["role"], "additionalProperties": false,
+                "properties": {"role": role},
+            }),
+        ),
+    ]
+}
+
+fn access_item() -> Value {
+    let mut list = json!({
+        "operationId": "listAccess", "tags": ["access"],
+        "summary": "List who may do what in a team; for its managers",
+    });
+    let good = json!({
+        "description": "The grants; none where there are none",
+        "content": {"application/json": {"schema": reference("schemas", "Grants")}},
+    });
+    answers(&mut list, &[400], Some(("200", good)));
+    json!({"parameters": [team("A team, or * for what holds in all")], "get": list})
+}
+
+fn grant_item() -> Value {
+    let mut grant = json!({
+        "operationId": "grantAccess", "tags": ["access"],
+        "summary": "Grant a role in a team, or change it",
+        "description": "For managers of the team. Whoever grants first in a team that never had \
+            grants becomes its manager, where the operator allows that.",
+        "requestBody": {
+            "required": true,
+            "content": {"application/json": {"schema": reference("schemas", "GrantRole")}},
+        },
+    });
+    answers(&mut grant, &[400, 409], Some(("204", json!({"description": "Granted"}))));
+    let mut revoke = json!({
+        "operationId": "revokeAccess", "tags": ["access"],
+        "summary": "Take a grant back; for managers of the team",
+    });
+    answers(&mut revoke, &[400, 404, 409], Some(("204", json!({"description": "Taken back"}))));
+    let kind = json!({
+        "name": "kind", "in": "path", "required": true,
+        "description": "What the name is",
+        "schema": {"type": "string", "enum": ["user", "service-account", "group"]},
+    });
+    let team = team("A team, or * for all");
+    let grantee = name("name", "User name, client id, or group");
+    json!({"parameters": [team, kind, grantee], "put": grant, "delete": revoke})
+}
+
+fn token_item() -> Value {
+    let form = json!({
+        "type": "object", "required": ["grant_type", "refresh_token"],
+        "properties": {
+            "grant_type": {"const": "refresh_token"},
+            "refresh_token": {"type": "string", "description": "The API token"},
+        },
+    });
+    let token = json!({
+        "type": "object", "required": ["access_token", "token_type", "expires_in"],
+        "properties": {
+            "access_token": {"type": "string"}, "token_type": {"const": "Bearer"},
+            "expires_in": {"type": "integer", "description": "Seconds"},
+        },
+    });
+    let error = json!({
+        "type": "object", "required": ["error"],
+        "properties": {"error": {"type": "string"}, "error_description": {"type": "string"}},
+    });
+    let json = |schema: &Value| json!({"application/json": {"schema": schema}});
+    json!({"post": {
+        "operationId": "token", "tags": ["access"], "security": [],
+        "summary": "Exchange an API token for an access token (RFC 6749, section 6)",
+        "requestBody": {
+            "required": true,
+            "content": {"application/x-www-form-urlencoded": {"schema": form}},
+        },
+        "responses": {
+            "200": {"description": "An access token", "content": json(&token)},
+            "400": {"description": "Not exchanged (RFC 6749, section 5.2)", "content": json(&error)},
+            "429": reference("responses", "429"),
+            "503": reference("responses", "503"),
+        },
+    }})
+}
+
+fn open_item(id: &str, about: &str, required: &str) -> Value {
+    let schema = json!({"type": "object", "required": [required]});
+    json!({"get": {
+        "operationId": id, "tags": ["access"], "summary": about, "security": [],
+        "responses": {
+            "200": {"description": "They are", "content": {"application/json": {"schema": schema}}},
+            "503": reference("responses", "503"),
+        },
+    }})
+}

@@ -1,0 +1,134 @@
+//! The gate that every request goes through but those to addresses that are open to everybody: who
+//! asks, and what they are told where they are not let in.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::{StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use vdk_api::Name;
+
+use super::Service;
+use super::access::{Access, Peer};
+use super::problem::Problem;
+use crate::auth::{Identity, NotAllowed, NotLetIn, Refused, Right};
+
+/// Addresses that need no token. Nothing of any team is there.
+pub const OPEN: [&str; 9] = [
+    "/",
+    "/docs",
+    "/openapi.json",
+    "/livez",
+    "/readyz",
+    "/metrics",
+    super::api::TOKEN,
+    super::api::KEYS,
+    super::api::METADATA,
+];
+
+/// Lets a request through with the [`Identity`] of who asks.
+pub async fn check(
+    State(service): State<Arc<Service>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    if OPEN.contains(&request.uri().path()) {
+        return next.run(request).await;
+    }
+    let address = address(&service, &request);
+    let header = request.headers_mut().remove(header::AUTHORIZATION);
+    let header = header.as_ref().map(|value| value.to_str().unwrap_or("?"));
+    let access = request.extensions().get::<Access>().cloned();
+    match service.auth.identify(header, address).await {
+        Ok(identity) => {
+            if let Some(access) = &access {
+                access.note(|entry| entry.who = identity.who());
+            }
+            request.extensions_mut().insert(identity);
+            next.run(request).await
+        }
+        Err(why) => {
+            if let Some(access) = &access {
+                access.note(|entry| entry.operation = "authenticate");
+            }
+            problem(why).into_response()
+        }
+    }
+}
+
+/// The address that a request is counted by.
+pub fn address(service: &Service, request: &Request) -> Option<std::net::IpAddr> {
+    let peer = request.extensions().get::<Peer>().map(|Peer(peer)| peer.ip());
+    let forwarded = request.headers().get("x-forwarded-for").and_then(|text| text.to_str().ok());
+    service.auth.address(peer, forwarded)
+}
+
+/// Refuses what `identity` may not do with `team`: in the same words whether or not the team, or
+/// the job, is there.
+pub async fn allow(
+    service: &Service,
+    identity: &Identity,
+    team: &Name,
+    right: Right,
+) -> Result<(), Problem> {
+    service.auth.allow(identity, team, right).await.map_err(|error| match error {
+        NotAllowed::Fault(fault) => away(&fault.to_string()),
+        NotAllowed::Role => {
+            let (needs, role) = match right {
+                Right::Read => ("read values of", "reader"),
+                Right::Write => ("write to, or list the versions of,", "writer"),
+                Right::Manage => ("see or change who may do what in", "manager"),
+            };
+            let who = identity.who();
+            Problem::new(
+                StatusCode::FORBIDDEN,
+                "The request is not allowed.",
+                format!("'{who}' may not {needs} team '{team}': that takes the role {role} there."),
+                format!("Ask a manager of the team: vdk access grant --user NAME {role} -t TEAM"),
+            )
+            .with(header::WWW_AUTHENTICATE, "Bearer error=\"insufficient_scope\"")
+        }
+    })
+}
+
+/// What decides who may do what is away.
+pub fn away(why: &str) -> Problem {
+    tracing::warn!("access cannot be decided: {why}");
+    Problem::unavailable("The request was refused.", "It cannot be found out now who may do what.")
+}
+
+/// Too many failures came from there.
+pub fn too_many(wait: std::time::Duration) -> Problem {
+    let seconds = wait.as_secs() + 1;
+    Problem::new(
+        StatusCode::TOO_MANY_REQUESTS,
+        "The request was refused.",
+        "Too many tokens that are not valid came from this address.",
+        format!("Wait {seconds} seconds, and log in again: vdk login"),
+    )
+    .with(header::RETRY_AFTER, seconds.to_string())
+}
+
+fn problem(why: NotLetIn) -> Problem {
+    let unauthorized = |why: &str, challenge: String| {
+        Problem::new(
+            StatusCode::UNAUTHORIZED,
+            "Who asks is not known.",
+            why,
+            "Log in with vdk login, and send the access token as a bearer token.",
+        )
+        .with(header::WWW_AUTHENTICATE, challenge)
+    };
+    match why {
+        NotLetIn::NoToken => {
+            unauthorized("The request has no bearer token.", "Bearer realm=\"vdk\"".into())
+        }
+        NotLetIn::Refused(Refused::Forged(why) | Refused::Over(why)) => unauthorized(
+            &format!("The token is not taken: {why}."),
+            format!("Bearer realm=\"vdk\", error=\"invalid_token\", error_description=\"{why}\""),
+        ),
+        NotLetIn::TooMany(wait) => too_many(wait),
+        NotLetIn::Away(why) => away(&why),
+    }
+}

@@ -1,0 +1,161 @@
+//! Who may do what in a team: seen and changed by its managers.
+
+use std::sync::Arc;
+
+use axum::extract::rejection::PathRejection;
+use axum::extract::{FromRequestParts, Path, Request, State};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+use http_body_util::{BodyExt, Limited};
+use serde::Deserialize;
+use vdk_api::{GrantRole, GranteeKind, Name, UnknownWord};
+
+use super::access::{Access, not_audited};
+use super::problem::Problem;
+use super::{Service, gate, key_values};
+use crate::auth::{Identity, NotChanged, Right};
+use crate::backend::Fault;
+
+/// Largest body, in bytes.
+const BODY: usize = 4096;
+const WHAT: &str = "Exception processing the access to a team.";
+
+#[derive(Deserialize)]
+struct Segments {
+    team: String,
+    kind: Option<String>,
+    name: Option<String>,
+}
+
+struct Asked {
+    team: Name,
+    grantee: Option<(GranteeKind, Name)>,
+    identity: Identity,
+    access: Access,
+}
+
+/// GET of a team's grants.
+pub async fn list(
+    State(service): State<Arc<Service>>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let (mut parts, _) = request.into_parts();
+    let asked = Asked::new(&mut parts, "access.list").await?;
+    gate::allow(&service, &asked.identity, &asked.team, Right::Manage).await?;
+    let grants = service.auth.grants.of(&asked.team).await.map_err(|fault| failed(&fault))?;
+    Ok(axum::Json(&*grants).into_response())
+}
+
+/// PUT of one grant.
+pub async fn grant(
+    State(service): State<Arc<Service>>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let (mut parts, body) = request.into_parts();
+    let asked = Asked::new(&mut parts, "access.grant").await?;
+    let body = Limited::new(body, BODY).collect().await;
+    let body = body.map_err(|error| Problem::bad_request(WHAT, error.to_string()))?.to_bytes();
+    let GrantRole { role } = serde_json::from_slice(&body).map_err(|_| {
+        Problem::bad_request(WHAT, "A body like {\"role\": \"writer\"} is expected.")
+    })?;
+    let manages = gate::allow(&service, &asked.identity, &asked.team, Right::Manage).await;
+    let author = asked.reserve(&service)?;
+    let (kind, name) = asked.grantee()?;
+    let grants = &service.auth.grants;
+    let to = (kind, name, role);
+    let changed = grants.grant(&asked.identity, manages.is_ok(), &asked.team, to, &author).await;
+    match changed.map_err(|fault| failed(&fault))? {
+        Ok(()) => Ok(StatusCode::NO_CONTENT.into_response()),
+        Err(NotChanged::NotAllowed) => Err(manages.err().unwrap_or_else(not_audited)),
+        Err(why) => Err(not_changed(why)),
+    }
+}
+
+/// DELETE of one grant.
+pub async fn revoke(
+    State(service): State<Arc<Service>>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let (mut parts, _) = request.into_parts();
+    let asked = Asked::new(&mut parts, "access.revoke").await?;
+    gate::allow(&service, &asked.identity, &asked.team, Right::Manage).await?;
+    let author = asked.reserve(&service)?;
+    let (kind, name) = asked.grantee()?;
+    let changed = service.auth.grants.revoke(&asked.team, (kind, name), &author).await;
+    changed.map_err(|fault| failed(&fault))?.map_err(not_changed)?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+impl Asked {
+    async fn new(parts: &mut Parts, operation: &'static str) -> Result<Self, Problem> {
+        let path = Path::<Segments>::from_request_parts(parts, &()).await;
+        let Path(segments) = path.map_err(|error: PathRejection| {
+            Problem::bad_request("The path of the request is not valid.", error.body_text())
+        })?;
+        let access = parts.extensions.get::<Access>().cloned().ok_or_else(not_audited)?;
+        let identity = parts.extensions.get::<Identity>().cloned().ok_or_else(not_audited)?;
+        let grantee = segments.kind.as_deref().zip(segments.name.as_deref());
+        access.note(|entry| {
+            entry.operation = operation;
+            entry.team = Some(segments.team.chars().take(256).collect());
+            entry.grantee =
+                grantee.map(|(kind, name)| format!("{kind}:{name}").chars().take(256).collect());
+        });
+        let bad = |why: String| Problem::bad_request(WHAT, why);
+        let team = key_values::team(&segments.team).map_err(bad)?;
+        let grantee = match grantee {
+            Some((kind, text)) => {
+                let kind = kind.parse().map_err(|error: UnknownWord| bad(format!("{error}.")))?;
+                let what = "The name of whom it is granted to";
+                Some((kind, key_values::name(what, text).map_err(bad)?))
+            }
+            None => None,
+        };
+        Ok(Asked { team, grantee, identity, access })
+    }
+
+    /// The author of a change, for which the audit log has room.
+    fn reserve(&self, service: &Service) -> Result<vdk_api::Author, Problem> {
+        if let Err(error) = service.audit.reserve() {
+            tracing::error!(%error, "the audit log has no room");
+            return Err(not_audited());
+        }
+        Ok(self.access.author())
+    }
+
+    fn grantee(&self) -> Result<(GranteeKind, &Name), Problem> {
+        let grantee = self.grantee.as_ref().map(|(kind, name)| (*kind, name));
+        grantee.ok_or_else(|| Problem::bad_request(WHAT, "The path names nobody."))
+    }
+}
+
+fn failed(fault: &Fault) -> Problem {
+    match fault {
+        Fault::Unknown(_) => gate::away(&fault.to_string())
+            .perhaps_stored("It is not known whether the change is stored."),
+        _ => gate::away(&fault.to_string()),
+    }
+}
+
+fn not_changed(why: NotChanged) -> Problem {
+    let (status, why, what_to_do) = match why {
+        NotChanged::NoSuchGrant => (
+            StatusCode::NOT_FOUND,
+            "There is no such grant in this team.",
+            "vdk access list -t TEAM lists the grants there are.",
+        ),
+        NotChanged::TooMany => (
+            StatusCode::CONFLICT,
+            "The team has as many grants as it can have.",
+            "Grant to a group instead, or revoke grants that are not needed.",
+        ),
+        // The former is told apart by those who may try it.
+        NotChanged::NotAllowed | NotChanged::LastManager => (
+            StatusCode::CONFLICT,
+            "Nobody would be left who manages the team.",
+            "Grant the role manager to somebody else first.",
+        ),
+    };
+    Problem::new(status, WHAT, why, what_to_do)
+}

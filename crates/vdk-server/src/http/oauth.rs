@@ -1,0 +1,111 @@
+//! The service as a small authorization server: an API token for a short-lived access token (the
+//! refresh token grant of RFC 6749, section 6), and the keys that those are signed with.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::body::Bytes;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use http_body_util::{BodyExt, Limited};
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use super::access::Access;
+use super::problem::Problem;
+use super::{Service, api, gate};
+use crate::auth::split;
+
+/// Largest form, in bytes, and longest time for it.
+const FORM: usize = 16 * 1024;
+const TIME: Duration = Duration::from_secs(10);
+
+/// POST of a form with an API token.
+pub async fn token(State(service): State<Arc<Service>>, request: Request) -> Response {
+    exchange(&service, request).await.unwrap_or_else(|refused| refused)
+}
+
+async fn exchange(service: &Service, request: Request) -> Result<Response, Response> {
+    let access = request.extensions().get::<Access>().cloned();
+    if let Some(access) = &access {
+        access.note(|entry| entry.operation = "token.exchange");
+    }
+    let address = gate::address(service, &request).map_or_else(String::new, |ip| ip.to_string());
+    let now = Instant::now();
+    if let Some(wait) = service.auth.limiter.wait(&address, now) {
+        return Err(gate::too_many(wait).into_response());
+    }
+    let body = tokio::time::timeout(TIME, Limited::new(request.into_body(), FORM).collect()).await;
+    let body: Bytes = match body {
+        Ok(Ok(body)) => body.to_bytes(),
+        _ => return Err(refused("invalid_request", "the form is too large, or came too late")),
+    };
+    let (mut grant, mut shown) = (String::new(), Zeroizing::new(String::new()));
+    for (name, value) in url::form_urlencoded::parse(&body) {
+        match &*name {
+            "grant_type" => grant = value.into_owned(),
+            "refresh_token" => shown = Zeroizing::new(value.into_owned()),
+            _ => {}
+        }
+    }
+    if grant != "refresh_token" {
+        let why = "only the grant_type refresh_token is known here";
+        return Err(refused("unsupported_grant_type", why));
+    }
+    if shown.is_empty() {
+        return Err(refused("invalid_request", "there is no refresh_token in the form"));
+    }
+    let id = split(&shown).map(|(id, _)| format!("token {id}"));
+    if let Some(wait) = id.as_ref().and_then(|id| service.auth.limiter.wait(id, now)) {
+        return Err(gate::too_many(wait).into_response());
+    }
+    let away = |fault: crate::backend::Fault| gate::away(&fault.to_string()).into_response();
+    let Some((id, token)) = service.auth.tokens.check(&shown).await.map_err(away)? else {
+        service.auth.limiter.failed(&address, now);
+        if let Some(id) = id {
+            service.auth.limiter.failed(&id, now);
+        }
+        return Err(refused("invalid_grant", "this API token is not known, revoked, or over"));
+    };
+    if let Some(access) = &access {
+        access.note(|entry| entry.who = token.user.clone());
+    }
+    let (access_token, expires_in) = service.auth.exchange(&id, &token).await.map_err(away)?;
+    let answer = json!({
+        "access_token": access_token, "token_type": "Bearer", "expires_in": expires_in,
+    });
+    Ok(axum::Json(answer).into_response())
+}
+
+/// A refusal in the form of RFC 6749, section 5.2.
+fn refused(error: &str, why: &str) -> Response {
+    let body = json!({"error": error, "error_description": why});
+    (StatusCode::BAD_REQUEST, axum::Json(body)).into_response()
+}
+
+/// The public keys.
+pub async fn keys(State(service): State<Arc<Service>>) -> Result<Response, Problem> {
+    let keys = service.auth.published_keys().await;
+    let keys = keys.map_err(|fault| gate::away(&fault.to_string()))?;
+    Ok(axum::Json(keys).into_response())
+}
+
+/// What kind of authorization server this is (RFC 8414).
+pub async fn metadata(State(service): State<Arc<Service>>, headers: HeaderMap) -> Response {
+    let issuer = &service.auth.issuer;
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
+    let base = match issuer.contains("://") {
+        true => issuer.trim_end_matches('/').to_string(),
+        false => format!("{}://{host}", if service.tls { "https" } else { "http" }),
+    };
+    axum::Json(json!({
+        "issuer": issuer,
+        "token_endpoint": format!("{base}{}", api::TOKEN),
+        "jwks_uri": format!("{base}{}", api::KEYS),
+        "grant_types_supported": ["refresh_token"],
+        "response_types_supported": [],
+        "token_endpoint_auth_methods_supported": ["none"],
+    }))
+    .into_response()
+}

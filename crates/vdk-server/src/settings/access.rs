@@ -1,0 +1,104 @@
+//! Settings of who is let in.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use url::Url;
+
+use super::{Invalid, Sources, names};
+
+/// Which tokens of identity providers are taken, and what they say of whom.
+#[derive(Clone, Debug)]
+pub struct JwtRules {
+    /// The providers' identifiers.
+    pub issuers: Vec<String>,
+    /// The audiences one of which a token has to be for; none: any.
+    pub audiences: Vec<String>,
+    /// The claim with the user's name.
+    pub username_claim: String,
+    /// The claim with the groups.
+    pub groups_claim: String,
+    /// The claim with the roles; none: `scope` and `scp`.
+    pub authorities_claim: Option<String>,
+    /// The roles one of which a token has to have; none: any.
+    pub roles: Vec<String>,
+    /// A claim that a token has to have, and its values.
+    pub custom_claim: Option<(String, Vec<String>)>,
+    /// The name of the service as an issuer.
+    pub own_issuer: String,
+    /// Whether whoever grants first in a team becomes its manager.
+    pub claimable: bool,
+    /// Proxies whose word counts for where a request came from.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// The certificate authorities of the providers.
+    pub ca: Option<PathBuf>,
+}
+
+/// Reads them.
+pub fn access(sources: &Sources) -> Result<JwtRules, Invalid> {
+    let list = |name: &str| -> Vec<String> {
+        let text = sources.text(name).unwrap_or_default();
+        let each = text.split(',').map(|one| one.trim().to_string());
+        each.filter(|one| !one.is_empty()).collect()
+    };
+    let own_issuer = sources.text(names::OWN_ISSUER).unwrap_or_default();
+    let mut issuers = list(names::ISSUERS);
+    issuers.extend(sources.text(names::ISSUER));
+    issuers.dedup();
+    for issuer in &issuers {
+        let name = if sources.text(names::ISSUER).as_ref() == Some(issuer) {
+            names::ISSUER
+        } else {
+            names::ISSUERS
+        };
+        let parsed = Url::parse(issuer).ok().filter(Url::has_host);
+        let url = parsed.ok_or_else(|| {
+            sources.invalid(name, "an address such as https://login.example.org is expected")
+        })?;
+        let is_local = match url.host() {
+            Some(url::Host::Domain(name)) => name == "localhost",
+            Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+            Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+            None => false,
+        };
+        if url.scheme() != "https" && !(url.scheme() == "http" && is_local) {
+            return Err(sources.invalid(
+                name,
+                "https is expected: whoever answers for the issuer decides who is let in",
+            ));
+        }
+        if *issuer == own_issuer {
+            return Err(sources.invalid(name, "it is the service's own name"));
+        }
+    }
+    let values = list(names::CUSTOM_CLAIM_VALUES);
+    let custom_claim = match sources.text(names::CUSTOM_CLAIM) {
+        Some(name) if !values.is_empty() => Some((name, values)),
+        None if values.is_empty() => None,
+        _ => {
+            return Err(Invalid(format!(
+                "{} and {} go together: set both, or none",
+                names::CUSTOM_CLAIM,
+                names::CUSTOM_CLAIM_VALUES
+            )));
+        }
+    };
+    let trusted_proxies = list(names::TRUSTED_PROXIES)
+        .iter()
+        .map(|one| one.parse())
+        .collect::<Result<_, _>>()
+        .map_err(|_| sources.invalid(names::TRUSTED_PROXIES, "IP addresses are expected"))?;
+    Ok(JwtRules {
+        issuers,
+        audiences: list(names::AUDIENCES),
+        username_claim: sources.text(names::USERNAME_CLAIM).unwrap_or_default(),
+        groups_claim: sources.text(names::GROUPS_CLAIM).unwrap_or_default(),
+        authorities_claim: sources.text(names::AUTHORITIES_CLAIM),
+        roles: list(names::AUTHORIZED_ROLES),
+        custom_claim,
+        own_issuer,
+        claimable: sources.truth(names::CLAIMABLE)?.unwrap_or(true),
+        trusted_proxies,
+        ca: sources.text(names::ACCESS_CA).map(PathBuf::from),
+    })
+}

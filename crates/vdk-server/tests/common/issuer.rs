@@ -1,0 +1,97 @@
+//! An identity provider as small as tests need one: it publishes keys and signs what it is told to,
+//! sound or not. A real provider is in the tests of the command line.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpListener};
+use std::sync::{Arc, Mutex};
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+use ring::rand::SystemRandom;
+use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair};
+use serde_json::{Value, json};
+
+/// A running provider.
+pub struct Issuer {
+    pub uri: String,
+    keys: Arc<Mutex<Vec<Value>>>,
+    /// How often its keys were asked for.
+    pub asked: Arc<Mutex<u32>>,
+}
+
+/// A key of it.
+pub enum Key {
+    Ed(Ed25519KeyPair),
+    Ec(EcdsaKeyPair),
+}
+
+impl Key {
+    pub fn ed(seed: u8) -> Self {
+        Key::Ed(Ed25519KeyPair::from_seed_unchecked(&[seed; 32]).unwrap())
+    }
+
+    pub fn ec() -> Self {
+        let (kind, random) = (&ECDSA_P256_SHA256_FIXED_SIGNING, SystemRandom::new());
+        let key = EcdsaKeyPair::generate_pkcs8(kind, &random).unwrap();
+        Key::Ec(EcdsaKeyPair::from_pkcs8(kind, key.as_ref(), &random).unwrap())
+    }
+
+    fn jwk(&self, id: &str) -> Value {
+        match self {
+            Key::Ed(key) => json!({
+                "kty": "OKP", "crv": "Ed25519", "kid": id, "x": BASE64.encode(key.public_key()),
+            }),
+            Key::Ec(key) => {
+                let point = key.public_key().as_ref();
+                let (x, y) = (BASE64.encode(&point[1..33]), BASE64.encode(&point[33..]));
+                json!({"kty": "EC", "crv": "P-256", "kid": id, "x": x, "y": y})
+            }
+        }
+    }
+
+    /// A token with this header and these claims.
+    pub fn sign(&self, header: &Value, claims: &Value) -> String {
+        let part = |value: &Value| BASE64.encode(value.to_string());
+        let signed = format!("{}.{}", part(header), part(claims));
+        let signature = match self {
+            Key::Ed(key) => key.sign(signed.as_bytes()).as_ref().to_vec(),
+            Key::Ec(key) => {
+                key.sign(&SystemRandom::new(), signed.as_bytes()).unwrap().as_ref().to_vec()
+            }
+        };
+        format!("{signed}.{}", BASE64.encode(signature))
+    }
+}
+
+impl Issuer {
+    /// Starts one; its thread ends with the test program.
+    pub fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address: SocketAddr = listener.local_addr().unwrap();
+        let uri = format!("http://{address}");
+        let (keys, asked) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(0)));
+        let (served, counted, own) = (keys.clone(), asked.clone(), uri.clone());
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                let mut lines = BufReader::new(&stream).lines().map_while(Result::ok);
+                let first = lines.next().unwrap_or_default();
+                lines.take_while(|line| !line.is_empty()).for_each(drop);
+                let body = if first.contains("openid-configuration") {
+                    json!({"issuer": own, "jwks_uri": format!("{own}/keys")})
+                } else {
+                    *counted.lock().unwrap() += 1;
+                    json!({"keys": *served.lock().unwrap()})
+                };
+                let body = body.to_string();
+                let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close";
+                let _ = write!(stream, "{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+            }
+        });
+        Issuer { uri, keys, asked }
+    }
+
+    pub fn publish(&self, keys: &[(&str, &Key)]) {
+        *self.keys.lock().unwrap() = keys.iter().map(|(id, key)| key.jwk(id)).collect();
+    }
+}

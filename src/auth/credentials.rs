@@ -1,0 +1,154 @@
+//! A login as it is kept: the members of the Python vdk's `vdk-cred.json`, and a few that it ignores.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+/// Seconds before its end from which a token is no longer sent.
+const MARGIN: f64 = 60.0;
+/// Seconds for which a token is used whose end nobody tells.
+const UNTOLD: f64 = 300.0;
+
+/// A text that is zeroed when it is dropped.
+pub type Secret = Zeroizing<String>;
+
+/// A login.
+#[derive(Clone, Default, Deserialize, Serialize)]
+#[serde(default)]
+pub struct Credentials {
+    /// Where the refresh token is exchanged.
+    pub authorization_url: Option<String>,
+    /// The refresh token of `credentials` and `device`.
+    pub refresh_token: Option<Secret>,
+    /// The access token.
+    pub access_token: Option<Secret>,
+    /// When it ends, in seconds since 1970.
+    pub access_token_expiration_time: f64,
+    /// The client id of `credentials` and `device`.
+    pub client_id: Option<String>,
+    /// Its secret, where it has one.
+    pub client_secret: Option<Secret>,
+    /// The API token of `api-token`.
+    pub api_token: Option<Secret>,
+    /// Where it is exchanged.
+    pub api_token_authorization_url: Option<String>,
+    /// `api-token`, `credentials` or `device`.
+    pub auth_type: Option<String>,
+    /// Not of the Python vdk: the origins that the login is for; none yet where it was not used.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub services: Vec<String>,
+    /// Not of the Python vdk: where tokens are revoked (RFC 7009).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revocation_url: Option<String>,
+    /// Not of the Python vdk: that all the rest is in the keyring.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub store: Option<String>,
+}
+
+impl Credentials {
+    /// Reads them. The error is for the user, and quotes nothing.
+    pub fn parse(text: &[u8]) -> Result<Self, &'static str> {
+        const OTHER: &str = "it is not the JSON object that vdk login writes";
+        // The members in a row, as an array, would be taken as well.
+        if text.trim_ascii().first() != Some(&b'{') {
+            return Err(OTHER);
+        }
+        let credentials: Credentials = serde_json::from_slice(text).map_err(|_| OTHER)?;
+        let tokens =
+            [&credentials.access_token, &credentials.refresh_token, &credentials.api_token];
+        let is_token = |token: &&Secret| token.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+        if tokens.into_iter().flatten().all(|token| is_token(&token)) {
+            Ok(credentials)
+        } else {
+            Err("one of its tokens has characters that no token has")
+        }
+    }
+
+    /// Their JSON text.
+    pub fn to_json(&self) -> Secret {
+        Zeroizing::new(serde_json::to_string(self).unwrap_or_default())
+    }
+
+    /// The access token, while it is good.
+    pub fn good_token(&self) -> Option<SecretString> {
+        let token = self.access_token.as_ref().filter(|token| !token.is_empty())?;
+        let is_good = self.access_token_expiration_time >= now() + MARGIN;
+        is_good.then(|| SecretString::from(token.as_str()))
+    }
+
+    /// Whether anybody is logged in.
+    pub fn is_login(&self) -> bool {
+        let tokens = [&self.access_token, &self.refresh_token, &self.api_token];
+        tokens.into_iter().flatten().any(|token| !token.is_empty())
+    }
+
+    /// Takes over what a provider gave. A refresh token that it does not replace stays.
+    pub fn take(&mut self, token: Secret, life: Option<f64>, refresh: Option<Secret>) {
+        let claimed = claims(&token).and_then(|claims| claims.get("exp")?.as_f64());
+        let end = life.map(|life| now() + life).or(claimed).unwrap_or(now() + UNTOLD);
+        self.access_token_expiration_time = end;
+        self.access_token = Some(token);
+        if refresh.is_some() {
+            self.refresh_token = refresh;
+        }
+    }
+
+    /// Who the access token says its holder is; for people to read, not checked.
+    pub fn who(&self) -> Option<String> {
+        let claims = claims(self.access_token.as_ref()?)?;
+        ["username", "acct", "preferred_username", "email", "sub"]
+            .into_iter()
+            .find_map(|name| Some(claims.get(name)?.as_str()?.to_string()))
+    }
+}
+
+/// Seconds since 1970.
+pub fn now() -> f64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
+}
+
+/// The claims of a JSON web token, not checked; `None` for one of another kind.
+fn claims(token: &str) -> Option<serde_json::Map<String, serde_json::Value>> {
+    let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
+    serde_json::from_slice(&payload).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pythons_nine_members_come_first_and_ours_only_where_they_are() {
+        let python = concat!(
+            r#"{"authorization_url":null,"refresh_token":null,"access_token":"a","#,
+            r#""access_token_expiration_time":5.5,"client_id":null,"client_secret":null,"#,
+            r#""api_token":"x","api_token_authorization_url":"https://p","auth_type":"api-token"}"#
+        );
+        let mut credentials = Credentials::parse(python.as_bytes()).unwrap();
+        assert_eq!(*credentials.to_json(), python);
+        credentials.services.push("https://s".into());
+        assert!(
+            credentials.to_json().ends_with(r#""auth_type":"api-token","services":["https://s"]}"#)
+        );
+        assert!(Credentials::parse(b"{\"access_token\":\"a\\nb\"}").is_err());
+        assert!(!Credentials::parse(b"{}").unwrap().is_login());
+    }
+
+    #[test]
+    fn the_end_is_told_by_the_provider_or_by_the_token() {
+        let of = |life, token: &str| {
+            let mut credentials = Credentials::default();
+            credentials.take(Zeroizing::new(token.into()), life, None);
+            credentials.access_token_expiration_time - now()
+        };
+        let token =
+            format!("x.{}.y", URL_SAFE_NO_PAD.encode(format!("{{\"exp\":{}}}", now() + 50.0)));
+        assert!((of(Some(900.0), &token) - 900.0).abs() < 5.0);
+        assert!((of(None, &token) - 50.0).abs() < 5.0);
+        assert!((of(None, "opaque") - UNTOLD).abs() < 5.0);
+    }
+}

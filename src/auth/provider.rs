@@ -1,0 +1,422 @@
+//! The OAuth 2.0 flows (RFC 6749, 7636, 8628, 7009), by the crate `oauth2`, over our own client:
+//! one that follows no redirect, waits no longer than it is told, and reads within bounds.
+
+use std::time::Duration;
+
+use oauth2::basic::{
+    BasicClient, BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenResponse,
+};
+use oauth2::{
+    AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, DeviceAuthorizationUrl,
+    HttpRequest, HttpResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken,
+    RequestTokenError, RevocationUrl, Scope, StandardDeviceAuthorizationResponse,
+    StandardRevocableToken, TokenResponse, TokenUrl,
+};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+use url::Url;
+use zeroize::Zeroizing;
+
+use super::credentials::{Credentials, Secret};
+use crate::exit::{Exit, Failure};
+use crate::http::{Trouble, exchange};
+use crate::settings::HttpSettings;
+
+/// An identity provider, and how it knows us.
+pub struct Provider<'a> {
+    /// What governs requests.
+    pub settings: &'a HttpSettings,
+    /// Whether addresses without TLS are taken.
+    pub insecure: bool,
+}
+
+/// The addresses of a provider.
+#[derive(Clone, Debug, Default)]
+pub struct Endpoints {
+    /// Where the browser goes.
+    pub authorization: Option<String>,
+    /// Where codes and refresh tokens are exchanged.
+    pub token: Option<String>,
+    /// Where a device asks for a code.
+    pub device: Option<String>,
+    /// Where tokens are revoked.
+    pub revocation: Option<String>,
+}
+
+/// Who we are to the provider.
+#[derive(Clone)]
+pub struct ClientName {
+    /// The client id.
+    pub id: String,
+    /// Its secret, where it has one.
+    pub secret: Option<SecretString>,
+}
+
+/// What the browser is sent to, and what is expected back.
+pub struct Authorization {
+    /// The address.
+    pub url: Url,
+    /// What the answer has to repeat.
+    pub state: CsrfToken,
+    verifier: PkceCodeVerifier,
+    redirect: RedirectUrl,
+}
+
+impl Provider<'_> {
+    /// The addresses of an issuer, by OpenID Connect Discovery 1.0.
+    pub fn discover(&self, issuer: &str) -> Result<Endpoints, Failure> {
+        let address = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
+        let url = self.checked(&address, "--issuer")?;
+        let request = oauth2::http::Request::get(url.as_str())
+            .header("Accept", "application/json")
+            .body(Vec::new());
+        let request = request.map_err(|_| no_address("--issuer"))?;
+        let answer = self.send(request).map_err(|trouble| lost(&url, &trouble))?;
+        let found: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
+        if answer.status() != 200 || found["issuer"].as_str() != Some(issuer) {
+            return Err(failed(
+                format!("{url} answered {}, and not as the issuer '{issuer}'.", answer.status()),
+                "Give --issuer exactly as the provider names itself.",
+            ));
+        }
+        let text = |name: &str| found[name].as_str().map(String::from);
+        Ok(Endpoints {
+            authorization: text("authorization_endpoint"),
+            token: text("token_endpoint"),
+            device: text("device_authorization_endpoint"),
+            revocation: text("revocation_endpoint"),
+        })
+    }
+
+    /// Exchanges an API token, which is a refresh token without a client.
+    pub fn exchange_api_token(
+        &self,
+        url: &str,
+        token: &str,
+        credentials: &mut Credentials,
+    ) -> Result<(), Failure> {
+        let url = self.checked(url, "--api-token-authorization-url")?;
+        let mut form = url::form_urlencoded::Serializer::new(String::new());
+        form.append_pair("grant_type", "refresh_token").append_pair("refresh_token", token);
+        let request = oauth2::http::Request::post(url.as_str())
+            .header("Accept", "application/json")
+            .header("Content-Type", "application/x-www-form-urlencoded")
+            .body(form.finish().into_bytes())
+            .map_err(|_| no_address("--api-token-authorization-url"))?;
+        let answer = self.send(request).map_err(|trouble| lost(&url, &trouble))?;
+        let refused = |why: String| {
+            Failure::new(
+                Exit::Cancelled,
+                "Login failed.",
+                format!("{url} {why}."),
+                NOT_CHANGED,
+                "Check the API token and the address that exchanges it; ask for a new token where it has ended.",
+            )
+        };
+        if answer.status() == 200
+            && let Ok(given) = serde_json::from_slice::<BasicTokenResponse>(answer.body())
+        {
+            take(credentials, &given, false);
+            return Ok(());
+        }
+        let error = serde_json::from_slice::<BasicErrorResponse>(answer.body());
+        Err(refused(match error {
+            Ok(error) => format!("refused it: {}", clean(&error.to_string(), &[token])),
+            Err(_) => {
+                format!("answered {} without an access token", answer.status().as_u16())
+            }
+        }))
+    }
+
+    /// What the browser is to be sent to.
+    pub fn authorization(
+        &self,
+        endpoints: &Endpoints,
+        client: &ClientName,
+        redirect: String,
+        scopes: &[String],
+    ) -> Result<Authorization, Failure> {
+        let option = "--oauth2-discovery-url";
+        let address = endpoints.authorization.as_deref().ok_or_else(|| missing(option))?;
+        let base = self.checked(address, option)?;
+        let redirect = RedirectUrl::new(redirect).map_err(|_| no_address("the redirect"))?;
+        let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
+        let named = BasicClient::new(ClientId::new(client.id.clone()))
+            .set_auth_uri(AuthUrl::from_url(base))
+            .set_redirect_uri(redirect.clone());
+        let mut request = named
+            .authorize_url(CsrfToken::new_random)
+            .set_pkce_challenge(challenge)
+            .add_extra_param("prompt", if has_offline(scopes) { "consent" } else { "login" });
+        for scope in scopes {
+            request = request.add_scope(Scope::new(scope.clone()));
+        }
+        let (url, state) = request.url();
+        Ok(Authorization { url, state, verifier, redirect })
+    }
+
+    /// Exchanges the code that the browser brought.
+    pub fn exchange_code(
+        &self,
+        endpoints: &Endpoints,
+        client: &ClientName,
+        authorization: Authorization,
+        code: SecretString,
+        credentials: &mut Credentials,
+    ) -> Result<(), Failure> {
+        let url = self.token_url(endpoints)?;
+        let named = with_secret(BasicClient::new(ClientId::new(client.id.clone())), client)
+            .set_token_uri(TokenUrl::from_url(url.clone()))
+            .set_redirect_uri(authorization.redirect);
+        let given = named
+            .exchange_code(AuthorizationCode::new(code.expose_secret().into()))
+            .set_pkce_verifier(authorization.verifier)
+            .request(&|request| self.send(request))
+            .map_err(|error| refused(&url, error, &[code.expose_secret()]))?;
+        take(credentials, &given, true);
+        Ok(())
+    }
+
+    /// Asks for a code that the user enters elsewhere.
+    pub fn device(
+        &self,
+        endpoints: &Endpoints,
+        client: &ClientName,
+        scopes: &[String],
+    ) -> Result<StandardDeviceAuthorizationResponse, Failure> {
+        let option = "--issuer";
+        let address = endpoints.device.as_deref().ok_or_else(|| missing(option))?;
+        let url = self.checked(address, option)?;
+        let named = with_secret(BasicClient::new(ClientId::new(client.id.clone())), client)
+            .set_device_authorization_url(DeviceAuthorizationUrl::from_url(url.clone()));
+        let mut request = named.exchange_device_code();
+        for scope in scopes {
+            request = request.add_scope(Scope::new(scope.clone()));
+        }
+        request.request(&|request| self.send(request)).map_err(|error| refused(&url, error, &[]))
+    }
+
+    /// Waits until the user has entered it.
+    pub fn exchange_device(
+        &self,
+        endpoints: &Endpoints,
+        client: &ClientName,
+        details: &StandardDeviceAuthorizationResponse,
+        limit: Duration,
+        credentials: &mut Credentials,
+    ) -> Result<(), Failure> {
+        let url = self.token_url(endpoints)?;
+        let named = with_secret(BasicClient::new(ClientId::new(client.id.clone())), client)
+            .set_token_uri(TokenUrl::from_url(url.clone()));
+        let given = named
+            .exchange_device_access_token(details)
+            .request(&|request| self.send(request), std::thread::sleep, Some(limit))
+            .map_err(|error| refused(&url, error, &[]))?;
+        take(credentials, &given, true);
+        Ok(())
+    }
+
+    /// Gets a new access token for a refresh token; one that is rotated replaces it.
+    pub fn refresh(&self, credentials: &mut Credentials) -> Result<bool, Failure> {
+        let kept = credentials.clone();
+        if kept.auth_type.as_deref() == Some("api-token")
+            && let (Some(token), Some(url)) = (&kept.api_token, &kept.api_token_authorization_url)
+        {
+            self.exchange_api_token(url, token, credentials)?;
+            return Ok(true);
+        }
+        let (Some(token), Some(url), Some(id)) =
+            (kept.refresh_token, kept.authorization_url, kept.client_id)
+        else {
+            return Ok(false);
+        };
+        let secret = kept.client_secret.filter(|secret| !secret.is_empty());
+        let client = ClientName { id, secret: secret.map(|secret| secret.as_str().into()) };
+        let endpoints = Endpoints { token: Some(url), ..Endpoints::default() };
+        let url = self.token_url(&endpoints)?;
+        let named = with_secret(BasicClient::new(ClientId::new(client.id.clone())), &client)
+            .set_token_uri(TokenUrl::from_url(url.clone()));
+        let given = named
+            .exchange_refresh_token(&RefreshToken::new(token.to_string()))
+            .request(&|request| self.send(request))
+            .map_err(|error| refused(&url, error, &[&token]))?;
+        take(credentials, &given, true);
+        Ok(true)
+    }
+
+    /// Revokes the refresh token, and with it what was given for it; false where the provider
+    /// has no way to.
+    pub fn revoke(&self, credentials: &Credentials) -> Result<bool, Failure> {
+        let (Some(address), Some(id), Some(token)) =
+            (&credentials.revocation_url, &credentials.client_id, &credentials.refresh_token)
+        else {
+            return Ok(false);
+        };
+        let url = self.checked(address, "the revocation address")?;
+        let secret = credentials.client_secret.as_ref().map(|secret| secret.as_str().into());
+        let client = ClientName { id: id.clone(), secret };
+        let named = with_secret(BasicClient::new(ClientId::new(id.clone())), &client)
+            .set_revocation_url(RevocationUrl::from_url(url.clone()));
+        let token = StandardRevocableToken::RefreshToken(RefreshToken::new(token.to_string()));
+        let request =
+            named.revoke_token(token).map_err(|_| no_address("the revocation address"))?;
+        request.request(&|request| self.send(request)).map_err(
+            |error: RequestTokenError<Trouble, BasicRevocationErrorResponse>| match error {
+                RequestTokenError::Request(trouble) => lost(&url, &trouble),
+                _ => failed(format!("{url} did not revoke it."), "Revoke it at the provider."),
+            },
+        )?;
+        Ok(true)
+    }
+
+    fn token_url(&self, endpoints: &Endpoints) -> Result<Url, Failure> {
+        let option = "--oauth2-exchange-url";
+        self.checked(endpoints.token.as_deref().ok_or_else(|| missing(option))?, option)
+    }
+
+    /// An address that tokens may go to.
+    fn checked(&self, address: &str, option: &str) -> Result<Url, Failure> {
+        let url = Url::parse(address.trim()).map_err(|_| no_address(option))?;
+        let is_local = match url.host() {
+            Some(url::Host::Domain(name)) => name == "localhost",
+            Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+            Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+            None => false,
+        };
+        let has_login = !url.username().is_empty() || url.password().is_some();
+        match url.scheme() {
+            _ if has_login => Err(no_address(option)),
+            "https" => Ok(url),
+            "http" if is_local || self.insecure => Ok(url),
+            "http" => Err(Failure::usage(
+                "Login failed.",
+                format!("{option} is not https: whoever is between could read the token."),
+                "Give the https address, or accept it with --allow-insecure-http.",
+            )),
+            _ => Err(no_address(option)),
+        }
+    }
+
+    fn send(&self, request: HttpRequest) -> Result<HttpResponse, Trouble> {
+        let mut answer = exchange(self.settings, request)?;
+        // Seconds come as text, or below zero, from some.
+        if let Ok(Value::Object(mut members)) = serde_json::from_slice(answer.body())
+            && let Some(life) = members.get("expires_in")
+        {
+            let seconds = match life {
+                Value::String(text) => text.trim().parse::<f64>().ok(),
+                other => other.as_f64(),
+            };
+            let seconds = seconds.filter(|seconds| (0.0..1e9).contains(seconds));
+            match seconds {
+                #[allow(clippy::cast_possible_truncation, reason = "whole seconds are enough")]
+                Some(seconds) => members.insert("expires_in".into(), (seconds as i64).into()),
+                None => members.remove("expires_in"),
+            };
+            *answer.body_mut() = serde_json::to_vec(&members).unwrap_or_default();
+        }
+        Ok(answer)
+    }
+}
+
+const NOT_CHANGED: &str = "Nobody is logged in by this; a login that was there is as it was.";
+
+fn has_offline(scopes: &[String]) -> bool {
+    scopes.iter().any(|scope| scope == "offline_access")
+}
+
+/// The client with its secret, where it has one.
+fn with_secret<A, B, C, D, E>(
+    client: oauth2::basic::BasicClient<A, B, C, D, E>,
+    name: &ClientName,
+) -> oauth2::basic::BasicClient<A, B, C, D, E>
+where
+    A: oauth2::EndpointState,
+    B: oauth2::EndpointState,
+    C: oauth2::EndpointState,
+    D: oauth2::EndpointState,
+    E: oauth2::EndpointState,
+{
+    match &name.secret {
+        Some(secret) => {
+            client.set_client_secret(ClientSecret::new(secret.expose_secret().to_string()))
+        }
+        None => client,
+    }
+}
+
+fn take(credentials: &mut Credentials, given: &BasicTokenResponse, keep_refresh: bool) {
+    let secret = |text: &str| -> Secret { Zeroizing::new(text.to_string()) };
+    let life = given.expires_in().map(|life| life.as_secs_f64());
+    let refresh = given.refresh_token().filter(|_| keep_refresh);
+    credentials.take(
+        secret(given.access_token().secret()),
+        life,
+        refresh.map(|token| secret(token.secret())),
+    );
+}
+
+fn refused<T: oauth2::ErrorResponse + std::fmt::Display + 'static>(
+    url: &Url,
+    error: RequestTokenError<Trouble, T>,
+    secrets: &[&str],
+) -> Failure {
+    match error {
+        RequestTokenError::Request(trouble) => lost(url, &trouble),
+        RequestTokenError::ServerResponse(said) => failed(
+            format!("{url} refused: {}.", clean(&said.to_string(), secrets)),
+            "Log in again with vdk login.",
+        ),
+        RequestTokenError::Parse(_, body) => failed(
+            format!("{url} answered with {} bytes that hold no token.", body.len()),
+            "Check the addresses of the provider.",
+        ),
+        RequestTokenError::Other(why) => failed(format!("{url}: {why}."), "Log in again."),
+    }
+}
+
+/// What a provider says, without what it may repeat.
+fn clean(text: &str, secrets: &[&str]) -> String {
+    let mut text: String = text.chars().take(500).collect();
+    for secret in secrets.iter().filter(|secret| secret.len() >= 4) {
+        text = text.replace(*secret, "[redacted]");
+    }
+    text
+}
+
+fn lost(url: &Url, trouble: &Trouble) -> Failure {
+    let why = match trouble {
+        Trouble::Connect(why) => format!("cannot be reached: {why}"),
+        Trouble::Tls(why) => format!("cannot be trusted: {why}"),
+        Trouble::Broken(why) => format!("broke the connection off: {why}"),
+        Trouble::Timeout => "did not answer in time".into(),
+        Trouble::Nonsense(what) => format!("answered with {what}"),
+    };
+    Failure::new(
+        Exit::Unavailable,
+        "The identity provider cannot be used.",
+        format!("{} {why}.", &url[..url::Position::AfterPath]),
+        NOT_CHANGED,
+        "Check the address and the network, and try again.",
+    )
+}
+
+fn failed(why: String, countermeasures: &str) -> Failure {
+    Failure::new(Exit::Cancelled, "Login failed.", why, NOT_CHANGED, countermeasures)
+}
+
+fn missing(option: &str) -> Failure {
+    Failure::usage(
+        "Login failed.",
+        "Where the provider does this is not known.",
+        format!("Give --issuer URL, from which all addresses are found, or {option} URL."),
+    )
+}
+
+fn no_address(option: &str) -> Failure {
+    Failure::usage(
+        "Login failed.",
+        format!("{option} is no http or https address without user and password."),
+        "Give an address such as https://login.example.org/oauth2/token.",
+    )
+}

@@ -1,0 +1,97 @@
+//! `vdk access`: who may do what in a team.
+
+use clap::ArgMatches;
+use vdk_api::{GrantRole, GranteeKind, Grants, Name, Role, access_path, grant_path};
+
+use super::job::{connect, known};
+use super::{text, wants_json};
+use crate::exit::{Exit, Failure};
+use crate::http::Trouble;
+use crate::output;
+use crate::service::{change, get_answer};
+use crate::settings::{Settings, Target, checked_name};
+use crate::talk::Talk;
+
+/// Runs the subcommand.
+pub fn run(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
+    let Some((verb, flags)) = flags.subcommand() else { return Ok(Exit::Usage) };
+    let settings = Settings::new()?;
+    let Target::Service(base) = settings.target(text(flags, "rest-api-url"))? else {
+        return Err(Failure::usage(
+            "There is nobody to grant anything to.",
+            "The address is local: the store on this machine is this user's alone.",
+            "Give the URL of a Control Service with -u.",
+        )
+        .into());
+    };
+    let (team, _) = known(settings.team(text(flags, "team"))?, "team", "Job Team", "--team")?;
+    let (http, expired) = connect(&settings, &base, flags.get_flag("allow-insecure-http"), talk)?;
+    if verb == "list" {
+        let doing = format!("list who may do what in team '{team}'");
+        let answer = get_answer(&http, &access_path(&team), &doing, expired)?;
+        let grants: Grants = serde_json::from_slice(&answer.body).map_err(|_| {
+            let what = format!("{} at {}", answer.describe(), answer.url);
+            http.failure(&Trouble::Nonsense(what), &doing, None)
+        })?;
+        output::print(&if wants_json(flags) {
+            format!("{}\n", serde_json::to_string(&grants)?)
+        } else {
+            table(&grants)
+        })?;
+        return Ok(Exit::Done);
+    }
+    let (kind, name) = grantee(flags)?;
+    let path = grant_path(&team, kind, &name);
+    if verb == "revoke" {
+        let doing = format!("take the role of {kind} '{name}' in team '{team}' back");
+        change(&http, "DELETE", &path, None, &doing, expired)?;
+        talk.note(&format!("{kind} '{name}' has no role in team '{team}' any more"));
+    } else {
+        let role: Role = text(flags, "role").unwrap_or_default().parse()?;
+        let body = serde_json::to_string(&GrantRole { role })?;
+        let doing = format!("grant {kind} '{name}' the role {role} in team '{team}'");
+        change(&http, "PUT", &path, Some(body), &doing, expired)?;
+        talk.note(&format!("{kind} '{name}' is {role} in team '{team}'"));
+    }
+    Ok(Exit::Done)
+}
+
+fn grantee(flags: &ArgMatches) -> Result<(GranteeKind, Name), Failure> {
+    let kinds = [
+        ("user", GranteeKind::User, "--user"),
+        ("service-account", GranteeKind::ServiceAccount, "--service-account"),
+        ("group", GranteeKind::Group, "--group"),
+    ];
+    for (option, kind, origin) in kinds {
+        if let Some(given) = text(flags, option) {
+            return Ok((kind, checked_name(option, given, origin)?.0));
+        }
+    }
+    // clap demands one of them.
+    Err(Failure::usage("Nobody is named.", "There is no --user.", "Give --user NAME."))
+}
+
+fn table(grants: &Grants) -> String {
+    if grants.grants.is_empty() {
+        return "No grants: whoever grants first becomes the manager, where the service allows it.\n".into();
+    }
+    let mut rows = vec![["who", "name", "role", "granted by", "at"].map(String::from)];
+    rows.extend(grants.grants.iter().map(|grant| {
+        let shown = |text: &str| crate::sanitize::line(text).into_owned();
+        [
+            grant.kind.to_string(),
+            shown(&grant.name),
+            grant.role.to_string(),
+            shown(&grant.granted_by),
+            shown(&grant.granted_at),
+        ]
+    }));
+    let mut builder = tabled::builder::Builder::default();
+    for row in rows {
+        builder.push_record(row);
+    }
+    let mut table = builder.build();
+    table.with(tabled::settings::Style::blank()).with(tabled::settings::Padding::new(0, 1, 0, 0));
+    let lines = table.to_string();
+    lines.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+}

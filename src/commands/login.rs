@@ -1,0 +1,333 @@
+//! `vdk login`, `vdk login --status` and `vdk logout`.
+
+use std::io::{BufReader, stdin};
+use std::time::Duration;
+
+use clap::ArgMatches;
+use secrecy::{ExposeSecret, SecretString};
+use zeroize::Zeroizing;
+
+use super::{text, wants_json};
+use crate::auth::{
+    Callback, ClientName, CredentialStore, Credentials, Endpoints, Place, Provider, given_token,
+    now, open_browser,
+};
+use crate::exit::{Exit, Failure, NOTHING_CHANGED, write_stderr};
+use crate::http::BaseUrl;
+use crate::settings::{HttpSettings, Settings, Target, variable};
+use crate::talk::Talk;
+use crate::{env_vars, output, prompt, sanitize};
+
+/// Logs in, or does what was asked instead.
+pub fn run(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
+    let settings = Settings::new()?;
+    let store = CredentialStore::login(&settings, talk);
+    if flags.get_flag("status") {
+        return status(&store, wants_json(flags));
+    }
+    if let Some(url) = text(flags, "allow") {
+        return allow(&store, url, talk);
+    }
+    let http = settings.http()?;
+    let insecure = flags.get_flag("allow-insecure-http");
+    let provider = Provider { settings: &http, insecure };
+    let service = configured(&settings)?;
+    let mut credentials = Credentials {
+        services: service.iter().map(BaseUrl::origin).collect(),
+        ..Credentials::default()
+    };
+    let kind = text(flags, "auth-type").unwrap_or("api-token").to_ascii_lowercase();
+    match kind.as_str() {
+        "api-token" => api_token(flags, &provider, service.as_ref(), &mut credentials)?,
+        kind => {
+            let limit = flags.get_one("timeout").copied().map_or(120, |seconds: u64| seconds);
+            let limit = Duration::from_secs(limit);
+            let (client, endpoints) = client(flags, &provider)?;
+            let scopes = text(flags, "scope").unwrap_or_default();
+            let scopes: Vec<String> = scopes.split_whitespace().map(String::from).collect();
+            if kind == "device" {
+                device(&provider, &client, &endpoints, &scopes, limit, &mut credentials)?;
+            } else {
+                browser(&provider, &client, &endpoints, &scopes, limit, &mut credentials)?;
+            }
+            credentials.authorization_url = endpoints.token;
+            credentials.revocation_url = endpoints.revocation;
+            credentials.client_secret =
+                client.secret.map(|secret| Zeroizing::new(secret.expose_secret().into()));
+            credentials.client_id = Some(client.id);
+        }
+    }
+    credentials.auth_type = Some(kind);
+    store.save_new(&credentials)?;
+    if let Some(service) = &service {
+        talk.note(&format!("the login is for {service}"));
+    }
+    output::print("Login Successful\n")?;
+    Ok(Exit::Done)
+}
+
+/// Forgets the login everywhere, and has it revoked where that can be done.
+pub fn log_out(talk: Talk) -> anyhow::Result<Exit> {
+    let settings = Settings::new()?;
+    let store = CredentialStore::login(&settings, talk);
+    let loaded = store.load();
+    if let Ok(Some((credentials, _))) = &loaded {
+        let http: HttpSettings = settings.http()?;
+        match (Provider { settings: &http, insecure: false }).revoke(credentials) {
+            Ok(true) => talk.note("the login is revoked at the provider"),
+            Ok(false) if credentials.refresh_token.is_some() => talk.warning(
+                "the provider tells no way to revoke the login: what was copied of it stays good \
+                 until it ends",
+            ),
+            Ok(false) => {}
+            Err(failure) => talk.warning(&format!(
+                "the login could not be revoked at the provider: {}",
+                sanitize::line(&failure.body.why)
+            )),
+        }
+    }
+    store.remove()?;
+    Ok(Exit::Done)
+}
+
+/// The service that is configured, if one is.
+fn configured(settings: &Settings) -> Result<Option<BaseUrl>, Failure> {
+    match settings.known_target()? {
+        Some(Target::Service(base)) => Ok(Some(base)),
+        _ => Ok(None),
+    }
+}
+
+fn api_token(
+    flags: &ArgMatches,
+    provider: &Provider<'_>,
+    service: Option<&BaseUrl>,
+    credentials: &mut Credentials,
+) -> Result<(), Failure> {
+    let url = text(flags, "api-token-authorization-url").map(String::from);
+    let url = match url {
+        Some(url) => Some(url),
+        None => variable(env_vars::API_TOKEN_URL)?,
+    };
+    let url = url.or_else(|| service.map(|service| service.join("/oauth2/token")));
+    let url = url.ok_or_else(|| {
+        Failure::usage(
+            "Login failed.",
+            format!(
+                "Where the API token is exchanged is not known: neither \
+                 --api-token-authorization-url nor {} nor a Control Service is set.",
+                env_vars::API_TOKEN_URL
+            ),
+            "Give -u URL, or save the Control Service: vdk set-default -u URL",
+        )
+    })?;
+    let token = match text(flags, "api-token") {
+        Some(token) => SecretString::from(token),
+        None => match given_token()? {
+            Some(token) => token,
+            None => prompt::secret_line("Oauth2 API token")?.trim().into(),
+        },
+    };
+    if token.expose_secret().is_empty() {
+        return Err(Failure::new(
+            Exit::Cancelled,
+            "Login failed.",
+            "The API token is empty.",
+            NOTHING_CHANGED,
+            "Give it at the prompt, as a line of stdin, or in VDK_API_TOKEN.",
+        ));
+    }
+    provider.exchange_api_token(&url, token.expose_secret(), credentials)?;
+    credentials.api_token = Some(Zeroizing::new(token.expose_secret().into()));
+    credentials.api_token_authorization_url = Some(url);
+    Ok(())
+}
+
+fn client(flags: &ArgMatches, provider: &Provider<'_>) -> Result<(ClientName, Endpoints), Failure> {
+    let id = text(flags, "client-id").ok_or_else(|| {
+        Failure::usage(
+            "Login failed.",
+            "The client id at the provider is not known.",
+            "Give --client-id ID, and --issuer URL or --oauth2-discovery-url and --oauth2-exchange-url.",
+        )
+    })?;
+    let secret = match text(flags, "client-secret") {
+        Some(secret) => Some(secret.to_string()),
+        None => variable(env_vars::CLIENT_SECRET)?,
+    };
+    let mut endpoints = match text(flags, "issuer") {
+        Some(issuer) => provider.discover(issuer)?,
+        None => Endpoints::default(),
+    };
+    let given = |name: &str| text(flags, name).map(String::from);
+    endpoints.authorization = given("oauth2-discovery-url").or(endpoints.authorization);
+    endpoints.token = given("oauth2-exchange-url").or(endpoints.token);
+    if endpoints.token.is_none() {
+        return Err(Failure::usage(
+            "Login failed.",
+            "The addresses of the provider are not known.",
+            "Give --issuer URL, or --oauth2-discovery-url and --oauth2-exchange-url.",
+        ));
+    }
+    let client = ClientName { id: id.into(), secret: secret.map(SecretString::from) };
+    Ok((client, endpoints))
+}
+
+fn browser(
+    provider: &Provider<'_>,
+    client: &ClientName,
+    endpoints: &Endpoints,
+    scopes: &[String],
+    limit: Duration,
+    credentials: &mut Credentials,
+) -> Result<(), Failure> {
+    let port = variable(env_vars::REDIRECT_PORT)?;
+    let port = port.as_deref().unwrap_or("31113").trim().parse::<u16>().map_err(|_| {
+        Failure::usage(
+            "A setting is not valid.",
+            format!("{}: a port from 0 to 65535 is expected.", env_vars::REDIRECT_PORT),
+            "Correct the variable or unset it.",
+        )
+    })?;
+    let mut callback = Callback::listen(port).map_err(|error| {
+        cancelled(
+            format!("The browser's answer cannot be received on 127.0.0.1:{port}: {error}."),
+            &format!(
+                "End what uses the port, or choose another one, which the provider has to know: {}",
+                env_vars::REDIRECT_PORT
+            ),
+        )
+    })?;
+    let redirect = callback.redirect_uri();
+    let authorization = provider.authorization(endpoints, client, redirect, scopes)?;
+    let state = authorization.state.secret().clone();
+    callback.expect(&state);
+    let url = sanitize::line(authorization.url.as_str()).into_owned();
+    if open_browser(authorization.url.as_str()) {
+        write_stderr(&format!("Log in in the browser, which opened:\n  {url}\n"));
+    } else {
+        write_stderr(&format!(
+            "Open this address in a browser and log in:\n  {url}\nIf the browser then cannot reach \
+             127.0.0.1, copy its address here: "
+        ));
+        callback.expect_line(BufReader::new(stdin()), &state, write_stderr);
+    }
+    match callback.wait(limit) {
+        Some(Ok(code)) => {
+            provider.exchange_code(endpoints, client, authorization, code, credentials)
+        }
+        Some(Err(why)) => Err(cancelled(
+            format!("The provider says: {why}."),
+            "Log in again, or ask the provider's operator.",
+        )),
+        None => Err(cancelled(
+            format!("Nobody logged in within {} seconds.", limit.as_secs()),
+            "Try again; --timeout gives more time.",
+        )),
+    }
+}
+
+fn device(
+    provider: &Provider<'_>,
+    client: &ClientName,
+    endpoints: &Endpoints,
+    scopes: &[String],
+    limit: Duration,
+    credentials: &mut Credentials,
+) -> Result<(), Failure> {
+    let details = provider.device(endpoints, client, scopes)?;
+    let shown = |text: &str| sanitize::line(text).into_owned();
+    write_stderr(&format!(
+        "On any device open {} and enter the code {}\n",
+        shown(details.verification_uri()),
+        shown(details.user_code().secret())
+    ));
+    if let Some(whole) = details.verification_uri_complete() {
+        write_stderr(&format!("  or open {}\n", shown(whole.secret())));
+    }
+    provider.exchange_device(endpoints, client, &details, limit, credentials)
+}
+
+fn allow(store: &CredentialStore, url: &str, talk: Talk) -> anyhow::Result<Exit> {
+    let base = BaseUrl::parse(url).map_err(|why| {
+        Failure::usage(
+            "The address of the Control Service is not valid.",
+            format!("--allow: {why}."),
+            "Give a base URL such as https://vdk.example.org/.",
+        )
+    })?;
+    let Some((mut credentials, place)) = store.load()? else { return Err(nobody().into()) };
+    if !credentials.services.contains(&base.origin()) {
+        credentials.services.push(base.origin());
+        store.save_again(&credentials, place)?;
+    }
+    talk.note(&format!("the saved login is for {}", credentials.services.join(" and ")));
+    Ok(Exit::Done)
+}
+
+fn status(store: &CredentialStore, as_json: bool) -> anyhow::Result<Exit> {
+    let Some((credentials, place)) = store.load()? else {
+        if as_json {
+            output::print("{\"logged_in\": false}\n")?;
+            return Ok(Exit::NotAllowed);
+        }
+        return Err(nobody().into());
+    };
+    let kept = match place {
+        Place::Keyring => "keyring".to_string(),
+        Place::File => store.path().display().to_string(),
+    };
+    let end = credentials.access_token_expiration_time;
+    let is_renewed = credentials.refresh_token.is_some() || credentials.api_token.is_some();
+    let who = credentials.who();
+    if as_json {
+        let status = serde_json::json!({
+            "logged_in": is_renewed || credentials.good_token().is_some(),
+            "user": who,
+            "services": credentials.services,
+            "store": kept,
+            "auth_type": credentials.auth_type,
+            "expires": end,
+            "renewed": is_renewed,
+        });
+        output::print(&format!("{status}\n"))?;
+    } else {
+        let left = end - now();
+        let ends = if left > 0.0 { format!("in {:.0} s", left) } else { "over".into() };
+        let renewed = if is_renewed { ", and is renewed by itself" } else { "" };
+        let services = match credentials.services.is_empty() {
+            true => "the first one that it is used with".into(),
+            false => credentials.services.join(" and "),
+        };
+        let line = |label: &str, text: &str| format!("{label:<9}{}\n", sanitize::line(text));
+        output::print(
+            &[
+                line("user", who.as_deref().unwrap_or("the token does not say")),
+                line("service", &services),
+                line("kept in", if place == Place::Keyring { "the keyring" } else { &kept }),
+                line("ends", &format!("{ends}{renewed}")),
+            ]
+            .concat(),
+        )?;
+    }
+    if is_renewed || credentials.good_token().is_some() {
+        Ok(Exit::Done)
+    } else {
+        Ok(Exit::NotAllowed)
+    }
+}
+
+fn nobody() -> Failure {
+    Failure::new(
+        Exit::NotAllowed,
+        "Nobody is logged in.",
+        "There is no saved login.",
+        NOTHING_CHANGED,
+        "Log in with vdk login.",
+    )
+}
+
+fn cancelled(why: String, countermeasures: &str) -> Failure {
+    let kept = "Nobody is logged in by this; a login that was there is as it was.";
+    Failure::new(Exit::Cancelled, "Login failed.", why, kept, countermeasures)
+}

@@ -1,0 +1,212 @@
+//! Logins: at the service that comes with this vdk, and where they are kept and sent.
+
+#![cfg(feature = "server")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
+mod common;
+
+use std::process::Command;
+
+use common::server::Server;
+use common::service::Service;
+use common::{Home, Run, finish};
+use serde_json::Value;
+
+/// An API token of the service that runs for `home`.
+fn token(home: &Home, words: &[&str]) -> String {
+    let create = ["server", "token", "create", "--user", "ana"];
+    home.run([&create, words].concat()).done().stdout.trim().to_string()
+}
+
+fn kept(home: &Home) -> Value {
+    let text = std::fs::read_to_string(home.config("vdk-cred.json")).unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+/// Logs in with `token` on stdin.
+fn log_in(home: &Home, token: &str) -> Run {
+    home.run_with(["login"], format!("{token}\r\n"))
+}
+
+#[test]
+fn the_server_of_this_machine_lets_in_whoever_started_it() {
+    let home = Home::new();
+    let server = Server::secured(&home);
+    let url = server.url();
+    let own = |args: &[&str]| home.secrets(&[&["-u", &url], args].concat());
+    own(&["--set", "a", "1"]).done();
+    assert_eq!(own(&["--get", "a", "-o", "raw"]).done().stdout, "1");
+    own(&["--get", "a", "-u", &url.replace("127.0.0.1", "localhost")]).done();
+    // Another user has another home.
+    let other = Home::at(&url);
+    other.secrets(&["--list"]).failed(3, "no bearer token");
+    // It is gone with the server, and a new server makes another.
+    let login = home.config("local/server-cred.json");
+    let before = std::fs::read_to_string(&login).unwrap();
+    let ended = Command::new("kill").args(["-KILL", &server.id().to_string()]).status();
+    assert!(ended.unwrap().success());
+    drop(server);
+    let server = Server::again(&home, &url);
+    let after = std::fs::read_to_string(&login).unwrap();
+    assert_ne!(
+        before, after,
+        "what may have been shown to a stranger on the port is worth nothing"
+    );
+    assert_eq!(own(&["--get", "a", "-o", "raw"]).done().stdout, "1");
+    let stale: Value = serde_json::from_str(&before).unwrap();
+    let stale = stale["api_token"].as_str().unwrap();
+    other.run_with(["login"], stale).failed(1, "invalid_grant");
+    let ended = Command::new("kill").args(["-INT", &server.id().to_string()]).status();
+    assert!(ended.unwrap().success());
+    assert_eq!(server.wait(), Some(0));
+    assert!(!login.exists());
+}
+
+#[test]
+fn an_api_token_logs_in_and_out() {
+    let operator = Home::new();
+    let server = Server::secured(&operator);
+    let home = Home::at(&server.url());
+    home.run(["login", "--status"]).failed(3, "Nobody is logged in");
+    let token = token(&operator, &["--team", "t", "--role", "writer"]);
+    let run = log_in(&home, &token).done();
+    assert_eq!(run.stdout, "Login Successful\n");
+    assert!(run.stderr.contains("there is no keyring here"), "{}", run.stderr);
+    home.secrets(&["--set", "a", "1"]).done();
+    home.run(["secrets", "-n", "j", "-t", "u", "--list"]).failed(3, "takes the role reader");
+    let status = home.run(["login", "--status", "-o", "json"]).done().stdout;
+    let status: Value = serde_json::from_str(&status).unwrap();
+    assert_eq!((&status["user"], &status["logged_in"]), (&"ana".into(), &true.into()));
+    assert_eq!(status["services"][0], server.url());
+    let told = home.run(["login", "--status"]).done().stdout;
+    assert!(told.contains("ana") && told.contains("renewed by itself"), "{told}");
+    assert!(!told.contains("vdk_") && !status.to_string().contains("eyJ"));
+    // A failed login leaves it as it was.
+    let before = kept(&home);
+    log_in(&home, "vdk_0123456789abcdef_wrong").failed(1, "invalid_grant");
+    log_in(&home, "").failed(1, "is empty");
+    home.run(["login", "-u", "http://127.0.0.1:1/token", "-a", "x"]).failed(6, "cannot be reached");
+    home.run(["login", "-u", "http://example.org/token", "-a", "x"]).failed(2, "not https");
+    home.run(["login", "-t", "credentials"]).failed(2, "client id");
+    assert_eq!(kept(&home), before);
+    home.run(["logout"]).done();
+    assert!(!home.config("vdk-cred.json").exists());
+    home.secrets(&["--list"]).failed(3, "no bearer token");
+    home.run(["logout"]).done();
+}
+
+#[test]
+fn a_token_of_the_environment_is_written_nowhere() {
+    let operator = Home::new();
+    let server = Server::secured(&operator);
+    let token = token(&operator, &["--team", "t", "--role", "writer"]);
+    let home = Home::at(&server.url()).with("VDK_API_TOKEN", &token);
+    home.secrets(&["--set", "a", "1"]).done();
+    assert_eq!(home.all(), "{\"a\": \"1\"}");
+    assert!(!home.config("vdk-cred.json").exists());
+    // It goes where the same command's URL says, and not to an address without TLS.
+    home.secrets(&["-u", "http://vdk.example.org", "--list"]).failed(2, "not https");
+    let bad = Home::at(&server.url()).with("VDK_API_TOKEN", "geheim token");
+    let run = bad.secrets(&["--list"]).failed(2, "VDK_API_TOKEN");
+    assert!(!run.stderr.contains("geheim"));
+    let other = Home::at(&server.url()).with("VDK_API_TOKEN", "of another provider");
+    other.secrets(&["--list"]).failed(2, "VDK_API_TOKEN");
+    // With the address of the provider it is a login as well.
+    let at = format!("{}/oauth2/token", server.url());
+    let ci = Home::new().with("VDK_API_TOKEN", &token).with("VDK_API_TOKEN_AUTHORIZATION_URL", &at);
+    ci.run(["login"]).done();
+    assert_eq!(kept(&ci)["api_token_authorization_url"], at);
+}
+
+#[test]
+fn a_login_goes_to_its_service_and_no_other() {
+    let (service, other) = (Service::plain(), Service::plain());
+    let home = Home::at(&service.url());
+    let login =
+        r#"{"access_token":"tok.en","access_token_expiration_time":1e11,"auth_type":"api-token"}"#;
+    home.write_config("vdk-cred.json", login);
+    let first = home.secrets(&["--list"]).done();
+    assert!(first.stderr.contains("the saved login is for"), "{}", first.stderr);
+    let run = home.secrets(&["-u", &other.url(), "--list"]).failed(3, "vdk login --allow");
+    assert!(other.requests().is_empty(), "{}", run.stderr);
+    home.run(["login", "--allow", &other.url()]).done();
+    home.secrets(&["-u", &other.url(), "--list"]).done();
+    assert_eq!(other.requests()[0].header("authorization").unwrap(), "Bearer tok.en");
+    // Unencrypted beyond this machine only where that is accepted.
+    let far = "http://vdk.invalid";
+    home.run(["login", "--allow", far]).done();
+    home.secrets(&["-u", far, "--list"]).failed(3, "--allow-insecure-http");
+    home.secrets(&["-u", far, "--list", "--allow-insecure-http"]).failed(6, "cannot be reached");
+}
+
+#[cfg(unix)]
+#[test]
+fn the_file_is_for_this_user_alone() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let operator = Home::new();
+    let server = Server::secured(&operator);
+    let token = token(&operator, &[]);
+    let home = Home::at(&server.url());
+    let mode =
+        |name: &str| std::fs::metadata(home.config(name)).unwrap().permissions().mode() & 0o777;
+    let mut command = home.command(["login"]);
+    command.env("VDK_API_TOKEN", &token);
+    let script = format!("umask 000; exec '{}' login", env!("CARGO_BIN_EXE_vdk"));
+    let mut open = home.command([""; 0]);
+    open = {
+        let mut shell = Command::new("sh");
+        shell
+            .args(["-c", &script])
+            .env_clear()
+            .envs(open.get_envs().filter_map(|(k, v)| Some((k, v?))));
+        shell.env("VDK_API_TOKEN", &token);
+        shell
+    };
+    finish(open).done();
+    assert_eq!((mode("vdk-cred.json"), mode("")), (0o600, 0o700));
+    // What the Python vdk leaves open is closed.
+    std::fs::set_permissions(home.config("vdk-cred.json"), std::fs::Permissions::from_mode(0o644))
+        .unwrap();
+    let run = home.run(["login", "--status"]).done();
+    assert!(run.stderr.contains("could be read by other users"), "{}", run.stderr);
+    assert_eq!(mode("vdk-cred.json"), 0o600);
+    // A link in its place is replaced, and not what it leads to.
+    let victim = home.file("victim", "mine");
+    std::fs::remove_file(home.config("vdk-cred.json")).unwrap();
+    symlink(&victim, home.config("vdk-cred.json")).unwrap();
+    finish(command).done();
+    assert_eq!(std::fs::read_to_string(&victim).unwrap(), "mine");
+}
+
+#[test]
+fn managers_see_and_change_who_may_do_what() {
+    let operator = Home::new();
+    let server = Server::secured(&operator);
+    let url = server.url();
+    let at = |user: &str| {
+        let create = ["server", "token", "create", "--user", user];
+        let token = operator.run(create).done().stdout;
+        Home::at(&url).with("VDK_API_TOKEN", token.trim())
+    };
+    let (ana, bob) = (at("ana"), at("bob"));
+    let access = |home: &Home, line: &str| {
+        home.run(["access"].into_iter().chain(line.split(' ')).chain(["-t", "t"]))
+    };
+    access(&bob, "list").failed(3, "takes the role manager");
+    access(&ana, "grant --user bob reader").done();
+    let list = access(&ana, "list").done().stdout;
+    let names: Vec<_> =
+        list.lines().skip(1).map(|line| line.split_whitespace().nth(1).unwrap()).collect();
+    assert_eq!(names, ["ana", "bob"], "{list}");
+    bob.secrets(&["--list"]).done();
+    bob.secrets(&["--set", "a", "1"]).failed(3, "takes the role writer");
+    access(&ana, "grant --user bob writer").done();
+    // What is known of grants is at most ten seconds old.
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    while bob.secrets(&["--set", "a", "1"]).code != 0 {
+        assert!(std::time::Instant::now() < deadline);
+    }
+    access(&ana, "revoke --user nobody").failed(4, "no such grant");
+    access(&ana, "revoke --user ana").failed(5, "Nobody would be left");
+    access(&ana, "revoke --user bob").done();
+}

@@ -1,11 +1,12 @@
 //! Logins: at the service that comes with this vdk, and where they are kept and sent.
 
-#![cfg(feature = "server")]
+#![cfg(all(unix, feature = "server"))]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
 mod common;
 
-use std::process::Command;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Command, Stdio};
 
 use common::server::Server;
 use common::service::Service;
@@ -139,7 +140,6 @@ fn a_login_goes_to_its_service_and_no_other() {
     home.secrets(&["-u", far, "--list", "--allow-insecure-http"]).failed(6, "cannot be reached");
 }
 
-#[cfg(unix)]
 #[test]
 fn the_file_is_for_this_user_alone() {
     use std::os::unix::fs::{PermissionsExt, symlink};
@@ -209,4 +209,137 @@ fn managers_see_and_change_who_may_do_what() {
     access(&ana, "revoke --user nobody").failed(4, "no such grant");
     access(&ana, "revoke --user ana").failed(5, "Nobody would be left");
     access(&ana, "revoke --user bob").done();
+}
+
+/// A login by the browser whose only page is what `browser` does with its address.
+fn browser_login(home: &Home, port: u16, browser: &str, more: &[&str]) -> std::process::Child {
+    let flags = [
+        "login",
+        "-t",
+        "credentials",
+        "-i",
+        "cli",
+        "-d",
+        "http://127.0.0.1:9/authorize?tenant=x",
+        "-e",
+        "http://127.0.0.1:9/token",
+    ];
+    let mut command = home.command([&flags[..], more].concat());
+    command.env("OAUTH2_REDIRECT_URI_PORT", port.to_string()).env("BROWSER", browser);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.spawn().unwrap()
+}
+
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// The status that the login's listener gives to a request.
+fn visit(port: u16, target: &str, host: &str) -> String {
+    let mut stream = std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
+    write!(stream, "GET {target} HTTP/1.1\r\nHost: {host}\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer.split(' ').nth(1).unwrap().to_string()
+}
+
+#[test]
+fn only_this_login_ends_by_its_own_answer() {
+    let home = Home::new();
+    let port = free_port();
+    let mut child = browser_login(&home, port, "true", &[]);
+    let mut told = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+    assert!(told.next().unwrap().contains("in the browser"));
+    let url = url::Url::parse(told.next().unwrap().trim()).unwrap();
+    let query: std::collections::HashMap<_, _> = url.query_pairs().into_owned().collect();
+    for (name, value) in [
+        ("tenant", "x"),
+        ("response_type", "code"),
+        ("client_id", "cli"),
+        ("code_challenge_method", "S256"),
+        ("prompt", "login"),
+    ] {
+        assert_eq!(query[name], value);
+    }
+    assert_eq!(query["redirect_uri"], format!("http://127.0.0.1:{port}"));
+    let state = &query["state"];
+    assert!(state.len() >= 22 && query["code_challenge"].len() == 43);
+    // It listens on this machine's own address only.
+    let own = format!("127.0.0.1:{port}");
+    let _silent = std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
+    for (target, host) in [
+        ("/favicon.ico", own.as_str()),
+        ("/", &own),
+        ("/?code=x&state=requested", &own),
+        (&format!("/?state={state}"), &own),
+        (&format!("/?code=x&state={state}"), "evil.example.org"),
+    ] {
+        assert_eq!(visit(port, target, host), "400", "{target}");
+    }
+    let denied = format!("/?error=access_denied&error_description=not+%1b%5B2Jyou&state={state}");
+    assert_eq!(visit(port, &denied, &own), "200");
+    let rest: Vec<_> = told.collect();
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+    let said = rest.join("\n");
+    assert!(said.contains("access_denied: not ") && !said.contains('\u{1b}'), "{said}");
+    // Two logins have two states.
+    let mut other = browser_login(&home, port, "true", &["--timeout", "1"]);
+    let output = {
+        let mut text = String::new();
+        other.stderr.take().unwrap().read_to_string(&mut text).unwrap();
+        text
+    };
+    assert!(output.contains("Nobody logged in within 1 seconds") && !output.contains(state));
+    assert_eq!(other.wait().unwrap().code(), Some(1));
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let busy = browser_login(&home, taken.local_addr().unwrap().port(), "true", &[]);
+    let said = String::from_utf8(busy.wait_with_output().unwrap().stderr).unwrap();
+    assert!(said.contains("OAUTH2_REDIRECT_URI_PORT"), "{said}");
+}
+
+#[test]
+fn without_a_browser_the_address_is_pasted_and_children_see_no_token() {
+    let home = Home::new()
+        .with("VDK_API_TOKEN", "geheim-token")
+        .with("VDK_CLIENT_SECRET", "geheim-client");
+    let seen = home.path().join("seen");
+    let browser = home.file(
+        "browser",
+        format!(
+            "#!/bin/sh\nenv > {0}; echo \"$@\" >> {0}; cat /proc/$PPID/cmdline >> {0}; exit 1\n",
+            seen.display()
+        ),
+    );
+    std::fs::set_permissions(&browser, std::os::unix::fs::PermissionsExt::from_mode(0o755))
+        .unwrap();
+    let flags = [
+        "login",
+        "-t",
+        "credentials",
+        "-i",
+        "cli",
+        "-d",
+        "http://127.0.0.1:9/a",
+        "-e",
+        "http://127.0.0.1:9/token",
+    ];
+    let mut command = home.command(flags);
+    command.env("OAUTH2_REDIRECT_URI_PORT", "0").env("BROWSER", &browser).stdin(Stdio::piped());
+    let mut child = command.stderr(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut told = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+    assert!(told.next().unwrap().contains("Open this address"));
+    let url = url::Url::parse(told.next().unwrap().trim()).unwrap();
+    let state = url.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
+    let mut stdin = child.stdin.take().unwrap();
+    writeln!(stdin, "something else").unwrap();
+    writeln!(stdin, "http://127.0.0.1/?code=the-code&state={state}").unwrap();
+    let rest = told.collect::<Vec<_>>().join("\n");
+    assert_eq!(
+        child.wait().unwrap().code(),
+        Some(6),
+        "there is no provider at this address: {rest}"
+    );
+    assert!(rest.contains("paste it whole") && !rest.contains("the-code"), "{rest}");
+    let seen = std::fs::read_to_string(seen).unwrap();
+    assert!(seen.contains("code_challenge") && !seen.contains("geheim"), "{seen}");
 }

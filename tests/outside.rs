@@ -239,6 +239,106 @@ fn a_keyring_that_is_locked_or_hangs_is_an_error_in_time() {
 }
 
 #[test]
+#[ignore = "needs gnome-keyring and dbus: ./tests/run"]
+fn a_login_lives_in_the_keyring() {
+    let operator = Home::new();
+    let server = common::server::Server::secured(&operator);
+    let create = ["server", "token", "create", "--user", "ana", "--team", "t", "--role", "writer"];
+    let token = operator.run(create).done().stdout;
+    let log_in = format!(
+        "export VDK_CONTROL_SERVICE_REST_API_URL={}; echo '{}' | $VDK login || exit 9; ",
+        server.url(),
+        token.trim()
+    );
+    // Used, renewed, shown, in no file, and gone after the logout.
+    let run = with_bus(
+        &format!(
+            "{log_in} $VDK secrets -n j -t t --set a 1 && $VDK secrets -n j -t t --get a -o raw && echo \
+             && $VDK login --status && stat -c '%a' $HOME/.vdk.internal/vdk-cred.json \
+             && grep -rlE 'vdk_[0-9a-f]|eyJ' $HOME; \
+             $VDK logout && ls $HOME/.vdk.internal; $VDK secrets -n j -t t --list; echo code $?; \
+             $VDK login --status; echo code $?"
+        ),
+        true,
+    );
+    assert!(run.stdout.starts_with("Login Successful\n1\n"), "{run:?}");
+    for words in ["ana", "kept in  the keyring", "\n600\n", "\nlocks\n", "code 3\ncode 3"] {
+        assert!(run.stdout.contains(words), "no '{words}' in {run:?}");
+    }
+    assert!(!run.stdout.contains("vdk-cred") && !run.stderr.contains("no keyring"), "{run:?}");
+
+    // One that hangs, or is locked, is an error in time, and never a silent file.
+    let run = with_bus(
+        &format!(
+            "{log_in} kill -STOP $KEYRING; SECONDS=0; $VDK secrets -n j -t t --list; echo code $? after $SECONDS; \
+             echo '{0}' | $VDK login; echo code $?; grep -rlE 'vdk_[0-9a-f]' $HOME; kill -CONT $KEYRING; \
+             dbus-send --session --print-reply --dest=org.freedesktop.secrets /org/freedesktop/secrets \
+             org.freedesktop.Secret.Service.Lock array:objpath:/org/freedesktop/secrets/collection/login >/dev/null; \
+             SECONDS=0; $VDK secrets -n j -t t --list; echo code $? locked after $SECONDS",
+            token.trim()
+        ),
+        true,
+    );
+    let in_time =
+        |what: &str| (0..=3).any(|n| run.stdout.contains(&format!("code 3{what} after {n}")));
+    assert!(in_time("") && in_time(" locked"), "{run:?}");
+    assert!(run.stderr.contains("the keyring did not answer within 2 seconds"), "{run:?}");
+    assert!(!run.stdout.contains("/.vdk.internal"), "{run:?}");
+
+    // Without a bus the file, and said so; where the keyring is demanded, nothing.
+    let run = with_bus(
+        &format!(
+            "export DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent; {log_in} \
+             $VDK secrets -n j -t t --list; echo code $?; $VDK logout; \
+             echo '{}' | VDK_CREDENTIAL_STORE=keyring $VDK login; echo code $?; ls $HOME/.vdk.internal",
+            token.trim()
+        ),
+        false,
+    );
+    assert!(run.stderr.contains("there is no keyring here; the login is in"), "{run:?}");
+    assert!(run.stdout.ends_with("code 0\ncode 3\n"), "no file: {run:?}");
+}
+
+#[test]
+#[ignore = "needs the Python vdk: ./tests/run"]
+fn the_python_vdk_logs_in_to_our_service_and_we_use_its_login() {
+    let operator = Home::new();
+    let server = common::server::Server::secured(&operator);
+    let url = server.url();
+    let create = ["server", "token", "create", "--user", "ana", "--team", "t", "--role", "writer"];
+    let token = operator.run(create).done().stdout;
+    let home = Home::at(&url);
+    let mut login = Command::new(python_bin().join("vdkcli"));
+    login
+        .args([
+            "login",
+            "-t",
+            "api-token",
+            "-a",
+            token.trim(),
+            "-u",
+            &format!("{url}/oauth2/token"),
+        ])
+        .env_clear()
+        .env("HOME", home.path())
+        .env("PATH", "/usr/bin:/bin")
+        .env("OAUTHLIB_INSECURE_TRANSPORT", "1");
+    assert!(finish(login).done().stdout.contains("Login Successful"));
+    python(&home, &url, &["--set", "a", "1"]).done();
+    let run = home.secrets(&["--get", "a", "-o", "raw"]).done();
+    assert_eq!(run.stdout, "1");
+    assert!(run.stderr.contains("could be read by other users"), "{run:?}");
+    // What we have made of it is still the Python vdk's.
+    assert_eq!(
+        python(&home, &url, &["--get", "a", "-o", "json"]).done().stdout,
+        "{\"a\": \"1\"}\n"
+    );
+    let revoked = operator.run(["server", "token", "list", "-o", "json"]).done().stdout;
+    let list: serde_json::Value = serde_json::from_str(&revoked).unwrap();
+    assert_eq!(list.as_array().unwrap().iter().filter(|token| token["user"] == "ana").count(), 1);
+}
+
+#[test]
 #[ignore = "mounts a small disk, as root: ./tests/run"]
 fn full_and_read_only_disks() {
     let home = Home::at("local");

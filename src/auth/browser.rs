@@ -73,10 +73,8 @@ impl Callback {
                 let mut line = String::new();
                 match input.by_ref().take(REQUEST).read_line(&mut line) {
                     Ok(n) if n > 0 => {}
-                    _ => {
-                        let _ = sender.send(Err("the input ended".into()));
-                        return;
-                    }
+                    // Nobody pastes anything; the browser may still come.
+                    _ => return,
                 }
                 let query =
                     Url::parse(line.trim()).ok().and_then(|url| url.query().map(String::from));
@@ -202,6 +200,7 @@ fn start(command: &str, url: &str) -> bool {
         .args(&words[1..])
         // A browser lives on, and shows its environment to whoever looks.
         .env_remove(env_vars::API_TOKEN)
+        .env_remove(env_vars::CLIENT_SECRET)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())

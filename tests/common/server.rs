@@ -21,7 +21,14 @@ impl Server {
 
     /// Starts one that `home` is logged in to, and nobody else.
     pub fn secured(home: &Home) -> Self {
-        Server::spawn(home.command(["server", "--port", "0"]))
+        Server::with(home, &[])
+    }
+
+    /// The same, with settings.
+    pub fn with(home: &Home, settings: &[(&str, &str)]) -> Self {
+        let mut command = home.command(["server", "--port", "0"]);
+        command.envs(settings.iter().copied());
+        Server::spawn(command)
     }
 
     /// Starts one for `home` at `url` again.

@@ -170,8 +170,7 @@ async fn assemble(mut settings: Settings, keys: &dyn MasterKeys) -> Result<Parts
     let audit = Audit::open(settings.audit.clone(), audit_key)
         .map_err(|error| Failed(format!("the audit log cannot be opened: {error}")))?;
     // What is no secret is with the properties, so that they are served while Vault is sealed.
-    let keys = secrets.clone().unwrap_or_else(|| properties.clone());
-    let auth = Auth::new(settings.access, settings.security, properties.clone(), keys)
+    let auth = Auth::new(settings.access, settings.security, properties.clone(), secrets.clone())
         .map_err(|why| Failed(format!("access cannot be decided: {why}")))?;
     let service = Arc::new(Service {
         secrets,

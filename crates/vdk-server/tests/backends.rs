@@ -39,6 +39,15 @@ async fn openbao_in_development_mode() {
     let bao = Bao::development();
     let engine = vault(&bao, VaultLogin::Token(bao.root.clone().into()));
     contract(engine.clone()).await;
+    // The credentials of a team are as the original has them, in both directions.
+    let (at, path) = (owner("t", "team-oauth-credentials"), "secret/data/t/team-oauth-credentials");
+    let members = r#"{"teamName":"t","clientId":"app","clientSecret":"a\"b"}"#;
+    engine.write(&at, text(members), Expected::Version(0), &author("ana")).await.unwrap();
+    let stored = bao.ask("GET", path, &serde_json::Value::Null).json()["data"]["data"].clone();
+    assert_eq!(stored, serde_json::from_str::<serde_json::Value>(members).unwrap());
+    bao.ask("POST", path, &serde_json::json!({"data": {"teamName": "t", "clientId": "theirs"}}));
+    let read = engine.read(&at).await.unwrap();
+    assert!(read.json.contains("theirs") && read.version == 2);
     // A mount that demands a version with every write.
     bao.ask("POST", "secret/config", &serde_json::json!({"cas_required": true}));
     writers(&engine, Expected::Any, "cas").await;

@@ -1,6 +1,7 @@
 //! Who asks, and what they may do: bearer tokens of identity providers and of the service itself,
 //! roles in teams, and the slowing down of those who guess.
 
+mod credentials;
 mod grants;
 mod issuers;
 mod jwt;
@@ -8,6 +9,7 @@ mod limiter;
 mod record;
 mod signing;
 mod tokens;
+mod webhook;
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -15,9 +17,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use ring::digest::{SHA256, digest};
+use secrecy::SecretString;
 use serde_json::json;
 use vdk_api::{ALL_TEAMS, GranteeKind, Name, Role, SERVICE_TEAM};
 
+pub use credentials::{AllCredentials, TeamCredentials};
 pub use grants::{AllGrants, NotChanged};
 pub use issuers::Issuer;
 pub use jwt::Refused;
@@ -29,6 +33,7 @@ use crate::settings::JwtRules;
 use jwt::{Claims, Unchecked};
 use record::Record;
 use signing::Signer;
+use webhook::{No, Question, Webhook};
 
 /// Seconds that an access token of the service lives.
 pub const ACCESS_TOKEN_LIFE: i64 = 900;
@@ -78,8 +83,26 @@ pub enum NotLetIn {
 pub enum NotAllowed {
     /// Their role is not enough.
     Role,
+    /// What decides it denies it, with this status and these words.
+    Denied(u16, String),
     /// What decides it is away.
-    Fault(Fault),
+    Away(String),
+}
+
+/// What a request wants to do.
+pub struct Wanted<'a> {
+    /// With the key/values of this team.
+    pub team: &'a Name,
+    /// And of this job; empty where it is about the team.
+    pub job: &'a str,
+    /// What it needs.
+    pub right: Right,
+    /// Its method.
+    pub method: &'a str,
+    /// Its path, encoded.
+    pub path: &'a str,
+    /// Its token, where that was asked for.
+    pub token: Option<&'a SecretString>,
 }
 
 /// Checks who asks and what they may do.
@@ -92,8 +115,11 @@ pub struct Auth {
     pub tokens: Tokens,
     /// Who was granted what.
     pub grants: AllGrants,
+    /// The OAuth credentials of teams, where secrets are kept.
+    pub credentials: Option<AllCredentials>,
     /// Who guesses.
     pub limiter: Limiter,
+    webhook: Option<Webhook>,
     signer: Signer,
     issuers: Vec<Issuer>,
     rules: JwtRules,
@@ -165,13 +191,15 @@ impl Identity {
 }
 
 impl Auth {
-    /// Checks by what `rules` say and by what `records` holds; `keys` holds the signing keys.
+    /// Checks by what `rules` say and by what `records` holds. Signing keys and the credentials of
+    /// teams are secrets.
     pub fn new(
         rules: JwtRules,
         enabled: bool,
         records: Arc<dyn Backend>,
-        keys: Arc<dyn Backend>,
+        secrets: Option<Arc<dyn Backend>>,
     ) -> Result<Self, String> {
+        let keys = secrets.clone().unwrap_or_else(|| records.clone());
         let https = rules.issuers.iter().any(|uri| uri.starts_with("https:"));
         let client = crate::tls::client(https, rules.ca.as_deref())?;
         let issuers = rules.issuers.iter().map(|uri| Issuer::new(uri.clone(), client.clone()));
@@ -180,6 +208,14 @@ impl Auth {
             enabled,
             issuer: rules.own_issuer.clone(),
             tokens: Tokens::of(records.clone())?,
+            credentials: match secrets {
+                Some(secrets) => {
+                    let clients = Record::new(records.clone(), own("oauth-clients")?);
+                    Some(AllCredentials::new(secrets, clients))
+                }
+                None => None,
+            },
+            webhook: rules.webhook.clone().map(Webhook::new).transpose()?,
             grants: AllGrants::new(records, rules.claimable),
             limiter: Limiter::default(),
             signer: Signer::new(Record::new(keys, own("signing-keys")?)),
@@ -319,23 +355,66 @@ impl Auth {
         self.signer.published().await
     }
 
-    /// Whether `identity` may do this with `team`.
-    pub async fn allow(
-        &self,
-        identity: &Identity,
-        team: &Name,
-        right: Right,
-    ) -> Result<(), NotAllowed> {
+    /// Whether a webhook decides, and not grants.
+    pub fn has_webhook(&self) -> bool {
+        self.webhook.is_some()
+    }
+
+    /// Something, where a webhook is to be shown the user's tokens.
+    pub fn wants_tokens(&self) -> Option<()> {
+        self.webhook.as_ref().is_some_and(Webhook::wants_token).then_some(())
+    }
+
+    /// Whether `identity` may do what is wanted.
+    pub async fn allow(&self, identity: &Identity, wanted: &Wanted<'_>) -> Result<(), NotAllowed> {
         if identity.is_anybody {
             return Ok(());
         }
-        let role = match &identity.scope {
-            Some(Scope { team: of, role }) => {
-                (of == team.as_str() || of == ALL_TEAMS).then_some(*role)
+        let role = match (&identity.scope, &self.webhook) {
+            (Some(Scope { team: of, role }), _) => {
+                (of == wanted.team.as_str() || of == ALL_TEAMS).then_some(*role)
             }
-            None => self.grants.role(identity, team).await.map_err(NotAllowed::Fault)?,
+            (None, Some(webhook)) => return self.ask(webhook, identity, wanted).await,
+            (None, None) => {
+                let role = self.grants.role(identity, wanted.team).await;
+                role.map_err(|fault| NotAllowed::Away(fault.to_string()))?
+            }
         };
-        if role >= Some(right.needs()) { Ok(()) } else { Err(NotAllowed::Role) }
+        if role >= Some(wanted.right.needs()) { Ok(()) } else { Err(NotAllowed::Role) }
+    }
+
+    /// The original's rules: the webhook decides for users, and the application of a team may act
+    /// for it. Nobody else may anything.
+    async fn ask(
+        &self,
+        webhook: &Webhook,
+        identity: &Identity,
+        wanted: &Wanted<'_>,
+    ) -> Result<(), NotAllowed> {
+        let Some(user) = &identity.user else {
+            let client = identity.client.as_deref().ok_or(NotAllowed::Role)?;
+            let credentials = self.credentials.as_ref().ok_or(NotAllowed::Role)?;
+            let of = credentials.of(wanted.team).await;
+            let of = of.map_err(|fault| NotAllowed::Away(fault.to_string()))?;
+            let is_theirs = of.is_some_and(|of| of.client_id == client);
+            return if is_theirs && wanted.right != Right::Manage {
+                Ok(())
+            } else {
+                Err(NotAllowed::Role)
+            };
+        };
+        let question = Question {
+            user,
+            team: wanted.team.as_str(),
+            job: wanted.job,
+            path: wanted.path,
+            method: wanted.method,
+            token: wanted.token,
+        };
+        webhook.ask(&question).await.map_err(|no| match no {
+            No::Denied(status, why) => NotAllowed::Denied(status, why),
+            No::Away(why) => NotAllowed::Away(why),
+        })
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<[u8; 32], (i64, Known)>> {

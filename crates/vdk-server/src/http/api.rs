@@ -15,6 +15,15 @@ pub const KEYS: &str = "/.well-known/jwks.json";
 /// What kind of authorization server the service is.
 pub const METADATA: &str = "/.well-known/oauth-authorization-server";
 
+/// The OAuth credentials of a team.
+pub const CREDENTIALS: &str = "/data-jobs/teams/{team}/oauth-credentials";
+
+/// The client id among them.
+pub const CLIENT_ID: &str = "/data-jobs/teams/{team}/oauth-credentials/client-id";
+
+/// Which teams client ids are of.
+pub const CLIENT_IDS: &str = "/data-jobs/oauth-credentials/client-ids";
+
 /// Who may do what in a team.
 pub const ACCESS: &str = "/data-jobs/for-team/{team}/access";
 

@@ -2,13 +2,19 @@
 
 use serde_json::{Map, Value, json};
 
-use super::api::{ACCESS, GRANT, KEYS, METADATA, TOKEN, answers, name, reference, team};
+use super::api::{
+    ACCESS, CLIENT_ID, CLIENT_IDS, CREDENTIALS, GRANT, KEYS, METADATA, TOKEN, answers, name,
+    reference, team,
+};
 use super::gate::OPEN;
 
 /// Adds the addresses about access, and to all others that they need a token.
 pub fn add(paths: &mut Map<String, Value>) {
     paths.insert(ACCESS.into(), access_item());
     paths.insert(GRANT.into(), grant_item());
+    paths.insert(CREDENTIALS.into(), credentials_item());
+    paths.insert(CLIENT_ID.into(), client_id_item());
+    paths.insert(CLIENT_IDS.into(), client_ids_item());
     for (path, item) in paths.iter_mut().filter(|(path, _)| !OPEN.contains(&path.as_str())) {
         let has_team = path.contains("{team}");
         for method in ["get", "put", "post", "delete"] {
@@ -107,6 +113,65 @@ fn grant_item() -> Value {
     let team = team("A team, or * for all");
     let grantee = name("name", "User name, client id, or group");
     json!({"parameters": [team, kind, grantee], "put": grant, "delete": revoke})
+}
+
+fn application(with_secret: bool) -> Value {
+    let text = json!({"type": "string"});
+    let mut schema = json!({
+        "type": "object", "required": ["teamName", "clientId"],
+        "properties": {"teamName": text, "clientId": text},
+    });
+    if with_secret {
+        schema["properties"]["clientSecret"] = text;
+        schema["required"] = json!(["teamName", "clientId", "clientSecret"]);
+    }
+    schema
+}
+
+fn found(schema: &Value) -> Value {
+    json!({"description": "They are", "content": {"application/json": {"schema": schema}}})
+}
+
+fn credentials_item() -> Value {
+    let mut read = json!({
+        "operationId": "readCredentials", "tags": ["access"],
+        "summary": "Read the OAuth credentials of a team; for its readers",
+    });
+    answers(&mut read, &[400, 404, 501], Some(("200", found(&application(true)))));
+    let blank = json!({"type": "string", "pattern": "\\S"});
+    let body = json!({
+        "type": "object", "required": ["clientId", "clientSecret"],
+        "properties": {"clientId": blank, "clientSecret": blank},
+    });
+    let mut write = json!({
+        "operationId": "writeCredentials", "tags": ["access"],
+        "summary": "Set the OAuth credentials of a team; for its managers",
+        "requestBody": {"required": true, "content": {"application/json": {"schema": body}}},
+    });
+    let written = json!({"description": "Written"});
+    answers(&mut write, &[400, 501], Some(("202", written)));
+    json!({"parameters": [team("The team")], "get": read, "put": write})
+}
+
+fn client_id_item() -> Value {
+    let mut read = json!({
+        "operationId": "readClientId", "tags": ["access"],
+        "summary": "Read the client id of a team's OAuth credentials; for its readers",
+    });
+    answers(&mut read, &[400, 404, 501], Some(("200", found(&application(false)))));
+    json!({"parameters": [team("The team")], "get": read})
+}
+
+fn client_ids_item() -> Value {
+    let ids = json!({"type": "array", "items": {"type": "string"}});
+    let mut ask = json!({
+        "operationId": "findClientIds", "tags": ["access"],
+        "summary": "Tell the teams of client ids; those that are not known are left out",
+        "requestBody": {"required": true, "content": {"application/json": {"schema": ids}}},
+    });
+    let schema = json!({"type": "array", "items": application(false)});
+    answers(&mut ask, &[400, 501], Some(("200", found(&schema))));
+    json!({"post": ask})
 }
 
 fn token_item() -> Value {

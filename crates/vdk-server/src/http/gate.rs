@@ -4,15 +4,17 @@
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
+use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use secrecy::SecretString;
 use vdk_api::Name;
 
 use super::Service;
 use super::access::{Access, Peer};
 use super::problem::Problem;
-use crate::auth::{Identity, NotAllowed, NotLetIn, Refused, Right};
+use crate::auth::{Identity, NotAllowed, NotLetIn, Refused, Right, Wanted};
 
 /// Addresses that need no token. Nothing of any team is there.
 pub const OPEN: [&str; 9] = [
@@ -26,6 +28,10 @@ pub const OPEN: [&str; 9] = [
     super::api::KEYS,
     super::api::METADATA,
 ];
+
+/// The token of who asks, for a webhook that wants it.
+#[derive(Clone)]
+struct Bearer(SecretString);
 
 /// Lets a request through with the [`Identity`] of who asks.
 pub async fn check(
@@ -44,6 +50,10 @@ pub async fn check(
         Ok(identity) => {
             if let Some(access) = &access {
                 access.note(|entry| entry.who = identity.who());
+            }
+            if let Some((token, _)) = header.zip(service.auth.wants_tokens()) {
+                let token = token.split_once(' ').map_or("", |(_, token)| token.trim());
+                request.extensions_mut().insert(Bearer(token.into()));
             }
             request.extensions_mut().insert(identity);
             next.run(request).await
@@ -69,11 +79,27 @@ pub fn address(service: &Service, request: &Request) -> Option<std::net::IpAddr>
 pub async fn allow(
     service: &Service,
     identity: &Identity,
+    parts: &Parts,
     team: &Name,
+    job: Option<&Name>,
     right: Right,
 ) -> Result<(), Problem> {
-    service.auth.allow(identity, team, right).await.map_err(|error| match error {
-        NotAllowed::Fault(fault) => away(&fault.to_string()),
+    let wanted = Wanted {
+        team,
+        job: job.map_or("", Name::as_str),
+        right,
+        method: parts.method.as_str(),
+        path: parts.uri.path(),
+        token: parts.extensions.get::<Bearer>().map(|Bearer(token)| token),
+    };
+    service.auth.allow(identity, &wanted).await.map_err(|error| match error {
+        NotAllowed::Away(why) => away(&why),
+        NotAllowed::Denied(status, why) => Problem::new(
+            StatusCode::from_u16(status).unwrap_or(StatusCode::FORBIDDEN),
+            "The request is not allowed.",
+            why,
+            "Ask whoever decides who may do what for access.",
+        ),
         NotAllowed::Role => {
             let (needs, role) = match right {
                 Right::Read => ("read values of", "reader"),

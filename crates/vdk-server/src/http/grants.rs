@@ -41,8 +41,8 @@ pub async fn list(
     request: Request,
 ) -> Result<Response, Problem> {
     let (mut parts, _) = request.into_parts();
-    let asked = Asked::new(&mut parts, "access.list").await?;
-    gate::allow(&service, &asked.identity, &asked.team, Right::Manage).await?;
+    let asked = Asked::new(&service, &mut parts, "access.list").await?;
+    gate::allow(&service, &asked.identity, &parts, &asked.team, None, Right::Manage).await?;
     let grants = service.auth.grants.of(&asked.team).await.map_err(|fault| failed(&fault))?;
     Ok(axum::Json(&*grants).into_response())
 }
@@ -53,13 +53,14 @@ pub async fn grant(
     request: Request,
 ) -> Result<Response, Problem> {
     let (mut parts, body) = request.into_parts();
-    let asked = Asked::new(&mut parts, "access.grant").await?;
+    let asked = Asked::new(&service, &mut parts, "access.grant").await?;
     let body = Limited::new(body, BODY).collect().await;
     let body = body.map_err(|error| Problem::bad_request(WHAT, error.to_string()))?.to_bytes();
     let GrantRole { role } = serde_json::from_slice(&body).map_err(|_| {
         Problem::bad_request(WHAT, "A body like {\"role\": \"writer\"} is expected.")
     })?;
-    let manages = gate::allow(&service, &asked.identity, &asked.team, Right::Manage).await;
+    let manages =
+        gate::allow(&service, &asked.identity, &parts, &asked.team, None, Right::Manage).await;
     let author = asked.reserve(&service)?;
     let (kind, name) = asked.grantee()?;
     let grants = &service.auth.grants;
@@ -78,8 +79,8 @@ pub async fn revoke(
     request: Request,
 ) -> Result<Response, Problem> {
     let (mut parts, _) = request.into_parts();
-    let asked = Asked::new(&mut parts, "access.revoke").await?;
-    gate::allow(&service, &asked.identity, &asked.team, Right::Manage).await?;
+    let asked = Asked::new(&service, &mut parts, "access.revoke").await?;
+    gate::allow(&service, &asked.identity, &parts, &asked.team, None, Right::Manage).await?;
     let author = asked.reserve(&service)?;
     let (kind, name) = asked.grantee()?;
     let changed = service.auth.grants.revoke(&asked.team, (kind, name), &author).await;
@@ -88,7 +89,11 @@ pub async fn revoke(
 }
 
 impl Asked {
-    async fn new(parts: &mut Parts, operation: &'static str) -> Result<Self, Problem> {
+    async fn new(
+        service: &Service,
+        parts: &mut Parts,
+        operation: &'static str,
+    ) -> Result<Self, Problem> {
         let path = Path::<Segments>::from_request_parts(parts, &()).await;
         let Path(segments) = path.map_err(|error: PathRejection| {
             Problem::bad_request("The path of the request is not valid.", error.body_text())
@@ -112,6 +117,14 @@ impl Asked {
             }
             None => None,
         };
+        if service.auth.has_webhook() {
+            return Err(Problem::new(
+                StatusCode::NOT_IMPLEMENTED,
+                WHAT,
+                "Who may do what is decided by a webhook here, and not by grants.",
+                "Ask whoever runs it for access.",
+            ));
+        }
         Ok(Asked { team, grantee, identity, access })
     }
 

@@ -145,7 +145,8 @@ impl<'a> Asked<'a> {
         let owner = owner(&segments.team, &segments.job)
             .map_err(|why| Problem::bad_request(what.clone(), why))?;
         // Before anything else is found out that could tell what is there.
-        gate::allow(service, &identity, &owner.team, right(verb)).await?;
+        let job = Some(&owner.job);
+        gate::allow(service, &identity, parts, &owner.team, job, right(verb)).await?;
         let backend = match collection {
             Collection::Secrets => service.secrets.clone().ok_or_else(not_configured)?,
             Collection::Properties => service.properties.clone(),
@@ -251,7 +252,8 @@ fn parsed(stored: &Stored) -> Result<Document, Fault> {
     Document::parse(&stored.json).map_err(|error| Fault::Damaged(error.to_string()))
 }
 
-fn not_configured() -> Problem {
+/// There is no storage of secrets.
+pub fn not_configured() -> Problem {
     Problem::new(
         StatusCode::NOT_IMPLEMENTED,
         "Secrets encountered an error: Not Configured.",

@@ -5,6 +5,7 @@ mod api;
 mod api_access;
 mod body;
 mod condition;
+mod credentials;
 mod docs;
 mod gate;
 mod grants;
@@ -77,6 +78,9 @@ pub fn router(service: Arc<Service>) -> Router {
         .route(api::TOKEN, post(oauth::token))
         .route(api::KEYS, get(oauth::keys))
         .route(api::METADATA, get(oauth::metadata))
+        .route(api::CREDENTIALS, get(credentials::read).put(credentials::write))
+        .route(api::CLIENT_ID, get(credentials::client_id))
+        .route(api::CLIENT_IDS, post(credentials::teams))
         .route(api::ACCESS, get(grants::list))
         .route(api::GRANT, put(grants::grant).delete(grants::revoke));
     for collection in [Collection::Secrets, Collection::Properties] {

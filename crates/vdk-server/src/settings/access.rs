@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
+use secrecy::SecretString;
 use url::Url;
 
 use super::{Invalid, Sources, names};
@@ -31,6 +32,24 @@ pub struct JwtRules {
     /// Proxies whose word counts for where a request came from.
     pub trusted_proxies: Vec<IpAddr>,
     /// The certificate authorities of the providers.
+    pub ca: Option<PathBuf>,
+    /// The webhook that decides in place of grants.
+    pub webhook: Option<WebhookSettings>,
+}
+
+/// How a webhook is asked.
+#[derive(Clone, Debug)]
+pub struct WebhookSettings {
+    /// Its address.
+    pub endpoint: String,
+    /// How often it is asked again where it fails by itself.
+    pub retries: u32,
+    /// Whether it is shown a token.
+    pub authenticates: bool,
+    /// Where a refresh token is exchanged for that token, and the refresh token; without them it is
+    /// the user's.
+    pub token: Option<(String, SecretString)>,
+    /// Its certificate authorities.
     pub ca: Option<PathBuf>,
 }
 
@@ -100,5 +119,48 @@ pub fn access(sources: &Sources) -> Result<JwtRules, Invalid> {
         claimable: sources.truth(names::CLAIMABLE)?.unwrap_or(true),
         trusted_proxies,
         ca: sources.text(names::ACCESS_CA).map(PathBuf::from),
+        webhook: webhook(sources)?,
     })
+}
+
+fn webhook(sources: &Sources) -> Result<Option<WebhookSettings>, Invalid> {
+    let address = |name: &str| {
+        let Some(text) = sources.text(name) else { return Ok(None) };
+        let url = Url::parse(&text).ok();
+        let is_one =
+            url.is_some_and(|url| url.has_host() && matches!(url.scheme(), "http" | "https"));
+        if is_one { Ok(Some(text)) } else { Err(sources.invalid(name, "an address is expected")) }
+    };
+    let endpoint = address(names::WEBHOOK)?;
+    let is_on = sources.truth(names::AUTHORIZATION)?.unwrap_or(false);
+    let endpoint = match (endpoint, is_on) {
+        (None, false) => return Ok(None),
+        (Some(endpoint), true) => endpoint,
+        _ => {
+            return Err(Invalid(format!(
+                "{} and {} go together: set the former to true and the latter to the webhook's \
+                 address, or none, and grants decide",
+                names::AUTHORIZATION,
+                names::WEBHOOK
+            )));
+        }
+    };
+    let token = match (address(names::WEBHOOK_TOKEN_URL)?, sources.secret(names::WEBHOOK_TOKEN)?) {
+        (Some(url), Some(token)) => Some((url, token)),
+        (None, None) => None,
+        _ => {
+            return Err(Invalid(format!(
+                "{} and {} go together: set both, or none",
+                names::WEBHOOK_TOKEN_URL,
+                names::WEBHOOK_TOKEN
+            )));
+        }
+    };
+    Ok(Some(WebhookSettings {
+        endpoint,
+        retries: sources.within(names::WEBHOOK_RETRIES, 0, 10)?,
+        authenticates: sources.truth(names::WEBHOOK_AUTHENTICATES)?.unwrap_or(false),
+        token,
+        ca: sources.text(names::ACCESS_CA).map(PathBuf::from),
+    }))
 }

@@ -12,7 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 use vdk_api::MAX_BODY_BYTES;
 
-pub use access::JwtRules;
+pub use access::{JwtRules, WebhookSettings};
 pub use source::Sources;
 use source::Told;
 use table as names;

@@ -42,6 +42,12 @@ pub const OWN_ISSUER: &str = "vdk.access.issuer";
 pub const CLAIMABLE: &str = "vdk.access.claimable-teams";
 pub const TRUSTED_PROXIES: &str = "vdk.access.trusted-proxies";
 pub const ACCESS_CA: &str = "vdk.access.ca-certificate";
+pub const AUTHORIZATION: &str = "featureflag.authorization.enabled";
+pub const WEBHOOK: &str = "datajobs.authorization.webhook.endpoint";
+pub const WEBHOOK_RETRIES: &str = "datajobs.authorization.webhook.internal.errors.retries";
+pub const WEBHOOK_AUTHENTICATES: &str = "datajobs.authorization.webhook.authentication.enabled";
+pub const WEBHOOK_TOKEN_URL: &str = "vdk.access.webhook.token-endpoint";
+pub const WEBHOOK_TOKEN: &str = "vdk.access.webhook.refresh-token";
 pub const FOLDER: &str = "vdk.storage.folder";
 /// The setting that names the file with the embedded store's master key.
 pub const MASTER_KEY: &str = "vdk.storage.master-key-file";
@@ -109,6 +115,19 @@ pub const SETTINGS: &[Setting] = &[
         CLAIMABLE,
         "true",
         "Whether whoever grants first in a team without grants becomes its manager; false: only those who manage all teams (*) can",
+    ),
+    setting(
+        AUTHORIZATION,
+        "",
+        "true: the webhook of the next setting decides who may do what, and not grants",
+    ),
+    setting(WEBHOOK, "", "The authorization webhook's address"),
+    setting(WEBHOOK_RETRIES, "1", "How often it is asked again where it answers 5xx"),
+    setting(WEBHOOK_AUTHENTICATES, "false", "Whether it is shown a bearer token"),
+    setting(WEBHOOK_TOKEN_URL, "", "Where the next setting is exchanged for that token"),
+    secret(
+        WEBHOOK_TOKEN,
+        "A refresh token for it; without it the webhook is shown the user's token",
     ),
     setting(
         TRUSTED_PROXIES,

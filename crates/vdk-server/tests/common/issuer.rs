@@ -1,7 +1,7 @@
 //! An identity provider as small as tests need one: it publishes keys and signs what it is told to,
 //! sound or not. A real provider is in the tests of the command line.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex};
 
@@ -93,5 +93,57 @@ impl Issuer {
 
     pub fn publish(&self, keys: &[(&str, &Key)]) {
         *self.keys.lock().unwrap() = keys.iter().map(|(id, key)| key.jwk(id)).collect();
+    }
+}
+
+/// A webhook that answers as it is told, and remembers what it was asked.
+pub struct Webhook {
+    pub url: String,
+    /// The next answers: status and body; the last one stays.
+    pub answers: Arc<Mutex<Vec<(u16, &'static str)>>>,
+    /// The bodies, and the values of `Authorization`.
+    pub asked: Arc<Mutex<Vec<(String, String)>>>,
+}
+
+impl Webhook {
+    /// Starts one that says yes; its thread ends with the test program.
+    pub fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/authorize", listener.local_addr().unwrap());
+        let (answers, asked) =
+            (Arc::new(Mutex::new(vec![(200, "")])), Arc::new(Mutex::new(Vec::new())));
+        let (next, seen) = (answers.clone(), asked.clone());
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                let mut reader = BufReader::new(stream.try_clone().unwrap());
+                let (mut length, mut bearer) = (0, String::new());
+                loop {
+                    let mut line = String::new();
+                    reader.read_line(&mut line).unwrap();
+                    let Some((name, value)) = line.trim_end().split_once(": ") else {
+                        if line.trim().is_empty() {
+                            break;
+                        }
+                        continue;
+                    };
+                    match name.to_lowercase().as_str() {
+                        "content-length" => length = value.parse().unwrap(),
+                        "authorization" => bearer = value.into(),
+                        _ => {}
+                    }
+                }
+                let mut body = vec![0; length];
+                reader.read_exact(&mut body).unwrap();
+                seen.lock().unwrap().push((String::from_utf8(body).unwrap(), bearer));
+                let mut next = next.lock().unwrap();
+                let (status, text) = if next.len() > 1 { next.remove(0) } else { next[0] };
+                let size = text.len();
+                let head =
+                    format!("HTTP/1.1 {status} X\r\nContent-Length: {size}\r\nConnection: close");
+                let _ = write!(stream, "{head}\r\n\r\n{text}");
+            }
+        });
+        Webhook { url, answers, asked }
     }
 }

@@ -27,7 +27,8 @@ use crate::settings::VaultSettings;
 use client::{Answer, Http, Lost};
 use notes::Notes;
 use record::{
-    Metadata, MetadataVersion, Read, ReadData, Record, Written, body, milliseconds, record,
+    Metadata, MetadataVersion, Read, ReadData, Record, Written, body, is_plain, milliseconds,
+    plain_body, record,
 };
 use together::Together;
 use token::Tokens;
@@ -149,6 +150,10 @@ impl Inner {
                 None => Ok(Stored { version: current, ..Stored::nothing() }),
             };
         };
+        if is_plain(record) {
+            let json = Zeroizing::new(data.get().to_string());
+            return Ok(Stored { json, version: current });
+        }
         let record: Record = serde_json::from_str(data.get())
             .map_err(|_| damaged("it was not written by a Control Service"))?;
         let json = record.secrets_json.map(Zeroizing::new);
@@ -167,7 +172,10 @@ impl Inner {
         json: &str,
         expected: Expected,
     ) -> Result<u64, Fault> {
-        let body = body(name, json, expected);
+        let body = match is_plain(record) {
+            true => plain_body(json, expected),
+            false => body(name, json, expected),
+        };
         let sent = self.send(Method::POST, &self.data(record), Some((JSON, &body))).await?;
         let answer = sent.map_err(Lost::write)?;
         if answer.is_success() {

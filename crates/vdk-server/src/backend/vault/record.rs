@@ -92,6 +92,23 @@ pub fn body(name: &str, json: &str, expected: Expected) -> Zeroizing<String> {
     body
 }
 
+/// The body of a write of a team's credentials: the members themselves, as the original has them.
+pub fn plain_body(json: &str, expected: Expected) -> Zeroizing<String> {
+    let mut body = Zeroizing::new(String::with_capacity(json.len() + 64));
+    body.push_str("{\"data\":");
+    body.push_str(json);
+    if let Expected::Version(version) = expected {
+        body.push_str(&format!(",\"options\":{{\"cas\":{version}}}"));
+    }
+    body.push('}');
+    body
+}
+
+/// Whether a record holds a team's credentials.
+pub fn is_plain(record: &str) -> bool {
+    record.rsplit('/').next() == Some(vdk_api::RESERVED_JOB)
+}
+
 /// A time of Vault (RFC 3339) in milliseconds since 1970.
 pub fn milliseconds(time: &str) -> u64 {
     let time = humantime::parse_rfc3339(time).unwrap_or(SystemTime::UNIX_EPOCH);

@@ -1,0 +1,96 @@
+//! The OAuth credentials of teams: one application a team, whose tokens may act for it where the
+//! webhook decides for people. In Vault they are where, and as, the original keeps them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use vdk_api::{Author, Name, Owner, RESERVED_JOB};
+use zeroize::Zeroizing;
+
+use super::record::Record;
+use crate::backend::{Backend, Fault};
+
+/// The credentials of a team, as the original writes them.
+#[derive(Clone, Default, Deserialize, Serialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct TeamCredentials {
+    /// The team.
+    pub team_name: String,
+    /// The client id of its application.
+    pub client_id: String,
+    /// Its client secret.
+    pub client_secret: Zeroizing<String>,
+}
+
+/// Of each client id the team.
+type Clients = BTreeMap<String, String>;
+
+/// The credentials of all teams.
+pub struct AllCredentials {
+    secrets: Arc<dyn Backend>,
+    clients: Record<Clients>,
+}
+
+impl AllCredentials {
+    /// Those that `secrets` holds; `clients` is where teams are looked up by their client ids.
+    pub fn new(secrets: Arc<dyn Backend>, clients: Record<Clients>) -> Self {
+        AllCredentials { secrets, clients }
+    }
+
+    fn record(&self, team: &Name) -> Result<Record<TeamCredentials>, Fault> {
+        let job = Name::new(RESERVED_JOB).map_err(|error| Fault::Damaged(error.to_string()))?;
+        Ok(Record::new(self.secrets.clone(), Owner { team: team.clone(), job }))
+    }
+
+    /// Those of a team.
+    pub async fn of(&self, team: &Name) -> Result<Option<TeamCredentials>, Fault> {
+        let found = self.record(team)?.get().await?;
+        if found.client_id.is_empty() {
+            return Ok(None);
+        }
+        // Written by the original, or before this list was there.
+        if self.clients.get().await?.get(&found.client_id).map(String::as_str)
+            != Some(team.as_str())
+        {
+            let author = Author { who: "service".into(), op_id: "client ids".into() };
+            self.know(&found.client_id, team, &author).await?;
+        }
+        Ok(Some(TeamCredentials::clone(&found)))
+    }
+
+    /// Writes those of a team.
+    pub async fn set(
+        &self,
+        team: &Name,
+        client_id: String,
+        client_secret: Zeroizing<String>,
+        author: &Author,
+    ) -> Result<(), Fault> {
+        let new = TeamCredentials { team_name: team.as_str().into(), client_id, client_secret };
+        let record = self.record(team)?;
+        let change = record.change(author, |now, _| {
+            *now = new.clone();
+            Ok::<(), ()>(())
+        });
+        change.await?.unwrap_or_default();
+        self.know(&new.client_id, team, author).await
+    }
+
+    async fn know(&self, client_id: &str, team: &Name, author: &Author) -> Result<(), Fault> {
+        let change = self.clients.change(author, |clients, _| {
+            clients.retain(|_, of| of != team.as_str());
+            clients.insert(client_id.into(), team.as_str().into());
+            Ok::<(), ()>(())
+        });
+        change.await?.unwrap_or_default();
+        Ok(())
+    }
+
+    /// The teams of client ids; those that are not known are left out.
+    pub async fn teams(&self, client_ids: &[String]) -> Result<Vec<(String, String)>, Fault> {
+        let clients = self.clients.get().await?;
+        let found = client_ids.iter().filter_map(|id| Some((id.clone(), clients.get(id)?.clone())));
+        Ok(found.collect())
+    }
+}

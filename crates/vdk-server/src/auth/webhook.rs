@@ -1,0 +1,163 @@
+//! The original's authorization webhook: another service decides who may do what. The body that it
+//! is asked with is the original's, but that the job is always the one in the path, and the new
+//! team the team itself, as nothing here moves a job.
+
+use std::time::{Duration, Instant};
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
+use serde_json::Value;
+use tokio::sync::Mutex;
+
+use crate::settings::WebhookSettings;
+
+/// How long a token for the webhook is used.
+const TOKEN_LIFE: Duration = Duration::from_secs(60);
+/// Most bytes of an answer that are read, and most characters of it that are passed on.
+const ANSWER: usize = 64 * 1024;
+const SHOWN: usize = 500;
+
+/// Whom the webhook is asked about, and for what.
+pub struct Question<'a> {
+    /// The user.
+    pub user: &'a str,
+    /// The team of the path.
+    pub team: &'a str,
+    /// The job of the path, empty where there is none.
+    pub job: &'a str,
+    /// The path, encoded as it came.
+    pub path: &'a str,
+    /// The method.
+    pub method: &'a str,
+    /// The user's own token, for a webhook that wants it.
+    pub token: Option<&'a SecretString>,
+}
+
+/// What comes of it where it is no yes.
+#[derive(Debug, PartialEq, Eq)]
+pub enum No {
+    /// It denies, with this status and these words.
+    Denied(u16, String),
+    /// It cannot be asked, or fails.
+    Away(String),
+}
+
+/// The service that decides.
+pub struct Webhook {
+    settings: WebhookSettings,
+    client: reqwest::Client,
+    token: Mutex<Option<(Instant, SecretString)>>,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    requester_user_id: &'a str,
+    requested_resource_team: &'a str,
+    requested_resource_name: &'static str,
+    requested_resource_id: &'a str,
+    requested_http_path: &'a str,
+    requested_http_verb: &'a str,
+    requested_resource_new_team: &'a str,
+    requested_permission: &'static str,
+}
+
+impl Webhook {
+    /// The service that `settings` name.
+    pub fn new(settings: WebhookSettings) -> Result<Self, String> {
+        let is_https = settings.endpoint.starts_with("https:")
+            || settings.token.as_ref().is_some_and(|(url, _)| url.starts_with("https:"));
+        let client = crate::tls::client(is_https, settings.ca.as_deref())?;
+        Ok(Webhook { settings, client, token: Mutex::default() })
+    }
+
+    /// Whether it is asked with the user's own token.
+    pub fn wants_token(&self) -> bool {
+        self.settings.authenticates && self.settings.token.is_none()
+    }
+
+    /// Asks.
+    pub async fn ask(&self, question: &Question<'_>) -> Result<(), No> {
+        let body = Body {
+            requester_user_id: question.user,
+            requested_resource_team: question.team,
+            requested_resource_name: "data-job",
+            requested_resource_id: question.job,
+            requested_http_path: question.path,
+            requested_http_verb: question.method,
+            requested_resource_new_team: question.team,
+            requested_permission: if question.method == "GET" { "read" } else { "write" },
+        };
+        let body = serde_json::to_string(&body).map_err(|error| No::Away(error.to_string()))?;
+        let token = match (self.settings.authenticates, &self.settings.token) {
+            (false, _) => None,
+            (true, Some(_)) => Some(self.own_token().await.map_err(No::Away)?),
+            (true, None) => question.token.cloned(),
+        };
+        let mut tries = 0;
+        loop {
+            let mut request = self
+                .client
+                .post(&self.settings.endpoint)
+                .header("Content-Type", "application/json")
+                .body(body.clone());
+            if let Some(token) = &token {
+                request = request.bearer_auth(token.expose_secret());
+            }
+            let answer = self.send(request).await;
+            match answer {
+                Ok((200..=299, _)) => return Ok(()),
+                Ok((status @ 400..=499, text)) => return Err(No::Denied(status, words(&text))),
+                Ok((500..=599, _)) if tries < self.settings.retries => tries += 1,
+                Ok((status, _)) => return Err(No::Away(format!("the webhook answered {status}"))),
+                Err(why) => return Err(No::Away(format!("the webhook: {why}"))),
+            }
+        }
+    }
+
+    /// A token for the refresh token of the settings; the form is the original's.
+    async fn own_token(&self) -> Result<SecretString, String> {
+        let Some((url, refresh)) = &self.settings.token else { return Err("no token".into()) };
+        let mut kept = self.token.lock().await;
+        if let Some((since, token)) = &*kept
+            && since.elapsed() < TOKEN_LIFE
+        {
+            return Ok(token.clone());
+        }
+        let form = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("refresh_token", refresh.expose_secret())
+            .finish();
+        let request = self
+            .client
+            .post(url)
+            .header("Content-Type", "application/x-www-form-urlencoded")
+            .header("Accept", "application/json")
+            .body(form);
+        let (status, text) = self.send(request).await?;
+        let found: Value = serde_json::from_slice(&text).unwrap_or_default();
+        let token = found["access_token"].as_str().filter(|_| status == 200);
+        let token = token.ok_or_else(|| format!("no token for the webhook came ({status})"))?;
+        let token = SecretString::from(token);
+        *kept = Some((Instant::now(), token.clone()));
+        Ok(token)
+    }
+
+    async fn send(&self, request: reqwest::RequestBuilder) -> Result<(u16, Vec<u8>), String> {
+        let lost = |error: reqwest::Error| error.without_url().to_string();
+        let mut response = request.send().await.map_err(lost)?;
+        let (status, mut text) = (response.status().as_u16(), Vec::new());
+        while let Some(part) = response.chunk().await.map_err(lost)? {
+            text.extend_from_slice(&part);
+            if text.len() > ANSWER {
+                break;
+            }
+        }
+        Ok((status, text))
+    }
+}
+
+/// What the webhook says, for the client.
+fn words(text: &[u8]) -> String {
+    let text = String::from_utf8_lossy(text);
+    let clean = text.chars().filter(|c| !c.is_control()).take(SHOWN).collect::<String>();
+    if clean.trim().is_empty() { "The webhook that decides it denies it.".into() } else { clean }
+}

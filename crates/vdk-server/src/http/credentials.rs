@@ -1,0 +1,158 @@
+//! The OAuth credentials of teams, at the original's addresses.
+
+use std::sync::Arc;
+
+use axum::extract::rejection::PathRejection;
+use axum::extract::{FromRequestParts, Path, Request, State};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+use http_body_util::{BodyExt, Limited};
+use serde::Deserialize;
+use serde_json::json;
+use vdk_api::Name;
+use zeroize::Zeroizing;
+
+use super::access::{Access, not_audited};
+use super::problem::Problem;
+use super::{Service, gate, key_values};
+use crate::auth::{AllCredentials, Identity, Right, TeamCredentials};
+use crate::backend::Fault;
+
+/// Largest body, in bytes.
+const BODY: usize = 64 * 1024;
+const WHAT: &str = "Exception processing the OAuth credentials of a team.";
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Sent {
+    client_id: String,
+    client_secret: Zeroizing<String>,
+}
+
+/// GET of a team's credentials.
+pub async fn read(
+    State(service): State<Arc<Service>>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let (team, found) = find(&service, request, "credentials.read").await?;
+    let TeamCredentials { client_id, client_secret, .. } = found;
+    let body = json!({
+        "teamName": team.as_str(), "clientId": client_id, "clientSecret": *client_secret,
+    });
+    Ok(axum::Json(body).into_response())
+}
+
+/// GET of the client id alone.
+pub async fn client_id(
+    State(service): State<Arc<Service>>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let (team, found) = find(&service, request, "credentials.client-id").await?;
+    let body = json!({"teamName": team.as_str(), "clientId": found.client_id});
+    Ok(axum::Json(body).into_response())
+}
+
+/// PUT of a team's credentials: whose application may act for it is for its managers.
+pub async fn write(
+    State(service): State<Arc<Service>>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let (mut parts, body) = request.into_parts();
+    let (team, access) = allowed(&service, &mut parts, "credentials.write", Right::Manage).await?;
+    let credentials = credentials(&service)?;
+    let body = body_of(body).await?;
+    let sent: Sent = serde_json::from_slice(&body).map_err(|_| {
+        let why = "A body like {\"clientId\": \"…\", \"clientSecret\": \"…\"} is expected.";
+        Problem::bad_request(WHAT, why)
+    })?;
+    if sent.client_id.trim().is_empty() || sent.client_secret.trim().is_empty() {
+        return Err(Problem::bad_request(WHAT, "Client id and client secret cannot be blank."));
+    }
+    if let Err(error) = service.audit.reserve() {
+        tracing::error!(%error, "the audit log has no room");
+        return Err(not_audited());
+    }
+    let author = access.author();
+    let written = credentials.set(&team, sent.client_id, sent.client_secret, &author).await;
+    written.map_err(|fault| failed(&fault))?;
+    Ok(StatusCode::ACCEPTED.into_response())
+}
+
+/// POST of client ids: whose they are.
+pub async fn teams(
+    State(service): State<Arc<Service>>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let (parts, body) = request.into_parts();
+    if let Some(access) = parts.extensions.get::<Access>() {
+        access.note(|entry| entry.operation = "credentials.teams");
+    }
+    let credentials = credentials(&service)?;
+    let body = body_of(body).await?;
+    let ids: Vec<String> = serde_json::from_slice(&body)
+        .map_err(|_| Problem::bad_request(WHAT, "An array of client ids is expected."))?;
+    let found = credentials.teams(&ids).await.map_err(|fault| failed(&fault))?;
+    let found = found.into_iter().map(|(id, team)| json!({"teamName": team, "clientId": id}));
+    Ok(axum::Json(found.collect::<Vec<_>>()).into_response())
+}
+
+async fn find(
+    service: &Service,
+    request: Request,
+    operation: &'static str,
+) -> Result<(Name, TeamCredentials), Problem> {
+    let (mut parts, _) = request.into_parts();
+    let (team, _) = allowed(service, &mut parts, operation, Right::Read).await?;
+    let found = credentials(service)?.of(&team).await.map_err(|fault| failed(&fault))?;
+    let found = found.ok_or_else(|| {
+        Problem::new(
+            StatusCode::NOT_FOUND,
+            WHAT,
+            "The team has no OAuth credentials.",
+            "A manager of the team can set them.",
+        )
+    })?;
+    Ok((team, found))
+}
+
+async fn allowed(
+    service: &Service,
+    parts: &mut Parts,
+    operation: &'static str,
+    right: Right,
+) -> Result<(Name, Access), Problem> {
+    let path = Path::<String>::from_request_parts(parts, &()).await;
+    let Path(team) = path.map_err(|error: PathRejection| {
+        Problem::bad_request("The path of the request is not valid.", error.body_text())
+    })?;
+    let access = parts.extensions.get::<Access>().cloned().ok_or_else(not_audited)?;
+    let identity = parts.extensions.get::<Identity>().cloned().ok_or_else(not_audited)?;
+    access.note(|entry| {
+        entry.operation = operation;
+        entry.team = Some(team.chars().take(256).collect());
+    });
+    let team = key_values::team(&team).map_err(|why| Problem::bad_request(WHAT, why))?;
+    gate::allow(service, &identity, parts, &team, None, right).await?;
+    Ok((team, access))
+}
+
+async fn body_of(body: axum::body::Body) -> Result<Zeroizing<Vec<u8>>, Problem> {
+    let time = std::time::Duration::from_secs(10);
+    match tokio::time::timeout(time, Limited::new(body, BODY).collect()).await {
+        Ok(Ok(body)) => Ok(Zeroizing::new(body.to_bytes().to_vec())),
+        _ => Err(Problem::bad_request(WHAT, "The body is too large, broken, or came too late.")),
+    }
+}
+
+fn credentials(service: &Service) -> Result<&AllCredentials, Problem> {
+    service.auth.credentials.as_ref().ok_or_else(key_values::not_configured)
+}
+
+fn failed(fault: &Fault) -> Problem {
+    match fault {
+        Fault::Unknown(_) => gate::away(&fault.to_string())
+            .perhaps_stored("It is not known whether the change is stored."),
+        _ => gate::away(&fault.to_string()),
+    }
+}

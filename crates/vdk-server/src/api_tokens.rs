@@ -144,7 +144,9 @@ fn new_token(
     let life = match expires {
         "never" => None,
         text => {
-            let life = humantime::parse_duration(text).ok().filter(|life| life.as_secs() > 0);
+            const LONGEST: u64 = 100 * 366 * 24 * 3600;
+            let life = humantime::parse_duration(text).ok();
+            let life = life.filter(|life| (1..=LONGEST).contains(&life.as_secs()));
             let life = life.and_then(|life| i64::try_from(life.as_secs()).ok());
             Some(life.ok_or_else(|| {
                 Failed(format!(

@@ -79,6 +79,9 @@ pub struct Entry {
     /// To whom access was granted, or from whom it was taken.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub grantee: Option<String>,
+    /// The role that was granted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
     /// The names of the keys that were read or written, or their HMACs: a JSON array.
     #[serde(skip)]
     pub keys: Option<String>,

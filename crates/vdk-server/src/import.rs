@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use vdk_api::{Author, Collection, Document, Name, Owner};
+use vdk_api::{ACCESS_JOB, Author, Collection, Document, Name, Owner, RESERVED_JOB, SERVICE_TEAM};
 
 use crate::backend::{Backend, Expected, Fault, Postgres};
 use crate::serve::Failed;
@@ -62,6 +62,9 @@ fn prepare(
     let team = teams.get(job).ok_or("no team is named for it")?;
     let name = |text: &str| Name::new(text).map_err(|error| format!("'{text}': {error}"));
     let owner = Owner { team: name(team)?, job: name(job)? };
+    if [RESERVED_JOB, ACCESS_JOB].contains(&job) || team == SERVICE_TEAM {
+        return Err("under this name the service keeps what is its own".into());
+    }
     let document = Document::parse(json.unwrap_or("{}")).map_err(|error| error.to_string())?;
     Ok((owner, document))
 }

@@ -170,6 +170,7 @@ async fn assemble(mut settings: Settings, keys: &dyn MasterKeys) -> Result<Parts
     let audit = Audit::open(settings.audit.clone(), audit_key)
         .map_err(|error| Failed(format!("the audit log cannot be opened: {error}")))?;
     // What is no secret is with the properties, so that they are served while Vault is sealed.
+    warn_of_doors(&settings, secrets.is_some());
     let auth = Auth::new(settings.access, settings.security, properties.clone(), secrets.clone())
         .map_err(|why| Failed(format!("access cannot be decided: {why}")))?;
     let service = Arc::new(Service {
@@ -185,6 +186,25 @@ async fn assemble(mut settings: Settings, keys: &dyn MasterKeys) -> Result<Parts
         tls: certificate.is_some(),
     });
     Ok(Parts { service, certificate })
+}
+
+/// Settings that are allowed, and let more in than an operator may think.
+fn warn_of_doors(settings: &Settings, has_secrets: bool) {
+    let rules = &settings.access;
+    let is_open =
+        rules.audiences.is_empty() && rules.roles.is_empty() && rules.custom_claim.is_none();
+    if settings.security && !rules.issuers.is_empty() && is_open {
+        tracing::warn!(
+            "every token of the configured issuers is taken, whatever it was issued for: set the \
+             audiences"
+        );
+    }
+    if settings.security && !has_secrets {
+        tracing::warn!(
+            "the keys of the service's own tokens are in the properties' storage, as there is none \
+             for secrets: whoever reads it can make tokens"
+        );
+    }
 }
 
 async fn operate(

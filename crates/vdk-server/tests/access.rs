@@ -281,6 +281,14 @@ fn whoever_grants_first_is_the_manager_and_the_last_one_stays() {
     assert_eq!(service.ask("DELETE", own, Some(&bob), "").status, 204);
     service.ask("DELETE", own, Some(&bob), "").problem(404, "no such grant");
     grant(&ana, "x", "reader").problem(403, "");
+    // A token that is limited has nothing of what its user was granted.
+    let limited = service.access("bob", "u", "reader");
+    grant(&limited, "evil", "manager").problem(403, "manager");
+    let carl = "/data-jobs/for-team/t/access/user/carl";
+    service.ask("DELETE", carl, Some(&limited), "").problem(403, "manager");
+    // Groups of some providers are paths.
+    let group = "/data-jobs/for-team/t/access/group/%2Fowners%2Fall";
+    assert_eq!(service.ask("PUT", group, Some(&bob), "{\"role\":\"reader\"}").status, 204);
     // Nobody becomes the manager of all teams, nor of what is the service's.
     let all = "/data-jobs/for-team/%2A/access/user/ana";
     service.ask("PUT", all, Some(&ana), "{\"role\":\"manager\"}").problem(403, "");

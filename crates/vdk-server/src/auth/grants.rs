@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use vdk_api::{
     ACCESS_JOB, ALL_TEAMS, Author, Grant, GranteeKind, Grants, Name, NameError, Owner, Role,
@@ -69,12 +70,11 @@ impl AllGrants {
         Ok(here.max(role_in(&*self.of(&all).await?, identity)))
     }
 
-    /// Grants a role, or changes the one that was granted. `is_manager`: whether who asks is one
-    /// beyond doubt.
+    /// Grants a role, or changes the one that was granted. Who may do that is decided by what the
+    /// storage holds at that moment, not by what was read before.
     pub async fn grant(
         &self,
         identity: &Identity,
-        is_manager: bool,
         team: &Name,
         to: (GranteeKind, &Name, Role),
         author: &Author,
@@ -87,24 +87,21 @@ impl AllGrants {
             granted_by: author.who.clone(),
             granted_at: now(),
         };
+        let manages = self.manages_otherwise(identity, team).await?;
         let change = |grants: &mut Grants, is_new: bool| {
-            let claims = is_new && self.claimable && team.as_str() != ALL_TEAMS;
-            if !is_manager && role_in(grants, identity) != Some(Role::Manager) {
+            if !manages && role_in(grants, identity) != Some(Role::Manager) {
+                let claims = is_new && self.claimable && team.as_str() != ALL_TEAMS;
                 let (kind, own) =
                     identity.name().filter(|_| claims).ok_or(NotChanged::NotAllowed)?;
                 grants.grants.push(grant(kind, own, Role::Manager));
             }
+            let had_managers = has_manager(grants);
+            grants.grants.retain(|grant| grant.kind != kind || grant.name != name.as_str());
             if grants.grants.len() >= MOST {
                 return Err(NotChanged::TooMany);
             }
-            let is_it = |grant: &Grant| grant.kind == kind && grant.name == name.as_str();
-            let had_managers = has_manager(grants);
-            grants.grants.retain(|grant| !is_it(grant));
             grants.grants.push(grant(kind, name.as_str(), role));
-            if had_managers && !has_manager(grants) {
-                return Err(NotChanged::LastManager);
-            }
-            Ok(())
+            is_still_managed(had_managers, grants, team)
         };
         self.record(team).map_err(impossible)?.change(author, change).await
     }
@@ -112,22 +109,48 @@ impl AllGrants {
     /// Takes a grant back.
     pub async fn revoke(
         &self,
+        identity: &Identity,
         team: &Name,
         from: (GranteeKind, &Name),
         author: &Author,
     ) -> Result<Result<(), NotChanged>, Fault> {
         let (kind, name) = from;
+        let manages = self.manages_otherwise(identity, team).await?;
         let change = |grants: &mut Grants, _| {
+            if !manages && role_in(grants, identity) != Some(Role::Manager) {
+                return Err(NotChanged::NotAllowed);
+            }
             let before = grants.grants.len();
             let had_managers = has_manager(grants);
             grants.grants.retain(|grant| grant.kind != kind || grant.name != name.as_str());
             if grants.grants.len() == before {
                 return Err(NotChanged::NoSuchGrant);
             }
-            let is_left = has_manager(grants) || !had_managers || team.as_str() == ALL_TEAMS;
-            if is_left { Ok(()) } else { Err(NotChanged::LastManager) }
+            is_still_managed(had_managers, grants, team)
         };
         self.record(team).map_err(impossible)?.change(author, change).await
+    }
+
+    /// Whether `identity` manages `team` by something else than a grant there.
+    async fn manages_otherwise(&self, identity: &Identity, team: &Name) -> Result<bool, Fault> {
+        if identity.manages_by_token(team) {
+            return Ok(true);
+        }
+        let all = Name::new(ALL_TEAMS).map_err(impossible)?;
+        if *team == all {
+            return Ok(false);
+        }
+        let grants = self.record(&all).map_err(impossible)?.no_older_than(Duration::ZERO).await?;
+        Ok(role_in(&grants, identity) == Some(Role::Manager))
+    }
+}
+
+/// The team must not be left without a manager by its own.
+fn is_still_managed(had_managers: bool, grants: &Grants, team: &Name) -> Result<(), NotChanged> {
+    if !had_managers || has_manager(grants) || team.as_str() == ALL_TEAMS {
+        Ok(())
+    } else {
+        Err(NotChanged::LastManager)
     }
 }
 

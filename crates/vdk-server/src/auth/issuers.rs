@@ -2,6 +2,7 @@
 //! and kept, and asked for again where a token names one that is not known, but not at the rate at
 //! which such tokens come.
 
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -26,14 +27,15 @@ pub struct Issuer {
     /// Its identifier, as tokens name it.
     pub uri: String,
     client: reqwest::Client,
-    known: Mutex<Known>,
+    known: RwLock<Known>,
+    /// Held by the one who asks for its keys; when that was last done.
+    turn: Mutex<Option<Instant>>,
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Known {
     keys: Vec<(Option<String>, Key)>,
     read: Option<Instant>,
-    tried: Option<Instant>,
 }
 
 /// Its keys cannot be had now.
@@ -42,33 +44,54 @@ pub struct Away;
 impl Issuer {
     /// The provider `uri`, asked through `client`. Nothing is asked yet.
     pub fn new(uri: String, client: reqwest::Client) -> Self {
-        Issuer { uri, client, known: Mutex::default() }
+        Issuer { uri, client, known: RwLock::default(), turn: Mutex::default() }
     }
 
     /// The keys that may have signed a token that names `id`.
-    pub async fn keys(&self, id: Option<&str>) -> Result<Vec<Key>, Away> {
-        let mut known = self.known.lock().await;
-        let age = known.read.map(|read| read.elapsed());
+    pub async fn keys(self: &Arc<Self>, id: Option<&str>) -> Result<Vec<Key>, Away> {
+        let known = self.known();
         let found = known.named(id);
-        let is_good = !found.is_empty() && age.is_some_and(|age| age < FRESH);
-        if is_good || known.tried.is_some_and(|tried| tried.elapsed() < PAUSE) {
-            return known.answer(found);
-        }
-        known.tried = Some(Instant::now());
-        match self.fetch().await {
-            Ok(keys) => {
-                known.keys = keys;
-                known.read = Some(Instant::now());
+        match known.read.map(|read| read.elapsed()) {
+            Some(age) if !found.is_empty() && age < STALE => {
+                if age >= FRESH {
+                    // Nobody waits for what is only to be sure.
+                    let own = self.clone();
+                    tokio::spawn(async move { own.refresh().await });
+                }
+                Ok(found)
             }
-            Err(why) => {
-                tracing::warn!(issuer = self.uri, "the keys of the issuer cannot be had: {why}");
-                if age.is_none_or(|age| age > STALE) {
-                    (known.keys, known.read) = (Vec::new(), None);
+            _ => {
+                self.refresh().await;
+                let known = self.known();
+                if known.read.is_some_and(|read| read.elapsed() < STALE) {
+                    Ok(known.named(id))
+                } else {
+                    Err(Away)
                 }
             }
         }
-        let found = known.named(id);
-        known.answer(found)
+    }
+
+    /// Asks for the keys, unless that was just done.
+    async fn refresh(&self) {
+        let mut turn = self.turn.lock().await;
+        if turn.is_some_and(|tried| tried.elapsed() < PAUSE) {
+            return;
+        }
+        match self.fetch().await {
+            Ok(keys) => {
+                let read = Some(Instant::now());
+                *self.known.write().unwrap_or_else(PoisonError::into_inner) = Known { keys, read };
+            }
+            Err(why) => {
+                tracing::warn!(issuer = self.uri, "the keys of the issuer cannot be had: {why}");
+            }
+        }
+        *turn = Some(Instant::now());
+    }
+
+    fn known(&self) -> Known {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     async fn fetch(&self) -> Result<Vec<(Option<String>, Key)>, String> {
@@ -127,9 +150,5 @@ impl Known {
         let fits =
             |of: &Option<String>| id.is_none() || of.as_deref().is_none_or(|of| id == Some(of));
         self.keys.iter().filter(|(of, _)| fits(of)).map(|(_, key)| key.clone()).collect()
-    }
-
-    fn answer(&self, found: Vec<Key>) -> Result<Vec<Key>, Away> {
-        if self.read.is_none() { Err(Away) } else { Ok(found) }
     }
 }

@@ -104,9 +104,9 @@ impl<'a> Unchecked<'a> {
     }
 
     /// Checks the signature with `key`.
-    pub fn check(self, key: &Key) -> Result<Claims, Refused> {
+    pub fn check(&self, key: &Key) -> Result<Claims, Refused> {
         if key.verifies(self.algorithm, self.signed, &self.signature) {
-            Ok(Claims(self.claims))
+            Ok(Claims(self.claims.clone()))
         } else {
             Err(Refused::Forged("its signature does not hold"))
         }
@@ -146,15 +146,26 @@ impl Claims {
         self.0.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
     }
 
-    /// A claim that is a list of texts, or texts with spaces between them, as `scope` is.
+    /// Whether there is such a claim, of whatever kind.
+    pub fn has(&self, name: &str) -> bool {
+        self.0.get(name).is_some_and(|value| !value.is_null())
+    }
+
+    /// A claim that is a text, or a list of texts.
     pub fn list(&self, name: &str) -> Vec<String> {
         match self.0.get(name) {
-            Some(Value::String(text)) => text.split(' ').map(String::from).collect(),
+            Some(Value::String(text)) => vec![text.clone()],
             Some(Value::Array(items)) => {
                 items.iter().filter_map(Value::as_str).map(String::from).collect()
             }
             _ => Vec::new(),
         }
+    }
+
+    /// The same, where a text has spaces between its words, as `scope` has (RFC 8693, section 4.2).
+    pub fn words(&self, name: &str) -> Vec<String> {
+        let list = self.list(name);
+        list.iter().flat_map(|text| text.split(' ')).map(String::from).collect()
     }
 }
 

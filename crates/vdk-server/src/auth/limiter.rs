@@ -1,6 +1,7 @@
 //! Slowing down who guesses: after so many failures within a minute, more are refused unseen.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -15,6 +16,18 @@ const NAMES: usize = 100_000;
 pub struct Limiter(Mutex<HashMap<String, (Instant, u32)>>);
 
 impl Limiter {
+    /// The name of an address: of the sixth version whoever has one has all of its network.
+    pub fn name(address: Option<IpAddr>) -> String {
+        match address.map(|address| address.to_canonical()) {
+            None => String::new(),
+            Some(IpAddr::V4(address)) => address.to_string(),
+            Some(IpAddr::V6(address)) => {
+                let network = u128::from(address) >> 64 << 64;
+                format!("{}/64", std::net::Ipv6Addr::from(network))
+            }
+        }
+    }
+
     /// How long `name` has to wait, if it has to.
     pub fn wait(&self, name: &str, now: Instant) -> Option<Duration> {
         let failures = self.0.lock().unwrap_or_else(PoisonError::into_inner);

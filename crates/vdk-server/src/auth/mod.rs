@@ -12,14 +12,14 @@ mod tokens;
 mod webhook;
 
 use std::collections::HashMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use ring::digest::{SHA256, digest};
 use secrecy::SecretString;
 use serde_json::json;
-use vdk_api::{ALL_TEAMS, GranteeKind, Name, Role, SERVICE_TEAM};
+use vdk_api::{GranteeKind, Name, Role, SERVICE_TEAM};
 
 pub use credentials::{AllCredentials, TeamCredentials};
 pub use grants::{AllGrants, NotChanged};
@@ -121,7 +121,7 @@ pub struct Auth {
     pub limiter: Limiter,
     webhook: Option<Webhook>,
     signer: Signer,
-    issuers: Vec<Issuer>,
+    issuers: Vec<Arc<Issuer>>,
     rules: JwtRules,
     known: Mutex<HashMap<[u8; 32], (i64, Known)>>,
 }
@@ -176,9 +176,17 @@ impl Identity {
         user.or_else(|| Some((GranteeKind::ServiceAccount, self.client.as_deref()?)))
     }
 
-    /// Whether a grant to `name` is one to this one.
+    /// Whether the token itself is good for managing `team`.
+    fn manages_by_token(&self, team: &Name) -> bool {
+        let manages = |scope: &Scope| scope.role == Role::Manager && scope.is_for(team);
+        self.is_anybody || self.scope.as_ref().is_some_and(manages)
+    }
+
+    /// Whether a grant to `name` is one to this one. A token that is limited has what it is limited
+    /// to, and nothing that its user was granted.
     fn is(&self, kind: GranteeKind, name: &str) -> bool {
         match kind {
+            _ if self.scope.is_some() => false,
             GranteeKind::User => self.user.as_deref() == Some(name),
             GranteeKind::ServiceAccount => self.client.as_deref() == Some(name),
             GranteeKind::Group => self.groups.iter().any(|group| group == name),
@@ -202,7 +210,7 @@ impl Auth {
         let keys = secrets.clone().unwrap_or_else(|| records.clone());
         let https = rules.issuers.iter().any(|uri| uri.starts_with("https:"));
         let client = crate::tls::client(https, rules.ca.as_deref())?;
-        let issuers = rules.issuers.iter().map(|uri| Issuer::new(uri.clone(), client.clone()));
+        let issuer = |uri: &String| Arc::new(Issuer::new(uri.clone(), client.clone()));
         let own = |job: &str| owner(job).map_err(|error| error.to_string());
         Ok(Auth {
             enabled,
@@ -219,7 +227,7 @@ impl Auth {
             grants: AllGrants::new(records, rules.claimable),
             limiter: Limiter::default(),
             signer: Signer::new(Record::new(keys, own("signing-keys")?)),
-            issuers: issuers.collect(),
+            issuers: rules.issuers.iter().map(issuer).collect(),
             rules,
             known: Mutex::default(),
         })
@@ -234,7 +242,14 @@ impl Auth {
             return peer;
         }
         let hops = forwarded.into_iter().flat_map(|text| text.rsplit(','));
-        let mut hops = hops.map_while(|hop| hop.trim().parse::<IpAddr>().ok());
+        let mut hops = hops.map_while(|hop| {
+            let hop = hop.trim();
+            // Some name the port as well.
+            let with_port = || hop.parse::<SocketAddr>().map(|address| address.ip());
+            let ip =
+                hop.trim_matches(['[', ']']).parse::<IpAddr>().or_else(|_| with_port()).ok()?;
+            Some(ip.to_canonical())
+        });
         hops.find(|ip| !is_proxy(ip)).or(peer)
     }
 
@@ -247,13 +262,14 @@ impl Auth {
         if !self.enabled {
             return Ok(Identity::anybody());
         }
-        let name = address.map_or_else(String::new, |ip| ip.to_string());
+        let name = Limiter::name(address);
         let header = header.ok_or(NotLetIn::NoToken)?;
         let bearer = header.split_once(' ').filter(|(kind, _)| kind.eq_ignore_ascii_case("bearer"));
         let token = bearer.map_or("", |(_, token)| token.trim());
-        // Who was let in a moment ago does not suffer from others at the same address.
         let known = self.remembered(token);
+        // Who was let in before does not suffer from others at the same address.
         if known.is_none()
+            && !self.lock().contains_key(&looks(token))
             && let Some(wait) = self.limiter.wait(&name, Instant::now())
         {
             return Err(NotLetIn::TooMany(wait));
@@ -320,8 +336,7 @@ impl Auth {
         };
         let mut checked = Err(unknown());
         for key in &keys {
-            let again = Unchecked::parse(token).map_err(refused)?;
-            checked = again.check(key).map_err(refused);
+            checked = unchecked.check(key).map_err(refused);
             if checked.is_ok() {
                 break;
             }
@@ -371,9 +386,7 @@ impl Auth {
             return Ok(());
         }
         let role = match (&identity.scope, &self.webhook) {
-            (Some(Scope { team: of, role }), _) => {
-                (of == wanted.team.as_str() || of == ALL_TEAMS).then_some(*role)
-            }
+            (Some(scope), _) => scope.is_for(wanted.team).then_some(scope.role),
             (None, Some(webhook)) => return self.ask(webhook, identity, wanted).await,
             (None, None) => {
                 let role = self.grants.role(identity, wanted.team).await;
@@ -434,20 +447,21 @@ impl JwtRules {
     /// Who is behind the claims of an identity provider's token.
     fn identity(&self, claims: &Claims) -> Result<Identity, Refused> {
         let audiences = claims.list("aud");
+        // A claim of another kind is not an absent one.
+        if claims.has(&self.username_claim) && claims.text(&self.username_claim).is_none() {
+            return Err(Refused::Over("the name of its user is none"));
+        }
         if !self.audiences.is_empty() && !audiences.iter().any(|one| self.audiences.contains(one)) {
             return Err(Refused::Over("it is for another audience"));
         }
-        if let Some((name, values)) = &self.custom_claim {
-            let has = claims.list(name);
-            let whole = claims.text(name).is_some_and(|text| values.iter().any(|one| one == text));
-            if !whole && !has.iter().any(|one| values.contains(one)) {
+        if let Some((name, values)) = &self.custom_claim
+            && !claims.list(name).iter().any(|one| values.contains(one)) {
                 return Err(Refused::Over("a claim that is demanded here is missing in it"));
             }
-        }
         let authorities = match &self.authorities_claim {
-            Some(name) => claims.list(name),
+            Some(name) => claims.words(name),
             // As the original looks for them.
-            None => [claims.list("scope"), claims.list("scp")].concat(),
+            None => [claims.words("scope"), claims.words("scp")].concat(),
         };
         if !self.roles.is_empty() && !authorities.iter().any(|one| self.roles.contains(one)) {
             return Err(Refused::Over("a role that is demanded here is missing in it"));
@@ -460,15 +474,13 @@ impl JwtRules {
                 .text("sub")
                 .map(|sub| sub.split_once(':').map_or(sub, |(_, client)| client).to_string()),
         };
-        if user.is_none() && client.is_none() {
-            return Err(Refused::Over("it names nobody"));
+        let is_name = |name: &str| Name::new(name).is_ok();
+        if !user.as_deref().or(client.as_deref()).is_some_and(is_name) {
+            return Err(Refused::Over("it names nobody, or by a name that none can have"));
         }
-        Ok(Identity {
-            user,
-            client,
-            groups: claims.list(&self.groups_claim),
-            ..Identity::default()
-        })
+        let mut groups = claims.list(&self.groups_claim);
+        groups.retain(|group| is_name(group));
+        Ok(Identity { user, client, groups, ..Identity::default() })
     }
 }
 

@@ -2,12 +2,12 @@
 //! cache that is young enough for a revocation to hold on all replicas within a minute, and changed
 //! on the condition that nobody else has.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::Instant;
 use vdk_api::{Author, Owner};
 use zeroize::Zeroizing;
@@ -19,17 +19,23 @@ pub const FRESH: Duration = Duration::from_secs(10);
 /// Most tries of a change that others are faster with.
 const TRIES: usize = 50;
 
+/// For how long a storage that has just failed is not asked again: all who wait for it at that
+/// moment are told what the first one was told.
+const AFTER_FAULT: Duration = Duration::from_secs(1);
+
 /// A document with a `T` in it; what was never written is the default.
 pub struct Record<T> {
     backend: Arc<dyn Backend>,
     owner: Owner,
-    seen: Mutex<Option<(Instant, Arc<T>)>>,
+    seen: RwLock<Option<(Instant, Arc<T>)>>,
+    /// Held by the one who reads; the last fault.
+    turn: Mutex<Option<(Instant, Fault)>>,
 }
 
 impl<T: Default + Serialize + DeserializeOwned> Record<T> {
     /// The document at `owner`.
     pub fn new(backend: Arc<dyn Backend>, owner: Owner) -> Self {
-        Record { backend, owner, seen: Mutex::default() }
+        Record { backend, owner, seen: RwLock::default(), turn: Mutex::default() }
     }
 
     /// The document, as it was at most [`FRESH`] ago.
@@ -39,27 +45,68 @@ impl<T: Default + Serialize + DeserializeOwned> Record<T> {
 
     /// The document, as it was at most `age` ago.
     pub async fn no_older_than(&self, age: Duration) -> Result<Arc<T>, Fault> {
-        let mut seen = self.seen.lock().await;
-        if let Some((at, value)) = &*seen
-            && at.elapsed() < age
-        {
-            return Ok(value.clone());
+        let began = Instant::now();
+        let oldest = began.checked_sub(age).unwrap_or(began);
+        if let Some(value) = self.seen_since(oldest) {
+            return Ok(value);
         }
-        let asked = Instant::now();
-        let (value, _) = self.read().await?;
-        let value = Arc::new(value);
-        *seen = Some((asked, value.clone()));
-        Ok(value)
+        let turn = self.turn.lock().await;
+        match self.seen_since(oldest) {
+            Some(value) => Ok(value),
+            None => self.read_in(turn).await,
+        }
     }
 
-    /// The document, as it was last seen where it cannot be read now.
+    /// The document, as it was last seen where it cannot be read now, or somebody is at it.
     pub async fn get_or_last(&self) -> Result<Arc<T>, Fault> {
-        match self.get().await {
-            Ok(value) => Ok(value),
-            Err(fault) => match &*self.seen.lock().await {
-                Some((_, value)) => Ok(value.clone()),
-                None => Err(fault),
-            },
+        let now = Instant::now();
+        let Some((at, last)) = self.seen() else { return self.get().await };
+        if now.duration_since(at) < FRESH {
+            return Ok(last);
+        }
+        match self.turn.try_lock() {
+            Ok(turn) => Ok(self.read_in(turn).await.unwrap_or(last)),
+            Err(_) => Ok(last),
+        }
+    }
+
+    async fn read_in(
+        &self,
+        mut turn: MutexGuard<'_, Option<(Instant, Fault)>>,
+    ) -> Result<Arc<T>, Fault> {
+        if let Some((at, fault)) = &*turn
+            && at.elapsed() < AFTER_FAULT
+        {
+            return Err(fault.clone());
+        }
+        let began = Instant::now();
+        match self.read().await {
+            Ok((value, _)) => {
+                *turn = None;
+                let value = Arc::new(value);
+                self.remember(began, value.clone());
+                Ok(value)
+            }
+            Err(fault) => {
+                *turn = Some((Instant::now(), fault.clone()));
+                Err(fault)
+            }
+        }
+    }
+
+    fn seen(&self) -> Option<(Instant, Arc<T>)> {
+        self.seen.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn seen_since(&self, oldest: Instant) -> Option<Arc<T>> {
+        self.seen().filter(|(at, _)| *at >= oldest).map(|(_, value)| value)
+    }
+
+    /// Keeps what was read or written by a request that `began` then, unless a later one is kept.
+    fn remember(&self, began: Instant, value: Arc<T>) {
+        let mut seen = self.seen.write().unwrap_or_else(PoisonError::into_inner);
+        if seen.as_ref().is_none_or(|(at, _)| *at <= began) {
+            *seen = Some((began, value));
         }
     }
 
@@ -71,6 +118,7 @@ impl<T: Default + Serialize + DeserializeOwned> Record<T> {
         mut change: impl FnMut(&mut T, bool) -> Result<R, E>,
     ) -> Result<Result<R, E>, Fault> {
         for _ in 0..TRIES {
+            let began = Instant::now();
             let (mut value, version) = self.read().await?;
             let done = match change(&mut value, version == 0) {
                 Ok(done) => done,
@@ -81,7 +129,7 @@ impl<T: Default + Serialize + DeserializeOwned> Record<T> {
             let expected = Expected::Version(version);
             match self.backend.write(&self.owner, json, expected, author).await {
                 Ok(_) => {
-                    *self.seen.lock().await = Some((Instant::now(), Arc::new(value)));
+                    self.remember(began, Arc::new(value));
                     return Ok(Ok(done));
                 }
                 Err(Fault::Conflict { .. }) => {}

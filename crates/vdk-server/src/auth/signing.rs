@@ -27,6 +27,8 @@ const UNKNOWN: Duration = Duration::from_secs(5);
 /// The keys, the oldest first.
 #[derive(Default, Serialize, Deserialize)]
 pub struct SigningKeys {
+    // A record that was deleted in Vault has nothing in it.
+    #[serde(default)]
     keys: Vec<SigningKey>,
 }
 

@@ -13,7 +13,7 @@ use ring::rand::{SecureRandom, SystemRandom};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
-use vdk_api::{Author, Role};
+use vdk_api::{ALL_TEAMS, Author, Name, Role};
 use zeroize::Zeroizing;
 
 use super::record::Record;
@@ -54,6 +54,13 @@ pub struct Scope {
     pub team: String,
     /// The role there.
     pub role: Role,
+}
+
+impl Scope {
+    /// Whether it is about `team`.
+    pub fn is_for(&self, team: &Name) -> bool {
+        self.team == team.as_str() || self.team == ALL_TEAMS
+    }
 }
 
 /// What a new token is to be.

@@ -169,19 +169,24 @@ pub const HEALTH: &str = "health";
 
 fn first_entry(request: &Request, op_id: &str) -> Entry {
     let peer = request.extensions().get::<Peer>();
-    let forwarded = request.headers().get("x-forwarded-for");
     Entry {
         time: now(),
         op_id: op_id.into(),
         who: ANYONE.into(),
         from: peer.map_or_else(String::new, |Peer(peer)| peer.to_string()),
-        forwarded_for: forwarded
-            .and_then(|value| value.to_str().ok())
+        forwarded_for: forwarded_for(request.headers())
             .map(|text| text.chars().take(256).collect()),
         method: request.method().as_str().chars().take(32).collect(),
         operation: "none",
         ..Entry::default()
     }
+}
+
+/// What proxies say where a request came from, in their order; each may add a line.
+pub fn forwarded_for(headers: &HeaderMap) -> Option<String> {
+    let lines = headers.get_all("x-forwarded-for").iter().filter_map(|line| line.to_str().ok());
+    let all = lines.collect::<Vec<_>>().join(", ");
+    if all.is_empty() { None } else { Some(all) }
 }
 
 /// The op id of the request, or a new one where it has none that can be repeated in logs: 1 to 64

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode, header};
-use http_body_util::BodyExt;
+use http_body_util::{BodyExt, Limited};
 use tokio::time::{Instant, timeout, timeout_at};
 use vdk_api::{Collection, Document, DocumentError};
 use zeroize::Zeroizing;
@@ -50,6 +50,19 @@ pub async fn document(
             "A key stands twice in it, and only one of the two could be kept.",
         )),
         None => Ok(document),
+    }
+}
+
+/// A small body, at most `limit` bytes; `what`: the first part of the problem where there is none.
+pub async fn small(
+    body: Body,
+    limit: usize,
+    what: &'static str,
+) -> Result<Zeroizing<Vec<u8>>, Problem> {
+    match timeout(TIME, Limited::new(body, limit).collect()).await {
+        Ok(Ok(body)) => Ok(Zeroizing::new(body.to_bytes().to_vec())),
+        Ok(Err(_)) => Err(Problem::bad_request(what, "The body is too large, or broken.")),
+        Err(_) => Err(Problem::bad_request(what, "The body did not come in time.")),
     }
 }
 

@@ -7,7 +7,6 @@ use axum::extract::{FromRequestParts, Path, Request, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
-use http_body_util::{BodyExt, Limited};
 use serde::Deserialize;
 use serde_json::json;
 use vdk_api::Name;
@@ -15,7 +14,7 @@ use zeroize::Zeroizing;
 
 use super::access::{Access, not_audited};
 use super::problem::Problem;
-use super::{Service, gate, key_values};
+use super::{Service, body, gate, key_values};
 use crate::auth::{AllCredentials, Identity, Right, TeamCredentials};
 use crate::backend::Fault;
 
@@ -61,7 +60,7 @@ pub async fn write(
     let (mut parts, body) = request.into_parts();
     let (team, access) = allowed(&service, &mut parts, "credentials.write", Right::Manage).await?;
     let credentials = credentials(&service)?;
-    let body = body_of(body).await?;
+    let body = body::small(body, BODY, WHAT).await?;
     let sent: Sent = serde_json::from_slice(&body).map_err(|_| {
         let why = "A body like {\"clientId\": \"…\", \"clientSecret\": \"…\"} is expected.";
         Problem::bad_request(WHAT, why)
@@ -89,7 +88,7 @@ pub async fn teams(
         access.note(|entry| entry.operation = "credentials.teams");
     }
     let credentials = credentials(&service)?;
-    let body = body_of(body).await?;
+    let body = body::small(body, BODY, WHAT).await?;
     let ids: Vec<String> = serde_json::from_slice(&body)
         .map_err(|_| Problem::bad_request(WHAT, "An array of client ids is expected."))?;
     let found = credentials.teams(&ids).await.map_err(|fault| failed(&fault))?;
@@ -135,14 +134,6 @@ async fn allowed(
     let team = key_values::team(&team).map_err(|why| Problem::bad_request(WHAT, why))?;
     gate::allow(service, &identity, parts, &team, None, right).await?;
     Ok((team, access))
-}
-
-async fn body_of(body: axum::body::Body) -> Result<Zeroizing<Vec<u8>>, Problem> {
-    let time = std::time::Duration::from_secs(10);
-    match tokio::time::timeout(time, Limited::new(body, BODY).collect()).await {
-        Ok(Ok(body)) => Ok(Zeroizing::new(body.to_bytes().to_vec())),
-        _ => Err(Problem::bad_request(WHAT, "The body is too large, broken, or came too late.")),
-    }
 }
 
 fn credentials(service: &Service) -> Result<&AllCredentials, Problem> {

@@ -12,7 +12,7 @@ use secrecy::SecretString;
 use vdk_api::Name;
 
 use super::Service;
-use super::access::{Access, Peer};
+use super::access::{Access, Peer, forwarded_for};
 use super::problem::Problem;
 use crate::auth::{Identity, NotAllowed, NotLetIn, Refused, Right, Wanted};
 
@@ -70,8 +70,7 @@ pub async fn check(
 /// The address that a request is counted by.
 pub fn address(service: &Service, request: &Request) -> Option<std::net::IpAddr> {
     let peer = request.extensions().get::<Peer>().map(|Peer(peer)| peer.ip());
-    let forwarded = request.headers().get("x-forwarded-for").and_then(|text| text.to_str().ok());
-    service.auth.address(peer, forwarded)
+    service.auth.address(peer, forwarded_for(request.headers()).as_deref())
 }
 
 /// Refuses what `identity` may not do with `team`: in the same words whether or not the team, or
@@ -100,22 +99,25 @@ pub async fn allow(
             why,
             "Ask whoever decides who may do what for access.",
         ),
-        NotAllowed::Role => {
-            let (needs, role) = match right {
-                Right::Read => ("read values of", "reader"),
-                Right::Write => ("write to, or list the versions of,", "writer"),
-                Right::Manage => ("see or change who may do what in", "manager"),
-            };
-            let who = identity.who();
-            Problem::new(
-                StatusCode::FORBIDDEN,
-                "The request is not allowed.",
-                format!("'{who}' may not {needs} team '{team}': that takes the role {role} there."),
-                format!("Ask a manager of the team: vdk access grant --user NAME {role} -t TEAM"),
-            )
-            .with(header::WWW_AUTHENTICATE, "Bearer error=\"insufficient_scope\"")
-        }
+        NotAllowed::Role => not_allowed(identity, team, right),
     })
+}
+
+/// The role of who asks is not enough.
+pub fn not_allowed(identity: &Identity, team: &Name, right: Right) -> Problem {
+    let (needs, role) = match right {
+        Right::Read => ("read values of", "reader"),
+        Right::Write => ("write to, or list the versions of,", "writer"),
+        Right::Manage => ("see or change who may do what in", "manager"),
+    };
+    let who = identity.who();
+    Problem::new(
+        StatusCode::FORBIDDEN,
+        "The request is not allowed.",
+        format!("'{who}' may not {needs} team '{team}': that takes the role {role} there."),
+        format!("Ask a manager of the team: vdk access grant --user NAME {role} -t TEAM"),
+    )
+    .with(header::WWW_AUTHENTICATE, "Bearer error=\"insufficient_scope\"")
 }
 
 /// What decides who may do what is away.

@@ -7,13 +7,12 @@ use axum::extract::{FromRequestParts, Path, Request, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
-use http_body_util::{BodyExt, Limited};
 use serde::Deserialize;
 use vdk_api::{GrantRole, GranteeKind, Name, UnknownWord};
 
 use super::access::{Access, not_audited};
 use super::problem::Problem;
-use super::{Service, gate, key_values};
+use super::{Service, body, gate, key_values};
 use crate::auth::{Identity, NotChanged, Right};
 use crate::backend::Fault;
 
@@ -54,23 +53,17 @@ pub async fn grant(
 ) -> Result<Response, Problem> {
     let (mut parts, body) = request.into_parts();
     let asked = Asked::new(&service, &mut parts, "access.grant").await?;
-    let body = Limited::new(body, BODY).collect().await;
-    let body = body.map_err(|error| Problem::bad_request(WHAT, error.to_string()))?.to_bytes();
+    let body = body::small(body, BODY, WHAT).await?;
     let GrantRole { role } = serde_json::from_slice(&body).map_err(|_| {
         Problem::bad_request(WHAT, "A body like {\"role\": \"writer\"} is expected.")
     })?;
-    let manages =
-        gate::allow(&service, &asked.identity, &parts, &asked.team, None, Right::Manage).await;
     let author = asked.reserve(&service)?;
     let (kind, name) = asked.grantee()?;
-    let grants = &service.auth.grants;
+    asked.access.note(|entry| entry.role = Some(role.to_string()));
     let to = (kind, name, role);
-    let changed = grants.grant(&asked.identity, manages.is_ok(), &asked.team, to, &author).await;
-    match changed.map_err(|fault| failed(&fault))? {
-        Ok(()) => Ok(StatusCode::NO_CONTENT.into_response()),
-        Err(NotChanged::NotAllowed) => Err(manages.err().unwrap_or_else(not_audited)),
-        Err(why) => Err(not_changed(why)),
-    }
+    let changed = service.auth.grants.grant(&asked.identity, &asked.team, to, &author).await;
+    changed.map_err(|fault| failed(&fault))?.map_err(|why| asked.not_changed(why))?;
+    Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 /// DELETE of one grant.
@@ -80,11 +73,11 @@ pub async fn revoke(
 ) -> Result<Response, Problem> {
     let (mut parts, _) = request.into_parts();
     let asked = Asked::new(&service, &mut parts, "access.revoke").await?;
-    gate::allow(&service, &asked.identity, &parts, &asked.team, None, Right::Manage).await?;
     let author = asked.reserve(&service)?;
     let (kind, name) = asked.grantee()?;
-    let changed = service.auth.grants.revoke(&asked.team, (kind, name), &author).await;
-    changed.map_err(|fault| failed(&fault))?.map_err(not_changed)?;
+    let grants = &service.auth.grants;
+    let changed = grants.revoke(&asked.identity, &asked.team, (kind, name), &author).await;
+    changed.map_err(|fault| failed(&fault))?.map_err(|why| asked.not_changed(why))?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -112,8 +105,10 @@ impl Asked {
         let grantee = match grantee {
             Some((kind, text)) => {
                 let kind = kind.parse().map_err(|error: UnknownWord| bad(format!("{error}.")))?;
-                let what = "The name of whom it is granted to";
-                Some((kind, key_values::name(what, text).map_err(bad)?))
+                // No storage has it in a path: it may have slashes, as groups of some providers do.
+                let name = Name::new(text)
+                    .map_err(|error| bad(format!("The name of whom it is for: {error}.")))?;
+                Some((kind, name))
             }
             None => None,
         };
@@ -137,6 +132,10 @@ impl Asked {
         Ok(self.access.author())
     }
 
+    fn not_changed(&self, why: NotChanged) -> Problem {
+        refused(why, &self.team, &self.identity)
+    }
+
     fn grantee(&self) -> Result<(GranteeKind, &Name), Problem> {
         let grantee = self.grantee.as_ref().map(|(kind, name)| (*kind, name));
         grantee.ok_or_else(|| Problem::bad_request(WHAT, "The path names nobody."))
@@ -151,7 +150,7 @@ fn failed(fault: &Fault) -> Problem {
     }
 }
 
-fn not_changed(why: NotChanged) -> Problem {
+fn refused(why: NotChanged, team: &Name, identity: &Identity) -> Problem {
     let (status, why, what_to_do) = match why {
         NotChanged::NoSuchGrant => (
             StatusCode::NOT_FOUND,
@@ -163,8 +162,8 @@ fn not_changed(why: NotChanged) -> Problem {
             "The team has as many grants as it can have.",
             "Grant to a group instead, or revoke grants that are not needed.",
         ),
-        // The former is told apart by those who may try it.
-        NotChanged::NotAllowed | NotChanged::LastManager => (
+        NotChanged::NotAllowed => return gate::not_allowed(identity, team, Right::Manage),
+        NotChanged::LastManager => (
             StatusCode::CONFLICT,
             "Nobody would be left who manages the team.",
             "Grant the role manager to somebody else first.",

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use http_body_util::{BodyExt, Limited};
 use serde_json::json;
@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use super::access::Access;
 use super::problem::Problem;
 use super::{Service, api, gate};
-use crate::auth::split;
+use crate::auth::{Limiter, split};
 
 /// Largest form, in bytes, and longest time for it.
 const FORM: usize = 16 * 1024;
@@ -31,7 +31,7 @@ async fn exchange(service: &Service, request: Request) -> Result<Response, Respo
     if let Some(access) = &access {
         access.note(|entry| entry.operation = "token.exchange");
     }
-    let address = gate::address(service, &request).map_or_else(String::new, |ip| ip.to_string());
+    let address = Limiter::name(gate::address(service, &request));
     let now = Instant::now();
     if let Some(wait) = service.auth.limiter.wait(&address, now) {
         return Err(gate::too_many(wait).into_response());
@@ -56,14 +56,15 @@ async fn exchange(service: &Service, request: Request) -> Result<Response, Respo
     if shown.is_empty() {
         return Err(refused("invalid_request", "there is no refresh_token in the form"));
     }
-    let id = split(&shown).map(|(id, _)| format!("token {id}"));
-    if let Some(wait) = id.as_ref().and_then(|id| service.auth.limiter.wait(id, now)) {
-        return Err(gate::too_many(wait).into_response());
-    }
     let away = |fault: crate::backend::Fault| gate::away(&fault.to_string()).into_response();
     let Some((id, token)) = service.auth.tokens.check(&shown).await.map_err(away)? else {
         service.auth.limiter.failed(&address, now);
-        if let Some(id) = id {
+        // Whoever has the whole token is not kept out by those who guess at it.
+        if let Some((id, _)) = split(&shown) {
+            let id = format!("token {id}");
+            if let Some(wait) = service.auth.limiter.wait(&id, now) {
+                return Err(gate::too_many(wait).into_response());
+            }
             service.auth.limiter.failed(&id, now);
         }
         return Err(refused("invalid_grant", "this API token is not known, revoked, or over"));
@@ -92,9 +93,11 @@ pub async fn keys(State(service): State<Arc<Service>>) -> Result<Response, Probl
 }
 
 /// What kind of authorization server this is (RFC 8414).
-pub async fn metadata(State(service): State<Arc<Service>>, headers: HeaderMap) -> Response {
+pub async fn metadata(State(service): State<Arc<Service>>, request: Request) -> Response {
     let issuer = &service.auth.issuer;
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    // HTTP/2 has the host in another place.
+    let host = host.or_else(|| Some(request.uri().authority()?.as_str())).unwrap_or("localhost");
     let base = match issuer.contains("://") {
         true => issuer.trim_end_matches('/').to_string(),
         false => format!("{}://{host}", if service.tls { "https" } else { "http" }),

@@ -104,7 +104,7 @@ pub fn access(sources: &Sources) -> Result<JwtRules, Invalid> {
     };
     let trusted_proxies = list(names::TRUSTED_PROXIES)
         .iter()
-        .map(|one| one.parse())
+        .map(|one| one.parse().map(|ip: IpAddr| ip.to_canonical()))
         .collect::<Result<_, _>>()
         .map_err(|_| sources.invalid(names::TRUSTED_PROXIES, "IP addresses are expected"))?;
     Ok(JwtRules {

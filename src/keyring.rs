@@ -8,7 +8,8 @@ use keyring_core::{CredentialStore, Error};
 use zeroize::Zeroizing;
 
 /// How long an answer may take.
-const TIME_LIMIT: Duration = Duration::from_secs(2);
+/// The library's own patience ends at two seconds, and would look like an absent keyring.
+const TIME_LIMIT: Duration = Duration::from_millis(1950);
 
 /// Why the keyring did not do what was asked.
 #[derive(Debug, PartialEq, Eq)]
@@ -60,10 +61,9 @@ fn ask<T: Send + 'static>(
         let _ = answer.send(result);
     });
     answered.recv_timeout(TIME_LIMIT).unwrap_or_else(|_| {
-        let seconds = TIME_LIMIT.as_secs();
-        Err(KeyringError::Failed(format!(
-            "did not answer within {seconds} seconds; it may be locked and waiting for its password"
-        )))
+        Err(KeyringError::Failed(
+            "did not answer within 2 seconds; it may be locked and waiting for its password".into(),
+        ))
     })
 }
 
@@ -95,11 +95,24 @@ fn open() -> Result<std::sync::Arc<CredentialStore>, KeyringError> {
         Ok(store) => Ok(store),
         Err(Error::PlatformFailure(cause)) => match cause.downcast_ref::<Service>() {
             // No bus behind the address, or nobody on it who keeps secrets.
-            Some(Service::Unavailable | Service::Dbus(_)) => Err(KeyringError::Absent),
+            Some(Service::Unavailable) => Err(KeyringError::Absent),
+            Some(Service::Dbus(error)) if !is_failure(error.name()) => Err(KeyringError::Absent),
             _ => Err(KeyringError::Failed(format!("failed: {cause}"))),
         },
         Err(error) => Err(told(error)),
     }
+}
+
+/// Whether an error of the bus says that somebody is there and fails.
+#[cfg(target_os = "linux")]
+fn is_failure(name: Option<&str>) -> bool {
+    let name = name.and_then(|name| name.strip_prefix("org.freedesktop.DBus.Error."));
+    matches!(
+        name,
+        Some(
+            "NoReply" | "Timeout" | "TimedOut" | "AccessDenied" | "Disconnected" | "LimitsExceeded"
+        )
+    )
 }
 
 #[cfg(target_os = "macos")]

@@ -12,11 +12,14 @@ pub fn config_folder(base: PathBuf) -> PathBuf {
 pub const CONFIGURATION: &str = "vdk-configuration.ini";
 /// The login made by `vdk login`, below the configuration folder.
 pub const CREDENTIALS: &str = "vdk-cred.json";
-/// The login at the service that `vdk server` runs, below the configuration folder.
-pub const SERVER_CREDENTIALS: &str = "local/server-cred.json";
 /// The embedded store's folder, below the configuration folder.
 pub const LOCAL_STORE: &str = "local";
 /// Locks of running writes, below the configuration folder.
 pub const LOCKS: &str = "locks";
 /// The settings of a data job, in its folder.
 pub const JOB_CONFIG: &str = "config.ini";
+
+/// The login at the service that `vdk server` runs on `port`, below the configuration folder.
+pub fn server_credentials(port: u16) -> String {
+    format!("local/server-{port}.json")
+}

@@ -309,7 +309,8 @@ pub fn replace_private_file(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     file.as_file().sync_all()?;
     file.persist(path)?;
     #[cfg(unix)]
-    fs::File::open(folder)?.sync_all()?;
+    // It is replaced already; some file systems cannot do more.
+    let _ = fs::File::open(folder).and_then(|folder| folder.sync_all());
     Ok(())
 }
 

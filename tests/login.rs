@@ -37,12 +37,19 @@ fn the_server_of_this_machine_lets_in_whoever_started_it() {
     let own = |args: &[&str]| home.secrets(&[&["-u", &url], args].concat());
     own(&["--set", "a", "1"]).done();
     assert_eq!(own(&["--get", "a", "-o", "raw"]).done().stdout, "1");
-    own(&["--get", "a", "-u", &url.replace("127.0.0.1", "localhost")]).done();
+    // On another address of the port somebody else may listen.
+    let elsewhere = url.replace("127.0.0.1", "localhost");
+    home.secrets(&["-u", &elsewhere, "--get", "a"]).failed(3, "no bearer token");
     // Another user has another home.
     let other = Home::at(&url);
     other.secrets(&["--list"]).failed(3, "no bearer token");
     // It is gone with the server, and a new server makes another.
-    let login = home.config("local/server-cred.json");
+    let port = url.rsplit(':').next().unwrap();
+    let login = home.config(&format!("local/server-{port}.json"));
+    // A second server takes nothing from the first one.
+    let second = home.run(["server", "--port", port]);
+    second.failed(6, "is it in use?");
+    assert!(login.exists());
     let before = std::fs::read_to_string(&login).unwrap();
     let ended = Command::new("kill").args(["-KILL", &server.id().to_string()]).status();
     assert!(ended.unwrap().success());
@@ -86,6 +93,7 @@ fn an_api_token_logs_in_and_out() {
     let before = kept(&home);
     log_in(&home, "vdk_0123456789abcdef_wrong").failed(1, "invalid_grant");
     log_in(&home, "").failed(1, "is empty");
+    log_in(&home, "of-another-provider").failed(2, "is not known");
     home.run(["login", "-u", "http://127.0.0.1:1/token", "-a", "x"]).failed(6, "cannot be reached");
     home.run(["login", "-u", "http://example.org/token", "-a", "x"]).failed(2, "not https");
     home.run(["login", "-t", "credentials"]).failed(2, "client id");

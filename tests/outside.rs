@@ -296,7 +296,7 @@ fn a_login_lives_in_the_keyring() {
         false,
     );
     assert!(run.stderr.contains("there is no keyring here; the login is in"), "{run:?}");
-    assert!(run.stdout.ends_with("code 0\ncode 3\n"), "no file: {run:?}");
+    assert!(run.stdout.ends_with("code 0\ncode 3\nlocks\n"), "no file: {run:?}");
 }
 
 #[test]

@@ -119,7 +119,9 @@ fn answer(stream: &TcpStream, state: &str, port: u16) -> Option<Brought> {
         .and_then(|target| target.split_once('?'))
         .and_then(|(_, query)| read_query(query, state));
     let (status, title, text) = match &brought {
-        Some(Ok(_)) => ("200 OK", "Logged in", "You may close this window."),
+        Some(Ok(_)) => {
+            ("200 OK", "Logged in", "vdk goes on in the terminal. You may close this window.")
+        }
         Some(Err(_)) => {
             ("200 OK", "Not logged in", "The terminal tells why. You may close this window.")
         }

@@ -5,24 +5,18 @@ mod credentials;
 mod provider;
 mod store;
 
-use std::time::Duration;
-
 use secrecy::{ExposeSecret, SecretString};
 
 pub use browser::{Callback, open as open_browser};
 pub use credentials::{Credentials, now};
 pub use provider::{ClientName, Endpoints, Provider};
-pub use store::{CredentialStore, Place, given_token};
+pub use store::{CredentialStore, Place, choice, given_token};
 
+use crate::env_vars;
 use crate::exit::{Exit, Failure, NOTHING_CHANGED};
 use crate::http::{BaseUrl, Renewal};
-use crate::service::JobLock;
 use crate::settings::{HttpSettings, Settings, variable};
 use crate::talk::Talk;
-use crate::{env_vars, paths};
-
-/// How long another process may take to renew the same login.
-const RENEWAL: Duration = Duration::from_secs(60);
 
 /// What a service is shown.
 #[derive(Default)]
@@ -47,7 +41,9 @@ pub fn token_for(
         let url = exchange_url(base, &token)?;
         let mut credentials = Credentials::default();
         let provider = Provider { settings: &http, insecure };
-        provider.exchange_api_token(&url, token.expose_secret(), &mut credentials)?;
+        provider
+            .exchange_api_token(&url, token.expose_secret(), &mut credentials)
+            .map_err(for_a_command)?;
         let token = credentials.access_token.map(|token| SecretString::from(token.as_str()));
         Shown { token, ..Shown::default() }
     } else {
@@ -57,21 +53,13 @@ pub fn token_for(
         login.show()?
     };
     if shown.token.is_some() && !base.is_https() && !base.is_loopback() && !insecure {
-        return Err(Failure::new(
-            Exit::NotAllowed,
-            "The login is not sent.",
-            format!(
-                "{base} is plain http: whoever is between could read the token and all values."
-            ),
-            NOTHING_CHANGED,
-            "Give the https address of the service, or accept it with --allow-insecure-http.",
-        ));
+        return Err(unencrypted(base));
     }
     Ok(shown)
 }
 
 /// Where an API token of the environment is exchanged.
-fn exchange_url(base: &BaseUrl, token: &SecretString) -> Result<String, Failure> {
+pub fn exchange_url(base: &BaseUrl, token: &SecretString) -> Result<String, Failure> {
     if let Some(url) = variable(env_vars::API_TOKEN_URL)? {
         return Ok(url);
     }
@@ -89,8 +77,9 @@ fn exchange_url(base: &BaseUrl, token: &SecretString) -> Result<String, Failure>
 struct Login {
     store: CredentialStore,
     http: HttpSettings,
-    locks: std::path::PathBuf,
+    origin: String,
     insecure: bool,
+    talk: Talk,
 }
 
 impl Login {
@@ -103,37 +92,63 @@ impl Login {
         talk: Talk,
     ) -> Result<Option<Self>, Failure> {
         let origin = base.origin();
-        let locks = settings.path(paths::LOCKS);
-        let login = |store| Some(Login { store, http, locks, insecure });
-        let own = CredentialStore::own_server(settings, talk);
-        if let Some((credentials, _)) = own.load()?
-            && credentials.services.contains(&origin)
-        {
-            return Ok(login(own));
+        let login = |store| Login { store, http, origin: origin.clone(), insecure, talk };
+        if let Some(port) = base.port() {
+            let own = CredentialStore::own_server(settings, port, talk);
+            if own.path().exists()
+                && let Some((credentials, _)) = own.load()?
+                && credentials.services.contains(&origin)
+            {
+                return Ok(Some(login(own)));
+            }
         }
         let store = CredentialStore::login(settings, talk);
-        let Some((mut credentials, place)) = store.load()? else { return Ok(None) };
-        if credentials.services.is_empty() {
-            // A login of the Python vdk, or one made before any service was configured.
-            credentials.services.push(origin);
-            store.save_again(&credentials, place)?;
-            talk.note(&format!("from now on the saved login is for {base}"));
-        } else if !credentials.services.contains(&origin) {
-            return Err(Failure::new(
-                Exit::NotAllowed,
-                "The saved login is not sent.",
-                format!("It is for {}, and not for {base}.", credentials.services.join(" and ")),
-                NOTHING_CHANGED,
-                format!(
-                    "If {base} may have it as well: vdk login --allow {base}. Else log in there."
-                ),
-            ));
+        let Some((credentials, _)) = store.load()? else { return Ok(None) };
+        if !base.is_https() && !base.is_loopback() && !insecure {
+            return Err(unencrypted(base));
         }
-        Ok(login(store))
+        let login = login(store);
+        if credentials.services.is_empty() {
+            login.bind(base)?;
+        } else {
+            login.check_origin(&credentials)?;
+        }
+        Ok(Some(login))
+    }
+
+    /// Remembers the first service that a login is used with: one of the Python vdk, or one that was
+    /// made before any service was configured.
+    fn bind(&self, base: &BaseUrl) -> Result<(), Failure> {
+        let _lock = self.store.lock()?;
+        let Some((mut credentials, place)) = self.store.load()? else { return Ok(()) };
+        if credentials.services.is_empty() {
+            credentials.services.push(self.origin.clone());
+            self.store.save_again(&credentials, place)?;
+            self.talk.note(&format!("from now on the saved login is for {base}"));
+        }
+        self.check_origin(&credentials)
+    }
+
+    /// Another login may have taken this one's place since it was looked at.
+    fn check_origin(&self, credentials: &Credentials) -> Result<(), Failure> {
+        let (origin, services) = (&self.origin, &credentials.services);
+        if services.contains(origin) {
+            return Ok(());
+        }
+        Err(Failure::new(
+            Exit::NotAllowed,
+            "The saved login is not sent.",
+            format!("It is for {}, and not for {origin}.", services.join(" and ")),
+            NOTHING_CHANGED,
+            format!(
+                "If {origin} may have it as well: vdk login --allow {origin}. Else log in there."
+            ),
+        ))
     }
 
     fn show(self) -> Result<Shown, Failure> {
         let Some((credentials, _)) = self.store.load()? else { return Ok(Shown::default()) };
+        self.check_origin(&credentials)?;
         let token = match credentials.good_token() {
             Some(token) => Some(token),
             None => self.renew(None)?,
@@ -146,39 +161,60 @@ impl Login {
     /// A token other than `refused`: one that another process has got meanwhile, or a new one.
     /// `None` where the login cannot be renewed.
     fn renew(&self, refused: Option<&SecretString>) -> Result<Option<SecretString>, Failure> {
-        let name = format!("login {}", self.store.path().display());
-        let lock = JobLock::acquire(&self.locks, &name, RENEWAL);
-        let Ok(Some(_lock)) = lock else {
-            return Err(Failure::new(
-                Exit::Unavailable,
-                "The login cannot be renewed.",
-                "Another process has been renewing it for a minute, or there is no place for locks.",
-                NOTHING_CHANGED,
-                "Try again; end the other vdk processes where it happens again.",
-            ));
-        };
+        let _lock = self.store.lock()?;
         let Some((mut credentials, place)) = self.store.load()? else { return Ok(None) };
+        self.check_origin(&credentials)?;
         if let Some(token) = credentials.good_token()
             && refused.is_none_or(|refused| refused.expose_secret() != token.expose_secret())
         {
             return Ok(Some(token));
         }
-        // A token that is rotated is lost where it cannot be kept: that is found out before.
-        self.store.save_again(&credentials, place)?;
+        let rotates = credentials.refresh_token.is_some();
+        if rotates {
+            // A token that is rotated is lost where it cannot be kept: that is found out before.
+            self.store.save_again(&credentials, place).map_err(for_a_command)?;
+        }
         let provider = Provider { settings: &self.http, insecure: self.insecure };
-        let renewed = provider.refresh(&mut credentials).map_err(|mut failure| {
-            if failure.exit == Exit::Cancelled {
-                failure.exit = Exit::NotAllowed;
-                failure.body.what = "The saved login has ended.".into();
-                failure.body.consequences = NOTHING_CHANGED.into();
-                failure.body.countermeasures = "Log in again with vdk login.".into();
-            }
-            failure
-        })?;
-        if !renewed {
+        if !provider.refresh(&mut credentials).map_err(ended)? {
             return Ok(None);
         }
-        self.store.save_again(&credentials, place)?;
+        // What is in hand serves this command, whatever becomes of it on the disk.
+        let kept = (0..3).find_map(|_| self.store.save_again(&credentials, place).ok());
+        if kept.is_none() {
+            self.talk.warning(&format!(
+                "the renewed login cannot be kept in {}; log in again with vdk login when that is \
+                 mended",
+                self.store.path().display()
+            ));
+        }
         Ok(credentials.access_token.map(|token| SecretString::from(token.as_str())))
     }
+}
+
+/// A provider that refuses to renew has ended the login.
+fn ended(mut failure: Failure) -> Failure {
+    if failure.exit == Exit::Cancelled {
+        failure.body.what = "The saved login has ended.".into();
+        failure.body.countermeasures = "Log in again with vdk login.".into();
+    }
+    for_a_command(failure)
+}
+
+/// What fails for a login fails for a command that needs it.
+fn for_a_command(mut failure: Failure) -> Failure {
+    if failure.exit == Exit::Cancelled {
+        failure.exit = Exit::NotAllowed;
+        failure.body.consequences = NOTHING_CHANGED.into();
+    }
+    failure
+}
+
+fn unencrypted(base: &BaseUrl) -> Failure {
+    Failure::new(
+        Exit::NotAllowed,
+        "The login is not sent.",
+        format!("{base} is plain http: whoever is between could read the token and all values."),
+        NOTHING_CHANGED,
+        "Give the https address of the service, or accept it with --allow-insecure-http.",
+    )
 }

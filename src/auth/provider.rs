@@ -1,6 +1,7 @@
 //! The OAuth 2.0 flows (RFC 6749, 7636, 8628, 7009), by the crate `oauth2`, over our own client:
 //! one that follows no redirect, waits no longer than it is told, and reads within bounds.
 
+use std::cell::RefCell;
 use std::time::Duration;
 
 use base64::Engine;
@@ -18,7 +19,7 @@ use zeroize::Zeroizing;
 
 use super::credentials::{Credentials, Secret};
 use crate::exit::{Exit, Failure};
-use crate::http::{Trouble, exchange};
+use crate::http::{Trouble, exchange, is_loopback};
 use crate::settings::HttpSettings;
 
 /// An identity provider, and how it knows us.
@@ -49,6 +50,14 @@ pub struct ClientName {
     pub id: String,
     /// Its secret, where it has one.
     pub secret: Option<SecretString>,
+}
+
+impl ClientName {
+    /// What a provider must not be quoted with: the client's secret, and `more`.
+    fn secrets<'a>(&'a self, more: &[&'a str]) -> Vec<&'a str> {
+        let own = self.secret.as_ref().map(|secret| secret.expose_secret());
+        own.into_iter().chain(more.iter().copied()).collect()
+    }
 }
 
 /// What the browser is sent to, and what is expected back.
@@ -171,7 +180,7 @@ impl Provider<'_> {
             .exchange_code(AuthorizationCode::new(code.expose_secret().into()))
             .set_pkce_verifier(authorization.verifier)
             .request(&|request| self.send(request))
-            .map_err(|error| refused(&url, error, &[code.expose_secret()]))?;
+            .map_err(|error| refused(&url, error, &client.secrets(&[code.expose_secret()])))?;
         take(credentials, &given, true);
         Ok(())
     }
@@ -192,7 +201,9 @@ impl Provider<'_> {
         for scope in scopes {
             request = request.add_scope(Scope::new(scope.clone()));
         }
-        request.request(&|request| self.send(request)).map_err(|error| refused(&url, error, &[]))
+        request
+            .request(&|request| self.send(request))
+            .map_err(|error| refused(&url, error, &client.secrets(&[])))
     }
 
     /// Waits until the user has entered it.
@@ -207,10 +218,28 @@ impl Provider<'_> {
         let url = self.token_url(endpoints)?;
         let named = with_secret(BasicClient::new(ClientId::new(client.id.clone())), client)
             .set_token_uri(TokenUrl::from_url(url.clone()));
+        // What the provider says of how often to ask is not its word on how long.
+        let longest = limit.min(Duration::from_secs(30));
+        let sleep = |wait: Duration| {
+            std::thread::sleep(
+                wait.clamp(Duration::from_secs(1), longest.max(Duration::from_secs(1))),
+            );
+        };
+        let last = RefCell::new(None);
+        let send = |request| {
+            let answer = self.send(request);
+            *last.borrow_mut() = answer.as_ref().err().map(|trouble| lost(&url, trouble));
+            answer
+        };
+        let device_code = details.device_code().secret();
         let given = named
             .exchange_device_access_token(details)
-            .request(&|request| self.send(request), std::thread::sleep, Some(limit))
-            .map_err(|error| refused(&url, error, &[]))?;
+            .request(&send, sleep, Some(limit))
+            .map_err(|error| {
+                let unreachable = last.borrow_mut().take();
+                let refused = || refused(&url, error, &client.secrets(&[device_code]));
+                unreachable.unwrap_or_else(refused)
+            })?;
         take(credentials, &given, true);
         Ok(())
     }
@@ -238,7 +267,7 @@ impl Provider<'_> {
         let given = named
             .exchange_refresh_token(&RefreshToken::new(token.to_string()))
             .request(&|request| self.send(request))
-            .map_err(|error| refused(&url, error, &[&token]))?;
+            .map_err(|error| refused(&url, error, &client.secrets(&[&token])))?;
         take(credentials, &given, true);
         Ok(true)
     }
@@ -293,17 +322,11 @@ impl Provider<'_> {
     /// An address that tokens may go to.
     fn checked(&self, address: &str, option: &str) -> Result<Url, Failure> {
         let url = Url::parse(address.trim()).map_err(|_| no_address(option))?;
-        let is_local = match url.host() {
-            Some(url::Host::Domain(name)) => name == "localhost",
-            Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
-            Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
-            None => false,
-        };
         let has_login = !url.username().is_empty() || url.password().is_some();
         match url.scheme() {
             _ if has_login => Err(no_address(option)),
             "https" => Ok(url),
-            "http" if is_local || self.insecure => Ok(url),
+            "http" if is_loopback(&url) || self.insecure => Ok(url),
             "http" => Err(Failure::usage(
                 "Login failed.",
                 format!("{option} is not https: whoever is between could read the token."),
@@ -315,6 +338,11 @@ impl Provider<'_> {
 
     fn send(&self, request: HttpRequest) -> Result<HttpResponse, Trouble> {
         let mut answer = exchange(self.settings, request)?;
+        let status = answer.status().as_u16();
+        if status == 429 || status >= 500 {
+            // That is no word on the login.
+            return Err(Trouble::Nonsense(format!("status {status}")));
+        }
         // Seconds come as text, or below zero, from some.
         if let Ok(Value::Object(mut members)) = serde_json::from_slice(answer.body())
             && let Some(life) = members.get("expires_in")
@@ -379,6 +407,9 @@ fn refused<T: oauth2::ErrorResponse + std::fmt::Display + 'static>(
 ) -> Failure {
     match error {
         RequestTokenError::Request(trouble) => lost(url, &trouble),
+        RequestTokenError::ServerResponse(said) if is_passing(&said.to_string()) => {
+            lost(url, &Trouble::Nonsense(clean(&said.to_string(), secrets)))
+        }
         RequestTokenError::ServerResponse(said) => failed(
             format!("{url} refused: {}.", clean(&said.to_string(), secrets)),
             "Log in again with vdk login.",
@@ -391,13 +422,18 @@ fn refused<T: oauth2::ErrorResponse + std::fmt::Display + 'static>(
     }
 }
 
+/// Whether an error says that the provider fails, and nothing of the login.
+fn is_passing(said: &str) -> bool {
+    said.starts_with("temporarily_unavailable") || said.starts_with("server_error")
+}
+
 /// What a provider says, without what it may repeat.
 fn clean(text: &str, secrets: &[&str]) -> String {
-    let mut text: String = text.chars().take(500).collect();
+    let mut text = text.to_string();
     for secret in secrets.iter().filter(|secret| secret.len() >= 4) {
         text = text.replace(*secret, "[redacted]");
     }
-    text
+    text.chars().take(500).collect()
 }
 
 fn lost(url: &Url, trouble: &Trouble) -> Failure {

@@ -4,6 +4,7 @@
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use secrecy::ExposeSecret;
 use zeroize::Zeroizing;
@@ -11,7 +12,8 @@ use zeroize::Zeroizing;
 use super::credentials::Credentials;
 use crate::exit::{Exit, Failure, NOTHING_CHANGED};
 use crate::keyring::{self, KeyringError};
-use crate::settings::{Settings, replace_private_file, variable};
+use crate::service::JobLock;
+use crate::settings::{Settings, make_private_folder, replace_private_file, variable};
 use crate::talk::Talk;
 use crate::{env_vars, paths};
 
@@ -27,21 +29,48 @@ pub enum Place {
     File,
 }
 
+/// How long another process may take with the same login.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// The place of one login.
 pub struct CredentialStore {
     path: PathBuf,
+    locks: PathBuf,
     talk: Talk,
 }
 
 impl CredentialStore {
     /// That of the user's login.
     pub fn login(settings: &Settings, talk: Talk) -> Self {
-        CredentialStore { path: settings.path(paths::CREDENTIALS), talk }
+        let (path, locks) = (settings.path(paths::CREDENTIALS), settings.path(paths::LOCKS));
+        CredentialStore { path, locks, talk }
     }
 
-    /// That of the login at the service that `vdk server` runs on this machine.
-    pub fn own_server(settings: &Settings, talk: Talk) -> Self {
-        CredentialStore { path: settings.path(paths::SERVER_CREDENTIALS), talk }
+    /// That of the login at the service that `vdk server` runs on a port of this machine.
+    pub fn own_server(settings: &Settings, port: u16, talk: Talk) -> Self {
+        let path = settings.path(&paths::server_credentials(port));
+        CredentialStore { path, locks: settings.path(paths::LOCKS), talk }
+    }
+
+    /// Keeps other processes from changing the login until it is dropped.
+    pub fn lock(&self) -> Result<JobLock, Failure> {
+        // The folder of locks is that of this configuration, however it is spelled.
+        let name = format!("login {}", self.path.file_name().unwrap_or_default().display());
+        match JobLock::acquire(&self.locks, &name, PATIENCE) {
+            Ok(Some(lock)) => Ok(lock),
+            Ok(None) => Err(self.busy("another process has been at it for a minute")),
+            Err(error) => Err(self.busy(&format!("{}: {error}", self.locks.display()))),
+        }
+    }
+
+    fn busy(&self, why: &str) -> Failure {
+        Failure::new(
+            Exit::Unavailable,
+            "The login cannot be changed or renewed.",
+            format!("There is no lock for it: {why}."),
+            NOTHING_CHANGED,
+            "Try again; end the other vdk processes where it happens again.",
+        )
     }
 
     /// The file, for messages.
@@ -104,6 +133,12 @@ impl CredentialStore {
 
     fn save(&self, credentials: &Credentials, place: Place) -> Result<(), NotSaved> {
         let text = credentials.to_json();
+        // What could not be read again is not kept.
+        Credentials::parse(text.as_bytes())
+            .map_err(|why| NotSaved::File(std::io::Error::other(why)))?;
+        // The name in the keyring is that of the folder, which has to be there.
+        make_private_folder(self.path.parent().unwrap_or(Path::new(".")))
+            .map_err(NotSaved::File)?;
         let in_file = match place {
             Place::File => text,
             Place::Keyring => {
@@ -116,7 +151,18 @@ impl CredentialStore {
                 pointer.to_json()
             }
         };
-        replace_private_file(&self.path, in_file.as_bytes()).map_err(NotSaved::File)
+        if place == Place::Keyring
+            && fs::read(&self.path).is_ok_and(|now| now == in_file.as_bytes())
+        {
+            return Ok(());
+        }
+        let was_in_keyring = place == Place::File && self.is_in_keyring();
+        replace_private_file(&self.path, in_file.as_bytes()).map_err(NotSaved::File)?;
+        if was_in_keyring && keyring::delete(&self.entry()).is_err() {
+            self.talk
+                .warning("the login that was in the keyring before could not be removed from it");
+        }
+        Ok(())
     }
 
     /// Forgets the login everywhere.
@@ -135,7 +181,8 @@ impl CredentialStore {
         }
     }
 
-    fn is_in_keyring(&self) -> bool {
+    /// Whether the file says that the login is in the keyring.
+    pub fn is_in_keyring(&self) -> bool {
         let found = fs::read(&self.path).ok().and_then(|bytes| Credentials::parse(&bytes).ok());
         found.is_some_and(|found| found.store.as_deref() == Some(IN_KEYRING))
     }
@@ -182,7 +229,7 @@ impl CredentialStore {
         Failure::new(
             Exit::NotAllowed,
             "The keyring cannot be used.",
-            format!("The login is kept in the keyring, and the keyring {why}."),
+            format!("The login is kept in the keyring, or is to be, and the keyring {why}."),
             NOTHING_CHANGED,
             format!(
                 "Unlock it and try again; to keep the login in a file: {}=file vdk login",

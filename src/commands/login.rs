@@ -9,8 +9,8 @@ use zeroize::Zeroizing;
 
 use super::{text, wants_json};
 use crate::auth::{
-    Callback, ClientName, CredentialStore, Credentials, Endpoints, Place, Provider, given_token,
-    now, open_browser,
+    Callback, ClientName, CredentialStore, Credentials, Endpoints, Place, Provider, choice,
+    given_token, now, open_browser,
 };
 use crate::exit::{Exit, Failure, NOTHING_CHANGED, write_stderr};
 use crate::http::BaseUrl;
@@ -28,6 +28,8 @@ pub fn run(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
     if let Some(url) = text(flags, "allow") {
         return allow(&store, url, talk);
     }
+    // Found out before anybody has logged in for nothing.
+    choice()?;
     let http = settings.http()?;
     let insecure = flags.get_flag("allow-insecure-http");
     let provider = Provider { settings: &http, insecure };
@@ -58,7 +60,14 @@ pub fn run(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
         }
     }
     credentials.auth_type = Some(kind);
-    store.save_new(&credentials)?;
+    let _lock = store.lock()?;
+    let place = store.save_new(&credentials)?;
+    if place == Place::Keyring && super::has_other_vdk() {
+        talk.note(&format!(
+            "the other vdk on PATH reads no keyring; for it: {}=file vdk login",
+            env_vars::CREDENTIAL_STORE
+        ));
+    }
     if let Some(service) = &service {
         talk.note(&format!("the login is for {service}"));
     }
@@ -70,7 +79,15 @@ pub fn run(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
 pub fn log_out(talk: Talk) -> anyhow::Result<Exit> {
     let settings = Settings::new()?;
     let store = CredentialStore::login(&settings, talk);
+    let _lock = store.lock()?;
     let loaded = store.load();
+    if let Err(failure) = loaded {
+        if store.is_in_keyring() {
+            return Err(failure.into());
+        }
+        store.remove()?;
+        return Ok(Exit::Done);
+    }
     if let Ok(Some((credentials, _))) = &loaded {
         let http: HttpSettings = settings.http()?;
         match (Provider { settings: &http, insecure: false }).revoke(credentials) {
@@ -109,18 +126,6 @@ fn api_token(
         Some(url) => Some(url),
         None => variable(env_vars::API_TOKEN_URL)?,
     };
-    let url = url.or_else(|| service.map(|service| service.join("/oauth2/token")));
-    let url = url.ok_or_else(|| {
-        Failure::usage(
-            "Login failed.",
-            format!(
-                "Where the API token is exchanged is not known: neither \
-                 --api-token-authorization-url nor {} nor a Control Service is set.",
-                env_vars::API_TOKEN_URL
-            ),
-            "Give -u URL, or save the Control Service: vdk set-default -u URL",
-        )
-    })?;
     let token = match text(flags, "api-token") {
         Some(token) => SecretString::from(token),
         None => match given_token()? {
@@ -137,6 +142,21 @@ fn api_token(
             "Give it at the prompt, as a line of stdin, or in VDK_API_TOKEN.",
         ));
     }
+    // Without an address only a token of our own service has a place to go to.
+    let is_ours = token.expose_secret().starts_with("vdk_");
+    let own = service.filter(|_| is_ours).map(|service| service.join("/oauth2/token"));
+    let url = url.or(own).ok_or_else(|| {
+        Failure::usage(
+            "Login failed.",
+            format!(
+                "Where the API token is exchanged is not known: neither \
+                 --api-token-authorization-url nor {} is set, and it is no token of a Control \
+                 Service (vdk_…) that is configured.",
+                env_vars::API_TOKEN_URL
+            ),
+            "Give -u URL, or save the Control Service: vdk set-default -u URL",
+        )
+    })?;
     provider.exchange_api_token(&url, token.expose_secret(), credentials)?;
     credentials.api_token = Some(Zeroizing::new(token.expose_secret().into()));
     credentials.api_token_authorization_url = Some(url);
@@ -256,6 +276,7 @@ fn allow(store: &CredentialStore, url: &str, talk: Talk) -> anyhow::Result<Exit>
             "Give a base URL such as https://vdk.example.org/.",
         )
     })?;
+    let _lock = store.lock()?;
     let Some((mut credentials, place)) = store.load()? else { return Err(nobody().into()) };
     if !credentials.services.contains(&base.origin()) {
         credentials.services.push(base.origin());

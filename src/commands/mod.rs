@@ -17,7 +17,7 @@ mod versions;
 use clap::ArgMatches;
 use vdk_api::Collection;
 
-pub use other::hand_over;
+pub use other::{hand_over, has_other_vdk};
 
 use crate::exit::Exit;
 use crate::talk::Talk;

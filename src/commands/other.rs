@@ -41,6 +41,11 @@ pub fn hand_over(name: &str, args: &[OsString]) -> anyhow::Result<ExitCode> {
     }
 }
 
+/// Whether there is another vdk to hand commands to.
+pub fn has_other_vdk() -> bool {
+    next_vdk().is_some()
+}
+
 /// More copies of ours than anybody has on PATH: a wrapper there starts this one again.
 const MAX_ROUNDS: u32 = 20;
 

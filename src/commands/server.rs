@@ -1,5 +1,6 @@
 //! `vdk server`: the Control Service on this machine, on the store that `-u local` uses.
 
+use std::cell::RefCell;
 use std::net::{IpAddr, SocketAddr};
 
 use clap::ArgMatches;
@@ -49,46 +50,58 @@ pub fn run(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
         return Ok(Exit::Done);
     }
     let scheme = if settings.tls.is_some() { "https" } else { "http" };
-    let store = CredentialStore::own_server(&own, talk);
     let login = settings.security.then(user);
     let who = match &login {
         Some(_) => "you are logged in to it, and no other user is",
         None => "everybody on this machine may do everything",
     };
+    let kept = RefCell::new(None);
     let ready = |address: SocketAddr, token: Option<SecretString>| {
-        if let Some(token) = token
-            && let Err(failure) = keep(&store, scheme, address, &token)
-        {
+        let store = CredentialStore::own_server(&own, address.port(), talk);
+        let done = match token {
+            Some(token) => keep(&store, scheme, address, &token),
+            // One that a killed server has left behind.
+            None if store.path().exists() => store.remove(),
+            None => Ok(()),
+        };
+        if let Err(failure) = done {
             talk.warning(&format!("{} {}", failure.body.what, failure.body.why));
         }
+        *kept.borrow_mut() = Some(store);
         let url = format!("{scheme}://{address}");
         talk.note(&format!("serving {url}, until Ctrl-C; {who}: vdk set-default -u {url}"));
     };
     let served = vdk_server::run(settings, &*keys, login, ready);
-    store.remove()?;
+    if let Some(store) = kept.take().filter(|store| store.path().exists())
+        && let Err(failure) = store.remove()
+    {
+        talk.warning(&format!("{} {}", failure.body.what, failure.body.why));
+    }
     served.map_err(failed)?;
     Ok(Exit::Done)
 }
 
-/// Keeps the login at the service that listens at `address`, under all names of this machine.
+/// Keeps the login at the service that listens at `address`: for that address alone, as on others
+/// of this machine somebody else may listen.
 fn keep(
     store: &CredentialStore,
     scheme: &str,
     address: SocketAddr,
     token: &SecretString,
 ) -> Result<(), Failure> {
-    let at = |host: &str| format!("{scheme}://{host}:{}", address.port());
-    let own = match address.ip() {
+    let host = match address.ip() {
         ip if ip.is_unspecified() => "127.0.0.1".into(),
         IpAddr::V4(ip) => ip.to_string(),
         IpAddr::V6(ip) => format!("[{ip}]"),
     };
+    let url = format!("{scheme}://{host}:{}", address.port());
     let credentials = Credentials {
         api_token: Some(Zeroizing::new(token.expose_secret().to_string())),
-        api_token_authorization_url: Some(format!("{}/oauth2/token", at(&own))),
+        api_token_authorization_url: Some(format!("{url}/oauth2/token")),
         auth_type: Some("api-token".into()),
-        services: [&own, "localhost", "127.0.0.1", "[::1]"].into_iter().map(at).collect(),
+        services: vec![url],
         ..Credentials::default()
     };
+    let _lock = store.lock()?;
     store.save_new(&credentials).map(|_| ())
 }

@@ -33,12 +33,10 @@ impl BaseUrl {
         if url.query().is_some() || url.fragment().is_some() {
             return Err("it has a query or fragment, and paths are appended to it");
         }
-        let loopback = match url.host() {
-            Some(Host::Ipv4(address)) => address.is_loopback(),
-            Some(Host::Ipv6(address)) => address.is_loopback(),
-            Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-            None => return Err("it names no host"),
-        };
+        if !url.has_host() {
+            return Err("it names no host");
+        }
+        let loopback = is_loopback(&url);
         Ok(BaseUrl {
             text: url.as_str().trim_end_matches('/').to_string(),
             https: url.scheme() == "https",
@@ -58,6 +56,11 @@ impl BaseUrl {
             .map_or_else(|_| self.text.clone(), |url| url.origin().ascii_serialization())
     }
 
+    /// The port, given or meant.
+    pub fn port(&self) -> Option<u16> {
+        Url::parse(&self.text).ok()?.port_or_known_default()
+    }
+
     /// Whether requests are encrypted.
     pub fn is_https(&self) -> bool {
         self.https
@@ -71,6 +74,16 @@ impl BaseUrl {
     /// Whether http was assumed.
     pub fn scheme_was_missing(&self) -> bool {
         self.scheme_was_missing
+    }
+}
+
+/// Whether what is sent to `url` stays on this machine.
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        None => false,
     }
 }
 

@@ -4,9 +4,10 @@ use std::time::Instant;
 
 use oauth2::{HttpRequest, HttpResponse};
 use reqwest::blocking::{Client, Request};
+use url::Url;
 
 use super::client::{Trouble, chain, trouble};
-use super::{Answer, tls};
+use super::{Answer, is_loopback, tls};
 use crate::settings::HttpSettings;
 
 /// Sends `request` once, follows nothing, and reads the whole answer within bounds.
@@ -15,7 +16,7 @@ pub fn exchange(settings: &HttpSettings, request: HttpRequest) -> Result<HttpRes
     let is_https = uri.scheme_str() == Some("https");
     let tls = tls::config(settings, is_https).map_err(|f| Trouble::Tls(f.body.why))?;
     let mut builder = Client::builder();
-    if matches!(uri.host(), Some("localhost" | "127.0.0.1" | "[::1]")) {
+    if Url::parse(&uri.to_string()).is_ok_and(|url| is_loopback(&url)) {
         builder = builder.no_proxy();
     }
     let client = builder

@@ -8,7 +8,7 @@ mod patience;
 mod tls;
 
 pub use answer::Answer;
-pub use base_url::BaseUrl;
+pub use base_url::{BaseUrl, is_loopback};
 pub use client::{Http, Renewal, Trouble};
 pub use exchange::exchange;
 pub use patience::{Cause, Patience, Spent};

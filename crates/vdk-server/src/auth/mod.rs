@@ -455,9 +455,10 @@ impl JwtRules {
             return Err(Refused::Over("it is for another audience"));
         }
         if let Some((name, values)) = &self.custom_claim
-            && !claims.list(name).iter().any(|one| values.contains(one)) {
-                return Err(Refused::Over("a claim that is demanded here is missing in it"));
-            }
+            && !claims.list(name).iter().any(|one| values.contains(one))
+        {
+            return Err(Refused::Over("a claim that is demanded here is missing in it"));
+        }
         let authorities = match &self.authorities_claim {
             Some(name) => claims.words(name),
             // As the original looks for them.

@@ -3,6 +3,7 @@
 mod browser;
 mod credentials;
 mod provider;
+mod refusal;
 mod store;
 
 use secrecy::{ExposeSecret, SecretString};

@@ -10,7 +10,7 @@ use oauth2::basic::{BasicClient, BasicErrorResponse, BasicTokenResponse};
 use oauth2::{
     AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, DeviceAuthorizationUrl,
     HttpRequest, HttpResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken,
-    RequestTokenError, Scope, StandardDeviceAuthorizationResponse, TokenResponse, TokenUrl,
+    Scope, StandardDeviceAuthorizationResponse, TokenResponse, TokenUrl,
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
@@ -18,6 +18,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use super::credentials::{Credentials, Secret};
+use super::refusal::{NOT_CHANGED, clean, failed, lost, missing, no_address, refused};
 use crate::exit::{Exit, Failure};
 use crate::http::{Trouble, exchange, is_loopback};
 use crate::settings::HttpSettings;
@@ -363,8 +364,6 @@ impl Provider<'_> {
     }
 }
 
-const NOT_CHANGED: &str = "Nobody is logged in by this; a login that was there is as it was.";
-
 fn has_offline(scopes: &[String]) -> bool {
     scopes.iter().any(|scope| scope == "offline_access")
 }
@@ -398,77 +397,4 @@ fn take(credentials: &mut Credentials, given: &BasicTokenResponse, keep_refresh:
         life,
         refresh.map(|token| secret(token.secret())),
     );
-}
-
-fn refused<T: oauth2::ErrorResponse + std::fmt::Display + 'static>(
-    url: &Url,
-    error: RequestTokenError<Trouble, T>,
-    secrets: &[&str],
-) -> Failure {
-    match error {
-        RequestTokenError::Request(trouble) => lost(url, &trouble),
-        RequestTokenError::ServerResponse(said) if is_passing(&said.to_string()) => {
-            lost(url, &Trouble::Nonsense(clean(&said.to_string(), secrets)))
-        }
-        RequestTokenError::ServerResponse(said) => failed(
-            format!("{url} refused: {}.", clean(&said.to_string(), secrets)),
-            "Log in again with vdk login.",
-        ),
-        RequestTokenError::Parse(_, body) => failed(
-            format!("{url} answered with {} bytes that hold no token.", body.len()),
-            "Check the addresses of the provider.",
-        ),
-        RequestTokenError::Other(why) => failed(format!("{url}: {why}."), "Log in again."),
-    }
-}
-
-/// Whether an error says that the provider fails, and nothing of the login.
-fn is_passing(said: &str) -> bool {
-    said.starts_with("temporarily_unavailable") || said.starts_with("server_error")
-}
-
-/// What a provider says, without what it may repeat.
-fn clean(text: &str, secrets: &[&str]) -> String {
-    let mut text = text.to_string();
-    for secret in secrets.iter().filter(|secret| secret.len() >= 4) {
-        text = text.replace(*secret, "[redacted]");
-    }
-    text.chars().take(500).collect()
-}
-
-fn lost(url: &Url, trouble: &Trouble) -> Failure {
-    let why = match trouble {
-        Trouble::Connect(why) => format!("cannot be reached: {why}"),
-        Trouble::Tls(why) => format!("cannot be trusted: {why}"),
-        Trouble::Broken(why) => format!("broke the connection off: {why}"),
-        Trouble::Timeout => "did not answer in time".into(),
-        Trouble::Nonsense(what) => format!("answered with {what}"),
-    };
-    Failure::new(
-        Exit::Unavailable,
-        "The identity provider cannot be used.",
-        format!("{} {why}.", &url[..url::Position::AfterPath]),
-        NOT_CHANGED,
-        "Check the address and the network, and try again.",
-    )
-}
-
-fn failed(why: String, countermeasures: &str) -> Failure {
-    Failure::new(Exit::Cancelled, "Login failed.", why, NOT_CHANGED, countermeasures)
-}
-
-fn missing(option: &str) -> Failure {
-    Failure::usage(
-        "Login failed.",
-        "Where the provider does this is not known.",
-        format!("Give --issuer URL, from which all addresses are found, or {option} URL."),
-    )
-}
-
-fn no_address(option: &str) -> Failure {
-    Failure::usage(
-        "Login failed.",
-        format!("{option} is no http or https address without user and password."),
-        "Give an address such as https://login.example.org/oauth2/token.",
-    )
 }

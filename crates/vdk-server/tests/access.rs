@@ -4,29 +4,9 @@
 
 mod common;
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
-use common::issuer::{Issuer, Key, Webhook};
-use common::{Answer, SECURED, Service, eventually, path};
+use common::issuer::{Issuer, Key};
+use common::{SECURED, Service, eventually, now, path};
 use serde_json::{Value, json};
-
-impl Service {
-    fn ask(&self, method: &str, path: &str, token: Option<&str>, body: &str) -> Answer {
-        let bearer = token.map(|token| format!("Bearer {token}"));
-        let mut headers = vec![("Content-Type", "application/json")];
-        headers.extend(bearer.as_deref().map(|bearer| ("Authorization", bearer)));
-        self.send(method, path, &headers, body)
-    }
-
-    /// An access token for an API token with this role in this team.
-    fn access(&self, user: &str, team: &str, role: &str) -> String {
-        self.exchange(&self.token(&["--user", user, "--team", team, "--role", role]))
-    }
-}
-
-fn now() -> i64 {
-    i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap()
-}
 
 /// README's table, cell by cell: each endpoint, each role, here and in other teams.
 #[test]
@@ -73,6 +53,9 @@ fn each_endpoint_lets_in_whom_it_should() {
     for collection in ["secrets", "properties"] {
         let at = |rest: &str| format!("{}{rest}", path(collection, "t", "j"));
         let grant = "/data-jobs/for-team/t/access/user/new".to_string();
+        let credentials = "/data-jobs/teams/t/oauth-credentials".to_string();
+        let application = "{\"clientId\":\"app\",\"clientSecret\":\"x\"}";
+        service.ask("PUT", &credentials, Some(&root), application);
         let endpoints = [
             ("GET", at(""), "", 1),
             ("GET", at("?version=1"), "", 1),
@@ -82,6 +65,10 @@ fn each_endpoint_lets_in_whom_it_should() {
             ("GET", "/data-jobs/for-team/t/access".into(), "", 3),
             ("PUT", grant.clone(), "{\"role\":\"reader\"}", 3),
             ("DELETE", grant, "", 3),
+            ("GET", credentials.clone(), "", 1),
+            ("GET", format!("{credentials}/client-id"), "", 1),
+            ("PUT", credentials.clone(), application, 3),
+            ("POST", "/data-jobs/oauth-credentials/client-ids".into(), "[]", 0),
             ("GET", "/data-jobs/for-team/t/info".into(), "", 0),
             ("GET", "/nowhere".into(), "", 0),
         ];
@@ -316,110 +303,4 @@ fn two_services_on_one_store_know_the_same_tokens() {
     assert_eq!(one.get("/.well-known/jwks.json").body, other.get("/.well-known/jwks.json").body);
     let metadata = one.get("/.well-known/oauth-authorization-server").json();
     assert_eq!(metadata["token_endpoint"], "http://test/oauth2/token");
-}
-
-#[test]
-fn a_webhook_decides_as_for_the_original() {
-    let (issuer, webhook, key) = (Issuer::start(), Webhook::start(), Key::ed(1));
-    issuer.publish(&[("k", &key)]);
-    let settings = [
-        SECURED[0],
-        ("SPRING_SECURITY_OAUTH2_RESOURCESERVER_JWT_ISSUER_URI", &issuer.uri),
-        ("FEATUREFLAG_AUTHORIZATION_ENABLED", "true"),
-        ("DATAJOBS_AUTHORIZATION_WEBHOOK_ENDPOINT", &webhook.url),
-        ("DATAJOBS_AUTHORIZATION_WEBHOOK_AUTHENTICATION_ENABLED", "true"),
-    ];
-    let service = Service::start(&settings);
-    let of = |claims: Value| {
-        let mut all = json!({"iss": issuer.uri, "exp": now() + 600});
-        all.as_object_mut().unwrap().extend(claims.as_object().unwrap().clone());
-        key.sign(&json!({"alg": "EdDSA", "kid": "k"}), &all)
-    };
-    let ana = of(json!({"username": "ana"}));
-    let at = path("secrets", "my%20team", "j");
-    let asked = || webhook.asked.lock().unwrap().last().cloned().unwrap();
-    assert_eq!(service.ask("PUT", &format!("{at}?name=other"), Some(&ana), "{}").status, 202);
-    let body = format!(
-        "{{\"requester_user_id\":\"ana\",\"requested_resource_team\":\"my team\",\
-         \"requested_resource_name\":\"data-job\",\"requested_resource_id\":\"j\",\
-         \"requested_http_path\":\"{at}\",\"requested_http_verb\":\"PUT\",\
-         \"requested_resource_new_team\":\"my team\",\"requested_permission\":\"write\"}}"
-    );
-    assert_eq!(asked(), (body, format!("Bearer {ana}")));
-    assert_eq!(service.ask("GET", &at, Some(&ana), "").status, 200);
-    assert!(asked().0.contains("\"requested_permission\":\"read\""));
-    let answers = |next: &[(u16, &'static str)]| *webhook.answers.lock().unwrap() = next.to_vec();
-    let get = |token: &str| service.ask("GET", &at, Some(token), "");
-    answers(&[(403, "not\x1b your job")]);
-    get(&ana).problem(403, "not your job");
-    answers(&[(404, "")]);
-    get(&ana).problem(404, "denies it");
-    answers(&[(500, ""), (200, "")]);
-    assert_eq!(get(&ana).status, 200, "asked again once");
-    for unsure in [500, 302] {
-        answers(&[(unsure, "")]);
-        get(&ana).problem(503, "cannot be found out");
-    }
-    // An application acts for its own team, and for no other; the webhook is not asked.
-    answers(&[(200, "")]);
-    let credentials = "/data-jobs/teams/my%20team/oauth-credentials";
-    let app = of(json!({"sub": "acme:app"}));
-    get(&app).problem(403, "");
-    let body = "{\"clientId\":\"app\",\"clientSecret\":\"geheim\"}";
-    assert_eq!(service.ask("PUT", credentials, Some(&ana), body).status, 202);
-    let before = webhook.asked.lock().unwrap().len();
-    assert_eq!(get(&app).status, 200);
-    service.ask("GET", &path("secrets", "t", "j"), Some(&app), "").problem(403, "");
-    service.ask("PUT", credentials, Some(&app), body).problem(403, "");
-    get(&of(json!({"sub": "acme:other"}))).problem(403, "");
-    assert_eq!(webhook.asked.lock().unwrap().len(), before);
-    service.ask("GET", "/data-jobs/for-team/t/access", Some(&ana), "").problem(501, "webhook");
-    let mut off = settings.to_vec();
-    off.push(("FEATUREFLAG_VAULT_INTEGRATION_ENABLED", "false"));
-    let off = Service::start(&off);
-    let at = path("properties", "my%20team", "j");
-    off.ask("GET", &at, Some(&app), "").problem(403, "");
-    off.ask("GET", credentials, Some(&ana), "").problem(501, "Not Configured");
-}
-
-#[test]
-fn the_credentials_of_teams_are_protected() {
-    let service = Service::start(&SECURED);
-    let (manager, reader) =
-        (service.access("m", "t", "manager"), service.access("r", "t", "reader"));
-    let (writer, other) = (service.access("w", "t", "writer"), service.access("o", "u", "manager"));
-    let at = "/data-jobs/teams/t/oauth-credentials";
-    let (body, ids) = (
-        "{\"clientId\":\"app\",\"clientSecret\":\"geheim\"}",
-        "/data-jobs/oauth-credentials/client-ids",
-    );
-    let client_id = format!("{at}/client-id");
-    service.ask("GET", at, Some(&reader), "").problem(404, "no OAuth credentials");
-    for token in [&reader, &writer, &other] {
-        service.ask("PUT", at, Some(token), body).problem(403, "");
-    }
-    assert_eq!(service.ask("PUT", at, Some(&manager), body).status, 202);
-    for wrong in ["{}", "[]", "{\"clientId\":\" \",\"clientSecret\":\"x\"}"] {
-        service.ask("PUT", at, Some(&manager), wrong).problem(400, "");
-    }
-    let found = service.ask("GET", at, Some(&reader), "");
-    assert_eq!(found.body, "{\"teamName\":\"t\",\"clientId\":\"app\",\"clientSecret\":\"geheim\"}");
-    assert_eq!(
-        service.ask("GET", &client_id, Some(&reader), "").body,
-        "{\"teamName\":\"t\",\"clientId\":\"app\"}"
-    );
-    let found = service.ask("POST", ids, Some(&other), "[\"app\",\"nobody\"]");
-    assert_eq!(
-        (found.status, found.body.as_str()),
-        (200, "[{\"teamName\":\"t\",\"clientId\":\"app\"}]")
-    );
-    for (method, at, body) in
-        [("GET", at, ""), ("PUT", at, body), ("GET", &client_id, ""), ("POST", ids, "[]")]
-    {
-        service.ask(method, at, None, body).problem(401, "");
-        if method != "POST" {
-            service.ask(method, at, Some(&other), body).problem(403, "");
-        }
-    }
-    assert!(!service.audit().contains("geheim") && !service.log().contains("geheim"));
 }

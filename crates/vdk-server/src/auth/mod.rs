@@ -1,8 +1,10 @@
 //! Who asks, and what they may do: bearer tokens of identity providers and of the service itself,
 //! roles in teams, and the slowing down of those who guess.
 
+mod allow;
 mod credentials;
 mod grants;
+mod identity;
 mod issuers;
 mod jwt;
 mod limiter;
@@ -17,12 +19,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use ring::digest::{SHA256, digest};
-use secrecy::SecretString;
 use serde_json::json;
-use vdk_api::{GranteeKind, Name, Role, SERVICE_TEAM};
+use vdk_api::{Name, SERVICE_TEAM};
 
+pub use allow::{NotAllowed, Right, Wanted};
 pub use credentials::{AllCredentials, TeamCredentials};
 pub use grants::{AllGrants, NotChanged};
+pub use identity::Identity;
 pub use issuers::Issuer;
 pub use jwt::Refused;
 pub use limiter::Limiter;
@@ -33,7 +36,7 @@ use crate::settings::JwtRules;
 use jwt::{Claims, Unchecked};
 use record::Record;
 use signing::Signer;
-use webhook::{No, Question, Webhook};
+use webhook::Webhook;
 
 /// Seconds that an access token of the service lives.
 pub const ACCESS_TOKEN_LIFE: i64 = 900;
@@ -41,29 +44,6 @@ pub const ACCESS_TOKEN_LIFE: i64 = 900;
 const REMEMBERED: i64 = 60;
 /// Most tokens that are remembered.
 const MOST_REMEMBERED: usize = 10_000;
-
-/// Who asks.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Identity {
-    user: Option<String>,
-    client: Option<String>,
-    groups: Vec<String>,
-    /// What the token is limited to.
-    scope: Option<Scope>,
-    /// Nobody has to say who they are: everything is allowed.
-    is_anybody: bool,
-}
-
-/// What a request needs to be allowed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Right {
-    /// To read values.
-    Read,
-    /// To list keys, to write, to delete.
-    Write,
-    /// To see and to change who may do what.
-    Manage,
-}
 
 /// Why nobody is let in.
 #[derive(Debug)]
@@ -76,33 +56,6 @@ pub enum NotLetIn {
     TooMany(Duration),
     /// What the token is to be checked by is away.
     Away(String),
-}
-
-/// Why a request of somebody known is not carried out.
-#[derive(Debug)]
-pub enum NotAllowed {
-    /// Their role is not enough.
-    Role,
-    /// What decides it denies it, with this status and these words.
-    Denied(u16, String),
-    /// What decides it is away.
-    Away(String),
-}
-
-/// What a request wants to do.
-pub struct Wanted<'a> {
-    /// With the key/values of this team.
-    pub team: &'a Name,
-    /// And of this job; empty where it is about the team.
-    pub job: &'a str,
-    /// What it needs.
-    pub right: Right,
-    /// Its method.
-    pub method: &'a str,
-    /// Its path, encoded.
-    pub path: &'a str,
-    /// Its token, where that was asked for.
-    pub token: Option<&'a SecretString>,
 }
 
 /// Checks who asks and what they may do.
@@ -139,63 +92,6 @@ enum Known {
 pub fn unix_time() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
-}
-
-impl Right {
-    /// The least role that has it.
-    fn needs(self) -> Role {
-        match self {
-            Right::Read => Role::Reader,
-            Right::Write => Role::Writer,
-            Right::Manage => Role::Manager,
-        }
-    }
-}
-
-impl Identity {
-    /// Who asks where nobody has to say who they are.
-    pub fn anybody() -> Self {
-        Identity { is_anybody: true, ..Identity::default() }
-    }
-
-    /// The name for logs and histories.
-    pub fn who(&self) -> String {
-        match (&self.user, &self.client) {
-            (Some(user), _) => user.clone(),
-            (None, Some(client)) => format!("service-account:{client}"),
-            (None, None) => "anonymous".into(),
-        }
-    }
-
-    /// The name that a grant to exactly this one has.
-    fn name(&self) -> Option<(GranteeKind, &str)> {
-        if self.scope.is_some() {
-            return None;
-        }
-        let user = self.user.as_deref().map(|user| (GranteeKind::User, user));
-        user.or_else(|| Some((GranteeKind::ServiceAccount, self.client.as_deref()?)))
-    }
-
-    /// Whether the token itself is good for managing `team`.
-    fn manages_by_token(&self, team: &Name) -> bool {
-        let manages = |scope: &Scope| scope.role == Role::Manager && scope.is_for(team);
-        self.is_anybody || self.scope.as_ref().is_some_and(manages)
-    }
-
-    /// Whether a grant to `name` is one to this one. A token that is limited has what it is limited
-    /// to, and nothing that its user was granted.
-    fn is(&self, kind: GranteeKind, name: &str) -> bool {
-        match kind {
-            _ if self.scope.is_some() => false,
-            GranteeKind::User => self.user.as_deref() == Some(name),
-            GranteeKind::ServiceAccount => self.client.as_deref() == Some(name),
-            GranteeKind::Group => self.groups.iter().any(|group| group == name),
-        }
-    }
-
-    fn of_token(token: &ApiToken) -> Self {
-        Identity { user: Some(token.user.clone()), scope: token.scope.clone(), ..Self::default() }
-    }
 }
 
 impl Auth {
@@ -370,66 +266,6 @@ impl Auth {
         self.signer.published().await
     }
 
-    /// Whether a webhook decides, and not grants.
-    pub fn has_webhook(&self) -> bool {
-        self.webhook.is_some()
-    }
-
-    /// Something, where a webhook is to be shown the user's tokens.
-    pub fn wants_tokens(&self) -> Option<()> {
-        self.webhook.as_ref().is_some_and(Webhook::wants_token).then_some(())
-    }
-
-    /// Whether `identity` may do what is wanted.
-    pub async fn allow(&self, identity: &Identity, wanted: &Wanted<'_>) -> Result<(), NotAllowed> {
-        if identity.is_anybody {
-            return Ok(());
-        }
-        let role = match (&identity.scope, &self.webhook) {
-            (Some(scope), _) => scope.is_for(wanted.team).then_some(scope.role),
-            (None, Some(webhook)) => return self.ask(webhook, identity, wanted).await,
-            (None, None) => {
-                let role = self.grants.role(identity, wanted.team).await;
-                role.map_err(|fault| NotAllowed::Away(fault.to_string()))?
-            }
-        };
-        if role >= Some(wanted.right.needs()) { Ok(()) } else { Err(NotAllowed::Role) }
-    }
-
-    /// The original's rules: the webhook decides for users, and the application of a team may act
-    /// for it. Nobody else may anything.
-    async fn ask(
-        &self,
-        webhook: &Webhook,
-        identity: &Identity,
-        wanted: &Wanted<'_>,
-    ) -> Result<(), NotAllowed> {
-        let Some(user) = &identity.user else {
-            let client = identity.client.as_deref().ok_or(NotAllowed::Role)?;
-            let credentials = self.credentials.as_ref().ok_or(NotAllowed::Role)?;
-            let of = credentials.of(wanted.team).await;
-            let of = of.map_err(|fault| NotAllowed::Away(fault.to_string()))?;
-            let is_theirs = of.is_some_and(|of| of.client_id == client);
-            return if is_theirs && wanted.right != Right::Manage {
-                Ok(())
-            } else {
-                Err(NotAllowed::Role)
-            };
-        };
-        let question = Question {
-            user,
-            team: wanted.team.as_str(),
-            job: wanted.job,
-            path: wanted.path,
-            method: wanted.method,
-            token: wanted.token,
-        };
-        webhook.ask(&question).await.map_err(|no| match no {
-            No::Denied(status, why) => NotAllowed::Denied(status, why),
-            No::Away(why) => NotAllowed::Away(why),
-        })
-    }
-
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<[u8; 32], (i64, Known)>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -440,48 +276,6 @@ impl Tokens {
     pub fn of(records: Arc<dyn Backend>) -> Result<Self, String> {
         let owner = owner("api-tokens").map_err(|error| error.to_string())?;
         Ok(Tokens::new(Record::new(records, owner)))
-    }
-}
-
-impl JwtRules {
-    /// Who is behind the claims of an identity provider's token.
-    fn identity(&self, claims: &Claims) -> Result<Identity, Refused> {
-        let audiences = claims.list("aud");
-        // A claim of another kind is not an absent one.
-        if claims.has(&self.username_claim) && claims.text(&self.username_claim).is_none() {
-            return Err(Refused::Over("the name of its user is none"));
-        }
-        if !self.audiences.is_empty() && !audiences.iter().any(|one| self.audiences.contains(one)) {
-            return Err(Refused::Over("it is for another audience"));
-        }
-        if let Some((name, values)) = &self.custom_claim
-            && !claims.list(name).iter().any(|one| values.contains(one))
-        {
-            return Err(Refused::Over("a claim that is demanded here is missing in it"));
-        }
-        let authorities = match &self.authorities_claim {
-            Some(name) => claims.words(name),
-            // As the original looks for them.
-            None => [claims.words("scope"), claims.words("scp")].concat(),
-        };
-        if !self.roles.is_empty() && !authorities.iter().any(|one| self.roles.contains(one)) {
-            return Err(Refused::Over("a role that is demanded here is missing in it"));
-        }
-        let user = claims.text(&self.username_claim).map(String::from);
-        let client = match user {
-            Some(_) => None,
-            // The original's rule for OAuth applications.
-            None => claims
-                .text("sub")
-                .map(|sub| sub.split_once(':').map_or(sub, |(_, client)| client).to_string()),
-        };
-        let is_name = |name: &str| Name::new(name).is_ok();
-        if !user.as_deref().or(client.as_deref()).is_some_and(is_name) {
-            return Err(Refused::Over("it names nobody, or by a name that none can have"));
-        }
-        let mut groups = claims.list(&self.groups_claim);
-        groups.retain(|group| is_name(group));
-        Ok(Identity { user, client, groups, ..Identity::default() })
     }
 }
 

@@ -12,7 +12,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -113,6 +113,19 @@ impl Service {
         let form = format!("grant_type=refresh_token&refresh_token={token}");
         let headers = [("Content-Type", "application/x-www-form-urlencoded")];
         self.send("POST", "/oauth2/token", &headers, form)
+    }
+
+    /// A request with an access token.
+    pub fn ask(&self, method: &str, path: &str, token: Option<&str>, body: &str) -> Answer {
+        let bearer = token.map(|token| format!("Bearer {token}"));
+        let mut headers = vec![("Content-Type", "application/json")];
+        headers.extend(bearer.as_deref().map(|bearer| ("Authorization", bearer)));
+        self.send(method, path, &headers, body)
+    }
+
+    /// An access token for an API token with this role in this team.
+    pub fn access(&self, user: &str, team: &str, role: &str) -> String {
+        self.exchange(&self.token(&["--user", user, "--team", team, "--role", role]))
     }
 
     pub fn id(&self) -> u32 {
@@ -216,6 +229,11 @@ pub fn http(
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer);
     parse(&answer)
+}
+
+/// Seconds since 1970.
+pub fn now() -> i64 {
+    i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap()
 }
 
 /// A port that is free now.

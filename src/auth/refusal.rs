@@ -1,0 +1,89 @@
+//! What a user is told where a provider does not do what it is asked for.
+
+use oauth2::RequestTokenError;
+use url::Url;
+
+use crate::exit::{Exit, Failure};
+use crate::http::Trouble;
+
+/// The consequence of every login that fails.
+pub const NOT_CHANGED: &str = "Nobody is logged in by this; a login that was there is as it was.";
+
+/// What it is that a provider answered without what was asked for. `secrets`: what it must not be
+/// quoted with.
+pub fn refused<T: oauth2::ErrorResponse + std::fmt::Display + 'static>(
+    url: &Url,
+    error: RequestTokenError<Trouble, T>,
+    secrets: &[&str],
+) -> Failure {
+    match error {
+        RequestTokenError::Request(trouble) => lost(url, &trouble),
+        RequestTokenError::ServerResponse(said) if is_passing(&said.to_string()) => {
+            lost(url, &Trouble::Nonsense(clean(&said.to_string(), secrets)))
+        }
+        RequestTokenError::ServerResponse(said) => failed(
+            format!("{url} refused: {}.", clean(&said.to_string(), secrets)),
+            "Log in again with vdk login.",
+        ),
+        RequestTokenError::Parse(_, body) => failed(
+            format!("{url} answered with {} bytes that hold no token.", body.len()),
+            "Check the addresses of the provider.",
+        ),
+        RequestTokenError::Other(why) => failed(format!("{url}: {why}."), "Log in again."),
+    }
+}
+
+/// Whether an error says that the provider fails, and nothing of the login.
+fn is_passing(said: &str) -> bool {
+    said.starts_with("temporarily_unavailable") || said.starts_with("server_error")
+}
+
+/// What a provider says, without what it may repeat.
+pub fn clean(text: &str, secrets: &[&str]) -> String {
+    let mut text = text.to_string();
+    for secret in secrets.iter().filter(|secret| secret.len() >= 4) {
+        text = text.replace(*secret, "[redacted]");
+    }
+    text.chars().take(500).collect()
+}
+
+/// A provider that cannot be used now.
+pub fn lost(url: &Url, trouble: &Trouble) -> Failure {
+    let why = match trouble {
+        Trouble::Connect(why) => format!("cannot be reached: {why}"),
+        Trouble::Tls(why) => format!("cannot be trusted: {why}"),
+        Trouble::Broken(why) => format!("broke the connection off: {why}"),
+        Trouble::Timeout => "did not answer in time".into(),
+        Trouble::Nonsense(what) => format!("answered with {what}"),
+    };
+    Failure::new(
+        Exit::Unavailable,
+        "The identity provider cannot be used.",
+        format!("{} {why}.", &url[..url::Position::AfterPath]),
+        NOT_CHANGED,
+        "Check the address and the network, and try again.",
+    )
+}
+
+/// A login that failed, for this reason.
+pub fn failed(why: String, countermeasures: &str) -> Failure {
+    Failure::new(Exit::Cancelled, "Login failed.", why, NOT_CHANGED, countermeasures)
+}
+
+/// An address that is needed, and was not given.
+pub fn missing(option: &str) -> Failure {
+    Failure::usage(
+        "Login failed.",
+        "Where the provider does this is not known.",
+        format!("Give --issuer URL, from which all addresses are found, or {option} URL."),
+    )
+}
+
+/// An address that is none.
+pub fn no_address(option: &str) -> Failure {
+    Failure::usage(
+        "Login failed.",
+        format!("{option} is no http or https address without user and password."),
+        "Give an address such as https://login.example.org/oauth2/token.",
+    )
+}

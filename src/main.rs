@@ -97,7 +97,7 @@ fn usage(error: &clap::Error, command: &str) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2)))
 }
 
-/// A core dump would write secrets to the disk.
+/// A core dump would write secrets to the disk, and so would whoever may read our memory.
 fn forbid_core_dumps() {
     #[cfg(unix)]
     {
@@ -105,5 +105,9 @@ fn forbid_core_dumps() {
         let none = Rlimit { current: Some(0), maximum: Some(0) };
         // Lowering one's own limit cannot be refused.
         let _ = setrlimit(Resource::Core, none);
+        // Nor may another process of the user look into this one's memory or environment.
+        #[cfg(target_os = "linux")]
+        let _ =
+            rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
     }
 }

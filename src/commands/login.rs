@@ -314,7 +314,12 @@ fn status(store: &CredentialStore, as_json: bool) -> anyhow::Result<Exit> {
         output::print(&format!("{status}\n"))?;
     } else {
         let left = end - now();
-        let ends = if left > 0.0 { format!("in {:.0} s", left) } else { "over".into() };
+        let ends = match left {
+            left if left <= 0.0 => "over".into(),
+            left if left < 120.0 => format!("in {left:.0} s"),
+            left if left < 7200.0 => format!("in {:.0} min", left / 60.0),
+            left => format!("in {:.0} h", left / 3600.0),
+        };
         let renewed = if is_renewed { ", and is renewed by itself" } else { "" };
         let services = match credentials.services.is_empty() {
             true => "the first one that it is used with".into(),

@@ -301,5 +301,9 @@ fn set_limits() {
         // A core dump would write secrets to the disk.
         let none = Rlimit { current: Some(0), maximum: Some(0) };
         let _ = setrlimit(Resource::Core, none);
+        // Nor may another process of the user look into this one's memory or environment.
+        #[cfg(target_os = "linux")]
+        let _ =
+            rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
     }
 }

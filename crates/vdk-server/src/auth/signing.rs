@@ -66,7 +66,10 @@ impl Signer {
 
     /// A token with these claims, signed.
     pub async fn sign(&self, claims: &Value) -> Result<String, Fault> {
-        let now = unix_time();
+        self.sign_at(claims, unix_time()).await
+    }
+
+    async fn sign_at(&self, claims: &Value, now: i64) -> Result<String, Fault> {
         let is_young = |keys: &SigningKeys| {
             keys.keys.last().is_some_and(|newest| newest.made + SIGNS_FOR > now)
         };
@@ -122,5 +125,42 @@ impl Signer {
         let keys = self.0.get_or_last().await?;
         let keys = keys.keys.iter().map(SigningKey::jwk).collect::<Result<Vec<_>, _>>()?;
         Ok(json!({ "keys": keys }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use vdk_api::{Name, Owner};
+
+    use super::*;
+    use crate::auth::jwt::Unchecked;
+    use crate::backend::{Embedded, FileKeys};
+
+    #[tokio::test]
+    async fn keys_follow_each_other_and_old_ones_are_known_for_a_day_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = FileKeys { given: None };
+        let (secrets, _) = Embedded::open(folder.path(), &keys, (1 << 20, 1 << 20)).unwrap();
+        let name = |text| Name::new(text).unwrap();
+        let owner = Owner { team: name("t"), job: name("keys") };
+        let secrets = Arc::new(secrets);
+        let signer = || Signer::new(Record::new(secrets.clone(), owner.clone()));
+        let (one, other) = (signer(), signer());
+        let day = |n: i64| 1_000_000 + n * 24 * 3600;
+        let claims = json!({"exp": 1});
+        let key_of = |token: &str| Unchecked::parse(token).unwrap().key_id.unwrap();
+        let first = one.sign_at(&claims, day(0)).await.unwrap();
+        let same = other.sign_at(&claims, day(29)).await.unwrap();
+        assert_eq!(key_of(&first), key_of(&same), "of all replicas");
+        let second = one.sign_at(&claims, day(30)).await.unwrap();
+        assert_ne!(key_of(&first), key_of(&second));
+        for token in [&first, &second] {
+            let key = one.find(&key_of(token)).await.unwrap().unwrap();
+            assert!(Unchecked::parse(token).unwrap().check(&key).is_ok());
+        }
+        let third = one.sign_at(&claims, day(61)).await.unwrap();
+        assert!(one.find(&key_of(&first)).await.unwrap().is_none());
+        assert!(one.find(&key_of(&third)).await.unwrap().is_some());
+        assert!(!one.published().await.unwrap().to_string().contains("seed"));
     }
 }

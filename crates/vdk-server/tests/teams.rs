@@ -67,6 +67,32 @@ fn what_was_acknowledged_survives_kill_9() {
 }
 
 #[test]
+#[ignore = "needs OpenBao and PostgreSQL: ./tests/run"]
+fn replicas_let_in_the_same_people_also_while_vault_is_sealed() {
+    let (bao, database) = (Bao::start(), Database::start());
+    let secured = vec![("FEATUREFLAG_SECURITY_ENABLED", "true".to_string())];
+    let replicas = [0, 1].map(|_| start(&[bao.settings(), database.settings(), secured.clone()]));
+    let at = |collection: &str| path(collection, "t", "j");
+    let access = replicas[0].access("ana", "t", "writer");
+    let ask = |n: usize, method: &str, at: &str, body: &str| {
+        replicas[n].ask(method, at, Some(&access), body).status
+    };
+    assert_eq!(ask(1, "PUT", &at("secrets"), "{\"a\":1}"), 202);
+    assert_eq!(ask(0, "PUT", &at("properties"), "{\"a\":1}"), 204);
+    let records = bao.ask("GET", "secret/data/vdk-control-service/signing-keys", &Value::Null);
+    assert!(records.body.contains("seed"), "the signing keys are a secret");
+    let tables = database.sql(&["select string_agg(t::text, ' ') from (select h::text from vdk_heads h union all select v::text from vdk_versions v) t"]);
+    assert!(tables.contains("api-tokens") && !tables.contains("seed"), "{tables}");
+    // Who was let in goes on with the properties.
+    bao.seal();
+    assert_eq!(ask(1, "GET", &at("properties"), ""), 200);
+    assert_eq!(ask(1, "GET", &at("secrets"), ""), 503);
+    replicas[1].get(&at("properties")).problem(401, "");
+    bao.unseal();
+    eventually("secrets are back", || ask(1, "GET", &at("secrets"), "") == 200);
+}
+
+#[test]
 #[ignore = "needs OpenBao: ./tests/run"]
 fn the_records_are_those_of_the_original() {
     let bao = Bao::start();

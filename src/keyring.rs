@@ -69,6 +69,13 @@ fn ask<T: Send + 'static>(
 
 fn told(error: Error) -> KeyringError {
     match &error {
+        // Someone on the bus who keeps secrets, and has nowhere to keep them.
+        #[cfg(target_os = "linux")]
+        Error::NoStorageAccess(cause)
+            if matches!(cause.downcast_ref(), Some(dbus_secret_service::Error::NoResult)) =>
+        {
+            KeyringError::Absent
+        }
         Error::NoStorageAccess(_) => KeyringError::Failed(format!("is locked ({error})")),
         _ => KeyringError::Failed(format!("failed: {error}")),
     }

@@ -154,6 +154,10 @@ fn a_login_lives_in_the_keyring() {
     assert!(run.stderr.contains("the keyring did not answer within 2 seconds"), "{run:?}");
     assert!(!run.stdout.contains("/.vdk.internal"), "{run:?}");
 
+    // One that the bus starts, and that has no place for anything, is none.
+    let run = with_bus(&format!("{log_in} ls $HOME/.vdk.internal"), false);
+    assert!(run.stderr.contains("there is no keyring here; the login is in"), "{run:?}");
+
     // Without a bus the file, and said so; where the keyring is demanded, nothing.
     let run = with_bus(
         &format!(

@@ -193,6 +193,7 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             break
         }
         'vdk;logout' {
+            [CompletionResult]::new('--allow-insecure-http', '--allow-insecure-http', [CompletionResultType]::ParameterName, 'Send the login over plain http, where others can read it')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break

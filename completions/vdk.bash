@@ -1084,7 +1084,7 @@ _vdk() {
             return 0
             ;;
         vdk__subcmd__logout)
-            opts="-h --help"
+            opts="-h --allow-insecure-http --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -182,6 +182,7 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand --help 'Print help'
         }
         &'vdk;logout'= {
+            cand --allow-insecure-http 'Send the login over plain http, where others can read it'
             cand -h 'Print help'
             cand --help 'Print help'
         }

@@ -146,6 +146,7 @@ json\t''"
 complete -c vdk -n "__fish_vdk_using_subcommand login" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
 complete -c vdk -n "__fish_vdk_using_subcommand login" -l status -d 'Tell who is logged in, where, and until when'
 complete -c vdk -n "__fish_vdk_using_subcommand login" -s h -l help -d 'Print help'
+complete -c vdk -n "__fish_vdk_using_subcommand logout" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
 complete -c vdk -n "__fish_vdk_using_subcommand logout" -s h -l help -d 'Print help'
 complete -c vdk -n "__fish_vdk_using_subcommand access; and not __fish_seen_subcommand_from list grant revoke help" -s h -l help -d 'Print help'
 complete -c vdk -n "__fish_vdk_using_subcommand access; and not __fish_seen_subcommand_from list grant revoke help" -f -a "list" -d 'List who may do what in a team'

@@ -113,7 +113,9 @@ fn own_commands() -> Command {
         )
         .subcommand(Command::new("login").about("Log in to a Control Service").defer(access::login))
         .subcommand(
-            Command::new("logout").about("Forget the login, and revoke it where that can be done"),
+            Command::new("logout")
+                .about("Forget the login, and revoke it where that can be done")
+                .arg(access::insecure()),
         )
         .subcommand(
             Command::new("access")

@@ -76,7 +76,7 @@ pub fn run(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
 }
 
 /// Forgets the login everywhere, and has it revoked where that can be done.
-pub fn log_out(talk: Talk) -> anyhow::Result<Exit> {
+pub fn log_out(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
     let settings = Settings::new()?;
     let store = CredentialStore::login(&settings, talk);
     let _lock = store.lock()?;
@@ -90,7 +90,8 @@ pub fn log_out(talk: Talk) -> anyhow::Result<Exit> {
     }
     if let Ok(Some((credentials, _))) = &loaded {
         let http: HttpSettings = settings.http()?;
-        match (Provider { settings: &http, insecure: false }).revoke(credentials) {
+        let insecure = flags.get_flag("allow-insecure-http");
+        match (Provider { settings: &http, insecure }).revoke(credentials) {
             Ok(true) => talk.note("the login is revoked at the provider"),
             Ok(false) if credentials.refresh_token.is_some() => talk.warning(
                 "the provider tells no way to revoke the login: what was copied of it stays good \

@@ -32,7 +32,7 @@ pub fn dispatch(matches: &ArgMatches) -> anyhow::Result<Exit> {
         Some(("set-default", flags)) => defaults::set(flags, talk),
         Some(("reset-default", flags)) => defaults::reset(flags, talk),
         Some(("login", flags)) => login::run(flags, talk),
-        Some(("logout", _)) => login::log_out(talk),
+        Some(("logout", flags)) => login::log_out(flags, talk),
         Some(("access", flags)) => access::run(flags, talk),
         Some(("info", flags)) => info::run(flags, talk),
         Some(("local", flags)) => local::run(flags, talk),

@@ -99,7 +99,7 @@ fn grant_item() -> Value {
             "content": {"application/json": {"schema": reference("schemas", "GrantRole")}},
         },
     });
-    answers(&mut grant, &[400, 409], Some(("204", json!({"description": "Granted"}))));
+    answers(&mut grant, &[400, 409, 413], Some(("204", json!({"description": "Granted"}))));
     let mut revoke = json!({
         "operationId": "revokeAccess", "tags": ["access"],
         "summary": "Take a grant back; for managers of the team",
@@ -149,7 +149,7 @@ fn credentials_item() -> Value {
         "requestBody": {"required": true, "content": {"application/json": {"schema": body}}},
     });
     let written = json!({"description": "Written"});
-    answers(&mut write, &[400, 501], Some(("202", written)));
+    answers(&mut write, &[400, 413, 501], Some(("202", written)));
     json!({"parameters": [team("The team")], "get": read, "put": write})
 }
 

@@ -16,7 +16,6 @@ use super::access::{Access, not_audited};
 use super::problem::Problem;
 use super::{Service, body, gate, key_values};
 use crate::auth::{AllCredentials, Identity, Right, TeamCredentials};
-use crate::backend::Fault;
 
 /// Largest body, in bytes.
 const BODY: usize = 64 * 1024;
@@ -74,7 +73,7 @@ pub async fn write(
     }
     let author = access.author();
     let written = credentials.set(&team, sent.client_id, sent.client_secret, &author).await;
-    written.map_err(|fault| failed(&fault))?;
+    written.map_err(|fault| gate::failed(&fault))?;
     Ok(StatusCode::ACCEPTED.into_response())
 }
 
@@ -91,7 +90,7 @@ pub async fn teams(
     let body = body::small(body, BODY, WHAT).await?;
     let ids: Vec<String> = serde_json::from_slice(&body)
         .map_err(|_| Problem::bad_request(WHAT, "An array of client ids is expected."))?;
-    let found = credentials.teams(&ids).await.map_err(|fault| failed(&fault))?;
+    let found = credentials.teams(&ids).await.map_err(|fault| gate::failed(&fault))?;
     let found = found.into_iter().map(|(id, team)| json!({"teamName": team, "clientId": id}));
     Ok(axum::Json(found.collect::<Vec<_>>()).into_response())
 }
@@ -103,7 +102,7 @@ async fn find(
 ) -> Result<(Name, TeamCredentials), Problem> {
     let (mut parts, _) = request.into_parts();
     let (team, _) = allowed(service, &mut parts, operation, Right::Read).await?;
-    let found = credentials(service)?.of(&team).await.map_err(|fault| failed(&fault))?;
+    let found = credentials(service)?.of(&team).await.map_err(|fault| gate::failed(&fault))?;
     let found = found.ok_or_else(|| {
         Problem::new(
             StatusCode::NOT_FOUND,
@@ -138,12 +137,4 @@ async fn allowed(
 
 fn credentials(service: &Service) -> Result<&AllCredentials, Problem> {
     service.auth.credentials.as_ref().ok_or_else(key_values::not_configured)
-}
-
-fn failed(fault: &Fault) -> Problem {
-    match fault {
-        Fault::Unknown(_) => gate::away(&fault.to_string())
-            .perhaps_stored("It is not known whether the change is stored."),
-        _ => gate::away(&fault.to_string()),
-    }
 }

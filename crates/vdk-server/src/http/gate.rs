@@ -15,6 +15,7 @@ use super::Service;
 use super::access::{Access, Peer, forwarded_for};
 use super::problem::Problem;
 use crate::auth::{Identity, NotAllowed, NotLetIn, Refused, Right, Wanted};
+use crate::backend::Fault;
 
 /// Addresses that need no token. Nothing of any team is there.
 pub const OPEN: [&str; 9] = [
@@ -124,6 +125,22 @@ pub fn not_allowed(identity: &Identity, team: &Name, right: Right) -> Problem {
 pub fn away(why: &str) -> Problem {
     tracing::warn!("access cannot be decided: {why}");
     Problem::unavailable("The request was refused.", "It cannot be found out now who may do what.")
+}
+
+/// What is stored about access cannot be read or written.
+pub fn failed(fault: &Fault) -> Problem {
+    match fault {
+        Fault::Unknown(_) => {
+            away(&fault.to_string()).perhaps_stored("It is not known whether the change is stored.")
+        }
+        Fault::TooLarge(_) => Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "The request was refused.",
+            "There is no room for more in what is stored about the access to this team.",
+            "Grant to groups instead, or take back what is not needed.",
+        ),
+        _ => away(&fault.to_string()),
+    }
 }
 
 /// Too many failures came from there.

@@ -14,7 +14,6 @@ use super::access::{Access, not_audited};
 use super::problem::Problem;
 use super::{Service, body, gate, key_values};
 use crate::auth::{Identity, NotChanged, Right};
-use crate::backend::Fault;
 
 /// Largest body, in bytes.
 const BODY: usize = 4096;
@@ -42,7 +41,7 @@ pub async fn list(
     let (mut parts, _) = request.into_parts();
     let asked = Asked::new(&service, &mut parts, "access.list").await?;
     gate::allow(&service, &asked.identity, &parts, &asked.team, None, Right::Manage).await?;
-    let grants = service.auth.grants.of(&asked.team).await.map_err(|fault| failed(&fault))?;
+    let grants = service.auth.grants.of(&asked.team).await.map_err(|fault| gate::failed(&fault))?;
     Ok(axum::Json(&*grants).into_response())
 }
 
@@ -62,7 +61,7 @@ pub async fn grant(
     asked.access.note(|entry| entry.role = Some(role.to_string()));
     let to = (kind, name, role);
     let changed = service.auth.grants.grant(&asked.identity, &asked.team, to, &author).await;
-    changed.map_err(|fault| failed(&fault))?.map_err(|why| asked.not_changed(why))?;
+    changed.map_err(|fault| gate::failed(&fault))?.map_err(|why| asked.not_changed(why))?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -77,7 +76,7 @@ pub async fn revoke(
     let (kind, name) = asked.grantee()?;
     let grants = &service.auth.grants;
     let changed = grants.revoke(&asked.identity, &asked.team, (kind, name), &author).await;
-    changed.map_err(|fault| failed(&fault))?.map_err(|why| asked.not_changed(why))?;
+    changed.map_err(|fault| gate::failed(&fault))?.map_err(|why| asked.not_changed(why))?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -139,14 +138,6 @@ impl Asked {
     fn grantee(&self) -> Result<(GranteeKind, &Name), Problem> {
         let grantee = self.grantee.as_ref().map(|(kind, name)| (*kind, name));
         grantee.ok_or_else(|| Problem::bad_request(WHAT, "The path names nobody."))
-    }
-}
-
-fn failed(fault: &Fault) -> Problem {
-    match fault {
-        Fault::Unknown(_) => gate::away(&fault.to_string())
-            .perhaps_stored("It is not known whether the change is stored."),
-        _ => gate::away(&fault.to_string()),
     }
 }
 

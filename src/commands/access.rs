@@ -73,7 +73,7 @@ fn grantee(flags: &ArgMatches) -> Result<(GranteeKind, Name), Failure> {
 
 fn table(grants: &Grants) -> String {
     if grants.grants.is_empty() {
-        return "No grants: whoever grants first becomes the manager, where the service allows it.\n".into();
+        return "No grants.\n".into();
     }
     let mut rows = vec![["who", "name", "role", "granted by", "at"].map(String::from)];
     rows.extend(grants.grants.iter().map(|grant| {

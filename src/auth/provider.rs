@@ -18,7 +18,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use super::credentials::{Credentials, Secret};
-use super::refusal::{NOT_CHANGED, clean, failed, lost, missing, no_address, refused};
+use super::refusal::{NOT_CHANGED, clean, failed, is_passing, lost, missing, no_address, refused};
 use crate::exit::{Exit, Failure};
 use crate::http::{Trouble, exchange, is_loopback};
 use crate::settings::HttpSettings;
@@ -129,12 +129,16 @@ impl Provider<'_> {
             return Ok(());
         }
         let error = serde_json::from_slice::<BasicErrorResponse>(answer.body());
-        Err(refused(match error {
-            Ok(error) => format!("refused it: {}", clean(&error.to_string(), &[token])),
+        Err(match error.map(|error| clean(&error.to_string(), &[token])) {
+            Ok(said) if is_passing(&said) => lost(&url, &Trouble::Nonsense(said)),
+            Ok(said) => refused(format!("refused it: {said}")),
+            // A page of something that stands between is no word on the login.
             Err(_) => {
-                format!("answered {} without an access token", answer.status().as_u16())
+                let status = answer.status().as_u16();
+                let what = format!("status {status}, without a token and without an OAuth error");
+                lost(&url, &Trouble::Nonsense(what))
             }
-        }))
+        })
     }
 
     /// What the browser is to be sent to.

@@ -25,16 +25,17 @@ pub fn refused<T: oauth2::ErrorResponse + std::fmt::Display + 'static>(
             format!("{url} refused: {}.", clean(&said.to_string(), secrets)),
             "Log in again with vdk login.",
         ),
-        RequestTokenError::Parse(_, body) => failed(
-            format!("{url} answered with {} bytes that hold no token.", body.len()),
-            "Check the addresses of the provider.",
-        ),
+        // A page of something that stands between is no word on the login.
+        RequestTokenError::Parse(_, body) => {
+            let what = format!("{} bytes that hold no token and no OAuth error", body.len());
+            lost(url, &Trouble::Nonsense(what))
+        }
         RequestTokenError::Other(why) => failed(format!("{url}: {why}."), "Log in again."),
     }
 }
 
 /// Whether an error says that the provider fails, and nothing of the login.
-fn is_passing(said: &str) -> bool {
+pub fn is_passing(said: &str) -> bool {
     said.starts_with("temporarily_unavailable") || said.starts_with("server_error")
 }
 

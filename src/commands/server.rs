@@ -61,7 +61,7 @@ pub fn run(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
         let done = match token {
             Some(token) => keep(&store, scheme, address, &token),
             // One that a killed server has left behind.
-            None if store.path().exists() => store.remove(),
+            None if store.path().exists() => store.lock().and_then(|_lock| store.remove()),
             None => Ok(()),
         };
         if let Err(failure) = done {
@@ -73,7 +73,7 @@ pub fn run(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
     };
     let served = vdk_server::run(settings, &*keys, login, ready);
     if let Some(store) = kept.take().filter(|store| store.path().exists())
-        && let Err(failure) = store.remove()
+        && let Err(failure) = store.lock().and_then(|_lock| store.remove())
     {
         talk.warning(&format!("{} {}", failure.body.what, failure.body.why));
     }

@@ -65,7 +65,7 @@ fn each_endpoint_lets_in_whom_it_should() {
             ("GET", "/data-jobs/for-team/t/access".into(), "", 3),
             ("PUT", grant.clone(), "{\"role\":\"reader\"}", 3),
             ("DELETE", grant, "", 3),
-            ("GET", credentials.clone(), "", 1),
+            ("GET", credentials.clone(), "", 2),
             ("GET", format!("{credentials}/client-id"), "", 1),
             ("PUT", credentials.clone(), application, 3),
             ("POST", "/data-jobs/oauth-credentials/client-ids".into(), "[]", 0),

@@ -84,7 +84,8 @@ fn the_credentials_of_teams_are_protected() {
         "/data-jobs/oauth-credentials/client-ids",
     );
     let client_id = format!("{at}/client-id");
-    service.ask("GET", at, Some(&reader), "").problem(404, "no OAuth credentials");
+    service.ask("GET", at, Some(&reader), "").problem(403, "writer");
+    service.ask("GET", at, Some(&writer), "").problem(404, "no OAuth credentials");
     for token in [&reader, &writer, &other] {
         service.ask("PUT", at, Some(token), body).problem(403, "");
     }
@@ -92,7 +93,7 @@ fn the_credentials_of_teams_are_protected() {
     for wrong in ["{}", "[]", "{\"clientId\":\" \",\"clientSecret\":\"x\"}"] {
         service.ask("PUT", at, Some(&manager), wrong).problem(400, "");
     }
-    let found = service.ask("GET", at, Some(&reader), "");
+    let found = service.ask("GET", at, Some(&writer), "");
     assert_eq!(found.body, "{\"teamName\":\"t\",\"clientId\":\"app\",\"clientSecret\":\"geheim\"}");
     assert_eq!(
         service.ask("GET", &client_id, Some(&reader), "").body,

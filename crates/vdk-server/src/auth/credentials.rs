@@ -46,17 +46,20 @@ impl AllCredentials {
     /// Those of a team.
     pub async fn of(&self, team: &Name) -> Result<Option<TeamCredentials>, Fault> {
         let found = self.record(team)?.get().await?;
-        if found.client_id.is_empty() {
-            return Ok(None);
+        Ok(Some(TeamCredentials::clone(&found)).filter(|found| !found.client_id.is_empty()))
+    }
+
+    /// Adds those that the original has written, or that came when the list could not be, to what
+    /// teams are looked up by.
+    pub async fn list(&self, team: &Name, found: &TeamCredentials) {
+        let is_listed = |clients: Arc<Clients>| clients.contains_key(&found.client_id);
+        if self.clients.get().await.is_ok_and(is_listed) {
+            return;
         }
-        // Written by the original, or before this list was there.
-        if self.clients.get().await?.get(&found.client_id).map(String::as_str)
-            != Some(team.as_str())
-        {
-            let author = Author { who: "service".into(), op_id: "client ids".into() };
-            self.know(&found.client_id, team, &author).await?;
+        let author = Author { who: "service".into(), op_id: "client ids".into() };
+        if let Err(fault) = self.know(&found.client_id, team, &author).await {
+            tracing::warn!("the client id of team {team} cannot be listed: {fault}");
         }
-        Ok(Some(TeamCredentials::clone(&found)))
     }
 
     /// Writes those of a team.
@@ -74,7 +77,11 @@ impl AllCredentials {
             Ok::<(), ()>(())
         });
         change.await?.unwrap_or_default();
-        self.know(&new.client_id, team, author).await
+        // They are written, whatever becomes of the list; the next read of them makes up for it.
+        if let Err(fault) = self.know(&new.client_id, team, author).await {
+            tracing::warn!("the client id of team {team} cannot be listed: {fault}");
+        }
+        Ok(())
     }
 
     async fn know(&self, client_id: &str, team: &Name, author: &Author) -> Result<(), Fault> {

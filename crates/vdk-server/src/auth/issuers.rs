@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::Value;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::Instant;
 
 use super::jwt::Key;
@@ -56,12 +56,16 @@ impl Issuer {
                 if age >= FRESH {
                     // Nobody waits for what is only to be sure.
                     let own = self.clone();
-                    tokio::spawn(async move { own.refresh().await });
+                    tokio::spawn(async move {
+                        if let Ok(turn) = own.turn.try_lock() {
+                            own.refresh(turn).await;
+                        }
+                    });
                 }
                 Ok(found)
             }
             _ => {
-                self.refresh().await;
+                self.refresh(self.turn.lock().await).await;
                 let known = self.known();
                 if known.read.is_some_and(|read| read.elapsed() < STALE) {
                     Ok(known.named(id))
@@ -73,8 +77,7 @@ impl Issuer {
     }
 
     /// Asks for the keys, unless that was just done.
-    async fn refresh(&self) {
-        let mut turn = self.turn.lock().await;
+    async fn refresh(&self, mut turn: MutexGuard<'_, Option<Instant>>) {
         if turn.is_some_and(|tried| tried.elapsed() < PAUSE) {
             return;
         }

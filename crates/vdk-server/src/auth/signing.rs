@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use super::jwt::{Key, sign};
 use super::record::Record;
-use super::unix_time;
+use super::{ACCESS_TOKEN_LIFE, unix_time};
 use crate::backend::Fault;
 
 /// Seconds after which a key is followed by a new one, and for which it is known after that: longer
@@ -76,7 +76,19 @@ impl Signer {
         // Keys that are known already serve while their storage is away.
         let mut keys = self.0.get_or_last().await?;
         if !is_young(&keys) {
-            keys = self.renew(now, is_young).await?;
+            keys = match self.renew(now, is_young).await {
+                Ok(renewed) => renewed,
+                // The last one is known for a while yet, and what it signs ends before that does.
+                Err(fault)
+                    if keys.keys.last().is_some_and(|last| {
+                        last.made + SIGNS_FOR + KNOWN_AFTER - ACCESS_TOKEN_LIFE > now
+                    }) =>
+                {
+                    tracing::warn!("there is no new signing key yet: {fault}");
+                    keys
+                }
+                Err(fault) => return Err(fault),
+            };
         }
         let newest = keys.keys.last().ok_or_else(|| Fault::Damaged("no signing key".into()))?;
         Ok(sign(&newest.pair()?, &newest.id, claims))

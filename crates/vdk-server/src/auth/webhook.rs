@@ -13,6 +13,8 @@ use crate::settings::WebhookSettings;
 
 /// How long a token for the webhook is used.
 const TOKEN_LIFE: Duration = Duration::from_secs(60);
+/// For how long a provider of it that has just failed is not asked again.
+const AFTER_FAULT: Duration = Duration::from_secs(1);
 /// Most bytes of an answer that are read, and most characters of it that are passed on.
 const ANSWER: usize = 64 * 1024;
 const SHOWN: usize = 500;
@@ -46,7 +48,7 @@ pub enum No {
 pub struct Webhook {
     settings: WebhookSettings,
     client: reqwest::Client,
-    token: Mutex<Option<(Instant, SecretString)>>,
+    token: Mutex<Option<(Instant, Result<SecretString, String>)>>,
 }
 
 #[derive(Serialize)]
@@ -106,6 +108,11 @@ impl Webhook {
             let answer = self.send(request).await;
             match answer {
                 Ok((200..=299, _)) => return Ok(()),
+                // It is the service's own token that is not taken, and not the user's.
+                Ok((401, _)) if self.settings.token.is_some() => {
+                    *self.token.lock().await = None;
+                    return Err(No::Away("the webhook does not let this service in".into()));
+                }
                 Ok((status @ 400..=499, text)) => return Err(No::Denied(status, words(&text))),
                 Ok((500..=599, _)) if tries < self.settings.retries => tries += 1,
                 Ok((status, _)) => return Err(No::Away(format!("the webhook answered {status}"))),
@@ -119,10 +126,16 @@ impl Webhook {
         let Some((url, refresh)) = &self.settings.token else { return Err("no token".into()) };
         let mut kept = self.token.lock().await;
         if let Some((since, token)) = &*kept
-            && since.elapsed() < TOKEN_LIFE
+            && since.elapsed() < if token.is_ok() { TOKEN_LIFE } else { AFTER_FAULT }
         {
-            return Ok(token.clone());
+            return token.clone();
         }
+        let token = self.fetch_token(url, refresh).await;
+        *kept = Some((Instant::now(), token.clone()));
+        token
+    }
+
+    async fn fetch_token(&self, url: &str, refresh: &SecretString) -> Result<SecretString, String> {
         let form = url::form_urlencoded::Serializer::new(String::new())
             .append_pair("refresh_token", refresh.expose_secret())
             .finish();
@@ -136,9 +149,7 @@ impl Webhook {
         let found: Value = serde_json::from_slice(&text).unwrap_or_default();
         let token = found["access_token"].as_str().filter(|_| status == 200);
         let token = token.ok_or_else(|| format!("no token for the webhook came ({status})"))?;
-        let token = SecretString::from(token);
-        *kept = Some((Instant::now(), token.clone()));
-        Ok(token)
+        Ok(SecretString::from(token))
     }
 
     async fn send(&self, request: reqwest::RequestBuilder) -> Result<(u16, Vec<u8>), String> {

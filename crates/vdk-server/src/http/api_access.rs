@@ -135,7 +135,7 @@ fn found(schema: &Value) -> Value {
 fn credentials_item() -> Value {
     let mut read = json!({
         "operationId": "readCredentials", "tags": ["access"],
-        "summary": "Read the OAuth credentials of a team; for its readers",
+        "summary": "Read the OAuth credentials of a team; for its writers",
     });
     answers(&mut read, &[400, 404, 501], Some(("200", found(&application(true)))));
     let blank = json!({"type": "string", "pattern": "\\S"});

@@ -28,12 +28,12 @@ struct Sent {
     client_secret: Zeroizing<String>,
 }
 
-/// GET of a team's credentials.
+/// GET of a team's credentials: who has the secret may do what the application may.
 pub async fn read(
     State(service): State<Arc<Service>>,
     request: Request,
 ) -> Result<Response, Problem> {
-    let (team, found) = find(&service, request, "credentials.read").await?;
+    let (team, found) = find(&service, request, "credentials.read", Right::Write).await?;
     let TeamCredentials { client_id, client_secret, .. } = found;
     let body = json!({
         "teamName": team.as_str(), "clientId": client_id, "clientSecret": *client_secret,
@@ -46,7 +46,7 @@ pub async fn client_id(
     State(service): State<Arc<Service>>,
     request: Request,
 ) -> Result<Response, Problem> {
-    let (team, found) = find(&service, request, "credentials.client-id").await?;
+    let (team, found) = find(&service, request, "credentials.client-id", Right::Read).await?;
     let body = json!({"teamName": team.as_str(), "clientId": found.client_id});
     Ok(axum::Json(body).into_response())
 }
@@ -99,10 +99,12 @@ async fn find(
     service: &Service,
     request: Request,
     operation: &'static str,
+    right: Right,
 ) -> Result<(Name, TeamCredentials), Problem> {
     let (mut parts, _) = request.into_parts();
-    let (team, _) = allowed(service, &mut parts, operation, Right::Read).await?;
-    let found = credentials(service)?.of(&team).await.map_err(|fault| gate::failed(&fault))?;
+    let (team, _) = allowed(service, &mut parts, operation, right).await?;
+    let all = credentials(service)?;
+    let found = all.of(&team).await.map_err(|fault| gate::failed(&fault))?;
     let found = found.ok_or_else(|| {
         Problem::new(
             StatusCode::NOT_FOUND,
@@ -111,6 +113,7 @@ async fn find(
             "A manager of the team can set them.",
         )
     })?;
+    all.list(&team, &found).await;
     Ok((team, found))
 }
 

@@ -300,11 +300,13 @@ fn replace_file(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Replaces a file of secrets in one step, 0600, and never what a link there leads to.
+/// Replaces a file of secrets in one step, 0600, and never what a link there leads to. One process
+/// at a time: what one that was killed meanwhile has left behind is removed.
 pub fn replace_private_file(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     make_private_folder(folder)?;
-    let mut file = tempfile::Builder::new().prefix(".vdk-").tempfile_in(folder)?;
+    remove_leftovers(path);
+    let mut file = tempfile::Builder::new().prefix(&unfinished(path)).tempfile_in(folder)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
     file.persist(path)?;
@@ -312,6 +314,23 @@ pub fn replace_private_file(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     // It is replaced already; some file systems cannot do more.
     let _ = fs::File::open(folder).and_then(|folder| folder.sync_all());
     Ok(())
+}
+
+/// What the names of unfinished versions of a file begin with.
+fn unfinished(path: &Path) -> String {
+    format!(".{}-", path.file_name().unwrap_or_default().display())
+}
+
+/// Removes what processes that were killed while they replaced `path` have left behind.
+pub fn remove_leftovers(path: &Path) {
+    let prefix = unfinished(path);
+    let Ok(entries) = fs::read_dir(path.parent().unwrap_or(Path::new("."))) else { return };
+    for entry in entries.flatten() {
+        if entry.file_name().to_string_lossy().starts_with(&prefix) {
+            // What cannot be removed now is tried again the next time.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 /// Makes a folder and its parents for this user alone.

@@ -180,10 +180,12 @@ fn the_file_is_for_this_user_alone() {
     assert_eq!(mode("vdk-cred.json"), 0o600);
     // A link in its place is replaced, and not what it leads to.
     let victim = home.file("victim", "mine");
+    home.write_config(".vdk-cred.json-killed", "what a killed process has left behind");
     std::fs::remove_file(home.config("vdk-cred.json")).unwrap();
     symlink(&victim, home.config("vdk-cred.json")).unwrap();
     finish(command).done();
     assert_eq!(std::fs::read_to_string(&victim).unwrap(), "mine");
+    assert!(!home.config(".vdk-cred.json-killed").exists());
 }
 
 #[test]

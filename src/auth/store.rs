@@ -13,7 +13,9 @@ use super::credentials::Credentials;
 use crate::exit::{Exit, Failure, NOTHING_CHANGED};
 use crate::keyring::{self, KeyringError};
 use crate::service::JobLock;
-use crate::settings::{Settings, make_private_folder, replace_private_file, variable};
+use crate::settings::{
+    Settings, make_private_folder, remove_leftovers, replace_private_file, variable,
+};
 use crate::talk::Talk;
 use crate::{env_vars, paths};
 
@@ -173,6 +175,7 @@ impl CredentialStore {
             Err(_) if !self.is_in_keyring() => {}
             Err(error) => return Err(self.locked(&in_words(error))),
         }
+        remove_leftovers(&self.path);
         match fs::remove_file(&self.path) {
             Err(error) if error.kind() != ErrorKind::NotFound => {
                 Err(self.unusable(&error.to_string()))

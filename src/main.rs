@@ -11,6 +11,7 @@ mod http;
 mod hush;
 mod ini;
 mod keyring;
+mod lock;
 mod master_key;
 mod merge;
 mod operation;

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use super::credentials::Credentials;
 use crate::exit::{Exit, Failure, NOTHING_CHANGED};
 use crate::keyring::{self, KeyringError};
-use crate::service::JobLock;
+use crate::lock::Lock;
 use crate::settings::{
     Settings, make_private_folder, remove_leftovers, replace_private_file, variable,
 };
@@ -55,10 +55,10 @@ impl CredentialStore {
     }
 
     /// Keeps other processes from changing the login until it is dropped.
-    pub fn lock(&self) -> Result<JobLock, Failure> {
+    pub fn lock(&self) -> Result<Lock, Failure> {
         // The folder of locks is that of this configuration, however it is spelled.
         let name = format!("login {}", self.path.file_name().unwrap_or_default().display());
-        match JobLock::acquire(&self.locks, &name, PATIENCE) {
+        match Lock::acquire(&self.locks, &name, PATIENCE) {
             Ok(Some(lock)) => Ok(lock),
             Ok(None) => Err(self.busy("another process has been at it for a minute")),
             Err(error) => Err(self.busy(&format!("{}: {error}", self.locks.display()))),

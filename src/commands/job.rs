@@ -12,8 +12,9 @@ use crate::edit::{Edit, Fate};
 use crate::engine;
 use crate::exit::{Exit, Failure};
 use crate::http::{BaseUrl, Http};
+use crate::lock::Lock;
 use crate::master_key::LocalKeys;
-use crate::service::{JobLock, LocalService, RestService, Service, Snapshot};
+use crate::service::{LocalService, RestService, Service, Snapshot};
 use crate::settings::{Found, Settings, Target};
 use crate::talk::Talk;
 use crate::{paths, prompt};
@@ -73,11 +74,11 @@ impl Job {
     }
 
     /// Others on this machine wait while this write runs.
-    fn lock(&self) -> Result<Option<JobLock>, Failure> {
+    fn lock(&self) -> Result<Option<Lock>, Failure> {
         const PATIENCE: Duration = Duration::from_secs(60);
         let folder = self.settings.path(paths::LOCKS);
         let name = format!("{}\n{}", self.service.place(), self.whose);
-        match JobLock::acquire(&folder, &name, PATIENCE) {
+        match Lock::acquire(&folder, &name, PATIENCE) {
             Ok(Some(lock)) => Ok(Some(lock)),
             Ok(None) => Err(Failure::new(
                 Exit::Conflict,

@@ -2,13 +2,11 @@
 //! store.
 
 mod local;
-mod lock;
 mod rest;
 
 use vdk_api::{Document, Version};
 
 pub use local::{LocalService, open_store, store_failure};
-pub use lock::JobLock;
 pub use rest::{RestService, after, change, get_answer};
 
 use crate::exit::{Exit, Failure, NOTHING_CHANGED};

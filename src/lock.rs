@@ -1,5 +1,5 @@
-//! One writer at a time per job on this machine: a Control Service without entity tags cannot
-//! tell two writers apart.
+//! One process at a time: at a job's key/values, as a Control Service without entity tags cannot tell
+//! two writers apart, and at the saved login.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
@@ -10,9 +10,9 @@ use crate::settings::make_private_folder;
 
 /// A lock that is held until it is dropped, or its process ends.
 #[derive(Debug)]
-pub struct JobLock(#[allow(dead_code, reason = "held, not read")] File);
+pub struct Lock(#[allow(dead_code, reason = "held, not read")] File);
 
-impl JobLock {
+impl Lock {
     /// Takes the lock named `name`, a file in `folder`; `None` where others held it all the time.
     pub fn acquire(folder: &Path, name: &str, patience: Duration) -> io::Result<Option<Self>> {
         make_private_folder(folder)?;
@@ -21,7 +21,7 @@ impl JobLock {
         let started = Instant::now();
         loop {
             match file.try_lock() {
-                Ok(()) => return Ok(Some(JobLock(file))),
+                Ok(()) => return Ok(Some(Lock(file))),
                 Err(TryLockError::Error(error)) => return Err(error),
                 Err(TryLockError::WouldBlock) if started.elapsed() > patience => return Ok(None),
                 // A blocking lock could not give up.
@@ -47,7 +47,7 @@ mod tests {
     #[test]
     fn one_holder_at_a_time_for_each_name() {
         let folder = tempfile::tempdir().unwrap();
-        let take = |name| JobLock::acquire(folder.path(), name, Duration::ZERO).unwrap();
+        let take = |name| Lock::acquire(folder.path(), name, Duration::ZERO).unwrap();
         let held = take("a");
         assert!(held.is_some());
         assert!(take("a").is_none());

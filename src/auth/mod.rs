@@ -11,6 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 pub use browser::{Callback, open as open_browser};
 pub use credentials::{Credentials, now};
 pub use provider::{ClientName, Endpoints, Provider};
+pub use refusal::failed;
 pub use store::{CredentialStore, Place, choice, given_token};
 
 use crate::env_vars;
@@ -48,10 +49,10 @@ pub fn token_for(
         let token = credentials.access_token.map(|token| SecretString::from(token.as_str()));
         Shown { token, ..Shown::default() }
     } else {
-        let Some(login) = Login::find(settings, base, http, insecure, talk)? else {
-            return Ok(Shown::default());
-        };
-        login.show()?
+        match Login::find(settings, base, http, insecure, talk)? {
+            Some((login, credentials)) => login.show(&credentials)?,
+            None => Shown::default(),
+        }
     };
     if shown.token.is_some() && !base.is_https() && !base.is_loopback() && !insecure {
         return Err(unencrypted(base));
@@ -91,7 +92,7 @@ impl Login {
         http: HttpSettings,
         insecure: bool,
         talk: Talk,
-    ) -> Result<Option<Self>, Failure> {
+    ) -> Result<Option<(Self, Credentials)>, Failure> {
         let origin = base.origin();
         let login = |store| Login { store, http, origin: origin.clone(), insecure, talk };
         if let Some(port) = base.port() {
@@ -100,7 +101,7 @@ impl Login {
                 && let Some((credentials, _)) = own.load()?
                 && credentials.services.contains(&origin)
             {
-                return Ok(Some(login(own)));
+                return Ok(Some((login(own), credentials)));
             }
         }
         let store = CredentialStore::login(settings, talk);
@@ -110,24 +111,24 @@ impl Login {
         }
         let login = login(store);
         if credentials.services.is_empty() {
-            login.bind(base)?;
-        } else {
-            login.check_origin(&credentials)?;
+            return Ok(login.bind(base)?.map(|credentials| (login, credentials)));
         }
-        Ok(Some(login))
+        login.check_origin(&credentials)?;
+        Ok(Some((login, credentials)))
     }
 
     /// Remembers the first service that a login is used with: one of the Python vdk, or one that was
     /// made before any service was configured.
-    fn bind(&self, base: &BaseUrl) -> Result<(), Failure> {
+    fn bind(&self, base: &BaseUrl) -> Result<Option<Credentials>, Failure> {
         let _lock = self.store.lock()?;
-        let Some((mut credentials, place)) = self.store.load()? else { return Ok(()) };
+        let Some((mut credentials, place)) = self.store.load()? else { return Ok(None) };
         if credentials.services.is_empty() {
             credentials.services.push(self.origin.clone());
             self.store.save_again(&credentials, place)?;
             self.talk.note(&format!("from now on the saved login is for {base}"));
         }
-        self.check_origin(&credentials)
+        self.check_origin(&credentials)?;
+        Ok(Some(credentials))
     }
 
     /// Another login may have taken this one's place since it was looked at.
@@ -147,9 +148,7 @@ impl Login {
         ))
     }
 
-    fn show(self) -> Result<Shown, Failure> {
-        let Some((credentials, _)) = self.store.load()? else { return Ok(Shown::default()) };
-        self.check_origin(&credentials)?;
+    fn show(self, credentials: &Credentials) -> Result<Shown, Failure> {
         let token = match credentials.good_token() {
             Some(token) => Some(token),
             None => self.renew(None)?,

@@ -18,8 +18,8 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use super::credentials::{Credentials, Secret};
-use super::refusal::{NOT_CHANGED, clean, failed, is_passing, lost, missing, no_address, refused};
-use crate::exit::{Exit, Failure};
+use super::refusal::{clean, failed, is_passing, lost, missing, no_address, refused};
+use crate::exit::Failure;
 use crate::http::{Trouble, exchange, is_loopback};
 use crate::settings::HttpSettings;
 
@@ -113,15 +113,6 @@ impl Provider<'_> {
             .body(form.finish().into_bytes())
             .map_err(|_| no_address("--api-token-authorization-url"))?;
         let answer = self.send(request).map_err(|trouble| lost(&url, &trouble))?;
-        let refused = |why: String| {
-            Failure::new(
-                Exit::Cancelled,
-                "Login failed.",
-                format!("{url} {why}."),
-                NOT_CHANGED,
-                "Check the API token and the address that exchanges it; ask for a new token where it has ended.",
-            )
-        };
         if answer.status() == 200
             && let Ok(given) = serde_json::from_slice::<BasicTokenResponse>(answer.body())
         {
@@ -131,7 +122,10 @@ impl Provider<'_> {
         let error = serde_json::from_slice::<BasicErrorResponse>(answer.body());
         Err(match error.map(|error| clean(&error.to_string(), &[token])) {
             Ok(said) if is_passing(&said) => lost(&url, &Trouble::Nonsense(said)),
-            Ok(said) => refused(format!("refused it: {said}")),
+            Ok(said) => failed(
+                format!("{url} refused it: {said}."),
+                "Check the API token and the address that exchanges it; ask for a new token where it has ended.",
+            ),
             // A page of something that stands between is no word on the login.
             Err(_) => {
                 let status = answer.status().as_u16();

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::{text, wants_json};
 use crate::auth::{
-    Callback, ClientName, CredentialStore, Credentials, Endpoints, Place, Provider, choice,
+    Callback, ClientName, CredentialStore, Credentials, Endpoints, Place, Provider, choice, failed,
     given_token, now, open_browser,
 };
 use crate::exit::{Exit, Failure, NOTHING_CHANGED, write_stderr};
@@ -80,15 +80,12 @@ pub fn log_out(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
     let settings = Settings::new()?;
     let store = CredentialStore::login(&settings, talk);
     let _lock = store.lock()?;
-    let loaded = store.load();
-    if let Err(failure) = loaded {
-        if store.is_in_keyring() {
-            return Err(failure.into());
-        }
-        store.remove()?;
-        return Ok(Exit::Done);
-    }
-    if let Ok(Some((credentials, _))) = &loaded {
+    let loaded = match store.load() {
+        Err(failure) if store.is_in_keyring() => return Err(failure.into()),
+        // What cannot be read can be forgotten.
+        loaded => loaded.ok().flatten(),
+    };
+    if let Some((credentials, _)) = &loaded {
         let http: HttpSettings = settings.http()?;
         let insecure = flags.get_flag("allow-insecure-http");
         match (Provider { settings: &http, insecure }).revoke(credentials) {
@@ -211,7 +208,7 @@ fn browser(
         )
     })?;
     let mut callback = Callback::listen(port).map_err(|error| {
-        cancelled(
+        failed(
             format!("The browser's answer cannot be received on 127.0.0.1:{port}: {error}."),
             &format!(
                 "End what uses the port, or choose another one, which the provider has to know: {}",
@@ -237,11 +234,11 @@ fn browser(
         Some(Ok(code)) => {
             provider.exchange_code(endpoints, client, authorization, code, credentials)
         }
-        Some(Err(why)) => Err(cancelled(
+        Some(Err(why)) => Err(failed(
             format!("The provider says: {why}."),
             "Log in again, or ask the provider's operator.",
         )),
-        None => Err(cancelled(
+        None => Err(failed(
             format!("Nobody logged in within {} seconds.", limit.as_secs()),
             "Try again; --timeout gives more time.",
         )),
@@ -352,9 +349,4 @@ fn nobody() -> Failure {
         NOTHING_CHANGED,
         "Log in with vdk login.",
     )
-}
-
-fn cancelled(why: String, countermeasures: &str) -> Failure {
-    let kept = "Nobody is logged in by this; a login that was there is as it was.";
-    Failure::new(Exit::Cancelled, "Login failed.", why, kept, countermeasures)
 }

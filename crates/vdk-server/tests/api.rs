@@ -193,3 +193,29 @@ fn it_says_what_it_is_and_counts() {
     assert!(page.header("content-type").starts_with("text/html") && page.body.contains("If-Match"));
     assert_eq!(service.get("/openapi.json").json()["openapi"], "3.1.0");
 }
+
+#[test]
+fn two_services_and_the_command_line_can_share_a_store() {
+    let one = Service::start(&[]);
+    let two = Service::start_in(&one.shared_folder(), &[]);
+    let at = path("secrets", "t", "j");
+    std::thread::scope(|scope| {
+        for n in 0..32 {
+            let (service, at) = ([&one, &two][n % 2], &at);
+            scope.spawn(move || {
+                loop {
+                    let now = service.get(at);
+                    let mut document = now.json();
+                    document[format!("key {n}")] = 1.into();
+                    if service.put(at, &document.to_string(), Some(now.header("etag"))).status
+                        == 202
+                    {
+                        return;
+                    }
+                }
+            });
+        }
+    });
+    assert_eq!(one.get(&at).json().as_object().unwrap().len(), 32);
+    assert_eq!(one.get(&at).body, two.get(&at).body);
+}

@@ -375,29 +375,3 @@ fn what_was_acknowledged_survives_kill_9() {
     let mut service = Service::start(&[]);
     common::kill_while_writing(&mut service, &["secrets", "properties"], 50);
 }
-
-#[test]
-fn two_services_and_the_command_line_can_share_a_store() {
-    let one = Service::start(&[]);
-    let two = Service::start_in(&one.shared_folder(), &[]);
-    let at = path("secrets", "t", "j");
-    std::thread::scope(|scope| {
-        for n in 0..32 {
-            let (service, at) = ([&one, &two][n % 2], &at);
-            scope.spawn(move || {
-                loop {
-                    let now = service.get(at);
-                    let mut document = now.json();
-                    document[format!("key {n}")] = 1.into();
-                    if service.put(at, &document.to_string(), Some(now.header("etag"))).status
-                        == 202
-                    {
-                        return;
-                    }
-                }
-            });
-        }
-    });
-    assert_eq!(one.get(&at).json().as_object().unwrap().len(), 32);
-    assert_eq!(one.get(&at).body, two.get(&at).body);
-}

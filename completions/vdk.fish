@@ -132,7 +132,7 @@ complete -c vdk -n "__fish_vdk_using_subcommand login" -s t -l auth-type -d 'How
 credentials\t''
 device\t''"
 complete -c vdk -n "__fish_vdk_using_subcommand login" -s a -l api-token -d 'API token; better VDK_API_TOKEN, stdin, or the prompt: other users see command lines' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand login" -s u -l api-token-authorization-url -d 'Where the API token is exchanged [default: VDK_API_TOKEN_AUTHORIZATION_URL, else /oauth2/token of the Control Service]' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand login" -s u -l api-token-authorization-url -d 'Where the API token is exchanged [default: VDK_API_TOKEN_AUTHORIZATION_URL, else, for a token of its own, /oauth2/token of the Control Service]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand login" -l issuer -d 'Identity provider: all its addresses are found from this one' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand login" -s i -l client-id -d 'Client id at the provider' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand login" -s s -l client-secret -d 'Client secret, where the client has one; better VDK_CLIENT_SECRET' -r -f

@@ -17,7 +17,7 @@ pub fn login(command: Command) -> Command {
         )
         .arg(text("api-token", "TOKEN", "API token; better VDK_API_TOKEN, stdin, or the prompt: other users see command lines").short('a'))
         .arg(
-            text("api-token-authorization-url", "URL", "Where the API token is exchanged [default: VDK_API_TOKEN_AUTHORIZATION_URL, else /oauth2/token of the Control Service]")
+            text("api-token-authorization-url", "URL", "Where the API token is exchanged [default: VDK_API_TOKEN_AUTHORIZATION_URL, else, for a token of its own, /oauth2/token of the Control Service]")
                 .short('u')
                 .value_hint(ValueHint::Url),
         )

@@ -48,7 +48,8 @@ Environment:
 Files, below .vdk.internal:
   vdk-configuration.ini  what set-default saves
   vdk-cred.json          the login, or where it is
-  local/                 the encrypted store and, without a keyring, its master.key
+  local/                 the encrypted store, the login at vdk server and, without a keyring,
+                         the master.key
   locks/                 locks of running writes";
 
 /// The whole command line.

@@ -40,12 +40,12 @@ fn services_that_nobody_vouches_for_get_nothing() {
     let own = CertificateParams::new(vec!["127.0.0.1".into()]).unwrap();
     let self_signed = serve(own.self_signed(&own_key).unwrap().der().clone(), &own_key);
     for (service, cause) in [
-        (authority.service(&["127.0.0.1"], expired), "expired"),
-        (authority.service(&["127.0.0.1"], not_yet), "not valid yet"),
-        (authority.service(&["example.org"], |_| {}), "not valid for"),
-        (authority.service(&[], common_name), "not valid for"),
-        (stranger, "BadSignature"),
-        (self_signed, "UnknownIssuer"),
+        (authority.service(&["127.0.0.1"], expired), "ended on Fri, 01 Jan 2021"),
+        (authority.service(&["127.0.0.1"], not_yet), "begins on Sun, 01 Jan 2090"),
+        (authority.service(&["example.org"], |_| {}), "not for 127.0.0.1, it is for example.org"),
+        (authority.service(&[], common_name), "for no name"),
+        (stranger, "not signed by the authority"),
+        (self_signed, "signed by nobody"),
     ] {
         let home = home(&authority, &service);
         let run = home.secrets(&["--set", "a", "geheim"]).failed(6, "cannot be trusted");

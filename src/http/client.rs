@@ -272,8 +272,10 @@ pub(super) fn trouble(error: reqwest::Error) -> Trouble {
     let error = error.without_url();
     let parse = causes(&error)
         .any(|cause| cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse));
-    if error.is_connect() && is_tls(&error) {
-        Trouble::Tls(chain(&error))
+    if error.is_connect()
+        && let Some(cause) = of_tls(&error)
+    {
+        Trouble::Tls(tls::distrust(cause))
     } else if error.is_connect() {
         Trouble::Connect(if error.is_timeout() {
             "no connection in time".into()
@@ -289,12 +291,10 @@ pub(super) fn trouble(error: reqwest::Error) -> Trouble {
     }
 }
 
-/// Whether TLS is behind an error. An I/O error does not count what it wraps as its source.
-fn is_tls(error: &(dyn Error + 'static)) -> bool {
-    let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-    error.is::<rustls::Error>()
-        || wrapped.is_some_and(|inner| is_tls(inner))
-        || error.source().is_some_and(is_tls)
+/// The TLS error behind an error. An I/O error does not count what it wraps as its source.
+fn of_tls<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
+    let wrapped = || error.downcast_ref::<io::Error>()?.get_ref().and_then(|inner| of_tls(inner));
+    error.downcast_ref().or_else(wrapped).or_else(|| error.source().and_then(of_tls))
 }
 
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {

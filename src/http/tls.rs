@@ -3,15 +3,20 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, Error, PeerIncompatible, RootCertStore,
+    SignatureScheme,
+};
 
 use crate::env_vars;
 use crate::exit::Failure;
+use crate::sanitize;
 use crate::settings::HttpSettings;
 
 /// The configuration for requests by https, or, where `https` is false, one that trusts nobody
@@ -109,5 +114,50 @@ impl ServerCertVerifier for TrustAnybody {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.0.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+/// Why a service is not trusted, in words.
+pub fn distrust(error: &rustls::Error) -> String {
+    let date = |time: UnixTime| {
+        httpdate::fmt_http_date(SystemTime::UNIX_EPOCH + Duration::from_secs(time.as_secs()))
+    };
+    let Error::InvalidCertificate(wrong) = error else {
+        return match error {
+            Error::PeerIncompatible(PeerIncompatible::ServerDoesNotSupportTls12Or13) => {
+                "it speaks no TLS newer than 1.1, which is broken".into()
+            }
+            _ => error.to_string(),
+        };
+    };
+    match wrong {
+        CertificateError::ExpiredContext { not_after, .. } => {
+            format!("its certificate ended on {}", date(*not_after))
+        }
+        CertificateError::NotValidYetContext { time, not_before } => format!(
+            "its certificate begins on {}, and the clock of this machine says {}",
+            date(*not_before),
+            date(*time)
+        ),
+        CertificateError::NotValidForNameContext { expected, presented } => {
+            // As rustls lists them: DnsName("example.org").
+            let bare = |name: &String| {
+                let inner = name.split_once('(').map_or(name.as_str(), |(_, inner)| inner);
+                sanitize::line(inner.trim_matches(['"', ')'])).into_owned()
+            };
+            let names: Vec<_> = presented.iter().map(bare).collect();
+            let names = match names.as_slice() {
+                [] => "for no name (where names have to be, in subjectAltName)".into(),
+                names => format!("for {}", names.join(", ")),
+            };
+            format!("its certificate is not for {}, it is {names}", expected.to_str())
+        }
+        CertificateError::UnknownIssuer => {
+            "its certificate is signed by nobody whom this machine trusts".into()
+        }
+        CertificateError::BadSignature => {
+            "its certificate is not signed by the authority that it names".into()
+        }
+        _ => error.to_string(),
     }
 }

@@ -37,11 +37,15 @@ pub fn check(file: &str, name: &str, columns: &[&str], rows: &[Row]) {
         std::fs::write(&path, format!("{before}{begin}\n{table}\n\n<!-- end -->{after}")).unwrap();
         return;
     }
-    let untimed = |line: &str| line.trim_end_matches(" |").rsplit_once(" | ").map(|p| p.0.to_string());
+    let untimed =
+        |line: &str| line.trim_end_matches(" |").rsplit_once(" | ").map(|p| p.0.to_string());
     let committed: Vec<_> = committed.lines().filter(|line| line.starts_with('|')).collect();
     for (n, line) in lines.iter().enumerate().skip(2) {
         let there = committed.get(n).copied().unwrap_or_default();
-        assert!(untimed(line) == untimed(there), "seen:      {line}\ncommitted: {there}\nrun it with VDK_UPDATE=1");
+        assert!(
+            untimed(line) == untimed(there),
+            "seen:      {line}\ncommitted: {there}\nrun it with VDK_UPDATE=1"
+        );
     }
     assert_eq!(committed.len(), lines.len(), "rows that nothing made; run it with VDK_UPDATE=1");
 }

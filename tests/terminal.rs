@@ -5,67 +5,10 @@
 
 mod common;
 
-use std::io::{Read, Write};
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Child, ExitStatus};
 
 use common::Home;
-use pty_process::blocking::{Command, Pty};
-use rustix::termios::{LocalModes, tcgetattr};
-
-/// The binary on a terminal of its own.
-struct Session {
-    pty: Pty,
-    child: Child,
-    screen: String,
-}
-
-impl Session {
-    fn start(home: &Home, args: &[&str]) -> Self {
-        let (pty, pts) = pty_process::blocking::open().unwrap();
-        let child = Command::new(env!("CARGO_BIN_EXE_vdk"))
-            .args(args)
-            .env_clear()
-            .env("HOME", home.path())
-            .env("VDK_CONTROL_SERVICE_REST_API_URL", "local")
-            .current_dir(home.path())
-            .spawn(pts)
-            .unwrap();
-        Session { pty, child, screen: String::new() }
-    }
-
-    /// Reads until the screen shows `words`.
-    #[track_caller]
-    fn expect(&mut self, words: &str) -> &mut Self {
-        while !self.screen.contains(words) {
-            let mut bytes = [0; 1024];
-            match self.pty.read(&mut bytes) {
-                Ok(n) if n > 0 => self.screen.push_str(&String::from_utf8_lossy(&bytes[..n])),
-                _ => panic!("no '{words}' in {:?}", self.screen),
-            }
-        }
-        self
-    }
-
-    fn send(&mut self, text: &str) -> &mut Self {
-        self.pty.write_all(text.as_bytes()).unwrap();
-        self
-    }
-
-    /// Whether the terminal shows what is typed.
-    fn echoes(&self) -> bool {
-        tcgetattr(&self.pty).unwrap().local_modes.contains(LocalModes::ECHO)
-    }
-
-    fn end(mut self) -> (ExitStatus, String) {
-        let mut bytes = [0; 1024];
-        // Linux ends a terminal that nobody has open any more with an error.
-        while let Ok(n @ 1..) = self.pty.read(&mut bytes) {
-            self.screen.push_str(&String::from_utf8_lossy(&bytes[..n]));
-        }
-        (self.child.wait().unwrap(), self.screen)
-    }
-}
+use common::session::Session;
 
 const JOB: [&str; 5] = ["secrets", "-n", "j", "-t", "t"];
 

@@ -5,6 +5,8 @@
 
 pub mod server;
 pub mod service;
+#[cfg(unix)]
+pub mod session;
 pub mod tls;
 
 use std::ffi::OsStr;
@@ -119,6 +121,16 @@ impl Home {
     pub fn all(&self) -> String {
         self.secrets(&["--get-all", "-o", "json"]).done().stdout.trim_end().to_string()
     }
+}
+
+/// A shell that allows core dumps and then becomes `command`.
+pub fn with_core_dumps(command: Command) -> Command {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "ulimit -c unlimited 2>/dev/null; exec \"$@\"", "sh"]);
+    shell.arg(command.get_program()).args(command.get_args()).env_clear();
+    shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    shell.current_dir(command.get_current_dir().unwrap());
+    shell
 }
 
 /// Runs a command to the end.

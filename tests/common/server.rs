@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
 
 use super::Home;
 
@@ -9,6 +10,7 @@ use super::Home;
 pub struct Server {
     child: Child,
     url: String,
+    log: Arc<Mutex<String>>,
 }
 
 impl Server {
@@ -46,12 +48,23 @@ impl Server {
             Some(address.split(',').next()?.to_string())
         });
         // What else it logs is read, so that it never waits for a reader.
-        std::thread::spawn(move || lines.for_each(drop));
-        Server { child, url: told.unwrap() }
+        let log = Arc::new(Mutex::new(String::new()));
+        let kept = log.clone();
+        std::thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                kept.lock().unwrap().push_str(&(line + "\n"));
+            }
+        });
+        Server { child, url: told.unwrap(), log }
     }
 
     pub fn url(&self) -> String {
         self.url.clone()
+    }
+
+    /// What it has logged since it serves.
+    pub fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
     }
 
     pub fn id(&self) -> u32 {

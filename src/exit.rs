@@ -92,7 +92,9 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
             ("consequences", &body.consequences),
             ("countermeasures", &body.countermeasures),
         ] {
-            text.push_str(&format!("{label}: {}\n", sanitize::lines(part)));
+            // A line of a part cannot pass for a part: some of it may be a service's words.
+            let part = sanitize::lines(part).replace('\n', "\n  ");
+            text.push_str(&format!("{label}: {part}\n"));
         }
         write_stderr(&text);
         return failure.exit.into();

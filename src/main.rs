@@ -57,7 +57,7 @@ fn run(args: Vec<OsString>) -> anyhow::Result<ExitCode> {
     let named = words::find_command(&words).map(|(_, name)| name.clone());
     match command.try_get_matches_from(words) {
         Ok(matches) => commands::dispatch(&matches).map(ExitCode::from),
-        Err(error) => usage(&error, &named.unwrap_or_default()),
+        Err(error) => usage(error, &named.unwrap_or_default()),
     }
 }
 
@@ -71,7 +71,7 @@ fn joined() -> Failure {
 
 /// Prints what clap has to say, except that a surplus word between keys and values is not
 /// repeated: it may be the second half of a secret with a space in it.
-fn usage(error: &clap::Error, command: &str) -> anyhow::Result<ExitCode> {
+fn usage(mut error: clap::Error, command: &str) -> anyhow::Result<ExitCode> {
     let word = match error.kind() {
         ErrorKind::UnknownArgument => error.get(ContextKind::InvalidArg),
         ErrorKind::InvalidSubcommand => error.get(ContextKind::InvalidSubcommand),
@@ -89,13 +89,24 @@ fn usage(error: &clap::Error, command: &str) -> anyhow::Result<ExitCode> {
         )
         .into());
     }
-    let plain = error.render().to_string();
-    match sanitize::lines(&plain) {
-        // A name from the command line with control characters in it.
-        Cow::Owned(shown) => exit::write_stderr(&shown),
-        Cow::Borrowed(_) => error.print()?,
+    // Words of the command line, with what a terminal would act on shown instead.
+    let words: Vec<_> = error.context().filter_map(|(kind, value)| shown(kind, value)).collect();
+    for (kind, value) in words {
+        error.insert(kind, value);
     }
+    error.print()?;
     Ok(ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2)))
+}
+
+/// What a word in an error of clap has to become before it is printed; `None` where it may stay.
+fn shown(kind: ContextKind, value: &ContextValue) -> Option<(ContextKind, ContextValue)> {
+    match value {
+        ContextValue::String(word) => match sanitize::line(word) {
+            Cow::Owned(shown) => Some((kind, ContextValue::String(shown))),
+            Cow::Borrowed(_) => None,
+        },
+        _ => None,
+    }
 }
 
 /// A core dump would write secrets to the disk, and so would whoever may read our memory.

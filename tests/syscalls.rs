@@ -1,0 +1,257 @@
+//! A fault at every system call: each call that a command makes is made to fail, or is its last,
+//! in turn; what was stored is the old or the new afterwards, and the next command works.
+
+#![cfg(all(target_os = "linux", feature = "server"))]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+
+use common::server::Server;
+use common::{Home, Run};
+
+/// Calls by which files and folders are read, written, locked and made durable.
+const CALLS: &str = "openat,mkdir,read,pread64,write,pwrite64,writev,fsync,fdatasync,rename,renameat,\
+                     renameat2,link,linkat,unlink,unlinkat,ftruncate,fallocate,fcntl,flock,fchmod,chmod,\
+                     newfstatat,statx,getdents64";
+const FAULTS: [&str; 3] = ["error=EIO", "error=ENOSPC", "signal=KILL"];
+
+/// Calls that a command with connections makes of sockets and of its own threads' wake-ups as well,
+/// where an error of a disk cannot come up: its runtime rightly panics.
+const OF_SOCKETS: [&str; 4] = ["read", "write", "writev", "fcntl"];
+
+/// A command under test, and what it starts from.
+struct Scene<'a> {
+    has_connections: bool,
+    start: &'a Home,
+    variables: Vec<(&'a str, String)>,
+    args: Vec<&'a str>,
+    input: String,
+    /// Looks at the home after a run that was acknowledged or not; panics where something is lost.
+    check: &'a (dyn Fn(&Home, bool) + Sync),
+}
+
+impl Scene<'_> {
+    /// A home like the one to start from.
+    fn home(&self) -> Home {
+        let home = self
+            .variables
+            .iter()
+            .fold(Home::new(), |home, (name, value)| home.with(name, value.clone()));
+        let mut copy = Command::new("cp");
+        copy.args(["-a", &format!("{}/.", self.start.path().display())]).arg(home.path());
+        common::finish(copy).done();
+        home
+    }
+
+    /// Runs the command under strace, and gives its end and the calls it made: name -> how many.
+    fn run(&self, home: &Home, inject: Option<&str>) -> (Run, BTreeMap<String, usize>) {
+        let command = home.command(&self.args);
+        let log = home.path().join("strace.log");
+        // A run that hangs is a failure as well.
+        let mut traced = Command::new("timeout");
+        traced
+            .args(["-s", "KILL", "60", "strace"])
+            .args(["-f", "-q", "-o"])
+            .arg(&log)
+            .args(["-e", &format!("trace={CALLS}")]);
+        if let Some(inject) = inject {
+            traced.args(["-e", &format!("inject={inject}")]);
+        }
+        traced.arg(command.get_program()).args(command.get_args()).env_clear();
+        traced.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        traced.current_dir(home.path()).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = traced.stderr(Stdio::piped()).spawn().unwrap();
+        let _ = std::io::Write::write_all(&mut child.stdin.take().unwrap(), self.input.as_bytes());
+        let run = Run::from(child.wait_with_output().unwrap());
+        let mut calls = BTreeMap::new();
+        for line in std::fs::read_to_string(&log).unwrap().lines() {
+            let name = line.split_once(' ').and_then(|(_, call)| call.trim().split_once('('));
+            if let Some((name, _)) = name {
+                *calls.entry(name.to_string()).or_insert(0) += 1;
+            }
+        }
+        std::fs::remove_file(log).unwrap();
+        (run, calls)
+    }
+
+    /// Whether a call can end so.
+    fn can_happen(&self, call: &str, fault: &str) -> bool {
+        let reads = call.contains("read") || call.contains("stat") || call == "fcntl";
+        match fault {
+            "error=ENOSPC" if reads || call == "flock" => false,
+            "signal=KILL" => true,
+            _ => !(self.has_connections && OF_SOCKETS.contains(&call)),
+        }
+    }
+
+    /// Every fault at every call.
+    fn everywhere(&self, name: &str) {
+        let home = self.home();
+        let (run, calls) = self.run(&home, None);
+        (self.check)(&home, run.done().code == 0);
+        let mut points = Vec::new();
+        for (call, count) in &calls {
+            for fault in FAULTS.iter().filter(|fault| self.can_happen(call, fault)) {
+                points.extend((1..=*count).map(|n| format!("{call}:{fault}:when={n}")));
+            }
+        }
+        assert!(points.len() > 100, "{calls:?}");
+        let (all, points) = (points.len(), Mutex::new(points));
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    loop {
+                        let Some(point) = points.lock().unwrap().pop() else { break };
+                        let home = self.home();
+                        let (run, _) = self.run(&home, Some(&point));
+                        assert!(!run.stderr.contains("panicked"), "{point}: {run:?}");
+                        (self.check)(&home, run.code == 0);
+                    }
+                });
+            }
+        });
+        println!("{name}: {all} faults");
+    }
+}
+
+#[test]
+#[ignore = "needs strace: ./tests/run"]
+fn a_write_to_the_store_of_this_machine() {
+    let start = Home::at("local");
+    start.secrets(&["--set", "a", "old"]).done();
+    let check = |home: &Home, acknowledged: bool| {
+        let value = home.secrets(&["--get", "a", "-o", "raw"]).done().stdout;
+        assert!(value == "new" || (value == "old" && !acknowledged), "{value}");
+        home.secrets(&["--set", "a", "newer"]).done();
+        assert_eq!(home.secrets(&["--get", "a", "-o", "raw"]).done().stdout, "newer");
+    };
+    let scene = Scene {
+        has_connections: false,
+        start: &start,
+        variables: vec![("VDK_CONTROL_SERVICE_REST_API_URL", "local".into())],
+        args: vec!["secrets", "-n", "j", "-t", "t", "--set", "a", "new"],
+        input: String::new(),
+        check: &check,
+    };
+    scene.everywhere("a write");
+}
+
+#[test]
+#[ignore = "needs strace: ./tests/run"]
+fn the_first_write_which_makes_the_store() {
+    let start = Home::new();
+    let check = |home: &Home, acknowledged: bool| {
+        let value = home.secrets(&["--get-all", "-o", "json"]).done().stdout;
+        let (old, new) = (value.trim() == "{}", value.trim() == "{\"a\": \"new\"}");
+        assert!(new || (old && !acknowledged), "{value}");
+        home.secrets(&["--set", "a", "newer"]).done();
+        assert_eq!(home.secrets(&["--get", "a", "-o", "raw"]).done().stdout, "newer");
+    };
+    let scene = Scene {
+        has_connections: false,
+        start: &start,
+        variables: vec![("VDK_CONTROL_SERVICE_REST_API_URL", "local".into())],
+        args: vec!["secrets", "-n", "j", "-t", "t", "--set", "a", "new"],
+        input: String::new(),
+        check: &check,
+    };
+    scene.everywhere("a first write");
+}
+
+#[test]
+#[ignore = "needs strace: ./tests/run"]
+fn a_login_in_place_of_another() {
+    let operator = Home::new();
+    let server = Server::secured(&operator);
+    let create = || {
+        let words = "server token create --user ana --team t --role writer".split(' ');
+        operator.run(words).done().stdout.trim().to_string()
+    };
+    let (first, second) = (create(), create());
+    let start = Home::at(&server.url()).with("VDK_CREDENTIAL_STORE", "file");
+    start.run_with(["login"], &first).done();
+    let login = |home: &Home| {
+        let text = std::fs::read_to_string(home.config("vdk-cred.json")).unwrap();
+        let login: serde_json::Value = serde_json::from_str(&text).unwrap();
+        login["access_token"].as_str().unwrap().to_string()
+    };
+    let old = login(&start);
+    let check = |home: &Home, acknowledged: bool| {
+        assert!(login(home) != old || !acknowledged);
+        home.secrets(&["--list"]).done();
+        assert_eq!(hidden(&home.config("")), Vec::<String>::new());
+    };
+    let scene = Scene {
+        has_connections: true,
+        start: &start,
+        variables: vec![
+            ("VDK_CONTROL_SERVICE_REST_API_URL", server.url()),
+            ("VDK_CREDENTIAL_STORE", "file".into()),
+            ("VDK_CONTROL_HTTP_TOTAL_RETRIES", "0".into()),
+        ],
+        args: vec!["login"],
+        input: second,
+        check: &check,
+    };
+    scene.everywhere("a login");
+}
+
+/// What a killed writer may have left behind; the next change of the login removes it.
+fn hidden(folder: &Path) -> Vec<String> {
+    let names = std::fs::read_dir(folder).unwrap();
+    let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names.filter(|name| name.ends_with(".json") && name != "vdk-cred.json").collect()
+}
+
+/// A write is on the disk before its client hears of it.
+#[test]
+#[ignore = "needs strace: ./tests/run"]
+fn the_service_acknowledges_what_is_durable() {
+    let operator = Home::new();
+    let server = Server::start(&operator);
+    let log = operator.path().join("strace.log");
+    let mut strace = Command::new("strace")
+        .args([
+            "-f",
+            "-s",
+            "20",
+            "-e",
+            "trace=fsync,fdatasync,pwrite64,write,writev,sendto,sendmsg",
+        ])
+        .arg("-o")
+        .arg(&log)
+        .args(["-p", &server.id().to_string()])
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut told = BufReader::new(strace.stderr.take().unwrap()).lines().map_while(Result::ok);
+    assert!(told.any(|line| line.contains("attached")));
+    let home = Home::at(&server.url());
+    for n in 0..5 {
+        home.secrets(&["--set", "a", &n.to_string()]).done();
+    }
+    let mut end = Command::new("kill");
+    end.args(["-INT", &strace.id().to_string()]);
+    common::finish(end).done();
+    told.for_each(drop);
+    strace.wait().unwrap();
+    let log = std::fs::read_to_string(log).unwrap();
+    let (mut acknowledged, mut unsynced) = (0, 0);
+    for line in log.lines() {
+        if line.contains("pwrite64(") {
+            unsynced += 1;
+        } else if line.contains("fsync(") || line.contains("fdatasync(") {
+            unsynced = 0;
+        } else if line.contains("HTTP/1.1 202") {
+            assert_eq!(unsynced, 0, "{log}");
+            acknowledged += 1;
+        }
+    }
+    assert_eq!(acknowledged, 5, "{log}");
+}

@@ -6,7 +6,7 @@ use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::settings::make_private_folder;
+use crate::private;
 
 /// A lock that is held until it is dropped, or its process ends.
 #[derive(Debug)]
@@ -15,7 +15,7 @@ pub struct Lock(#[allow(dead_code, reason = "held, not read")] File);
 impl Lock {
     /// Takes the lock named `name`, a file in `folder`; `None` where others held it all the time.
     pub fn acquire(folder: &Path, name: &str, patience: Duration) -> io::Result<Option<Self>> {
-        make_private_folder(folder)?;
+        private::make_folder(folder)?;
         let path = folder.join(format!("{:016x}.lock", fnv1a(name)));
         let file = OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
         let started = Instant::now();

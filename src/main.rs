@@ -17,6 +17,7 @@ mod merge;
 mod operation;
 mod output;
 mod paths;
+mod private;
 mod prompt;
 mod sanitize;
 mod service;

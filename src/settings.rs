@@ -11,10 +11,10 @@ use std::time::Duration;
 use vdk_api::Name;
 
 use crate::env_vars;
-use crate::exit::{Exit, Failure, NOTHING_CHANGED};
+use crate::exit::{Exit, Failure, NOTHING_CHANGED, write_stderr};
 use crate::http::BaseUrl;
 use crate::ini::Ini;
-use crate::paths;
+use crate::{paths, private, sanitize};
 
 /// Where key/values are kept.
 #[derive(Clone, Debug)]
@@ -67,7 +67,7 @@ pub struct HttpSettings {
 }
 
 impl Settings {
-    /// Finds the configuration folder; reads nothing.
+    /// Finds the configuration folder, which has to be this user's; reads nothing.
     pub fn new() -> Result<Self, Failure> {
         let base = match env::var_os(env_vars::BASE_CONFIG_FOLDER) {
             Some(base) => PathBuf::from(base),
@@ -79,7 +79,25 @@ impl Settings {
                 )
             })?,
         };
-        Ok(Settings { folder: paths::config_folder(base), user: OnceCell::new() })
+        let folder = paths::config_folder(base);
+        match private::check_folder(&folder) {
+            Ok(false) => {}
+            Ok(true) => write_stderr(&format!(
+                "warning: {} could be changed by other users of this machine; that was ended\n",
+                sanitize::line(&folder.display().to_string())
+            )),
+            Err(error) => {
+                return Err(Failure::usage(
+                    "The configuration folder cannot be used.",
+                    format!("{}: {error}.", folder.display()),
+                    format!(
+                        "Make it yours, or set {} to a folder of yours.",
+                        env_vars::BASE_CONFIG_FOLDER
+                    ),
+                ));
+            }
+        }
+        Ok(Settings { folder, user: OnceCell::new() })
     }
 
     /// A file or folder below the configuration folder.
@@ -289,7 +307,7 @@ fn read_ini(path: &Path) -> Result<Option<String>, Failure> {
 
 /// Replaces a file in one step, 0600; its folder is made 0700 where it is new.
 fn replace_file(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    make_private_folder(path.parent().unwrap_or(Path::new(".")))?;
+    private::make_folder(path.parent().unwrap_or(Path::new(".")))?;
     let target = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
     let folder = target.parent().unwrap_or(Path::new("."));
     let mut file = tempfile::Builder::new().prefix(".vdk-").tempfile_in(folder)?;
@@ -298,48 +316,6 @@ fn replace_file(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     // A link, as people who keep their settings elsewhere have it, stays one.
     file.persist(target)?;
     Ok(())
-}
-
-/// Replaces a file of secrets in one step, 0600, and never what a link there leads to. One process
-/// at a time: what one that was killed meanwhile has left behind is removed.
-pub fn replace_private_file(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    make_private_folder(folder)?;
-    remove_leftovers(path);
-    let mut file = tempfile::Builder::new().prefix(&unfinished(path)).tempfile_in(folder)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    #[cfg(unix)]
-    // It is replaced already; some file systems cannot do more.
-    let _ = fs::File::open(folder).and_then(|folder| folder.sync_all());
-    Ok(())
-}
-
-/// What the names of unfinished versions of a file begin with.
-fn unfinished(path: &Path) -> String {
-    format!(".{}-", path.file_name().unwrap_or_default().display())
-}
-
-/// Removes what processes that were killed while they replaced `path` have left behind.
-pub fn remove_leftovers(path: &Path) {
-    let prefix = unfinished(path);
-    let Ok(entries) = fs::read_dir(path.parent().unwrap_or(Path::new("."))) else { return };
-    for entry in entries.flatten() {
-        if entry.file_name().to_string_lossy().starts_with(&prefix) {
-            // What cannot be removed now is tried again the next time.
-            let _ = fs::remove_file(entry.path());
-        }
-    }
-}
-
-/// Makes a folder and its parents for this user alone.
-pub fn make_private_folder(folder: &Path) -> std::io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
 }
 
 /// An environment variable; an empty one counts as not set.

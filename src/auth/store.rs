@@ -7,17 +7,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use secrecy::ExposeSecret;
-use zeroize::Zeroizing;
 
 use super::credentials::Credentials;
 use crate::exit::{Exit, Failure, NOTHING_CHANGED};
 use crate::keyring::{self, KeyringError};
 use crate::lock::Lock;
-use crate::settings::{
-    Settings, make_private_folder, remove_leftovers, replace_private_file, variable,
-};
+use crate::settings::{Settings, variable};
 use crate::talk::Talk;
-use crate::{env_vars, paths};
+use crate::{env_vars, paths, private};
 
 /// What the file says where the login is in the keyring.
 const IN_KEYRING: &str = "keyring";
@@ -82,8 +79,8 @@ impl CredentialStore {
 
     /// The login and where it is; `None` where nobody is logged in.
     pub fn load(&self) -> Result<Option<(Credentials, Place)>, Failure> {
-        let bytes = match fs::read(&self.path) {
-            Ok(bytes) => Zeroizing::new(bytes),
+        let bytes = match private::read(&self.path) {
+            Ok(bytes) => bytes,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(self.unusable(&error.to_string())),
         };
@@ -139,7 +136,7 @@ impl CredentialStore {
         Credentials::parse(text.as_bytes())
             .map_err(|why| NotSaved::File(std::io::Error::other(why)))?;
         // The name in the keyring is that of the folder, which has to be there.
-        make_private_folder(self.path.parent().unwrap_or(Path::new(".")))
+        private::make_folder(self.path.parent().unwrap_or(Path::new(".")))
             .map_err(NotSaved::File)?;
         let in_file = match place {
             Place::File => text,
@@ -159,7 +156,7 @@ impl CredentialStore {
             return Ok(());
         }
         let was_in_keyring = place == Place::File && self.is_in_keyring();
-        replace_private_file(&self.path, in_file.as_bytes()).map_err(NotSaved::File)?;
+        private::replace(&self.path, in_file.as_bytes()).map_err(NotSaved::File)?;
         if was_in_keyring && keyring::delete(&self.entry()).is_err() {
             self.talk
                 .warning("the login that was in the keyring before could not be removed from it");
@@ -175,7 +172,7 @@ impl CredentialStore {
             Err(_) if !self.is_in_keyring() => {}
             Err(error) => return Err(self.locked(&in_words(error))),
         }
-        remove_leftovers(&self.path);
+        private::remove_leftovers(&self.path);
         match fs::remove_file(&self.path) {
             Err(error) if error.kind() != ErrorKind::NotFound => {
                 Err(self.unusable(&error.to_string()))

@@ -1,0 +1,103 @@
+//! Files and folders that are this user's alone.
+
+use std::fs;
+use std::io::{Error, ErrorKind, Result, Write};
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+/// A file of secrets is never larger, in bytes.
+const LARGEST: u64 = 1 << 20;
+
+/// Whether others can change what is in `folder`, where it is there: `true` where they could and
+/// that was ended. A folder of another user is an error: whoever owns it decides where secrets
+/// go, and which keys seal them. Root may work for others.
+pub fn check_folder(folder: &Path) -> Result<bool> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let found = match fs::metadata(folder) {
+            Ok(found) if found.is_dir() => found,
+            Ok(_) => return Ok(false),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+            Err(error) => return Err(error),
+        };
+        of_this_user(&found)?;
+        let mode = found.permissions().mode();
+        if mode & 0o022 != 0 {
+            fs::set_permissions(folder, fs::Permissions::from_mode(mode & 0o7755))?;
+            return Ok(true);
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = folder;
+    Ok(false)
+}
+
+#[cfg(unix)]
+fn of_this_user(found: &fs::Metadata) -> Result<()> {
+    let owner = std::os::unix::fs::MetadataExt::uid(found);
+    let own = rustix::process::geteuid().as_raw();
+    if own == 0 || owner == own || owner == 0 {
+        return Ok(());
+    }
+    let why = format!("it belongs to another user (its owner is {owner}, you are {own})");
+    Err(Error::new(ErrorKind::PermissionDenied, why))
+}
+
+/// Reads a file of secrets. Another user's is an error.
+pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
+    let found = fs::metadata(path)?;
+    // A pipe could be waited at for ever.
+    if !found.is_file() {
+        return Err(Error::other("it is no file"));
+    }
+    if found.len() > LARGEST {
+        return Err(Error::other("it is larger than 1 MiB"));
+    }
+    #[cfg(unix)]
+    of_this_user(&found)?;
+    fs::read(path).map(Zeroizing::new)
+}
+
+/// Replaces a file of secrets in one step, 0600, and never what a link there leads to. One process
+/// at a time: what one that was killed meanwhile has left behind is removed.
+pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    make_folder(folder)?;
+    remove_leftovers(path);
+    let mut file = tempfile::Builder::new().prefix(&unfinished(path)).tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    #[cfg(unix)]
+    // It is replaced already; some file systems cannot do more.
+    let _ = fs::File::open(folder).and_then(|folder| folder.sync_all());
+    Ok(())
+}
+
+/// What the names of unfinished versions of a file begin with.
+fn unfinished(path: &Path) -> String {
+    format!(".{}-", path.file_name().unwrap_or_default().display())
+}
+
+/// Removes what processes that were killed while they replaced `path` have left behind.
+pub fn remove_leftovers(path: &Path) {
+    let prefix = unfinished(path);
+    let Ok(entries) = fs::read_dir(path.parent().unwrap_or(Path::new("."))) else { return };
+    for entry in entries.flatten() {
+        if entry.file_name().to_string_lossy().starts_with(&prefix) {
+            // What cannot be removed now is tried again the next time.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// Makes a folder and its parents for this user alone.
+pub fn make_folder(folder: &Path) -> Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}

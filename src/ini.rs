@@ -64,7 +64,7 @@ impl Ini {
         let mut in_option = false;
         for (at, line) in text.lines().enumerate() {
             let trimmed = line.trim();
-            if trimmed.is_empty() || trimmed.starts_with(['#', ';']) {
+            if is_remark(line) {
                 continue;
             }
             let depth = line.len() - line.trim_start().len();
@@ -172,9 +172,17 @@ impl Ini {
         match self.sections.iter().find(|s| s.name == section) {
             Some(found) => match found.options.iter().find(|o| o.name == option) {
                 Some(entry) => {
+                    let line = format!("{}{line}", self.indent(entry.lines.start));
                     lines.splice(entry.lines.clone(), [line]);
                 }
-                None => lines.insert(found.end, line),
+                None => {
+                    let beside = match found.options.last() {
+                        Some(entry) => Some(entry.lines.start),
+                        None => (found.end..lines.len()).find(|at| !is_remark(&lines[*at])),
+                    };
+                    let indent = beside.map_or("", |at| self.indent(at));
+                    lines.insert(found.end, format!("{indent}{line}"));
+                }
             },
             None => {
                 if lines.last().is_some_and(|last| !last.trim().is_empty()) {
@@ -186,6 +194,13 @@ impl Ini {
         lines.join("\n") + "\n"
     }
 
+    /// The white space that a line begins with. A line that has more of it than the option before
+    /// continues that option, so that no option may have less than the one in its place.
+    fn indent(&self, at: usize) -> &str {
+        let line = &self.lines[at];
+        &line[..line.len() - line.trim_start().len()]
+    }
+
     /// The file's text without `option`, everything else as it is.
     pub fn without(&self, section: &str, option: &str) -> String {
         let mut lines = self.lines.clone();
@@ -195,6 +210,12 @@ impl Ini {
         }
         lines.join("\n") + "\n"
     }
+}
+
+/// Whether a line is blank or a comment.
+fn is_remark(line: &str) -> bool {
+    let line = line.trim();
+    line.is_empty() || line.starts_with(['#', ';'])
 }
 
 #[cfg(test)]
@@ -258,5 +279,23 @@ mod tests {
         );
         let again = Ini::parse(&ini.with("defaults", "q", "%(x)s")).unwrap();
         assert_eq!(again.get("defaults", "q").unwrap().unwrap(), "%(x)s");
+    }
+
+    #[test]
+    fn an_edit_swallows_no_indented_line() {
+        for text in [
+            "[defaults]\n  team-name = a\n  z = 1\n  [other]\n  z = 2\n",
+            "[defaults]\n; c\n\n  [other]\nz = 2\n",
+            "[defaults]\n; c\n  z = 1\n[other]\nz = 2\n",
+        ] {
+            let ini = Ini::parse(text).unwrap();
+            for option in ["team-name", "rest-api-url"] {
+                let edited = Ini::parse(&ini.with("defaults", option, "b")).unwrap();
+                assert_eq!(edited.get("defaults", option), Ok(Some("b".into())), "{text}");
+                for section in ["defaults", "other"] {
+                    assert_eq!(edited.get(section, "z"), ini.get(section, "z"), "{text}");
+                }
+            }
+        }
     }
 }

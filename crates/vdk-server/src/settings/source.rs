@@ -6,6 +6,8 @@ use std::fmt::Display;
 use std::path::Path;
 use std::str::FromStr;
 
+use encoding_rs::UTF_8;
+use java_properties::PropertiesIter;
 use secrecy::SecretString;
 
 use super::Invalid;
@@ -61,19 +63,20 @@ impl Sources {
     /// Adds a properties file.
     pub fn with_file(mut self, path: &Path) -> Result<Self, Invalid> {
         self.file_name = path.display().to_string();
-        let wrong = |why: String| Invalid(format!("{}: {why}", path.display()));
-        let bytes = std::fs::read(path).map_err(|error| wrong(error.to_string()))?;
-        let text = String::from_utf8(bytes).map_err(|_| wrong("it is not UTF-8".into()))?;
-        // The reader takes Latin-1, with escapes for everything else, as Java once did.
-        let escaped: String = text
-            .encode_utf16()
-            .map(|unit| match u8::try_from(unit) {
-                Ok(byte) if byte.is_ascii() => char::from(byte).to_string(),
-                _ => format!("\\u{unit:04x}"),
-            })
-            .collect();
+        let bytes =
+            std::fs::read(path).map_err(|error| Invalid(format!("{}: {error}", self.file_name)))?;
+        self.with_bytes(bytes)
+    }
+
+    /// Adds what is in a properties file.
+    pub(crate) fn with_bytes(mut self, bytes: Vec<u8>) -> Result<Self, Invalid> {
+        let file_name = self.file_name.clone();
+        let wrong = |why: String| Invalid(format!("{file_name}: {why}"));
+        let mut text = String::from_utf8(bytes).map_err(|_| wrong("it is not UTF-8".into()))?;
+        // The reader drops a last line that ends in a backslash and in nothing else.
+        text.push('\n');
         let mut twice = None;
-        let mut properties = java_properties::PropertiesIter::new(escaped.as_bytes());
+        let mut properties = PropertiesIter::new_with_encoding(text.as_bytes(), UTF_8);
         let read = properties.read_into(|name, value| {
             if self.file.insert(name.clone(), value).is_some() {
                 twice = Some(name);
@@ -115,6 +118,12 @@ impl Sources {
             self.file_name,
             unknown.join(", ")
         )))
+    }
+
+    /// What the properties file says.
+    #[cfg(fuzzing)]
+    pub(crate) fn in_file(&self, name: &str) -> Option<String> {
+        self.file.get(name).cloned()
     }
 
     /// Where `name` was given.
@@ -233,5 +242,24 @@ fn read_secret(path: &Path) -> Result<SecretString, String> {
     match text.trim_end_matches(['\r', '\n']) {
         "" => Err(format!("{} is empty", path.display())),
         text => Ok(text.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_those_that_are_written() {
+        for (file, value) in [
+            ("a=b", "b"),
+            ("a : ä€\u{1f600}\n", "ä€\u{1f600}"),
+            ("a=x\\é\\:\\\\€", "xé:\\€"),
+            ("a=\\u00e4\\n", "ä\n"),
+            ("a=b\\\n  c\\", "bc"),
+        ] {
+            let read = Sources::default().with_bytes(file.into()).unwrap();
+            assert_eq!(read.file.get("a").map(String::as_str), Some(value), "{file}");
+        }
     }
 }

@@ -60,7 +60,7 @@ pub fn find_command(words: &[String]) -> Option<(usize, &String)> {
 }
 
 /// Every spelling of a command's own options.
-fn own_options(command: &Command) -> HashSet<String> {
+pub fn own_options(command: &Command) -> HashSet<String> {
     command
         .get_arguments()
         .flat_map(|arg| {

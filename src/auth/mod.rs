@@ -10,6 +10,8 @@ use secrecy::{ExposeSecret, SecretString};
 
 pub use browser::{Callback, open as open_browser};
 pub use credentials::{Credentials, now};
+#[cfg(fuzzing)]
+pub use provider::on_exchange;
 pub use provider::{ClientName, Endpoints, Provider};
 pub use refusal::failed;
 pub use store::{CredentialStore, Place, choice, given_token};

@@ -38,6 +38,13 @@ impl RestService {
         Document::parse(text).map_err(|error| self.nonsense(answer, doing, &error.to_string()))
     }
 
+    fn snapshot(&self, answer: Answer, doing: &str) -> Result<Snapshot, Failure> {
+        let document = self.document(&answer, doing)?;
+        // The tags of services that keep versions are their numbers.
+        let version = answer.etag.as_ref().and_then(|tag| tag.trim_matches('"').parse().ok());
+        Ok(Snapshot { document, tag: answer.etag, version })
+    }
+
     fn nonsense(&self, answer: &Answer, doing: &str, why: &str) -> Failure {
         let what = format!("{} ({why}) at {}", answer.describe(), answer.url);
         self.http.failure(&Trouble::Nonsense(what), doing, None)
@@ -56,10 +63,7 @@ impl Service for RestService {
     fn read(&self) -> Result<Snapshot, Failure> {
         let doing = format!("read {}", self.subject);
         let answer = get_answer(&self.http, &self.path, &doing, self.login_expired)?;
-        let document = self.document(&answer, &doing)?;
-        // The tags of services that keep versions are their numbers.
-        let version = answer.etag.as_ref().and_then(|tag| tag.trim_matches('"').parse().ok());
-        Ok(Snapshot { document, tag: answer.etag, version })
+        self.snapshot(answer, &doing)
     }
 
     fn versions(&self) -> Result<Vec<Version>, Failure> {
@@ -95,10 +99,25 @@ impl Service for RestService {
     }
 
     fn write(&self, document: &Document, tag: Option<&str>) -> Written {
+        self.outcome(self.http.put(&self.path, document.to_json(), tag), document, tag)
+    }
+
+    fn wait(&self, cause: Cause, what: &str) -> Result<(), Spent> {
+        self.http.wait(cause, what)
+    }
+}
+
+impl RestService {
+    /// What an answer to a PUT of `document` means.
+    fn outcome(
+        &self,
+        answer: Result<Answer, Trouble>,
+        document: &Document,
+        tag: Option<&str>,
+    ) -> Written {
         let doing = format!("write {}", self.subject);
-        let json = document.to_json();
         let failure = |trouble: &Trouble| self.http.failure(trouble, &doing, None);
-        match self.http.put(&self.path, json, tag) {
+        match answer {
             Ok(answer) => match answer.status {
                 200..=299 if answer.is_html() => {
                     let page =
@@ -135,8 +154,19 @@ impl Service for RestService {
         }
     }
 
-    fn wait(&self, cause: Cause, what: &str) -> Result<(), Spent> {
-        self.http.wait(cause, what)
+    /// What a read comes to that is answered so.
+    #[cfg(fuzzing)]
+    pub fn on_read(&self, answer: Answer) -> Result<Document, Failure> {
+        match answer.status {
+            200 => self.snapshot(answer, "read").map(|snapshot| snapshot.document),
+            _ => Err(self.refused(&answer, "read", None)),
+        }
+    }
+
+    /// What a write of `sent` comes to that is answered so.
+    #[cfg(fuzzing)]
+    pub fn on_write(&self, answer: Answer, sent: &Document, tag: Option<&str>) -> Written {
+        self.outcome(Ok(answer), sent, tag)
     }
 }
 

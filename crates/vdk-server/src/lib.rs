@@ -7,6 +7,8 @@ mod audit;
 mod auth;
 pub mod backend;
 mod command;
+#[cfg(fuzzing)]
+pub mod fuzz;
 mod http;
 mod import;
 mod listen;
@@ -18,7 +20,7 @@ mod tls;
 
 pub use api_tokens::{command as token_command, run as run_token_command};
 pub use command::{command, main, options, settings};
-pub use serve::{Failed, run};
+pub use serve::{Failed, api, run};
 pub use settings::{
     Database, DatabaseTls, Invalid, Limits, Secrets, Settings, VaultLogin, VaultSettings,
 };

@@ -90,6 +90,12 @@ pub fn run(
     })
 }
 
+/// The HTTP API that `settings` describe, for whoever brings the requests by other ways than a
+/// socket: from within a runtime.
+pub async fn api(settings: Settings, keys: &dyn MasterKeys) -> Result<axum::Router, Failed> {
+    assemble(settings, keys).await.map(|parts| router(parts.service))
+}
+
 /// A new token for the user at this machine, in place of one that was left behind: whoever took the
 /// port over meanwhile may have been shown that one.
 async fn log_in(

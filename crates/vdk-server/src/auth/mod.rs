@@ -6,7 +6,7 @@ mod credentials;
 mod grants;
 mod identity;
 mod issuers;
-mod jwt;
+pub(crate) mod jwt;
 mod limiter;
 mod record;
 mod signing;

@@ -1,0 +1,242 @@
+//! The embedded store: a row that is anything else than what was written is an error to who reads
+//! its document, and never another value.
+#![no_main]
+
+use std::cell::OnceCell;
+use std::path::Path;
+
+use arbitrary::Arbitrary;
+use libfuzzer_sys::fuzz_target;
+use rusqlite::types::Value;
+use rusqlite::{Connection, params_from_iter};
+use tempfile::TempDir;
+use vdk_api::{Author, Collection, Document, Name, Owner, Version};
+use vdk_store::{Address, Expected, KeyError, KeyPlace, MasterKey, MasterKeys, STORE_FILE, Store};
+
+#[derive(Arbitrary, Debug)]
+struct Input<'a> {
+    table: u8,
+    row: u8,
+    changes: Vec<(u8, Change<'a>)>,
+}
+
+#[derive(Arbitrary, Debug)]
+enum Change<'a> {
+    Flip {
+        at: u16,
+        bits: u8,
+    },
+    Cut(u16),
+    Append(&'a [u8]),
+    Blob(&'a [u8]),
+    Text(&'a str),
+    Integer(i64),
+    Add(i8),
+    Real(f64),
+    Null,
+    /// What is there in another row.
+    From(u8),
+    /// The whole row.
+    Gone,
+}
+
+const TABLES: [&str; 3] = ["versions", "heads", "store"];
+
+fuzz_target!(|input: Input<'_>| {
+    LAB.with(|lab| lab.get_or_init(Lab::new).run(&input));
+});
+
+thread_local! {
+    static LAB: OnceCell<Lab> = const { OnceCell::new() };
+}
+
+/// A store, what was written into it, and a way behind its back.
+struct Lab {
+    folder: TempDir,
+    store: Store,
+    database: Connection,
+    tables: Vec<Vec<Vec<Value>>>,
+    documents: Vec<(Address, String, u64, Vec<Version>)>,
+}
+
+/// A key that is in no file and no keyring.
+struct InMemory;
+
+impl MasterKeys for InMemory {
+    fn create(&self, _: &Path) -> Result<(KeyPlace, MasterKey), KeyError> {
+        Ok((KeyPlace::Given, key()))
+    }
+
+    fn load(&self, _: KeyPlace, _: &str, _: &Path) -> Result<MasterKey, KeyError> {
+        Ok(key())
+    }
+}
+
+fn key() -> MasterKey {
+    MasterKey::from_text(&"5a".repeat(32)).unwrap()
+}
+
+impl Lab {
+    fn new() -> Self {
+        // In memory, where there is such a folder: nobody needs it on the disk.
+        let shared = Path::new("/dev/shm");
+        let folder = if shared.is_dir() { TempDir::new_in(shared) } else { TempDir::new() };
+        let folder = folder.unwrap();
+        let mut store = Store::open_or_create(folder.path(), &InMemory).unwrap();
+        let mut addresses = Vec::new();
+        for (collection, job, texts) in [
+            (Collection::Secrets, "a", &["{\"a\":1}", "{\"a\":2,\"b\":\"x\"}", "{\"a\":3}"][..]),
+            (Collection::Secrets, "b", &["{\"b\":1}"][..]),
+            (Collection::Properties, "a", &["{}", "{\"a\":{\"n\":1.50}}"][..]),
+        ] {
+            let name = |text: &str| Name::new(text).unwrap();
+            let owner = Owner { team: name("t"), job: name(job) };
+            let address = Address { collection, owner };
+            for text in texts {
+                let author = Author { who: "ana".into(), op_id: (*text).into() };
+                let document = Document::parse(text).unwrap();
+                store.write(&address, &document, Expected::Any, &author).unwrap();
+            }
+            addresses.push(address);
+        }
+        let documents = addresses.into_iter().map(|address| {
+            let read = store.read(&address).unwrap();
+            let versions = store.versions(&address).unwrap();
+            (address, read.document.to_json().to_string(), read.version, versions)
+        });
+        let documents = documents.collect();
+        let database = Connection::open(folder.path().join(STORE_FILE)).unwrap();
+        database.execute_batch("PRAGMA synchronous = OFF").unwrap();
+        let tables = TABLES.iter().map(|table| rows(&database, table)).collect();
+        Lab { folder, store, database, tables, documents }
+    }
+
+    fn run(&self, input: &Input<'_>) {
+        let table = usize::from(input.table) % TABLES.len();
+        let rows = &self.tables[table];
+        let at = usize::from(input.row) % rows.len();
+        let mut row = Some(rows[at].clone());
+        for (column, change) in &input.changes {
+            row = row.and_then(|mut row| {
+                let column = usize::from(*column) % row.len();
+                let old = row[column].clone();
+                row[column] = changed(old, change, rows, column)?;
+                Some(row)
+            });
+        }
+        let mut new = rows.clone();
+        match row {
+            Some(row) => new[at] = row,
+            None => drop(new.remove(at)),
+        }
+        if !self.put(table, &new) {
+            return;
+        }
+        // SQLite may have turned what was put into what was there.
+        if self::rows(&self.database, TABLES[table]) != *rows {
+            self.check(table, &rows[at]);
+        }
+        assert!(self.put(table, rows), "what was there can be put back");
+    }
+
+    /// Replaces a whole table; false where it does not take such a row.
+    fn put(&self, table: usize, rows: &[Vec<Value>]) -> bool {
+        let name = TABLES[table];
+        let change = self.database.unchecked_transaction().unwrap();
+        change.execute(&format!("DELETE FROM {name}"), []).unwrap();
+        for row in rows {
+            let marks = vec!["?"; row.len()].join(",");
+            let insert = format!("INSERT INTO {name} VALUES ({marks})");
+            if change.execute(&insert, params_from_iter(row)).is_err() {
+                return false;
+            }
+        }
+        change.commit().unwrap();
+        true
+    }
+
+    /// `was`: the row that is another now, or is gone.
+    fn check(&self, table: usize, was: &[Value]) {
+        // The header is read when a store is opened.
+        let opened = match TABLES[table] {
+            "store" => match Store::open(self.folder.path(), &InMemory) {
+                Ok(Some(store)) => Some(store),
+                _ => return,
+            },
+            _ => None,
+        };
+        let store = opened.as_ref().unwrap_or(&self.store);
+        for (address, json, version, versions) in &self.documents {
+            let of_it = was.starts_with(&[
+                Value::Text(address.collection.to_string()),
+                Value::Text(address.owner.team.to_string()),
+                Value::Text(address.owner.job.to_string()),
+            ]);
+            let current = Value::Integer(i64::try_from(*version).unwrap());
+            match store.read(address) {
+                Ok(read) => {
+                    assert_eq!((&*read.document.to_json(), read.version), (json, *version));
+                    let is_head = TABLES[table] == "heads";
+                    assert!(!(of_it && (is_head || was[3] == current)), "read all the same");
+                }
+                Err(_) => assert!(of_it, "another document suffers"),
+            }
+            for told in versions {
+                if let Ok(Some(read)) = store.read_version(address, told.version) {
+                    assert_eq!(Some(&read.author.op_id), told.op_id.as_ref());
+                }
+            }
+            if let Ok(left) = store.versions(address) {
+                for told in left {
+                    let known = versions.iter().find(|v| v.version == told.version).unwrap();
+                    assert_eq!((&told.who, &told.op_id), (&known.who, &known.op_id));
+                    assert_eq!(told.written_at, known.written_at);
+                    assert!(told.changes.is_none() || told.changes == known.changes);
+                }
+            }
+        }
+    }
+}
+
+fn rows(database: &Connection, table: &str) -> Vec<Vec<Value>> {
+    let mut select = database.prepare_cached(&format!("SELECT * FROM {table}")).unwrap();
+    let columns = select.column_count();
+    let rows = select.query_map([], |row| (0..columns).map(|at| row.get(at)).collect()).unwrap();
+    rows.map(Result::unwrap).collect()
+}
+
+fn changed(old: Value, change: &Change<'_>, rows: &[Vec<Value>], column: usize) -> Option<Value> {
+    let bytes = |old: Value, with: &dyn Fn(&mut Vec<u8>)| match old {
+        Value::Blob(mut blob) => {
+            with(&mut blob);
+            Value::Blob(blob)
+        }
+        Value::Text(text) => {
+            let mut bytes = text.into_bytes();
+            with(&mut bytes);
+            String::from_utf8(bytes).map_or_else(|e| Value::Blob(e.into_bytes()), Value::Text)
+        }
+        other => other,
+    };
+    Some(match change {
+        Change::Flip { at, bits } => bytes(old, &|bytes| {
+            let length = bytes.len().max(1);
+            if let Some(byte) = bytes.get_mut(usize::from(*at) % length) {
+                *byte ^= bits;
+            }
+        }),
+        Change::Cut(to) => bytes(old, &|bytes| bytes.truncate(usize::from(*to))),
+        Change::Append(more) => bytes(old, &|bytes| bytes.extend_from_slice(more)),
+        Change::Blob(blob) => Value::Blob(blob.to_vec()),
+        Change::Text(text) => Value::Text((*text).into()),
+        Change::Integer(number) => Value::Integer(*number),
+        Change::Add(number) => match old {
+            Value::Integer(there) => Value::Integer(there.wrapping_add(i64::from(*number))),
+            other => other,
+        },
+        Change::Real(number) => Value::Real(*number),
+        Change::Null => Value::Null,
+        Change::From(row) => rows[usize::from(*row) % rows.len()][column].clone(),
+        Change::Gone => return None,
+    })
+}

@@ -1,0 +1,136 @@
+//! `vdk`: secrets and properties of Versatile Data Kit data jobs, from the terminal. The program is
+//! a library with one function, so that what is in it can be fuzzed.
+
+mod auth;
+mod cli;
+mod commands;
+mod edit;
+mod engine;
+mod env_vars;
+mod exit;
+#[cfg(fuzzing)]
+pub mod fuzz;
+mod http;
+mod hush;
+mod ini;
+mod keyring;
+mod lock;
+mod master_key;
+mod merge;
+mod operation;
+mod output;
+mod paths;
+mod private;
+mod prompt;
+mod sanitize;
+mod service;
+mod settings;
+mod talk;
+mod words;
+
+use std::borrow::Cow;
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use words::Whose;
+
+use crate::exit::Failure;
+
+/// Runs the command line `args`, the program's name first, and gives the exit code.
+pub fn main(args: Vec<OsString>) -> ExitCode {
+    run(args).unwrap_or_else(|error| exit::report(&error))
+}
+
+fn run(args: Vec<OsString>) -> anyhow::Result<ExitCode> {
+    let command = cli::command();
+    let lossy = args.iter().map(|arg| arg.to_string_lossy().into_owned()).collect();
+    let words = match words::sort(lossy, &command) {
+        Whose::Ours(words) => words,
+        Whose::Other(name) => return commands::hand_over(&name, &args[1..]),
+        Whose::Joined => return Err(joined().into()),
+    };
+    forbid_core_dumps();
+    if args.iter().any(|arg| arg.to_str().is_none()) {
+        return Err(Failure::usage(
+            "An argument is not UTF-8 text.",
+            "Keys and values are JSON, which holds only text.",
+            "Give text, or binary data as base64 text.",
+        )
+        .into());
+    }
+    let named = words::find_command(&words).map(|(_, name)| name.clone());
+    match command.try_get_matches_from(words) {
+        Ok(matches) => commands::dispatch(&matches).map(ExitCode::from),
+        Err(error) => usage(error, &named.unwrap_or_default()),
+    }
+}
+
+fn joined() -> Failure {
+    Failure::usage(
+        "--set takes key and value as two words.",
+        "The word after it has a '=' in it; it is not shown, as it may hold a secret.",
+        "Write --set KEY VALUE; a key that really has a '=' in it goes with --set-prompt.",
+    )
+}
+
+/// Prints what clap has to say, where nothing in it may be a secret.
+fn usage(mut error: clap::Error, command: &str) -> anyhow::Result<ExitCode> {
+    if let Some(failure) = surplus(error, command) {
+        return Err(failure.into());
+    }
+    // Words of the command line, with what a terminal would act on shown instead.
+    let words: Vec<_> = error.context().filter_map(|(kind, value)| shown(kind, value)).collect();
+    for (kind, value) in words {
+        error.insert(kind, value);
+    }
+    error.print()?;
+    Ok(ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2)))
+}
+
+/// A surplus word between keys and values is not repeated: it may be the second half of a secret
+/// with a space in it.
+fn surplus(error: &clap::Error, command: &str) -> Option<Failure> {
+    let word = match error.kind() {
+        ErrorKind::UnknownArgument => error.get(ContextKind::InvalidArg),
+        ErrorKind::InvalidSubcommand => error.get(ContextKind::InvalidSubcommand),
+        _ => None,
+    };
+    let Some(ContextValue::String(word)) = word else { return None };
+    let is_value = matches!(command, "secrets" | "properties")
+        && (!word.starts_with('-') || error.get(ContextKind::SuggestedArg).is_none());
+    is_value.then(|| {
+        Failure::usage(
+            "There is a word too many on the command line.",
+            "It is no option and belongs to none; it is not shown, as it may be a part of a secret.",
+            "--help lists the options; they begin with two dashes: --list. A value with spaces needs quotes: --set KEY \
+             'two words'. --get takes one key and may be repeated.",
+        )
+    })
+}
+
+/// What a word in an error of clap has to become before it is printed; `None` where it may stay.
+fn shown(kind: ContextKind, value: &ContextValue) -> Option<(ContextKind, ContextValue)> {
+    match value {
+        ContextValue::String(word) => match sanitize::line(word) {
+            Cow::Owned(shown) => Some((kind, ContextValue::String(shown))),
+            Cow::Borrowed(_) => None,
+        },
+        _ => None,
+    }
+}
+
+/// A core dump would write secrets to the disk, and so would whoever may read our memory.
+fn forbid_core_dumps() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, setrlimit};
+        let none = Rlimit { current: Some(0), maximum: Some(0) };
+        // Lowering one's own limit cannot be refused.
+        let _ = setrlimit(Resource::Core, none);
+        // Nor may another process of the user look into this one's memory or environment.
+        #[cfg(target_os = "linux")]
+        let _ =
+            rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
+    }
+}

@@ -14,6 +14,8 @@ mod http;
 mod hush;
 mod ini;
 mod keyring;
+#[cfg(test)]
+mod laws;
 mod lock;
 mod master_key;
 mod merge;

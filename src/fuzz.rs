@@ -19,7 +19,7 @@ use crate::service::{RestService, Written};
 use crate::settings::HttpSettings;
 use crate::talk::Talk;
 use crate::words::{self, Whose};
-use crate::{cli, merge, sanitize};
+use crate::{cli, merge};
 
 /// What a command line comes to.
 #[derive(Debug, PartialEq, Eq)]
@@ -61,7 +61,7 @@ pub fn arguments(args: Vec<String>) -> Line {
         Err(error) => {
             return match crate::surplus(&error, &named) {
                 Some(failure) => told(&failure),
-                None => Line::Told(sanitize::lines(&error.render().to_string()).into_owned()),
+                None => Line::Told(crate::defused(error).render().to_string()),
             };
         }
     };

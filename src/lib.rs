@@ -77,17 +77,13 @@ fn joined() -> Failure {
 }
 
 /// Prints what clap has to say, where nothing in it may be a secret.
-fn usage(mut error: clap::Error, command: &str) -> anyhow::Result<ExitCode> {
-    if let Some(failure) = surplus(error, command) {
+fn usage(error: clap::Error, command: &str) -> anyhow::Result<ExitCode> {
+    if let Some(failure) = surplus(&error, command) {
         return Err(failure.into());
     }
-    // Words of the command line, with what a terminal would act on shown instead.
-    let words: Vec<_> = error.context().filter_map(|(kind, value)| shown(kind, value)).collect();
-    for (kind, value) in words {
-        error.insert(kind, value);
-    }
-    error.print()?;
-    Ok(ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2)))
+    let code = u8::try_from(error.exit_code()).unwrap_or(2);
+    defused(error).print()?;
+    Ok(ExitCode::from(code))
 }
 
 /// A surplus word between keys and values is not repeated: it may be the second half of a secret
@@ -111,15 +107,20 @@ fn surplus(error: &clap::Error, command: &str) -> Option<Failure> {
     })
 }
 
-/// What a word in an error of clap has to become before it is printed; `None` where it may stay.
-fn shown(kind: ContextKind, value: &ContextValue) -> Option<(ContextKind, ContextValue)> {
-    match value {
+/// The same error, with what a terminal would act on in words of the command line shown instead.
+fn defused(mut error: clap::Error) -> clap::Error {
+    let shown = |(kind, value): (ContextKind, &ContextValue)| match value {
         ContextValue::String(word) => match sanitize::line(word) {
             Cow::Owned(shown) => Some((kind, ContextValue::String(shown))),
             Cow::Borrowed(_) => None,
         },
         _ => None,
+    };
+    let words: Vec<_> = error.context().filter_map(shown).collect();
+    for (kind, value) in words {
+        error.insert(kind, value);
     }
+    error
 }
 
 /// A core dump would write secrets to the disk, and so would whoever may read our memory.

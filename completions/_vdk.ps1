@@ -301,6 +301,7 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             [CompletionResult]::new('backup', 'backup', [CompletionResultType]::ParameterValue, 'Write a consistent copy of the store, still encrypted, to a new file')
             [CompletionResult]::new('export-key', 'export-key', [CompletionResultType]::ParameterValue, 'Write the master key, which opens the store, to a new file')
             [CompletionResult]::new('import-key', 'import-key', [CompletionResultType]::ParameterValue, 'Take the master key of a store that was moved here')
+            [CompletionResult]::new('rotate-key', 'rotate-key', [CompletionResultType]::ParameterValue, 'Make new keys, and seal everything in the store anew')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -326,11 +327,19 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
         }
+        'vdk;local;rotate-key' {
+            [CompletionResult]::new('--new-key-file', '--new-key-file', [CompletionResultType]::ParameterName, 'New file for the master key where VDK_MASTER_KEY_FILE names                                      the old one; running processes look for it in that name with                                      .new behind it')
+            [CompletionResult]::new('--forget-old-key', '--forget-old-key', [CompletionResultType]::ParameterName, 'Forget the old master key, without which no older backup can be opened')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'vdk;local;help' {
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Where the store and its master key are')
             [CompletionResult]::new('backup', 'backup', [CompletionResultType]::ParameterValue, 'Write a consistent copy of the store, still encrypted, to a new file')
             [CompletionResult]::new('export-key', 'export-key', [CompletionResultType]::ParameterValue, 'Write the master key, which opens the store, to a new file')
             [CompletionResult]::new('import-key', 'import-key', [CompletionResultType]::ParameterValue, 'Take the master key of a store that was moved here')
+            [CompletionResult]::new('rotate-key', 'rotate-key', [CompletionResultType]::ParameterValue, 'Make new keys, and seal everything in the store anew')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -344,6 +353,9 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             break
         }
         'vdk;local;help;import-key' {
+            break
+        }
+        'vdk;local;help;rotate-key' {
             break
         }
         'vdk;local;help;help' {
@@ -490,6 +502,7 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             [CompletionResult]::new('backup', 'backup', [CompletionResultType]::ParameterValue, 'Write a consistent copy of the store, still encrypted, to a new file')
             [CompletionResult]::new('export-key', 'export-key', [CompletionResultType]::ParameterValue, 'Write the master key, which opens the store, to a new file')
             [CompletionResult]::new('import-key', 'import-key', [CompletionResultType]::ParameterValue, 'Take the master key of a store that was moved here')
+            [CompletionResult]::new('rotate-key', 'rotate-key', [CompletionResultType]::ParameterValue, 'Make new keys, and seal everything in the store anew')
             break
         }
         'vdk;help;local;status' {
@@ -502,6 +515,9 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             break
         }
         'vdk;help;local;import-key' {
+            break
+        }
+        'vdk;help;local;rotate-key' {
             break
         }
         'vdk;help;version' {

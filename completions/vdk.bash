@@ -127,6 +127,9 @@ _vdk() {
             vdk__subcmd__help__subcmd__local,import-key)
                 cmd="vdk__subcmd__help__subcmd__local__subcmd__import__subcmd__key"
                 ;;
+            vdk__subcmd__help__subcmd__local,rotate-key)
+                cmd="vdk__subcmd__help__subcmd__local__subcmd__rotate__subcmd__key"
+                ;;
             vdk__subcmd__help__subcmd__local,status)
                 cmd="vdk__subcmd__help__subcmd__local__subcmd__status"
                 ;;
@@ -142,6 +145,9 @@ _vdk() {
             vdk__subcmd__local,import-key)
                 cmd="vdk__subcmd__local__subcmd__import__subcmd__key"
                 ;;
+            vdk__subcmd__local,rotate-key)
+                cmd="vdk__subcmd__local__subcmd__rotate__subcmd__key"
+                ;;
             vdk__subcmd__local,status)
                 cmd="vdk__subcmd__local__subcmd__status"
                 ;;
@@ -156,6 +162,9 @@ _vdk() {
                 ;;
             vdk__subcmd__local__subcmd__help,import-key)
                 cmd="vdk__subcmd__local__subcmd__help__subcmd__import__subcmd__key"
+                ;;
+            vdk__subcmd__local__subcmd__help,rotate-key)
+                cmd="vdk__subcmd__local__subcmd__help__subcmd__rotate__subcmd__key"
                 ;;
             vdk__subcmd__local__subcmd__help,status)
                 cmd="vdk__subcmd__local__subcmd__help__subcmd__status"
@@ -572,7 +581,7 @@ _vdk() {
             return 0
             ;;
         vdk__subcmd__help__subcmd__local)
-            opts="status backup export-key import-key"
+            opts="status backup export-key import-key rotate-key"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -614,6 +623,20 @@ _vdk() {
             return 0
             ;;
         vdk__subcmd__help__subcmd__local__subcmd__import__subcmd__key)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        vdk__subcmd__help__subcmd__local__subcmd__rotate__subcmd__key)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -798,7 +821,7 @@ _vdk() {
             return 0
             ;;
         vdk__subcmd__local)
-            opts="-h --help status backup export-key import-key help"
+            opts="-h --help status backup export-key import-key rotate-key help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -840,7 +863,7 @@ _vdk() {
             return 0
             ;;
         vdk__subcmd__local__subcmd__help)
-            opts="status backup export-key import-key help"
+            opts="status backup export-key import-key rotate-key help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -909,6 +932,20 @@ _vdk() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        vdk__subcmd__local__subcmd__help__subcmd__rotate__subcmd__key)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         vdk__subcmd__local__subcmd__help__subcmd__status)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -930,6 +967,35 @@ _vdk() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        vdk__subcmd__local__subcmd__rotate__subcmd__key)
+            opts="-h --new-key-file --forget-old-key --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --new-key-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;

@@ -277,6 +277,7 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand backup 'Write a consistent copy of the store, still encrypted, to a new file'
             cand export-key 'Write the master key, which opens the store, to a new file'
             cand import-key 'Take the master key of a store that was moved here'
+            cand rotate-key 'Make new keys, and seal everything in the store anew'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'vdk;local;status'= {
@@ -297,11 +298,18 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand -h 'Print help'
             cand --help 'Print help'
         }
+        &'vdk;local;rotate-key'= {
+            cand --new-key-file 'New file for the master key where VDK_MASTER_KEY_FILE names                                      the old one; running processes look for it in that name with                                      .new behind it'
+            cand --forget-old-key 'Forget the old master key, without which no older backup can be opened'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'vdk;local;help'= {
             cand status 'Where the store and its master key are'
             cand backup 'Write a consistent copy of the store, still encrypted, to a new file'
             cand export-key 'Write the master key, which opens the store, to a new file'
             cand import-key 'Take the master key of a store that was moved here'
+            cand rotate-key 'Make new keys, and seal everything in the store anew'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'vdk;local;help;status'= {
@@ -311,6 +319,8 @@ set edit:completion:arg-completer[vdk] = {|@words|
         &'vdk;local;help;export-key'= {
         }
         &'vdk;local;help;import-key'= {
+        }
+        &'vdk;local;help;rotate-key'= {
         }
         &'vdk;local;help;help'= {
         }
@@ -428,6 +438,7 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand backup 'Write a consistent copy of the store, still encrypted, to a new file'
             cand export-key 'Write the master key, which opens the store, to a new file'
             cand import-key 'Take the master key of a store that was moved here'
+            cand rotate-key 'Make new keys, and seal everything in the store anew'
         }
         &'vdk;help;local;status'= {
         }
@@ -436,6 +447,8 @@ set edit:completion:arg-completer[vdk] = {|@words|
         &'vdk;help;local;export-key'= {
         }
         &'vdk;help;local;import-key'= {
+        }
+        &'vdk;help;local;rotate-key'= {
         }
         &'vdk;help;version'= {
         }

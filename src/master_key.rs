@@ -2,10 +2,12 @@
 //! keyring, or, where there is none, in a file beside the store.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use vdk_store::{
-    KEY_FILE, KeyError, KeyPlace, MasterKey, MasterKeys, read_key_file, read_named_key_file,
-    write_key_file,
+    KEY_FILE, KeyError, KeyPlace, MasterKey, MasterKeys, find_key_file, find_named_key_file,
+    forget_key_file, keep_next_key_file, read_key_file, read_named_key_file, retire_key_file,
+    set_aside, settle_key_file, write_key_file,
 };
 
 use crate::env_vars;
@@ -15,6 +17,7 @@ use crate::settings::variable;
 use crate::talk::Talk;
 
 /// Keeps master keys as this machine and its user allow.
+#[derive(Clone)]
 pub struct LocalKeys {
     given: Option<PathBuf>,
     choice: Option<KeyPlace>,
@@ -40,8 +43,33 @@ impl LocalKeys {
         Ok(LocalKeys { given, choice, talk })
     }
 
+    /// The file that the user names for the master key.
+    pub fn given(&self) -> Option<&Path> {
+        self.given.as_deref()
+    }
+
+    /// Where the key with fingerprint `id` is, once a rotation has replaced it in `place`.
+    pub fn after_rotation(&self, place: KeyPlace, id: &str, folder: &Path) -> String {
+        match (&self.given, place) {
+            (Some(given), _) => given.display().to_string(),
+            (None, KeyPlace::Keyring) => format!("{place}, as '{}'", entry(id)),
+            _ => folder.join(set_aside(id).unwrap_or_default()).display().to_string(),
+        }
+    }
+
+    /// Forgets a key that a rotation has replaced.
+    pub fn forget(&self, place: KeyPlace, id: &str, folder: &Path) -> Result<(), KeyError> {
+        if place == KeyPlace::Keyring {
+            match keyring::delete(&entry(id)) {
+                Ok(()) | Err(KeyringError::Absent) => {}
+                Err(error) => return Err(in_words(error)),
+            }
+        }
+        forget_key_file(folder, id)
+    }
+
     /// Keeps an imported key for the store in `folder` and says where.
-    pub fn keep(
+    pub fn import(
         &self,
         folder: &Path,
         place: KeyPlace,
@@ -53,23 +81,23 @@ impl LocalKeys {
                 Err(error) => Err(in_words(error)),
             },
             KeyPlace::File | KeyPlace::Given => {
-                let path = folder.join(KEY_FILE);
+                let mut path = folder.join(KEY_FILE);
+                // The key of another copy of the store stays: this one is found by its name.
+                if path.exists() {
+                    path = folder.join(set_aside(&key.id()).unwrap_or_default());
+                }
                 write_key_file(&path, key)?;
                 Ok(path.display().to_string())
             }
         }
     }
-
-    fn given(&self) -> Option<Result<MasterKey, KeyError>> {
-        let path = self.given.as_ref()?;
-        Some(read_named_key_file(path, env_vars::MASTER_KEY_FILE))
-    }
 }
 
 impl MasterKeys for LocalKeys {
     fn create(&self, folder: &Path) -> Result<(KeyPlace, MasterKey), KeyError> {
-        if let Some(given) = self.given() {
-            return Ok((KeyPlace::Given, given?));
+        if let Some(given) = &self.given {
+            let key = read_named_key_file(given, env_vars::MASTER_KEY_FILE)?;
+            return Ok((KeyPlace::Given, key));
         }
         let path = folder.join(KEY_FILE);
         if let Some(key) = read_key_file(&path)? {
@@ -92,30 +120,77 @@ impl MasterKeys for LocalKeys {
     }
 
     fn load(&self, place: KeyPlace, id: &str, folder: &Path) -> Result<MasterKey, KeyError> {
-        if let Some(given) = self.given() {
-            return given;
+        if let Some(given) = &self.given {
+            return find_named_key_file(given, env_vars::MASTER_KEY_FILE, id);
         }
         let missing = |place: String| KeyError::Missing { id: id.into(), place };
         let path = folder.join(KEY_FILE);
         match place {
             KeyPlace::File => {
-                read_key_file(&path)?.ok_or_else(|| missing(path.display().to_string()))
+                find_key_file(folder, id)?.ok_or_else(|| missing(path.display().to_string()))
             }
             KeyPlace::Keyring => match keyring::get(&entry(id)) {
                 Ok(Some(text)) => MasterKey::from_text(&text)
                     .ok_or_else(|| KeyError::Keyring("holds something else under its name".into())),
                 // A store that was moved to a machine whose keyring cannot take the key.
                 Ok(None) | Err(KeyringError::Absent) if path.exists() => {
-                    read_key_file(&path)?.ok_or_else(|| missing(place.to_string()))
+                    find_key_file(folder, id)?.ok_or_else(|| missing(place.to_string()))
                 }
                 Ok(None) => Err(missing(place.to_string())),
                 Err(error) => Err(in_words(error)),
             },
             // The operator's file is not named any more; an imported key may be there.
-            KeyPlace::Given => read_key_file(&path)?.ok_or_else(|| {
+            KeyPlace::Given => find_key_file(folder, id)?.ok_or_else(|| {
                 missing(format!("any file: {} is not set", env_vars::MASTER_KEY_FILE))
             }),
         }
+    }
+
+    fn keep(
+        &self,
+        place: KeyPlace,
+        key: &MasterKey,
+        folder: &Path,
+        file: Option<&Path>,
+    ) -> Result<KeyPlace, KeyError> {
+        if let Some(given) = &self.given {
+            let file = file.ok_or_else(|| KeyError::CannotKeep {
+                place: given.display().to_string(),
+                why: "the next one needs a file of its own (--new-key-file)".into(),
+            })?;
+            return write_key_file(file, key).map(|()| KeyPlace::Given);
+        }
+        if self.choice.unwrap_or(place) == KeyPlace::Keyring {
+            let id = key.id();
+            match keyring::set(&entry(&id), key.to_text()) {
+                // Nothing is sealed with a key that does not come back.
+                Ok(()) => match keyring::get(&entry(&id)) {
+                    Ok(Some(text)) if *text == *key.to_text() => return Ok(KeyPlace::Keyring),
+                    Ok(_) => {
+                        return Err(KeyError::Keyring(
+                            "does not give back what it was given".into(),
+                        ));
+                    }
+                    Err(error) => return Err(in_words(error)),
+                },
+                // The present key is in a file then, whatever the store says.
+                Err(KeyringError::Absent) if self.choice.is_none() => {}
+                Err(error) => return Err(in_words(error)),
+            }
+        }
+        keep_next_key_file(folder, key).map(|()| KeyPlace::File)
+    }
+
+    fn settle(&self, place: KeyPlace, id: &str, folder: &Path) -> Result<(), KeyError> {
+        if self.given.is_some() {
+            return Ok(());
+        }
+        settle_key_file(folder, id)?;
+        if place == KeyPlace::Keyring { retire_key_file(folder, id) } else { Ok(()) }
+    }
+
+    fn shared(&self) -> Arc<dyn MasterKeys> {
+        Arc::new(self.clone())
     }
 }
 

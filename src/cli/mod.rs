@@ -176,6 +176,26 @@ fn own_commands() -> Command {
                     Command::new("import-key")
                         .about("Take the master key of a store that was moved here")
                         .arg(key_file("File with the key; - is stdin")),
+                )
+                .subcommand(
+                    Command::new("rotate-key")
+                        .about("Make new keys, and seal everything in the store anew")
+                        .long_about(
+                            "Make new keys, and seal everything in the store anew.\n\n                             The new master key goes where the old one is. Other processes may use                              the store meanwhile, and take the new keys up by themselves. Should                              it be interrupted, everything stays readable; run it again.",
+                        )
+                        .arg(
+                            Arg::new("new-key-file")
+                                .long("new-key-file")
+                                .value_name("FILE")
+                                .value_hint(ValueHint::FilePath)
+                                .value_parser(clap::value_parser!(std::path::PathBuf))
+                                .help(
+                                    "New file for the master key where VDK_MASTER_KEY_FILE names                                      the old one; running processes look for it in that name with                                      .new behind it",
+                                ),
+                        )
+                        .arg(flag("forget-old-key").conflicts_with("new-key-file").help(
+                            "Forget the old master key, without which no older backup can be opened",
+                        )),
                 ),
         )
         .subcommand(Command::new("version").about("Tell the version").arg(text_or_json()))

@@ -1,12 +1,15 @@
 //! `vdk local`: the care of the encrypted store on this machine.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::ArgMatches;
 use vdk_api::{Document, JsonText};
 use vdk_store::{
     KeyError, KeyPlace, MasterKey, MasterKeys, STORE_FILE, Store, StoreError, write_key_file,
 };
+
+use zeroize::Zeroizing;
 
 use super::wants_json;
 use crate::exit::{Exit, Failure};
@@ -28,6 +31,7 @@ pub fn run(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
         Some(("backup", flags)) => backup(&folder, &keys, &file(flags), talk),
         Some(("export-key", flags)) => export_key(&folder, &keys, &file(flags), talk),
         Some(("import-key", flags)) => import_key(&folder, &keys, &file(flags), talk),
+        Some(("rotate-key", flags)) => super::rotate_key::run(&folder, &keys, flags, talk),
         // clap demands one of the subcommands above.
         _ => Ok(Exit::Usage),
     }
@@ -37,12 +41,19 @@ fn status(folder: &Path, keys: &LocalKeys, json: bool) -> anyhow::Result<Exit> {
     let store = existing(folder, keys)?;
     let (place, id) = store.key();
     let documents = store.len().map_err(|error| store_failure(&error, "read"))?;
+    let age = store.key_age().map_err(|error| store_failure(&error, "read"))?;
     let mut status = Document::default();
     let mut add = |key: &str, value: String| status.set(key, JsonText::from_text(&value));
     add("store", folder.join(STORE_FILE).display().to_string());
     add("documents", documents.to_string());
     add("master key", id.to_string());
     add("kept in", place.to_string());
+    if let Some(made_at) = age.made_at {
+        add("keys made", made_at);
+    }
+    if age.rotating {
+        add("rotation", "goes on, or was broken off: vdk local rotate-key".into());
+    }
     let format = if json { Format::Json } else { Format::Text };
     output::print(&output::members(&status.iter().collect(), format)?)?;
     Ok(Exit::Done)
@@ -68,7 +79,8 @@ fn backup(folder: &Path, keys: &LocalKeys, file: &Path, talk: Talk) -> anyhow::R
 fn export_key(folder: &Path, keys: &LocalKeys, file: &Path, talk: Talk) -> anyhow::Result<Exit> {
     let store = existing(folder, keys)?;
     let (place, id) = store.key();
-    let key = keys.load(place, id, folder).map_err(|error| store_failure(&error.into(), "open"))?;
+    let key =
+        keys.load(place, &id, folder).map_err(|error| store_failure(&error.into(), "open"))?;
     if file == Path::new("-") {
         output::print(&key.to_text())?;
         output::print("\n")?;
@@ -96,7 +108,7 @@ fn import_key(folder: &Path, keys: &LocalKeys, file: &Path, talk: Talk) -> anyho
         )
     })?;
     // Only a key that opens the store is taken.
-    let opened = Store::open(folder, &Just(&key)).map_err(|error| match error {
+    let opened = Store::open(folder, &Just(key.to_text())).map_err(|error| match error {
         StoreError::Key(KeyError::Wrong { id, found, .. }) => Failure::usage(
             "This is the key of another store.",
             format!("It is the key '{found}', and the store here is sealed with '{id}'."),
@@ -106,12 +118,12 @@ fn import_key(folder: &Path, keys: &LocalKeys, file: &Path, talk: Talk) -> anyho
     })?;
     let store = opened.ok_or_else(|| no_store(folder))?;
     let (place, id) = store.key();
-    if keys.load(place, id, folder).is_ok_and(|known| known.id() == key.id()) {
+    if keys.load(place, &id, folder).is_ok_and(|known| known.id() == key.id()) {
         talk.note("the key of this store is in its place already");
         return Ok(Exit::Done);
     }
-    let kept = match keys.keep(folder, place, &key) {
-        Err(KeyError::Keyring(_)) => keys.keep(folder, KeyPlace::File, &key),
+    let kept = match keys.import(folder, place, &key) {
+        Err(KeyError::Keyring(_)) => keys.import(folder, KeyPlace::File, &key),
         kept => kept,
     };
     let kept = kept.map_err(|error| store_failure(&StoreError::Key(error), "keep the key of"))?;
@@ -123,7 +135,8 @@ fn existing(folder: &Path, keys: &LocalKeys) -> Result<Store, Failure> {
     open_store(folder, keys)?.ok_or_else(|| no_store(folder))
 }
 
-fn no_store(folder: &Path) -> Failure {
+/// There is nothing to look after.
+pub(super) fn no_store(folder: &Path) -> Failure {
     Failure::new(
         Exit::NotFound,
         "There is no store on this machine yet.",
@@ -134,15 +147,19 @@ fn no_store(folder: &Path) -> Failure {
 }
 
 /// Offers one key, whatever is asked for.
-struct Just<'a>(&'a MasterKey);
+struct Just(Zeroizing<String>);
 
-impl MasterKeys for Just<'_> {
+impl MasterKeys for Just {
     fn create(&self, _: &Path) -> Result<(KeyPlace, MasterKey), KeyError> {
         Err(KeyError::Random)
     }
 
     fn load(&self, place: KeyPlace, id: &str, _: &Path) -> Result<MasterKey, KeyError> {
-        MasterKey::from_text(&self.0.to_text())
+        MasterKey::from_text(&self.0)
             .ok_or_else(|| KeyError::Missing { id: id.into(), place: place.to_string() })
+    }
+
+    fn shared(&self) -> Arc<dyn MasterKeys> {
+        Arc::new(Just(self.0.clone()))
     }
 }

@@ -9,6 +9,7 @@ mod key_values;
 mod local;
 mod login;
 mod other;
+mod rotate_key;
 #[cfg(feature = "server")]
 mod server;
 mod version;

@@ -134,6 +134,7 @@ pub fn store_failure(error: &StoreError, doing: &str) -> Failure {
             Exit::Unavailable,
             "Make the folder of the store writable, or name another in VDK_BASE_CONFIG_FOLDER.",
         ),
+        StoreError::Rotating => (Exit::Conflict, "Wait for its end; nothing else has to be done."),
         StoreError::Busy => (Exit::Unavailable, "Try again when the others have finished."),
         StoreError::Io { .. } | StoreError::Database(_) | StoreError::Uncertain(_) => {
             (Exit::Unavailable, "Check the disk and try again.")

@@ -8,6 +8,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use crate::api_tokens;
 use crate::backend::FileKeys;
 use crate::import::import;
+use crate::rotate_key;
 use crate::serve::run;
 use crate::settings::{self, Invalid, Settings, Sources};
 
@@ -45,6 +46,7 @@ pub fn command() -> Command {
             .max_term_width(100)
             .args_conflicts_with_subcommands(false)
             .subcommand(api_tokens::command())
+            .subcommand(rotate_key::command())
             .subcommand(
                 Command::new("import-properties")
                     .about("Take over the properties of an original Control Service")
@@ -100,6 +102,7 @@ pub fn main() -> ExitCode {
     let keys = FileKeys { given: settings.master_key.clone() };
     let ran = match options.subcommand() {
         Some(("token", token)) => api_tokens::run(settings, &keys, token),
+        Some(("rotate-key", options)) => rotate_key::run(&settings, options),
         Some((_, import)) => return import_properties(settings, import),
         None => run(settings, &keys, None, |_, _| {}),
     };

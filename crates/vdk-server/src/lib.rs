@@ -14,6 +14,7 @@ mod import;
 mod listen;
 mod log;
 mod metrics;
+mod rotate_key;
 mod serve;
 mod settings;
 mod tls;

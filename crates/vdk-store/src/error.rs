@@ -59,6 +59,9 @@ pub enum StoreError {
     /// The disk failed while a write was made durable; it may be there after all.
     #[error("the disk failed when the change was made durable: {0}")]
     Uncertain(rusqlite::Error),
+    /// Another process is rotating the keys.
+    #[error("another process is rotating the keys of the store")]
+    Rotating,
     /// Any other failure of the file system.
     #[error("{path}: {source}")]
     Io {
@@ -99,6 +102,14 @@ pub enum KeyError {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
+        why: String,
+    },
+    /// The next key has no place.
+    #[error("the next master key cannot be kept in {place}: {why}")]
+    CannotKeep {
+        /// Where the present one is.
+        place: String,
+        /// Why not the next one.
         why: String,
     },
     /// The keyring is locked, does not answer, or fails.

@@ -7,13 +7,54 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::StoreError;
 use crate::error::BUSY_SECONDS;
+use crate::schema::FORMAT;
 
 /// What the store says of itself.
+#[derive(PartialEq, Eq)]
 pub(crate) struct Header {
     pub(crate) format: i64,
     pub(crate) key_place: String,
     pub(crate) key_id: String,
-    pub(crate) wrapped: Vec<u8>,
+    /// Number of the data key that seals what is written.
+    pub(crate) data_key: i64,
+    /// Counts what happened to the keys.
+    pub(crate) key_changes: i64,
+    /// All data keys that are in use, by their numbers.
+    pub(crate) wrapped: Vec<(i64, Vec<u8>)>,
+}
+
+impl Header {
+    /// Reads it, all at one moment.
+    pub(crate) fn read(database: &Connection) -> Result<Self, rusqlite::Error> {
+        let reading = database.unchecked_transaction()?;
+        let format =
+            reading.query_row("SELECT format FROM store WHERE id = 1", [], |row| row.get(0))?;
+        let (store, data_keys) = match format {
+            1 => (
+                "SELECT key_place, key_id, 1, 0 FROM store WHERE id = 1",
+                "SELECT 1, wrapped_data_key FROM store WHERE id = 1",
+            ),
+            FORMAT => (
+                "SELECT key_place, key_id, data_key, key_changes FROM store WHERE id = 1",
+                "SELECT id, wrapped FROM data_keys ORDER BY id",
+            ),
+            _ => ("SELECT '', '', 0, 0", "SELECT 0, x'' WHERE 0"),
+        };
+        let mut header = reading.query_row(store, [], |row| {
+            Ok(Header {
+                format,
+                key_place: row.get(0)?,
+                key_id: row.get(1)?,
+                data_key: row.get(2)?,
+                key_changes: row.get(3)?,
+                wrapped: Vec::new(),
+            })
+        })?;
+        let mut data_keys = reading.prepare(data_keys)?;
+        let data_keys = data_keys.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        header.wrapped = data_keys.collect::<Result<_, _>>()?;
+        Ok(header)
+    }
 }
 
 /// Opens the file to read and write.
@@ -36,18 +77,7 @@ fn try_connect(path: &Path) -> Result<(Connection, Header), rusqlite::Error> {
 
 fn read_header(database: &Connection) -> Result<Header, rusqlite::Error> {
     database.busy_timeout(Duration::from_secs(BUSY_SECONDS))?;
-    database.query_row(
-        "SELECT format, key_place, key_id, wrapped_data_key FROM store WHERE id = 1",
-        [],
-        |row| {
-            Ok(Header {
-                format: row.get(0)?,
-                key_place: row.get(1)?,
-                key_id: row.get(2)?,
-                wrapped: row.get(3)?,
-            })
-        },
-    )
+    Header::read(database)
 }
 
 /// Opens a store that nobody can write now, as on a read-only or full disk: SQLite then has no

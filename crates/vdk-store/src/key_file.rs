@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
@@ -10,6 +10,9 @@ use crate::{KeyError, MasterKey};
 
 /// Name of the key file in the store's folder, where there is no keyring.
 pub const KEY_FILE: &str = "master.key";
+
+/// Where the next key is while a rotation goes on: [`next_to`] the key file.
+pub(crate) const NEXT_KEY_FILE: &str = "master.key.new";
 
 /// Reads the key in `path`; `None` where there is no such file. A file that others may read is
 /// refused: its key is no secret any more.
@@ -47,6 +50,100 @@ pub fn read_named_key_file(path: &Path, named_by: &str) -> Result<MasterKey, Key
         path: path.into(),
         why: format!("is not there, and {named_by} names it"),
     })
+}
+
+/// The key with fingerprint `id` in the key files of `folder`; where none of them has it, the one
+/// that is there, and `None` where there is none.
+pub fn find_key_file(folder: &Path, id: &str) -> Result<Option<MasterKey>, KeyError> {
+    // In this order a key is found at each moment of a rotation.
+    let mut other = None;
+    for name in [Some(NEXT_KEY_FILE.into()), Some(KEY_FILE.into()), set_aside(id)] {
+        let Some(name) = name else { continue };
+        match read_key_file(&folder.join(name))? {
+            Some(key) if key.id() == id => return Ok(Some(key)),
+            found => other = other.or(found),
+        }
+    }
+    Ok(other)
+}
+
+/// Reads the key with fingerprint `id` in the file that the setting `named_by` names, or, where a
+/// rotation has put the next one beside it, in the file of that name with `.new` behind it.
+pub fn find_named_key_file(path: &Path, named_by: &str, id: &str) -> Result<MasterKey, KeyError> {
+    let named = read_named_key_file(path, named_by)?;
+    if named.id() == id {
+        return Ok(named);
+    }
+    let next = read_key_file(&next_to(path))?.filter(|next| next.id() == id);
+    Ok(next.unwrap_or(named))
+}
+
+/// The file beside the key file `path` in which processes look for the next key.
+pub fn next_to(path: &Path) -> PathBuf {
+    let mut next = path.as_os_str().to_owned();
+    next.push(".new");
+    next.into()
+}
+
+/// Keeps the next key beside the key file of `folder`.
+pub fn keep_next_key_file(folder: &Path, key: &MasterKey) -> Result<(), KeyError> {
+    write_key_file(&folder.join(NEXT_KEY_FILE), key)
+}
+
+/// Puts the next key in the place of the key file of `folder` where it is the one with
+/// fingerprint `id`, and sets the key before it aside. No key is lost on the way.
+pub fn settle_key_file(folder: &Path, id: &str) -> Result<(), KeyError> {
+    let (next, path) = (folder.join(NEXT_KEY_FILE), folder.join(KEY_FILE));
+    let Some(key) = read_key_file(&next)? else { return Ok(()) };
+    let place = if key.id() == id {
+        if let Some(old) = read_key_file(&path)?.filter(|old| old.id() != id) {
+            put_aside(folder, &old)?;
+        }
+        path
+    } else {
+        // Of a rotation that ended before the store was sealed with it.
+        folder.join(set_aside(&key.id()).unwrap_or_default())
+    };
+    let moved = fs::rename(&next, &place).and_then(|()| sync_folder(folder));
+    moved.map_err(|error| KeyError::File { path: place, why: format!("cannot be made: {error}") })
+}
+
+/// Sets the key of `folder` aside where it is another than `id`, which is kept elsewhere now.
+pub fn retire_key_file(folder: &Path, id: &str) -> Result<(), KeyError> {
+    let path = folder.join(KEY_FILE);
+    match read_key_file(&path)?.filter(|old| old.id() != id) {
+        None => Ok(()),
+        Some(old) => put_aside(folder, &old).and_then(|()| remove(&path)),
+    }
+}
+
+/// Removes the key with fingerprint `id` that a rotation has set aside in `folder`.
+pub fn forget_key_file(folder: &Path, id: &str) -> Result<(), KeyError> {
+    set_aside(id).map_or(Ok(()), |name| remove(&folder.join(name)))
+}
+
+/// The file in which a rotation sets the key `id` aside. The store tells ids, and nobody vouches
+/// for what it tells: no other text may become part of a path.
+pub fn set_aside(id: &str) -> Option<String> {
+    let is_id = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_id.then(|| format!("master-{id}.key"))
+}
+
+fn put_aside(folder: &Path, key: &MasterKey) -> Result<(), KeyError> {
+    let path = folder.join(set_aside(&key.id()).unwrap_or_default());
+    match read_key_file(&path)? {
+        Some(there) if there.id() == key.id() => Ok(()),
+        _ => write_key_file(&path, key),
+    }
+}
+
+fn remove(path: &Path) -> Result<(), KeyError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(KeyError::File { path: path.into(), why: format!("cannot be removed: {error}") })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Writes `key` to a new file at `path`, mode 0600 from the first byte, durable when this

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::digest::{SHA256, digest};
@@ -52,14 +53,41 @@ impl fmt::Display for KeyPlace {
     }
 }
 
-/// Who keeps master keys. The store never makes a second key for a store that has one.
-pub trait MasterKeys {
+/// Who keeps master keys. The store never makes a second key for a store that has one, but by
+/// rotation.
+pub trait MasterKeys: Send + Sync {
     /// Makes the key of a new store in `folder`, or takes the one that is waiting there, and says
     /// where it is kept from now on.
     fn create(&self, folder: &Path) -> Result<(KeyPlace, MasterKey), KeyError>;
 
-    /// The key with fingerprint `id`, which [`MasterKeys::create`] once put into `place`.
+    /// The key with fingerprint `id`, which [`MasterKeys::create`] or [`MasterKeys::keep`] once
+    /// put into `place`.
     fn load(&self, place: KeyPlace, id: &str, folder: &Path) -> Result<MasterKey, KeyError>;
+
+    /// Keeps `key`, the next one of the store in `folder`, beside the present one, which is in
+    /// `place`, and says where: in the new `file`, if an operator gives keys and names it. It is
+    /// durable when this returns: the store is sealed with it right after.
+    fn keep(
+        &self,
+        place: KeyPlace,
+        key: &MasterKey,
+        folder: &Path,
+        file: Option<&Path>,
+    ) -> Result<KeyPlace, KeyError> {
+        let _ = (key, folder, file);
+        let place = place.to_string();
+        Err(KeyError::CannotKeep { place, why: "nothing else can be kept there".into() })
+    }
+
+    /// Finishes [`MasterKeys::keep`]: the key of the store in `folder` is `id` in `place` from now
+    /// on. Called again where a process was killed before. The key before it is set aside.
+    fn settle(&self, place: KeyPlace, id: &str, folder: &Path) -> Result<(), KeyError> {
+        let _ = (place, id, folder);
+        Ok(())
+    }
+
+    /// The same keeper for a store that stays open: other processes may rotate its keys meanwhile.
+    fn shared(&self) -> Arc<dyn MasterKeys>;
 }
 
 impl MasterKey {
@@ -111,20 +139,39 @@ impl fmt::Debug for MasterKey {
     }
 }
 
-/// The key of the data as the store holds it: wrapped by the master key.
-pub(crate) fn new_wrapped_data_key(master: &MasterKey) -> Result<Vec<u8>, KeyError> {
-    let mut data_key = Zeroizing::new(Vec::with_capacity(KEY_BYTES + OVERHEAD));
-    data_key.extend_from_slice(&*random()?);
-    master.sealer().seal(WRAP_LABEL, data_key)
+/// A key of the data. The store holds it wrapped by the master key, under a number.
+pub(crate) struct DataKey(Zeroizing<[u8; KEY_BYTES]>);
+
+impl DataKey {
+    pub(crate) fn generate() -> Result<Self, KeyError> {
+        random().map(DataKey)
+    }
+
+    pub(crate) fn wrap(&self, number: i64, master: &MasterKey) -> Result<Vec<u8>, KeyError> {
+        let mut data_key = Zeroizing::new(Vec::with_capacity(KEY_BYTES + OVERHEAD));
+        data_key.extend_from_slice(&*self.0);
+        master.sealer().seal(&wrap_label(number), data_key)
+    }
+
+    /// Opens the wrapped data key. `None` where it was changed.
+    pub(crate) fn unwrap(number: i64, wrapped: Vec<u8>, master: &MasterKey) -> Option<Self> {
+        let data_key = master.sealer().open(&wrap_label(number), wrapped)?;
+        Some(DataKey(Zeroizing::new(data_key.as_slice().try_into().ok()?)))
+    }
+
+    pub(crate) fn sealer(&self) -> Sealer {
+        Sealer::new(&self.0)
+    }
 }
 
-/// Opens the wrapped data key. `None` where it was changed.
-pub(crate) fn unwrap_data_key(master: &MasterKey, wrapped: Vec<u8>) -> Option<Sealer> {
-    let data_key = master.sealer().open(WRAP_LABEL, wrapped)?;
-    Some(Sealer::new(<&[u8; KEY_BYTES]>::try_from(data_key.as_slice()).ok()?))
+/// Stores of format 1 had one data key, without a number.
+fn wrap_label(number: i64) -> Vec<u8> {
+    let mut label = b"vdk-store/1 data key".to_vec();
+    if number != 1 {
+        label.extend_from_slice(format!(" {number}").as_bytes());
+    }
+    label
 }
-
-const WRAP_LABEL: &[u8] = b"vdk-store/1 data key";
 
 /// Bytes that sealing adds: the nonce in front, the authentication tag behind.
 const OVERHEAD: usize = NONCE_LEN + 16;

@@ -12,18 +12,28 @@
 //!   an old version cannot be passed off as the current one.
 //!
 //! Every document has rows in both: where one is missing, it was not "never written" but damaged,
-//! and is reported so. The data key is wrapped by the master key.
+//! and is reported so.
+//!
+//! Data keys are in `data_keys`, wrapped by the master key; rows say which of them seals them.
+//! There is one, but while the keys are rotated.
 
 mod backup;
+mod data_keys;
 mod error;
 mod file;
 mod key_file;
 mod keys;
+mod rotation;
 mod row;
 mod schema;
 mod store;
 
 pub use error::{KeyError, StoreError};
-pub use key_file::{KEY_FILE, read_key_file, read_named_key_file, write_key_file};
+pub use key_file::{
+    KEY_FILE, find_key_file, find_named_key_file, forget_key_file, keep_next_key_file, next_to,
+    read_key_file, read_named_key_file, retire_key_file, set_aside, settle_key_file,
+    write_key_file,
+};
 pub use keys::{KeyPlace, MasterKey, MasterKeys};
+pub use rotation::{KeyAge, Rotated};
 pub use store::{Address, Expected, STORE_FILE, Store, Stored, StoredText};

@@ -15,13 +15,24 @@ pub(crate) fn columns(address: &Address) -> (&str, &str, &str) {
 /// give the same bytes.
 pub(crate) fn label(role: &[u8], address: &Address, version: u64, written_at: i64) -> Vec<u8> {
     let (collection, team, job) = columns(address);
+    let parts = [collection.as_bytes(), team.as_bytes(), job.as_bytes()];
+    label_of_columns(role, parts, version, written_at)
+}
+
+/// The same from what stands in the columns.
+pub(crate) fn label_of_columns(
+    role: &[u8],
+    [collection, team, job]: [&[u8]; 3],
+    version: u64,
+    written_at: i64,
+) -> Vec<u8> {
     let mut label = Vec::with_capacity(96);
     for part in [
         b"vdk-store/1",
         role,
-        collection.as_bytes(),
-        team.as_bytes(),
-        job.as_bytes(),
+        collection,
+        team,
+        job,
         &version.to_be_bytes(),
         &written_at.to_be_bytes(),
     ] {

@@ -5,16 +5,17 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, TransactionBehavior, params};
 
 use crate::error::BUSY_SECONDS;
 use crate::file::{log_ahead, logs};
 use crate::key_file::sync_folder;
-use crate::keys::new_wrapped_data_key;
+use crate::keys::DataKey;
+use crate::store::now_in_milliseconds;
 use crate::{MasterKeys, STORE_FILE, StoreError};
 
-/// The format that this code writes; it reads no other.
-pub(crate) const FORMAT: i64 = 1;
+/// The format that this code writes; it reads the one before it as well.
+pub(crate) const FORMAT: i64 = 2;
 
 const TABLES: &str = "
     CREATE TABLE store (
@@ -22,7 +23,14 @@ const TABLES: &str = "
         format INTEGER NOT NULL,
         key_place TEXT NOT NULL,
         key_id TEXT NOT NULL,
-        wrapped_data_key BLOB NOT NULL
+        data_key INTEGER NOT NULL DEFAULT 1,
+        key_changes INTEGER NOT NULL DEFAULT 1,
+        rotating INTEGER NOT NULL DEFAULT 0
+    );
+    CREATE TABLE data_keys (
+        id INTEGER PRIMARY KEY,
+        made_at INTEGER NOT NULL,
+        wrapped BLOB NOT NULL
     );
     CREATE TABLE heads (
         collection TEXT NOT NULL,
@@ -30,6 +38,7 @@ const TABLES: &str = "
         job TEXT NOT NULL,
         version INTEGER NOT NULL,
         tag BLOB NOT NULL,
+        data_key INTEGER NOT NULL DEFAULT 1,
         PRIMARY KEY (collection, team, job)
     ) WITHOUT ROWID;
     CREATE TABLE versions (
@@ -39,21 +48,43 @@ const TABLES: &str = "
         version INTEGER NOT NULL,
         written_at INTEGER NOT NULL,
         sealed BLOB NOT NULL,
+        data_key INTEGER NOT NULL DEFAULT 1,
         UNIQUE (collection, team, job, version)
     );
 ";
 
+/// Makes a store of format 1 one of this format. It had one data key, and rows did not say so.
+const FROM_FORMAT_1: &str = "
+    CREATE TABLE data_keys (
+        id INTEGER PRIMARY KEY,
+        made_at INTEGER NOT NULL,
+        wrapped BLOB NOT NULL
+    );
+    INSERT INTO data_keys SELECT 1, 0, wrapped_data_key FROM store;
+    ALTER TABLE store DROP COLUMN wrapped_data_key;
+    ALTER TABLE store ADD COLUMN data_key INTEGER NOT NULL DEFAULT 1;
+    ALTER TABLE store ADD COLUMN key_changes INTEGER NOT NULL DEFAULT 1;
+    ALTER TABLE store ADD COLUMN rotating INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE heads ADD COLUMN data_key INTEGER NOT NULL DEFAULT 1;
+    ALTER TABLE versions ADD COLUMN data_key INTEGER NOT NULL DEFAULT 1;
+    UPDATE store SET format = 2;
+";
+
+/// Brings the store to this format, unless another process has done so meanwhile.
+pub(crate) fn migrate(database: &Connection) -> Result<(), StoreError> {
+    let writing = rusqlite::Transaction::new_unchecked(database, TransactionBehavior::Immediate)?;
+    let format: i64 = writing.query_row("SELECT format FROM store", [], |row| row.get(0))?;
+    if format == 1 {
+        writing.execute_batch(FROM_FORMAT_1)?;
+    }
+    writing.commit()?;
+    Ok(())
+}
+
 /// Makes the store in `folder` unless another process has done so meanwhile.
 pub(crate) fn create(folder: &Path, keys: &dyn MasterKeys) -> Result<(), StoreError> {
     make_private_folder(folder).map_err(StoreError::io(folder))?;
-    let lock_path = folder.join("create.lock");
-    let lock = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&lock_path)
-        .map_err(StoreError::io(&lock_path))?;
-    wait_for(&lock, &lock_path)?;
+    let _lock = lock(folder, "create.lock", Duration::from_secs(BUSY_SECONDS))?;
     let path = folder.join(STORE_FILE);
     if path.exists() {
         return Ok(());
@@ -67,8 +98,12 @@ pub(crate) fn create(folder: &Path, keys: &dyn MasterKeys) -> Result<(), StoreEr
     let database = Connection::open(draft.path())?;
     database.execute_batch(TABLES)?;
     database.execute(
-        "INSERT INTO store VALUES (1, ?1, ?2, ?3, ?4)",
-        params![FORMAT, place.as_str(), master.id(), new_wrapped_data_key(&master)?],
+        "INSERT INTO store (id, format, key_place, key_id) VALUES (1, ?1, ?2, ?3)",
+        params![FORMAT, place.as_str(), master.id()],
+    )?;
+    database.execute(
+        "INSERT INTO data_keys VALUES (1, ?1, ?2)",
+        params![now_in_milliseconds(), DataKey::generate()?.wrap(1, &master)?],
     )?;
     log_ahead(&database)?;
     database.close().map_err(|(_, error)| error)?;
@@ -86,12 +121,16 @@ pub(crate) fn create(folder: &Path, keys: &dyn MasterKeys) -> Result<(), StoreEr
     sync_folder(folder).map_err(StoreError::io(folder))
 }
 
-/// Waits for a lock as long as for the store itself.
-fn wait_for(lock: &File, path: &Path) -> Result<(), StoreError> {
-    let deadline = Instant::now() + Duration::from_secs(BUSY_SECONDS);
+/// Takes the lock `name` in `folder`, which is held until it is dropped or its process ends.
+pub(crate) fn lock(folder: &Path, name: &str, patience: Duration) -> Result<File, StoreError> {
+    let path = &folder.join(name);
+    let mut options = File::options();
+    let lock = options.create(true).truncate(false).write(true).open(path);
+    let lock = lock.map_err(StoreError::io(path))?;
+    let deadline = Instant::now() + patience;
     loop {
         match lock.try_lock() {
-            Ok(()) => return Ok(()),
+            Ok(()) => return Ok(lock),
             Err(TryLockError::Error(error)) => return Err(StoreError::io(path)(error)),
             Err(TryLockError::WouldBlock) if Instant::now() >= deadline => {
                 return Err(StoreError::Busy);

@@ -1,19 +1,25 @@
 //! Reading and writing documents.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior, params};
+use rusqlite::{
+    Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior, params,
+};
 use vdk_api::{
     Author, Collection, Document, Kept, MAX_DOCUMENT_BYTES, Owner, VERSIONS_KEPT, Version,
     tell_versions,
 };
 use zeroize::Zeroizing;
 
+use crate::data_keys::DataKeys;
 use crate::file::{
     Header, connect, connect_immutable, connect_or_read, log_ahead, tighten, untouched,
 };
-use crate::keys::{KeyPlace, MasterKeys, Sealer, unwrap_data_key};
+use crate::key_file::NEXT_KEY_FILE;
+use crate::keys::{KeyPlace, MasterKeys};
 use crate::row::{columns, join, label, number, split};
 use crate::{KeyError, StoreError, schema};
 
@@ -63,9 +69,10 @@ pub struct StoredText {
 /// An open store. Several may be open on one folder, in one process and in many.
 pub struct Store {
     pub(crate) database: Connection,
-    sealer: Sealer,
-    key_place: KeyPlace,
-    key_id: String,
+    pub(crate) folder: PathBuf,
+    pub(crate) keeper: Arc<dyn MasterKeys>,
+    /// As they were when they were last read; every transaction looks whether they still are.
+    pub(crate) keys: RefCell<DataKeys>,
     limit: usize,
 }
 
@@ -85,12 +92,13 @@ impl Store {
         let path = store_file(folder);
         let Some(before) = untouched(&path) else { return Ok(None) };
         let Some((database, header)) = connect_immutable(&path) else { return Ok(None) };
-        let stored = match Store::new(&path, database, header, folder, keys) {
-            Ok(store) => store.read(address).ok(),
-            Err(StoreError::Key(error)) => return Err(error),
-            Err(_) => None,
+        let read = match Store::new(database, header, folder, keys) {
+            Ok(store) => Ok(store.read(address).ok()),
+            Err(StoreError::Key(error)) => Err(error),
+            Err(_) => Ok(None),
         };
-        Ok(stored.filter(|_| untouched(&path) == Some(before)))
+        // A key that does not fit may be one that came in between.
+        if untouched(&path) == Some(before) { read } else { Ok(None) }
     }
 
     /// Opens the store in `folder`; `None` where there is none. Nothing is made.
@@ -116,41 +124,32 @@ impl Store {
             Err(error) => return Err(StoreError::io(path)(error)),
         }
         let (database, header) = connect(&path)?;
-        Store::new(&path, database, header, folder, keys).map(Some)
+        Store::new(database, header, folder, keys).map(Some)
     }
 
     fn new(
-        path: &Path,
         database: Connection,
         header: Header,
         folder: &Path,
         keys: &dyn MasterKeys,
     ) -> Result<Self, StoreError> {
-        if header.format != schema::FORMAT {
-            return Err(StoreError::Newer { found: header.format, known: schema::FORMAT });
-        }
-        let not_a_store = |why: &str| StoreError::NotAStore { path: path.into(), why: why.into() };
-        let place = KeyPlace::parse(&header.key_place)
-            .ok_or_else(|| not_a_store("it does not say where its master key is kept"))?;
-        let master = keys.load(place, &header.key_id, folder)?;
-        if master.id() != header.key_id {
-            return Err(KeyError::Wrong {
-                id: header.key_id,
-                found: master.id(),
-                place: place.to_string(),
-            }
-            .into());
-        }
-        let sealer = unwrap_data_key(&master, header.wrapped)
-            .ok_or_else(|| not_a_store("its data key was changed"))?;
-        let key_id = header.key_id;
-        Ok(Store { database, sealer, key_place: place, key_id, limit: MAX_DOCUMENT_BYTES })
+        let known = DataKeys::unwrap(&database, header, folder, keys)?;
+        Ok(Store {
+            database,
+            folder: folder.into(),
+            keeper: keys.shared(),
+            keys: RefCell::new(known),
+            limit: MAX_DOCUMENT_BYTES,
+        })
     }
 
     /// Opens the store in `folder`, making it, the folder and a master key where there is none.
     pub fn open_or_create(folder: &Path, keys: &dyn MasterKeys) -> Result<Self, StoreError> {
         if let Some(store) = Store::open(folder, keys)? {
             log_ahead(&store.database)?;
+            if folder.join(NEXT_KEY_FILE).exists() {
+                store.settle_left_over();
+            }
             return Ok(store);
         }
         schema::create(folder, keys)?;
@@ -161,8 +160,9 @@ impl Store {
     }
 
     /// Where the master key of this store is kept, and its fingerprint.
-    pub fn key(&self) -> (KeyPlace, &str) {
-        (self.key_place, &self.key_id)
+    pub fn key(&self) -> (KeyPlace, String) {
+        let keys = self.keys.borrow();
+        (keys.place, keys.master.clone())
     }
 
     /// Takes documents of up to `bytes` of JSON text, without this [`MAX_DOCUMENT_BYTES`], and
@@ -179,13 +179,11 @@ impl Store {
 
     /// Reads the current version without parsing it.
     pub fn read_text(&self, address: &Address) -> Result<StoredText, StoreError> {
-        let reading = self.database.unchecked_transaction()?;
-        match self.head(&reading, address)? {
+        self.reading(|reading, keys| match head(&reading, keys, address)? {
             0 => Ok(StoredText { json: Zeroizing::new("{}".into()), ..StoredText::default() }),
-            version => {
-                self.row(address, version)?.ok_or(StoreError::Damaged("its version is not there"))
-            }
-        }
+            version => row(&reading, keys, address, version)?
+                .ok_or(StoreError::Damaged("its version is not there")),
+        })
     }
 
     /// Reads one of the versions that are kept; `None` where it is not.
@@ -194,53 +192,64 @@ impl Store {
         address: &Address,
         version: u64,
     ) -> Result<Option<StoredText>, StoreError> {
-        self.row(address, version)
+        self.reading(|reading, keys| row(&reading, keys, address, version))
     }
 
-    fn row(&self, address: &Address, version: u64) -> Result<Option<StoredText>, StoreError> {
-        let (collection, team, job) = columns(address);
-        let row: Option<(i64, Vec<u8>)> = self
-            .database
-            .prepare_cached(
-                "SELECT written_at, sealed FROM versions
-                 WHERE collection = ?1 AND team = ?2 AND job = ?3 AND version = ?4",
-            )?
-            .query_row(params![collection, team, job, number(version)], |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })
-            .optional()?;
-        let Some((written_at, sealed)) = row else { return Ok(None) };
-        let plain = self
-            .sealer
-            .open(&label(b"version", address, version, written_at), sealed)
-            .ok_or(StoreError::Damaged("its seal is broken"))?;
-        let (author, json) = split(plain).ok_or(StoreError::Damaged("it is no document"))?;
-        Ok(Some(StoredText { json, version, author, written_at: written_at.unsigned_abs() }))
+    fn reading<T>(
+        &self,
+        work: impl FnOnce(Transaction<'_>, &DataKeys) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.transact(TransactionBehavior::Deferred, work)
+    }
+
+    /// Runs `work` in a transaction, with the keys that hold in it.
+    pub(crate) fn transact<T>(
+        &self,
+        behavior: TransactionBehavior,
+        work: impl FnOnce(Transaction<'_>, &DataKeys) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        loop {
+            let transaction = Transaction::new_unchecked(&self.database, behavior)?;
+            {
+                let keys = self.keys.borrow();
+                if keys.hold_in(&transaction)? {
+                    return work(transaction, &keys);
+                }
+            }
+            // Without the transaction, as a keyring may be slow.
+            drop(transaction);
+            self.read_keys()?;
+        }
+    }
+
+    /// Reads the keys anew.
+    pub(crate) fn read_keys(&self) -> Result<(), StoreError> {
+        let header = Header::read(&self.database)?;
+        let keys = DataKeys::unwrap(&self.database, header, &self.folder, &*self.keeper)?;
+        self.keys.replace(keys);
+        Ok(())
     }
 
     /// The versions that are kept, the newest first, and which keys each of them changed.
     pub fn versions(&self, address: &Address) -> Result<Vec<Version>, StoreError> {
-        let reading = self.database.unchecked_transaction()?;
-        let newest = self.head(&reading, address)?;
-        let oldest = newest.saturating_sub(VERSIONS_KEPT) + 1;
-        let mut kept = Vec::new();
-        for version in oldest..=newest {
-            if let Some(text) = self.row(address, version)? {
-                let (author, written_at) = (text.author.clone(), text.written_at);
-                kept.push(Kept { version, written_at, author, document: parsed(text)?.document });
+        self.reading(|reading, keys| {
+            let newest = head(&reading, keys, address)?;
+            let oldest = newest.saturating_sub(VERSIONS_KEPT) + 1;
+            let mut kept = Vec::new();
+            for version in oldest..=newest {
+                if let Some(text) = row(&reading, keys, address, version)? {
+                    let (author, written_at) = (text.author.clone(), text.written_at);
+                    let document = parsed(text)?.document;
+                    kept.push(Kept { version, written_at, author, document });
+                }
             }
-        }
-        Ok(tell_versions(kept))
+            Ok(tell_versions(kept))
+        })
     }
 
     /// Whether the store can be read now.
     pub fn check(&self) -> Result<(), StoreError> {
-        let format = self.database.query_row("SELECT format FROM store", [], |row| row.get(0))?;
-        if format == schema::FORMAT {
-            Ok(())
-        } else {
-            Err(StoreError::Newer { found: format, known: schema::FORMAT })
-        }
+        self.reading(|_, _| Ok(()))
     }
 
     /// How many documents there are.
@@ -278,68 +287,116 @@ impl Store {
         if json.len() > self.limit {
             return Err(StoreError::TooLarge { size: json.len(), limit: self.limit });
         }
-        let writing =
-            rusqlite::Transaction::new_unchecked(&self.database, TransactionBehavior::Immediate)?;
-        let current = self.head(&writing, address)?;
-        if let Expected::Version(expected) = expected
-            && expected != current
-        {
-            return Err(StoreError::Conflict { current, expected });
+        if self.keys.borrow().format < schema::FORMAT {
+            schema::migrate(&self.database)?;
         }
-        let version = current + 1;
-        let written_at = now_in_milliseconds();
-        let sealed = self
-            .sealer
-            .seal(&label(b"version", address, version, written_at), join(author, json))?;
-        let tag =
-            self.sealer.seal(&label(b"head", address, version, 0), Zeroizing::new(Vec::new()))?;
-        let (collection, team, job) = columns(address);
-        writing
-            .prepare_cached("INSERT INTO versions VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
-            .execute(params![collection, team, job, number(version), written_at, sealed])?;
-        writing
-            .prepare_cached("INSERT OR REPLACE INTO heads VALUES (?1, ?2, ?3, ?4, ?5)")?
-            .execute(params![collection, team, job, number(version), tag])?;
-        writing
-            .prepare_cached(
-                "DELETE FROM versions
-                 WHERE collection = ?1 AND team = ?2 AND job = ?3 AND version <= ?4",
-            )?
-            .execute(params![collection, team, job, number(version) - number(VERSIONS_KEPT)])?;
-        writing.commit().map_err(|error| match error.sqlite_error_code() {
-            Some(ErrorCode::SystemIoFailure) => StoreError::Uncertain(error),
-            _ => error.into(),
-        })?;
-        Ok(version)
+        self.transact(TransactionBehavior::Immediate, |writing, keys| {
+            let current = head(&writing, keys, address)?;
+            if let Expected::Version(expected) = expected
+                && expected != current
+            {
+                return Err(StoreError::Conflict { current, expected });
+            }
+            insert(&writing, keys, address, current + 1, join(author, json))?;
+            committed(writing)?;
+            Ok(current + 1)
+        })
     }
+}
 
-    /// The current version's number, checked against its tag; 0 where the document was never
-    /// written.
-    fn head(&self, database: &Connection, address: &Address) -> Result<u64, StoreError> {
-        let (collection, team, job) = columns(address);
-        let head: Option<(i64, Vec<u8>)> = database
+/// Commits, and tells a failure after which nobody knows.
+pub(crate) fn committed(writing: Transaction<'_>) -> Result<(), StoreError> {
+    writing.commit().map_err(|error| match error.sqlite_error_code() {
+        Some(ErrorCode::SystemIoFailure) => StoreError::Uncertain(error),
+        _ => error.into(),
+    })
+}
+
+/// Makes `version` the current one, and removes the one that it pushes out.
+fn insert(
+    writing: &Connection,
+    keys: &DataKeys,
+    address: &Address,
+    version: u64,
+    plain: Zeroizing<Vec<u8>>,
+) -> Result<(), StoreError> {
+    let written_at = now_in_milliseconds();
+    let (data_key, sealer) = keys.current()?;
+    let sealed = sealer.seal(&label(b"version", address, version, written_at), plain)?;
+    let tag = sealer.seal(&label(b"head", address, version, 0), Zeroizing::new(Vec::new()))?;
+    let (collection, team, job) = columns(address);
+    writing
+        .prepare_cached("INSERT INTO versions VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?
+        .execute(params![collection, team, job, number(version), written_at, sealed, data_key])?;
+    writing
+        .prepare_cached("INSERT OR REPLACE INTO heads VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
+        .execute(params![collection, team, job, number(version), tag, data_key])?;
+    writing
+        .prepare_cached(
+            "DELETE FROM versions
+             WHERE collection = ?1 AND team = ?2 AND job = ?3 AND version <= ?4",
+        )?
+        .execute(params![collection, team, job, number(version) - number(VERSIONS_KEPT)])?;
+    Ok(())
+}
+
+/// One version; `None` where it is not kept.
+fn row(
+    reading: &Connection,
+    keys: &DataKeys,
+    address: &Address,
+    version: u64,
+) -> Result<Option<StoredText>, StoreError> {
+    let (collection, team, job) = columns(address);
+    let row: Option<(i64, Vec<u8>, i64)> = reading
+        .prepare_cached(keys.sql(
+            "SELECT written_at, sealed, data_key FROM versions
+             WHERE collection = ?1 AND team = ?2 AND job = ?3 AND version = ?4",
+            "SELECT written_at, sealed, 1 FROM versions
+             WHERE collection = ?1 AND team = ?2 AND job = ?3 AND version = ?4",
+        ))?
+        .query_row(params![collection, team, job, number(version)], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
+        .optional()?;
+    let Some((written_at, sealed, data_key)) = row else { return Ok(None) };
+    let plain = keys
+        .open(data_key, &label(b"version", address, version, written_at), sealed)
+        .ok_or(StoreError::Damaged("its seal is broken"))?;
+    let (author, json) = split(plain).ok_or(StoreError::Damaged("it is no document"))?;
+    Ok(Some(StoredText { json, version, author, written_at: written_at.unsigned_abs() }))
+}
+
+/// The current version's number, checked against its tag; 0 where the document was never written.
+fn head(reading: &Connection, keys: &DataKeys, address: &Address) -> Result<u64, StoreError> {
+    let (collection, team, job) = columns(address);
+    let head: Option<(i64, Vec<u8>, i64)> = reading
+        .prepare_cached(keys.sql(
+            "SELECT version, tag, data_key FROM heads
+             WHERE collection = ?1 AND team = ?2 AND job = ?3",
+            "SELECT version, tag, 1 FROM heads
+             WHERE collection = ?1 AND team = ?2 AND job = ?3",
+        ))?
+        .query_row(params![collection, team, job], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
+        .optional()?;
+    let Some((version, tag, data_key)) = head else {
+        let orphan = reading
             .prepare_cached(
-                "SELECT version, tag FROM heads WHERE collection = ?1 AND team = ?2 AND job = ?3",
+                "SELECT 1 FROM versions WHERE collection = ?1 AND team = ?2 AND job = ?3",
             )?
-            .query_row(params![collection, team, job], |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()?;
-        let Some((version, tag)) = head else {
-            let orphan = database
-                .prepare_cached(
-                    "SELECT 1 FROM versions WHERE collection = ?1 AND team = ?2 AND job = ?3",
-                )?
-                .exists(params![collection, team, job])?;
-            return if orphan {
-                Err(StoreError::Damaged("the record of its current version is not there"))
-            } else {
-                Ok(0)
-            };
+            .exists(params![collection, team, job])?;
+        return if orphan {
+            Err(StoreError::Damaged("the record of its current version is not there"))
+        } else {
+            Ok(0)
         };
-        let version = version.unsigned_abs();
-        match self.sealer.open(&label(b"head", address, version, 0), tag) {
-            Some(_) => Ok(version),
-            None => Err(StoreError::Damaged("the record of its current version was changed")),
-        }
+    };
+    let version = version.unsigned_abs();
+    match keys.open(data_key, &label(b"head", address, version, 0), tag) {
+        Some(_) => Ok(version),
+        None => Err(StoreError::Damaged("the record of its current version was changed")),
     }
 }
 
@@ -355,7 +412,7 @@ fn parsed(text: StoredText) -> Result<Stored, StoreError> {
     Ok(Stored { document, version: text.version })
 }
 
-fn now_in_milliseconds() -> i64 {
+pub(crate) fn now_in_milliseconds() -> i64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .ok()

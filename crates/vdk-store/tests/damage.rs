@@ -145,9 +145,9 @@ fn a_store_without_its_key_is_left_as_it_is() {
 fn a_newer_or_foreign_file_is_named_and_kept() {
     let folder = folder();
     drop(open(folder.path()));
-    tamper(folder.path(), "UPDATE store SET format = 2");
+    tamper(folder.path(), "UPDATE store SET format = 3");
     let newer = Store::open(folder.path(), &InFile).map(|_| ());
-    assert!(matches!(newer, Err(StoreError::Newer { found: 2, known: 1 })), "{newer:?}");
+    assert!(matches!(newer, Err(StoreError::Newer { found: 3, known: 2 })), "{newer:?}");
     for bytes in [&b"not a database at all, but long enough to be read as one"[..], b"", b"x"] {
         fs::write(folder.path().join(STORE_FILE), bytes).unwrap();
         let foreign = Store::open_or_create(folder.path(), &InFile).map(|_| ());

@@ -7,8 +7,9 @@ use async_trait::async_trait;
 use tokio::time::timeout;
 use vdk_api::{Author, Collection, Owner, Version};
 use vdk_store::{
-    Address, KEY_FILE, KeyError, KeyPlace, MasterKey, MasterKeys, Store, StoreError, read_key_file,
-    read_named_key_file, write_key_file,
+    Address, KEY_FILE, KeyError, KeyPlace, MasterKey, MasterKeys, Store, StoreError, find_key_file,
+    find_named_key_file, keep_next_key_file, read_key_file, read_named_key_file, settle_key_file,
+    write_key_file,
 };
 use zeroize::Zeroizing;
 
@@ -134,22 +135,16 @@ fn fault(error: StoreError) -> Fault {
 }
 
 /// Keeps the master key in a file: the one beside the store, or the one that the operator names.
+#[derive(Clone)]
 pub struct FileKeys {
     /// The operator's file, where one is named.
     pub given: Option<PathBuf>,
 }
 
-impl FileKeys {
-    fn given(&self) -> Option<Result<MasterKey, KeyError>> {
-        let path = self.given.as_ref()?;
-        Some(read_named_key_file(path, MASTER_KEY))
-    }
-}
-
 impl MasterKeys for FileKeys {
     fn create(&self, folder: &Path) -> Result<(KeyPlace, MasterKey), KeyError> {
-        if let Some(given) = self.given() {
-            return Ok((KeyPlace::Given, given?));
+        if let Some(given) = &self.given {
+            return Ok((KeyPlace::Given, read_named_key_file(given, MASTER_KEY)?));
         }
         let path = folder.join(KEY_FILE);
         if let Some(key) = read_key_file(&path)? {
@@ -162,13 +157,41 @@ impl MasterKeys for FileKeys {
     }
 
     fn load(&self, place: KeyPlace, id: &str, folder: &Path) -> Result<MasterKey, KeyError> {
-        if let Some(given) = self.given() {
-            return given;
+        if let Some(given) = &self.given {
+            return find_named_key_file(given, MASTER_KEY, id);
         }
-        let path = folder.join(KEY_FILE);
-        read_key_file(&path)?.ok_or_else(|| KeyError::Missing {
+        find_key_file(folder, id)?.ok_or_else(|| KeyError::Missing {
             id: id.into(),
-            place: format!("{} (the store was made with {place})", path.display()),
+            place: format!("{} (the store was made with {place})", folder.join(KEY_FILE).display()),
         })
+    }
+
+    fn keep(
+        &self,
+        place: KeyPlace,
+        key: &MasterKey,
+        folder: &Path,
+        file: Option<&Path>,
+    ) -> Result<KeyPlace, KeyError> {
+        match (&self.given, file) {
+            (None, None) => keep_next_key_file(folder, key).map(|()| KeyPlace::File),
+            (Some(_), Some(file)) => write_key_file(file, key).map(|()| KeyPlace::Given),
+            (Some(_), None) => Err(KeyError::CannotKeep {
+                place: KeyPlace::Given.to_string(),
+                why: "--new-key-file has to name another file for it".into(),
+            }),
+            (None, Some(_)) => Err(KeyError::CannotKeep {
+                place: place.to_string(),
+                why: format!("--new-key-file is for keys that {MASTER_KEY} names"),
+            }),
+        }
+    }
+
+    fn settle(&self, _: KeyPlace, id: &str, folder: &Path) -> Result<(), KeyError> {
+        if self.given.is_some() { Ok(()) } else { settle_key_file(folder, id) }
+    }
+
+    fn shared(&self) -> Arc<dyn MasterKeys> {
+        Arc::new(self.clone())
     }
 }

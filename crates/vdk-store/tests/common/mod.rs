@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::path::Path;
+use std::sync::Arc;
 
 use tempfile::TempDir;
 use vdk_api::{Author, Collection, Document, Name, Owner};
@@ -23,8 +24,26 @@ impl MasterKeys for InFile {
     }
 
     fn load(&self, _: KeyPlace, id: &str, folder: &Path) -> Result<MasterKey, KeyError> {
-        read_key_file(&folder.join(KEY_FILE))?
+        find_key_file(folder, id)?
             .ok_or_else(|| KeyError::Missing { id: id.into(), place: "the key file".into() })
+    }
+
+    fn keep(
+        &self,
+        place: KeyPlace,
+        key: &MasterKey,
+        folder: &Path,
+        _: Option<&Path>,
+    ) -> Result<KeyPlace, KeyError> {
+        keep_next_key_file(folder, key).map(|()| place)
+    }
+
+    fn settle(&self, _: KeyPlace, id: &str, folder: &Path) -> Result<(), KeyError> {
+        settle_key_file(folder, id)
+    }
+
+    fn shared(&self) -> Arc<dyn MasterKeys> {
+        Arc::new(InFile)
     }
 }
 

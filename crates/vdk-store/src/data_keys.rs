@@ -1,0 +1,132 @@
+//! The data keys that a store has in use. Another process may rotate them at any time, so every
+//! transaction first looks whether those in memory still hold.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OptionalExtension};
+use zeroize::Zeroizing;
+
+use crate::file::Header;
+use crate::keys::{DataKey, KeyPlace, MasterKey, MasterKeys, Sealer};
+use crate::{KeyError, STORE_FILE, StoreError, schema};
+
+/// The keys as the store had them at one moment.
+pub(crate) struct DataKeys {
+    pub(crate) format: i64,
+    /// Where the master key is, and its fingerprint.
+    pub(crate) place: KeyPlace,
+    pub(crate) master: String,
+    current: i64,
+    changes: i64,
+    sealers: Vec<(i64, Sealer)>,
+}
+
+impl DataKeys {
+    /// Opens the keys of `header`, and of the ones that follow it where other processes rotate
+    /// them meanwhile.
+    pub(crate) fn unwrap(
+        database: &Connection,
+        mut header: Header,
+        folder: &Path,
+        keys: &dyn MasterKeys,
+    ) -> Result<Self, StoreError> {
+        loop {
+            match Self::unwrap_one(&header, folder, keys) {
+                Err(StoreError::Key(error)) => {
+                    let now = Header::read(database)?;
+                    if now == header {
+                        return Err(error.into());
+                    }
+                    header = now;
+                }
+                done => return done,
+            }
+        }
+    }
+
+    fn unwrap_one(
+        header: &Header,
+        folder: &Path,
+        keys: &dyn MasterKeys,
+    ) -> Result<Self, StoreError> {
+        if !(1..=schema::FORMAT).contains(&header.format) {
+            return Err(StoreError::Newer { found: header.format, known: schema::FORMAT });
+        }
+        let (place, master) = load_master(header, folder, keys)?;
+        let mut sealers = Vec::with_capacity(header.wrapped.len());
+        for (number, wrapped) in &header.wrapped {
+            let data_key = DataKey::unwrap(*number, wrapped.clone(), &master)
+                .ok_or_else(|| not_a_store(folder, "its data key was changed"))?;
+            sealers.push((*number, data_key.sealer()));
+        }
+        let keys = DataKeys {
+            format: header.format,
+            place,
+            master: header.key_id.clone(),
+            current: header.data_key,
+            changes: header.key_changes,
+            sealers,
+        };
+        match keys.current() {
+            Ok(_) => Ok(keys),
+            Err(_) => Err(not_a_store(folder, "its data key is not there")),
+        }
+    }
+
+    /// Whether they are the keys of the store as `transaction` sees it.
+    pub(crate) fn hold_in(&self, transaction: &Connection) -> Result<bool, StoreError> {
+        let changes: Option<i64> = transaction
+            .prepare_cached(self.sql(
+                "SELECT key_changes FROM store WHERE format = 2",
+                "SELECT 0 FROM store WHERE format = 1",
+            ))?
+            .query_row([], |row| row.get(0))
+            .optional()?;
+        Ok(changes == Some(self.changes))
+    }
+
+    /// The statement for the store's format: this one, or the first.
+    pub(crate) fn sql(&self, present: &'static str, first: &'static str) -> &'static str {
+        if self.format == 1 { first } else { present }
+    }
+
+    /// The key that seals what is written, and its number.
+    pub(crate) fn current(&self) -> Result<(i64, &Sealer), StoreError> {
+        let sealer = self.sealer(self.current).ok_or(StoreError::Damaged("it has no data key"))?;
+        Ok((self.current, sealer))
+    }
+
+    /// Opens what the data key with this number sealed. `None` where a bit of it is another.
+    pub(crate) fn open(
+        &self,
+        number: i64,
+        label: &[u8],
+        sealed: Vec<u8>,
+    ) -> Option<Zeroizing<Vec<u8>>> {
+        self.sealer(number)?.open(label, sealed)
+    }
+
+    fn sealer(&self, number: i64) -> Option<&Sealer> {
+        self.sealers.iter().find(|(other, _)| *other == number).map(|(_, sealer)| sealer)
+    }
+}
+
+/// The master key that `header` asks for, and where it is.
+pub(crate) fn load_master(
+    header: &Header,
+    folder: &Path,
+    keys: &dyn MasterKeys,
+) -> Result<(KeyPlace, MasterKey), StoreError> {
+    let place = KeyPlace::parse(&header.key_place)
+        .ok_or_else(|| not_a_store(folder, "it does not say where its master key is kept"))?;
+    let master = keys.load(place, &header.key_id, folder)?;
+    if master.id() == header.key_id {
+        return Ok((place, master));
+    }
+    let (id, found, place) = (header.key_id.clone(), master.id(), place.to_string());
+    Err(KeyError::Wrong { id, found, place }.into())
+}
+
+pub(crate) fn not_a_store(folder: &Path, why: &str) -> StoreError {
+    StoreError::NotAStore { path: folder.join(STORE_FILE), why: why.into() }
+}

@@ -1,0 +1,319 @@
+//! Rotation: a new master key, a new data key, and everything sealed anew, while others read and
+//! write. It may be killed at any moment: the store always opens with the keys that are there, and
+//! the next rotation takes up what this one left.
+//!
+//! 1. The next master key is put beside the present one.
+//! 2. One transaction adds a data key, wraps all of them by the next master key and makes it the
+//!    present one. Whoever writes after it sees that the keys have changed.
+//! 3. The versions and heads that older data keys seal are sealed anew, a few in each transaction.
+//! 4. One transaction removes the older data keys.
+//! 5. The file is written anew and its log is cut off, so that neither has what was there before.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use rusqlite::types::ValueRef;
+use rusqlite::{Row, Transaction, TransactionBehavior, params};
+use zeroize::Zeroizing;
+
+use crate::data_keys::{DataKeys, load_master, not_a_store};
+use crate::error::BUSY_SECONDS;
+use crate::file::Header;
+use crate::keys::DataKey;
+use crate::row::label_of_columns;
+use crate::schema::{lock, migrate};
+use crate::store::{committed, now_in_milliseconds};
+use crate::{KeyError, KeyPlace, MasterKey, Store, StoreError};
+
+const LOCK: &str = "rotate.lock";
+
+/// What a transaction seals anew at most, so that writers wait for milliseconds only.
+const ROWS_AT_ONCE: usize = 64;
+const BYTES_AT_ONCE: usize = 1024 * 1024;
+
+/// What a rotation did.
+#[derive(Debug)]
+pub struct Rotated {
+    /// Where the new master key is, and its fingerprint.
+    pub new: (KeyPlace, String),
+    /// Where the one before it was, and its fingerprint.
+    pub old: (KeyPlace, String),
+    /// Documents' heads and versions that were sealed anew.
+    pub resealed: u64,
+    /// Those that could not be opened before: damaged, and left as they are.
+    pub damaged: u64,
+    /// Why the new master key is still beside the old one: the next opening tries again.
+    pub unsettled: Option<KeyError>,
+    /// Why sealed texts of before may still be in unused parts of the files.
+    pub remains: Option<StoreError>,
+}
+
+/// How old the keys are.
+#[derive(Debug)]
+pub struct KeyAge {
+    /// When the present data key was made (RFC 3339, UTC); `None` where nobody knows.
+    pub made_at: Option<String>,
+    /// Whether a rotation goes on, or was broken off.
+    pub rotating: bool,
+}
+
+impl Store {
+    /// Makes a new master key, in the place of the present one, and a new data key, and seals
+    /// everything anew. One process at a time; others read and write meanwhile. `file`: the new
+    /// file for the master key of an operator who gives it.
+    pub fn rotate(&mut self, file: Option<&Path>) -> Result<Rotated, StoreError> {
+        let _lock = lock(&self.folder, LOCK, Duration::ZERO).map_err(|error| match error {
+            StoreError::Busy => StoreError::Rotating,
+            error => error,
+        })?;
+        migrate(&self.database)?;
+        // From here on nobody else changes the keys.
+        self.read_keys()?;
+        let old = self.key();
+        self.keeper.settle(old.0, &old.1, &self.folder)?;
+        // What is deleted or replaced is overwritten.
+        self.database.execute_batch("PRAGMA secure_delete = ON")?;
+        let next = MasterKey::generate()?;
+        let place = self.keeper.keep(old.0, &next, &self.folder, file)?;
+        self.begin(place, &next)?;
+        self.read_keys()?;
+        let new = self.key();
+        let unsettled = self.keeper.settle(place, &new.1, &self.folder).err();
+        let mut sealed = Sealed::default();
+        self.reseal(&mut sealed)?;
+        self.end()?;
+        let remains = self.clean().err();
+        let Sealed { resealed, damaged } = sealed;
+        Ok(Rotated { new, old, resealed, damaged, unsettled, remains })
+    }
+
+    /// How old the keys are.
+    pub fn key_age(&self) -> Result<KeyAge, StoreError> {
+        self.transact(TransactionBehavior::Deferred, |reading, keys| {
+            let sql = keys.sql(
+                "SELECT strftime('%Y-%m-%dT%H:%M:%SZ', made_at / 1000, 'unixepoch'), rotating
+                 FROM store LEFT JOIN data_keys ON data_keys.id = data_key AND made_at > 0",
+                "SELECT NULL, 0",
+            );
+            let age = |row: &Row<'_>| Ok(KeyAge { made_at: row.get(0)?, rotating: row.get(1)? });
+            Ok(reading.query_row(sql, [], age)?)
+        })
+    }
+
+    /// Puts the master key into its place where a process was killed before it did.
+    pub(crate) fn settle_left_over(&self) {
+        // Whoever holds the lock does it; and where it fails, the key is found where it is.
+        if let Ok(_lock) = lock(&self.folder, LOCK, Duration::ZERO)
+            && self.read_keys().is_ok()
+        {
+            let (place, id) = self.key();
+            let _ = self.keeper.settle(place, &id, &self.folder);
+        }
+    }
+
+    fn begin(&self, place: KeyPlace, next: &MasterKey) -> Result<(), StoreError> {
+        let header = Header::read(&self.database)?;
+        let (_, master) = load_master(&header, &self.folder, &*self.keeper)?;
+        let writing = Transaction::new_unchecked(&self.database, TransactionBehavior::Immediate)?;
+        for (number, wrapped) in header.wrapped {
+            let data_key = DataKey::unwrap(number, wrapped, &master)
+                .ok_or_else(|| not_a_store(&self.folder, "its data key was changed"))?;
+            writing.execute(
+                "UPDATE data_keys SET wrapped = ?2 WHERE id = ?1",
+                params![number, data_key.wrap(number, next)?],
+            )?;
+        }
+        let number = header.data_key + 1;
+        writing.execute(
+            "INSERT INTO data_keys VALUES (?1, ?2, ?3)",
+            params![number, now_in_milliseconds(), DataKey::generate()?.wrap(number, next)?],
+        )?;
+        writing.execute(
+            "UPDATE store SET key_place = ?1, key_id = ?2, data_key = ?3,
+             key_changes = key_changes + 1, rotating = 1",
+            params![place.as_str(), next.id(), number],
+        )?;
+        committed(writing)
+    }
+
+    /// Seals anew what older data keys seal.
+    fn reseal(&self, sealed: &mut Sealed) -> Result<(), StoreError> {
+        let mut damaged = 0;
+        while self.in_turn(|writing, keys| reseal_heads(writing, keys, &mut damaged, sealed))? {}
+        sealed.damaged += damaged;
+        // Once is enough, unless somebody has renumbered the rows meanwhile (VACUUM).
+        for _ in 0..3 {
+            let (mut last, mut damaged) = (i64::MIN, 0);
+            while self.in_turn(|writing, keys| {
+                reseal_versions(writing, keys, &mut last, &mut damaged, sealed)
+            })? {}
+            let left = self.transact(TransactionBehavior::Deferred, |reading, keys| {
+                let sql = "SELECT count(*) FROM versions WHERE data_key <> ?1";
+                Ok(reading.query_row(sql, [keys.current()?.0], |row| row.get::<_, i64>(0))?)
+            })?;
+            if left.unsigned_abs() <= damaged {
+                sealed.damaged += damaged;
+                return Ok(());
+            }
+        }
+        Err(StoreError::Busy)
+    }
+
+    /// Runs a step in a transaction of its own, and leaves as much time to others as it took:
+    /// SQLite gives the store to whoever asks first, and waiting writers ask now and then only.
+    fn in_turn(
+        &self,
+        step: impl FnOnce(&Transaction<'_>, &DataKeys) -> Result<bool, StoreError>,
+    ) -> Result<bool, StoreError> {
+        let mut started = Instant::now();
+        let goes_on = self.transact(TransactionBehavior::Immediate, |writing, keys| {
+            started = Instant::now();
+            let goes_on = step(&writing, keys)?;
+            committed(writing)?;
+            Ok(goes_on)
+        })?;
+        std::thread::sleep(started.elapsed().clamp(Duration::from_millis(1), PAUSE));
+        Ok(goes_on)
+    }
+
+    /// Removes the older data keys.
+    fn end(&self) -> Result<(), StoreError> {
+        let writing = Transaction::new_unchecked(&self.database, TransactionBehavior::Immediate)?;
+        writing.execute("DELETE FROM data_keys WHERE id <> (SELECT data_key FROM store)", [])?;
+        writing.execute("UPDATE store SET key_changes = key_changes + 1", [])?;
+        committed(writing)?;
+        self.read_keys()
+    }
+
+    /// Writes the file anew and cuts the log off: both may have old texts in unused places.
+    fn clean(&self) -> Result<(), StoreError> {
+        self.database.execute_batch("VACUUM")?;
+        let patience: i64 =
+            self.database.pragma_query_value(None, "busy_timeout", |row| row.get(0))?;
+        // While it waits for readers, it lets nobody write: rather often and short.
+        self.database.busy_timeout(PAUSE)?;
+        let deadline = Instant::now() + Duration::from_secs(BUSY_SECONDS);
+        let cut = loop {
+            let cut = "PRAGMA wal_checkpoint(TRUNCATE)";
+            match self.database.query_row(cut, [], |row| row.get::<_, bool>(0)) {
+                Ok(false) => break Ok(()),
+                Ok(true) if Instant::now() < deadline => std::thread::sleep(PAUSE),
+                Ok(true) => break Err(StoreError::Busy),
+                Err(error) => break Err(error.into()),
+            }
+        };
+        self.database.busy_timeout(Duration::from_millis(patience.unsigned_abs()))?;
+        cut?;
+        self.database.execute_batch("UPDATE store SET rotating = 0")?;
+        Ok(())
+    }
+}
+
+/// How long a step waits for others at most, and leaves to others.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// How many rows were sealed anew, and how many could not be.
+#[derive(Default)]
+struct Sealed {
+    resealed: u64,
+    damaged: u64,
+}
+
+/// A few heads that an older key seals; false where there are no more. The ones that it cannot open
+/// are the first of them each time, and passed over.
+fn reseal_heads(
+    writing: &Transaction<'_>,
+    keys: &DataKeys,
+    damaged: &mut u64,
+    sealed: &mut Sealed,
+) -> Result<bool, StoreError> {
+    let (current, sealer) = keys.current()?;
+    let mut select = writing.prepare_cached(
+        "SELECT data_key, tag, collection, team, job, version FROM heads WHERE data_key <> ?1
+         ORDER BY collection, team, job LIMIT ?2 OFFSET ?3",
+    )?;
+    let limit = i64::try_from(ROWS_AT_ONCE).unwrap_or(i64::MAX);
+    let found = select
+        .query_map(params![current, limit, i64::try_from(*damaged).unwrap_or(i64::MAX)], |row| {
+            Ok(old_row(row, keys, b"head").map(|old| (old, row.get(2), row.get(3), row.get(4))))
+        })?;
+    let found = found.collect::<Result<Vec<_>, _>>()?;
+    let goes_on = !found.is_empty();
+    for head in found {
+        let Some((old, collection, team, job)) = head else {
+            *damaged += 1;
+            continue;
+        };
+        let names: [String; 3] = [collection?, team?, job?];
+        let tag = sealer.seal(&old.label, old.plain)?;
+        writing
+            .prepare_cached(
+                "UPDATE heads SET tag = ?1, data_key = ?2
+                 WHERE collection = ?3 AND team = ?4 AND job = ?5",
+            )?
+            .execute(params![tag, current, names[0], names[1], names[2]])?;
+        sealed.resealed += 1;
+    }
+    Ok(goes_on)
+}
+
+/// A few versions behind the row `last` that an older key seals; false where there are no more.
+fn reseal_versions(
+    writing: &Transaction<'_>,
+    keys: &DataKeys,
+    last: &mut i64,
+    damaged: &mut u64,
+    sealed: &mut Sealed,
+) -> Result<bool, StoreError> {
+    let (current, sealer) = keys.current()?;
+    let mut select = writing.prepare_cached(
+        "SELECT data_key, sealed, collection, team, job, version, written_at, rowid FROM versions
+         WHERE rowid > ?1 AND data_key <> ?2 ORDER BY rowid",
+    )?;
+    let mut rows = select.query(params![*last, current])?;
+    let (mut found, mut bytes) = (Vec::new(), 0);
+    while found.len() < ROWS_AT_ONCE
+        && bytes < BYTES_AT_ONCE
+        && let Some(row) = rows.next()?
+    {
+        *last = row.get(7)?;
+        match old_row(row, keys, b"version") {
+            None => *damaged += 1,
+            Some(old) => {
+                bytes += old.plain.len();
+                found.push((*last, old));
+            }
+        }
+    }
+    let goes_on = rows.next()?.is_some();
+    drop(rows);
+    for (row, old) in found {
+        let text = sealer.seal(&old.label, old.plain)?;
+        writing
+            .prepare_cached("UPDATE versions SET sealed = ?1, data_key = ?2 WHERE rowid = ?3")?
+            .execute(params![text, current, row])?;
+        sealed.resealed += 1;
+    }
+    Ok(goes_on)
+}
+
+/// What an older key sealed, and what it is bound to.
+struct Old {
+    label: Vec<u8>,
+    plain: Zeroizing<Vec<u8>>,
+}
+
+/// Opens a row; `None` where anything in it was changed.
+fn old_row(row: &Row<'_>, keys: &DataKeys, role: &[u8]) -> Option<Old> {
+    let bytes = |column| row.get_ref(column).ok().and_then(|value| value.as_bytes().ok());
+    let names = [bytes(2)?, bytes(3)?, bytes(4)?];
+    let version: i64 = row.get(5).ok()?;
+    let written_at = match row.as_ref().column_count() {
+        6 => 0,
+        _ => row.get(6).ok()?,
+    };
+    let label = label_of_columns(role, names, version.unsigned_abs(), written_at);
+    let ValueRef::Blob(sealed) = row.get_ref(1).ok()? else { return None };
+    let plain = keys.open(row.get(0).ok()?, &label, sealed.to_vec())?;
+    Some(Old { label, plain })
+}

@@ -1,0 +1,443 @@
+//! Rotation of the keys: nothing lost, nothing unreadable, and nothing of the old keys left,
+//! whoever reads and writes meanwhile and wherever it is broken off.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
+mod common;
+
+use std::collections::HashSet;
+use std::fs::{self, File};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use vdk_api::Collection;
+use vdk_store::*;
+
+use common::*;
+
+/// A store with some documents, of one version and of more than are kept.
+fn filled(folder: &Path) -> Store {
+    let mut store = open(folder);
+    for job in 0..20 {
+        for n in 0..=job {
+            let json = format!("{{\"n\":{n},\"text\":\"{}\"}}", "x".repeat(job * 300));
+            store
+                .write(&secrets(&format!("j{job}")), &document(&json), Expected::Any, &author())
+                .unwrap();
+        }
+    }
+    store
+}
+
+/// Everything that [`filled`] wrote and keeps.
+#[track_caller]
+fn assert_filled(store: &Store) {
+    for job in 0..20 {
+        let address = secrets(&format!("j{job}"));
+        let stored = store.read(&address).unwrap();
+        assert_eq!(stored.document.get("n").unwrap().expose(), job.to_string());
+        let versions = store.versions(&address).unwrap();
+        assert_eq!(versions.len(), (job + 1).min(10));
+        assert!(versions.iter().all(|version| version.who.as_deref() == Some("ana")));
+    }
+}
+
+fn key_text(folder: &Path) -> String {
+    fs::read_to_string(folder.join(KEY_FILE)).unwrap()
+}
+
+/// All blobs of a column.
+fn blobs(folder: &Path, sql: &str) -> Vec<Vec<u8>> {
+    let database = rusqlite::Connection::open(folder.join(STORE_FILE)).unwrap();
+    let mut select = database.prepare(sql).unwrap();
+    select.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+}
+
+const SEALED: &str = "SELECT sealed FROM versions UNION ALL SELECT tag FROM heads UNION ALL SELECT wrapped FROM data_keys";
+
+/// How many 16-byte pieces of `old` are in the files of the store.
+fn pieces_left(folder: &Path, old: &[Vec<u8>]) -> usize {
+    let pieces: HashSet<&[u8]> = old.iter().flat_map(|blob| blob.chunks_exact(16)).collect();
+    assert!(pieces.len() > 100);
+    let mut left = 0;
+    for name in [STORE_FILE, "store.db-wal"] {
+        let bytes = fs::read(folder.join(name)).unwrap();
+        left += bytes.windows(16).filter(|window| pieces.contains(window)).count();
+    }
+    left
+}
+
+#[test]
+fn both_keys_are_new_and_nothing_of_the_old_ones_is_left() {
+    let folder = folder();
+    let mut store = filled(folder.path());
+    let old_key = key_text(folder.path());
+    // What was deleted or moved before counts as well.
+    let mut old = blobs(folder.path(), SEALED);
+    for n in 0..15 {
+        let json = format!("{{\"n\":{n},\"text\":\"{}\"}}", "y".repeat(n * 700));
+        store.write(&secrets("gone"), &document(&json), Expected::Any, &author()).unwrap();
+        old.extend(blobs(folder.path(), SEALED));
+    }
+    assert!(pieces_left(folder.path(), &old) > 100, "the check sees what is there");
+    let rotated = store.rotate(None).unwrap();
+    assert!(rotated.remains.is_none() && rotated.unsettled.is_none(), "{rotated:?}");
+    assert_eq!((rotated.resealed, rotated.damaged), (21 + 55 + 100 + 10, 0));
+    assert_filled(&store);
+    assert_eq!(pieces_left(folder.path(), &old), 0);
+
+    let new_key = key_text(folder.path());
+    assert_ne!(new_key, old_key);
+    let aside = folder.path().join(set_aside(&rotated.old.1).unwrap());
+    assert_eq!(fs::read_to_string(&aside).unwrap(), old_key, "backups need it");
+    drop(store);
+    assert_filled(&open(folder.path()));
+    fs::remove_file(folder.path().join(KEY_FILE)).unwrap();
+    let refused = Store::open(folder.path(), &InFile).map(|_| ());
+    assert!(matches!(
+        refused,
+        Err(StoreError::Key(KeyError::Wrong { .. } | KeyError::Missing { .. }))
+    ));
+    fs::rename(&aside, folder.path().join(KEY_FILE)).unwrap();
+    let refused = Store::open(folder.path(), &InFile).map(|_| ());
+    assert!(matches!(refused, Err(StoreError::Key(KeyError::Wrong { .. }))), "{refused:?}");
+}
+
+#[test]
+fn a_backup_of_before_opens_with_the_key_that_was_set_aside() {
+    let folder = folder();
+    let copy = folder.path().join("copy.db");
+    let mut store = filled(folder.path());
+    store.back_up(&copy).unwrap();
+    for _ in 0..3 {
+        store.rotate(None).unwrap();
+    }
+    drop(store);
+    fs::rename(&copy, folder.path().join(STORE_FILE)).unwrap();
+    assert_filled(&open(folder.path()));
+}
+
+#[test]
+fn stores_that_are_open_notice() {
+    let folder = folder();
+    let mut rotating = filled(folder.path());
+    let (mut open_one, reading) = (open(folder.path()), open(folder.path()));
+    for n in 1..=3 {
+        rotating.rotate(None).unwrap();
+        assert_filled(&reading);
+        let json = format!("{{\"n\":{n}}}");
+        open_one
+            .write(&secrets("j"), &document(&json), Expected::Version(n - 1), &author())
+            .unwrap();
+        assert_eq!(*rotating.read(&secrets("j")).unwrap().document.to_json(), json);
+        assert_eq!(reading.key(), rotating.key());
+    }
+    assert_eq!(blobs(folder.path(), "SELECT wrapped FROM data_keys").len(), 1);
+    assert!(rotating.key_age().unwrap().made_at.unwrap().starts_with("20"));
+}
+
+#[test]
+fn a_row_that_an_old_key_seals_is_refused_after_it() {
+    let folder = folder();
+    let mut store = filled(folder.path());
+    let reading = open(folder.path());
+    tamper(
+        folder.path(),
+        "CREATE TABLE old AS SELECT * FROM versions WHERE job = 'j3';
+                           CREATE TABLE old_heads AS SELECT * FROM heads WHERE job = 'j3'",
+    );
+    store.rotate(None).unwrap();
+    tamper(
+        folder.path(),
+        "DELETE FROM versions WHERE job = 'j3'; INSERT INTO versions SELECT * FROM old;
+                           INSERT OR REPLACE INTO heads SELECT * FROM old_heads",
+    );
+    for store in [&store, &reading, &open(folder.path())] {
+        let read = store.read(&secrets("j3"));
+        assert!(matches!(read, Err(StoreError::Damaged(_))), "{read:?}");
+        assert_eq!(store.read(&secrets("j4")).unwrap().version, 5);
+    }
+}
+
+#[test]
+fn sixteen_writers_see_nothing_of_it() {
+    let folder = folder();
+    drop(filled(folder.path()));
+    let (done, written) = (AtomicBool::new(false), AtomicUsize::new(0));
+    std::thread::scope(|scope| {
+        for writer in 0..16 {
+            let (folder, done, written) = (folder.path(), &done, &written);
+            scope.spawn(move || {
+                let address = secrets(&format!("writer{writer}"));
+                let mut store = open(folder);
+                for version in 0.. {
+                    if done.load(Ordering::Relaxed) {
+                        break;
+                    }
+                    // Some open the store each time, as the command line does.
+                    if writer % 4 == 0 {
+                        store = open(folder);
+                    }
+                    let json = format!("{{\"n\":{version}}}");
+                    let expected = Expected::Version(version);
+                    store.write(&address, &document(&json), expected, &author()).unwrap();
+                    let stored = store.read(&address).unwrap();
+                    assert_eq!((*stored.document.to_json()).as_str(), json);
+                    if let Some(quick) = Store::read_unused(folder, &InFile, &address).unwrap() {
+                        assert_eq!(quick.version, version + 1);
+                    }
+                    written.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+        let mut store = open(folder.path());
+        for _ in 0..5 {
+            let rotated = store.rotate(None);
+            if rotated.is_err() {
+                done.store(true, Ordering::Relaxed);
+            }
+            assert_eq!(rotated.unwrap().damaged, 0);
+        }
+        done.store(true, Ordering::Relaxed);
+    });
+    assert!(written.load(Ordering::Relaxed) > 100, "{written:?}");
+    let store = open(folder.path());
+    assert_filled(&store);
+    let total: u64 =
+        (0..16).map(|n| store.read(&secrets(&format!("writer{n}"))).unwrap().version).sum();
+    assert_eq!(total, written.load(Ordering::Relaxed) as u64);
+}
+
+#[test]
+fn wherever_it_breaks_off_all_is_readable_and_the_next_one_completes() {
+    let breaks = [
+        ("the key is kept", "BEFORE INSERT ON data_keys"),
+        ("the new data key is there", "BEFORE UPDATE ON heads"),
+        ("the heads are half done", "BEFORE UPDATE ON heads WHEN old.job = 'j5'"),
+        ("the versions are half done", "BEFORE UPDATE ON versions WHEN old.job = 'j19'"),
+        ("the versions are done", "BEFORE DELETE ON data_keys"),
+    ];
+    for (what, when) in breaks {
+        let folder = folder();
+        let mut store = filled(folder.path());
+        for _ in 0..2 {
+            tamper(
+                folder.path(),
+                &format!("CREATE TRIGGER stop {when} BEGIN SELECT RAISE(ABORT, 'stopped'); END"),
+            );
+            let broken = store.rotate(None);
+            assert!(matches!(&broken, Err(StoreError::Database(_))), "{what}: {broken:?}");
+            assert_filled(&store);
+            drop(store);
+            store = open(folder.path());
+            assert_filled(&store);
+            assert_eq!(store.key_age().unwrap().rotating, what != "the key is kept");
+            tamper(folder.path(), "DROP TRIGGER stop");
+            store.write(&secrets("more"), &document("{}"), Expected::Any, &author()).unwrap();
+        }
+        let rotated = store.rotate(None).unwrap();
+        assert_eq!((rotated.damaged, rotated.resealed), (0, 20 + 55 + 100 + 3), "{what}");
+        assert!(!store.key_age().unwrap().rotating);
+        assert_filled(&store);
+        assert_eq!(blobs(folder.path(), "SELECT wrapped FROM data_keys").len(), 1, "{what}");
+        assert!(!folder.path().join("master.key.new").exists(), "{what}");
+    }
+}
+
+/// Keeps keys in files, and is killed before it puts the next one in its place.
+struct Killed;
+
+impl MasterKeys for Killed {
+    fn create(&self, folder: &Path) -> Result<(KeyPlace, MasterKey), KeyError> {
+        InFile.create(folder)
+    }
+
+    fn load(&self, place: KeyPlace, id: &str, folder: &Path) -> Result<MasterKey, KeyError> {
+        InFile.load(place, id, folder)
+    }
+
+    fn keep(
+        &self,
+        place: KeyPlace,
+        key: &MasterKey,
+        folder: &Path,
+        file: Option<&Path>,
+    ) -> Result<KeyPlace, KeyError> {
+        InFile.keep(place, key, folder, file)
+    }
+
+    fn shared(&self) -> Arc<dyn MasterKeys> {
+        Arc::new(Killed)
+    }
+}
+
+#[test]
+fn a_key_that_is_still_beside_the_old_one_is_found_and_put_in_place() {
+    let folder = folder();
+    drop(filled(folder.path()));
+    let old = key_text(folder.path());
+    Store::open(folder.path(), &Killed).unwrap().unwrap().rotate(None).unwrap();
+    assert_eq!(key_text(folder.path()), old);
+    assert_filled(&Store::open_to_read(folder.path(), &InFile).unwrap().unwrap());
+    assert!(folder.path().join("master.key.new").exists(), "reading moves nothing");
+    let store = open(folder.path());
+    assert_filled(&store);
+    assert!(!folder.path().join("master.key.new").exists());
+    assert_eq!(MasterKey::from_text(&key_text(folder.path())).unwrap().id(), store.key().1);
+}
+
+#[test]
+fn two_at_once_are_one_after_the_other() {
+    let folder = folder();
+    let mut store = filled(folder.path());
+    let lock = File::create(folder.path().join("rotate.lock")).unwrap();
+    lock.lock().unwrap();
+    let bytes = fs::read(folder.path().join(STORE_FILE)).unwrap();
+    assert!(matches!(store.rotate(None), Err(StoreError::Rotating)));
+    assert_eq!(fs::read(folder.path().join(STORE_FILE)).unwrap(), bytes);
+    drop(lock);
+    let done = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| match open(folder.path()).rotate(None) {
+                Ok(_) => _ = done.fetch_add(1, Ordering::Relaxed),
+                Err(StoreError::Rotating) => {}
+                Err(error) => panic!("{error}"),
+            });
+        }
+    });
+    assert!(done.into_inner() >= 1);
+    assert_filled(&store);
+}
+
+#[test]
+fn what_is_damaged_stays_so_and_the_rest_is_sealed_anew() {
+    let folder = folder();
+    let mut store = filled(folder.path());
+    tamper(
+        folder.path(),
+        "UPDATE versions SET written_at = 7 WHERE job = 'j2' AND version = 3;
+         UPDATE heads SET version = 1 WHERE job = 'j3';
+         UPDATE heads SET team = CAST(x'ff80' AS TEXT) WHERE job = 'j0';
+         UPDATE versions SET sealed = 5 WHERE job = 'j1'",
+    );
+    let rotated = store.rotate(None).unwrap();
+    assert_eq!(rotated.damaged, 1 + 1 + 1 + 2);
+    for job in ["j0", "j1", "j2", "j3"] {
+        let read = store.read(&secrets(job));
+        assert!(read.is_err(), "{job}: {read:?}");
+    }
+    assert_eq!(store.read_version(&secrets("j2"), 2).unwrap().unwrap().version, 2);
+    assert_eq!(store.read(&secrets("j4")).unwrap().version, 5);
+    assert_eq!(store.rotate(None).unwrap().damaged, 5);
+}
+
+#[test]
+fn without_the_right_key_nothing_is_touched() {
+    let folder = folder();
+    let mut store = filled(folder.path());
+    store.rotate(None).unwrap();
+    let files = || {
+        [STORE_FILE, "store.db-wal", KEY_FILE].map(|name| fs::read(folder.path().join(name)).ok())
+    };
+    let path = folder.path().join(KEY_FILE);
+    let right = fs::read(&path).unwrap();
+    let wrong = MasterKey::generate().unwrap();
+    for (what, mode) in [("wrong", 0o600), ("missing", 0), ("open", 0o644)] {
+        fs::remove_file(&path).unwrap();
+        match what {
+            "missing" => {}
+            "wrong" => write_key_file(&path, &wrong).unwrap(),
+            _ => fs::write(&path, &right).unwrap(),
+        }
+        if mode != 0 {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        }
+        let before = files();
+        let refused = store.rotate(None);
+        assert!(matches!(refused, Err(StoreError::Key(_))), "{what}: {refused:?}");
+        assert!(Store::open_or_create(folder.path(), &InFile).is_err(), "{what}");
+        assert!(files() == before, "{what}");
+        fs::write(&path, &right).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    store.rotate(None).unwrap();
+    assert_filled(&open(folder.path()));
+}
+
+/// A store that a vdk of format 1 has written: 12 versions of one document, and two more.
+fn of_format_1() -> tempfile::TempDir {
+    let folder = folder();
+    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/format-1");
+    for name in [STORE_FILE, KEY_FILE] {
+        let to = folder.path().join(name);
+        fs::copy(from.join(name), &to).unwrap();
+        fs::set_permissions(to, fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    folder
+}
+
+#[track_caller]
+fn assert_format_1(store: &Store) {
+    let at = |collection, job| address(collection, "sales", job);
+    let ingest = store.read(&at(Collection::Secrets, "ingest")).unwrap();
+    assert_eq!(ingest.version, 12);
+    assert_eq!(*ingest.document.to_json(), r#"{"marked":"OLDSECRET","n":12}"#);
+    assert_eq!(store.versions(&at(Collection::Secrets, "ingest")).unwrap().len(), 10);
+    let rate = store.read(&at(Collection::Properties, "ingest")).unwrap();
+    assert_eq!(*rate.document.to_json(), r#"{"rate":1.50}"#);
+    assert_eq!(store.read(&at(Collection::Properties, "report")).unwrap().version, 2);
+}
+
+#[test]
+fn a_store_of_format_1_is_read_as_it_is_and_grows_with_the_first_write() {
+    let folder = of_format_1();
+    let path = folder.path().join(STORE_FILE);
+    let bytes = fs::read(&path).unwrap();
+    let quick = Store::read_unused(
+        folder.path(),
+        &InFile,
+        &address(Collection::Secrets, "sales", "ingest"),
+    );
+    assert_eq!(quick.unwrap().unwrap().version, 12);
+    let reading = open(folder.path());
+    assert_format_1(&reading);
+    assert!(reading.key_age().unwrap().made_at.is_none());
+    assert!(fs::read(&path).unwrap() == bytes, "reading changes nothing");
+    let mut writing = open(folder.path());
+    assert_eq!(writing.write(&secrets("j"), &document("{}"), Expected::Any, &author()).unwrap(), 1);
+    for store in [&reading, &writing, &open(folder.path())] {
+        assert_format_1(store);
+        assert_eq!(store.read(&secrets("j")).unwrap().version, 1);
+    }
+    // The old program names its columns by their count, so that it cannot write without a key.
+    let old = rusqlite::Connection::open(&path).unwrap();
+    let insert = "INSERT INTO versions VALUES ('secrets', 't', 'j', 1, 1, x'00')";
+    assert!(old.execute(insert, []).is_err());
+}
+
+#[test]
+fn a_store_of_format_1_rotates() {
+    let folder = of_format_1();
+    let reading = open(folder.path());
+    let mut store = open(folder.path());
+    assert_format_1(&reading);
+    let old = blobs(
+        folder.path(),
+        "SELECT sealed FROM versions UNION ALL SELECT wrapped_data_key FROM store",
+    );
+    let bytes = fs::read(folder.path().join(STORE_FILE)).unwrap();
+    let is_there = |bytes: &[u8]| {
+        old.iter().any(|blob| bytes.windows(16).any(|window| window == &blob[blob.len() - 16..]))
+    };
+    assert!(is_there(&bytes));
+    store.rotate(None).unwrap();
+    for store in [&reading, &store, &open(folder.path())] {
+        assert_format_1(store);
+    }
+    for name in [STORE_FILE, "store.db-wal"] {
+        assert!(!is_there(&fs::read(folder.path().join(name)).unwrap()), "{name}");
+    }
+}

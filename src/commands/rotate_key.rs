@@ -1,0 +1,130 @@
+//! `vdk local rotate-key`: new keys for the store on this machine, while others use it.
+
+use std::path::{Path, PathBuf};
+
+use clap::ArgMatches;
+use vdk_store::{KeyError, KeyPlace, Rotated, Store, StoreError, next_to};
+
+use super::local::no_store;
+use crate::env_vars::MASTER_KEY_FILE;
+use crate::exit::{Exit, Failure, NOTHING_CHANGED};
+use crate::master_key::LocalKeys;
+use crate::service::store_failure;
+use crate::talk::Talk;
+
+/// Rotates the keys of the store in `folder`.
+pub fn run(
+    folder: &Path,
+    keys: &LocalKeys,
+    flags: &ArgMatches,
+    talk: Talk,
+) -> anyhow::Result<Exit> {
+    let file = flags.get_one::<PathBuf>("new-key-file").map(PathBuf::as_path);
+    let forget = flags.get_flag("forget-old-key");
+    let refused = |why: String, hint: String| Failure::usage("Cannot rotate the keys.", why, hint);
+    match (keys.given(), file) {
+        (Some(given), None) => {
+            return Err(refused(
+                format!(
+                    "{MASTER_KEY_FILE} names the master key, and the next one is written nowhere \
+                     unless you say so."
+                ),
+                format!(
+                    "Name a new file for it: --new-key-file {}; that is where running processes \
+                     look for it.",
+                    next_to(given).display()
+                ),
+            )
+            .into());
+        }
+        (None, Some(_)) => {
+            return Err(refused(
+                format!("--new-key-file is for keys that {MASTER_KEY_FILE} names."),
+                "Leave it out: the next key goes where the present one is.".into(),
+            )
+            .into());
+        }
+        _ => {}
+    }
+    let store = Store::open(folder, keys).map_err(|error| store_failure(&error, "open"))?;
+    let mut store = store.ok_or_else(|| no_store(folder))?;
+    let rotated = store.rotate(file).map_err(|error| match error {
+        StoreError::Key(KeyError::File { .. }) if file.is_some() => refused(
+            format!("{error}."),
+            "Name a file that does not exist yet, in a folder that you may write.".into(),
+        ),
+        error @ (StoreError::Key(_) | StoreError::Rotating) => store_failure(&error, "rotate"),
+        error => broken_off(&error),
+    })?;
+    tell(&rotated, keys, file, talk);
+    if forget && rotated.unsettled.is_none() {
+        let (place, id) = &rotated.old;
+        keys.forget(*place, id, folder).map_err(|error| {
+            Failure::new(
+                Exit::Unavailable,
+                "The old master key is still there.",
+                format!("{error}."),
+                "The store is sealed with the new one all the same.",
+                "Remove it yourself.",
+            )
+        })?;
+        talk.note(&format!("the old key '{id}', with which older backups open, is forgotten"));
+    } else {
+        let (place, id) = &rotated.old;
+        talk.note(&format!(
+            "older backups open only with the old key '{id}', which stays in {}: make a new one \
+             (vdk local backup), and remove both",
+            keys.after_rotation(*place, id, folder)
+        ));
+    }
+    match rotated.remains {
+        None => Ok(Exit::Done),
+        Some(error) => Err(Failure::new(
+            Exit::Unavailable,
+            "The keys are rotated, but the files are not cleaned.",
+            format!("{error}."),
+            "What the old keys sealed may still be in unused parts of the store's files.",
+            "Run vdk local rotate-key again.",
+        )
+        .into()),
+    }
+}
+
+fn tell(rotated: &Rotated, keys: &LocalKeys, file: Option<&Path>, talk: Talk) {
+    let (place, id) = &rotated.new;
+    let place = match (keys.given(), file) {
+        (Some(given), Some(file)) if file == next_to(given) => format!(
+            "{}; running processes find it there, and later: mv {0} {}",
+            file.display(),
+            given.display()
+        ),
+        (_, Some(file)) => format!(
+            "{}; name it in {MASTER_KEY_FILE}, and start running processes anew with it",
+            file.display()
+        ),
+        _ if *place == KeyPlace::Keyring => format!("{place}: back it up (vdk local export-key)"),
+        _ => format!("{}: back it up (vdk local export-key)", KeyPlace::File),
+    };
+    talk.note(&format!("everything is sealed anew; the new master key '{id}' is in {place}"));
+    if rotated.damaged > 0 {
+        talk.warning(&format!(
+            "{} versions were damaged before, and stay so: their old keys are gone",
+            rotated.damaged
+        ));
+    }
+    if let Some(error) = &rotated.unsettled {
+        talk.warning(&format!("the new key is beside the old one until the next write: {error}"));
+    }
+}
+
+fn broken_off(error: &StoreError) -> Failure {
+    let Failure { exit, body, .. } = store_failure(error, "rotate the keys of");
+    let unchanged = matches!(error, StoreError::NotAStore { .. } | StoreError::ReadOnly(_));
+    let kept = if unchanged {
+        NOTHING_CHANGED
+    } else {
+        "Everything is readable, but older keys may still be in use."
+    };
+    let hint = format!("{} Then run vdk local rotate-key again.", body.countermeasures);
+    Failure::new(exit, body.what, body.why, kept, hint)
+}

@@ -53,9 +53,19 @@ impl DataKeys {
             return Err(StoreError::Newer { found: header.format, known: schema::FORMAT });
         }
         let (place, master) = load_master(header, folder, keys)?;
+        DataKeys::unwrap_with(header, folder, place, &master)
+    }
+
+    /// Opens the keys of `header` with the master key that wraps them.
+    pub(crate) fn unwrap_with(
+        header: &Header,
+        folder: &Path,
+        place: KeyPlace,
+        master: &MasterKey,
+    ) -> Result<Self, StoreError> {
         let mut sealers = Vec::with_capacity(header.wrapped.len());
         for (number, wrapped) in &header.wrapped {
-            let data_key = DataKey::unwrap(*number, wrapped.clone(), &master)
+            let data_key = DataKey::unwrap(*number, wrapped.clone(), master)
                 .ok_or_else(|| not_a_store(folder, "its data key was changed"))?;
             sealers.push((*number, data_key.sealer()));
         }

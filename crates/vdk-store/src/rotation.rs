@@ -13,11 +13,10 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rusqlite::types::ValueRef;
-use rusqlite::{Row, Transaction, TransactionBehavior, params};
+use rusqlite::{Row, Transaction, TransactionBehavior, ffi, params};
 use zeroize::Zeroizing;
 
 use crate::data_keys::{DataKeys, load_master, not_a_store};
-use crate::error::BUSY_SECONDS;
 use crate::file::Header;
 use crate::keys::DataKey;
 use crate::row::label_of_columns;
@@ -76,12 +75,20 @@ impl Store {
         let next = MasterKey::generate()?;
         let place = self.keeper.keep(old.0, &next, &self.folder, file)?;
         self.begin(place, &next)?;
-        self.read_keys()?;
+        // The keeper may not find the next key yet: an operator has still to say where it is.
+        let take_up = || -> Result<(), StoreError> {
+            let header = Header::read(&self.database)?;
+            let keys = DataKeys::unwrap_with(&header, &self.folder, place, &next)?;
+            self.keys.replace(keys);
+            Ok(())
+        };
+        take_up()?;
         let new = self.key();
         let unsettled = self.keeper.settle(place, &new.1, &self.folder).err();
         let mut sealed = Sealed::default();
         self.reseal(&mut sealed)?;
         self.end()?;
+        take_up()?;
         let remains = self.clean().err();
         let Sealed { resealed, damaged } = sealed;
         Ok(Rotated { new, old, resealed, damaged, unsettled, remains })
@@ -114,7 +121,7 @@ impl Store {
     fn begin(&self, place: KeyPlace, next: &MasterKey) -> Result<(), StoreError> {
         let header = Header::read(&self.database)?;
         let (_, master) = load_master(&header, &self.folder, &*self.keeper)?;
-        let writing = Transaction::new_unchecked(&self.database, TransactionBehavior::Immediate)?;
+        let writing = self.write_eagerly()?;
         for (number, wrapped) in header.wrapped {
             let data_key = DataKey::unwrap(number, wrapped, &master)
                 .ok_or_else(|| not_a_store(&self.folder, "its data key was changed"))?;
@@ -159,58 +166,60 @@ impl Store {
         Err(StoreError::Busy)
     }
 
-    /// Runs a step in a transaction of its own, and leaves as much time to others as it took:
-    /// SQLite gives the store to whoever asks first, and waiting writers ask now and then only.
+    /// Runs a step in a transaction of its own, and leaves as much time to others as it took.
     fn in_turn(
         &self,
         step: impl FnOnce(&Transaction<'_>, &DataKeys) -> Result<bool, StoreError>,
     ) -> Result<bool, StoreError> {
-        let mut started = Instant::now();
-        let goes_on = self.transact(TransactionBehavior::Immediate, |writing, keys| {
-            started = Instant::now();
-            let goes_on = step(&writing, keys)?;
-            committed(writing)?;
-            Ok(goes_on)
-        })?;
-        std::thread::sleep(started.elapsed().clamp(Duration::from_millis(1), PAUSE));
+        let writing = self.write_eagerly()?;
+        let started = Instant::now();
+        let goes_on = step(&writing, &self.keys.borrow())?;
+        committed(writing)?;
+        std::thread::sleep(started.elapsed().min(PAUSE));
         Ok(goes_on)
+    }
+
+    /// A transaction that writes, before others that wait for one: it is one of few, and short.
+    fn write_eagerly(&self) -> Result<Transaction<'_>, StoreError> {
+        self.asking(ASK_EACH, || {
+            Transaction::new_unchecked(&self.database, TransactionBehavior::Immediate)
+        })
     }
 
     /// Removes the older data keys.
     fn end(&self) -> Result<(), StoreError> {
-        let writing = Transaction::new_unchecked(&self.database, TransactionBehavior::Immediate)?;
+        let writing = self.write_eagerly()?;
         writing.execute("DELETE FROM data_keys WHERE id <> (SELECT data_key FROM store)", [])?;
         writing.execute("UPDATE store SET key_changes = key_changes + 1", [])?;
-        committed(writing)?;
-        self.read_keys()
+        committed(writing)
     }
 
     /// Writes the file anew and cuts the log off: both may have old texts in unused places.
     fn clean(&self) -> Result<(), StoreError> {
-        self.database.execute_batch("VACUUM")?;
-        let patience: i64 =
-            self.database.pragma_query_value(None, "busy_timeout", |row| row.get(0))?;
-        // While it waits for readers, it lets nobody write: rather often and short.
-        self.database.busy_timeout(PAUSE)?;
-        let deadline = Instant::now() + Duration::from_secs(BUSY_SECONDS);
-        let cut = loop {
+        self.asking(ASK_EACH, || self.database.execute_batch("VACUUM"))?;
+        self.asking(ASK_EACH, || {
+            // While it waits for readers, it lets nobody write: not for long at a time.
+            self.database.busy_timeout(CUT)?;
             let cut = "PRAGMA wal_checkpoint(TRUNCATE)";
-            match self.database.query_row(cut, [], |row| row.get::<_, bool>(0)) {
-                Ok(false) => break Ok(()),
-                Ok(true) if Instant::now() < deadline => std::thread::sleep(PAUSE),
-                Ok(true) => break Err(StoreError::Busy),
-                Err(error) => break Err(error.into()),
+            match self.database.query_row(cut, [], |row| row.get(0))? {
+                false => Ok(()),
+                true => {
+                    Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_BUSY), None))
+                }
             }
-        };
-        self.database.busy_timeout(Duration::from_millis(patience.unsigned_abs()))?;
-        cut?;
-        self.database.execute_batch("UPDATE store SET rotating = 0")?;
-        Ok(())
+        })?;
+        let writing = self.write_eagerly()?;
+        writing.execute("UPDATE store SET rotating = 0", [])?;
+        committed(writing)
     }
 }
 
-/// How long a step waits for others at most, and leaves to others.
+/// How often it asks for the store, where others ask each few milliseconds.
+const ASK_EACH: Duration = Duration::from_micros(50);
+/// What a step leaves to others at most.
 const PAUSE: Duration = Duration::from_millis(100);
+/// How long the log's end may wait for readers at a time.
+const CUT: Duration = Duration::from_millis(1);
 
 /// How many rows were sealed anew, and how many could not be.
 #[derive(Default)]

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rusqlite::{
     Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior, params,
@@ -15,6 +15,7 @@ use vdk_api::{
 use zeroize::Zeroizing;
 
 use crate::data_keys::DataKeys;
+use crate::error::BUSY_SECONDS;
 use crate::file::{
     Header, connect, connect_immutable, connect_or_read, log_ahead, tighten, untouched,
 };
@@ -25,6 +26,9 @@ use crate::{KeyError, StoreError, schema};
 
 /// Name of the database in the store's folder.
 pub const STORE_FILE: &str = "store.db";
+
+/// How often a writer asks for the store that others are writing to.
+const ASK_EACH: Duration = Duration::from_millis(2);
 
 /// Which document is meant.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -74,6 +78,7 @@ pub struct Store {
     /// As they were when they were last read; every transaction looks whether they still are.
     pub(crate) keys: RefCell<DataKeys>,
     limit: usize,
+    patience: Duration,
 }
 
 impl Store {
@@ -140,6 +145,7 @@ impl Store {
             keeper: keys.shared(),
             keys: RefCell::new(known),
             limit: MAX_DOCUMENT_BYTES,
+            patience: Duration::from_secs(BUSY_SECONDS),
         })
     }
 
@@ -169,7 +175,7 @@ impl Store {
     /// waits so long for other processes.
     pub fn with_bounds(self, bytes: usize, patience: Duration) -> Result<Self, StoreError> {
         self.database.busy_timeout(patience)?;
-        Ok(Store { limit: bytes, ..self })
+        Ok(Store { limit: bytes, patience, ..self })
     }
 
     /// Reads the current version.
@@ -209,7 +215,12 @@ impl Store {
         work: impl FnOnce(Transaction<'_>, &DataKeys) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         loop {
-            let transaction = Transaction::new_unchecked(&self.database, behavior)?;
+            let transaction = match behavior {
+                TransactionBehavior::Deferred => self.database.unchecked_transaction()?,
+                _ => {
+                    self.asking(ASK_EACH, || Transaction::new_unchecked(&self.database, behavior))?
+                }
+            };
             {
                 let keys = self.keys.borrow();
                 if keys.hold_in(&transaction)? {
@@ -220,6 +231,31 @@ impl Store {
             drop(transaction);
             self.read_keys()?;
         }
+    }
+
+    /// Repeats `ask` as long as others have the store locked, up to the store's patience. SQLite
+    /// asks less and less often by itself: with some that write without a pause, it asks too
+    /// seldom to ever find a gap.
+    pub(crate) fn asking<T>(
+        &self,
+        each: Duration,
+        ask: impl Fn() -> Result<T, rusqlite::Error>,
+    ) -> Result<T, StoreError> {
+        let deadline = Instant::now() + self.patience;
+        self.database.busy_timeout(Duration::ZERO)?;
+        let answer = loop {
+            match ask() {
+                Err(error)
+                    if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+                        && Instant::now() < deadline =>
+                {
+                    std::thread::sleep(each);
+                }
+                answer => break answer,
+            }
+        };
+        self.database.busy_timeout(self.patience)?;
+        Ok(answer?)
     }
 
     /// Reads the keys anew.

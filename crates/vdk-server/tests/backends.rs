@@ -54,9 +54,9 @@ async fn openbao_in_development_mode() {
 }
 
 fn vault(bao: &Bao, login: VaultLogin) -> Engine {
-    let uri = format!("http://{}/v1/", bao.address).parse().unwrap();
+    let nodes = vec![format!("http://{}/v1/", bao.address).parse().unwrap()];
     let (mount, namespace, ca) = ("secret".into(), None, None);
-    Arc::new(Vault::new(VaultSettings { uri, login, mount, namespace, ca }).unwrap())
+    Arc::new(Vault::new(VaultSettings { nodes, login, mount, namespace, ca }).unwrap())
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -34,6 +34,7 @@ fn settings_are_checked_before_anything_starts() {
         "# comment\nserver.port = 9000\nlogging.level.root=debug\n",
         &format!("{vault}vdk.vault.token=x\nvdk.vault.kvstoremeta=secret/metadata/\n"),
         &format!("{vault}vdk.vault.approle.roleid=r\nvdk.vault.approle.secretid=s\n"),
+        "featureflag.vault.integration.enabled=true\nvdk.vault.token=x\nvdk.vault.uri=http://a:8200/v1, http://b:8200\n",
         "spring.datasource.url=jdbc:postgresql://db:5432/vdk?sslmode=disable\nspring.datasource.username=u\n",
     ] {
         let (code, words) = check(sound, &[], &[]);
@@ -68,6 +69,10 @@ fn settings_are_checked_before_anything_starts() {
         (
             "vdk.vault.uri=http://u:p@v/\nfeatureflag.vault.integration.enabled=true\n",
             "without user",
+        ),
+        (
+            "vdk.vault.uri=http://v/,\nfeatureflag.vault.integration.enabled=true\n",
+            "several, with commas",
         ),
         ("datajobs.vault.size.limit.bytes=0\n", "a number from 2"),
         ("spring.datasource.username=u\n", "spring.datasource.url is not set"),

@@ -76,8 +76,8 @@ pub enum Secrets {
 /// How to reach Vault.
 #[derive(Debug)]
 pub struct VaultSettings {
-    /// Its API, ending in `/v1/`.
-    pub uri: Url,
+    /// The API of each node of one cluster that may be asked, ending in `/v1/`.
+    pub nodes: Vec<Url>,
     /// How to log in.
     pub login: VaultLogin,
     /// The mount of the KV version 2 store.
@@ -227,24 +227,12 @@ fn secrets(sources: &Sources) -> Result<Secrets, Invalid> {
     }
     let missing = |name: &str| Invalid(format!("{name} is not set, and {} is true", names::VAULT));
     let uri = uri.ok_or_else(|| missing(names::VAULT_URI))?;
-    let not_a_uri = || {
+    let nodes: Option<Vec<Url>> = uri.split(',').map(|node| vault_node(node.trim())).collect();
+    let nodes = nodes.ok_or_else(|| {
         let why = "an address like https://vault.example.org:8200/v1/ is expected, without user, \
-                   query and fragment";
+                   query and fragment; or several, with commas, of the nodes of one cluster";
         sources.invalid(names::VAULT_URI, why)
-    };
-    let mut uri = Url::parse(&uri).map_err(|_| not_a_uri())?;
-    let is_plain = uri.username().is_empty()
-        && uri.password().is_none()
-        && uri.query().is_none()
-        && uri.fragment().is_none()
-        && matches!(uri.scheme(), "http" | "https")
-        && uri.has_host();
-    if !is_plain {
-        return Err(not_a_uri());
-    }
-    // The original demands /v1/ at the end, and its own chart leaves it out.
-    let path = uri.path().trim_end_matches('/').trim_end_matches("/v1").to_string();
-    uri.set_path(&format!("{path}/v1/"));
+    })?;
     let role = sources.secret(names::VAULT_ROLE)?;
     let secret = sources.secret(names::VAULT_SECRET)?;
     let token = sources.secret(names::VAULT_TOKEN)?;
@@ -271,12 +259,30 @@ fn secrets(sources: &Sources) -> Result<Secrets, Invalid> {
         ));
     }
     Ok(Secrets::Vault(VaultSettings {
-        uri,
+        nodes,
         login,
         mount,
         namespace: sources.text(names::VAULT_NAMESPACE),
         ca: sources.text(names::VAULT_CA).map(PathBuf::from),
     }))
+}
+
+/// The address of a node's API, ending in `/v1/`.
+fn vault_node(text: &str) -> Option<Url> {
+    let mut uri = Url::parse(text).ok()?;
+    let is_plain = uri.username().is_empty()
+        && uri.password().is_none()
+        && uri.query().is_none()
+        && uri.fragment().is_none()
+        && matches!(uri.scheme(), "http" | "https")
+        && uri.has_host();
+    if !is_plain {
+        return None;
+    }
+    // The original demands /v1/ at the end, and its own chart leaves it out.
+    let path = uri.path().trim_end_matches('/').trim_end_matches("/v1").to_string();
+    uri.set_path(&format!("{path}/v1/"));
+    Some(uri)
 }
 
 fn database(sources: &Sources) -> Result<Option<Database>, Invalid> {

@@ -145,7 +145,11 @@ pub const SETTINGS: &[Setting] = &[
         "",
         "true: secrets are in Vault or OpenBao; false: secrets are switched off (501); not set: in the embedded store",
     ),
-    setting(VAULT_URI, "", "Vault's address, such as https://vault.example.org:8200/v1/"),
+    setting(
+        VAULT_URI,
+        "",
+        "Vault's address, such as https://vault.example.org:8200/v1/; or those of several nodes of one cluster, with commas: where one is away, the next is asked",
+    ),
     secret(VAULT_ROLE, "AppRole: the role id"),
     secret(VAULT_SECRET, "AppRole: the secret id"),
     secret(VAULT_TOKEN, "A token, where AppRole is not used"),

@@ -32,7 +32,8 @@ pub struct Database {
 /// What a service needs to use them.
 pub type Settings = Vec<(&'static str, String)>;
 
-fn program(variable: &str) -> PathBuf {
+/// Where a program is that `tests/run` got.
+pub fn program(variable: &str) -> PathBuf {
     PathBuf::from(
         std::env::var_os(variable)
             .unwrap_or_else(|| panic!("{variable} is not set: run ./tests/run")),

@@ -1,7 +1,8 @@
 //! Requests to Vault: the token in one header, every failure told apart, nothing followed to
-//! another place.
+//! another place. Where several nodes are named, the next one is asked in place of one that is away.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -12,6 +13,7 @@ use serde::Deserialize;
 use url::Url;
 use zeroize::Zeroizing;
 
+use super::newest::Newest;
 use crate::backend::{Fault, Reason};
 use crate::tls::client_config;
 
@@ -24,7 +26,11 @@ const MAX_ANSWER: usize = 64 * 1024 * 1024;
 /// A way to Vault.
 pub struct Http {
     client: Client,
-    base: Url,
+    /// The nodes of one cluster.
+    nodes: Vec<Url>,
+    /// Which of them is asked.
+    node: AtomicUsize,
+    newest: Newest,
     namespace: Option<HeaderValue>,
 }
 
@@ -48,17 +54,21 @@ pub enum Lost {
 }
 
 impl Http {
-    /// A client for `base`, which ends in `/v1/`.
-    pub fn new(base: Url, namespace: Option<&str>, ca: Option<&Path>) -> Result<Self, String> {
-        let https = base.scheme() == "https";
+    /// A client for the nodes of one cluster, at least one; their addresses end in `/v1/`.
+    pub fn new(
+        nodes: Vec<Url>,
+        namespace: Option<&str>,
+        ca: Option<&Path>,
+    ) -> Result<Self, String> {
+        let https = nodes.iter().any(|node| node.scheme() == "https");
         let mut builder = Client::builder();
-        let is_local = match base.host() {
+        let is_local = |node: &Url| match node.host() {
             Some(url::Host::Domain(name)) => name == "localhost",
             Some(url::Host::Ipv4(address)) => address.is_loopback(),
             Some(url::Host::Ipv6(address)) => address.is_loopback(),
             None => false,
         };
-        if is_local {
+        if nodes.iter().all(is_local) {
             builder = builder.no_proxy();
         }
         let client = builder
@@ -74,10 +84,12 @@ impl Http {
             .map(HeaderValue::from_str)
             .transpose()
             .map_err(|_| "the namespace is no header".to_string())?;
-        Ok(Http { client, base, namespace })
+        let (node, newest) = Default::default();
+        Ok(Http { client, nodes, node, newest, namespace })
     }
 
-    /// One request. `path`: below the base, encoded.
+    /// One request. `path`: below the nodes' addresses, encoded. It is sent to another node where
+    /// the first one certainly did nothing.
     pub async fn send(
         &self,
         method: Method,
@@ -85,8 +97,37 @@ impl Http {
         token: Option<&SecretString>,
         body: Option<(&'static str, Zeroizing<String>)>,
     ) -> Result<Answer, Lost> {
-        let url = format!("{}{path}", self.base);
-        let mut request = self.client.request(method, url);
+        let wrote = method == Method::POST;
+        for left in (0..self.nodes.len()).rev() {
+            let node = self.node.load(Ordering::Relaxed);
+            let answer = self.send_to(node, method.clone(), path, token, body.clone()).await;
+            let untouched = match &answer {
+                Ok(answer) => answer.did_nothing(wrote),
+                Err(lost) => matches!(lost, Lost::NotSent(_)),
+            };
+            if untouched || answer.is_err() || answer.as_ref().is_ok_and(Answer::is_redirect) {
+                let next = (node + 1) % self.nodes.len();
+                // Others may have met the same, and gone on already.
+                let ordering = Ordering::Relaxed;
+                let _ = self.node.compare_exchange(node, next, ordering, ordering);
+            }
+            if left == 0 || !untouched {
+                return answer;
+            }
+        }
+        Err(Lost::NotSent("no node is named".into()))
+    }
+
+    async fn send_to(
+        &self,
+        node: usize,
+        method: Method,
+        path: &str,
+        token: Option<&SecretString>,
+        body: Option<(&'static str, Zeroizing<String>)>,
+    ) -> Result<Answer, Lost> {
+        let url = format!("{}{path}", self.nodes[node]);
+        let mut request = self.newest.ask(self.client.request(method, url));
         // Agents and proxies of Vault demand it, against requests that browsers are led to make.
         request = request.header("X-Vault-Request", "true");
         if let Some(namespace) = &self.namespace {
@@ -112,6 +153,7 @@ impl Http {
             }
         };
         let mut response = request.send().await.map_err(lost)?;
+        self.newest.learn(response.headers());
         let status = response.status().as_u16();
         let mut body = Zeroizing::new(Vec::with_capacity(4096));
         while let Some(part) = response.chunk().await.map_err(lost)? {
@@ -157,6 +199,16 @@ impl Answer {
         text.chars().take(300).collect()
     }
 
+    /// Whether it comes from a node that can do nothing now, and did nothing.
+    fn did_nothing(&self, wrote: bool) -> bool {
+        !self.is_success()
+            && matches!(self.fault(wrote), Fault::Away(Reason::Sealed | Reason::Standby, _))
+    }
+
+    fn is_redirect(&self) -> bool {
+        (300..400).contains(&self.status)
+    }
+
     /// What an answer is that is neither success nor one that the caller expects. `wrote`: the
     /// request may have been carried out all the same.
     pub fn fault(&self, wrote: bool) -> Fault {
@@ -171,6 +223,9 @@ impl Answer {
                 Fault::TooLarge("Vault's storage has no place for so large a document".into())
             }
             412 | 472 | 473 => Fault::Away(Reason::Standby, why),
+            // A node that stands by says so as well where the active one was killed over a request
+            // that it had been handed on: it may have been carried out.
+            300..=399 if wrote => Fault::Unknown(format!("{why} (a redirect; none is followed)")),
             300..=399 => {
                 Fault::Away(Reason::Standby, format!("{why} (a redirect; none is followed)"))
             }

@@ -3,6 +3,7 @@
 //! check-and-set is the condition of a write, its versions are the versions.
 
 mod client;
+mod newest;
 mod notes;
 mod record;
 mod together;
@@ -56,8 +57,8 @@ struct Inner {
 impl Vault {
     /// A way to the Vault that `settings` name, from within a runtime. Nothing is asked yet.
     pub fn new(settings: VaultSettings) -> Result<Self, String> {
-        let VaultSettings { uri, login, mount, namespace, ca } = settings;
-        let http = Arc::new(Http::new(uri, namespace.as_deref(), ca.as_deref())?);
+        let VaultSettings { nodes, login, mount, namespace, ca } = settings;
+        let http = Arc::new(Http::new(nodes, namespace.as_deref(), ca.as_deref())?);
         let tokens = Arc::new(Tokens::new(http.clone(), login));
         let kept = tokens.clone();
         // It ends with the service.

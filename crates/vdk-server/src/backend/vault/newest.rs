@@ -1,0 +1,88 @@
+//! Answers that are the newest, whichever node of a cluster is asked. Since OpenBao 2.5 a node that
+//! stands by answers reads itself, from what has reached it: what another one has acknowledged may
+//! not be among it. A request may name an index that the answer has to have reached at least, and
+//! say that it is to be forwarded where it was not. One that no node ever reaches goes to the
+//! active node, always.
+
+use std::sync::{PoisonError, RwLock};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use reqwest::RequestBuilder;
+use reqwest::header::{HeaderMap, HeaderValue};
+
+const INDEX: &str = "x-vault-index";
+const INCONSISTENT: &str = "x-vault-inconsistent";
+/// The largest number that OpenBao reads there.
+const NEVER_REACHED: &str = "9223372036854775807";
+
+/// The index to ask for, once an answer has named one: Vault, and OpenBao before 2.7, name none.
+#[derive(Default)]
+pub struct Newest(RwLock<Option<HeaderValue>>);
+
+impl Newest {
+    /// `request`, to be answered by the active node.
+    pub fn ask(&self, request: RequestBuilder) -> RequestBuilder {
+        match &*self.0.read().unwrap_or_else(PoisonError::into_inner) {
+            Some(index) => request.header(INDEX, index).header(INCONSISTENT, "forward-active-node"),
+            None => request,
+        }
+    }
+
+    /// Learns from the headers of an answer.
+    pub fn learn(&self, headers: &HeaderMap) {
+        let Some(index) = headers.get(INDEX) else { return };
+        // One of another making is repeated: at least nothing is older than what was seen before.
+        let index = never_reached(index).unwrap_or_else(|| index.clone());
+        if self.0.read().unwrap_or_else(PoisonError::into_inner).as_ref() != Some(&index) {
+            *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some(index);
+        }
+    }
+}
+
+/// The index of the same cluster that is never reached.
+fn never_reached(index: &HeaderValue) -> Option<HeaderValue> {
+    let mut index: serde_json::Value =
+        serde_json::from_slice(&STANDARD.decode(index.as_bytes()).ok()?).ok()?;
+    let value = index.get_mut("value")?;
+    value.as_str()?.parse::<u64>().ok()?;
+    *value = NEVER_REACHED.into();
+    HeaderValue::from_str(&STANDARD.encode(index.to_string())).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(newest: &Newest) -> Option<String> {
+        let request = newest.ask(reqwest::Client::new().get("http://localhost")).build().unwrap();
+        let index = request.headers().get(INDEX)?;
+        assert_eq!(request.headers()[INCONSISTENT], "forward-active-node");
+        Some(index.to_str().unwrap().to_string())
+    }
+
+    #[test]
+    fn what_no_node_reaches_is_asked_for_once_the_cluster_is_known() {
+        crate::tls::client(false, None).unwrap();
+        let newest = Newest::default();
+        let learn = |text: &str| {
+            newest.learn(&HeaderMap::from_iter([(
+                INDEX.parse().unwrap(),
+                HeaderValue::from_str(text).unwrap(),
+            )]));
+        };
+        newest.learn(&HeaderMap::new());
+        assert_eq!(asked(&newest), None);
+        for (cluster, value) in [("a", "37"), ("a", "38"), ("b", "1")] {
+            learn(&STANDARD.encode(format!(r#"{{"cluster":"{cluster}","value":"{value}"}}"#)));
+            let index = STANDARD.decode(asked(&newest).unwrap()).unwrap();
+            let expected = format!(r#"{{"cluster":"{cluster}","value":"{NEVER_REACHED}"}}"#);
+            assert_eq!(String::from_utf8(index).unwrap(), expected);
+        }
+        // Of a storage that does not count, and of somebody else's making.
+        for index in [STANDARD.encode(r#"{"cluster":"a","value":"0/16B37"}"#), "opaque".into()] {
+            learn(&index);
+            assert_eq!(asked(&newest), Some(index));
+        }
+    }
+}

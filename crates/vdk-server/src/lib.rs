@@ -18,6 +18,7 @@ mod rotate_key;
 mod serve;
 mod settings;
 mod tls;
+mod unread;
 
 pub use api_tokens::{command as token_command, run as run_token_command};
 pub use command::{command, main, options, settings};

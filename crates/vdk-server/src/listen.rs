@@ -24,6 +24,7 @@ use tower::ServiceExt;
 use crate::http::Peer;
 use crate::metrics::Metrics;
 use crate::tls::Certificate;
+use crate::unread::Told;
 
 /// Longest time for a TLS handshake, for the head of a request, and until the first request.
 const HEAD: Duration = Duration::from_secs(10);
@@ -136,7 +137,8 @@ where
         .max_concurrent_streams(128)
         .keep_alive_interval(UNREAD)
         .keep_alive_timeout(HEAD);
-    let connection = watcher.watch(builder.serve_connection(TokioIo::new(stream), requests));
+    let connection =
+        watcher.watch(builder.serve_connection(TokioIo::new(Told::new(stream)), requests));
     tokio::pin!(connection);
     let (mut seen, mut silent) = (0, 0);
     loop {

@@ -1,5 +1,5 @@
-//! Clients who mean harm, over a socket: requests of mutated bytes, mutated and guessed tokens, one
-//! team's tokens on another's jobs, names that would forge lines of the audit log.
+//! Clients who mean harm, over a socket: requests of mutated bytes, and names that would forge lines
+//! of the audit log. What they try with tokens is in `tokens.rs`.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
@@ -12,10 +12,10 @@ use std::time::Duration;
 
 use common::{SECURED, Service, path};
 use fastrand::Rng;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 const THREADS: u64 = 4;
-/// Requests, and tokens, of each thread.
+/// Requests of each thread.
 const EACH: usize = 2500;
 
 /// Bytes that a parser trips over, put into requests.
@@ -245,4 +245,52 @@ fn ten_thousand_mutated_requests_are_answered_and_harm_nothing() {
 fn has_head(request: &[u8]) -> bool {
     let text: Vec<u8> = request.iter().copied().filter(|byte| *byte != b'\r').collect();
     text.windows(2).any(|two| two == b"\n\n")
+}
+
+#[test]
+fn nothing_that_is_sent_forges_a_line_or_a_header() {
+    let service = Service::start(&[("LOGGING_LEVEL_ROOT", "TRACE")]);
+    let forged = "x\u{85}\u{2028}{\"time\":\"2000\"}\u{202e}\u{9b}2J\u{7f}\u{e0041}";
+    let encoded: String = forged.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let at = path("properties", "t", "j");
+    let mut sent = 0;
+    let mut send = |method: &str, at: &str, headers: &[(&str, &str)], body: &str| {
+        sent += 1;
+        let answer = service.send(method, at, headers, body);
+        assert!(!answer.headers.contains_key("evil"), "{answer:?}");
+        assert!(answer.status < 500, "{answer:?}");
+        answer
+    };
+    for name in [encoded.as_str(), "a%0D%0Aevil:%201", "%00", "%1B%5B2J", "%E2%80%A8", "%22%2C"] {
+        send("GET", &path("properties", name, "j"), &[], "");
+        send("GET", &path("properties", "t", name), &[], "");
+        send("GET", &format!("/data-jobs/for-team/t/access/user/{name}"), &[], "");
+    }
+    for header in ["X-OPID", "User-Agent", "X-Forwarded-For", "Content-Type", "If-Match"] {
+        for value in [forged, "\",\"status\":200}", "\t\u{2028}", "a\u{1b}[2J"] {
+            // What has a control character is refused before it is a request.
+            let control = value.contains(|c: char| c != '\t' && c.is_ascii_control());
+            let answer = service.send("GET", &at, &[(header, value)], "");
+            sent += usize::from(!control);
+            assert_eq!(answer.status == 400, control, "{header}: {value:?}: {answer:?}");
+        }
+    }
+    // The end of a line within a header begins another header, and nothing else.
+    let answer = service.send("GET", &at, &[("X-OPID", "a\r\nEvil: 1")], "");
+    assert_eq!((answer.status, answer.header("x-opid"), answer.header("evil")), (200, "a", ""));
+    let key = serde_json::to_string(forged).unwrap();
+    let answer =
+        service.send("PUT", &at, &[("Content-Type", "application/json")], format!("{{{key}:1}}"));
+    assert_eq!(answer.status, 204);
+    sent += 2;
+    let audit = service.audit();
+    let harmful =
+        |c: char| c != '\n' && (c.is_control() || "\u{2028}\u{202e}\u{e0041}".contains(c));
+    assert!(!audit.contains(harmful), "{}", audit.escape_debug());
+    let lines: Vec<Value> = audit.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), sent, "one line for each request");
+    assert_eq!(lines.last().unwrap()["keys"], json!([forged]), "and nothing is lost of it");
+    for line in service.log().lines() {
+        assert!(serde_json::from_str::<Value>(line).is_ok(), "{line}");
+    }
 }

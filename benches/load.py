@@ -6,6 +6,7 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from servers import ask
 
@@ -27,6 +28,7 @@ class Target:
     method: str
     body: str
     headers: dict = field(default_factory=dict)
+    jobs: int = 0  # how many, where the path has the mark that load.lua puts a job's number in
 
     def version(self):
         """How often the document was written."""
@@ -43,8 +45,23 @@ class Target:
             sys.exit(f"{self.address}{self.path} answers {status}: {body.decode()}")
 
 
+class Load(NamedTuple):
+    """What came of a load: requests, how many a second, and how long they took in milliseconds."""
+
+    requests: int
+    rate: float
+    median: float
+    p99: float
+
+
 def of_service(address, collection="secrets", document=TWENTY):
     return Target(address, f"{JOB}/{collection}", "PUT", json.dumps(document))
+
+
+def of_jobs(address, jobs):
+    """The same document in each of many jobs."""
+    path = f"/data-jobs/for-team/t/jobs/{COUNTER}/deployments/TODO/secrets"
+    return Target(address, path, "PUT", json.dumps(TWENTY), jobs=jobs)
 
 
 def of_openbao(address, token):
@@ -53,16 +70,21 @@ def of_openbao(address, token):
     return Target(address, "/v1/secret/data/t/beside", "POST", body, {"X-Vault-Token": token})
 
 
-def load(folder, target, writes, connections=CONNECTIONS):
-    """Puts load on `target`: (requests a second, 99th percentile in milliseconds)."""
+def load(folder, target, writes, connections=CONNECTIONS, one_after_the_other=None):
+    """Puts load on `target`. Of many jobs one at random each time, or from a number on in turn."""
     environment, headers = {"PATH": os.environ["PATH"]}, target.headers
     if writes:
         headers = headers | JSON
         body = folder / "body.json"
         body.write_text(target.body)
         environment |= {"BODY": str(body), "METHOD": target.method}
+    if target.jobs:
+        environment["JOBS"] = str(target.jobs)
+    if one_after_the_other is not None:
+        environment["FROM"] = str(one_after_the_other)
     words = [word for name, value in headers.items() for word in ("-H", f"{name}: {value}")]
-    before = target.version()
+    counted = writes and not target.jobs
+    before = target.version() if counted else 0
     # What others left to write must not be written in this one's time.
     os.sync()
     ran = subprocess.run(
@@ -72,6 +94,16 @@ def load(folder, target, writes, connections=CONNECTIONS):
     )
     result = json.loads(ran.stdout.splitlines()[-1])
     # Some more may be written: wrk does not count what it cuts off at its end.
-    if result["bad"] or (writes and target.version() - before < result["requests"]):
+    if result["bad"] or (counted and target.version() - before < result["requests"]):
         sys.exit(f"{target.address}{target.path}: not every request was carried out\n{ran.stdout}")
-    return result["requests"] / result["seconds"], result["p99"]
+    rate = result["requests"] / result["seconds"]
+    return Load(result["requests"], rate, result["p50"], result["p99"])
+
+
+def fill(folder, target, done):
+    """Writes to the jobs of `target` from number `done` on, each of them once or more."""
+    connections = 64
+    while done < target.jobs:
+        # What was cut off at the end of the last round is written again.
+        before = max(0, done - 2 * connections)
+        done = before + load(folder, target, True, connections, before).requests

@@ -108,6 +108,19 @@ class Servers:
         self.wait_for(process, lambda: ask(address, "GET", "/readyz")[0] == 200)
         return process, address
 
+    def bench_service(self, binary):
+        """The small service made for measuring: its addresses by http and https, and its authority."""
+        log, authority = self.folder / "bench-service.log", self.folder / "ca.pem"
+        with open(log, "ab") as err:
+            process = subprocess.Popen([binary, authority], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                       stderr=err, text=True)
+        process.name, process.log = "bench-service", log
+        self.processes.append(process)
+        http, https = process.stdout.readline().strip(), process.stdout.readline().strip()
+        if not https:
+            sys.exit("bench-service does not start")
+        return http, https, authority
+
     def openbao_in_memory(self):
         """OpenBao in development mode: (address, token)."""
         address, token = free_address(), "root"

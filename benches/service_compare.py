@@ -125,7 +125,7 @@ def compare():
 
 
 def show(rounds):
-    """Prints the table. `rounds`: name -> whether it writes -> of each round a rate and a percentile."""
+    """Prints the table. `rounds`: name -> whether it writes -> of each round its load."""
     beside = {
         ("service, own store", False): "OpenBao, in memory",
         ("service, own store", True): "OpenBao, raft",
@@ -137,13 +137,14 @@ def show(rounds):
 
     def ratio(name, other, writes):
         pairs = zip(rounds[name][writes], rounds[other][writes])
-        return statistics.median(own[0] / its[0] for own, its in pairs)
+        return statistics.median(own.rate / its.rate for own, its in pairs)
 
     print("| target | GET/s | GET p99 ms | PUT/s | PUT p99 ms | beside |\n|---|---:|---:|---:|---:|---|")
     for name, of in rounds.items():
         rates, notes = [], []
         for verb, writes in (("GET", False), ("PUT", True)):
-            rate, late = (statistics.median(each) for each in zip(*of[writes]))
+            rate, late = (statistics.median(getattr(one, what) for one in of[writes])
+                          for what in ("rate", "p99"))
             rates.append(f"{rate:,.0f} | {late:.2f}")
             if other := beside.get((name, writes)):
                 notes.append(f"{verb} {ratio(name, other, writes):.2f} of {other}")

@@ -1,0 +1,42 @@
+"""Time and memory of whole processes.
+
+Each command runs RUNS times, in turn with the others so that a machine that speeds up or slows down does so
+for all of them. Needs GNU time.
+"""
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+
+RUNS = int(os.environ.get("RUNS", "40"))
+
+
+def measure(commands):
+    """Runs each command RUNS times in turn: name -> (median milliseconds, largest MiB)."""
+    times = {name: [] for name in commands}
+    memory = dict.fromkeys(commands, 0)
+    for turn in range(RUNS + 2):
+        for name, (words, environment) in commands.items():
+            started = time.perf_counter()
+            pid = os.posix_spawn(
+                words[0], words, environment,
+                file_actions=[
+                    (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                    (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
+                    (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
+                ],
+            )
+            _, status = os.waitpid(pid, 0)
+            spent = time.perf_counter() - started
+            if status != 0:
+                sys.exit(f"{name} failed: {' '.join(words)}")
+            if turn >= 2:  # the first two only warm up
+                times[name].append(spent * 1000)
+    for name, (words, environment) in commands.items():
+        # A child of this process would be counted with the memory that it was forked with.
+        timed = subprocess.run(["/usr/bin/time", "-f", "%M", *words], env=environment, check=True,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        memory[name] = int(timed.stderr.split()[-1]) / 1024
+    return {name: (statistics.median(times[name]), memory[name]) for name in commands}

@@ -1,6 +1,7 @@
 //! The words of the command line before clap sees them: whose command it is, and which of them
 //! are values of `--set` and `--delete`, where what follows decides and clap has no rule for it.
 
+use std::cell::LazyCell;
 use std::collections::HashSet;
 
 use clap::Command;
@@ -26,12 +27,15 @@ pub fn sort(words: Vec<String>, command: &Command) -> Whose {
     if name != "secrets" && name != "properties" {
         return Whose::Ours(words);
     }
-    let mut ours = ours.clone();
-    ours.build();
-    let own = own_options(&ours);
+    let own = LazyCell::new(|| {
+        let mut ours = ours.clone();
+        ours.build();
+        own_options(&ours)
+    });
     let mut words = words;
     let rest = words.split_off(at + 1);
-    match expand(rest, &own) {
+    // To know the options costs a tenth of a whole command, and most words cannot be one.
+    match expand(rest, |word| word.starts_with('-') && is_option(word, &own)) {
         Some(rest) => {
             words.extend(rest);
             Whose::Ours(words)
@@ -72,12 +76,14 @@ pub fn own_options(command: &Command) -> HashSet<String> {
         .collect()
 }
 
+/// Whether `word` is one of `own`, or a long one with its value.
+fn is_option(word: &str, own: &HashSet<String>) -> bool {
+    let name = word.split_once('=').map_or(word, |(name, _)| name);
+    own.contains(name) && (name == word || name.starts_with("--"))
+}
+
 /// `None` where a key without a value looks like key and value in one.
-fn expand(words: Vec<String>, own: &HashSet<String>) -> Option<Vec<String>> {
-    let is_own = |word: &str| {
-        let name = word.split_once('=').map_or(word, |(name, _)| name);
-        own.contains(name) && (name == word || name.starts_with("--"))
-    };
+fn expand(words: Vec<String>, is_own: impl Fn(&str) -> bool) -> Option<Vec<String>> {
     let mut out = Vec::with_capacity(words.len());
     let mut words = words.into_iter().peekable();
     while let Some(word) = words.next() {

@@ -70,6 +70,7 @@ pub fn command() -> Command {
     command
 }
 
+/// Of a command that is not named on the command line, only what the list of commands shows is made.
 fn own_commands() -> Command {
     Command::new("vdk")
         .version(env!("CARGO_PKG_VERSION"))
@@ -116,7 +117,7 @@ fn own_commands() -> Command {
         .subcommand(
             Command::new("logout")
                 .about("Forget the login, and revoke it where that can be done")
-                .arg(access::insecure()),
+                .defer(|command| command.arg(access::insecure())),
         )
         .subcommand(
             Command::new("access")
@@ -126,88 +127,124 @@ fn own_commands() -> Command {
         .subcommand(
             Command::new("set-default")
                 .about("Save a default team or Control Service")
-                .arg(team("The team that commands use without -t"))
-                .arg(url("The Control Service that commands use without -u: a URL, or local")),
+                .defer(set_default),
         )
         .subcommand(
-            Command::new("reset-default")
-                .about("Forget a saved default")
-                .arg(flag("team").short('t').help("Forget the default team"))
-                .arg(flag("rest-api-url").short('u').help("Forget the default Control Service")),
+            Command::new("reset-default").about("Forget a saved default").defer(reset_default),
         )
         .subcommand(
             Command::new("info")
                 .about("Tell the version of a Control Service and the Python versions it supports")
-                .arg(team("A team of that Control Service"))
-                .arg(url("The Control Service's base URL"))
-                .arg(access::insecure())
-                .arg(text_or_json()),
+                .defer(info),
+        )
+        .subcommand(local())
+        .subcommand(
+            Command::new("version")
+                .about("Tell the version")
+                .defer(|command| command.arg(text_or_json())),
         )
         .subcommand(
-            Command::new("local")
-                .about("Look after the encrypted store on this machine (-u local)")
-                .subcommand_required(true)
-                .arg_required_else_help(true)
-                .subcommand(
-                    Command::new("status")
-                        .about("Where the store and its master key are")
-                        .arg(text_or_json()),
-                )
-                .subcommand(
-                    Command::new("backup")
-                        .about(
-                            "Write a consistent copy of the store, still encrypted, to a new file",
-                        )
-                        .arg(
-                            Arg::new("file")
-                                .required(true)
-                                .value_name("FILE")
-                                .value_hint(ValueHint::FilePath)
-                                .value_parser(clap::value_parser!(std::path::PathBuf))
-                                .help("File to make"),
-                        ),
-                )
-                .subcommand(
-                    Command::new("export-key")
-                        .about("Write the master key, which opens the store, to a new file")
-                        .arg(key_file("File to make, readable by you alone; - is stdout")),
-                )
-                .subcommand(
-                    Command::new("import-key")
-                        .about("Take the master key of a store that was moved here")
-                        .arg(key_file("File with the key; - is stdin")),
-                )
-                .subcommand(
-                    Command::new("rotate-key")
-                        .about("Make new keys, and seal everything in the store anew")
-                        .long_about(
-                            "Make new keys, and seal everything in the store anew.\n\n                             The new master key goes where the old one is. Other processes may use                              the store meanwhile, and take the new keys up by themselves. Should                              it be interrupted, everything stays readable; run it again.",
-                        )
-                        .arg(
-                            Arg::new("new-key-file")
-                                .long("new-key-file")
-                                .value_name("FILE")
-                                .value_hint(ValueHint::FilePath)
-                                .value_parser(clap::value_parser!(std::path::PathBuf))
-                                .help(
-                                    "New file for the master key where VDK_MASTER_KEY_FILE names                                      the old one; running processes look for it in that name with                                      .new behind it",
-                                ),
-                        )
-                        .arg(flag("forget-old-key").conflicts_with("new-key-file").help(
-                            "Forget the old master key, without which no older backup can be opened",
-                        )),
-                ),
+            Command::new("completion").about("Print the completions of a shell").defer(completion),
         )
-        .subcommand(Command::new("version").about("Tell the version").arg(text_or_json()))
+}
+
+fn set_default(command: Command) -> Command {
+    command
+        .arg(team("The team that commands use without -t"))
+        .arg(url("The Control Service that commands use without -u: a URL, or local"))
+}
+
+fn reset_default(command: Command) -> Command {
+    command
+        .arg(flag("team").short('t').help("Forget the default team"))
+        .arg(flag("rest-api-url").short('u').help("Forget the default Control Service"))
+}
+
+fn info(command: Command) -> Command {
+    command
+        .arg(team("A team of that Control Service"))
+        .arg(url("The Control Service's base URL"))
+        .arg(access::insecure())
+        .arg(text_or_json())
+}
+
+fn local() -> Command {
+    Command::new("local")
+        .about("Look after the encrypted store on this machine (-u local)")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
         .subcommand(
-            Command::new("completion").about("Print the completions of a shell").arg(
-                Arg::new("shell")
-                    .required(true)
-                    .value_name("SHELL")
-                    .value_parser(PossibleValuesParser::new(SHELLS))
-                    .help("The shell"),
-            ),
+            Command::new("status")
+                .about("Where the store and its master key are")
+                .defer(|command| command.arg(text_or_json())),
         )
+        .subcommand(
+            Command::new("backup")
+                .about("Write a consistent copy of the store, still encrypted, to a new file")
+                .defer(backup),
+        )
+        .subcommand(
+            Command::new("export-key")
+                .about("Write the master key, which opens the store, to a new file")
+                .defer(|command| {
+                    command.arg(key_file("File to make, readable by you alone; - is stdout"))
+                }),
+        )
+        .subcommand(
+            Command::new("import-key")
+                .about("Take the master key of a store that was moved here")
+                .defer(|command| command.arg(key_file("File with the key; - is stdin"))),
+        )
+        .subcommand(
+            Command::new("rotate-key")
+                .about("Make new keys, and seal everything in the store anew")
+                .defer(rotate_key),
+        )
+}
+
+fn rotate_key(command: Command) -> Command {
+    let new_file = Arg::new("new-key-file")
+        .long("new-key-file")
+        .value_name("FILE")
+        .value_hint(ValueHint::FilePath)
+        .value_parser(clap::value_parser!(std::path::PathBuf))
+        .help(
+            "New file for the master key where VDK_MASTER_KEY_FILE names the old one; running \
+             processes look for it in that name with .new behind it",
+        );
+    let forget = flag("forget-old-key")
+        .conflicts_with("new-key-file")
+        .help("Forget the old master key, without which no older backup can be opened");
+    command
+        .long_about(
+            "Make new keys, and seal everything in the store anew.\n\n\
+             The new master key goes where the old one is. Other processes may use the store \
+             meanwhile, and take the new keys up by themselves. Should it be interrupted, \
+             everything stays readable; run it again.",
+        )
+        .arg(new_file)
+        .arg(forget)
+}
+
+fn backup(command: Command) -> Command {
+    command.arg(
+        Arg::new("file")
+            .required(true)
+            .value_name("FILE")
+            .value_hint(ValueHint::FilePath)
+            .value_parser(clap::value_parser!(std::path::PathBuf))
+            .help("File to make"),
+    )
+}
+
+fn completion(command: Command) -> Command {
+    command.arg(
+        Arg::new("shell")
+            .required(true)
+            .value_name("SHELL")
+            .value_parser(PossibleValuesParser::new(SHELLS))
+            .help("The shell"),
+    )
 }
 
 fn flag(name: &'static str) -> Arg {

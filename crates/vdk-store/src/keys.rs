@@ -174,7 +174,7 @@ fn wrap_label(number: i64) -> Vec<u8> {
 }
 
 /// Bytes that sealing adds: the nonce in front, the authentication tag behind.
-const OVERHEAD: usize = NONCE_LEN + 16;
+pub(crate) const OVERHEAD: usize = NONCE_LEN + 16;
 
 /// Seals and opens with AES-256-GCM under one key.
 pub(crate) struct Sealer(LessSafeKey);
@@ -202,7 +202,11 @@ impl Sealer {
                 &mut plain,
             )
             .map_err(|_| KeyError::Random)?;
-        Ok([&nonce, plain.as_slice(), tag.as_ref()].concat())
+        // In place: a document may be large. What moves if there is no room is sealed already.
+        let mut sealed = std::mem::take(&mut *plain);
+        sealed.extend_from_slice(tag.as_ref());
+        sealed.splice(..0, nonce);
+        Ok(sealed)
     }
 
     /// Decrypts what [`Sealer::seal`] made. `None` where a bit of it, or of `label`, is another.

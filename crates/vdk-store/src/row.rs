@@ -5,6 +5,7 @@ use vdk_api::Author;
 use zeroize::Zeroizing;
 
 use crate::Address;
+use crate::keys::OVERHEAD;
 
 /// The columns that an address is kept under.
 pub(crate) fn columns(address: &Address) -> (&str, &str, &str) {
@@ -48,9 +49,10 @@ pub(crate) fn number(version: u64) -> i64 {
 }
 
 /// The plain text of a version: who wrote it as a line of JSON, and the document.
-pub(crate) fn join(author: &Author, text: &str) -> Zeroizing<Vec<u8>> {
+/// There is room left to seal it in place.
+pub(crate) fn join(author: &Author, text: Zeroizing<String>) -> Zeroizing<Vec<u8>> {
     let head = serde_json::json!([author.who, author.op_id]).to_string();
-    let mut plain = Zeroizing::new(Vec::with_capacity(head.len() + 1 + text.len()));
+    let mut plain = Zeroizing::new(Vec::with_capacity(head.len() + 1 + text.len() + OVERHEAD));
     plain.extend_from_slice(head.as_bytes());
     plain.push(b'\n');
     plain.extend_from_slice(text.as_bytes());

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use rusqlite::blob::ZeroBlob;
 use rusqlite::{
     Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior, params,
 };
@@ -309,14 +310,14 @@ impl Store {
         expected: Expected,
         author: &Author,
     ) -> Result<u64, StoreError> {
-        self.write_text(address, &document.to_json(), expected, author)
+        self.write_text(address, document.to_json(), expected, author)
     }
 
     /// The same for a document that is JSON text already: one object.
     pub fn write_text(
         &mut self,
         address: &Address,
-        json: &str,
+        json: Zeroizing<String>,
         expected: Expected,
         author: &Author,
     ) -> Result<u64, StoreError> {
@@ -361,9 +362,13 @@ fn insert(
     let sealed = sealer.seal(&label(b"version", address, version, written_at), plain)?;
     let tag = sealer.seal(&label(b"head", address, version, 0), Zeroizing::new(Vec::new()))?;
     let (collection, team, job) = columns(address);
+    // As a parameter it would be in memory three times.
+    let room = ZeroBlob(sealed.len() as u64);
     writing
         .prepare_cached("INSERT INTO versions VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?
-        .execute(params![collection, team, job, number(version), written_at, sealed, data_key])?;
+        .execute(params![collection, team, job, number(version), written_at, room, data_key])?;
+    let row = writing.last_insert_rowid();
+    writing.blob_open("main", "versions", "sealed", row, false)?.write_all_at(&sealed, 0)?;
     writing
         .prepare_cached("INSERT OR REPLACE INTO heads VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
         .execute(params![collection, team, job, number(version), tag, data_key])?;

@@ -105,7 +105,7 @@ impl Backend for Embedded {
         })?;
         // It waits for the disk. Where the client goes away meanwhile, it is finished all the same.
         let write = tokio::task::spawn_blocking(move || {
-            writer.write_text(&address, &json, expected, &author)
+            writer.write_text(&address, json, expected, &author)
         });
         match write.await {
             Ok(written) => written.map_err(fault),

@@ -328,7 +328,7 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             break
         }
         'vdk;local;rotate-key' {
-            [CompletionResult]::new('--new-key-file', '--new-key-file', [CompletionResultType]::ParameterName, 'New file for the master key where VDK_MASTER_KEY_FILE names                                      the old one; running processes look for it in that name with                                      .new behind it')
+            [CompletionResult]::new('--new-key-file', '--new-key-file', [CompletionResultType]::ParameterName, 'New file for the master key where VDK_MASTER_KEY_FILE names the old one; running processes look for it in that name with .new behind it')
             [CompletionResult]::new('--forget-old-key', '--forget-old-key', [CompletionResultType]::ParameterName, 'Forget the old master key, without which no older backup can be opened')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')

@@ -299,7 +299,7 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand --help 'Print help'
         }
         &'vdk;local;rotate-key'= {
-            cand --new-key-file 'New file for the master key where VDK_MASTER_KEY_FILE names                                      the old one; running processes look for it in that name with                                      .new behind it'
+            cand --new-key-file 'New file for the master key where VDK_MASTER_KEY_FILE names the old one; running processes look for it in that name with .new behind it'
             cand --forget-old-key 'Forget the old master key, without which no older backup can be opened'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'

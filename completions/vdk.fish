@@ -202,7 +202,7 @@ complete -c vdk -n "__fish_vdk_using_subcommand local; and __fish_seen_subcomman
 complete -c vdk -n "__fish_vdk_using_subcommand local; and __fish_seen_subcommand_from backup" -s h -l help -d 'Print help'
 complete -c vdk -n "__fish_vdk_using_subcommand local; and __fish_seen_subcommand_from export-key" -s h -l help -d 'Print help'
 complete -c vdk -n "__fish_vdk_using_subcommand local; and __fish_seen_subcommand_from import-key" -s h -l help -d 'Print help'
-complete -c vdk -n "__fish_vdk_using_subcommand local; and __fish_seen_subcommand_from rotate-key" -l new-key-file -d 'New file for the master key where VDK_MASTER_KEY_FILE names                                      the old one; running processes look for it in that name with                                      .new behind it' -r -F
+complete -c vdk -n "__fish_vdk_using_subcommand local; and __fish_seen_subcommand_from rotate-key" -l new-key-file -d 'New file for the master key where VDK_MASTER_KEY_FILE names the old one; running processes look for it in that name with .new behind it' -r -F
 complete -c vdk -n "__fish_vdk_using_subcommand local; and __fish_seen_subcommand_from rotate-key" -l forget-old-key -d 'Forget the old master key, without which no older backup can be opened'
 complete -c vdk -n "__fish_vdk_using_subcommand local; and __fish_seen_subcommand_from rotate-key" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c vdk -n "__fish_vdk_using_subcommand local; and __fish_seen_subcommand_from help" -f -a "status" -d 'Where the store and its master key are'

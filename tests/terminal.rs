@@ -8,6 +8,7 @@ mod common;
 use std::os::unix::process::ExitStatusExt;
 
 use common::Home;
+use common::service::{Fault, Service};
 use common::session::Session;
 
 const JOB: [&str; 5] = ["secrets", "-n", "j", "-t", "t"];
@@ -52,6 +53,35 @@ fn control_c_at_a_prompt_restores_the_terminal() {
     assert_eq!(status.signal(), Some(2), "what a shell shows as 130");
     assert!(session.echoes(), "restored");
     assert!(!home.config("local").exists());
+}
+
+#[test]
+fn control_c_ends_what_waits_for_others() {
+    let service = Service::with_etags();
+    let home = Home::at(&service.url()).with("BROWSER", "true");
+    let set = || Session::start(&home, &[&JOB[..], &["--set", "a", "1"]].concat());
+    let begun = |method: &'static str| {
+        let before = service.count(method);
+        let session = set();
+        while service.count(method) == before {
+            std::thread::yield_now();
+        }
+        session
+    };
+    let ended = |mut session: Session| {
+        session.send("\u{3}");
+        let (status, screen) = session.end();
+        assert_eq!(status.signal(), Some(2), "{screen}");
+        assert!(!screen.contains("panicked"), "{screen}");
+    };
+    service.always("PUT", Fault::Hang);
+    ended(begun("PUT"));
+    service.always("GET", Fault::Hang);
+    ended(begun("GET"));
+    let flags = "login -t credentials -i c -d http://127.0.0.1:9/ -e http://127.0.0.1:9/";
+    let mut session = Session::start(&home, &flags.split(' ').collect::<Vec<_>>());
+    session.expect("code_challenge");
+    ended(session);
 }
 
 #[test]

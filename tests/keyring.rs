@@ -54,6 +54,32 @@ fn the_master_key_lives_in_the_keyring() {
 
 #[test]
 #[ignore = "needs gnome-keyring and dbus: ./tests/run"]
+fn the_master_key_is_rotated_in_the_keyring() {
+    let script = "V() { $VDK secrets -n j -t t \"$@\"; }
+         L=$HOME/.vdk.internal/local; V --set a 1 && $VDK local export-key $HOME/old \
+         && $VDK local backup $HOME/old.db && $VDK local rotate-key && V --get a -o raw && echo \
+         && $VDK local export-key $HOME/new && ! cmp -s $HOME/old $HOME/new && ls $L \
+         && cp $L/store.db $HOME/new.db && cp $HOME/old.db $L/store.db && V --get a -o raw && echo \
+         && cp $HOME/new.db $L/store.db && V --set a 2 && $VDK local rotate-key --forget-old-key \
+         && V --get a -o raw && echo && cp $HOME/new.db $L/store.db; V --list; echo code $?
+         kill -STOP $KEYRING; cp $HOME/old.db $L/store.db; sum=$(md5sum < $L/store.db)
+         $VDK local rotate-key; echo code $?; [ \"$sum\" = \"$(md5sum < $L/store.db)\" ] && ls $L";
+    let run = with_bus(script, true);
+    let files = "create.lock\nrotate.lock\nstore.db\n";
+    assert_eq!(run.stdout, format!("1\n{files}1\n2\ncode 6\ncode 6\n{files}"), "{run:?}");
+    for words in [
+        "is in the operating system's keyring",
+        "keyring, as 'master key ",
+        "is forgotten",
+        "is not in the operating system's keyring",
+        "the keyring did not answer within 2 seconds",
+    ] {
+        assert!(run.stderr.contains(words), "no '{words}' in {run:?}");
+    }
+}
+
+#[test]
+#[ignore = "needs gnome-keyring and dbus: ./tests/run"]
 fn a_keyring_that_is_locked_or_hangs_is_an_error_in_time() {
     let run = with_bus(
         "$VDK secrets -n j -t t --set a 1 || exit 9; kill -STOP $KEYRING; SECONDS=0; $VDK secrets -n j -t t --get a; echo code $? after $SECONDS; \

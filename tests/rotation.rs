@@ -266,7 +266,7 @@ fn killed_at_any_moment_it_leaves_a_store_that_opens() {
         "{whole:?} each; killed before the new keys {before} times, within {within}, after {after}; \
          {beside} times the next master key was beside the old one"
     );
-    assert!(within * 3 > kills(), "{before} before, {within} within, {after} after");
+    assert!(within * 5 >= kills(), "{before} before, {within} within, {after} after");
     home.run(["local", "rotate-key"]).done();
     let key = key_id(&home);
     assert_filled(&folder, JOBS);

@@ -19,6 +19,7 @@
 
 mod backup;
 mod data_keys;
+mod documents;
 mod error;
 mod file;
 mod key_file;

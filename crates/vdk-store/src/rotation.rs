@@ -17,11 +17,11 @@ use rusqlite::{Row, Transaction, TransactionBehavior, ffi, params};
 use zeroize::Zeroizing;
 
 use crate::data_keys::{DataKeys, load_master, not_a_store};
+use crate::documents::{committed, now_in_milliseconds};
 use crate::file::Header;
 use crate::keys::DataKey;
 use crate::row::label_of_columns;
 use crate::schema::{lock, migrate};
-use crate::store::{committed, now_in_milliseconds};
 use crate::{KeyError, KeyPlace, MasterKey, Store, StoreError};
 
 const LOCK: &str = "rotate.lock";

@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, TransactionBehavior, params};
 
+use crate::documents::now_in_milliseconds;
 use crate::error::BUSY_SECONDS;
 use crate::file::{log_ahead, logs};
 use crate::key_file::sync_folder;
 use crate::keys::DataKey;
-use crate::store::now_in_milliseconds;
 use crate::{MasterKeys, STORE_FILE, StoreError};
 
 /// The format that this code writes; it reads the one before it as well.

@@ -134,7 +134,7 @@ impl Lab {
         }
         // SQLite may have turned what was put into what was there.
         if self::rows(&self.database, TABLES[table]) != *rows {
-            self.check(table, &rows[at]);
+            self.check(table, &rows[at], &new);
         }
         assert!(self.put(table, rows), "what was there can be put back");
     }
@@ -156,7 +156,7 @@ impl Lab {
     }
 
     /// `was`: the row that is another now, or is gone.
-    fn check(&self, table: usize, was: &[Value]) {
+    fn check(&self, table: usize, was: &[Value], new: &[Vec<Value>]) {
         // The header is read when a store is opened.
         let opened = match TABLES[table] {
             "store" => match Store::open(self.folder.path(), &InMemory) {
@@ -177,7 +177,7 @@ impl Lab {
                 Ok(read) => {
                     assert_eq!((&*read.document.to_json(), read.version), (json, *version));
                     let is_head = TABLES[table] == "heads";
-                    assert!(!(of_it && (is_head || was[3] == current)), "read all the same");
+                    assert!(!(of_it && (is_head || was[3] == current)), "read in spite of {new:?}");
                 }
                 Err(_) => assert!(of_it, "another document suffers"),
             }

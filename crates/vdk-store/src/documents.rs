@@ -109,9 +109,12 @@ pub(crate) fn head(
             Ok(0)
         };
     };
-    let version = version.unsigned_abs();
-    match keys.open(data_key, &label(b"head", address, version, 0), tag) {
-        Some(_) => Ok(version),
+    // No version is below zero.
+    let opened = u64::try_from(version).ok().filter(|version| {
+        keys.open(data_key, &label(b"head", address, *version, 0), tag).is_some()
+    });
+    match opened {
+        Some(version) => Ok(version),
         None => Err(StoreError::Damaged("the record of its current version was changed")),
     }
 }

@@ -49,6 +49,7 @@ fn rows_cannot_be_swapped_rolled_back_or_removed() {
             "UPDATE versions SET sealed = (SELECT sealed FROM versions WHERE job='a' AND \
              version=1) WHERE job='a' AND version=2",
         ),
+        ("the version in the head negated", "UPDATE heads SET version = -version WHERE job = 'a'"),
         ("the head removed", "DELETE FROM heads WHERE job = 'a'"),
         ("the current version removed", "DELETE FROM versions WHERE job = 'a' AND version = 2"),
     ] {

@@ -10,8 +10,8 @@ use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signat
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, Error, PeerIncompatible, RootCertStore,
-    SignatureScheme,
+    AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, Error,
+    PeerIncompatible, RootCertStore, SignatureScheme,
 };
 
 use crate::env_vars;
@@ -124,7 +124,8 @@ pub fn distrust(error: &rustls::Error) -> String {
     };
     let Error::InvalidCertificate(wrong) = error else {
         return match error {
-            Error::PeerIncompatible(PeerIncompatible::ServerDoesNotSupportTls12Or13) => {
+            Error::PeerIncompatible(PeerIncompatible::ServerDoesNotSupportTls12Or13)
+            | Error::AlertReceived(AlertDescription::ProtocolVersion) => {
                 "it speaks no TLS newer than 1.1, which is broken".into()
             }
             _ => error.to_string(),
@@ -156,7 +157,13 @@ pub fn distrust(error: &rustls::Error) -> String {
             "its certificate is signed by nobody whom this machine trusts".into()
         }
         CertificateError::BadSignature => {
-            "its certificate is not signed by the authority that it names".into()
+            "a signature of it is wrong: its certificate is not by the authority that it names, \
+             or its key is of a size that is not safe"
+                .into()
+        }
+        CertificateError::UnsupportedSignatureAlgorithmContext { .. }
+        | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
+            "its certificate is signed in a way that is not safe any more, or not known here".into()
         }
         _ => error.to_string(),
     }

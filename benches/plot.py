@@ -77,11 +77,14 @@ def draw_panel(panel, left, top, out):
         out.append(f'<path class="grid" d="M{left + LEFT} {y:.1f}H{right}"/>')
         out.append(f'<text class="faint" text-anchor="end" x="{left + LEFT - 6}" y="{y + 4:.1f}">'
                    f'{number(10**power)}</text>')
+    # Sizes in words are too wide for every tick.
+    named = {*xs[:: len(xs) // 2], xs[-1]} if panel.bytes else xs
     for x in xs:
         out.append(f'<path class="grid" d="M{at_x(x):.1f} {bottom}v4"/>')
-        text = size(x) if panel.bytes else number(x)
-        out.append(f'<text class="faint" text-anchor="middle" x="{at_x(x):.1f}" y="{bottom + 17}">'
-                   f"{text.replace(' ', '&#160;') if x in (xs[0], xs[-1]) or not panel.bytes else ''}</text>")
+        if x in named:
+            text = size(x) if panel.bytes else number(x)
+            out.append(f'<text class="faint" text-anchor="middle" x="{at_x(x):.1f}" y="{bottom + 17}">'
+                       f"{text}</text>")
     # What linear growth looks like, from the lower left corner up to the edge it reaches first.
     tall = math.log(10) * (high - low)
     reach = min(across, tall)
@@ -99,8 +102,9 @@ def draw_panel(panel, left, top, out):
 def draw_row(row, top, out):
     """Draws one row: its title, what its lines are, and its panels."""
     out.append(f'<text class="row" x="8" y="{top + 14}">{escape(row.title)}</text>')
-    left = 8 + 7.2 * len(row.title) + 24
-    for index, name in enumerate(row.panels[0].lines):
+    left = 8 + 8.2 * len(row.title) + 24
+    # The panel with the most lines has all of them.
+    for index, name in enumerate(max((panel.lines for panel in row.panels), key=len)):
         style = f"c{index}" + (" dashed" if index % 2 else "")
         out.append(f'<path class="line {style}" d="M{left:.0f} {top + 10}h24"/>')
         out.append(f'<text x="{left + 30:.0f}" y="{top + 14}">{escape(name)}</text>')
@@ -109,15 +113,16 @@ def draw_row(row, top, out):
         draw_panel(panel, index * (LEFT + WIDTH + RIGHT), top + ROW_TITLE, out)
 
 
-def draw(rows, note):
+def draw(rows, notes):
     """The whole drawing as text."""
     width = max(len(row.panels) for row in rows) * (LEFT + WIDTH + RIGHT) + 8
     tall = ROW_TITLE + TOP + HEIGHT + BOTTOM
-    height = 12 + len(rows) * tall + 12
+    height = 12 + len(rows) * tall + 18 * len(notes)
     out = []
     for index, row in enumerate(rows):
         draw_row(row, 12 + index * tall, out)
-    out.append(f'<text class="faint" x="8" y="{height - 8}">{escape(note)}</text>')
+    for index, note in enumerate(reversed(notes)):
+        out.append(f'<text class="faint" x="8" y="{height - 8 - 18 * index}">{escape(note)}</text>')
     body = "\n".join(out)
     return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
             f'height="{height}" role="img">\n<style>{STYLE}</style>\n'

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::time::{Instant, sleep, timeout};
 use vdk_api::{ALL_TEAMS, Author, Collection, Role};
 use vdk_store::MasterKeys;
@@ -26,6 +26,8 @@ use crate::tls::Certificate;
 #[error("{0}")]
 pub struct Failed(pub String);
 
+/// Most connections that wait to be taken; the system may allow fewer.
+const QUEUE: u32 = 4096;
 /// How often the certificate's files are looked at.
 const LOOK: Duration = Duration::from_secs(2);
 /// Longest time for a database to answer at the start, and for requests without a client at the end.
@@ -54,7 +56,7 @@ pub fn run(
         let (listen, insecure, most) =
             (settings.listen, settings.insecure, settings.max_connections);
         let parts = assemble(settings, keys).await?;
-        let listener = TcpListener::bind(listen).await.map_err(|error| {
+        let listener = listener(listen).map_err(|error| {
             Failed(format!("cannot listen on {listen}: {error}; is it in use?"))
         })?;
         let address = listener.local_addr().map_err(|error| Failed(error.to_string()))?;
@@ -94,6 +96,17 @@ pub fn run(
 /// socket: from within a runtime.
 pub async fn api(settings: Settings, keys: &dyn MasterKeys) -> Result<axum::Router, Failed> {
     assemble(settings, keys).await.map(|parts| router(parts.service))
+}
+
+/// A socket at `address` that many can come to at once: a client that finds the queue full tries
+/// again only after a second.
+fn listener(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // Elsewhere it would let another program take the address over.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(QUEUE)
 }
 
 /// A new token for the user at this machine, in place of one that was left behind: whoever took the

@@ -75,10 +75,12 @@ impl Postgres {
                 Manager::from_config(config, tls, ManagerConfig { recycling_method })
             }
         };
+        // The database gives up first: what it says of itself that it took back is known not to be
+        // written.
         let limits = format!(
             "SET statement_timeout = {0}; SET lock_timeout = {0}; \
              SET idle_in_transaction_session_timeout = {0}; SET client_min_messages = error",
-            PATIENCE.as_millis()
+            (PATIENCE * 3 / 4).as_millis()
         );
         let bound = Hook::async_fn(move |client: &mut deadpool_postgres::ClientWrapper, _| {
             let limits = limits.clone();

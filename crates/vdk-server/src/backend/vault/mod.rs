@@ -337,7 +337,7 @@ impl Backend for Vault {
         let path = "sys/health?standbyok=true&perfstandbyok=true";
         let answer = self.0.http.send(Method::GET, path, None, None).await.map_err(Lost::read)?;
         match answer.status {
-            200..=299 => self.0.tokens.get().await.map(|_| ()),
+            200..=299 => self.0.tokens.are_good().await,
             503 => Err(Fault::Away(Reason::Sealed, "Vault is sealed".into())),
             _ => Err(answer.fault(false)),
         }

@@ -88,6 +88,19 @@ impl Tokens {
         }
     }
 
+    /// Whether there is a token, and it was not refused together with the login for another.
+    pub async fn are_good(&self) -> Result<(), Fault> {
+        self.get().await?;
+        // Somebody is logging in: soon it is known.
+        let Ok(logins) = self.logins.try_lock() else { return Ok(()) };
+        match logins.not_before {
+            Some(from) if Instant::now() < from => {
+                Err(Fault::Denied("Vault refused the login".into()))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Another token in place of one that was refused; `None` where the refusal is not the
     /// token's fault.
     pub async fn replace(&self, refused: &Token) -> Result<Option<Token>, Fault> {

@@ -145,6 +145,13 @@ impl Service {
         self.log.lock().unwrap().clone()
     }
 
+    /// What it says where it does not start.
+    pub fn fails_to_start(&self) -> String {
+        let output = binary().envs(&self.environment).output().unwrap();
+        assert!(!output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    }
+
     pub fn audit(&self) -> String {
         std::fs::read_to_string(self.folder().join("audit.jsonl")).unwrap()
     }

@@ -265,16 +265,20 @@ impl Database {
         ]
     }
 
-    /// Runs SQL as the administrator and gives what it prints.
-    pub fn sql(&self, statements: &[&str]) -> String {
-        let output = self
-            .command("psql")
+    /// A client of it that runs SQL as the administrator, statement by statement.
+    pub fn client(&self, statements: &[&str]) -> Command {
+        let mut client = self.command("psql");
+        client
             .env("PGPASSWORD", "geheim")
             .args(["-h", "127.0.0.1", "-p", &self.port.to_string(), "-U", "vdk", "-d", "postgres"])
             .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"])
-            .args(statements.iter().flat_map(|statement| ["-c", statement]))
-            .output()
-            .unwrap();
+            .args(statements.iter().flat_map(|statement| ["-c", statement]));
+        client
+    }
+
+    /// Runs SQL as the administrator and gives what it prints.
+    pub fn sql(&self, statements: &[&str]) -> String {
+        let output = self.client(statements).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap().trim().to_string()
     }

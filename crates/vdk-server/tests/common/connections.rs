@@ -1,0 +1,107 @@
+//! Rows of the table of faults that are about connections to the service, and its end.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use super::common::{self, Service, eventually, path};
+use super::report::Row;
+use super::{both, plain, ready, told};
+
+/// What comes over connections, and when the service is told to end.
+pub fn connections() -> Vec<Row> {
+    let service = Service::start(&[("SERVER_TOMCAT_MAX_CONNECTIONS", "20000")]);
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
+    let all = rustix::process::Rlimit { current: limit.maximum, ..limit };
+    rustix::process::setrlimit(rustix::process::Resource::Nofile, all).unwrap();
+    let head = "PUT /x HTTP/1.1\r\nHost: x\r\n";
+    let begun = format!("{head}Content-Type: application/json\r\nContent-Length: 9999\r\n\r\n{{");
+    let begun = begun.replace("/x ", &format!("{} ", path("secrets", "t", "slow")));
+    let held = |fault: &str, clients: Vec<&str>| {
+        println!("{fault}");
+        let started = Instant::now();
+        let mut held: Vec<_> = clients
+            .iter()
+            .map(|sent| {
+                let mut stream = TcpStream::connect(service.address).unwrap();
+                stream.write_all(sent.as_bytes()).unwrap();
+                stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+                stream
+            })
+            .collect();
+        let (mut longest, mut answers) = (Duration::ZERO, Vec::new());
+        for n in 0..20 {
+            // Slow ones are not silent.
+            for (stream, _) in held.iter_mut().zip(&clients).filter(|(_, sent)| !sent.is_empty()) {
+                let _ = stream.write_all(b"x");
+            }
+            let began = Instant::now();
+            assert_eq!(service.get("/livez").status, 200);
+            longest = longest.max(began.elapsed());
+            answers = vec![both(&service, "secrets", n), both(&service, "properties", n)];
+        }
+        println!("/livez took at most {longest:?}");
+        let ready = ready(&service, "secrets");
+        for stream in &mut held {
+            let _ = stream.read_to_end(&mut Vec::new());
+        }
+        let spent = started.elapsed().as_secs_f64();
+        assert!(spent < 30.0, "they are closed");
+        let [(read, write), (_, other)] = [&answers[0], &answers[1]];
+        assert!(other.status < 300);
+        let cells =
+            [fault, &told(read), &told(write), &ready, "goes on", "new; all of them closed"];
+        plain(cells, spent)
+    };
+    let mut rows = vec![
+        held("10,000 connections that say nothing", vec![""; 10_000]),
+        held(
+            "1,000 slow ones: half a head, half a body",
+            (0..1000).map(|n| if n % 2 == 0 { head } else { &begun }).collect(),
+        ),
+    ];
+    rows.push(end_under_load(service));
+    rows
+}
+
+fn end_under_load(mut service: Service) -> Row {
+    let address = service.address;
+    let acknowledged: Vec<_> = (0..4).map(|_| AtomicU64::new(0)).collect();
+    let at = |n: usize| path(["secrets", "properties"][n % 2], "end", &n.to_string());
+    let mut seconds = 0.0;
+    std::thread::scope(|scope| {
+        for (n, acknowledged) in acknowledged.iter().enumerate() {
+            scope.spawn(move || {
+                let headers = [("Content-Type", "application/json")];
+                for count in 1u64.. {
+                    let body = format!("{{\"n\":{count}}}");
+                    match common::http(address, "PUT", &at(n), &headers, body.as_bytes()) {
+                        Some(answer) if answer.status < 300 => {
+                            acknowledged.store(count, Ordering::Relaxed);
+                        }
+                        // Not one that was taken is left without an answer.
+                        Some(answer) => panic!("{answer:?}"),
+                        None => break,
+                    }
+                }
+            });
+        }
+        eventually("there is load", || acknowledged.iter().all(|n| n.load(Ordering::Relaxed) > 50));
+        let told = Instant::now();
+        service.signal("TERM");
+        assert_eq!(service.wait(), Some(0));
+        seconds = told.elapsed().as_secs_f64();
+        assert!(seconds < 10.0, "{seconds}");
+    });
+    service.restart();
+    for (n, acknowledged) in acknowledged.iter().enumerate() {
+        let stored = service.get(&at(n)).json()["n"].as_u64().unwrap();
+        let acknowledged = acknowledged.load(Ordering::Relaxed);
+        assert!(stored == acknowledged || stored == acknowledged + 1, "{stored}, {acknowledged}");
+    }
+    let told = "answered, then no connection";
+    let cells =
+        ["SIGTERM under load", told, told, "no connection", told, "all that was acknowledged"];
+    plain(cells, seconds)
+}

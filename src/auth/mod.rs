@@ -1,5 +1,6 @@
 //! The login: which token a Control Service is shown, and that it stays good.
 
+mod answer;
 mod browser;
 mod credentials;
 mod provider;
@@ -8,10 +9,10 @@ mod store;
 
 use secrecy::{ExposeSecret, SecretString};
 
+#[cfg(fuzzing)]
+pub use answer::on_exchange;
 pub use browser::{Callback, open as open_browser};
 pub use credentials::{Credentials, now};
-#[cfg(fuzzing)]
-pub use provider::on_exchange;
 pub use provider::{ClientName, Endpoints, Provider};
 pub use refusal::failed;
 pub use store::{CredentialStore, Place, choice, given_token};

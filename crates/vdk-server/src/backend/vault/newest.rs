@@ -55,7 +55,8 @@ mod tests {
     use super::*;
 
     fn asked(newest: &Newest) -> Option<String> {
-        let request = newest.ask(reqwest::Client::new().get("http://localhost")).build().unwrap();
+        let client = crate::tls::client(false, None).unwrap();
+        let request = newest.ask(client.get("http://localhost")).build().unwrap();
         let index = request.headers().get(INDEX)?;
         assert_eq!(request.headers()[INCONSISTENT], "forward-active-node");
         Some(index.to_str().unwrap().to_string())
@@ -63,7 +64,6 @@ mod tests {
 
     #[test]
     fn what_no_node_reaches_is_asked_for_once_the_cluster_is_known() {
-        crate::tls::client(false, None).unwrap();
         let newest = Newest::default();
         let learn = |text: &str| {
             newest.learn(&HeaderMap::from_iter([(

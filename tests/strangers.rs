@@ -1,14 +1,15 @@
 //! Several users on one machine: what belongs to another one is not trusted, and what is ours is
-//! not shown. Needs root, to be other users.
+//! not shown. Needs root, to be other users, and to look where nobody else may.
 
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
 mod common;
 
-use std::os::unix::fs::{PermissionsExt, chown, symlink};
+use std::os::unix::fs::{FileExt, PermissionsExt, chown, symlink};
 use std::path::Path;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use common::service::{Fault, Service};
 use common::{Home, Run, finish};
@@ -148,4 +149,46 @@ fn other_processes_of_the_user_cannot_look_inside() {
     finish(as_user(US, &look)).done();
     sleep.kill().unwrap();
     sleep.wait().unwrap();
+}
+
+/// How often `mark` is in the memory of a process that may be written.
+#[cfg(feature = "server")]
+fn in_memory(id: u32, mark: &[u8]) -> usize {
+    let memory = std::fs::File::open(format!("/proc/{id}/mem")).unwrap();
+    let maps = std::fs::read_to_string(format!("/proc/{id}/maps")).unwrap();
+    let mut found = 0;
+    for line in maps.lines().filter(|line| line.contains(" rw")) {
+        let (from, to) = line.split(' ').next().unwrap().split_once('-').unwrap();
+        let at = |hex| u64::from_str_radix(hex, 16).unwrap();
+        let mut bytes = vec![0; usize::try_from(at(to) - at(from)).unwrap()];
+        // What went away meanwhile, or is the kernel's, cannot be read.
+        if memory.read_exact_at(&mut bytes, at(from)).is_ok() {
+            found += bytes.windows(mark.len()).filter(|part| *part == mark).count();
+        }
+    }
+    found
+}
+
+/// What was written and read is in no buffer of the service afterwards, not even in one of a
+/// library's that was let go.
+#[cfg(feature = "server")]
+#[test]
+#[ignore = "needs root: ./tests/run"]
+fn a_value_does_not_stay_in_the_memory_of_the_service() {
+    const MARK: &str = "Fnord-Zq7-5ecReT-8190";
+    let operator = Home::new();
+    let server = common::server::Server::start(&operator);
+    let client = Home::at(&server.url());
+    let job = ["secrets", "-n", "j", "-t", "t"];
+    let set = [&job[..], &["--set-file", "a", "-"]].concat();
+    client.run_with(set, MARK).done();
+    assert_eq!(client.secrets(&["--get", "a", "-o", "raw"]).done().stdout, MARK);
+    // Connections that clients have closed are taken down in a moment.
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while in_memory(server.id(), MARK.as_bytes()) > 0 {
+        assert!(Instant::now() < deadline, "it is still there");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    // What is there is found.
+    assert!(in_memory(server.id(), b"vdk") > 0);
 }

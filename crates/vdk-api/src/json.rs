@@ -17,34 +17,46 @@ pub enum Token<'a> {
 pub fn tokens(text: &str) -> impl Iterator<Item = Token<'_>> {
     let mut rest = text;
     std::iter::from_fn(move || {
-        rest = rest.trim_start_matches([' ', '\t', '\r', '\n']);
-        let first = rest.chars().next()?;
+        // Bytes, not characters: all that is looked for is ASCII, and a set may have a megabyte.
+        let start = rest.bytes().position(|byte| !is_space(byte))?;
+        rest = &rest[start..];
+        let first = rest.as_bytes()[0];
         let length = match first {
-            '{' | '}' | '[' | ']' | ',' | ':' => 1,
-            '"' => string_length(rest),
-            _ => rest
-                .find(['{', '}', '[', ']', ',', ':', '"', ' ', '\t', '\r', '\n'])
-                .unwrap_or(rest.len()),
+            b'"' => string_length(rest),
+            _ if is_punctuation(first) => 1,
+            _ => rest.bytes().position(ends_a_word).unwrap_or(rest.len()),
         };
         let (token, tail) = rest.split_at(length);
         rest = tail;
         Some(match first {
-            '"' => Token::String(token),
-            '{' | '}' | '[' | ']' | ',' | ':' => Token::Punctuation(first),
+            b'"' => Token::String(token),
+            _ if is_punctuation(first) => Token::Punctuation(first.into()),
             _ => Token::Word(token),
         })
     })
 }
 
+fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
+}
+
+fn is_punctuation(byte: u8) -> bool {
+    matches!(byte, b'{' | b'}' | b'[' | b']' | b',' | b':')
+}
+
+fn ends_a_word(byte: u8) -> bool {
+    is_punctuation(byte) || is_space(byte) || byte == b'"'
+}
+
 /// Bytes from the opening quote to the closing one, both counted.
 fn string_length(text: &str) -> usize {
-    let mut escaped = false;
-    for (at, byte) in text.bytes().enumerate().skip(1) {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' => escaped = true,
-            b'"' => return at + 1,
-            _ => {}
+    let mut at = 1;
+    while let Some(rest) = text.as_bytes().get(at..) {
+        match memchr::memchr2(b'"', b'\\', rest) {
+            Some(found) if rest[found] == b'"' => return at + found + 1,
+            // What follows a backslash ends nothing.
+            Some(found) => at += found + 2,
+            None => break,
         }
     }
     text.len()

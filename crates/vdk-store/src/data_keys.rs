@@ -17,7 +17,7 @@ pub(crate) struct DataKeys {
     pub(crate) place: KeyPlace,
     pub(crate) master: String,
     current: i64,
-    changes: i64,
+    pub(crate) changes: i64,
     sealers: Vec<(i64, Sealer)>,
 }
 

@@ -97,25 +97,77 @@ pub(crate) fn head(
             Ok((row.get(0)?, row.get(1)?, row.get(2)?))
         })
         .optional()?;
-    let Some((version, tag, data_key)) = head else {
-        let orphan = reading
-            .prepare_cached(
-                "SELECT 1 FROM versions WHERE collection = ?1 AND team = ?2 AND job = ?3",
-            )?
-            .exists(params![collection, team, job])?;
-        return if orphan {
-            Err(StoreError::Damaged("the record of its current version is not there"))
-        } else {
-            Ok(0)
-        };
-    };
+    if let Some((version, tag, data_key)) = head {
+        return tagged(keys, address, version, tag, data_key);
+    }
+    let orphan = reading
+        .prepare_cached("SELECT 1 FROM versions WHERE collection = ?1 AND team = ?2 AND job = ?3")?
+        .exists(params![collection, team, job])?;
+    if orphan {
+        Err(StoreError::Damaged("the record of its current version is not there"))
+    } else {
+        Ok(0)
+    }
+}
+
+/// The same, and whether `keys` hold, in one statement: the way of almost every read. `None` where
+/// they do not hold, or nothing was found.
+pub(crate) fn head_if_keys_hold(
+    reading: &Connection,
+    keys: &DataKeys,
+    address: &Address,
+) -> Result<Option<u64>, StoreError> {
+    if keys.format == 1 {
+        return Ok(None);
+    }
+    let (collection, team, job) = columns(address);
+    let head: Option<(i64, Vec<u8>, i64, Option<i64>)> = reading
+        .prepare_cached(
+            "SELECT version, tag, data_key, (SELECT key_changes FROM store WHERE format = 2)
+             FROM heads WHERE collection = ?1 AND team = ?2 AND job = ?3",
+        )?
+        .query_row(params![collection, team, job], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        })
+        .optional()?;
+    match head {
+        Some((version, tag, data_key, Some(changes))) if changes == keys.changes => {
+            tagged(keys, address, version, tag, data_key).map(Some)
+        }
+        _ => Ok(None),
+    }
+}
+
+/// The version that a head tells, checked against its tag.
+fn tagged(
+    keys: &DataKeys,
+    address: &Address,
+    version: i64,
+    tag: Vec<u8>,
+    data_key: i64,
+) -> Result<u64, StoreError> {
     // No version is below zero.
     let opened = u64::try_from(version).ok().filter(|version| {
         keys.open(data_key, &label(b"head", address, *version, 0), tag).is_some()
     });
-    match opened {
-        Some(version) => Ok(version),
-        None => Err(StoreError::Damaged("the record of its current version was changed")),
+    opened.ok_or(StoreError::Damaged("the record of its current version was changed"))
+}
+
+/// A transaction that only reads. Its statements are prepared once, which those of
+/// [`rusqlite::Transaction`] are not.
+pub(crate) struct Reading<'a>(&'a Connection);
+
+impl<'a> Reading<'a> {
+    pub(crate) fn begin(database: &'a Connection) -> Result<Self, StoreError> {
+        database.prepare_cached("BEGIN DEFERRED")?.execute([])?;
+        Ok(Reading(database))
+    }
+}
+
+impl Drop for Reading<'_> {
+    fn drop(&mut self) {
+        // It can fail only where SQLite has ended it already.
+        let _ = self.0.prepare_cached("ROLLBACK").and_then(|mut end| end.execute([]));
     }
 }
 

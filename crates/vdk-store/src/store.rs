@@ -13,7 +13,7 @@ use vdk_api::{
 use zeroize::Zeroizing;
 
 use crate::data_keys::DataKeys;
-use crate::documents::{committed, head, insert, row};
+use crate::documents::{Reading, committed, head, head_if_keys_hold, insert, row};
 use crate::error::BUSY_SECONDS;
 use crate::file::{
     Header, connect, connect_immutable, connect_or_read, log_ahead, tighten, untouched,
@@ -184,6 +184,14 @@ impl Store {
 
     /// Reads the current version without parsing it.
     pub fn read_text(&self, address: &Address) -> Result<StoredText, StoreError> {
+        {
+            let _reading = Reading::begin(&self.database)?;
+            let keys = self.keys.borrow();
+            if let Some(version) = head_if_keys_hold(&self.database, &keys, address)? {
+                return row(&self.database, &keys, address, version)?
+                    .ok_or(StoreError::Damaged("its version is not there"));
+            }
+        }
         self.reading(|reading, keys| match head(&reading, keys, address)? {
             0 => Ok(StoredText { json: Zeroizing::new("{}".into()), ..StoredText::default() }),
             version => row(&reading, keys, address, version)?

@@ -26,6 +26,8 @@ use crate::{KeyError, StoreError, schema};
 /// Name of the database in the store's folder.
 pub const STORE_FILE: &str = "store.db";
 
+/// Most memory for pages of the file that a process that stays keeps, in KiB.
+const CACHE_KIB: i64 = 32 << 10;
 /// How often a writer asks for the store that others are writing to.
 const ASK_EACH: Duration = Duration::from_millis(2);
 
@@ -170,10 +172,12 @@ impl Store {
         (keys.place, keys.master.clone())
     }
 
-    /// Takes documents of up to `bytes` of JSON text, without this [`MAX_DOCUMENT_BYTES`], and
-    /// waits so long for other processes.
+    /// Takes documents of up to `bytes` of JSON text, without this [`MAX_DOCUMENT_BYTES`], waits so
+    /// long for other processes, and keeps the pages that lead to a hundred thousand jobs at hand:
+    /// for a process that stays.
     pub fn with_bounds(self, bytes: usize, patience: Duration) -> Result<Self, StoreError> {
         self.database.busy_timeout(patience)?;
+        self.database.pragma_update(None, "cache_size", -CACHE_KIB)?;
         Ok(Store { limit: bytes, patience, ..self })
     }
 

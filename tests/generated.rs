@@ -67,3 +67,35 @@ fn completions_and_man_pages_are_fresh() {
         }
     }
 }
+
+/// All text of Rust below a folder.
+fn sources(folder: &Path, text: &mut String) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, text);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            text.push_str(&std::fs::read_to_string(&path).unwrap());
+        }
+    }
+}
+
+#[test]
+fn what_the_docs_name_as_their_proof_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut code = String::new();
+    for folder in ["src", "tests", "crates", "fuzz/targets"] {
+        sources(&root.join(folder), &mut code);
+    }
+    for page in ["trust.md", "security.md", "reliability.md"] {
+        let text = std::fs::read_to_string(root.join("docs").join(page)).unwrap();
+        for name in text.split('`').skip(1).step_by(2) {
+            if let Some((_, test)) = name.split_once("::") {
+                let test = test.trim_end_matches('…');
+                assert!(code.contains(&format!("fn {test}")), "{page}: there is no {name}");
+            } else if name.ends_with(".rs") && name.contains('/') {
+                assert!(root.join(name).exists(), "{page}: there is no {name}");
+            }
+        }
+    }
+}

@@ -9,29 +9,36 @@ use zeroize::Zeroizing;
 /// A file of secrets is never larger, in bytes.
 const LARGEST: u64 = 1 << 20;
 
-/// Whether others can change what is in `folder`, where it is there: `true` where they could and
-/// that was ended. A folder of another user is an error: whoever owns it decides where secrets
-/// go, and which keys seal them. Root may work for others.
-pub fn check_folder(folder: &Path) -> Result<bool> {
+/// What to warn of where others can change what is in `folder`, if it is there; that is ended where
+/// it can be. A folder of another user is an error: whoever owns it decides where secrets go, and
+/// which keys seal them. Root may work for others.
+pub fn check_folder(folder: &Path) -> Result<Option<&'static str>> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
         let found = match fs::metadata(folder) {
             Ok(found) if found.is_dir() => found,
-            Ok(_) => return Ok(false),
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+            Ok(_) => return Ok(None),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
         };
         of_this_user(&found)?;
-        let mode = found.permissions().mode();
-        if mode & 0o022 != 0 {
-            fs::set_permissions(folder, fs::Permissions::from_mode(mode & 0o7755))?;
-            return Ok(true);
+        let is_open = |found: &fs::Metadata| found.permissions().mode() & 0o022 != 0;
+        if is_open(&found) {
+            let closed = fs::Permissions::from_mode(found.permissions().mode() & 0o7755);
+            // A volume of a container, or of another system, may be as it is.
+            let done = fs::set_permissions(folder, closed).and_then(|()| fs::metadata(folder));
+            return Ok(Some(match done {
+                Ok(now) if !is_open(&now) => {
+                    "could be changed by other users of this machine; that was ended"
+                }
+                _ => "can be changed by whoever else has access to it",
+            }));
         }
     }
     #[cfg(not(unix))]
     let _ = folder;
-    Ok(false)
+    Ok(None)
 }
 
 #[cfg(unix)]

@@ -81,9 +81,9 @@ impl Settings {
         };
         let folder = paths::config_folder(base);
         match private::check_folder(&folder) {
-            Ok(false) => {}
-            Ok(true) => write_stderr(&format!(
-                "warning: {} could be changed by other users of this machine; that was ended\n",
+            Ok(None) => {}
+            Ok(Some(warning)) => write_stderr(&format!(
+                "warning: {} {warning}\n",
                 sanitize::line(&folder.display().to_string())
             )),
             Err(error) => {

@@ -72,6 +72,14 @@ fn a_folder_or_login_of_another_user_is_refused() {
     assert_eq!(mode(&folder), 0o755);
     assert!(!secrets(&home, US, &["--list"]).done().stderr.contains("could be changed"));
 
+    // A volume of a container that cannot be closed is used, and said to be open.
+    chown(&folder, Some(0), None).unwrap();
+    set_mode(&folder, 0o777);
+    let run = secrets(&home, US, &["--list"]).done();
+    assert!(run.stderr.contains("can be changed by whoever"), "{}", run.stderr);
+    chown(&folder, Some(US), None).unwrap();
+    set_mode(&folder, 0o700);
+
     // A login, a master key, a store that somebody put there.
     let login = r#"{"access_token":"their.token","access_token_expiration_time":1e11}"#;
     home.write_config("vdk-cred.json", login);

@@ -68,7 +68,8 @@ impl Http {
             Some(url::Host::Ipv6(address)) => address.is_loopback(),
             None => false,
         };
-        if nodes.iter().all(is_local) {
+        // No proxy has to see what stays on this machine.
+        if nodes.iter().any(is_local) {
             builder = builder.no_proxy();
         }
         let client = builder
@@ -97,7 +98,8 @@ impl Http {
         token: Option<&SecretString>,
         body: Option<(&'static str, Zeroizing<String>)>,
     ) -> Result<Answer, Lost> {
-        let wrote = method == Method::POST;
+        // A login changes nothing that could not be changed twice.
+        let wrote = method != Method::GET && !path.starts_with("auth/");
         for left in (0..self.nodes.len()).rev() {
             let node = self.node.load(Ordering::Relaxed);
             let answer = self.send_to(node, method.clone(), path, token, body.clone()).await;
@@ -110,6 +112,10 @@ impl Http {
                 // Others may have met the same, and gone on already.
                 let ordering = Ordering::Relaxed;
                 let _ = self.node.compare_exchange(node, next, ordering, ordering);
+            }
+            // One that is just being sealed may have handed it on before.
+            if wrote && self.nodes.len() > 1 && answer.as_ref().is_ok_and(Answer::is_sealed) {
+                return Err(Lost::Broken("a node was sealed meanwhile".into()));
             }
             if left == 0 || !untouched {
                 return answer;
@@ -205,6 +211,10 @@ impl Answer {
             && matches!(self.fault(wrote), Fault::Away(Reason::Sealed | Reason::Standby, _))
     }
 
+    fn is_sealed(&self) -> bool {
+        self.status == 503 && self.errors().contains("sealed")
+    }
+
     fn is_redirect(&self) -> bool {
         (300..400).contains(&self.status)
     }
@@ -231,10 +241,14 @@ impl Answer {
             }
             429 => Fault::Away(Reason::Busy, why),
             503 if says("sealed") => Fault::Away(Reason::Sealed, why),
-            500 | 503 if says("not active") || says("active cluster node") || says("standby") => {
+            // Said before anything is handed on, which what else is said of active nodes is not.
+            500 | 503 if says("local node not active but active cluster node not found") => {
                 Fault::Away(Reason::Standby, why)
             }
-            503 | 501 => Fault::Away(Reason::Failing, why),
+            500 | 503 if !wrote && (says("active") || says("standby")) => {
+                Fault::Away(Reason::Standby, why)
+            }
+            501 => Fault::Away(Reason::Failing, why),
             500..=599 if wrote => Fault::Unknown(why),
             500..=599 => Fault::Away(Reason::Failing, why),
             // It refuses such a path before it looks at anything else, and says nothing.
@@ -263,4 +277,32 @@ fn causes(error: &dyn std::error::Error) -> String {
     }
     words.dedup();
     words.join(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_have_been_handed_on_is_not_said_to_be_undone() {
+        let answer = |status, words: &str| {
+            let body = format!("{{\"errors\":[\"{words}\"]}}");
+            Answer { status, body: Zeroizing::new(body.into_bytes()) }
+        };
+        for (status, words) in [
+            (503, "no active Vault instance found"),
+            (500, "internal error"),
+            (503, "node not active"),
+            (307, ""),
+        ] {
+            let answer = answer(status, words);
+            assert!(matches!(answer.fault(true), Fault::Unknown(_)), "{status} {words}");
+            assert!(!answer.did_nothing(true), "{status} {words}");
+            assert!(matches!(answer.fault(false), Fault::Away(..)), "{status} {words}");
+        }
+        let before = "local node not active but active cluster node not found";
+        for (status, words) in [(500, before), (412, ""), (473, "")] {
+            assert!(answer(status, words).did_nothing(true), "{status} {words}");
+        }
+    }
 }

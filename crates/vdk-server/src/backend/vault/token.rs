@@ -53,6 +53,8 @@ struct Logins {
     refused: usize,
     not_before: Option<Instant>,
     denied_until: Option<Instant>,
+    /// The generation of the token that was refused, when the login for another was as well.
+    lost: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -90,11 +92,11 @@ impl Tokens {
 
     /// Whether there is a token, and it was not refused together with the login for another.
     pub async fn are_good(&self) -> Result<(), Fault> {
-        self.get().await?;
+        let token = self.get().await?;
         // Somebody is logging in: soon it is known.
         let Ok(logins) = self.logins.try_lock() else { return Ok(()) };
         match logins.not_before {
-            Some(from) if Instant::now() < from => {
+            Some(from) if Instant::now() < from && logins.lost == Some(token.generation) => {
                 Err(Fault::Denied("Vault refused the login".into()))
             }
             _ => Ok(()),
@@ -119,7 +121,11 @@ impl Tokens {
         if found.is_ok_and(|found| found.is_success()) {
             return Ok(None);
         }
-        self.log_in(&mut logins).await.map(Some)
+        let another = self.log_in(&mut logins).await;
+        if another.is_err() {
+            logins.lost = Some(refused.generation);
+        }
+        another.map(Some)
     }
 
     /// Says that a fresh token was refused as well: it is Vault's policy.

@@ -4,6 +4,7 @@
 
 use std::cell::OnceCell;
 use std::path::Path;
+use std::sync::Arc;
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
@@ -69,6 +70,10 @@ impl MasterKeys for InMemory {
 
     fn load(&self, _: KeyPlace, _: &str, _: &Path) -> Result<MasterKey, KeyError> {
         Ok(key())
+    }
+
+    fn shared(&self) -> Arc<dyn MasterKeys> {
+        Arc::new(InMemory)
     }
 }
 

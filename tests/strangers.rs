@@ -16,12 +16,19 @@ use common::{Home, Run, finish};
 
 const US: u32 = 64_001;
 const THEM: u32 = 64_002;
+/// The binary in a home: where this tree is, other users may not get to.
+const COPY: &str = "vdk-of-the-test";
 
 /// The same command as a user without any rights.
 fn as_user(user: u32, command: &Command) -> Command {
     let mut other = Command::new("setpriv");
     other.args([&format!("--reuid={user}"), &format!("--regid={user}"), "--clear-groups"]);
-    other.arg(command.get_program()).args(command.get_args()).env_clear();
+    let copy = command.get_current_dir().map(|home| home.join(COPY));
+    match copy.filter(|_| Path::new(command.get_program()).is_absolute()) {
+        Some(copy) => other.arg(copy),
+        None => other.arg(command.get_program()),
+    };
+    other.args(command.get_args()).env_clear();
     other.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
     other.current_dir(command.get_current_dir().unwrap_or(Path::new("/")));
     other
@@ -31,6 +38,7 @@ fn as_user(user: u32, command: &Command) -> Command {
 fn home_of(user: u32, url: &str) -> Home {
     let home = Home::at(url);
     chown(home.path(), Some(user), Some(user)).unwrap();
+    std::fs::copy(env!("CARGO_BIN_EXE_vdk"), home.path().join(COPY)).unwrap();
     home
 }
 

@@ -3,6 +3,8 @@
 
 use std::borrow::Cow;
 
+use vdk_api::is_harmful;
+
 /// `text` on one line: line breaks are escaped as well.
 pub fn line(text: &str) -> Cow<'_, str> {
     escape(text, false)
@@ -29,16 +31,6 @@ fn escape(text: &str, keep_line_feeds: bool) -> Cow<'_, str> {
         }
     }
     Cow::Owned(out)
-}
-
-/// Control characters (C0, DEL, C1), and the format characters of Unicode that reorder text, have
-/// no width, or break lines.
-pub fn is_harmful(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{feff}'
-            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-            | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]

@@ -36,7 +36,19 @@ struct Scene<'a> {
     check: &'a (dyn Fn(&Home, bool) + Sync),
 }
 
-impl Scene<'_> {
+impl<'a> Scene<'a> {
+    /// `--set a new` on the store of this machine.
+    fn set(start: &'a Home, check: &'a (dyn Fn(&Home, bool) + Sync)) -> Self {
+        Scene {
+            has_connections: false,
+            start,
+            variables: vec![("VDK_CONTROL_SERVICE_REST_API_URL", "local".into())],
+            args: vec!["secrets", "-n", "j", "-t", "t", "--set", "a", "new"],
+            input: String::new(),
+            check,
+        }
+    }
+
     /// A home like the one to start from.
     fn home(&self) -> Home {
         let home = self
@@ -127,18 +139,9 @@ fn a_write_to_the_store_of_this_machine() {
     let check = |home: &Home, acknowledged: bool| {
         let value = home.secrets(&["--get", "a", "-o", "raw"]).done().stdout;
         assert!(value == "new" || (value == "old" && !acknowledged), "{value}");
-        home.secrets(&["--set", "a", "newer"]).done();
-        assert_eq!(home.secrets(&["--get", "a", "-o", "raw"]).done().stdout, "newer");
+        goes_on(home);
     };
-    let scene = Scene {
-        has_connections: false,
-        start: &start,
-        variables: vec![("VDK_CONTROL_SERVICE_REST_API_URL", "local".into())],
-        args: vec!["secrets", "-n", "j", "-t", "t", "--set", "a", "new"],
-        input: String::new(),
-        check: &check,
-    };
-    scene.everywhere("a write");
+    Scene::set(&start, &check).everywhere("a write");
 }
 
 #[test]
@@ -149,18 +152,9 @@ fn the_first_write_which_makes_the_store() {
         let value = home.secrets(&["--get-all", "-o", "json"]).done().stdout;
         let (old, new) = (value.trim() == "{}", value.trim() == "{\"a\": \"new\"}");
         assert!(new || (old && !acknowledged), "{value}");
-        home.secrets(&["--set", "a", "newer"]).done();
-        assert_eq!(home.secrets(&["--get", "a", "-o", "raw"]).done().stdout, "newer");
+        goes_on(home);
     };
-    let scene = Scene {
-        has_connections: false,
-        start: &start,
-        variables: vec![("VDK_CONTROL_SERVICE_REST_API_URL", "local".into())],
-        args: vec!["secrets", "-n", "j", "-t", "t", "--set", "a", "new"],
-        input: String::new(),
-        check: &check,
-    };
-    scene.everywhere("a first write");
+    Scene::set(&start, &check).everywhere("a first write");
 }
 
 #[test]
@@ -199,6 +193,12 @@ fn a_login_in_place_of_another() {
         check: &check,
     };
     scene.everywhere("a login");
+}
+
+/// The next command works.
+fn goes_on(home: &Home) {
+    home.secrets(&["--set", "a", "newer"]).done();
+    assert_eq!(home.secrets(&["--get", "a", "-o", "raw"]).done().stdout, "newer");
 }
 
 /// What a killed writer may have left behind; the next change of the login removes it.

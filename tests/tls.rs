@@ -8,9 +8,9 @@ use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
 use common::service::Service;
-use common::tls::{Authority, serve};
+use common::tls::{Authority, common_name, expired, not_yet, serve};
 use common::{Home, finish};
-use rcgen::{CertificateParams, KeyPair, date_time_ymd};
+use rcgen::{CertificateParams, KeyPair};
 
 fn home(authority: &Authority, service: &Service) -> Home {
     let home = Home::at(&service.url());
@@ -30,14 +30,6 @@ fn a_service_that_the_authority_vouches_for() {
 #[test]
 fn services_that_nobody_vouches_for_get_nothing() {
     let authority = Authority::new();
-    let expired = |params: &mut CertificateParams| {
-        params.not_before = date_time_ymd(2020, 1, 1);
-        params.not_after = date_time_ymd(2021, 1, 1);
-    };
-    let not_yet = |params: &mut CertificateParams| params.not_before = date_time_ymd(2090, 1, 1);
-    let common_name = |params: &mut CertificateParams| {
-        params.distinguished_name.push(rcgen::DnType::CommonName, "127.0.0.1");
-    };
     let stranger = Authority::new().service(&["127.0.0.1"], |_| {});
     let own_key = KeyPair::generate().unwrap();
     let own = CertificateParams::new(vec!["127.0.0.1".into()]).unwrap();

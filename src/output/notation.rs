@@ -101,7 +101,7 @@ pub fn yaml(members: &Members<'_>, out: &mut String) {
 /// know JSON's pairs of surrogates.
 pub fn yaml_string(text: &str, out: &mut String) {
     quote(text, '"', out, |c, out| {
-        if crate::sanitize::is_harmful(c) {
+        if vdk_api::is_harmful(c) {
             out.push_str(&format!("\\U{:08x}", u32::from(c)));
         } else {
             out.push(c);

@@ -3,11 +3,11 @@
 use std::io::{Read, Write};
 use std::sync::Arc;
 
-use rcgen::{CertificateParams, KeyPair, date_time_ymd};
+use rcgen::{CertificateParams, KeyPair};
 
 use super::common::Home;
 use super::common::service::{Fault, Service, response};
-use super::common::tls::{Authority, serve};
+use super::common::tls::{Authority, common_name, expired, not_yet, serve};
 
 /// What goes wrong.
 #[derive(Clone, Copy)]
@@ -255,14 +255,6 @@ fn others() -> Vec<Case> {
 
 /// Certificates that prove nothing, and TLS that is too old.
 fn certificates() -> Vec<Case> {
-    let expired = |params: &mut CertificateParams| {
-        params.not_before = date_time_ymd(2020, 1, 1);
-        params.not_after = date_time_ymd(2021, 1, 1);
-    };
-    let not_yet = |params: &mut CertificateParams| params.not_before = date_time_ymd(2090, 1, 1);
-    let common_name = |params: &mut CertificateParams| {
-        params.distinguished_name.push(rcgen::DnType::CommonName, "127.0.0.1");
-    };
     let none = |_: &mut CertificateParams| {};
     let own = |_: &Authority| {
         let key = KeyPair::generate().unwrap();

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 
 use super::service::{Service, Stream};
@@ -39,6 +39,22 @@ impl Authority {
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
         serve(certificate.der().clone(), &key)
     }
+}
+
+/// Makes a certificate one that has ended.
+pub fn expired(params: &mut CertificateParams) {
+    params.not_before = date_time_ymd(2020, 1, 1);
+    params.not_after = date_time_ymd(2021, 1, 1);
+}
+
+/// Makes it one that has not begun.
+pub fn not_yet(params: &mut CertificateParams) {
+    params.not_before = date_time_ymd(2090, 1, 1);
+}
+
+/// Names the host where names are not looked for.
+pub fn common_name(params: &mut CertificateParams) {
+    params.distinguished_name.push(rcgen::DnType::CommonName, "127.0.0.1");
 }
 
 /// A service behind TLS with this certificate.

@@ -6,6 +6,7 @@ mod collection;
 mod document;
 mod document_error;
 mod error_body;
+mod harmful;
 pub mod json;
 mod json_text;
 mod limits;
@@ -20,6 +21,7 @@ pub use collection::Collection;
 pub use document::Document;
 pub use document_error::DocumentError;
 pub use error_body::{ErrorBody, NOT_KNOWN_HEADER};
+pub use harmful::is_harmful;
 pub use json_text::{JsonText, Kind};
 pub use limits::{
     ACCESS_JOB, MAX_BODY_BYTES, MAX_DEPTH, MAX_DOCUMENT_BYTES, MAX_KEYS, MAX_NAME_CHARACTERS,

@@ -224,17 +224,11 @@ impl Out {
 /// A JSON line without characters that end a line for some readers, act on a terminal, or reorder
 /// what it shows: JSON allows them as they are, and has escapes for them.
 fn harmless(line: Vec<u8>) -> Vec<u8> {
-    let is_harmful = |c: char| {
-        c.is_control()
-            || matches!(c,
-                '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
-    };
     match std::str::from_utf8(&line) {
         Ok(text) if !text.is_ascii() || text.contains('\u{7f}') => {
             let mut escaped = String::with_capacity(text.len() + 16);
             for c in text.chars() {
-                if is_harmful(c) {
+                if vdk_api::is_harmful(c) {
                     let units = &mut [0; 2];
                     c.encode_utf16(units).iter().for_each(|unit| {
                         escaped.push_str(&format!("\\u{unit:04x}"));

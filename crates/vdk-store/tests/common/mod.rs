@@ -77,3 +77,10 @@ pub fn tamper(folder: &Path, sql: &str) {
     let database = rusqlite::Connection::open(folder.join(STORE_FILE)).unwrap();
     database.execute_batch(sql).unwrap();
 }
+
+/// All blobs of a column.
+pub fn blobs(folder: &Path, sql: &str) -> Vec<Vec<u8>> {
+    let database = rusqlite::Connection::open(folder.join(STORE_FILE)).unwrap();
+    let mut select = database.prepare(sql).unwrap();
+    select.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+}

@@ -63,6 +63,23 @@ impl<'a> Scene<'a> {
 
     /// Runs the command under strace, and gives its end and the calls it made: name -> how many.
     fn run(&self, home: &Home, inject: Option<&str>) -> (Run, BTreeMap<String, usize>) {
+        // strace opens its log before it starts the command: without one nothing has happened yet, as
+        // where a busy machine refuses it another process.
+        let mut refused = Vec::new();
+        while refused.len() < 20 {
+            match self.trace(home, inject) {
+                (run, Ok(calls)) => return (run, calls),
+                (run, Err(error)) => refused.push((run, error)),
+            }
+        }
+        panic!("strace does not begin: {refused:?}");
+    }
+
+    fn trace(
+        &self,
+        home: &Home,
+        inject: Option<&str>,
+    ) -> (Run, std::io::Result<BTreeMap<String, usize>>) {
         let command = home.command(&self.args);
         let log = home.path().join("strace.log");
         // A run that hangs is a failure as well.
@@ -81,15 +98,18 @@ impl<'a> Scene<'a> {
         let mut child = traced.stderr(Stdio::piped()).spawn().unwrap();
         let _ = std::io::Write::write_all(&mut child.stdin.take().unwrap(), self.input.as_bytes());
         let run = Run::from(child.wait_with_output().unwrap());
+        let told = match std::fs::read_to_string(&log) {
+            Ok(told) => told,
+            Err(error) => return (run, Err(error)),
+        };
         let mut calls = BTreeMap::new();
-        for line in std::fs::read_to_string(&log).unwrap().lines() {
+        for line in told.lines() {
             let name = line.split_once(' ').and_then(|(_, call)| call.trim().split_once('('));
             if let Some((name, _)) = name {
                 *calls.entry(name.to_string()).or_insert(0) += 1;
             }
         }
-        std::fs::remove_file(log).unwrap();
-        (run, calls)
+        (run, std::fs::remove_file(log).map(|()| calls))
     }
 
     /// Whether a call can end so.

@@ -71,12 +71,7 @@ pub(crate) fn row(
             Ok((row.get(0)?, row.get(1)?, row.get(2)?))
         })
         .optional()?;
-    let Some((written_at, sealed, data_key)) = row else { return Ok(None) };
-    let plain = keys
-        .open(data_key, &label(b"version", address, version, written_at), sealed)
-        .ok_or(StoreError::Damaged("its seal is broken"))?;
-    let (author, json) = split(plain).ok_or(StoreError::Damaged("it is no document"))?;
-    Ok(Some(StoredText { json, version, author, written_at: written_at.unsigned_abs() }))
+    row.map(|row| opened(keys, address, version, row)).transpose()
 }
 
 /// The current version's number, checked against its tag; 0 where the document was never written.
@@ -110,32 +105,50 @@ pub(crate) fn head(
     }
 }
 
-/// The same, and whether `keys` hold, in one statement: the way of almost every read. `None` where
-/// they do not hold, or nothing was found.
-pub(crate) fn head_if_keys_hold(
+/// The current version, in one statement that also tells whether `keys` hold: the way of almost
+/// every read. `None` where they do not hold, or nothing was found.
+pub(crate) fn current_if_keys_hold(
     reading: &Connection,
     keys: &DataKeys,
     address: &Address,
-) -> Result<Option<u64>, StoreError> {
+) -> Result<Option<StoredText>, StoreError> {
     if keys.format == 1 {
         return Ok(None);
     }
     let (collection, team, job) = columns(address);
-    let head: Option<(i64, Vec<u8>, i64, Option<i64>)> = reading
-        .prepare_cached(
-            "SELECT version, tag, data_key, (SELECT key_changes FROM store WHERE format = 2)
-             FROM heads WHERE collection = ?1 AND team = ?2 AND job = ?3",
-        )?
-        .query_row(params![collection, team, job], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-        })
-        .optional()?;
-    match head {
-        Some((version, tag, data_key, Some(changes))) if changes == keys.changes => {
-            tagged(keys, address, version, tag, data_key).map(Some)
-        }
-        _ => Ok(None),
+    let mut statement = reading.prepare_cached(
+        "SELECT (SELECT key_changes FROM store WHERE format = 2),
+                heads.version, heads.tag, heads.data_key,
+                versions.written_at, versions.sealed, versions.data_key
+         FROM heads LEFT JOIN versions
+         ON versions.collection = ?1 AND versions.team = ?2 AND versions.job = ?3
+            AND versions.version = heads.version
+         WHERE heads.collection = ?1 AND heads.team = ?2 AND heads.job = ?3",
+    )?;
+    let mut rows = statement.query(params![collection, team, job])?;
+    let Some(found) = rows.next()? else { return Ok(None) };
+    if found.get::<_, Option<i64>>(0)? != Some(keys.changes) {
+        return Ok(None);
     }
+    let version = tagged(keys, address, found.get(1)?, found.get(2)?, found.get(3)?)?;
+    let Some(written_at) = found.get(4)? else {
+        return Err(StoreError::Damaged("its version is not there"));
+    };
+    opened(keys, address, version, (written_at, found.get(5)?, found.get(6)?)).map(Some)
+}
+
+/// A row of `version` as text: when it was written, what is sealed, and by which data key.
+fn opened(
+    keys: &DataKeys,
+    address: &Address,
+    version: u64,
+    (written_at, sealed, data_key): (i64, Vec<u8>, i64),
+) -> Result<StoredText, StoreError> {
+    let plain = keys
+        .open(data_key, &label(b"version", address, version, written_at), sealed)
+        .ok_or(StoreError::Damaged("its seal is broken"))?;
+    let (author, json) = split(plain).ok_or(StoreError::Damaged("it is no document"))?;
+    Ok(StoredText { json, version, author, written_at: written_at.unsigned_abs() })
 }
 
 /// The version that a head tells, checked against its tag.
@@ -151,24 +164,6 @@ fn tagged(
         keys.open(data_key, &label(b"head", address, *version, 0), tag).is_some()
     });
     opened.ok_or(StoreError::Damaged("the record of its current version was changed"))
-}
-
-/// A transaction that only reads. Its statements are prepared once, which those of
-/// [`rusqlite::Transaction`] are not.
-pub(crate) struct Reading<'a>(&'a Connection);
-
-impl<'a> Reading<'a> {
-    pub(crate) fn begin(database: &'a Connection) -> Result<Self, StoreError> {
-        database.prepare_cached("BEGIN DEFERRED")?.execute([])?;
-        Ok(Reading(database))
-    }
-}
-
-impl Drop for Reading<'_> {
-    fn drop(&mut self) {
-        // It can fail only where SQLite has ended it already.
-        let _ = self.0.prepare_cached("ROLLBACK").and_then(|mut end| end.execute([]));
-    }
 }
 
 pub(crate) fn now_in_milliseconds() -> i64 {

@@ -28,6 +28,7 @@ mod rotation;
 mod row;
 mod schema;
 mod store;
+mod write;
 
 pub use error::{KeyError, StoreError};
 pub use key_file::{
@@ -37,4 +38,5 @@ pub use key_file::{
 };
 pub use keys::{KeyPlace, MasterKey, MasterKeys};
 pub use rotation::{KeyAge, Rotated};
-pub use store::{Address, Expected, STORE_FILE, Store, Stored, StoredText};
+pub use store::{Address, STORE_FILE, Store, Stored, StoredText};
+pub use write::{Expected, Write};

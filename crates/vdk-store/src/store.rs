@@ -1,10 +1,11 @@
-//! Reading and writing documents.
+//! Opening a store, and reading documents.
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 use vdk_api::{
     Author, Collection, Document, Kept, MAX_DOCUMENT_BYTES, Owner, VERSIONS_KEPT, Version,
@@ -13,14 +14,13 @@ use vdk_api::{
 use zeroize::Zeroizing;
 
 use crate::data_keys::DataKeys;
-use crate::documents::{Reading, committed, head, head_if_keys_hold, insert, row};
+use crate::documents::{current_if_keys_hold, head, row};
 use crate::error::BUSY_SECONDS;
 use crate::file::{
     Header, connect, connect_immutable, connect_or_read, log_ahead, tighten, untouched,
 };
 use crate::key_file::NEXT_KEY_FILE;
 use crate::keys::{KeyPlace, MasterKeys};
-use crate::row::join;
 use crate::{KeyError, StoreError, schema};
 
 /// Name of the database in the store's folder.
@@ -38,15 +38,6 @@ pub struct Address {
     pub collection: Collection,
     /// Of which job.
     pub owner: Owner,
-}
-
-/// What a write expects to find.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Expected {
-    /// Whatever is there.
-    Any,
-    /// Exactly this version; 0 for a document that was never written.
-    Version(u64),
 }
 
 /// A document as it was read.
@@ -78,7 +69,7 @@ pub struct Store {
     pub(crate) keeper: Arc<dyn MasterKeys>,
     /// As they were when they were last read; every transaction looks whether they still are.
     pub(crate) keys: RefCell<DataKeys>,
-    limit: usize,
+    pub(crate) limit: usize,
     patience: Duration,
 }
 
@@ -178,6 +169,8 @@ impl Store {
     pub fn with_bounds(self, bytes: usize, patience: Duration) -> Result<Self, StoreError> {
         self.database.busy_timeout(patience)?;
         self.database.pragma_update(None, "cache_size", -CACHE_KIB)?;
+        // A statement is planned once, not for every value that it is bound to.
+        self.database.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         Ok(Store { limit: bytes, patience, ..self })
     }
 
@@ -188,13 +181,9 @@ impl Store {
 
     /// Reads the current version without parsing it.
     pub fn read_text(&self, address: &Address) -> Result<StoredText, StoreError> {
-        {
-            let _reading = Reading::begin(&self.database)?;
-            let keys = self.keys.borrow();
-            if let Some(version) = head_if_keys_hold(&self.database, &keys, address)? {
-                return row(&self.database, &keys, address, version)?
-                    .ok_or(StoreError::Damaged("its version is not there"));
-            }
+        let quick = current_if_keys_hold(&self.database, &self.keys.borrow(), address)?;
+        if let Some(text) = quick {
+            return Ok(text);
         }
         self.reading(|reading, keys| match head(&reading, keys, address)? {
             0 => Ok(StoredText { json: Zeroizing::new("{}".into()), ..StoredText::default() }),
@@ -309,45 +298,6 @@ impl Store {
     /// Whether nothing was ever written.
     pub fn is_empty(&self) -> Result<bool, StoreError> {
         Ok(self.len()? == 0)
-    }
-
-    /// Writes `document` as a new version of `author` if `expected` holds, and gives the version's
-    /// number. It is on the disk when this returns. The last ten versions stay.
-    pub fn write(
-        &mut self,
-        address: &Address,
-        document: &Document,
-        expected: Expected,
-        author: &Author,
-    ) -> Result<u64, StoreError> {
-        self.write_text(address, document.to_json(), expected, author)
-    }
-
-    /// The same for a document that is JSON text already: one object.
-    pub fn write_text(
-        &mut self,
-        address: &Address,
-        json: Zeroizing<String>,
-        expected: Expected,
-        author: &Author,
-    ) -> Result<u64, StoreError> {
-        if json.len() > self.limit {
-            return Err(StoreError::TooLarge { size: json.len(), limit: self.limit });
-        }
-        if self.keys.borrow().format < schema::FORMAT {
-            schema::migrate(&self.database)?;
-        }
-        self.transact(TransactionBehavior::Immediate, |writing, keys| {
-            let current = head(&writing, keys, address)?;
-            if let Expected::Version(expected) = expected
-                && expected != current
-            {
-                return Err(StoreError::Conflict { current, expected });
-            }
-            insert(&writing, keys, address, current + 1, join(author, json))?;
-            committed(writing)?;
-            Ok(current + 1)
-        })
     }
 }
 

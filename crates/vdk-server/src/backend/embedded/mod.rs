@@ -1,18 +1,20 @@
 //! The embedded store: the one that `vdk -u local` uses, at the same time.
 
+mod writer;
+
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use tokio::time::timeout;
 use vdk_api::{Author, Collection, Owner, Version};
 use vdk_store::{
-    Address, KEY_FILE, KeyError, KeyPlace, MasterKey, MasterKeys, Store, StoreError, find_key_file,
-    find_named_key_file, keep_next_key_file, read_key_file, read_named_key_file, settle_key_file,
-    write_key_file,
+    Address, KEY_FILE, KeyError, KeyPlace, MasterKey, MasterKeys, Store, StoreError, Write,
+    find_key_file, find_named_key_file, keep_next_key_file, read_key_file, read_named_key_file,
+    settle_key_file, write_key_file,
 };
 use zeroize::Zeroizing;
 
+use self::writer::Writer;
 use super::{Backend, Expected, Fault, PATIENCE, Reason, Stored};
 use crate::settings::MASTER_KEY;
 
@@ -25,7 +27,7 @@ pub struct Embedded {
 /// Connections to one store: a file read takes microseconds, so a few serve all readers.
 struct Connections {
     readers: Vec<Mutex<Store>>,
-    writer: Arc<tokio::sync::Mutex<Store>>,
+    writer: Arc<Writer>,
 }
 
 impl Embedded {
@@ -41,7 +43,7 @@ impl Embedded {
             Store::open_or_create(folder, keys)
                 .and_then(|store| store.with_bounds(largest, PATIENCE))
         };
-        let writer = Arc::new(tokio::sync::Mutex::new(open()?));
+        let writer = Arc::new(Writer::new(open()?));
         let parallel = std::thread::available_parallelism().map_or(2, usize::from).min(8);
         let readers =
             (0..parallel).map(|_| open().map(Mutex::new)).collect::<Result<_, StoreError>>()?;
@@ -65,8 +67,8 @@ impl Embedded {
 }
 
 /// A panic while the lock was held cannot leave a half-made change: SQLite's transactions do not.
-fn lock(store: &Mutex<Store>) -> MutexGuard<'_, Store> {
-    store.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock<T>(held: &Mutex<T>) -> MutexGuard<'_, T> {
+    held.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[async_trait]
@@ -93,24 +95,12 @@ impl Backend for Embedded {
         expected: Expected,
         author: &Author,
     ) -> Result<u64, Fault> {
-        let address = self.address(owner);
-        let author = author.clone();
+        let (address, author) = (self.address(owner), author.clone());
         let expected = match expected {
             Expected::Any => vdk_store::Expected::Any,
             Expected::Version(version) => vdk_store::Expected::Version(version),
         };
-        let turn = timeout(PATIENCE, self.connections.writer.clone().lock_owned()).await;
-        let mut writer = turn.map_err(|_| {
-            Fault::Away(Reason::Busy, "other writes held the store for too long".into())
-        })?;
-        // It waits for the disk. Where the client goes away meanwhile, it is finished all the same.
-        let write = tokio::task::spawn_blocking(move || {
-            writer.write_text(&address, json, expected, &author)
-        });
-        match write.await {
-            Ok(written) => written.map_err(fault),
-            Err(error) => Err(Fault::Unknown(error.to_string())),
-        }
+        self.connections.writer.write(Write { address, json, expected, author }).await
     }
 
     async fn versions(&self, owner: &Owner) -> Result<Vec<Version>, Fault> {

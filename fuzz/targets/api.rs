@@ -6,7 +6,6 @@ use std::cell::RefCell;
 use std::path::Path;
 
 use arbitrary::Arbitrary;
-use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri};
 use http_body_util::BodyExt;
@@ -15,8 +14,8 @@ use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
-use tower::ServiceExt;
 use vdk_api::Document;
+use vdk_server::Api;
 
 #[derive(Arbitrary, Debug)]
 struct Input<'a> {
@@ -116,8 +115,8 @@ thread_local! {
 /// Two services, each on a store of its own: an open one, and one that demands tokens.
 struct Lab {
     runtime: Runtime,
-    open: Router,
-    closed: Router,
+    open: Api,
+    closed: Api,
     runs: u32,
     _folders: [TempDir; 2],
 }
@@ -145,14 +144,14 @@ impl Lab {
 
     fn run(&mut self, input: Input<'_>) {
         self.runs -= 1;
-        let router = if input.closed { &self.closed } else { &self.open };
+        let api = if input.closed { &self.closed } else { &self.open };
         for asked in input.requests.into_iter().take(8) {
-            self.runtime.block_on(ask(router, input.closed, asked));
+            self.runtime.block_on(ask(api, input.closed, asked));
         }
     }
 }
 
-async fn ask(router: &Router, closed: bool, asked: Asked<'_>) {
+async fn ask(api: &Api, closed: bool, asked: Asked<'_>) {
     let path = path(&asked.path);
     let target =
         if asked.query.is_empty() { path.clone() } else { format!("{path}?{}", asked.query) };
@@ -167,7 +166,7 @@ async fn ask(router: &Router, closed: bool, asked: Asked<'_>) {
             request.headers_mut().append(name, value);
         }
     }
-    let (head, body) = answer(router, request).await;
+    let (head, body) = answer(api, request).await;
     let status = head.status;
     assert!(!status.is_server_error(), "{method} {target} is answered {status}: {body:?}");
     if closed && path.starts_with("/data-jobs") {
@@ -184,15 +183,15 @@ async fn ask(router: &Router, closed: bool, asked: Asked<'_>) {
         let sent = Document::parse(std::str::from_utf8(asked.body).unwrap()).unwrap();
         let mut again = Request::new(Body::empty());
         *again.uri_mut() = path.parse().unwrap();
-        let (read, text) = answer(router, again).await;
+        let (read, text) = answer(api, again).await;
         assert_eq!(read.status, StatusCode::OK);
         assert_eq!(text, sent.to_json().as_bytes(), "{path} reads back as something else");
         assert_eq!(read.headers.get("etag"), head.headers.get("etag"));
     }
 }
 
-async fn answer(router: &Router, request: Request<Body>) -> (axum::http::response::Parts, Vec<u8>) {
-    let response: Response<Body> = router.clone().oneshot(request).await.unwrap();
+async fn answer(api: &Api, request: Request<Body>) -> (axum::http::response::Parts, Vec<u8>) {
+    let response: Response<Body> = api.clone().answer(request).await;
     let (head, body) = response.into_parts();
     (head, body.collect().await.unwrap().to_bytes().to_vec())
 }

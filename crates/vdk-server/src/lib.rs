@@ -22,6 +22,7 @@ mod unread;
 
 pub use api_tokens::{command as token_command, run as run_token_command};
 pub use command::{command, main, options, settings};
+pub use http::Api;
 pub use serve::{Failed, api, run};
 pub use settings::{
     Database, DatabaseTls, Invalid, Limits, Secrets, Settings, VaultLogin, VaultSettings,

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -19,9 +18,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
-use tower::ServiceExt;
 
-use crate::http::Peer;
+use crate::http::{Api, Peer};
 use crate::metrics::Metrics;
 use crate::tls::Certificate;
 use crate::unread::Told;
@@ -39,8 +37,8 @@ const HEAD_BYTES: u32 = 64 * 1024;
 
 /// What connections are served with.
 pub struct Listening {
-    /// The API.
-    pub router: Router,
+    /// What answers requests.
+    pub api: Api,
     /// The certificate, for TLS.
     pub certificate: Option<Arc<Certificate>>,
     /// Most connections at a time.
@@ -90,11 +88,11 @@ pub async fn serve(listener: TcpListener, listening: Listening, end: impl Future
 async fn connection(stream: TcpStream, peer: SocketAddr, listening: &Listening, watcher: Watcher) {
     bound(&stream);
     let Some(certificate) = &listening.certificate else {
-        return exchange(stream, peer, &listening.router, watcher).await;
+        return exchange(stream, peer, &listening.api, watcher).await;
     };
     let acceptor = TlsAcceptor::from(certificate.config());
     match timeout(HEAD, acceptor.accept(stream)).await {
-        Ok(Ok(stream)) => exchange(stream, peer, &listening.router, watcher).await,
+        Ok(Ok(stream)) => exchange(stream, peer, &listening.api, watcher).await,
         Ok(Err(error)) => tracing::debug!(%peer, %error, "no TLS handshake"),
         Err(_) => tracing::debug!(%peer, "no TLS handshake in time"),
     }
@@ -110,18 +108,18 @@ fn bound(stream: &TcpStream) {
     }
 }
 
-async fn exchange<S>(stream: S, peer: SocketAddr, router: &Router, watcher: Watcher)
+async fn exchange<S>(stream: S, peer: SocketAddr, api: &Api, watcher: Watcher)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let activity = Arc::new(Activity::default());
+    let from = Peer::from(peer);
     let requests = service_fn(|mut request: hyper::Request<Incoming>| {
-        request.extensions_mut().insert(Peer(peer));
-        let (router, activity) = (router.clone(), activity.clone());
+        request.extensions_mut().insert(from.clone());
+        let (api, activity) = (api.clone(), activity.clone());
         async move {
             let _running = activity.begin();
-            let answer = router.oneshot(request.map(Body::new)).await;
-            Ok::<_, Infallible>(answer.unwrap_or_else(|never| match never {}))
+            Ok::<_, Infallible>(api.answer(request.map(Body::new)).await)
         }
     });
     let mut builder = Builder::new(TokioExecutor::new());

@@ -15,7 +15,7 @@ use vdk_store::MasterKeys;
 use crate::audit::Audit;
 use crate::auth::{Auth, NewToken, Scope};
 use crate::backend::{Backend, Embedded, Postgres, Vault};
-use crate::http::{Service, router};
+use crate::http::{Api, Service};
 use crate::listen::{Listening, serve};
 use crate::log;
 use crate::settings::{Secrets, Settings};
@@ -94,8 +94,8 @@ pub fn run(
 
 /// The HTTP API that `settings` describe, for whoever brings the requests by other ways than a
 /// socket: from within a runtime.
-pub async fn api(settings: Settings, keys: &dyn MasterKeys) -> Result<axum::Router, Failed> {
-    assemble(settings, keys).await.map(|parts| router(parts.service))
+pub async fn api(settings: Settings, keys: &dyn MasterKeys) -> Result<Api, Failed> {
+    assemble(settings, keys).await.map(|parts| Api::new(parts.service))
 }
 
 /// A socket at `address` that many can come to at once: a client that finds the queue full tries
@@ -235,7 +235,7 @@ async fn operate(
     let Parts { service, certificate } = parts;
     let upkeep = tokio::spawn(upkeep(service.clone(), certificate.clone()));
     let listening = Listening {
-        router: router(service.clone()),
+        api: Api::new(service.clone()),
         certificate,
         max_connections,
         metrics: service.metrics.clone(),

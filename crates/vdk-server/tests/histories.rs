@@ -7,7 +7,6 @@
 mod any;
 
 use any::{cases, members, object};
-use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request};
 use http_body_util::BodyExt;
@@ -15,13 +14,12 @@ use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
-use tower::ServiceExt;
 use vdk_api::VERSIONS_KEPT;
 
-/// The router on a store of its own, called without a socket.
-struct Api {
+/// The API on a store of its own, called without a socket.
+struct Scene {
     runtime: Runtime,
-    router: Router,
+    api: vdk_server::Api,
     _folder: TempDir,
 }
 
@@ -31,7 +29,7 @@ struct Answer {
     body: String,
 }
 
-impl Api {
+impl Scene {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("application.properties");
@@ -41,8 +39,8 @@ impl Api {
         let settings = vdk_server::settings(&options, folder.path().join("store")).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let keys = vdk_server::backend::FileKeys { given: None };
-        let router = runtime.block_on(vdk_server::api(settings, &keys)).unwrap();
-        Api { runtime, router, _folder: folder }
+        let api = runtime.block_on(vdk_server::api(settings, &keys)).unwrap();
+        Scene { runtime, api, _folder: folder }
     }
 
     fn ask(&self, method: &str, path: &str, headers: &[(&str, String)], body: &str) -> Answer {
@@ -52,7 +50,7 @@ impl Api {
         }
         let request = request.body(Body::from(body.to_string())).unwrap();
         self.runtime.block_on(async {
-            let (head, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
+            let (head, body) = self.api.clone().answer(request).await.into_parts();
             let body = body.collect().await.unwrap().to_bytes();
             let tag = |headers: &HeaderMap| Some(headers.get("etag")?.to_str().ok()?.to_string());
             Answer {
@@ -71,7 +69,7 @@ fn path(job: &str, is_secret: bool) -> String {
 
 #[test]
 fn what_is_put_is_got() {
-    let api = Api::new();
+    let api = Scene::new();
     let mut runner = TestRunner::new(cases(1000));
     let ran = runner.run(&(members(8), any::<bool>()), |(members, is_secret)| {
         let (path, text) = (path("any", is_secret), object(&members));
@@ -210,7 +208,7 @@ impl Model {
 
 #[test]
 fn histories_are_those_of_the_model() {
-    let api = Api::new();
+    let api = Scene::new();
     let steps = prop::collection::vec((0..2usize, any::<bool>(), step()), 1..30);
     let case = std::cell::Cell::new(0);
     let mut runner = TestRunner::new(cases(300));

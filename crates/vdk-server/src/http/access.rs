@@ -1,16 +1,15 @@
 //! What goes with every request, whatever it asks for: its op id, its line in the audit log, its
 //! place in the metrics, the headers of its answer, and that it is finished once it has begun.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Instant;
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 use tokio::runtime::Handle;
@@ -27,8 +26,19 @@ const OP_ID: HeaderName = HeaderName::from_static("x-opid");
 const ANYONE: &str = "anonymous";
 
 /// The address that a request comes from.
-#[derive(Clone, Copy)]
-pub struct Peer(pub SocketAddr);
+#[derive(Clone)]
+pub struct Peer {
+    /// Without the port.
+    pub ip: IpAddr,
+    /// All of it as text: of a connection with many requests it is made once.
+    text: Arc<str>,
+}
+
+impl From<SocketAddr> for Peer {
+    fn from(address: SocketAddr) -> Self {
+        Peer { ip: address.ip(), text: address.to_string().into() }
+    }
+}
 
 /// The audit entry of a request, which its handler fills in.
 #[derive(Clone)]
@@ -53,10 +63,10 @@ impl Access {
 
 /// Carries a request through, also where its client goes away meanwhile: it is neither left half
 /// done nor without its line in the audit log.
-pub async fn carry(
-    State(service): State<Arc<Service>>,
+pub async fn carry<F: Future<Output = Response> + Send + 'static>(
+    service: Arc<Service>,
     mut request: Request,
-    next: Next,
+    respond: impl FnOnce(Arc<Service>, Request) -> F,
 ) -> Response {
     let started = Instant::now();
     let op_id = op_id(request.headers());
@@ -64,10 +74,11 @@ pub async fn carry(
     request.extensions_mut().insert(access.clone());
     let span = tracing::info_span!("request", op_id = %op_id);
     let running = service.running.clone();
+    let responding = AssertUnwindSafe(respond(service.clone(), request));
     let task = async move {
         // The service does not end before this is gone.
         let _running = running;
-        let response = match AssertUnwindSafe(next.run(request)).catch_unwind().await {
+        let response = match responding.catch_unwind().await {
             Ok(response) => response,
             Err(_) => {
                 tracing::error!("a handler panicked");
@@ -173,7 +184,7 @@ fn first_entry(request: &Request, op_id: &str) -> Entry {
         time: now(),
         op_id: op_id.into(),
         who: ANYONE.into(),
-        from: peer.map_or_else(String::new, |Peer(peer)| peer.to_string()),
+        from: peer.map_or_else(String::new, |peer| peer.text.to_string()),
         forwarded_for: forwarded_for(request.headers())
             .map(|text| text.chars().take(256).collect()),
         method: request.method().as_str().chars().take(32).collect(),

@@ -1,12 +1,9 @@
 //! The gate that every request goes through but those to addresses that are open to everybody: who
 //! asks, and what they are told where they are not let in.
 
-use std::sync::Arc;
-
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use secrecy::SecretString;
 use vdk_api::Name;
@@ -34,16 +31,12 @@ pub const OPEN: [&str; 9] = [
 #[derive(Clone)]
 struct Bearer(SecretString);
 
-/// Lets a request through with the [`Identity`] of who asks.
-pub async fn check(
-    State(service): State<Arc<Service>>,
-    mut request: Request,
-    next: Next,
-) -> Response {
+/// Gives a request the [`Identity`] of who asks, or the answer of one that is not let through.
+pub async fn check(service: &Service, request: &mut Request) -> Result<(), Response> {
     if OPEN.contains(&request.uri().path()) {
-        return next.run(request).await;
+        return Ok(());
     }
-    let address = address(&service, &request);
+    let address = address(service, request);
     let header = request.headers_mut().remove(header::AUTHORIZATION);
     let header = header.as_ref().map(|value| value.to_str().unwrap_or("?"));
     let access = request.extensions().get::<Access>().cloned();
@@ -57,20 +50,20 @@ pub async fn check(
                 request.extensions_mut().insert(Bearer(token.into()));
             }
             request.extensions_mut().insert(identity);
-            next.run(request).await
+            Ok(())
         }
         Err(why) => {
             if let Some(access) = &access {
                 access.note(|entry| entry.operation = "authenticate");
             }
-            problem(why).into_response()
+            Err(problem(why).into_response())
         }
     }
 }
 
 /// The address that a request is counted by.
 pub fn address(service: &Service, request: &Request) -> Option<std::net::IpAddr> {
-    let peer = request.extensions().get::<Peer>().map(|Peer(peer)| peer.ip());
+    let peer = request.extensions().get::<Peer>().map(|peer| peer.ip);
     service.auth.address(peer, forwarded_for(request.headers()).as_deref())
 }
 

@@ -8,9 +8,13 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Instant;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use common::issuer::{Issuer, Key};
+use common::rsa;
 use common::{Answer, SECURED, Service, eventually, now, path};
 use fastrand::Rng;
+use ring::hmac;
 use serde_json::json;
 
 /// A request that a trusted proxy says to come from `from`.
@@ -92,6 +96,80 @@ fn ten_thousand_mutated_tokens_let_nobody_in() {
     for token in good {
         assert_eq!(ask_from(service, "10.255.0.1", token).status, 200);
     }
+}
+
+#[test]
+fn the_public_key_of_an_issuer_is_no_secret_to_sign_with() {
+    let issuer = Issuer::start();
+    let key = Key::rsa();
+    issuer.publish(&[("r", &key)]);
+    let service = Service::start(&[
+        SECURED[0],
+        ("SPRING_SECURITY_OAUTH2_RESOURCESERVER_JWT_ISSUER_URIS", &issuer.uri),
+        ("VDK_ACCESS_TRUSTED_PROXIES", "127.0.0.1"),
+    ]);
+    let claims = json!({"iss": issuer.uri, "exp": now() + 600, "username": "ana"});
+    let info = |from: &str, token: &str| {
+        let bearer = format!("Bearer {token}");
+        let headers = [("X-Forwarded-For", from), ("Authorization", bearer.as_str())];
+        service.send("GET", "/data-jobs/for-team/t/info", &headers, "")
+    };
+    let good = key.sign(&json!({"alg": "RS256", "kid": "r"}), &claims);
+    assert_eq!(info("10.0.0.1", &good).status, 200);
+    let signed = |header: serde_json::Value, kind, secret: &[u8]| {
+        let part = |value: &serde_json::Value| BASE64.encode(value.to_string());
+        let signed = format!("{}.{}", part(&header), part(&claims));
+        let tag = hmac::sign(&hmac::Key::new(kind, secret), signed.as_bytes());
+        format!("{signed}.{}", BASE64.encode(tag))
+    };
+    let kinds =
+        [("HS256", hmac::HMAC_SHA256), ("HS384", hmac::HMAC_SHA384), ("HS512", hmac::HMAC_SHA512)];
+    for (n, secret) in rsa::public_files().iter().enumerate() {
+        for (m, (name, kind)) in kinds.into_iter().enumerate() {
+            let from = format!("10.1.{n}.{m}");
+            for header in [json!({"alg": name, "kid": "r"}), json!({"alg": name})] {
+                info(&from, &signed(header, kind, secret))
+                    .problem(401, "of a kind that is not taken");
+            }
+            // Nor under the name of what it is not.
+            let header = json!({"alg": "RS256", "kid": "r"});
+            info(&from, &signed(header, kind, secret)).problem(401, "signature does not hold");
+        }
+    }
+    assert_eq!(info("10.0.0.1", &good).status, 200);
+}
+
+#[test]
+fn tokens_of_any_length_are_refused_and_harm_nobody() {
+    let issuer = Issuer::start();
+    let key = Key::ed(1);
+    issuer.publish(&[("k", &key)]);
+    let service = Service::start(&[
+        SECURED[0],
+        ("SPRING_SECURITY_OAUTH2_RESOURCESERVER_JWT_ISSUER_URIS", &issuer.uri),
+    ]);
+    let signed = |name: &str, size: usize| {
+        let mut claims = json!({"iss": issuer.uri, "exp": now() + 600, "username": "ana"});
+        claims[name] = "x".repeat(size).into();
+        key.sign(&json!({"alg": "EdDSA", "kid": "k"}), &claims)
+    };
+    let info = |token: &str| service.ask("GET", "/data-jobs/for-team/t/info", Some(token), "");
+    let good = signed("long", 1000);
+    assert_eq!(info(&good).status, 200);
+    info(&signed("long", 30_000)).problem(401, "too long");
+    info(&"x".repeat(40_000)).problem(401, "too long");
+    // Beyond the bound of all headers.
+    for token in ["x".repeat(1 << 20), signed("long", 1 << 20), ".".repeat(1 << 20)] {
+        info(&token).problem(431, "headers are too large");
+    }
+    // Where the API tokens go in, the body has its bound.
+    for token in ["x".repeat(1 << 20), format!("vdk_0123456789abcdef_{}", "x".repeat(1 << 20))] {
+        let answer = service.try_exchange(&token);
+        assert!(matches!(answer.status, 400 | 413), "{answer:?}");
+    }
+    assert_eq!(service.get("/readyz").status, 200);
+    assert_eq!(info(&good).status, 200);
+    assert!(!service.log().contains("panic"), "{}", service.log());
 }
 
 #[test]

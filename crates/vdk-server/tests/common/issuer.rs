@@ -8,8 +8,13 @@ use std::sync::{Arc, Mutex};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use ring::rand::SystemRandom;
-use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair};
+use ring::signature::{
+    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256,
+    RsaKeyPair,
+};
 use serde_json::{Value, json};
+
+use super::rsa;
 
 /// A running provider.
 pub struct Issuer {
@@ -23,6 +28,7 @@ pub struct Issuer {
 pub enum Key {
     Ed(Ed25519KeyPair),
     Ec(EcdsaKeyPair),
+    Rsa(RsaKeyPair),
 }
 
 impl Key {
@@ -36,6 +42,10 @@ impl Key {
         Key::Ec(EcdsaKeyPair::from_pkcs8(kind, key.as_ref(), &random).unwrap())
     }
 
+    pub fn rsa() -> Self {
+        Key::Rsa(rsa::key())
+    }
+
     fn jwk(&self, id: &str) -> Value {
         match self {
             Key::Ed(key) => json!({
@@ -46,6 +56,7 @@ impl Key {
                 let (x, y) = (BASE64.encode(&point[1..33]), BASE64.encode(&point[33..]));
                 json!({"kty": "EC", "crv": "P-256", "kid": id, "x": x, "y": y})
             }
+            Key::Rsa(_) => json!({"kty": "RSA", "kid": id, "n": rsa::MODULUS, "e": rsa::EXPONENT}),
         }
     }
 
@@ -57,6 +68,12 @@ impl Key {
             Key::Ed(key) => key.sign(signed.as_bytes()).as_ref().to_vec(),
             Key::Ec(key) => {
                 key.sign(&SystemRandom::new(), signed.as_bytes()).unwrap().as_ref().to_vec()
+            }
+            Key::Rsa(key) => {
+                let mut bytes = vec![0; key.public().modulus_len()];
+                key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), signed.as_bytes(), &mut bytes)
+                    .unwrap();
+                bytes
             }
         };
         format!("{signed}.{}", BASE64.encode(signature))

@@ -5,6 +5,7 @@
 
 pub mod issuer;
 pub mod peers;
+pub mod rsa;
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};

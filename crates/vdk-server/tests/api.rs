@@ -109,6 +109,47 @@ fn what_is_no_document_is_refused_and_never_repeated() {
 }
 
 #[test]
+fn an_address_means_one_job_however_it_is_encoded() {
+    let service = Service::start(&[]);
+    // With a slash in a name, two jobs could meet in one address.
+    for (team, job) in
+        [("a%7Cb%2Fc", "d"), ("a", "b%7Cc%2Fd"), ("a%2Fb%7Cc", "d"), ("a%5Cb", "c"), ("%2F", "a")]
+    {
+        for collection in ["secrets", "properties"] {
+            let put = service.put(&path(collection, team, job), "{}", None);
+            put.problem(400, "is not valid: it has a slash in it");
+        }
+    }
+    // Each row is one job; no two rows are.
+    let jobs = [
+        vec!["a", "%61"],
+        vec!["A", "%41"],
+        vec!["%2561"],
+        vec!["a%252Fb"],
+        vec!["a%7Cb", "a%7cb"],
+        vec!["a+b", "a%2Bb"],
+        vec!["a%20b"],
+        vec!["a."],
+        vec!["a%2E%2E", "a.."],
+        vec!["%C3%A9", "%c3%a9"],
+        vec!["e%CC%81"],
+    ];
+    for collection in ["secrets", "properties"] {
+        for (n, forms) in jobs.iter().enumerate() {
+            let put =
+                service.put(&path(collection, "t", forms[0]), &format!("{{\"n\":{n}}}"), None);
+            assert!(put.status < 300 && put.header("etag") == "\"1\"", "{}: {put:?}", forms[0]);
+        }
+        for (n, forms) in jobs.iter().enumerate() {
+            for form in forms {
+                let got = service.get(&path(collection, "t", form));
+                assert_eq!(got.body, format!("{{\"n\":{n}}}"), "{form}: {got:?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn names_that_are_none_are_refused_as_the_original_does() {
     let service = Service::start(&[]);
     service.get(&path("secrets", "%20", "j")).problem(400, "Team Name cannot be blank");

@@ -4,7 +4,7 @@
 
 mod common;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use common::peers::{Bao, Database};
@@ -207,8 +207,29 @@ async fn names_do_not_meet(engine: &Engine) {
         "~",
         "1",
     ];
-    let all: Vec<_> =
+    // Other ways to write the same characters, or ones that a folding of case, a normal form, an
+    // encoding or a language takes for others; names that storages, URLs and SQL have a use for.
+    let odd = "a A %2F %2f %252F %00 %2e%2e a%2e ..a a.. .... é e\u{301} \u{212b} \u{fb01} fi ß ẞ ss SS i I ı \
+               İ Σ σ ς \u{212a} K k \u{ff41} \u{430} a\u{200b} a\u{200d} a\u{feff} \u{feff}a a\u{ad} \u{fffd} \
+               \u{1f600} \u{10ffff} team-oauth-credentials Team-OAuth-Credentials vdk-control-service \
+               secrets properties delete undelete destroy subkeys config null NULL 0 00 01 -0 1e0 nan \
+               true a&b a=b a$b $1 a`b {a} [a] <a> a^b a@b a!b ~0 ~1 a\\b a, \\a";
+    let long = [255, 254].map(|length| "x".repeat(length));
+    let odd = odd.split(' ').chain(["a\u{a0}", "a\u{3000}", "\u{a0}a"]);
+    let odd = odd.chain(long.iter().map(String::as_str));
+    // What team and job become where they are joined.
+    let separators = "| || : :: ; , . _ - -- + & = # @ ~ ^ $ ! ' \" \\ %2F %2f %7C %00 %0A %20 \u{2044} \
+                      \u{2215} \u{ff0f} \u{29f8} secrets";
+    let joined = separators.split(' ').chain([" ", "  ", "\u{a0}"]);
+    let joined =
+        joined.flat_map(|by| [(format!("a{by}b"), "c".into()), ("a".into(), format!("b{by}c"))]);
+    let joined: Vec<(String, String)> = joined.collect();
+    let mut all: Vec<_> =
         parts.iter().flat_map(|team| parts.iter().map(move |job| owner(team, job))).collect();
+    all.extend(odd.flat_map(|name| [owner("o", name), owner(name, "o")]));
+    all.extend(joined.iter().map(|(team, job)| owner(team, job)));
+    let different: HashSet<_> = all.iter().collect();
+    assert!(different.len() == all.len() && all.len() > 1000, "{} names", all.len());
     let mut written = HashMap::new();
     for (n, at) in all.iter().enumerate() {
         match engine
@@ -219,7 +240,8 @@ async fn names_do_not_meet(engine: &Engine) {
             Err(fault) => assert!(matches!(fault, Fault::Name(_)), "{at:?}: {fault}"),
         }
     }
-    assert!(written.len() * 3 > all.len() * 2, "{} of {}", written.len(), all.len());
+    let kept = written.len();
+    assert!(kept * 3 > all.len() * 2 && kept * (kept - 1) / 2 > 10_000, "{kept} of {}", all.len());
     for (at, n) in written {
         assert_eq!(*engine.read(&at).await.unwrap().json, format!("{{\"n\":{n}}}"), "{at:?}");
     }

@@ -1,7 +1,7 @@
 //! `vdk server`: the Control Service on this machine, on the store that `-u local` uses.
 
 use std::cell::RefCell;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use clap::ArgMatches;
 use secrecy::{ExposeSecret, SecretString};
@@ -68,8 +68,10 @@ pub fn run(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
             talk.warning(&format!("{} {}", failure.body.what, failure.body.why));
         }
         *kept.borrow_mut() = Some(store);
-        let url = format!("{scheme}://{address}");
-        talk.note(&format!("serving {url}, until Ctrl-C; {who}: vdk set-default -u {url}"));
+        talk.note(&format!(
+            "serving {scheme}://{address}, until Ctrl-C; {who}: vdk set-default -u {}",
+            own_url(scheme, address)
+        ));
     };
     let served = vdk_server::run(settings, &*keys, login, ready);
     if let Some(store) = kept.take().filter(|store| store.path().exists())
@@ -89,12 +91,7 @@ fn keep(
     address: SocketAddr,
     token: &SecretString,
 ) -> Result<(), Failure> {
-    let host = match address.ip() {
-        ip if ip.is_unspecified() => "127.0.0.1".into(),
-        IpAddr::V4(ip) => ip.to_string(),
-        IpAddr::V6(ip) => format!("[{ip}]"),
-    };
-    let url = format!("{scheme}://{host}:{}", address.port());
+    let url = own_url(scheme, address);
     let credentials = Credentials {
         api_token: Some(Zeroizing::new(token.expose_secret().to_string())),
         api_token_authorization_url: Some(format!("{url}/oauth2/token")),
@@ -104,4 +101,15 @@ fn keep(
     };
     let _lock = store.lock()?;
     store.save_new(&credentials).map(|_| ())
+}
+
+/// Where this machine reaches what listens at `address`.
+fn own_url(scheme: &str, mut address: SocketAddr) -> String {
+    if address.ip().is_unspecified() {
+        address.set_ip(match address.ip() {
+            IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    format!("{scheme}://{address}")
 }

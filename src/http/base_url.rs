@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use url::{Host, Url};
+use url::{Host, ParseError, Url};
 
 /// An http or https URL without credentials, query and trailing slash.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ impl BaseUrl {
         }
         let scheme_was_missing = !text.contains("://");
         let absolute = if scheme_was_missing { format!("http://{text}") } else { text.to_string() };
-        let url = Url::parse(&absolute).map_err(|_| "it is no URL")?;
+        let url = Url::parse(&absolute).map_err(|error| why_none(&absolute, error))?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err("only http and https URLs are known");
         }
@@ -74,6 +74,20 @@ impl BaseUrl {
     /// Whether http was assumed.
     pub fn scheme_was_missing(&self) -> bool {
         self.scheme_was_missing
+    }
+}
+
+/// Why `text` is no URL: the addresses that are most often written in another way have words of
+/// their own.
+fn why_none(text: &str, error: ParseError) -> &'static str {
+    let after = text.split_once("://").map_or("", |(_, after)| after);
+    let host = after.split(['/', '?', '#']).next().unwrap_or_default();
+    if error == ParseError::InvalidIpv6Address && host.contains('%') {
+        "it names a zone, as in [fe80::1%eth0], which no URL can (WHATWG)"
+    } else if error == ParseError::InvalidIpv6Address || host.matches(':').count() > 1 {
+        "an IPv6 address stands in brackets, as in http://[::1]:8092"
+    } else {
+        "it is no URL"
     }
 }
 

@@ -229,6 +229,28 @@ fn guesses_at_one_token_from_many_addresses_are_slowed_down() {
 }
 
 #[test]
+fn of_ipv6_a_network_is_one_guesser() {
+    if let Err(error) = std::net::TcpListener::bind("[::1]:0") {
+        eprintln!("not tried: this machine has no ::1 ({error})");
+        return;
+    }
+    let settings = [SECURED[0], ("SERVER_ADDRESS", "::1"), ("VDK_ACCESS_TRUSTED_PROXIES", "::1")];
+    let service = Service::start(&settings);
+    assert!(service.address.is_ipv6());
+    let status = |from: &str| ask_from(&service, from, "x.y.z").status;
+    let within: Vec<_> = (0..11).map(|n| status(&format!("2001:db8:0:1:{n}::{n}"))).collect();
+    assert_eq!((&within[..10], within[10]), (&[401; 10][..], 429));
+    assert_eq!(status("[2001:db8:0:1::]:4711"), 429, "with brackets and a port");
+    assert_eq!(status("2001:db8:0:2::"), 401);
+    assert_eq!(status("::ffff:10.0.0.1"), 401, "one of IPv4");
+    let access = service.access("ana", "t", "writer");
+    let at = path("secrets", "t", "j");
+    assert_eq!(service.ask("PUT", &at, Some(&access), "{\"a\":1}").status, 202);
+    assert_eq!(service.ask("GET", &at, Some(&access), "").body, "{\"a\":1}");
+    assert!(service.audit().contains("\"2001:db8:0:1:3::3\""), "{}", service.audit());
+}
+
+#[test]
 fn a_token_that_is_revoked_ends_on_all_replicas() {
     let one = Service::start(&SECURED);
     let other = Service::start_in(&one.shared_folder(), &SECURED);

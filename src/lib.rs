@@ -17,6 +17,7 @@ mod keyring;
 #[cfg(test)]
 mod laws;
 mod lock;
+mod lookalike;
 mod master_key;
 mod merge;
 mod operation;

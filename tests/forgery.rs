@@ -143,3 +143,28 @@ fn names_keys_and_answers_forge_no_line_of_an_error() {
         assert!(!request.headers.iter().any(|(name, _)| name == "forged"), "{request:?}");
     }
 }
+
+#[test]
+fn a_key_that_looks_like_another_is_told_and_kept_apart() {
+    let (plain, tagged) = (Service::plain(), Service::with_etags());
+    for url in ["local", &plain.url(), &tagged.url()] {
+        let home = Home::at(url);
+        let first = home.secrets(&["--set", "password", "1"]).done();
+        assert!(!first.stderr.contains("looks like"), "{}", first.stderr);
+        let told =
+            "warning: the new key 'p\\u{430}ssword' looks like 'password', and is another key\n";
+        let dry = home.secrets(&["--set", "p\u{430}ssword", "2", "--dry-run"]).done();
+        assert_eq!(dry.stderr, told);
+        let set = home.run_with(["secrets", "-n", "j", "-t", "t", "--set", "p\u{430}ssword"], "2");
+        assert_eq!(set.done().stderr, told);
+        assert_eq!(home.all(), r#"{"password": "1", "p\u0430ssword": "2"}"#);
+        // It is new once, and what ASCII alone confuses is not told.
+        for (key, value) in [("p\u{430}ssword", "3"), ("passw0rd", "4"), ("passvvord", "5")] {
+            assert_eq!(home.secrets(&["--set", key, value]).done().stderr, "", "{key}");
+        }
+        let gone = home.secrets(&["--delete", "password"]).done();
+        assert_eq!(gone.stderr, "");
+        let back = home.secrets(&["--set", "password", "1"]).done();
+        assert!(back.stderr.contains("'password' looks like 'p\\u{430}ssword'"), "{}", back.stderr);
+    }
+}

@@ -13,6 +13,7 @@ use crate::engine;
 use crate::exit::{Exit, Failure};
 use crate::http::{BaseUrl, Http};
 use crate::lock::Lock;
+use crate::lookalike;
 use crate::master_key::LocalKeys;
 use crate::service::{LocalService, RestService, Service, Snapshot};
 use crate::settings::{Found, Settings, Target};
@@ -49,6 +50,7 @@ impl Job {
     pub fn write(&self, edit: &Edit) -> Result<(), Failure> {
         let _lock = self.lock()?;
         let before = engine::write(&*self.service, edit, self.talk)?;
+        self.warn_of_lookalikes(edit, &before);
         self.tell_how_to_undo(edit, &before);
         Ok(())
     }
@@ -101,6 +103,13 @@ impl Job {
                 }
                 Ok(None)
             }
+        }
+    }
+
+    /// Tells where a key is not the one that it seems to be.
+    pub fn warn_of_lookalikes(&self, edit: &Edit, before: &Snapshot) {
+        if let Some(warning) = lookalike::warning(edit, &before.document) {
+            self.talk.warning(&warning);
         }
     }
 

@@ -33,6 +33,7 @@ pub fn run(collection: Collection, flags: &ArgMatches, talk: Talk) -> anyhow::Re
             if dry_run {
                 let before = job.service.read()?;
                 let change = edit.apply(&before.document, false).map_err(engine::edit_failure)?;
+                job.warn_of_lookalikes(&edit, &before);
                 output::print(&output::dry_run(&change, format))?;
                 return Ok(Exit::Done);
             }

@@ -4,7 +4,7 @@
 
 use std::cell::OnceCell;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
@@ -41,7 +41,7 @@ enum Change<'a> {
     Gone,
 }
 
-const TABLES: [&str; 3] = ["versions", "heads", "store"];
+const TABLES: [&str; 4] = ["versions", "heads", "store", "data_keys"];
 
 fuzz_target!(|input: Input<'_>| {
     LAB.with(|lab| lab.get_or_init(Lab::new).run(&input));
@@ -54,31 +54,54 @@ thread_local! {
 /// A store, what was written into it, and a way behind its back.
 struct Lab {
     folder: TempDir,
+    keys: InMemory,
     store: Store,
     database: Connection,
     tables: Vec<Vec<Vec<Value>>>,
     documents: Vec<(Address, String, u64, Vec<Version>)>,
 }
 
-/// A key that is in no file and no keyring.
-struct InMemory;
+/// Keys that are in no file and no keyring.
+#[derive(Clone, Default)]
+struct InMemory(Arc<Mutex<Vec<MasterKey>>>);
 
-impl MasterKeys for InMemory {
-    fn create(&self, _: &Path) -> Result<(KeyPlace, MasterKey), KeyError> {
-        Ok((KeyPlace::Given, key()))
-    }
-
-    fn load(&self, _: KeyPlace, _: &str, _: &Path) -> Result<MasterKey, KeyError> {
-        Ok(key())
-    }
-
-    fn shared(&self) -> Arc<dyn MasterKeys> {
-        Arc::new(InMemory)
+impl InMemory {
+    fn add(&self, key: &MasterKey) {
+        self.0.lock().unwrap().push(copy(key));
     }
 }
 
-fn key() -> MasterKey {
-    MasterKey::from_text(&"5a".repeat(32)).unwrap()
+impl MasterKeys for InMemory {
+    fn create(&self, _: &Path) -> Result<(KeyPlace, MasterKey), KeyError> {
+        let key = MasterKey::generate()?;
+        self.add(&key);
+        Ok((KeyPlace::Given, key))
+    }
+
+    /// Any of them where there is none of that id: what is asked for may be forged as well.
+    fn load(&self, _: KeyPlace, id: &str, _: &Path) -> Result<MasterKey, KeyError> {
+        let keys = self.0.lock().unwrap();
+        Ok(copy(keys.iter().find(|key| key.id() == id).unwrap_or(&keys[0])))
+    }
+
+    fn keep(
+        &self,
+        place: KeyPlace,
+        key: &MasterKey,
+        _: &Path,
+        _: Option<&Path>,
+    ) -> Result<KeyPlace, KeyError> {
+        self.add(key);
+        Ok(place)
+    }
+
+    fn shared(&self) -> Arc<dyn MasterKeys> {
+        Arc::new(self.clone())
+    }
+}
+
+fn copy(key: &MasterKey) -> MasterKey {
+    MasterKey::from_text(&key.to_text()).unwrap()
 }
 
 impl Lab {
@@ -87,7 +110,10 @@ impl Lab {
         let shared = Path::new("/dev/shm");
         let folder = if shared.is_dir() { TempDir::new_in(shared) } else { TempDir::new() };
         let folder = folder.unwrap();
-        let mut store = Store::open_or_create(folder.path(), &InMemory).unwrap();
+        let keys = InMemory::default();
+        let mut store = Store::open_or_create(folder.path(), &keys).unwrap();
+        let database = Connection::open(folder.path().join(STORE_FILE)).unwrap();
+        database.execute_batch("PRAGMA synchronous = OFF").unwrap();
         let mut addresses = Vec::new();
         for (collection, job, texts) in [
             (Collection::Secrets, "a", &["{\"a\":1}", "{\"a\":2,\"b\":\"x\"}", "{\"a\":3}"][..]),
@@ -97,23 +123,22 @@ impl Lab {
             let name = |text: &str| Name::new(text).unwrap();
             let owner = Owner { team: name("t"), job: name(job) };
             let address = Address { collection, owner };
-            for text in texts {
-                let author = Author { who: "ana".into(), op_id: (*text).into() };
-                let document = Document::parse(text).unwrap();
-                store.write(&address, &document, Expected::Any, &author).unwrap();
-            }
             addresses.push(address);
+            for text in texts {
+                write(&mut store, &addresses[addresses.len() - 1], text);
+            }
         }
+        break_rotation_off(&mut store, &database);
+        write(&mut store, &addresses[0], "{\"a\":4}");
         let documents = addresses.into_iter().map(|address| {
             let read = store.read(&address).unwrap();
             let versions = store.versions(&address).unwrap();
             (address, read.document.to_json().to_string(), read.version, versions)
         });
         let documents = documents.collect();
-        let database = Connection::open(folder.path().join(STORE_FILE)).unwrap();
-        database.execute_batch("PRAGMA synchronous = OFF").unwrap();
-        let tables = TABLES.iter().map(|table| rows(&database, table)).collect();
-        Lab { folder, store, database, tables, documents }
+        let tables: Vec<_> = TABLES.iter().map(|table| rows(&database, table)).collect();
+        assert!(tables.iter().all(|rows| !rows.is_empty()) && tables[3].len() == 2);
+        Lab { folder, keys, store, database, tables, documents }
     }
 
     fn run(&self, input: &Input<'_>) {
@@ -162,27 +187,46 @@ impl Lab {
 
     /// `was`: the row that is another now, or is gone.
     fn check(&self, table: usize, was: &[Value], new: &[Vec<Value>]) {
-        // The header is read when a store is opened.
-        let opened = match TABLES[table] {
-            "store" => match Store::open(self.folder.path(), &InMemory) {
-                Ok(Some(store)) => Some(store),
-                _ => return,
-            },
-            _ => None,
-        };
-        let store = opened.as_ref().unwrap_or(&self.store);
+        // Header and keys are read when a store is opened.
+        let at_opening = ["store", "data_keys"].contains(&TABLES[table]);
+        if !at_opening {
+            return self.check_in(&self.store, table, was, new);
+        }
+        // Who has it open goes by the keys in memory, as long as the header says that they hold.
+        if TABLES[table] == "data_keys" {
+            self.check_in(&self.store, usize::MAX, &[], new);
+        }
+        if let Ok(Some(store)) = Store::open(self.folder.path(), &self.keys) {
+            self.check_in(&store, table, was, new);
+        }
+    }
+
+    /// Whether a data key has sealed what is read of a document.
+    fn needs(&self, address: &[Value; 3], version: &Value, key: &Value) -> bool {
+        let of_it = |row: &&Vec<Value>| row.starts_with(address) && row[3] == *version;
+        let mut rows = self.tables[0].iter().chain(&self.tables[1]).filter(of_it);
+        rows.any(|row| row.last() == Some(key))
+    }
+
+    /// `table`: where the row was; none of them where nothing may suffer.
+    fn check_in(&self, store: &Store, table: usize, was: &[Value], new: &[Vec<Value>]) {
+        let table = TABLES.get(table).copied().unwrap_or_default();
         for (address, json, version, versions) in &self.documents {
-            let of_it = was.starts_with(&[
+            let columns = [
                 Value::Text(address.collection.to_string()),
                 Value::Text(address.owner.team.to_string()),
                 Value::Text(address.owner.job.to_string()),
-            ]);
+            ];
             let current = Value::Integer(i64::try_from(*version).unwrap());
+            let of_it = match table {
+                "data_keys" => self.needs(&columns, &current, &was[0]),
+                _ => was.starts_with(&columns),
+            };
+            let is_read = table == "heads" || (table == "versions" && was[3] == current);
             match store.read(address) {
                 Ok(read) => {
                     assert_eq!((&*read.document.to_json(), read.version), (json, *version));
-                    let is_head = TABLES[table] == "heads";
-                    assert!(!(of_it && (is_head || was[3] == current)), "read in spite of {new:?}");
+                    assert!(!(of_it && is_read), "read in spite of {new:?}");
                 }
                 Err(_) => assert!(of_it, "another document suffers"),
             }
@@ -201,6 +245,20 @@ impl Lab {
             }
         }
     }
+}
+
+fn write(store: &mut Store, address: &Address, text: &str) {
+    let author = Author { who: "ana".into(), op_id: text.into() };
+    let document = Document::parse(text).unwrap();
+    store.write(address, &document, Expected::Any, &author).unwrap();
+}
+
+/// Leaves the store as a rotation does that is killed half-way: with two data keys in use.
+fn break_rotation_off(store: &mut Store, database: &Connection) {
+    let trigger = "CREATE TRIGGER no BEFORE UPDATE ON versions BEGIN SELECT RAISE(ABORT, ''); END";
+    database.execute_batch(trigger).unwrap();
+    store.rotate(None).unwrap_err();
+    database.execute_batch("DROP TRIGGER no").unwrap();
 }
 
 fn rows(database: &Connection, table: &str) -> Vec<Vec<Value>> {

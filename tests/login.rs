@@ -8,6 +8,7 @@ mod common;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, Stdio};
 
+use common::clock::{Clock, HOUR, TEN_YEARS};
 use common::server::Server;
 use common::service::Service;
 use common::{Home, Run, finish};
@@ -352,4 +353,48 @@ fn without_a_browser_the_address_is_pasted_and_children_see_no_token() {
     assert!(rest.contains("paste it whole") && !rest.contains("the-code"), "{rest}");
     let seen = std::fs::read_to_string(seen).unwrap();
     assert!(seen.contains("code_challenge") && !seen.contains("geheim"), "{seen}");
+}
+
+#[test]
+#[ignore = "needs libfaketime: ./tests/run"]
+fn clocks_that_are_hours_off_keep_nobody_out() {
+    let (of_service, of_user) = (Clock::new(), Clock::new());
+    let operator = Home::new();
+    let settings = of_service.settings();
+    let settings: Vec<_> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let server = Server::with(&operator, &settings);
+    let mut home = Home::at(&server.url());
+    for (name, value) in of_user.settings() {
+        home = home.with(name, value);
+    }
+    let words = ["--team", "t", "--role", "writer", "--expires", "never"];
+    let token = token(&operator, &words);
+    let clocks = [-TEN_YEARS, -5 * HOUR, 0, 5 * HOUR, TEN_YEARS];
+    for ahead in clocks {
+        of_user.ahead(ahead);
+        for (n, at_service) in clocks.into_iter().enumerate() {
+            of_service.ahead(at_service);
+            if n == 0 {
+                log_in(&home, &token).done();
+            }
+            let before = kept(&home)["access_token"].clone();
+            let run = home.secrets(&["--set", "n", &n.to_string()]);
+            assert_eq!(run.code, 0, "{ahead} s, of the service {at_service} s ahead: {run:?}");
+            let got = home.secrets(&["--get", "n", "-o", "raw"]).done();
+            assert_eq!(got.stdout, n.to_string());
+            let is_renewed = kept(&home)["access_token"] != before;
+            assert_eq!(is_renewed, n > 0, "{ahead} s, of the service {at_service} s ahead");
+        }
+        // One that begins later by the service's clock, and that it has not seen.
+        log_in(&home, &token).done();
+        of_service.ahead(0);
+        let before = kept(&home)["access_token"].clone();
+        home.secrets(&["--get", "n"]).done();
+        assert_ne!(kept(&home)["access_token"], before);
+    }
+    // The user's clock goes back and ahead, and the service's is right.
+    for ahead in clocks.into_iter().rev().chain([0]) {
+        of_user.ahead(ahead);
+        home.secrets(&["--get", "n"]).done();
+    }
 }

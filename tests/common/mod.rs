@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test program uses a part of it")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
+pub mod clock;
 pub mod server;
 pub mod service;
 #[cfg(unix)]

@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 #![allow(clippy::print_stdout, reason = "a long run tells where it is")]
 
+#[path = "../../../tests/common/clock.rs"]
+mod clock;
 mod common;
 #[path = "common/connections.rs"]
 mod connections;
@@ -21,6 +23,7 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use clock::{Clock, HOUR, TEN_YEARS};
 use common::issuer::{Issuer, Key};
 use common::peers::{Bao, Database, Settings};
 use common::{Answer, SECURED, Service, eventually, now, path};
@@ -226,6 +229,47 @@ fn clocks() -> Vec<Row> {
     rows
 }
 
+/// The service's own clock jumps, and jumps back.
+fn own_clock() -> Vec<Row> {
+    let clock = Clock::new();
+    let secured = SECURED.map(|(name, value)| (name, value.to_string())).to_vec();
+    let service = start(&[secured, clock.settings()]);
+    let words = ["--user", "ana", "--team", "t", "--role", "writer", "--expires", "never"];
+    let api_token = service.token(&words);
+    let mut rows = Vec::new();
+    for (fault, ahead, is_from_before) in [
+        ("its own clock an hour ahead: a token from before", HOUR, true),
+        ("its own clock an hour behind: a token from before", -HOUR, true),
+        ("its own clock an hour behind: a token from then", -HOUR, false),
+        ("its own clock ten years ahead: a token from then", TEN_YEARS, false),
+    ] {
+        let at = path("secrets", "t", "j");
+        let ask = |token: &str, n: u32| {
+            let read = service.ask("GET", &at, Some(token), "");
+            (read, service.ask("PUT", &at, Some(token), &format!("{{\"n\":{n}}}")))
+        };
+        let before = service.exchange(&api_token);
+        assert_eq!(ask(&service.exchange(&api_token), 1).1.status, 202);
+        clock.ahead(ahead);
+        let token = if is_from_before { before } else { service.exchange(&api_token) };
+        let (read, write) = ask(&token, 2);
+        let other = service.ask("GET", &path("properties", "t", "j"), Some(&token), "");
+        let other = if other.status == 200 { "goes on".into() } else { told(&other) };
+        let ready = ready(&service, "secrets");
+        clock.ahead(0);
+        let ended = Instant::now();
+        let token = if is_from_before { token } else { service.exchange(&api_token) };
+        let stored = match (ask(&token, 3).0.json()["n"].as_u64(), write.status) {
+            (Some(2), 202) => "new",
+            (Some(1), 401) => "old",
+            other => panic!("{fault}: {other:?}"),
+        };
+        let cells = [fault, &told(&read), &told(&write), &ready, &other, stored];
+        rows.push(plain(cells, ended.elapsed().as_secs_f64()));
+    }
+    rows
+}
+
 /// A disk without room, for the store of its own.
 fn full_disk() -> Row {
     let folder = Arc::new(tempfile::tempdir().unwrap());
@@ -262,7 +306,7 @@ fn what_needs_no_other_program_is_as_the_table_says() {
 }
 
 #[test]
-#[ignore = "needs OpenBao, PostgreSQL and root: ./tests/run"]
+#[ignore = "needs OpenBao, PostgreSQL, libfaketime and root: ./tests/run"]
 fn every_fault_is_as_the_table_says() {
     let (bao, postgres) = (Bao::start(), Database::start());
     let mut rows = files();
@@ -270,6 +314,7 @@ fn every_fault_is_as_the_table_says() {
     rows.extend(storages::database(&bao, postgres));
     rows.extend(storages::vault(bao, &Database::start()));
     rows.extend(clocks());
+    rows.extend(own_clock());
     rows.extend(connections::connections());
     report::check("reliability.md", "service", &COLUMNS, &rows);
 }

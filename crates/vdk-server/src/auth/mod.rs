@@ -41,7 +41,7 @@ use webhook::Webhook;
 /// Seconds that an access token of the service lives.
 pub const ACCESS_TOKEN_LIFE: i64 = 900;
 /// How long a token that was checked is known by its looks.
-const REMEMBERED: i64 = 60;
+const REMEMBERED: Duration = Duration::from_secs(60);
 /// Most tokens that are remembered.
 const MOST_REMEMBERED: usize = 10_000;
 
@@ -76,7 +76,21 @@ pub struct Auth {
     signer: Signer,
     issuers: Vec<Arc<Issuer>>,
     rules: JwtRules,
-    known: Mutex<HashMap<[u8; 32], (i64, Known)>>,
+    known: Mutex<HashMap<[u8; 32], (Looked, Known)>>,
+}
+
+/// When a token was checked, and when it is over. Two clocks: the one that can be set, and may jump
+/// back for years, does not make it known for longer.
+#[derive(Clone, Copy)]
+struct Looked {
+    at: Instant,
+    end: i64,
+}
+
+impl Looked {
+    fn holds(self, now: Instant, unix_time: i64) -> bool {
+        now.duration_since(self.at) < REMEMBERED && unix_time < self.end
+    }
 }
 
 /// A token that was checked.
@@ -184,17 +198,18 @@ impl Auth {
         let known = match known {
             Some(known) => known,
             None => {
+                let at = Instant::now();
                 let (claims, known) = self.check_anew(token).await?;
-                let now = unix_time();
-                let until = claims.end().saturating_add(jwt::SKEW).min(now + REMEMBERED);
+                let end = claims.end().saturating_add(jwt::SKEW);
                 let mut all = self.lock();
                 if all.len() >= MOST_REMEMBERED {
-                    all.retain(|_, (until, _)| *until > now);
+                    let now = unix_time();
+                    all.retain(|_, (looked, _)| looked.holds(at, now));
                     if all.len() >= MOST_REMEMBERED {
                         all.clear();
                     }
                 }
-                all.insert(looks(token), (until, known.clone()));
+                all.insert(looks(token), (Looked { at, end }, known.clone()));
                 known
             }
         };
@@ -209,9 +224,9 @@ impl Auth {
     }
 
     fn remembered(&self, token: &str) -> Option<Known> {
-        let now = unix_time();
-        let known = self.lock();
-        known.get(&looks(token)).filter(|(until, _)| *until > now).map(|(_, known)| known.clone())
+        let all = self.lock();
+        let (looked, known) = all.get(&looks(token))?;
+        looked.holds(Instant::now(), unix_time()).then(|| known.clone())
     }
 
     async fn check_anew(&self, token: &str) -> Result<(Claims, Known), NotLetIn> {
@@ -266,7 +281,7 @@ impl Auth {
         self.signer.published().await
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<[u8; 32], (i64, Known)>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<[u8; 32], (Looked, Known)>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -292,4 +307,20 @@ fn owner(job: &str) -> Result<vdk_api::Owner, vdk_api::NameError> {
 
 fn away(fault: Fault) -> NotLetIn {
     NotLetIn::Away(format!("the storage of access: {fault}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_known_for_a_minute_by_whichever_clock() {
+        let (at, end) = (Instant::now(), 10_000);
+        let looked = Looked { at, end };
+        let later = |seconds| at + Duration::from_secs(seconds);
+        assert!(looked.holds(later(59), 9_999));
+        assert!(!looked.holds(later(59), 10_000), "it is over");
+        // The clock went back, and goes back for ever.
+        assert!(!looked.holds(later(60), -1_000_000));
+    }
 }

@@ -24,6 +24,8 @@ use crate::backend::Fault;
 const PREFIX: &str = "vdk_";
 /// Most tokens: all of them are one document.
 const MOST: usize = 2000;
+/// Seconds for which a token that is over stays in the list: the clock that says so may be wrong.
+const KEPT_AFTER: i64 = 30 * 24 * 3600;
 /// How old the list may be that does not know a token: it may just have been made elsewhere.
 const UNKNOWN: Duration = Duration::from_secs(2);
 
@@ -120,7 +122,12 @@ impl Tokens {
         let added = self.0.change(author, |tokens, _| {
             let is_replaced =
                 |token: &ApiToken| new.purpose.is_some() && token.purpose == new.purpose;
-            tokens.retain(|_, token| !token.is_over() && !is_replaced(token));
+            let is_long_over =
+                |token: &ApiToken| token.expires.is_some_and(|end| end + KEPT_AFTER <= made);
+            tokens.retain(|_, token| !is_long_over(token) && !is_replaced(token));
+            if tokens.len() >= MOST {
+                tokens.retain(|_, token| !token.is_over());
+            }
             if tokens.len() >= MOST {
                 return Err("there are as many tokens as there can be; revoke some");
             }

@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 
 use common::peers::{Database, Settings};
 use common::{Answer, Service, eventually, path};
-use history::{Counts, Operation, Outcome, What};
+use history::{Counts, Operation, Outcome, Sent, What, document, is_success, outcome, version_of};
 use nodes::Cluster;
 use serde_json::json;
 
@@ -200,15 +200,14 @@ impl Load {
             let begin = self.now();
             let answer = connection.ask("PUT", &at, Some(&tag), &body.to_string());
             let end = self.now();
-            let seen = answer.as_ref().ok().map(|answer| answer.header("etag").to_string());
-            let outcome = self.outcome(collection, end, answer);
-            if !matches!(outcome, Outcome::Stored(_)) {
-                if let Some(version) = seen.as_deref().and_then(version_of) {
-                    let what = What::Seen { version };
-                    done.push((collection, job, Operation { begin, end, what }));
-                } else {
-                    connection.next();
-                }
+            let outcome = outcome(&answer);
+            if matches!(outcome, Outcome::Stored(_)) {
+                self.acknowledged(collection, end);
+            } else if let Some(version) = answer.ok().as_ref().and_then(version_of) {
+                let what = What::Seen { version };
+                done.push((collection, job, Operation { begin, end, what }));
+            } else {
+                connection.next();
             }
             let what = What::Write { id, before: write, based: version, outcome };
             done.push((collection, job, Operation { begin, end, what }));
@@ -216,29 +215,10 @@ impl Load {
         self.operations.lock().unwrap().append(&mut done);
     }
 
-    fn outcome(&self, collection: usize, end: u64, answer: Result<Answer, Sent>) -> Outcome {
-        match answer {
-            Ok(answer) if is_success(&answer) => {
-                self.acknowledged[collection].fetch_add(1, Ordering::Relaxed);
-                let mut gap = self.gaps[collection].lock().unwrap();
-                *gap = (gap.0.max(end), gap.1.max(end.saturating_sub(gap.0)));
-                Outcome::Stored(version_of(answer.header("etag")).unwrap())
-            }
-            Ok(answer) => {
-                if answer.status != 412 {
-                    answer.problem(503, "");
-                }
-                match answer.header("x-vdk-write-outcome") {
-                    "unknown" => Outcome::Unknown,
-                    said => {
-                        assert_eq!(said, "", "{answer:?}");
-                        Outcome::Refused
-                    }
-                }
-            }
-            Err(Sent::Nothing) => Outcome::Refused,
-            Err(Sent::Perhaps) => Outcome::Unknown,
-        }
+    fn acknowledged(&self, collection: usize, end: u64) {
+        self.acknowledged[collection].fetch_add(1, Ordering::Relaxed);
+        let mut gap = self.gaps[collection].lock().unwrap();
+        *gap = (gap.0.max(end), gap.1.max(end.saturating_sub(gap.0)));
     }
 
     /// Reads every job through both replicas, and checks its history.
@@ -267,26 +247,6 @@ impl Load {
         }
         all
     }
-}
-
-fn is_success(answer: &Answer) -> bool {
-    (200..300).contains(&answer.status)
-}
-
-/// The version of an answer, and the write that made it.
-fn document(answer: &Answer) -> (u64, String) {
-    let write = answer.json()["id"].as_str().unwrap_or_default().to_string();
-    (version_of(answer.header("etag")).unwrap(), write)
-}
-
-fn version_of(tag: &str) -> Option<u64> {
-    tag.trim_matches('"').parse().ok()
-}
-
-/// What became of a request without an answer.
-enum Sent {
-    Nothing,
-    Perhaps,
 }
 
 /// A connection that is kept, to one of the replicas.

@@ -6,6 +6,8 @@
 
 use std::collections::HashMap;
 
+use super::common::Answer;
+
 /// What a client did to a job, and what it was told.
 #[derive(Clone, Debug)]
 pub struct Operation {
@@ -41,6 +43,48 @@ pub struct Counts {
     pub acknowledged: u64,
     pub unknown: u64,
     pub unknown_stored: u64,
+}
+
+/// What became of a request without an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sent {
+    Nothing,
+    Perhaps,
+}
+
+pub fn is_success(answer: &Answer) -> bool {
+    (200..300).contains(&answer.status)
+}
+
+/// The version of an answer, and the write that made it.
+pub fn document(answer: &Answer) -> (u64, String) {
+    let write = answer.json()["id"].as_str().unwrap_or_default().to_string();
+    (version_of(answer).unwrap(), write)
+}
+
+pub fn version_of(answer: &Answer) -> Option<u64> {
+    answer.header("etag").trim_matches('"').parse().ok()
+}
+
+/// What a client has to believe of its write.
+pub fn outcome(answer: &Result<Answer, Sent>) -> Outcome {
+    match answer {
+        Ok(answer) if is_success(answer) => Outcome::Stored(version_of(answer).unwrap()),
+        Ok(answer) => {
+            if answer.status != 412 {
+                answer.problem(503, "");
+            }
+            match answer.header("x-vdk-write-outcome") {
+                "unknown" => Outcome::Unknown,
+                said => {
+                    assert_eq!(said, "", "{answer:?}");
+                    Outcome::Refused
+                }
+            }
+        }
+        Err(Sent::Nothing) => Outcome::Refused,
+        Err(Sent::Perhaps) => Outcome::Unknown,
+    }
 }
 
 /// Checks the history of a job. `last`: the version and the write that are there at its end.

@@ -351,7 +351,8 @@ fn spawn(environment: &BTreeMap<String, String>) -> (Child, SocketAddr, Arc<Mute
     (child, address, log)
 }
 
-fn parse(bytes: &[u8]) -> Option<Answer> {
+/// Reads an answer; `None` where it was cut off.
+pub fn parse(bytes: &[u8]) -> Option<Answer> {
     let text = String::from_utf8_lossy(bytes);
     let (head, body) = text.split_once("\r\n\r\n")?;
     let mut lines = head.lines();

@@ -1,10 +1,12 @@
-//! A connection to a storage that becomes slow: everything goes through here, at once, byte by byte,
-//! or not at all.
+//! A connection to a storage that becomes slow or breaks: everything goes through here, at once,
+//! byte by byte, or not at all.
+
+#![allow(dead_code, reason = "each test program uses a part of it")]
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// How what a storage answers is handed on.
@@ -21,6 +23,7 @@ pub enum Pace {
 pub struct Slow {
     pub address: SocketAddr,
     pace: Arc<AtomicU8>,
+    open: Arc<Mutex<Vec<TcpStream>>>,
 }
 
 impl Slow {
@@ -29,18 +32,30 @@ impl Slow {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let pace = Arc::new(AtomicU8::new(0));
-        let shared = pace.clone();
+        let open = Arc::new(Mutex::new(Vec::new()));
+        let (shared, opened) = (pace.clone(), open.clone());
         std::thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
                 let Ok(server) = TcpStream::connect(storage) else { continue };
                 let (from, to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+                opened
+                    .lock()
+                    .unwrap()
+                    .extend([client.try_clone(), server.try_clone()].map(Result::unwrap));
                 let at_once = Arc::new(AtomicU8::new(0));
                 std::thread::spawn(move || hand_on(from, to, &at_once));
                 let pace = shared.clone();
                 std::thread::spawn(move || hand_on(server, client, &pace));
             }
         });
-        Slow { address, pace }
+        Slow { address, pace, open }
+    }
+
+    /// Breaks every connection off, wherever what it carries is.
+    pub fn cut(&self) {
+        for stream in self.open.lock().unwrap().drain(..) {
+            let _ = stream.shutdown(Shutdown::Both);
+        }
     }
 
     pub fn pace(&self, pace: Pace) {

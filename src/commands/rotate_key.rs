@@ -57,25 +57,25 @@ pub fn run(
         error => broken_off(&error),
     })?;
     tell(&rotated, keys, file, talk);
-    if forget && rotated.unsettled.is_none() {
-        let (place, id) = &rotated.old;
-        keys.forget(*place, id, folder).map_err(|error| {
-            Failure::new(
-                Exit::Unavailable,
-                "The old master key is still there.",
-                format!("{error}."),
-                "The store is sealed with the new one all the same.",
-                "Remove it yourself.",
-            )
-        })?;
-        talk.note(&format!("the old key '{id}', with which older backups open, is forgotten"));
-    } else {
-        let (place, id) = &rotated.old;
-        talk.note(&format!(
-            "older backups open only with the old key '{id}', which stays in {}: make a new one \
-             (vdk local backup), and remove both",
-            keys.after_rotation(*place, id, folder)
-        ));
+    for (place, id) in &rotated.old {
+        if forget && rotated.unsettled.is_none() {
+            keys.forget(*place, id, folder).map_err(|error| {
+                Failure::new(
+                    Exit::Unavailable,
+                    "An old master key is still there.",
+                    format!("{error}."),
+                    "The store is sealed with the new one all the same.",
+                    format!("Remove the key '{id}' yourself."),
+                )
+            })?;
+            talk.note(&format!("the old key '{id}', with which older backups open, is forgotten"));
+        } else {
+            talk.note(&format!(
+                "older backups open only with the old key '{id}', which stays in {}: make a new \
+                 one (vdk local backup), and remove both",
+                keys.after_rotation(*place, id, folder)
+            ));
+        }
     }
     match rotated.remains {
         None => Ok(Exit::Done),

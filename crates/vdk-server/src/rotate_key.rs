@@ -79,7 +79,7 @@ pub fn run(settings: &Settings, options: &ArgMatches) -> Result<(), Failed> {
             folder.display()
         ))
     })?;
-    let (new, old) = (rotated.new.1, rotated.old.1);
+    let new = rotated.new.1;
     let place = match (given, file) {
         (Some(given), Some(file)) if file == next_to(given) => format!(
             "{}; running services find it there, and with the next start: mv {0} {}",
@@ -99,20 +99,23 @@ pub fn run(settings: &Settings, options: &ArgMatches) -> Result<(), Failed> {
             rotated.damaged
         ));
     }
-    if let Some(error) = rotated.unsettled {
+    if let Some(error) = &rotated.unsettled {
         note(&format!("the new key is beside the old one until the next start: {error}"));
-    } else if options.get_flag("forget-old-key") {
-        forget_key_file(folder, &old)
-            .map_err(|error| Failed(format!("the old key is still there: {error}")))?;
-        note(&format!("the old key '{old}', with which older backups open, is removed"));
-    } else {
-        let aside = folder.join(set_aside(&old).unwrap_or_default());
-        let aside = given.map_or(aside, PathBuf::from);
-        note(&format!(
-            "older backups open only with the old key '{old}', which stays in {}: make a new \
-             backup, and remove both",
-            aside.display()
-        ));
+    }
+    for (_, old) in rotated.old {
+        if rotated.unsettled.is_none() && options.get_flag("forget-old-key") {
+            forget_key_file(folder, &old)
+                .map_err(|error| Failed(format!("an old key is still there: {error}")))?;
+            note(&format!("the old key '{old}', with which older backups open, is removed"));
+        } else if rotated.unsettled.is_none() {
+            let aside = folder.join(set_aside(&old).unwrap_or_default());
+            let aside = given.map_or(aside, PathBuf::from);
+            note(&format!(
+                "older backups open only with the old key '{old}', which stays in {}: make a new \
+                 backup, and remove both",
+                aside.display()
+            ));
+        }
     }
     match rotated.remains {
         None => Ok(()),

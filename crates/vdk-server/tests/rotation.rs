@@ -51,11 +51,34 @@ fn sixteen_clients_see_nothing_of_a_rotation() {
     assert_eq!(versions(&service), written.load(Ordering::Relaxed));
     service.restart();
     assert_eq!(versions(&service), written.load(Ordering::Relaxed));
+    assert_eq!(keys_of(&service), 1, "the old keys are removed");
+}
+
+fn keys_of(service: &Service) -> usize {
     let left = std::fs::read_dir(service.folder().join("store")).unwrap();
-    let keys = left.filter(|entry| {
-        entry.as_ref().unwrap().file_name().to_str().unwrap().starts_with("master")
-    });
-    assert_eq!(keys.count(), 1, "the old keys are removed");
+    let names = left.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names.filter(|name| name.starts_with("master")).count()
+}
+
+#[test]
+fn the_keys_of_rotations_that_were_broken_off_are_forgotten_as_well() {
+    let service = Service::start(&[]);
+    let at = path("secrets", "t", "j");
+    assert_eq!(service.put(&at, "{\"a\":1}", None).status, 202);
+    // One that was completed, and whose old key was to stay.
+    service.operate(&["rotate-key"]);
+    let store = rusqlite::Connection::open(service.folder().join("store/store.db")).unwrap();
+    let stop = "BEFORE UPDATE ON versions BEGIN SELECT RAISE(ABORT, 'stopped'); END";
+    store.execute_batch(&format!("CREATE TRIGGER stop {stop}")).unwrap();
+    for _ in 0..2 {
+        let said = service.try_operate(&["rotate-key", "--forget-old-key"]).unwrap_err();
+        assert!(said.contains("was broken off"), "{said}");
+    }
+    assert_eq!(keys_of(&service), 4);
+    store.execute_batch("DROP TRIGGER stop").unwrap();
+    service.operate(&["rotate-key", "--forget-old-key"]);
+    assert_eq!(keys_of(&service), 2, "the new one, and the one that was to stay");
+    assert_eq!(service.get(&at).body, "{\"a\":1}");
 }
 
 #[test]

@@ -13,7 +13,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rusqlite::types::ValueRef;
-use rusqlite::{Row, Transaction, TransactionBehavior, ffi, params};
+use rusqlite::{Connection, Row, Transaction, TransactionBehavior, ffi, params};
 use zeroize::Zeroizing;
 
 use crate::data_keys::{DataKeys, load_master, not_a_store};
@@ -35,8 +35,9 @@ const BYTES_AT_ONCE: usize = 1024 * 1024;
 pub struct Rotated {
     /// Where the new master key is, and its fingerprint.
     pub new: (KeyPlace, String),
-    /// Where the one before it was, and its fingerprint.
-    pub old: (KeyPlace, String),
+    /// Where the ones before it were, and their fingerprints, the last one last: its own, and those
+    /// of rotations before it that were broken off.
+    pub old: Vec<(KeyPlace, String)>,
     /// Documents' heads and versions that were sealed anew.
     pub resealed: u64,
     /// Those that could not be opened before: damaged, and left as they are.
@@ -68,13 +69,13 @@ impl Store {
         migrate(&self.database)?;
         // From here on nobody else changes the keys.
         self.read_keys()?;
-        let old = self.key();
-        self.keeper.settle(old.0, &old.1, &self.folder)?;
+        let (place, id) = self.key();
+        self.keeper.settle(place, &id, &self.folder)?;
         // What is deleted or replaced is overwritten.
         self.database.execute_batch("PRAGMA secure_delete = ON")?;
         let next = MasterKey::generate()?;
-        let place = self.keeper.keep(old.0, &next, &self.folder, file)?;
-        self.begin(place, &next)?;
+        let place = self.keeper.keep(place, &next, &self.folder, file)?;
+        let old = self.begin(place, &next)?;
         // The keeper may not find the next key yet: an operator has still to say where it is.
         let take_up = || -> Result<(), StoreError> {
             let header = Header::read(&self.database)?;
@@ -118,7 +119,12 @@ impl Store {
         }
     }
 
-    fn begin(&self, place: KeyPlace, next: &MasterKey) -> Result<(), StoreError> {
+    /// Makes `next` the master key, and tells those that it and what was broken off replace.
+    fn begin(
+        &self,
+        place: KeyPlace,
+        next: &MasterKey,
+    ) -> Result<Vec<(KeyPlace, String)>, StoreError> {
         let header = Header::read(&self.database)?;
         let (_, master) = load_master(&header, &self.folder, &*self.keeper)?;
         let writing = self.write_eagerly()?;
@@ -135,31 +141,40 @@ impl Store {
             "INSERT INTO data_keys VALUES (?1, ?2, ?3)",
             params![number, now_in_milliseconds(), DataKey::generate()?.wrap(number, next)?],
         )?;
+        writing.execute_batch(
+            "CREATE TABLE IF NOT EXISTS replaced_keys (place TEXT NOT NULL, id TEXT NOT NULL);
+             INSERT INTO replaced_keys SELECT key_place, key_id FROM store",
+        )?;
+        let mut replaced = writing.prepare("SELECT place, id FROM replaced_keys ORDER BY rowid")?;
+        let old = replaced.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?;
+        let old = old.collect::<Result<Vec<_>, _>>()?;
+        drop(replaced);
         writing.execute(
             "UPDATE store SET key_place = ?1, key_id = ?2, data_key = ?3,
              key_changes = key_changes + 1, rotating = 1",
             params![place.as_str(), next.id(), number],
         )?;
-        committed(writing)
+        committed(writing)?;
+        let known = |(place, id): (String, _)| Some((KeyPlace::parse(&place)?, id));
+        Ok(old.into_iter().filter_map(known).collect())
     }
 
     /// Seals anew what older data keys seal.
     fn reseal(&self, sealed: &mut Sealed) -> Result<(), StoreError> {
-        let mut damaged = 0;
-        while self.in_turn(|writing, keys| reseal_heads(writing, keys, &mut damaged, sealed))? {}
-        sealed.damaged += damaged;
-        // Once is enough, unless somebody has renumbered the rows meanwhile (VACUUM).
+        // Once is enough, unless somebody has renumbered or replaced rows meanwhile (VACUUM).
         for _ in 0..3 {
-            let (mut last, mut damaged) = (i64::MIN, 0);
-            while self.in_turn(|writing, keys| {
-                reseal_versions(writing, keys, &mut last, &mut damaged, sealed)
-            })? {}
+            let (mut damaged, mut last) = (0, i64::MIN);
+            while self.in_turn(|writing, keys| reseal_heads(writing, keys, &mut damaged, sealed))? {
+            }
+            while self.in_turn(|writing, keys| reseal_versions(writing, keys, &mut last, sealed))? {
+            }
             let left = self.transact(TransactionBehavior::Deferred, |reading, keys| {
-                let sql = "SELECT count(*) FROM versions WHERE data_key <> ?1";
-                Ok(reading.query_row(sql, [keys.current()?.0], |row| row.get::<_, i64>(0))?)
+                let heads = damaged_only(&reading, keys, b"head", OLD_HEADS)?;
+                let versions = damaged_only(&reading, keys, b"version", OLD_VERSIONS)?;
+                Ok(heads.zip(versions))
             })?;
-            if left.unsigned_abs() <= damaged {
-                sealed.damaged += damaged;
+            if let Some((heads, versions)) = left {
+                sealed.damaged = heads + versions;
                 return Ok(());
             }
         }
@@ -209,7 +224,7 @@ impl Store {
             }
         })?;
         let writing = self.write_eagerly()?;
-        writing.execute("UPDATE store SET rotating = 0", [])?;
+        writing.execute_batch("UPDATE store SET rotating = 0; DELETE FROM replaced_keys")?;
         committed(writing)
     }
 }
@@ -226,6 +241,30 @@ const CUT: Duration = Duration::from_millis(1);
 struct Sealed {
     resealed: u64,
     damaged: u64,
+}
+
+const OLD_HEADS: &str =
+    "SELECT data_key, tag, collection, team, job, version FROM heads WHERE data_key <> ?1";
+const OLD_VERSIONS: &str = "SELECT data_key, sealed, collection, team, job, version, written_at \
+                            FROM versions WHERE data_key <> ?1";
+
+/// How many rows an older key seals, if none of them can be opened.
+fn damaged_only(
+    reading: &Connection,
+    keys: &DataKeys,
+    role: &[u8],
+    rows: &str,
+) -> Result<Option<u64>, StoreError> {
+    let mut select = reading.prepare(rows)?;
+    let mut rows = select.query([keys.current()?.0])?;
+    let mut damaged = 0;
+    while let Some(row) = rows.next()? {
+        if old_row(row, keys, role).is_some() {
+            return Ok(None);
+        }
+        damaged += 1;
+    }
+    Ok(Some(damaged))
 }
 
 /// A few heads that an older key seals; false where there are no more. The ones that it cannot open
@@ -271,7 +310,6 @@ fn reseal_versions(
     writing: &Transaction<'_>,
     keys: &DataKeys,
     last: &mut i64,
-    damaged: &mut u64,
     sealed: &mut Sealed,
 ) -> Result<bool, StoreError> {
     let (current, sealer) = keys.current()?;
@@ -286,12 +324,9 @@ fn reseal_versions(
         && let Some(row) = rows.next()?
     {
         *last = row.get(7)?;
-        match old_row(row, keys, b"version") {
-            None => *damaged += 1,
-            Some(old) => {
-                bytes += old.plain.len();
-                found.push((*last, old));
-            }
+        if let Some(old) = old_row(row, keys, b"version") {
+            bytes += old.plain.len();
+            found.push((*last, old));
         }
     }
     let goes_on = rows.next()?.is_some();

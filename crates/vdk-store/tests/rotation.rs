@@ -83,7 +83,7 @@ fn both_keys_are_new_and_nothing_of_the_old_ones_is_left() {
 
     let new_key = key_text(folder.path());
     assert_ne!(new_key, old_key);
-    let aside = folder.path().join(set_aside(&rotated.old.1).unwrap());
+    let aside = folder.path().join(set_aside(&rotated.old[0].1).unwrap());
     assert_eq!(fs::read_to_string(&aside).unwrap(), old_key, "backups need it");
     drop(store);
     assert_filled(&open(folder.path()));
@@ -234,11 +234,38 @@ fn wherever_it_breaks_off_all_is_readable_and_the_next_one_completes() {
         }
         let rotated = store.rotate(None).unwrap();
         assert_eq!((rotated.damaged, rotated.resealed), (0, 20 + 55 + 100 + 3), "{what}");
+        // Of all that were begun and have not ended; of a completed one only its own.
+        let begun = if what == "the key is kept" { 1 } else { 3 };
+        let places = |keys: &[(KeyPlace, String)]| -> Vec<_> {
+            keys.iter().map(|(_, id)| folder.path().join(set_aside(id).unwrap())).collect()
+        };
+        assert_eq!(rotated.old.len(), begun, "{what}");
+        assert!(places(&rotated.old).iter().all(|path| path.exists()), "{what}");
+        assert_eq!(store.rotate(None).unwrap().old, [rotated.new], "{what}");
         assert!(!store.key_age().unwrap().rotating);
         assert_filled(&store);
         assert_eq!(blobs(folder.path(), "SELECT wrapped FROM data_keys").len(), 1, "{what}");
         assert!(!folder.path().join("master.key.new").exists(), "{what}");
     }
+}
+
+#[test]
+fn what_moves_meanwhile_is_sealed_anew_though_as_many_were_damaged() {
+    let folder = folder();
+    let mut store = filled(folder.path());
+    // As a VACUUM by another program moves rows, and a writer removes the damaged one.
+    tamper(
+        folder.path(),
+        "UPDATE versions SET written_at = 7 WHERE job = 'j2' AND version = 1;
+         CREATE TRIGGER moves AFTER UPDATE ON versions WHEN old.job = 'j12' AND old.version = 12
+         BEGIN
+             UPDATE versions SET rowid = -5 WHERE job = 'j19' AND version = 20;
+             DELETE FROM versions WHERE job = 'j2' AND version = 1;
+         END",
+    );
+    let rotated = store.rotate(None).unwrap();
+    assert_eq!(store.read(&secrets("j19")).unwrap().version, 20);
+    assert_eq!((rotated.damaged, rotated.resealed), (0, 20 + 55 + 100 - 1));
 }
 
 /// Keeps keys in files, and is killed before it puts the next one in its place.

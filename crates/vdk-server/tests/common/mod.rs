@@ -97,9 +97,14 @@ impl Service {
     /// Runs a command of the operator on the service's storage.
     #[track_caller]
     pub fn operate(&self, words: &[&str]) -> String {
+        self.try_operate(words).unwrap_or_else(|said| panic!("{said}"))
+    }
+
+    /// The same; what it says where it fails.
+    pub fn try_operate(&self, words: &[&str]) -> Result<String, String> {
         let output = binary().args(words).envs(&self.environment).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap()
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        if output.status.success() { Ok(text(output.stdout)) } else { Err(text(output.stderr)) }
     }
 
     /// An access token for an API token.

@@ -33,9 +33,18 @@ impl Newest {
     pub fn learn(&self, headers: &HeaderMap) {
         let Some(index) = headers.get(INDEX) else { return };
         // One of another making is repeated: at least nothing is older than what was seen before.
+        // One of which nothing is known but that it differs may be that of a slow answer; there is
+        // no way to tell.
         let index = never_reached(index).unwrap_or_else(|| index.clone());
-        if self.0.read().unwrap_or_else(PoisonError::into_inner).as_ref() != Some(&index) {
-            *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some(index);
+        let is_news = |known: &Option<HeaderValue>| {
+            known.as_ref().is_none_or(|known| *known != index && !is_before(&index, known))
+        };
+        if is_news(&self.0.read().unwrap_or_else(PoisonError::into_inner)) {
+            let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+            // Another answer may have come meanwhile.
+            if is_news(&known) {
+                *known = Some(index);
+            }
         }
     }
 }
@@ -48,6 +57,25 @@ fn never_reached(index: &HeaderValue) -> Option<HeaderValue> {
     value.as_str()?.parse::<u64>().ok()?;
     *value = NEVER_REACHED.into();
     HeaderValue::from_str(&STANDARD.encode(index.to_string())).ok()
+}
+
+/// Whether one index of Vault's is an earlier one than another of the same cluster.
+fn is_before(index: &HeaderValue, known: &HeaderValue) -> bool {
+    match (progress(index), progress(known)) {
+        (Some((cluster, reached)), Some((same, known))) if cluster == same => {
+            reached[0] < known[0] || reached[1] < known[1]
+        }
+        _ => false,
+    }
+}
+
+/// The cluster of an index of Vault's (`v1:CLUSTER:LOCAL:REPLICATED:MAC`, as its Go client reads it),
+/// and how far it has got.
+fn progress(index: &HeaderValue) -> Option<(String, [u64; 2])> {
+    let text = String::from_utf8(STANDARD.decode(index.as_bytes()).ok()?).ok()?;
+    let parts: Vec<&str> = text.splitn(5, ':').collect();
+    let ["v1", cluster, local, replicated, _] = parts[..] else { return None };
+    Some((cluster.into(), [local.parse().ok()?, replicated.parse().ok()?]))
 }
 
 #[cfg(test)]
@@ -78,6 +106,19 @@ mod tests {
             let index = STANDARD.decode(asked(&newest).unwrap()).unwrap();
             let expected = format!(r#"{{"cluster":"{cluster}","value":"{NEVER_REACHED}"}}"#);
             assert_eq!(String::from_utf8(index).unwrap(), expected);
+        }
+        // Vault's cannot be made up, and is not replaced by that of a slow answer.
+        let of_vault =
+            |cluster, n, m| STANDARD.encode(format!("v1:{cluster}:{n}:{m}:5eac").as_bytes());
+        for (index, expected) in [
+            (of_vault("a", 37, 2), of_vault("a", 37, 2)),
+            (of_vault("a", 38, 2), of_vault("a", 38, 2)),
+            (of_vault("a", 37, 2), of_vault("a", 38, 2)),
+            (of_vault("a", 38, 1), of_vault("a", 38, 2)),
+            (of_vault("b", 1, 1), of_vault("b", 1, 1)),
+        ] {
+            learn(&index);
+            assert_eq!(asked(&newest), Some(expected));
         }
         // Of a storage that does not count, and of somebody else's making.
         for index in [STANDARD.encode(r#"{"cluster":"a","value":"0/16B37"}"#), "opaque".into()] {

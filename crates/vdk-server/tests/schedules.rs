@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use common::peers::{Bao, Database, Settings};
-use common::{Answer, Service, eventually, parse, path};
+use common::{Answer, Service, parse, path};
 use fastrand::Rng;
 use history::{Counts, Operation, Outcome, Sent, What, document, is_success, outcome, version_of};
 use serde_json::json;
@@ -92,6 +92,9 @@ fn run(mut service: Service, schedules: u64, fault: impl Fn() + Sync) {
         }
         // One of them has panicked, or there are no more.
         ends.store(true, Ordering::Relaxed);
+        if done.load(Ordering::Relaxed) + 20 < schedules {
+            println!("{}", service.log());
+        }
     });
     let (counts, operations) = *all.lock().unwrap();
     println!(
@@ -139,19 +142,20 @@ impl Schedule {
             let writers: Vec<_> = writers.collect();
             writers.into_iter().flat_map(|writer| writer.join().unwrap()).collect::<Vec<_>>()
         });
-        let mut last = (0, String::new());
-        eventually("it is read", || {
+        let (mut last, mut said) = ((0, String::new()), None);
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while said.as_ref().is_none_or(|said| !is_success(said)) {
+            assert!(Instant::now() < deadline, "schedule {} is not read: {said:?}", self.n);
             let begin = self.now();
-            let Ok(answer) = self.ask("GET", None, "", Fault::None, &mut Rng::new()) else {
-                return false;
-            };
-            if is_success(&answer) {
-                last = document(&answer);
+            said = self.ask("GET", None, "", Fault::None, &mut Rng::new()).ok();
+            if let Some(answer) = said.as_ref().filter(|answer| is_success(answer)) {
+                last = document(answer);
                 let what = What::Read { version: last.0, write: last.1.clone() };
                 history.push(Operation { begin, end: self.now(), what });
+            } else {
+                std::thread::sleep(Duration::from_millis(20));
             }
-            is_success(&answer)
-        });
+        }
         let counts = history::check(&history, (last.0, &last.1)).unwrap_or_else(|why| {
             history.sort_by_key(|operation| operation.begin);
             panic!("schedule {}: {why}\n{history:#?}", self.n)

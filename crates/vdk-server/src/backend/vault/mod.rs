@@ -86,15 +86,15 @@ impl Inner {
         body: Option<(&'static str, &Zeroizing<String>)>,
     ) -> Result<Result<Answer, Lost>, Fault> {
         let mut token = self.tokens.get().await?;
-        let mut replaced = false;
+        let mut is_fresh = false;
         loop {
             let body = body.map(|(kind, body)| (kind, body.clone()));
             let answer = self.http.send(method.clone(), path, Some(&token.secret), body).await;
             match &answer {
-                Ok(Answer { status: 403, .. }) if replaced => self.tokens.is_denied().await,
+                Ok(Answer { status: 403, .. }) if is_fresh => self.tokens.is_denied().await,
                 Ok(Answer { status: 403, .. }) => {
-                    if let Some(fresh) = self.tokens.replace(&token).await? {
-                        (token, replaced) = (fresh, true);
+                    if let Some(other) = self.tokens.replace(&token).await? {
+                        (token, is_fresh) = other;
                         continue;
                     }
                 }

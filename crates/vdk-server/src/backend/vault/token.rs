@@ -103,12 +103,12 @@ impl Tokens {
         }
     }
 
-    /// Another token in place of one that was refused; `None` where the refusal is not the
-    /// token's fault.
-    pub async fn replace(&self, refused: &Token) -> Result<Option<Token>, Fault> {
+    /// Another token in place of one that was refused, and whether it was fetched for that: one that
+    /// was there may be over as well. `None` where the refusal is not the token's fault.
+    pub async fn replace(&self, refused: &Token) -> Result<Option<(Token, bool)>, Fault> {
         let mut logins = self.logins.lock().await;
         if let Some(newer) = self.current().filter(|now| now.generation != refused.generation) {
-            return Ok(Some(newer));
+            return Ok(Some((newer, false)));
         }
         let is_policy = logins.denied_until.is_some_and(|until| Instant::now() < until);
         if is_policy || matches!(self.login, VaultLogin::Token(_)) {
@@ -125,7 +125,7 @@ impl Tokens {
         if another.is_err() {
             logins.lost = Some(refused.generation);
         }
-        another.map(Some)
+        another.map(|token| Some((token, true)))
     }
 
     /// Says that a fresh token was refused as well: it is Vault's policy.

@@ -45,6 +45,19 @@ impl Started {
 
 /// Runs a command with `input` on stdin: its end, itself as it was started, and what it starts.
 fn trace(command: &Command, input: &str) -> (Run, Started, Vec<Started>) {
+    // A busy machine may refuse strace another process: then nothing has happened yet.
+    for _ in 0..20 {
+        let (run, text) = try_to_trace(command, input);
+        assert!(!text.contains("execveat("), "{text}");
+        let mut started = text.lines().filter_map(Started::read);
+        if let Some(own) = started.next() {
+            return (run, own, started.collect());
+        }
+    }
+    panic!("strace does not begin");
+}
+
+fn try_to_trace(command: &Command, input: &str) -> (Run, String) {
     let log = tempfile::NamedTempFile::new().unwrap();
     let mut traced = Command::new("timeout");
     traced.args(["-s", "KILL", "60", "strace", "-f", "-q", "-v", "-s", "100000"]);
@@ -55,11 +68,7 @@ fn trace(command: &Command, input: &str) -> (Run, Started, Vec<Started>) {
     let mut child = traced.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
     let run = Run::from(child.wait_with_output().unwrap());
-    let text = std::fs::read_to_string(log.path()).unwrap();
-    assert!(!text.contains("execveat("), "{text}");
-    let mut started = text.lines().filter_map(Started::read);
-    let own = started.next().unwrap();
-    (run, own, started.collect())
+    (run, std::fs::read_to_string(log.path()).unwrap())
 }
 
 /// A program that does nothing but end with `code`.

@@ -63,13 +63,13 @@ impl<'a> Scene<'a> {
 
     /// Runs the command under strace, and gives its end and the calls it made: name -> how many.
     fn run(&self, home: &Home, inject: Option<&str>) -> (Run, BTreeMap<String, usize>) {
-        // strace opens its log before it starts the command: without one nothing has happened yet, as
-        // where a busy machine refuses it another process.
+        // A busy machine may refuse strace another process: it has no log then, or nothing in it, and
+        // nothing has happened yet.
         let mut refused = Vec::new();
         while refused.len() < 20 {
             match self.trace(home, inject) {
-                (run, Ok(calls)) => return (run, calls),
-                (run, Err(error)) => refused.push((run, error)),
+                (run, Ok(calls)) if !calls.is_empty() => return (run, calls),
+                (run, traced) => refused.push((run, traced)),
             }
         }
         panic!("strace does not begin: {refused:?}");

@@ -57,18 +57,15 @@ pub fn run(
         error => broken_off(&error),
     })?;
     tell(&rotated, keys, file, talk);
+    let mut there = Vec::new();
     for (place, id) in &rotated.old {
         if forget && rotated.unsettled.is_none() {
-            keys.forget(*place, id, folder).map_err(|error| {
-                Failure::new(
-                    Exit::Unavailable,
-                    "An old master key is still there.",
-                    format!("{error}."),
-                    "The store is sealed with the new one all the same.",
-                    format!("Remove the key '{id}' yourself."),
-                )
-            })?;
-            talk.note(&format!("the old key '{id}', with which older backups open, is forgotten"));
+            match keys.forget(*place, id, folder) {
+                Ok(()) => talk.note(&format!(
+                    "the old key '{id}', with which older backups open, is forgotten"
+                )),
+                Err(error) => there.push(format!("'{id}': {error}")),
+            }
         } else {
             talk.note(&format!(
                 "older backups open only with the old key '{id}', which stays in {}: make a new \
@@ -76,6 +73,16 @@ pub fn run(
                 keys.after_rotation(*place, id, folder)
             ));
         }
+    }
+    if !there.is_empty() {
+        return Err(Failure::new(
+            Exit::Unavailable,
+            "Old master keys are still there.",
+            format!("{}.", there.join("; ")),
+            "The store is sealed with the new one all the same.",
+            "Remove them yourself.",
+        )
+        .into());
     }
     match rotated.remains {
         None => Ok(Exit::Done),

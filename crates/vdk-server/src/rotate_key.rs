@@ -102,11 +102,15 @@ pub fn run(settings: &Settings, options: &ArgMatches) -> Result<(), Failed> {
     if let Some(error) = &rotated.unsettled {
         note(&format!("the new key is beside the old one until the next start: {error}"));
     }
+    let mut there = Vec::new();
     for (_, old) in rotated.old {
         if rotated.unsettled.is_none() && options.get_flag("forget-old-key") {
-            forget_key_file(folder, &old)
-                .map_err(|error| Failed(format!("an old key is still there: {error}")))?;
-            note(&format!("the old key '{old}', with which older backups open, is removed"));
+            match forget_key_file(folder, &old) {
+                Ok(()) => {
+                    note(&format!("the old key '{old}', with which older backups open, is removed"))
+                }
+                Err(error) => there.push(format!("'{old}': {error}")),
+            }
         } else if rotated.unsettled.is_none() {
             let aside = folder.join(set_aside(&old).unwrap_or_default());
             let aside = given.map_or(aside, PathBuf::from);
@@ -116,6 +120,9 @@ pub fn run(settings: &Settings, options: &ArgMatches) -> Result<(), Failed> {
                 aside.display()
             ));
         }
+    }
+    if !there.is_empty() {
+        return Err(Failed(format!("old keys are still there: {}", there.join("; "))));
     }
     match rotated.remains {
         None => Ok(()),

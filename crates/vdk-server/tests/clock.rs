@@ -46,6 +46,7 @@ fn jumps(storages: &[Settings]) {
     let mut service = Service::start(&all);
     let tokens = Tokens::new(&service, issuer);
     let load = Load::new(lasting(&service));
+    let began = Instant::now();
     let (mut held, mut wait) = (Vec::new(), guess(&service));
     std::thread::scope(|scope| {
         for n in 0..load.acknowledged.len() {
@@ -61,9 +62,9 @@ fn jumps(storages: &[Settings]) {
             let mut first = String::new();
             BufReader::new(begun).read_line(&mut first).unwrap();
             assert_eq!(first, "HTTP/1.1 200 OK\r\n", "it had its time left");
-            // Guessers wait no longer, and no shorter.
+            // Guessers wait no longer, up to the end of their minute.
             let left = guess(&service);
-            assert!(left <= wait, "{left} s, after {wait}");
+            assert!(left <= wait || began.elapsed().as_secs() >= 60, "{left} s, after {wait}");
             wait = left;
             tokens.are_judged_by(&service, ahead);
             load.goes_on();

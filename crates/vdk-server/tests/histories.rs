@@ -8,7 +8,7 @@ mod any;
 
 use any::{cases, members, object};
 use axum::body::Body;
-use axum::http::{HeaderMap, Request};
+use axum::http::Request;
 use http_body_util::BodyExt;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
@@ -26,14 +26,15 @@ struct Scene {
 struct Answer {
     status: u16,
     etag: Option<String>,
+    length: Option<String>,
     body: String,
 }
 
 impl Scene {
-    fn new() -> Self {
+    fn new(security: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("application.properties");
-        std::fs::write(&file, "featureflag.security.enabled=false\n").unwrap();
+        std::fs::write(&file, format!("featureflag.security.enabled={security}\n")).unwrap();
         let line = ["vdk-control-service", "--config", file.to_str().unwrap()];
         let options = vdk_server::command().try_get_matches_from(line).unwrap();
         let settings = vdk_server::settings(&options, folder.path().join("store")).unwrap();
@@ -52,10 +53,11 @@ impl Scene {
         self.runtime.block_on(async {
             let (head, body) = self.api.clone().answer(request).await.into_parts();
             let body = body.collect().await.unwrap().to_bytes();
-            let tag = |headers: &HeaderMap| Some(headers.get("etag")?.to_str().ok()?.to_string());
+            let header = |name| Some(head.headers.get(name)?.to_str().ok()?.to_string());
             Answer {
                 status: head.status.as_u16(),
-                etag: tag(&head.headers),
+                etag: header("etag"),
+                length: header("content-length"),
                 body: String::from_utf8(body.to_vec()).unwrap(),
             }
         })
@@ -69,7 +71,7 @@ fn path(job: &str, is_secret: bool) -> String {
 
 #[test]
 fn what_is_put_is_got() {
-    let api = Scene::new();
+    let api = Scene::new(false);
     let mut runner = TestRunner::new(cases(1000));
     let ran = runner.run(&(members(8), any::<bool>()), |(members, is_secret)| {
         let (path, text) = (path("any", is_secret), object(&members));
@@ -208,7 +210,7 @@ impl Model {
 
 #[test]
 fn histories_are_those_of_the_model() {
-    let api = Scene::new();
+    let api = Scene::new(false);
     let steps = prop::collection::vec((0..2usize, any::<bool>(), step()), 1..30);
     let case = std::cell::Cell::new(0);
     let mut runner = TestRunner::new(cases(300));
@@ -244,4 +246,20 @@ fn histories_are_those_of_the_model() {
         Ok(())
     });
     ran.unwrap();
+}
+
+#[test]
+fn head_has_the_headers_of_get_and_no_body() {
+    for (security, path, status) in [
+        (true, path("j", true), 401),
+        (false, path("j", true), 200),
+        (false, "/nowhere".to_string(), 404),
+    ] {
+        let scene = Scene::new(security);
+        let [get, head] = ["GET", "HEAD"].map(|method| scene.ask(method, &path, &[], ""));
+        assert_eq!((get.status, head.status), (status, status));
+        assert!(!get.body.is_empty());
+        assert_eq!(head.body, "", "{path}");
+        assert_eq!(head.length, Some(get.body.len().to_string()), "{path}");
+    }
 }

@@ -1,4 +1,4 @@
-//! Heads and versions in their tables, within a transaction whose keys are known to hold.
+//! Heads and versions in their tables, read and written with keys that are known to hold.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -4,10 +4,12 @@
 //!
 //! 1. The next master key is put beside the present one.
 //! 2. One transaction adds a data key, wraps all of them by the next master key and makes it the
-//!    present one. Whoever writes after it sees that the keys have changed.
+//!    present one. Whoever writes after it sees that the keys have changed. `replaced_keys` has the
+//!    names of those that it, and rotations before it that were broken off, replace.
 //! 3. The versions and heads that older data keys seal are sealed anew, a few in each transaction.
 //! 4. One transaction removes the older data keys.
-//! 5. The file is written anew and its log is cut off, so that neither has what was there before.
+//! 5. The file is written anew and its log is cut off, so that neither has what was there before; then
+//!    `replaced_keys` is emptied.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -25,6 +27,8 @@ use crate::schema::{lock, migrate};
 use crate::{KeyError, KeyPlace, MasterKey, Store, StoreError};
 
 const LOCK: &str = "rotate.lock";
+/// What the names of replaced master keys are sealed as.
+const REPLACED: &[u8] = b"vdk-store/1 replaced master key";
 
 /// What a transaction seals anew at most, so that writers wait for milliseconds only.
 const ROWS_AT_ONCE: usize = 64;
@@ -126,7 +130,7 @@ impl Store {
         next: &MasterKey,
     ) -> Result<Vec<(KeyPlace, String)>, StoreError> {
         let header = Header::read(&self.database)?;
-        let (_, master) = load_master(&header, &self.folder, &*self.keeper)?;
+        let (old_place, master) = load_master(&header, &self.folder, &*self.keeper)?;
         let writing = self.write_eagerly()?;
         for (number, wrapped) in header.wrapped {
             let data_key = DataKey::unwrap(number, wrapped, &master)
@@ -141,22 +145,26 @@ impl Store {
             "INSERT INTO data_keys VALUES (?1, ?2, ?3)",
             params![number, now_in_milliseconds(), DataKey::generate()?.wrap(number, next)?],
         )?;
+        let mut old = replaced_keys(&writing, &master);
+        old.push((old_place, header.key_id));
         writing.execute_batch(
-            "CREATE TABLE IF NOT EXISTS replaced_keys (place TEXT NOT NULL, id TEXT NOT NULL);
-             INSERT INTO replaced_keys SELECT key_place, key_id FROM store",
+            "DROP TABLE IF EXISTS replaced_keys;
+             CREATE TABLE replaced_keys (sealed BLOB NOT NULL)",
         )?;
-        let mut replaced = writing.prepare("SELECT place, id FROM replaced_keys ORDER BY rowid")?;
-        let old = replaced.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?;
-        let old = old.collect::<Result<Vec<_>, _>>()?;
-        drop(replaced);
+        for (place, id) in &old {
+            let text = Zeroizing::new(format!("{} {id}", place.as_str()).into_bytes());
+            writing.execute(
+                "INSERT INTO replaced_keys VALUES (?1)",
+                params![next.sealer().seal(REPLACED, text)?],
+            )?;
+        }
         writing.execute(
             "UPDATE store SET key_place = ?1, key_id = ?2, data_key = ?3,
              key_changes = key_changes + 1, rotating = 1",
             params![place.as_str(), next.id(), number],
         )?;
         committed(writing)?;
-        let known = |(place, id): (String, _)| Some((KeyPlace::parse(&place)?, id));
-        Ok(old.into_iter().filter_map(known).collect())
+        Ok(old)
     }
 
     /// Seals anew what older data keys seal.
@@ -235,6 +243,22 @@ const ASK_EACH: Duration = Duration::from_micros(50);
 const PAUSE: Duration = Duration::from_millis(100);
 /// How long the log's end may wait for readers at a time.
 const CUT: Duration = Duration::from_millis(1);
+
+/// The keys that rotations which were broken off have replaced. The master key vouches for them: who
+/// may write the file could name those of other stores, to have them forgotten. What is no such name,
+/// or no such table, is passed over.
+fn replaced_keys(reading: &Connection, master: &MasterKey) -> Vec<(KeyPlace, String)> {
+    let read = || -> Result<Vec<Vec<u8>>, rusqlite::Error> {
+        let sql = "SELECT CAST(sealed AS BLOB) FROM replaced_keys ORDER BY rowid";
+        reading.prepare(sql)?.query_map([], |row| row.get(0))?.collect()
+    };
+    let known = |sealed| {
+        let text = master.sealer().open(REPLACED, sealed)?;
+        let (place, id) = std::str::from_utf8(&text).ok()?.split_once(' ')?;
+        Some((KeyPlace::parse(place)?, id.to_string()))
+    };
+    read().unwrap_or_default().into_iter().filter_map(known).collect()
+}
 
 /// How many rows were sealed anew, and how many could not be.
 #[derive(Default)]

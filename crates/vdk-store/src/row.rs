@@ -50,7 +50,7 @@ pub(crate) fn number(version: u64) -> i64 {
 
 /// The plain text of a version: who wrote it as a line of JSON, and the document.
 /// There is room left to seal it in place.
-pub(crate) fn join(author: &Author, text: Zeroizing<String>) -> Zeroizing<Vec<u8>> {
+pub(crate) fn join(author: &Author, text: &str) -> Zeroizing<Vec<u8>> {
     let head = serde_json::json!([author.who, author.op_id]).to_string();
     let mut plain = Zeroizing::new(Vec::with_capacity(head.len() + 1 + text.len() + OVERHEAD));
     plain.extend_from_slice(head.as_bytes());

@@ -48,7 +48,11 @@ impl Store {
     /// The same for a document that is JSON text already.
     pub fn write_one(&mut self, write: Write) -> Result<u64, StoreError> {
         self.writing(|writing, keys| {
-            let version = write.within(&writing, keys, self.limit)?;
+            let version = write.next_version(&writing, keys, self.limit)?;
+            let Write { address, json, author, .. } = write;
+            let plain = join(&author, &json);
+            drop(json);
+            insert(&writing, keys, &address, version, plain)?;
             committed(writing)?;
             Ok(version)
         })
@@ -64,16 +68,19 @@ impl Store {
         self.writing(|writing, keys| {
             let mut all = Vec::with_capacity(writes.len());
             for write in writes {
-                all.push(match write.clone().within(&writing, keys, self.limit) {
-                    Ok(version) => Ok(version),
-                    // These come before anything is changed.
+                let next = write.next_version(&writing, keys, self.limit);
+                if let Ok(version) = next {
+                    let plain = join(&write.author, &write.json);
+                    insert(&writing, keys, &write.address, version, plain)?;
+                }
+                match next {
                     Err(
                         error @ (StoreError::Conflict { .. }
                         | StoreError::TooLarge { .. }
                         | StoreError::Damaged(_)),
-                    ) => Err(error),
-                    Err(error) => return Err(error),
-                });
+                    ) => all.push(Err(error)),
+                    next => all.push(Ok(next?)),
+                }
             }
             committed(writing)?;
             Ok(all)
@@ -92,23 +99,22 @@ impl Store {
 }
 
 impl Write {
-    fn within(
-        self,
-        writing: &Connection,
+    /// The version that it would make. Nothing is changed yet.
+    fn next_version(
+        &self,
+        reading: &Connection,
         keys: &DataKeys,
         limit: usize,
     ) -> Result<u64, StoreError> {
-        let Write { address, json, expected, author } = self;
-        if json.len() > limit {
-            return Err(StoreError::TooLarge { size: json.len(), limit });
+        if self.json.len() > limit {
+            return Err(StoreError::TooLarge { size: self.json.len(), limit });
         }
-        let current = head(writing, keys, &address)?;
-        if let Expected::Version(expected) = expected
-            && expected != current
-        {
-            return Err(StoreError::Conflict { current, expected });
+        let current = head(reading, keys, &self.address)?;
+        match self.expected {
+            Expected::Version(expected) if expected != current => {
+                Err(StoreError::Conflict { current, expected })
+            }
+            _ => Ok(current + 1),
         }
-        insert(writing, keys, &address, current + 1, join(&author, json))?;
-        Ok(current + 1)
     }
 }

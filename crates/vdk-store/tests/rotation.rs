@@ -232,6 +232,12 @@ fn wherever_it_breaks_off_all_is_readable_and_the_next_one_completes() {
             tamper(folder.path(), "DROP TRIGGER stop");
             store.write(&secrets("more"), &document("{}"), Expected::Any, &author()).unwrap();
         }
+        // Of what somebody else puts there, nothing becomes a key to forget.
+        tamper(
+            folder.path(),
+            "CREATE TABLE IF NOT EXISTS replaced_keys (sealed BLOB NOT NULL);
+             INSERT INTO replaced_keys VALUES ('keyring 0123456789ab'), (zeroblob(60));",
+        );
         let rotated = store.rotate(None).unwrap();
         assert_eq!((rotated.damaged, rotated.resealed), (0, 20 + 55 + 100 + 3), "{what}");
         // Of all that were begun and have not ended; of a completed one only its own.

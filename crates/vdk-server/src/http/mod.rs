@@ -1,4 +1,4 @@
-//! The HTTP API: one router, made by a function that tests can call.
+//! The HTTP API: one router, and what goes with every request around it.
 
 mod access;
 mod api;
@@ -18,6 +18,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use axum::Router;
+use axum::body::{Body, HttpBody};
 use axum::extract::{Extension, Request};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
@@ -84,6 +85,7 @@ impl Api {
     /// all that is below them for each request.
     pub async fn answer(self, request: Request) -> Response {
         let Api { service, router } = self;
+        let is_head = request.method() == Method::HEAD;
         let gated = async |service: Arc<Service>, mut request: Request| match gate::check(
             &service,
             &mut request,
@@ -95,12 +97,27 @@ impl Api {
         };
         let tls = service.tls;
         let mut response = access::carry(service, request, gated).await;
+        if is_head {
+            response = without_body(response);
+        }
         if tls {
             let year = HeaderValue::from_static("max-age=31536000");
             response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, year);
         }
         response
     }
+}
+
+/// The answer to HEAD: the headers of the one to GET. The router does so with what comes from it; over
+/// HTTP/2 nobody else would.
+fn without_body(mut response: Response) -> Response {
+    let length = response.body().size_hint().exact().map(HeaderValue::from);
+    if let (header::Entry::Vacant(missing), Some(length)) =
+        (response.headers_mut().entry(header::CONTENT_LENGTH), length)
+    {
+        missing.insert(length);
+    }
+    response.map(|_| Body::empty())
 }
 
 fn router(service: Arc<Service>) -> Router {

@@ -27,7 +27,7 @@ pub struct Embedded {
 /// Connections to one store: a file read takes microseconds, so a few serve all readers.
 struct Connections {
     readers: Vec<Mutex<Store>>,
-    writer: Arc<Writer>,
+    writer: Writer,
 }
 
 impl Embedded {
@@ -43,7 +43,8 @@ impl Embedded {
             Store::open_or_create(folder, keys)
                 .and_then(|store| store.with_bounds(largest, PATIENCE))
         };
-        let writer = Arc::new(Writer::new(open()?));
+        let writer = Writer::new(open()?)
+            .map_err(|source| StoreError::Io { path: folder.into(), source })?;
         let parallel = std::thread::available_parallelism().map_or(2, usize::from).min(8);
         let readers =
             (0..parallel).map(|_| open().map(Mutex::new)).collect::<Result<_, StoreError>>()?;

@@ -1,11 +1,13 @@
 //! Writes to the embedded store. Whoever comes while others are made durable waits, and shares the
 //! next transaction with all that wait: one sync of the disk is for all of them.
 
-use std::collections::VecDeque;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
+use std::thread::{Builder, JoinHandle};
 
 use tokio::sync::oneshot;
-use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 use vdk_store::{Store, StoreError, Write};
 
@@ -19,42 +21,32 @@ const ENOUGH: usize = 1024 * 1024;
 
 type Done = Result<u64, Fault>;
 
-/// The connection that writes, and what waits for it.
-pub struct Writer {
-    store: Mutex<Store>,
-    waiting: Mutex<Waiting>,
-}
-
-#[derive(Default)]
-struct Waiting {
-    writes: VecDeque<Slot>,
-    /// Whether a thread takes them.
-    is_served: bool,
-}
-
-/// A write that waits; empty once it was taken, or nobody wants it any more.
+/// A write that waits, and who wants to know of it; empty once it was taken, or nobody wants it any
+/// more.
 type Slot = Arc<Mutex<Option<(Write, oneshot::Sender<Done>)>>>;
+
+/// The thread that writes, and the way to it.
+pub struct Writer {
+    /// There until the end.
+    waiting: Option<Sender<Slot>>,
+    thread: Option<JoinHandle<()>>,
+}
 
 impl Writer {
     /// Writes by `store`.
-    pub fn new(store: Store) -> Self {
-        Writer { store: Mutex::new(store), waiting: Mutex::default() }
+    pub fn new(store: Store) -> io::Result<Self> {
+        let (waiting, slots) = channel();
+        let thread = Builder::new().name("writer".into()).spawn(move || serve(store, &slots))?;
+        Ok(Writer { waiting: Some(waiting), thread: Some(thread) })
     }
 
     /// Writes, and gives the new version. Where the client goes away meanwhile, it is finished all
     /// the same.
-    pub async fn write(self: &Arc<Self>, write: Write) -> Done {
+    pub async fn write(&self, write: Write) -> Done {
         let (tell, mut told) = oneshot::channel();
         let slot = Arc::new(Mutex::new(Some((write, tell))));
-        let is_served = {
-            let mut waiting = lock(&self.waiting);
-            waiting.writes.push_back(slot.clone());
-            std::mem::replace(&mut waiting.is_served, true)
-        };
-        if !is_served {
-            let writer = self.clone();
-            spawn_blocking(move || writer.serve());
-        }
+        // Without the thread, nobody will tell.
+        let _ = self.waiting.as_ref().map(|waiting| waiting.send(slot.clone()));
         let done = match timeout(PATIENCE, &mut told).await {
             Ok(done) => done,
             Err(_) if lock(&slot).take().is_some() => {
@@ -65,35 +57,47 @@ impl Writer {
         };
         done.unwrap_or_else(|lost| Err(Fault::Unknown(lost.to_string())))
     }
+}
 
-    /// Takes what waits until nothing does.
-    fn serve(&self) {
-        let _stopped = Stopped(self);
-        while let Some((writes, tell)) = self.take() {
-            let mut store = lock(&self.store);
-            let done = match <[Write; 1]>::try_from(writes) {
-                Ok([only]) => vec![store.write_one(only).map_err(fault)],
-                Err(writes) => together(&mut store, writes),
-            };
+/// Waits until the store is closed: the last to close it takes its log away.
+impl Drop for Writer {
+    fn drop(&mut self) {
+        drop(self.waiting.take());
+        let _ = self.thread.take().map(JoinHandle::join);
+    }
+}
+
+fn serve(mut store: Store, slots: &Receiver<Slot>) {
+    while let Ok(first) = slots.recv() {
+        let (writes, tell) = gather(std::iter::once(first).chain(slots.try_iter()));
+        // Whom a panic leaves untold learns that the outcome is not known.
+        if let Ok(done) = catch_unwind(AssertUnwindSafe(|| write_all(&mut store, writes))) {
             // Nobody may wait for it any more.
             tell.into_iter().zip(done).for_each(|(tell, done)| drop(tell.send(done)));
         }
     }
+}
 
-    /// The next writes that go together, and who wants to know of each; `None` where none waits.
-    fn take(&self) -> Option<(Vec<Write>, Vec<oneshot::Sender<Done>>)> {
-        let mut waiting = lock(&self.waiting);
-        let (mut writes, mut tell, mut bytes) = (Vec::new(), Vec::new(), 0);
-        while writes.len() < MOST && bytes < ENOUGH {
-            let Some(slot) = waiting.writes.pop_front() else { break };
-            if let Some((write, teller)) = lock(&slot).take() {
-                bytes += write.json.len();
-                writes.push(write);
-                tell.push(teller);
-            }
+/// The next writes that go together, and who wants to know of each.
+fn gather(slots: impl Iterator<Item = Slot>) -> (Vec<Write>, Vec<oneshot::Sender<Done>>) {
+    let (mut writes, mut tell, mut bytes) = (Vec::new(), Vec::new(), 0);
+    for slot in slots {
+        if let Some((write, teller)) = lock(&slot).take() {
+            bytes += write.json.len();
+            writes.push(write);
+            tell.push(teller);
         }
-        waiting.is_served = !writes.is_empty();
-        waiting.is_served.then_some((writes, tell))
+        if writes.len() >= MOST || bytes >= ENOUGH {
+            break;
+        }
+    }
+    (writes, tell)
+}
+
+fn write_all(store: &mut Store, writes: Vec<Write>) -> Vec<Done> {
+    match <[Write; 1]>::try_from(writes) {
+        Ok([only]) => vec![store.write_one(only).map_err(fault)],
+        Err(writes) => together(store, writes),
     }
 }
 
@@ -105,17 +109,19 @@ fn together(store: &mut Store, writes: Vec<Write>) -> Vec<Done> {
             let fault = fault(error);
             writes.iter().map(|_| Err(fault.clone())).collect()
         }
-        Err(_) => writes.into_iter().map(|one| store.write_one(one).map_err(fault)).collect(),
-    }
-}
-
-/// After a panic, the next write begins anew; those that were taken are told that they are lost.
-struct Stopped<'a>(&'a Writer);
-
-impl Drop for Stopped<'_> {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            lock(&self.0.waiting).is_served = false;
+        Err(_) => {
+            // Who waited for the store in vain does not let the others do so in turn.
+            let mut busy = None;
+            let mut write = |one| match &busy {
+                Some(fault) => Err(Fault::clone(fault)),
+                None => store.write_one(one).map_err(|error| {
+                    let is_busy = matches!(error, StoreError::Busy);
+                    let fault = fault(error);
+                    busy = is_busy.then(|| fault.clone());
+                    fault
+                }),
+            };
+            writes.into_iter().map(&mut write).collect()
         }
     }
 }
@@ -138,22 +144,34 @@ mod tests {
 
     #[test]
     fn what_waits_goes_together_up_to_a_bound_without_what_nobody_wants_any_more() {
-        let folder = tempfile::tempdir().unwrap();
-        let keys = FileKeys { given: None };
-        let writer = Writer::new(Store::open_or_create(folder.path(), &keys).unwrap());
         let large = format!("{{\"a\":\"{}\"}}", "x".repeat(ENOUGH / 2));
         let small = std::iter::repeat_n("{}", MOST + 2);
-        for text in small.chain([large.as_str(); 3]) {
-            let slot = (write("j", text, Expected::Any), oneshot::channel().0);
-            lock(&writer.waiting).writes.push_back(Arc::new(Mutex::new(Some(slot))));
+        let slots: Vec<Slot> = small
+            .chain([large.as_str(); 3])
+            .map(|text| (write("j", text, Expected::Any), oneshot::channel().0))
+            .map(|slot| Arc::new(Mutex::new(Some(slot))))
+            .collect();
+        lock(&slots[0]).take();
+        let mut slots = slots.into_iter();
+        for expected in [64, 3, 1, 0] {
+            let (writes, tell) = gather(slots.by_ref());
+            assert_eq!((writes.len(), tell.len()), (expected, expected));
         }
-        lock(&lock(&writer.waiting).writes[0]).take();
-        let taken = || writer.take().map(|(writes, tell)| (writes.len(), tell.len()));
-        assert_eq!(
-            [taken(), taken(), taken(), taken()],
-            [Some((64, 64)), Some((3, 3)), Some((1, 1)), None]
-        );
-        assert!(!lock(&writer.waiting).is_served);
+    }
+
+    #[test]
+    fn its_end_closes_the_store() {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = FileKeys { given: None };
+        let writer = Writer::new(Store::open_or_create(folder.path(), &keys).unwrap()).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        runtime.block_on(async {
+            let one = |job| writer.write(write(job, "{}", Expected::Version(0)));
+            assert_eq!(tokio::join!(one("a"), one("b")), (Ok(1), Ok(1)));
+        });
+        drop(writer);
+        // It has closed the store.
+        assert!(!folder.path().join("store.db-wal").exists());
     }
 
     #[test]

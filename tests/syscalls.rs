@@ -9,11 +9,12 @@ mod common;
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 
 use common::server::Server;
 use common::{Home, Run};
+use tempfile::NamedTempFile;
 
 /// Calls by which files and folders are read, written, locked and made durable.
 const CALLS: &str = "openat,mkdir,read,pread64,write,pwrite64,writev,fsync,fdatasync,rename,renameat,\
@@ -228,39 +229,55 @@ fn hidden(folder: &Path) -> Vec<String> {
     names.filter(|name| name.ends_with(".json") && name != "vdk-cred.json").collect()
 }
 
+/// strace on the calls of a server that runs.
+struct Attached {
+    strace: Child,
+    told: Box<dyn Iterator<Item = String>>,
+    log: NamedTempFile,
+}
+
+impl Attached {
+    fn to(server: &Server, options: &[&str]) -> Self {
+        let log = NamedTempFile::new().unwrap();
+        let mut strace = Command::new("strace")
+            .args(["-f", "-s", "20"])
+            .args(options)
+            .arg("-o")
+            .arg(log.path())
+            .args(["-p", &server.id().to_string()])
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(strace.stderr.take().unwrap()).lines();
+        let mut told = Box::new(lines.map_while(Result::ok));
+        assert!(told.any(|line| line.contains("attached")));
+        Attached { strace, told, log }
+    }
+
+    /// Leaves the server alone, and gives the calls that it made.
+    fn end(mut self) -> String {
+        let mut end = Command::new("kill");
+        end.args(["-INT", &self.strace.id().to_string()]);
+        common::finish(end).done();
+        self.told.for_each(drop);
+        self.strace.wait().unwrap();
+        std::fs::read_to_string(self.log.path()).unwrap()
+    }
+}
+
 /// A write is on the disk before its client hears of it.
 #[test]
 #[ignore = "needs strace: ./tests/run"]
 fn the_service_acknowledges_what_is_durable() {
     let operator = Home::new();
     let server = Server::start(&operator);
-    let log = operator.path().join("strace.log");
-    let mut strace = Command::new("strace")
-        .args([
-            "-f",
-            "-s",
-            "20",
-            "-e",
-            "trace=fsync,fdatasync,pwrite64,write,writev,sendto,sendmsg",
-        ])
-        .arg("-o")
-        .arg(&log)
-        .args(["-p", &server.id().to_string()])
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut told = BufReader::new(strace.stderr.take().unwrap()).lines().map_while(Result::ok);
-    assert!(told.any(|line| line.contains("attached")));
+    let calls = "trace=fsync,fdatasync,pwrite64,write,writev,sendto,sendmsg";
+    let strace = Attached::to(&server, &["-e", calls]);
     let home = Home::at(&server.url());
     for n in 0..5 {
         home.secrets(&["--set", "a", &n.to_string()]).done();
     }
-    let mut end = Command::new("kill");
-    end.args(["-INT", &strace.id().to_string()]);
-    common::finish(end).done();
-    told.for_each(drop);
-    strace.wait().unwrap();
-    let log = std::fs::read_to_string(log).unwrap();
+    let log = strace.end();
     let (mut acknowledged, mut unsynced) = (0, 0);
     for line in log.lines() {
         if line.contains("pwrite64(") {
@@ -273,4 +290,41 @@ fn the_service_acknowledges_what_is_durable() {
         }
     }
     assert_eq!(acknowledged, 5, "{log}");
+}
+
+/// The disk fails under a service, at each call of a write in turn, and is well again.
+#[test]
+#[ignore = "needs strace: ./tests/run"]
+fn the_service_outlives_a_disk_that_fails() {
+    let operator = Home::new();
+    let server = Server::start(&operator);
+    let home = Home::at(&server.url()).with("VDK_CONTROL_HTTP_TOTAL_RETRIES", "0");
+    let get = || home.secrets(&["--get", "a", "-o", "raw"]).done().stdout;
+    let (mut failed, mut before) = (0, "first".to_string());
+    home.secrets(&["--set", "a", &before]).done();
+    // A lock asks no disk.
+    for calls in ["pwrite64", "fsync,fdatasync", "pread64"] {
+        for error in ["EIO", "ENOSPC"] {
+            for n in 1..=8 {
+                let value = format!("{error} at {calls} {n}");
+                let inject = format!("inject={calls}:error={error}:when={n}");
+                let strace =
+                    Attached::to(&server, &["-e", &format!("trace={calls}"), "-e", &inject]);
+                let set = home.secrets(&["--set", "a", &value]);
+                let log = strace.end();
+                failed += usize::from(set.code != 0);
+                assert!(!server.log().contains("panicked"), "{}", server.log());
+                let now = get();
+                assert!(now == value || (now == before && set.code != 0), "{now} {set:?}");
+                before = format!("after {value}");
+                let again = home.secrets(&["--set", "a", &before]);
+                assert_eq!(again.code, 0, "{inject}: {again:?}");
+                assert_eq!(get(), before);
+                if !log.contains("INJECTED") {
+                    break;
+                }
+            }
+        }
+    }
+    assert!(failed > 10, "only {failed} writes failed");
 }

@@ -19,7 +19,13 @@ impl Session {
     /// Starts it in the environment of `home`.
     pub fn start(home: &Home, args: &[&str]) -> Self {
         let (pty, pts) = pty_process::blocking::open().unwrap();
-        let child = Command::new(BINARY)
+        // A shell lets what it starts in the background ignore Ctrl-C, and all that this starts in turn.
+        let command = if cfg!(target_os = "linux") {
+            Command::new("/usr/bin/env").args(["--default-signal", BINARY])
+        } else {
+            Command::new(BINARY)
+        };
+        let child = command
             .args(args)
             .env_clear()
             .env("HOME", home.path())

@@ -24,7 +24,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clock::{Clock, HOUR, TEN_YEARS};
-use common::issuer::{Issuer, Key};
+use common::issuer::Issuer;
 use common::peers::{Bao, Database, Settings};
 use common::{Answer, SECURED, Service, eventually, now, path};
 use report::Row;
@@ -198,13 +198,7 @@ fn flip_secrets(store: &Path) {
 
 /// Clocks of identity providers: what they put into tokens is held against the service's own.
 fn clocks() -> Vec<Row> {
-    let issuer = Issuer::start();
-    let key = Key::ed(1);
-    issuer.publish(&[("k", &key)]);
-    let service = Service::start(&[
-        SECURED[0],
-        ("SPRING_SECURITY_OAUTH2_RESOURCESERVER_JWT_ISSUER_URIS", &issuer.uri),
-    ]);
+    let (issuer, key, service) = Issuer::with_service();
     let root = service.access("root", "*", "manager");
     let grant = "/data-jobs/for-team/t/access/user/ana";
     assert_eq!(service.ask("PUT", grant, Some(&root), "{\"role\":\"writer\"}").status, 204);

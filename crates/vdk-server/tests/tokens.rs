@@ -141,13 +141,7 @@ fn the_public_key_of_an_issuer_is_no_secret_to_sign_with() {
 
 #[test]
 fn tokens_of_any_length_are_refused_and_harm_nobody() {
-    let issuer = Issuer::start();
-    let key = Key::ed(1);
-    issuer.publish(&[("k", &key)]);
-    let service = Service::start(&[
-        SECURED[0],
-        ("SPRING_SECURITY_OAUTH2_RESOURCESERVER_JWT_ISSUER_URIS", &issuer.uri),
-    ]);
+    let (issuer, key, service) = Issuer::with_service();
     let signed = |name: &str, size: usize| {
         let mut claims = json!({"iss": issuer.uri, "exp": now() + 600, "username": "ana"});
         claims[name] = "x".repeat(size).into();

@@ -14,7 +14,7 @@ use ring::signature::{
 };
 use serde_json::{Value, json};
 
-use super::rsa;
+use super::{SECURED, Service, rsa};
 
 /// A running provider.
 pub struct Issuer {
@@ -81,6 +81,15 @@ impl Key {
 }
 
 impl Issuer {
+    /// One whose key is `k`, and a service that takes its tokens.
+    pub fn with_service() -> (Self, Key, Service) {
+        let (issuer, key) = (Issuer::start(), Key::ed(1));
+        issuer.publish(&[("k", &key)]);
+        let uri = ("SPRING_SECURITY_OAUTH2_RESOURCESERVER_JWT_ISSUER_URIS", &*issuer.uri);
+        let service = Service::start(&[SECURED[0], uri]);
+        (issuer, key, service)
+    }
+
     /// Starts one; its thread ends with the test program.
     pub fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -143,7 +143,7 @@ impl Schedule {
             writers.into_iter().flat_map(|writer| writer.join().unwrap()).collect::<Vec<_>>()
         });
         let (mut last, mut said) = ((0, String::new()), None);
-        let deadline = Instant::now() + Duration::from_secs(30);
+        let deadline = Instant::now() + Duration::from_secs(120);
         while said.as_ref().is_none_or(|said| !is_success(said)) {
             assert!(Instant::now() < deadline, "schedule {} is not read: {said:?}", self.n);
             let begin = self.now();

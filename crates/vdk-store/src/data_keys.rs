@@ -87,10 +87,10 @@ impl DataKeys {
     pub(crate) fn hold_in(&self, transaction: &Connection) -> Result<bool, StoreError> {
         let changes: Option<i64> = transaction
             .prepare_cached(self.sql(
-                "SELECT key_changes FROM store WHERE format = 2",
-                "SELECT 0 FROM store WHERE format = 1",
+                "SELECT key_changes FROM store WHERE format = ?1",
+                "SELECT 0 FROM store WHERE format = ?1",
             ))?
-            .query_row([], |row| row.get(0))
+            .query_row([self.format], |row| row.get(0))
             .optional()?;
         Ok(changes == Some(self.changes))
     }

@@ -34,7 +34,7 @@ impl Header {
                 "SELECT key_place, key_id, 1, 0 FROM store WHERE id = 1",
                 "SELECT 1, wrapped_data_key FROM store WHERE id = 1",
             ),
-            FORMAT => (
+            2 | FORMAT => (
                 "SELECT key_place, key_id, data_key, key_changes FROM store WHERE id = 1",
                 "SELECT id, wrapped FROM data_keys ORDER BY id",
             ),

@@ -9,7 +9,8 @@
 //!   Collection, team, job, version and time are the associated data, so that no row can be
 //!   passed off as another.
 //! - `heads`: which version is the current one, with an authentication tag of its own, so that
-//!   an old version cannot be passed off as the current one.
+//!   an old version cannot be passed off as the current one; and a document of up to 3 KiB once
+//!   more, so that one B-tree leads to it, and damage to one of the two does no harm.
 //!
 //! Every document has rows in both: where one is missing, it was not "never written" but damaged,
 //! and is reported so.
@@ -19,15 +20,17 @@
 
 mod backup;
 mod data_keys;
-mod documents;
 mod error;
 mod file;
+mod heads;
 mod key_file;
 mod keys;
 mod rotation;
 mod row;
 mod schema;
+mod slot;
 mod store;
+mod versions;
 mod write;
 
 pub use error::{KeyError, StoreError};

@@ -19,11 +19,12 @@ use rusqlite::{Connection, Row, Transaction, TransactionBehavior, ffi, params};
 use zeroize::Zeroizing;
 
 use crate::data_keys::{DataKeys, load_master, not_a_store};
-use crate::documents::{committed, now_in_milliseconds};
 use crate::file::Header;
+use crate::heads::{CURRENT, TAG};
 use crate::keys::DataKey;
 use crate::row::label_of_columns;
 use crate::schema::{lock, migrate};
+use crate::versions::{VERSION, committed, now_in_milliseconds};
 use crate::{KeyError, KeyPlace, MasterKey, Store, StoreError};
 
 const LOCK: &str = "rotate.lock";
@@ -42,7 +43,7 @@ pub struct Rotated {
     /// Where the ones before it were, and their fingerprints, the last one last: its own, and those
     /// of rotations before it that were broken off.
     pub old: Vec<(KeyPlace, String)>,
-    /// Documents' heads and versions that were sealed anew.
+    /// What was sealed anew: tags of heads, documents beside them, and versions.
     pub resealed: u64,
     /// Those that could not be opened before: damaged, and left as they are.
     pub damaged: u64,
@@ -171,18 +172,25 @@ impl Store {
     fn reseal(&self, sealed: &mut Sealed) -> Result<(), StoreError> {
         // Once is enough, unless somebody has renumbered or replaced rows meanwhile (VACUUM).
         for _ in 0..3 {
-            let (mut damaged, mut last) = (0, i64::MIN);
-            while self.in_turn(|writing, keys| reseal_heads(writing, keys, &mut damaged, sealed))? {
-            }
-            while self.in_turn(|writing, keys| reseal_versions(writing, keys, &mut last, sealed))? {
+            for column in SEALED {
+                let mut last = i64::MIN;
+                while self
+                    .in_turn(|writing, keys| column.reseal(writing, keys, &mut last, sealed))?
+                {
+                }
             }
             let left = self.transact(TransactionBehavior::Deferred, |reading, keys| {
-                let heads = damaged_only(&reading, keys, b"head", OLD_HEADS)?;
-                let versions = damaged_only(&reading, keys, b"version", OLD_VERSIONS)?;
-                Ok(heads.zip(versions))
+                let mut damaged = 0;
+                for column in SEALED {
+                    match column.damaged_only(&reading, keys)? {
+                        Some(rows) => damaged += rows,
+                        None => return Ok(None),
+                    }
+                }
+                Ok(Some(damaged))
             })?;
-            if let Some((heads, versions)) = left {
-                sealed.damaged = heads + versions;
+            if let Some(damaged) = left {
+                sealed.damaged = damaged;
                 return Ok(());
             }
         }
@@ -260,128 +268,106 @@ fn replaced_keys(reading: &Connection, master: &MasterKey) -> Vec<(KeyPlace, Str
     read().unwrap_or_default().into_iter().filter_map(known).collect()
 }
 
-/// How many rows were sealed anew, and how many could not be.
+/// How many seals were made anew, and how many could not be.
 #[derive(Default)]
 struct Sealed {
     resealed: u64,
     damaged: u64,
 }
 
-const OLD_HEADS: &str =
-    "SELECT data_key, tag, collection, team, job, version FROM heads WHERE data_key <> ?1";
-const OLD_VERSIONS: &str = "SELECT data_key, sealed, collection, team, job, version, written_at \
-                            FROM versions WHERE data_key <> ?1";
-
-/// How many rows an older key seals, if none of them can be opened.
-fn damaged_only(
-    reading: &Connection,
-    keys: &DataKeys,
-    role: &[u8],
-    rows: &str,
-) -> Result<Option<u64>, StoreError> {
-    let mut select = reading.prepare(rows)?;
-    let mut rows = select.query([keys.current()?.0])?;
-    let mut damaged = 0;
-    while let Some(row) = rows.next()? {
-        if old_row(row, keys, role).is_some() {
-            return Ok(None);
-        }
-        damaged += 1;
-    }
-    Ok(Some(damaged))
+/// A column of what is sealed.
+struct Column {
+    role: &'static [u8],
+    old: &'static str,
+    update: &'static str,
 }
 
-/// A few heads that an older key seals; false where there are no more. The ones that it cannot open
-/// are the first of them each time, and passed over.
-fn reseal_heads(
-    writing: &Transaction<'_>,
-    keys: &DataKeys,
-    damaged: &mut u64,
-    sealed: &mut Sealed,
-) -> Result<bool, StoreError> {
-    let (current, sealer) = keys.current()?;
-    let mut select = writing.prepare_cached(
-        "SELECT data_key, tag, collection, team, job, version FROM heads WHERE data_key <> ?1
-         ORDER BY collection, team, job LIMIT ?2 OFFSET ?3",
-    )?;
-    let limit = i64::try_from(ROWS_AT_ONCE).unwrap_or(i64::MAX);
-    let found = select
-        .query_map(params![current, limit, i64::try_from(*damaged).unwrap_or(i64::MAX)], |row| {
-            Ok(old_row(row, keys, b"head").map(|old| (old, row.get(2), row.get(3), row.get(4))))
-        })?;
-    let found = found.collect::<Result<Vec<_>, _>>()?;
-    let goes_on = !found.is_empty();
-    for head in found {
-        let Some((old, collection, team, job)) = head else {
-            *damaged += 1;
-            continue;
-        };
-        let names: [String; 3] = [collection?, team?, job?];
-        let tag = sealer.seal(&old.label, old.plain)?;
-        writing
-            .prepare_cached(
-                "UPDATE heads SET tag = ?1, data_key = ?2
-                 WHERE collection = ?3 AND team = ?4 AND job = ?5",
-            )?
-            .execute(params![tag, current, names[0], names[1], names[2]])?;
-        sealed.resealed += 1;
-    }
-    Ok(goes_on)
-}
+const SEALED: [Column; 3] = [
+    Column {
+        role: TAG,
+        old: "SELECT tag_key, tag, collection, team, job, version, 0, rowid FROM heads
+              WHERE rowid > ?1 AND tag_key <> ?2 ORDER BY rowid",
+        update: "UPDATE heads SET tag = ?1, tag_key = ?2 WHERE rowid = ?3",
+    },
+    Column {
+        role: CURRENT,
+        old: "SELECT sealed_key, sealed, collection, team, job, version, written_at, rowid FROM heads
+              WHERE rowid > ?1 AND sealed_key <> ?2 AND sealed IS NOT NULL ORDER BY rowid",
+        update: "UPDATE heads SET sealed = ?1, sealed_key = ?2 WHERE rowid = ?3",
+    },
+    Column {
+        role: VERSION,
+        old: "SELECT data_key, sealed, collection, team, job, version, written_at, rowid FROM versions
+              WHERE rowid > ?1 AND data_key <> ?2 ORDER BY rowid",
+        update: "UPDATE versions SET sealed = ?1, data_key = ?2 WHERE rowid = ?3",
+    },
+];
 
-/// A few versions behind the row `last` that an older key seals; false where there are no more.
-fn reseal_versions(
-    writing: &Transaction<'_>,
-    keys: &DataKeys,
-    last: &mut i64,
-    sealed: &mut Sealed,
-) -> Result<bool, StoreError> {
-    let (current, sealer) = keys.current()?;
-    let mut select = writing.prepare_cached(
-        "SELECT data_key, sealed, collection, team, job, version, written_at, rowid FROM versions
-         WHERE rowid > ?1 AND data_key <> ?2 ORDER BY rowid",
-    )?;
-    let mut rows = select.query(params![*last, current])?;
-    let (mut found, mut bytes) = (Vec::new(), 0);
-    while found.len() < ROWS_AT_ONCE
-        && bytes < BYTES_AT_ONCE
-        && let Some(row) = rows.next()?
-    {
-        *last = row.get(7)?;
-        if let Some(old) = old_row(row, keys, b"version") {
-            bytes += old.plain.len();
-            found.push((*last, old));
+impl Column {
+    /// A few rows behind the row `last` that an older key seals; false where there are no more.
+    fn reseal(
+        &self,
+        writing: &Transaction<'_>,
+        keys: &DataKeys,
+        last: &mut i64,
+        sealed: &mut Sealed,
+    ) -> Result<bool, StoreError> {
+        let (current, sealer) = keys.current()?;
+        let mut select = writing.prepare_cached(self.old)?;
+        let mut rows = select.query(params![*last, current])?;
+        let (mut found, mut bytes) = (Vec::new(), 0);
+        while found.len() < ROWS_AT_ONCE
+            && bytes < BYTES_AT_ONCE
+            && let Some(row) = rows.next()?
+        {
+            *last = row.get(7)?;
+            if let Some(old) = self.open(row, keys) {
+                bytes += old.plain.len();
+                found.push((*last, old));
+            }
         }
+        let goes_on = rows.next()?.is_some();
+        drop(rows);
+        for (row, old) in found {
+            let text = sealer.seal(&old.label, old.plain)?;
+            writing.prepare_cached(self.update)?.execute(params![text, current, row])?;
+            sealed.resealed += 1;
+        }
+        Ok(goes_on)
     }
-    let goes_on = rows.next()?.is_some();
-    drop(rows);
-    for (row, old) in found {
-        let text = sealer.seal(&old.label, old.plain)?;
-        writing
-            .prepare_cached("UPDATE versions SET sealed = ?1, data_key = ?2 WHERE rowid = ?3")?
-            .execute(params![text, current, row])?;
-        sealed.resealed += 1;
+
+    /// How many rows an older key seals, if none of them can be opened.
+    fn damaged_only(
+        &self,
+        reading: &Connection,
+        keys: &DataKeys,
+    ) -> Result<Option<u64>, StoreError> {
+        let mut select = reading.prepare(self.old)?;
+        let mut rows = select.query([i64::MIN, keys.current()?.0])?;
+        let mut damaged = 0;
+        while let Some(row) = rows.next()? {
+            if self.open(row, keys).is_some() {
+                return Ok(None);
+            }
+            damaged += 1;
+        }
+        Ok(Some(damaged))
     }
-    Ok(goes_on)
+
+    /// Opens a row; `None` where anything in it was changed.
+    fn open(&self, row: &Row<'_>, keys: &DataKeys) -> Option<Old> {
+        let bytes = |column| row.get_ref(column).ok().and_then(|value| value.as_bytes().ok());
+        let names = [bytes(2)?, bytes(3)?, bytes(4)?];
+        let (version, written_at): (i64, i64) = (row.get(5).ok()?, row.get(6).ok()?);
+        let label = label_of_columns(self.role, names, version.unsigned_abs(), written_at);
+        let ValueRef::Blob(sealed) = row.get_ref(1).ok()? else { return None };
+        let plain = keys.open(row.get(0).ok()?, &label, sealed.to_vec())?;
+        Some(Old { label, plain })
+    }
 }
 
 /// What an older key sealed, and what it is bound to.
 struct Old {
     label: Vec<u8>,
     plain: Zeroizing<Vec<u8>>,
-}
-
-/// Opens a row; `None` where anything in it was changed.
-fn old_row(row: &Row<'_>, keys: &DataKeys, role: &[u8]) -> Option<Old> {
-    let bytes = |column| row.get_ref(column).ok().and_then(|value| value.as_bytes().ok());
-    let names = [bytes(2)?, bytes(3)?, bytes(4)?];
-    let version: i64 = row.get(5).ok()?;
-    let written_at = match row.as_ref().column_count() {
-        6 => 0,
-        _ => row.get(6).ok()?,
-    };
-    let label = label_of_columns(role, names, version.unsigned_abs(), written_at);
-    let ValueRef::Blob(sealed) = row.get_ref(1).ok()? else { return None };
-    let plain = keys.open(row.get(0).ok()?, &label, sealed.to_vec())?;
-    Some(Old { label, plain })
 }

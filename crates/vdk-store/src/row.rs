@@ -7,8 +7,11 @@ use zeroize::Zeroizing;
 use crate::Address;
 use crate::keys::OVERHEAD;
 
+/// Collection, team and job.
+pub(crate) type Names<'a> = (&'a str, &'a str, &'a str);
+
 /// The columns that an address is kept under.
-pub(crate) fn columns(address: &Address) -> (&str, &str, &str) {
+pub(crate) fn columns(address: &Address) -> Names<'_> {
     (address.collection.as_str(), address.owner.team.as_str(), address.owner.job.as_str())
 }
 

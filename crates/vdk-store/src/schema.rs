@@ -7,15 +7,16 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, TransactionBehavior, params};
 
-use crate::documents::now_in_milliseconds;
 use crate::error::BUSY_SECONDS;
 use crate::file::{log_ahead, logs};
 use crate::key_file::sync_folder;
 use crate::keys::DataKey;
+use crate::slot::slot_for;
+use crate::versions::now_in_milliseconds;
 use crate::{MasterKeys, STORE_FILE, StoreError};
 
-/// The format that this code writes; it reads the one before it as well.
-pub(crate) const FORMAT: i64 = 2;
+/// The format that this code writes; it reads the ones before it as well.
+pub(crate) const FORMAT: i64 = 3;
 
 const TABLES: &str = "
     CREATE TABLE store (
@@ -32,15 +33,6 @@ const TABLES: &str = "
         made_at INTEGER NOT NULL,
         wrapped BLOB NOT NULL
     );
-    CREATE TABLE heads (
-        collection TEXT NOT NULL,
-        team TEXT NOT NULL,
-        job TEXT NOT NULL,
-        version INTEGER NOT NULL,
-        tag BLOB NOT NULL,
-        data_key INTEGER NOT NULL DEFAULT 1,
-        PRIMARY KEY (collection, team, job)
-    ) WITHOUT ROWID;
     CREATE TABLE versions (
         collection TEXT NOT NULL,
         team TEXT NOT NULL,
@@ -53,7 +45,22 @@ const TABLES: &str = "
     );
 ";
 
-/// Makes a store of format 1 one of this format. It had one data key, and rows did not say so.
+const HEADS: &str = "
+    CREATE TABLE heads (
+        collection TEXT NOT NULL,
+        team TEXT NOT NULL,
+        job TEXT NOT NULL,
+        version INTEGER NOT NULL,
+        tag BLOB NOT NULL,
+        tag_key INTEGER NOT NULL,
+        written_at INTEGER NOT NULL,
+        sealed BLOB,
+        sealed_key INTEGER NOT NULL,
+        slot INTEGER PRIMARY KEY
+    );
+";
+
+/// Makes a store of format 1 one of format 2. It had one data key, and rows did not say so.
 const FROM_FORMAT_1: &str = "
     CREATE TABLE data_keys (
         id INTEGER PRIMARY KEY,
@@ -67,7 +74,6 @@ const FROM_FORMAT_1: &str = "
     ALTER TABLE store ADD COLUMN rotating INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE heads ADD COLUMN data_key INTEGER NOT NULL DEFAULT 1;
     ALTER TABLE versions ADD COLUMN data_key INTEGER NOT NULL DEFAULT 1;
-    UPDATE store SET format = 2;
 ";
 
 /// Brings the store to this format, unless another process has done so meanwhile.
@@ -77,7 +83,40 @@ pub(crate) fn migrate(database: &Connection) -> Result<(), StoreError> {
     if format == 1 {
         writing.execute_batch(FROM_FORMAT_1)?;
     }
+    if format < FORMAT {
+        give_slots(&writing).map_err(|error| match error {
+            StoreError::Damaged(why) => StoreError::NotAStore {
+                path: database.path().unwrap_or_default().into(),
+                why: format!("it cannot be brought to format {FORMAT}: {why}"),
+            },
+            error => error,
+        })?;
+        writing.execute("UPDATE store SET format = ?1", [FORMAT])?;
+    }
     writing.commit()?;
+    Ok(())
+}
+
+/// Heads of format 2 were found by their names, and had no document in them.
+fn give_slots(writing: &Connection) -> Result<(), StoreError> {
+    writing.execute_batch("ALTER TABLE heads RENAME TO heads_of_format_2")?;
+    writing.execute_batch(HEADS)?;
+    {
+        let mut all = writing.prepare("SELECT collection, team, job FROM heads_of_format_2")?;
+        let mut take = writing.prepare(
+            "INSERT INTO heads SELECT collection, team, job, version, tag, data_key, 0, NULL, data_key, ?1
+             FROM heads_of_format_2 WHERE (collection, team, job) = (?2, ?3, ?4)",
+        )?;
+        let mut rows = all.query([])?;
+        while let Some(row) = rows.next()? {
+            let names: [Result<String, _>; 3] = [row.get(0), row.get(1), row.get(2)];
+            // What is no text nobody can ask for.
+            let [Ok(collection), Ok(team), Ok(job)] = names else { continue };
+            let slot = slot_for(writing, (&collection, &team, &job))?;
+            take.execute(params![slot, collection, team, job])?;
+        }
+    }
+    writing.execute_batch("DROP TABLE heads_of_format_2")?;
     Ok(())
 }
 
@@ -97,6 +136,7 @@ pub(crate) fn create(folder: &Path, keys: &dyn MasterKeys) -> Result<(), StoreEr
         .map_err(StoreError::io(folder))?;
     let database = Connection::open(draft.path())?;
     database.execute_batch(TABLES)?;
+    database.execute_batch(HEADS)?;
     database.execute(
         "INSERT INTO store (id, format, key_place, key_id) VALUES (1, ?1, ?2, ?3)",
         params![FORMAT, place.as_str(), master.id()],

@@ -14,20 +14,19 @@ use vdk_api::{
 use zeroize::Zeroizing;
 
 use crate::data_keys::DataKeys;
-use crate::documents::{current_if_keys_hold, head, row};
 use crate::error::BUSY_SECONDS;
 use crate::file::{
     Header, connect, connect_immutable, connect_or_read, log_ahead, tighten, untouched,
 };
+use crate::heads::{current_if_keys_hold, head};
 use crate::key_file::NEXT_KEY_FILE;
 use crate::keys::{KeyPlace, MasterKeys};
+use crate::versions::row;
 use crate::{KeyError, StoreError, schema};
 
 /// Name of the database in the store's folder.
 pub const STORE_FILE: &str = "store.db";
 
-/// Most memory for pages of the file that a process that stays keeps, in KiB.
-const CACHE_KIB: i64 = 32 << 10;
 /// How often a writer asks for the store that others are writing to.
 const ASK_EACH: Duration = Duration::from_millis(2);
 
@@ -163,12 +162,10 @@ impl Store {
         (keys.place, keys.master.clone())
     }
 
-    /// Takes documents of up to `bytes` of JSON text, without this [`MAX_DOCUMENT_BYTES`], waits so
-    /// long for other processes, and keeps the pages that lead to a hundred thousand jobs at hand:
-    /// for a process that stays.
+    /// Takes documents of up to `bytes` of JSON text, without this [`MAX_DOCUMENT_BYTES`], and waits
+    /// so long for other processes: for a process that stays.
     pub fn with_bounds(self, bytes: usize, patience: Duration) -> Result<Self, StoreError> {
         self.database.busy_timeout(patience)?;
-        self.database.pragma_update(None, "cache_size", -CACHE_KIB)?;
         // A statement is planned once, not for every value that it is bound to.
         self.database.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         Ok(Store { limit: bytes, patience, ..self })
@@ -185,10 +182,15 @@ impl Store {
         if let Some(text) = quick {
             return Ok(text);
         }
-        self.reading(|reading, keys| match head(&reading, keys, address)? {
-            0 => Ok(StoredText { json: Zeroizing::new("{}".into()), ..StoredText::default() }),
-            version => row(&reading, keys, address, version)?
-                .ok_or(StoreError::Damaged("its version is not there")),
+        self.reading(|reading, keys| {
+            if let Some(text) = current_if_keys_hold(&reading, keys, address)? {
+                return Ok(text);
+            }
+            match head(&reading, keys, address)? {
+                0 => Ok(StoredText { json: Zeroizing::new("{}".into()), ..StoredText::default() }),
+                version => row(&reading, keys, address, version)?
+                    .ok_or(StoreError::Damaged("its version is not there")),
+            }
         })
     }
 

@@ -5,8 +5,9 @@ use vdk_api::{Author, Document};
 use zeroize::Zeroizing;
 
 use crate::data_keys::DataKeys;
-use crate::documents::{committed, head, insert};
+use crate::heads::head;
 use crate::row::join;
+use crate::versions::{committed, insert};
 use crate::{Address, Store, StoreError, schema};
 
 /// What a write expects to find.

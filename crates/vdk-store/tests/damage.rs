@@ -31,45 +31,101 @@ fn neither_values_nor_key_names_are_in_any_file() {
     }
 }
 
+/// What somebody does to the tables, who cannot seal anything. A document that is small is there
+/// twice, and is read while one of the two is whole.
+const TAMPERED: [(&str, &str); 18] = [
+    (
+        "two jobs' versions swapped",
+        "UPDATE versions SET job = 'x' WHERE job = 'a'; UPDATE versions SET job = 'a' WHERE
+         job = 'b'; UPDATE versions SET job = 'b' WHERE job = 'x';",
+    ),
+    (
+        "the version of another",
+        "UPDATE versions SET sealed = (SELECT sealed FROM versions WHERE job = 'b')
+         WHERE job = 'a'",
+    ),
+    (
+        "an old text as the version",
+        "UPDATE versions SET sealed = (SELECT sealed FROM versions WHERE job = 'a' AND
+         version = 1) WHERE job = 'a' AND version = 2",
+    ),
+    ("the version removed", "DELETE FROM versions WHERE job = 'a' AND version = 2"),
+    (
+        "a copy of an old text",
+        "UPDATE heads SET sealed = (SELECT sealed FROM versions WHERE job = 'a' AND version = 1)
+         WHERE job = 'a'",
+    ),
+    ("a copy removed", "UPDATE heads SET sealed = NULL WHERE job = 'a'"),
+    ("a copy changed", "UPDATE heads SET sealed = zeroblob(length(sealed)) WHERE job = 'a'"),
+    ("a copy's type", "UPDATE heads SET sealed = CAST(sealed AS TEXT) WHERE job = 'a'"),
+    ("a copy's time", "UPDATE heads SET written_at = 1 WHERE job = 'a'"),
+    (
+        "both changed",
+        "UPDATE heads SET sealed = zeroblob(99) WHERE job = 'a';
+         UPDATE versions SET sealed = zeroblob(99) WHERE job = 'a'",
+    ),
+    ("the head at an old version", "UPDATE heads SET version = 1 WHERE job = 'a'"),
+    (
+        "an old version as the head",
+        "UPDATE heads SET (version, written_at, sealed) = (SELECT version, written_at, sealed
+         FROM versions WHERE job = 'a' AND version = 1) WHERE job = 'a'",
+    ),
+    (
+        "the head of another",
+        "UPDATE heads SET (version, tag, written_at, sealed) =
+         (SELECT version, tag, written_at, sealed FROM heads WHERE job = 'b') WHERE job = 'a'",
+    ),
+    (
+        "the row of another as the head",
+        "DELETE FROM heads WHERE job = 'a'; UPDATE heads SET job = 'a' WHERE job = 'b'",
+    ),
+    ("the head's version negated", "UPDATE heads SET version = -version WHERE job = 'a'"),
+    (
+        "the head's tag and copy of another type",
+        "UPDATE heads SET tag = CAST(tag AS TEXT), sealed = CAST(sealed AS TEXT) WHERE job = 'a'",
+    ),
+    ("the head elsewhere", "UPDATE heads SET slot = slot + 8 WHERE job = 'a'"),
+    ("the head removed", "DELETE FROM heads WHERE job = 'a'"),
+];
+
 #[test]
 fn rows_cannot_be_swapped_rolled_back_or_removed() {
-    for (what, sql) in [
-        (
-            "two jobs swapped",
-            "UPDATE versions SET job = 'x' WHERE job = 'a'; UPDATE versions SET job = 'a' WHERE \
-             job = 'b'; UPDATE versions SET job = 'b' WHERE job = 'x';",
-        ),
-        (
-            "another team",
-            "UPDATE versions SET sealed = (SELECT sealed FROM versions WHERE job='b')",
-        ),
-        ("an old version as current", "UPDATE heads SET version = 1 WHERE job = 'a'"),
-        (
-            "an old text as current",
-            "UPDATE versions SET sealed = (SELECT sealed FROM versions WHERE job='a' AND \
-             version=1) WHERE job='a' AND version=2",
-        ),
-        ("the version in the head negated", "UPDATE heads SET version = -version WHERE job = 'a'"),
-        ("the head removed", "DELETE FROM heads WHERE job = 'a'"),
-        ("the current version removed", "DELETE FROM versions WHERE job = 'a' AND version = 2"),
-    ] {
+    for ((what, sql), length) in TAMPERED.iter().flat_map(|t| [(t, 1), (t, 5000)]) {
+        let is_small = length == 1;
+        let is_whole = match *what {
+            "both changed" => false,
+            what if what.starts_with("a copy") => true,
+            what => is_small && what.contains("version") && !what.contains("head"),
+        };
+        let what = format!("{what}, {length} bytes");
         let folder = folder();
         let mut store = open(folder.path());
-        store.write(&secrets("a"), &document("{\"a\":1}"), Expected::Any, &author()).unwrap();
-        store.write(&secrets("a"), &document("{\"a\":2}"), Expected::Any, &author()).unwrap();
-        store.write(&secrets("b"), &document("{\"b\":1}"), Expected::Any, &author()).unwrap();
-        store.write(&secrets("c"), &document("{\"c\":1}"), Expected::Any, &author()).unwrap();
+        let text = |n: u64| format!("{{\"a\":\"{}\"}}", n.to_string().repeat(length));
+        for (job, n) in [("a", 1), ("a", 2), ("b", 3), ("c", 4)] {
+            let document = document(&text(n));
+            store.write(&secrets(job), &document, Expected::Any, &author()).unwrap();
+        }
         drop(store);
         tamper(folder.path(), sql);
         let mut store = open(folder.path());
-        let read = store.read(&secrets("a"));
-        assert!(matches!(read, Err(StoreError::Damaged(_))), "{what}: {read:?}");
-        if !what.contains("team") {
-            assert_eq!(*store.read(&secrets("c")).unwrap().document.to_json(), "{\"c\":1}");
+        match store.read(&secrets("a")) {
+            Ok(read) => {
+                assert!(is_whole, "{what}");
+                assert_eq!((&*read.document.to_json(), read.version), (&text(2), 2), "{what}");
+            }
+            Err(error) => {
+                assert!(!is_whole && matches!(error, StoreError::Damaged(_)), "{what}: {error:?}");
+            }
         }
-        if what.contains("head") {
-            let write = store.write(&secrets("a"), &document("{}"), Expected::Any, &author());
-            assert!(matches!(write, Err(StoreError::Damaged(_))), "{what}: {write:?}");
+        assert_eq!(*store.read(&secrets("c")).unwrap().document.to_json(), text(4));
+        let write = store.write(&secrets("a"), &document("{}"), Expected::Any, &author());
+        match write {
+            // Whatever has become of its text, it can be written anew.
+            Ok(3) => assert_eq!(store.read(&secrets("a")).unwrap().version, 3, "{what}"),
+            write => assert!(
+                what.contains("head") && matches!(write, Err(StoreError::Damaged(_))),
+                "{what}: {write:?}"
+            ),
         }
     }
 }
@@ -146,9 +202,13 @@ fn a_store_without_its_key_is_left_as_it_is() {
 fn a_newer_or_foreign_file_is_named_and_kept() {
     let folder = folder();
     drop(open(folder.path()));
-    tamper(folder.path(), "UPDATE store SET format = 3");
+    tamper(folder.path(), "UPDATE store SET format = 4");
     let newer = Store::open(folder.path(), &InFile).map(|_| ());
-    assert!(matches!(newer, Err(StoreError::Newer { found: 3, known: 2 })), "{newer:?}");
+    assert!(matches!(newer, Err(StoreError::Newer { found: 4, known: 3 })), "{newer:?}");
+    tamper(folder.path(), "UPDATE store SET format = 2");
+    let heads = || blobs(folder.path(), "SELECT tag FROM heads");
+    let older = open(folder.path()).write(&secrets("j"), &document("{}"), Expected::Any, &author());
+    assert!(older.is_err() && heads().is_empty(), "it is not brought to a format that it has");
     for bytes in [&b"not a database at all, but long enough to be read as one"[..], b"", b"x"] {
         fs::write(folder.path().join(STORE_FILE), bytes).unwrap();
         let foreign = Store::open_or_create(folder.path(), &InFile).map(|_| ());

@@ -48,7 +48,7 @@ fn key_text(folder: &Path) -> String {
     fs::read_to_string(folder.join(KEY_FILE)).unwrap()
 }
 
-const SEALED: &str = "SELECT sealed FROM versions UNION ALL SELECT tag FROM heads UNION ALL SELECT wrapped FROM data_keys";
+const SEALED: &str = "SELECT sealed FROM versions UNION ALL SELECT tag FROM heads UNION ALL SELECT sealed FROM heads WHERE sealed IS NOT NULL UNION ALL SELECT wrapped FROM data_keys";
 
 /// How many 16-byte pieces of `old` are in the files of the store.
 fn pieces_left(folder: &Path, old: &[Vec<u8>]) -> usize {
@@ -77,7 +77,7 @@ fn both_keys_are_new_and_nothing_of_the_old_ones_is_left() {
     assert!(pieces_left(folder.path(), &old) > 100, "the check sees what is there");
     let rotated = store.rotate(None).unwrap();
     assert!(rotated.remains.is_none() && rotated.unsettled.is_none(), "{rotated:?}");
-    assert_eq!((rotated.resealed, rotated.damaged), (21 + 55 + 100 + 10, 0));
+    assert_eq!((rotated.resealed, rotated.damaged), (21 + 11 + 55 + 100 + 10, 0));
     assert_filled(&store);
     assert_eq!(pieces_left(folder.path(), &old), 0);
 
@@ -239,7 +239,7 @@ fn wherever_it_breaks_off_all_is_readable_and_the_next_one_completes() {
              INSERT INTO replaced_keys VALUES ('keyring 0123456789ab'), (zeroblob(60));",
         );
         let rotated = store.rotate(None).unwrap();
-        assert_eq!((rotated.damaged, rotated.resealed), (0, 20 + 55 + 100 + 3), "{what}");
+        assert_eq!((rotated.damaged, rotated.resealed), (0, 20 + 12 + 55 + 100 + 3), "{what}");
         // Of all that were begun and have not ended; of a completed one only its own.
         let begun = if what == "the key is kept" { 1 } else { 3 };
         let places = |keys: &[(KeyPlace, String)]| -> Vec<_> {
@@ -271,7 +271,7 @@ fn what_moves_meanwhile_is_sealed_anew_though_as_many_were_damaged() {
     );
     let rotated = store.rotate(None).unwrap();
     assert_eq!(store.read(&secrets("j19")).unwrap().version, 20);
-    assert_eq!((rotated.damaged, rotated.resealed), (0, 20 + 55 + 100 - 1));
+    assert_eq!((rotated.damaged, rotated.resealed), (0, 20 + 11 + 55 + 100 - 1));
 }
 
 /// Keeps keys in files, and is killed before it puts the next one in its place.
@@ -349,17 +349,21 @@ fn what_is_damaged_stays_so_and_the_rest_is_sealed_anew() {
         "UPDATE versions SET written_at = 7 WHERE job = 'j2' AND version = 3;
          UPDATE heads SET version = 1 WHERE job = 'j3';
          UPDATE heads SET team = CAST(x'ff80' AS TEXT) WHERE job = 'j0';
-         UPDATE versions SET sealed = 5 WHERE job = 'j1'",
+         UPDATE versions SET sealed = 5 WHERE job IN ('j1', 'j15')",
     );
     let rotated = store.rotate(None).unwrap();
-    assert_eq!(rotated.damaged, 1 + 1 + 1 + 2);
-    for job in ["j0", "j1", "j2", "j3"] {
+    assert_eq!(rotated.damaged, 1 + 2 + 2 + 2 + 10);
+    for job in ["j0", "j3", "j15"] {
         let read = store.read(&secrets(job));
         assert!(read.is_err(), "{job}: {read:?}");
     }
+    assert!(store.read_version(&secrets("j2"), 3).is_err());
     assert_eq!(store.read_version(&secrets("j2"), 2).unwrap().unwrap().version, 2);
-    assert_eq!(store.read(&secrets("j4")).unwrap().version, 5);
-    assert_eq!(store.rotate(None).unwrap().damaged, 5);
+    // Small documents are in their heads once more.
+    for (job, version) in [("j1", 2), ("j2", 3), ("j4", 5)] {
+        assert_eq!(store.read(&secrets(job)).unwrap().version, version);
+    }
+    assert_eq!(store.rotate(None).unwrap().damaged, 17);
 }
 
 #[test]

@@ -70,8 +70,8 @@ fn service(etags: bool) -> Service {
 
 fn home(service: &Service) -> Home {
     Home::at(&service.url())
-        .with("VDK_CONTROL_HTTP_READ_TIMEOUT_SECONDS", "2")
-        .with("VDK_CONTROL_HTTP_CONNECT_TIMEOUT_SECONDS", "2")
+        .with("VDK_CONTROL_HTTP_READ_TIMEOUT_SECONDS", "30")
+        .with("VDK_CONTROL_HTTP_CONNECT_TIMEOUT_SECONDS", "30")
         .with("VDK_CONTROL_HTTP_TOTAL_RETRIES", "2")
 }
 
@@ -141,6 +141,12 @@ fn statuses() -> Vec<Case> {
 fn connections() -> Vec<Case> {
     let always = |name: &str, on, fault| Case::new(name, on, Faults::Always(fault));
     let once = |name: &str, on, fault| Case::new(name, on, Faults::Once(vec![fault]));
+    let timed_out = |name: &str, on, fault| {
+        let mut case = always(name, on, fault);
+        case.home =
+            Box::new(|service| home(service).with("VDK_CONTROL_HTTP_READ_TIMEOUT_SECONDS", "2"));
+        case
+    };
     vec![
         once("reset, once", On::Read, Fault::Reset),
         always("reset, always", On::Read, Fault::Reset),
@@ -151,12 +157,12 @@ fn connections() -> Vec<Case> {
         once("503 after the write is applied", On::Write, Fault::AppliedThen(503)),
         once("504 after the write is applied", On::Write, Fault::AppliedThen(504)),
         once("500 after the write is applied", On::Write, Fault::AppliedThen(500)),
-        always("no answer", On::Read, Fault::Hang),
-        always("no answer", On::Write, Fault::Hang),
-        always("a byte each 0.2 s", On::Read, Fault::Drip),
-        always("a byte each 0.2 s, applied", On::Write, Fault::Drip),
-        always("headers without an end", On::Read, endless()),
-        always("headers without an end", On::Write, endless()),
+        timed_out("no answer", On::Read, Fault::Hang),
+        timed_out("no answer", On::Write, Fault::Hang),
+        timed_out("a byte each 0.2 s", On::Read, Fault::Drip),
+        timed_out("a byte each 0.2 s, applied", On::Write, Fault::Drip),
+        timed_out("headers without an end", On::Read, endless()),
+        timed_out("headers without an end", On::Write, endless()),
     ]
 }
 
@@ -194,13 +200,9 @@ fn answers() -> Vec<Case> {
     ];
     let mut cases: Vec<_> = bodies
         .into_iter()
+        .chain([("chunks of more than 16 MiB", chunks())])
         .map(|(name, fault)| Case::new(name, On::Read, Faults::Always(fault)))
         .collect();
-    let mut endless = Case::new("chunks of more than 16 MiB", On::Read, Faults::Always(chunks()));
-    // To read so much takes a debug build longer than the others' limit.
-    endless.home =
-        Box::new(|service| home(service).with("VDK_CONTROL_HTTP_READ_TIMEOUT_SECONDS", "30"));
-    cases.push(endless);
     let html = Fault::Answer(200, "", HTML);
     cases.push(Case::new("200 with HTML", On::Write, Faults::Always(html)));
     cases

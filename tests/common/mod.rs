@@ -4,11 +4,13 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
 pub mod clock;
+pub mod port;
 pub mod server;
 pub mod service;
 #[cfg(unix)]
 pub mod session;
 pub mod tls;
+pub mod wait;
 
 use std::ffi::OsStr;
 use std::io::Write;

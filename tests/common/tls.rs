@@ -1,10 +1,18 @@
 //! Services behind TLS, and a certificate authority to vouch for them or not.
 
 use std::io::{Read, Write};
+use std::net::Shutdown;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
+use rcgen::{
+    BasicConstraints, Certificate, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd,
+};
+use rustls::RootCertStore;
+use rustls::crypto::CryptoProvider;
+use rustls::server::WebPkiClientVerifier;
+use rustls::server::danger::ClientCertVerifier;
+use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 
 use super::service::{Service, Stream};
@@ -32,13 +40,35 @@ impl Authority {
 
     /// A service whose certificate `change` has had its way with.
     pub fn service(&self, names: &[&str], change: impl Fn(&mut CertificateParams)) -> Service {
+        let (certificate, key) = self.certificate(names, change);
+        serve(certificate.der().clone(), &key)
+    }
+
+    /// A service for those that `clients` vouches for.
+    pub fn service_for(&self, clients: &Authority) -> Service {
+        let (certificate, key) = self.certificate(&["127.0.0.1"], |_| {});
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_slice(clients.pem.as_bytes()).unwrap()).unwrap();
+        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider());
+        serve_to(certificate.der().clone(), &key, verifier.build().unwrap())
+    }
+
+    /// A certificate that `change` has had its way with, and its key.
+    pub fn certificate(
+        &self,
+        names: &[&str],
+        change: impl Fn(&mut CertificateParams),
+    ) -> (Certificate, KeyPair) {
         let key = KeyPair::generate().unwrap();
         let names: Vec<String> = names.iter().map(|name| name.to_string()).collect();
         let mut params = CertificateParams::new(names).unwrap();
         change(&mut params);
-        let certificate = params.signed_by(&key, &self.issuer).unwrap();
-        serve(certificate.der().clone(), &key)
+        (params.signed_by(&key, &self.issuer).unwrap(), key)
     }
+}
+
+fn provider() -> Arc<CryptoProvider> {
+    Arc::new(rustls::crypto::ring::default_provider())
 }
 
 /// Makes a certificate one that has ended.
@@ -59,12 +89,19 @@ pub fn common_name(params: &mut CertificateParams) {
 
 /// A service behind TLS with this certificate.
 pub fn serve(certificate: CertificateDer<'static>, key: &KeyPair) -> Service {
+    serve_to(certificate, key, WebPkiClientVerifier::no_client_auth())
+}
+
+fn serve_to(
+    certificate: CertificateDer<'static>,
+    key: &KeyPair,
+    clients: Arc<dyn ClientCertVerifier>,
+) -> Service {
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ServerConfig::builder_with_provider(provider)
+    let config = rustls::ServerConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
         .unwrap()
-        .with_no_client_auth()
+        .with_client_cert_verifier(clients)
         .with_single_cert(vec![certificate], key)
         .unwrap();
     let config = Arc::new(config);
@@ -72,7 +109,12 @@ pub fn serve(certificate: CertificateDer<'static>, key: &KeyPair) -> Service {
         socket.set_read_timeout(Some(Duration::from_secs(10))).ok()?;
         let mut connection = rustls::ServerConnection::new(config.clone()).ok()?;
         while connection.is_handshaking() {
-            connection.complete_io(&mut socket).ok()?;
+            if connection.complete_io(&mut socket).is_err() {
+                // Who is refused may have sent more, and has to be left the time to read why.
+                let _ = socket.shutdown(Shutdown::Write);
+                let _ = std::io::copy(&mut socket, &mut std::io::sink());
+                return None;
+            }
         }
         Some(Box::new(Tls(rustls::StreamOwned::new(connection, socket))) as Box<dyn Stream>)
     }))

@@ -4,8 +4,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use secrecy::ExposeSecret;
 
 use crate::api_tokens;
+use crate::audit::verify;
 use crate::backend::FileKeys;
 use crate::import::import;
 use crate::rotate_key;
@@ -47,6 +49,7 @@ pub fn command() -> Command {
             .args_conflicts_with_subcommands(false)
             .subcommand(api_tokens::command())
             .subcommand(rotate_key::command())
+            .subcommand(verify::command())
             .subcommand(
                 Command::new("import-properties")
                     .about("Take over the properties of an original Control Service")
@@ -103,6 +106,7 @@ pub fn main() -> ExitCode {
     let ran = match options.subcommand() {
         Some(("token", token)) => api_tokens::run(settings, &keys, token),
         Some(("rotate-key", options)) => rotate_key::run(&settings, options),
+        Some(("verify-audit", options)) => return verify_audit(&settings, options),
         Some((_, import)) => return import_properties(settings, import),
         None => run(settings, &keys, None, |_, _| {}),
     };
@@ -113,6 +117,13 @@ pub fn main() -> ExitCode {
             ExitCode::from(6)
         }
     }
+}
+
+fn verify_audit(settings: &Settings, options: &ArgMatches) -> ExitCode {
+    let secret = settings.audit_key.as_ref().map(|key| key.expose_secret().as_bytes());
+    let (verdict, code) = verify::run(options, secret);
+    complain(&verdict);
+    ExitCode::from(code)
 }
 
 fn import_properties(settings: Settings, options: &ArgMatches) -> ExitCode {

@@ -6,6 +6,7 @@ mod api_tokens;
 mod audit;
 mod auth;
 pub mod backend;
+mod behind;
 mod command;
 #[cfg(fuzzing)]
 pub mod fuzz;

@@ -13,9 +13,9 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, copy, sink};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
@@ -28,6 +28,8 @@ use crate::unread::Told;
 const HEAD: Duration = Duration::from_secs(10);
 /// How many times as long a connection may be silent after a request.
 const IDLE: u32 = 6;
+/// Longest time that a client who is not let in may take to read why.
+const PARTING: Duration = Duration::from_secs(5);
 /// Longest time that a client may leave what was sent to it unread.
 const UNREAD: Duration = Duration::from_secs(20);
 /// Longest time for what runs when the service ends.
@@ -52,6 +54,7 @@ pub async fn serve(listener: TcpListener, listening: Listening, end: impl Future
     let room = Arc::new(Semaphore::new(listening.max_connections));
     let graceful = GracefulShutdown::new();
     let listening = Arc::new(listening);
+    let (serving, ended) = watch::channel(());
     tokio::pin!(end);
     loop {
         let (stream, peer) = tokio::select! {
@@ -71,31 +74,59 @@ pub async fn serve(listener: TcpListener, listening: Listening, end: impl Future
             metrics.connection_refused();
             continue;
         };
-        let (listening, watcher) = (listening.clone(), graceful.watcher());
+        let (listening, watcher, ended) = (listening.clone(), graceful.watcher(), ended.clone());
         tokio::spawn(async move {
             metrics.connections.inc();
-            connection(stream, peer, &listening, watcher).await;
+            connection(stream, peer, &listening, watcher, ended).await;
             metrics.connections.dec();
             drop(permit);
         });
     }
-    drop(listener);
+    drop((listener, serving));
     if timeout(GRACE, graceful.shutdown()).await.is_err() {
         tracing::warn!("some requests did not end in time and are cut off");
     }
 }
 
-async fn connection(stream: TcpStream, peer: SocketAddr, listening: &Listening, watcher: Watcher) {
+async fn connection(
+    stream: TcpStream,
+    peer: SocketAddr,
+    listening: &Listening,
+    watcher: Watcher,
+    mut ended: watch::Receiver<()>,
+) {
     bound(&stream);
     let Some(certificate) = &listening.certificate else {
         return exchange(stream, peer, &listening.api, watcher).await;
     };
     let acceptor = TlsAcceptor::from(certificate.config());
-    match timeout(HEAD, acceptor.accept(stream)).await {
-        Ok(Ok(stream)) => exchange(stream, peer, &listening.api, watcher).await,
-        Ok(Err(error)) => tracing::debug!(%peer, %error, "no TLS handshake"),
-        Err(_) => tracing::debug!(%peer, "no TLS handshake in time"),
+    let handshake = async {
+        match timeout(HEAD, acceptor.accept(stream).into_fallible()).await {
+            Ok(Ok(stream)) => return Some(stream),
+            Ok(Err((error, stream))) => {
+                tracing::debug!(%peer, %error, "no TLS handshake");
+                let _ = timeout(PARTING, part(stream)).await;
+            }
+            Err(_) => tracing::debug!(%peer, "no TLS handshake in time"),
+        }
+        None
+    };
+    let stream = tokio::select! {
+        stream = handshake => stream,
+        // Nothing is asked before it.
+        _ = ended.changed() => None,
+    };
+    if let Some(stream) = stream {
+        exchange(stream, peer, &listening.api, watcher).await;
     }
+}
+
+/// Lets a client read why it is not let in: it may have sent a request already, and closing over what
+/// is unread would take that word from it.
+async fn part(mut stream: TcpStream) -> std::io::Result<()> {
+    stream.shutdown().await?;
+    copy(&mut stream, &mut sink()).await?;
+    Ok(())
 }
 
 /// Answers leave at once, and a client that reads nothing is cut off by the system.

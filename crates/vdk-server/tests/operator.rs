@@ -1,5 +1,5 @@
-//! What an operator counts on: settings that are checked, limits that hold, an orderly end, an
-//! audit log without gaps, certificates that can be replaced.
+//! What an operator counts on: settings that are checked, limits that hold, an orderly end, and
+//! words for what is wrong.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
@@ -11,7 +11,6 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use common::{Service, eventually, path};
-use serde_json::Value;
 
 /// Exit code and words of `--check-config` with this file and these variables.
 fn check(file: &str, variables: &[(&str, &str)], flags: &[&str]) -> (Option<i32>, String) {
@@ -55,6 +54,10 @@ fn settings_are_checked_before_anything_starts() {
         ("datajobs.authorization.custom-claim-name=org\n", "go together"),
         ("vdk.access.trusted-proxies=proxy\n", "IP addresses"),
         ("server.ssl.certificate=a.pem\n", "go together"),
+        ("server.ssl.client-auth=need\n", "nobody could be let in"),
+        ("server.ssl.client-auth=want\n", "keeps nobody out"),
+        ("server.ssl.trust-certificate=a.pem\n", "nobody is asked"),
+        ("server.ssl.client-auth=need\nserver.ssl.trust-certificate=a.pem\n", "there is no TLS"),
         ("featureflag.vault.integration.enabled=yes\n", "true or false"),
         ("featureflag.vault.integration.enabled=true\n", "vdk.vault.uri is not set"),
         ("vdk.vault.uri=http://v/v1/\n", "set it to true"),
@@ -153,163 +156,41 @@ fn an_open_address_is_warned_of_at_each_start() {
 }
 
 #[test]
-fn every_request_has_its_line_in_the_audit_log_and_no_value_is_in_it() {
-    let service = Service::start(&[("LOGGING_LEVEL_ROOT", "TRACE")]);
-    let at = path("secrets", "t", "j%22%0Ax");
-    service.send("GET", &at, &[("X-OPID", "op \"1\"")], "");
-    let at = path("secrets", "t", "j");
-    service.put(&at, "{\"key \\u001b[2J\\n\":\"geheim-1\",\"n\":4711,\"b\":true}", None);
-    service.put(&at, "{\"a\":\"geheim-2\"", None);
-    service.get(&at);
-    service.put(&at, "{\"x\":\"geheim-3\"}", Some("\"7\""));
-    service.get("/nowhere?geheim-4");
-    service.get("/livez");
-    let audit = service.audit();
-    let lines: Vec<Value> = audit.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let told: Vec<_> = lines
-        .iter()
-        .map(|line| (line["operation"].as_str().unwrap(), line["status"].as_u64().unwrap()))
-        .collect();
-    assert_eq!(
-        told,
-        [
-            ("secrets.read", 400),
-            ("secrets.write", 202),
-            ("secrets.write", 400),
-            ("secrets.read", 200),
-            ("secrets.write", 412),
-            ("none", 404)
-        ]
-    );
-    assert_eq!(lines[0]["opId"], "op \"1\"");
-    assert_eq!(lines[1]["keys"][0], "key \u{1b}[2J\n");
-    assert_eq!((&lines[1]["version"], &lines[1]["keyCount"]), (&1.into(), &3.into()));
-    assert_eq!(
-        (&lines[3]["team"], &lines[3]["job"], &lines[3]["who"]),
-        (&"t".into(), &"j".into(), &"anonymous".into())
-    );
-    assert!(!audit.contains("geheim") && !audit.contains("4711") && !audit.contains('\u{1b}'));
-    assert!(!service.log().contains("geheim"));
-    use std::os::unix::fs::PermissionsExt;
-    let file = service.folder().join("audit.jsonl");
-    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
-
-    std::fs::rename(&file, service.folder().join("audit.old")).unwrap();
-    service.signal("HUP");
-    eventually("the log is opened anew", || file.exists());
-    service.get(&at);
-    assert_eq!(service.audit().lines().count(), 1);
-
-    let keyed = Service::start(&[("VDK_AUDIT_HMAC_KEY", "a key")]);
-    keyed.put(&at, "{\"db-password\":1}", None);
-    let line = keyed.audit();
-    assert!(line.contains("hmac-sha256:") && !line.contains("db-password"), "{line}");
-}
-
-#[test]
-fn a_write_whose_audit_line_fails_is_the_last_and_its_line_is_not_lost() {
-    let folder = tempfile::tempdir().unwrap();
-    let audit = folder.path().join("audit.jsonl");
-    std::fs::write(&audit, vec![b'\n'; 3 << 20]).unwrap();
-    // A limit that nothing can be reserved against: only the line itself meets it.
-    without_room(folder.path(), &audit, "trap '' XFSZ; ulimit -f 8192;", || {
-        std::fs::rename(&audit, folder.path().join("old")).unwrap();
-    });
-}
-
-#[test]
-#[ignore = "mounts a disk, as root: ./tests/run"]
-fn a_write_without_room_for_its_audit_line_is_refused() {
-    let folder = tempfile::tempdir().unwrap();
-    let disk = folder.path().join("disk");
-    std::fs::create_dir(&disk).unwrap();
-    let sh = |script: &str| {
-        let done = Command::new("sh").args(["-c", script]).current_dir(folder.path()).status();
-        assert!(done.unwrap().success(), "{script}");
+#[ignore = "becomes another user, as root: ./tests/run"]
+fn a_store_that_root_has_made_is_told_as_such() {
+    use std::os::unix::fs::{PermissionsExt, chown};
+    use std::os::unix::process::CommandExt;
+    const NOBODY: u32 = 65534;
+    let mut service = Service::start(&[]);
+    service.signal("TERM");
+    service.wait();
+    let folder = service.folder();
+    std::fs::set_permissions(folder, PermissionsExt::from_mode(0o755)).unwrap();
+    let program = folder.join("vdk-control-service");
+    // By another process: one that is being started beside this would hold it open for writing.
+    let mut copy = Command::new("cp");
+    copy.arg(env!("CARGO_BIN_EXE_vdk-control-service")).arg(&program);
+    assert!(copy.status().unwrap().success());
+    let store = folder.join("store");
+    let as_nobody = || {
+        let mut command = Command::new(&program);
+        command.env_clear().env("VDK_STORAGE_FOLDER", &store).args(["token", "list"]);
+        let output = command.uid(NOBODY).gid(NOBODY).current_dir("/").output().unwrap();
+        (output.status.success(), String::from_utf8(output.stderr).unwrap())
     };
-    sh("mount -t tmpfs -o size=3m tmpfs disk");
-    let audit = disk.join("audit.jsonl");
-    let result = std::panic::catch_unwind(|| {
-        without_room(folder.path(), &audit, "", || {
-            std::fs::rename(&audit, folder.path().join("disk/old")).unwrap();
-            sh("mount -o remount,size=20m disk");
-        });
-    });
-    sh("umount disk");
-    if let Err(panic) = result {
-        std::panic::resume_unwind(panic);
-    }
-}
-
-/// Fills the audit log up, and looks what becomes of writes before and after `make_room`.
-fn without_room(
-    folder: &std::path::Path,
-    audit: &std::path::Path,
-    setup: &str,
-    make_room: impl FnOnce(),
-) {
-    let port = common::free_port();
-    let program = env!("CARGO_BIN_EXE_vdk-control-service");
-    let script = format!("{setup} exec {program} --port {port} 2>{}", folder.join("log").display());
-    let mut child = Command::new("sh")
-        .args(["-c", &script])
-        .env_clear()
-        .env("VDK_STORAGE_FOLDER", folder.join("store"))
-        .env("VDK_AUDIT_FILE", audit)
-        .env("FEATUREFLAG_SECURITY_ENABLED", "false")
-        .spawn()
-        .unwrap();
-    let address = ([127, 0, 0, 1], port).into();
-    let ask = |method: &str, path: &str, body: &str| {
-        let headers = [("Content-Type", "application/json")];
-        common::http(address, method, path, &headers, body.as_bytes())
+    let refused = |path: &std::path::Path| {
+        let (done, said) = as_nobody();
+        assert!(!done && said.contains(&path.display().to_string()), "{said}");
+        assert!(said.contains("belongs to the user 0, and this is the user 65534"), "{said}");
+        said
     };
-    let at = path("properties", "t", "j");
-    eventually("it listens", || ask("GET", "/livez", "").is_some());
-    let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        // Lines of the longest sort.
-        let keys: Vec<_> = (0..256).map(|n| format!("\"{n}{}\":0", "k".repeat(250))).collect();
-        let large = format!("{{{}}}", keys.join(","));
-        let mut stored = 0;
-        let refused = loop {
-            let answer = ask("PUT", &at, &large).unwrap();
-            if answer.status != 204 {
-                break answer;
-            }
-            stored += 1;
-            assert!(stored < 100, "never refused");
-        };
-        refused.problem(503, "audit log");
-        // Where it could not be known before, the answer says that the change is there.
-        stored += u64::from(refused.body.contains("The change is stored."));
-        for _ in 0..3 {
-            ask("PUT", &at, &large).unwrap().problem(503, "Nothing was changed.");
-        }
-        let ready = ask("GET", "/readyz", "").unwrap();
-        assert_eq!(
-            (ready.status, &ready.json()["audit"]["status"]),
-            (503, &"cannot be written".into())
-        );
-        let before = std::fs::read_to_string(audit).unwrap();
-        make_room();
-        common::signal(child.id(), "HUP");
-        eventually("it works again", || ask("PUT", &at, "{\"a\":3}").unwrap().status == 204);
-        stored += 1;
-        assert_eq!(ask("GET", &at, "").unwrap().header("etag"), format!("\"{stored}\""));
-        let all = before + &std::fs::read_to_string(audit).unwrap();
-        let lines = all.lines().filter(|line| !line.is_empty());
-        let versions: Vec<u64> = lines
-            .map(|line| serde_json::from_str::<Value>(line).unwrap())
-            .filter(|line| line["operation"] == "properties.write")
-            .filter_map(|line| line["version"].as_u64())
-            .collect();
-        assert_eq!(versions, (1..=stored).collect::<Vec<_>>(), "no version without its line");
-    }));
-    child.kill().unwrap();
-    child.wait().unwrap();
-    if let Err(panic) = result {
-        std::panic::resume_unwind(panic);
-    }
+    refused(&store);
+    chown(&store, Some(NOBODY), Some(NOBODY)).unwrap();
+    let said = refused(&store.join(""));
+    let (_, advice) = said.split_once("the folder: ").unwrap();
+    assert!(Command::new("sh").args(["-c", advice]).status().unwrap().success());
+    let (done, said) = as_nobody();
+    assert!(done, "{said}");
 }
 
 #[test]
@@ -340,7 +221,7 @@ fn slow_clients_and_many_of_them_harm_nobody() {
         // All of them are told to go, or simply closed.
         let _ = stream.read_to_end(&mut Vec::new());
     }
-    assert!(started.elapsed() < Duration::from_secs(15), "{:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(60), "{:?}", started.elapsed());
     assert_eq!(service.get("/livez").status, 200);
 
     let few = Service::start(&[("SERVER_TOMCAT_MAX_CONNECTIONS", "4")]);
@@ -370,7 +251,7 @@ fn an_end_finishes_what_runs_and_takes_nothing_new() {
     running.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 204"), "{answer}");
     assert_eq!(service.wait(), Some(0));
-    assert!(service.log().contains("ended"));
+    service.logs("ended");
     service.restart();
     assert_eq!(service.get(&at).body, "{\"a\":1}");
 }

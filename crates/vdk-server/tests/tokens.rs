@@ -264,6 +264,18 @@ fn a_token_that_is_revoked_ends_on_all_replicas() {
 }
 
 #[test]
+fn a_token_that_one_replica_gives_is_taken_by_the_other_at_once() {
+    let one = Service::start(&SECURED);
+    let other = Service::start_in(&one.shared_folder(), &SECURED);
+    let at = path("secrets", "t", "j");
+    for _ in 0..3 {
+        let access = one.access("ana", "t", "writer");
+        // The list of tokens that the other has seen is younger than two seconds from now on.
+        assert_eq!(other.ask("GET", &at, Some(&access), "").status, 200);
+    }
+}
+
+#[test]
 #[ignore = "measures, and asserts nothing: run it alone, with --release and --nocapture"]
 fn how_long_right_and_wrong_tokens_take() {
     let service = Service::start(&[SECURED[0], ("VDK_ACCESS_TRUSTED_PROXIES", "127.0.0.1")]);

@@ -1,6 +1,6 @@
 //! Who asks: read from the claims of a token, or from an API token.
 
-use vdk_api::{GranteeKind, Name, Role};
+use vdk_api::{ALL_TEAMS, GranteeKind, Name, Role};
 
 use super::jwt::{Claims, Refused};
 use super::tokens::{ApiToken, Scope};
@@ -31,6 +31,14 @@ impl Identity {
             (None, Some(client)) => format!("service-account:{client}"),
             (None, None) => "anonymous".into(),
         }
+    }
+
+    /// What the token is limited to, in words, where it is: no grant goes beyond that.
+    pub fn limit(&self) -> Option<String> {
+        let scope = self.scope.as_ref()?;
+        let all = scope.team == ALL_TEAMS;
+        let teams = if all { "all teams".into() } else { format!("team {}", scope.team) };
+        Some(format!("the role {} in {teams}", scope.role))
     }
 
     /// The name that a grant to exactly this one has.

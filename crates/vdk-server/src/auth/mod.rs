@@ -195,6 +195,7 @@ impl Auth {
     }
 
     async fn check(&self, token: &str, known: Option<Known>) -> Result<Identity, NotLetIn> {
+        let is_new = known.is_none();
         let known = match known {
             Some(known) => known,
             None => {
@@ -216,7 +217,7 @@ impl Auth {
         match known {
             Known::Outside(identity) => Ok(Identity::clone(&identity)),
             Known::Own(id) => {
-                let found = self.tokens.find(&id).await.map_err(away)?;
+                let found = self.tokens.find(&id, is_new).await.map_err(away)?;
                 let over = Refused::Over("the API token that it was given for is revoked or over");
                 found.map(|token| Identity::of_token(&token)).ok_or(NotLetIn::Refused(over))
             }

@@ -26,7 +26,7 @@ const PREFIX: &str = "vdk_";
 const MOST: usize = 2000;
 /// Seconds for which a token that is over stays in the list: the clock that says so may be wrong.
 const KEPT_AFTER: i64 = 30 * 24 * 3600;
-/// How old the list may be that does not know a token: it may just have been made elsewhere.
+/// How old the list may be that does not know a token that was refused a moment ago.
 const UNKNOWN: Duration = Duration::from_secs(2);
 
 /// A token, without what proves that one has it.
@@ -159,9 +159,10 @@ impl Tokens {
         Ok(tokens.get(id).filter(|token| !token.is_over()).cloned())
     }
 
-    /// The token of this id, while it is good.
-    pub async fn find(&self, id: &str) -> Result<Option<ApiToken>, Fault> {
-        self.find_in(id, UNKNOWN).await
+    /// The token of this id, while it is good. `is_new`: what was given for it comes for the first
+    /// time, so that the token may have been made elsewhere at this moment.
+    pub async fn find(&self, id: &str, is_new: bool) -> Result<Option<ApiToken>, Fault> {
+        self.find_in(id, if is_new { Duration::ZERO } else { UNKNOWN }).await
     }
 
     /// The token that `text` is, and its id, while it is good.

@@ -109,7 +109,12 @@ pub fn not_allowed(identity: &Identity, team: &Name, right: Right) -> Problem {
         StatusCode::FORBIDDEN,
         "The request is not allowed.",
         format!("'{who}' may not {needs} team '{team}': that takes the role {role} there."),
-        format!("Ask a manager of the team: vdk access grant --user NAME {role} -t TEAM"),
+        match identity.limit() {
+            Some(limit) => format!("The token is for {limit} only: ask for another one."),
+            None => {
+                format!("Ask a manager of the team: vdk access grant --user NAME {role} -t TEAM")
+            }
+        },
     )
     .with(header::WWW_AUTHENTICATE, "Bearer error=\"insufficient_scope\"")
 }

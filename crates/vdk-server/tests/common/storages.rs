@@ -93,8 +93,7 @@ pub fn database(bao: &Bao, database: Database) -> Vec<Row> {
     let url = format!("jdbc:postgresql://{}/postgres", slow.address);
     let behind =
         start(&[bao.settings(), database.settings(), vec![("SPRING_DATASOURCE_URL", url)]]);
-    let sleepers = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(6%' \
-                    AND pid != pg_backend_pid()";
+    let sleepers = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
     let run = |statements: &[&str]| {
         let mut client = database.client(statements);
         client.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
@@ -175,7 +174,8 @@ pub fn database(bao: &Bao, database: Database) -> Vec<Row> {
         &service,
         "properties",
         || {
-            let gone = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+            // It waits for their ends, or their places would become free afterwards.
+            let gone = "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity \
                         WHERE backend_type = 'client backend' AND application_name != 'psql'";
             database.sql(&[gone]);
             let mut clients = clients.borrow_mut();

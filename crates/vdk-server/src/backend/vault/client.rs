@@ -68,6 +68,12 @@ impl Http {
             Some(url::Host::Ipv6(address)) => address.is_loopback(),
             None => false,
         };
+        if let Some(node) = nodes.iter().find(|node| node.scheme() == "http" && !is_local(node)) {
+            tracing::warn!(
+                %node,
+                "vdk.vault.uri is plain http: who is between can read the login to Vault and all secrets"
+            );
+        }
         // No proxy has to see what stays on this machine.
         if nodes.iter().any(is_local) {
             builder = builder.no_proxy();

@@ -35,6 +35,8 @@ use together::Together;
 use token::Tokens;
 
 const JSON: &str = "application/json";
+/// A record that is the service's own, whether it is there or not.
+const OWN_RECORD: &str = "vdk-control-service/signing-keys";
 const MERGE_PATCH: &str = "application/merge-patch+json";
 /// How long authors are gathered before they are written.
 const GATHER: Duration = Duration::from_millis(500);
@@ -337,7 +339,16 @@ impl Backend for Vault {
         let path = "sys/health?standbyok=true&perfstandbyok=true";
         let answer = self.0.http.send(Method::GET, path, None, None).await.map_err(Lost::read)?;
         match answer.status {
-            200..=299 => self.0.tokens.are_good().await,
+            200..=299 => {
+                self.0.tokens.are_good().await?;
+                // A good token may open nothing here, and the mount may have another name.
+                match self.0.read(OWN_RECORD, None).await {
+                    Err(Fault::Denied(why)) => {
+                        Err(Fault::Denied(format!("{}: {why}", self.0.data(OWN_RECORD))))
+                    }
+                    read => read.map(|_| ()),
+                }
+            }
             503 => Err(Fault::Away(Reason::Sealed, "Vault is sealed".into())),
             _ => Err(answer.fault(false)),
         }

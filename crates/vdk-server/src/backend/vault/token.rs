@@ -177,7 +177,7 @@ impl Tokens {
                         return Ok(lease);
                     }
                 }
-                400 | 403 => {
+                status if matches!(status, 400 | 403) || is_over(&answer) => {
                     logins.renewable = false;
                     if let VaultLogin::Token(_) = self.login {
                         let why = format!("it cannot be renewed: {}", answer.errors());
@@ -277,6 +277,11 @@ impl Tokens {
         let sent = self.http.send(Method::POST, path, token, Some((JSON, body))).await;
         sent.map_err(|lost| lost.read())
     }
+}
+
+/// Whether a renewal came too late, by a moment, for a token whose longest life has ended.
+fn is_over(answer: &Answer) -> bool {
+    answer.errors().contains("past the max TTL")
 }
 
 /// When a token is renewed: at two thirds of its lease; one without an end is looked at now and

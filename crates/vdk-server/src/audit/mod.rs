@@ -3,7 +3,6 @@
 //! before anything is written. Should the line of a write fail all the same, it is kept, and
 //! nothing else is done until it is written.
 
-use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,12 +12,18 @@ use std::time::SystemTime;
 use ring::hmac;
 use serde::Serialize;
 
+mod code;
+mod file;
+pub mod verify;
+
+use code::Coder;
+pub use file::tail;
+use file::{Place, last_line, open, reserve};
+
 /// Most key names in one line; `keyCount` has the number of all.
 const KEYS_NAMED: usize = 256;
 /// Most characters of one key name.
 const NAME_SHOWN: usize = 256;
-/// Bytes of disk that are reserved at a time.
-const RESERVE: u64 = 1024 * 1024;
 
 /// Where the audit log goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,14 +46,9 @@ pub struct Audit {
 
 struct Out {
     place: Place,
+    coder: Coder,
     /// What has to be written before anything else: lines of writes that failed.
     owed: Vec<u8>,
-}
-
-enum Place {
-    Nowhere,
-    Stdout,
-    File { file: File, reserved_until: u64 },
 }
 
 /// What a request did, filled in while it runs.
@@ -98,9 +98,21 @@ pub struct Entry {
 impl Audit {
     /// Opens the log. With `hmac_key`, key names are replaced by their HMAC-SHA256 under it.
     pub fn open(target: Target, hmac_key: Option<&[u8]>) -> io::Result<Self> {
-        let out = Mutex::new(Out { place: open(&target)?, owed: Vec::new() });
+        let place = open(&target)?;
+        let (last, is_torn) = last_line(&target);
+        let coder = Coder::new(code::key(hmac_key), fastrand::u64(..), last);
+        let owed = if is_torn { b"\n".to_vec() } else { Vec::new() };
+        let out = Mutex::new(Out { place, coder, owed });
         let hmac = hmac_key.map(|key| hmac::Key::new(hmac::HMAC_SHA256, key));
         Ok(Audit { target, out, hmac, blocked: AtomicBool::new(false) })
+    }
+
+    /// The file that it is.
+    pub fn file(&self) -> Option<&Path> {
+        match &self.target {
+            Target::File(path) => Some(path),
+            Target::None | Target::Stdout => None,
+        }
     }
 
     /// Opens the log anew, after it was moved away. The old file stays in use where that fails.
@@ -140,18 +152,22 @@ impl Audit {
             line.push(b'}');
         }
         let mut line = harmless(line);
-        line.push(b'\n');
         let mut out = self.lock();
-        let before = out.settle();
-        if before.is_ok() || must {
-            out.owed.extend_from_slice(&line);
+        let settled = out.settle();
+        if settled.is_err() && !must {
+            self.blocked.store(true, Ordering::Relaxed);
+            return settled;
         }
-        let result = before.and_then(|()| out.settle());
+        out.coder.end(&mut line);
+        line.push(b'\n');
+        out.owed.extend_from_slice(&line);
+        let result = settled.and_then(|()| out.settle());
         if result.is_err() {
             self.blocked.store(true, Ordering::Relaxed);
             // A line that was begun has to be ended.
             if !must && out.owed == line {
                 out.owed.clear();
+                out.coder.back();
             }
         }
         result
@@ -246,64 +262,6 @@ fn harmless(line: Vec<u8>) -> Vec<u8> {
 /// The time of an entry that is made now.
 pub fn now() -> String {
     humantime::format_rfc3339_millis(SystemTime::now()).to_string()
-}
-
-fn open(target: &Target) -> io::Result<Place> {
-    let path = match target {
-        Target::None => return Ok(Place::Nowhere),
-        Target::Stdout => return Ok(Place::Stdout),
-        Target::File(path) => path,
-    };
-    let file = private(path)?;
-    let found = file.metadata()?;
-    if !found.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
-    }
-    let mut reserved_until = found.len();
-    reserve(&file, &mut reserved_until)?;
-    Ok(Place::File { file, reserved_until })
-}
-
-fn private(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.append(true).create(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-        let flags = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
-        let file = options.mode(0o600).custom_flags(flags).open(path)?;
-        if file.metadata()?.permissions().mode() & 0o077 != 0 {
-            file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
-        }
-        Ok(file)
-    }
-    #[cfg(not(unix))]
-    options.open(path)
-}
-
-/// Reserves disk behind the end of the file, without making it longer, where less than a line's
-/// worth is left. Not every file system can; there, a full disk is noticed one line late.
-#[cfg(target_os = "linux")]
-fn reserve(file: &File, reserved_until: &mut u64) -> io::Result<()> {
-    use rustix::fs::{FallocateFlags, fallocate};
-    use rustix::io::Errno;
-    // More than a line with all the key names that one can have.
-    const LINE: u64 = RESERVE / 2;
-    let end = file.metadata()?.len();
-    if end + LINE <= *reserved_until {
-        return Ok(());
-    }
-    match fallocate(file, FallocateFlags::KEEP_SIZE, end, RESERVE) {
-        Ok(()) => *reserved_until = end + RESERVE,
-        Err(Errno::OPNOTSUPP | Errno::NOSYS) => *reserved_until = u64::MAX,
-        Err(error) => return Err(error.into()),
-    }
-    Ok(())
-}
-
-#[cfg(not(target_os = "linux"))]
-fn reserve(_: &File, _: &mut u64) -> io::Result<()> {
-    Ok(())
 }
 
 #[cfg(test)]

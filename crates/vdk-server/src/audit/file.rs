@@ -1,0 +1,107 @@
+//! Where the lines of the audit log go, and the disk that is reserved for them.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::Path;
+
+use super::Target;
+use super::code::Line;
+
+/// Bytes of disk that are reserved at a time.
+const RESERVE: u64 = 1024 * 1024;
+
+/// Where lines go.
+pub enum Place {
+    /// Nowhere.
+    Nowhere,
+    /// Standard output.
+    Stdout,
+    /// A file, and until which byte disk is reserved for it.
+    File {
+        /// The file, which is appended to.
+        file: File,
+        /// The byte.
+        reserved_until: u64,
+    },
+}
+
+/// The end of a log, of so many bytes at most; its first line may be cut.
+pub fn tail(path: &Path, bytes: u64) -> io::Result<Vec<u8>> {
+    let mut file = File::open(path)?;
+    let begin = file.metadata()?.len().saturating_sub(bytes);
+    file.seek(SeekFrom::Start(begin))?;
+    let mut read = Vec::new();
+    file.take(bytes).read_to_end(&mut read)?;
+    Ok(read)
+}
+
+/// How the file ends that is there already: the run and the number of its last line, and whether a
+/// line is torn, as after a crash.
+pub fn last_line(target: &Target) -> (Option<(String, u64)>, bool) {
+    let Target::File(path) = target else { return (None, false) };
+    let end = tail(path, RESERVE / 2).unwrap_or_default();
+    let lines = end.split(|byte| *byte == b'\n').rev();
+    let mut lines = lines.filter_map(|line| Line::of(std::str::from_utf8(line).ok()?));
+    let last = lines.next().map(|line| (line.run.to_string(), line.number));
+    (last, end.last().is_some_and(|byte| *byte != b'\n'))
+}
+
+/// Opens what lines go to; a file for this user alone, never along a link.
+pub fn open(target: &Target) -> io::Result<Place> {
+    let path = match target {
+        Target::None => return Ok(Place::Nowhere),
+        Target::Stdout => return Ok(Place::Stdout),
+        Target::File(path) => path,
+    };
+    let file = private(path)?;
+    let found = file.metadata()?;
+    if !found.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
+    }
+    let mut reserved_until = found.len();
+    reserve(&file, &mut reserved_until)?;
+    Ok(Place::File { file, reserved_until })
+}
+
+fn private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+        let flags = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
+        let file = options.mode(0o600).custom_flags(flags).open(path)?;
+        if file.metadata()?.permissions().mode() & 0o077 != 0 {
+            file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
+        }
+        Ok(file)
+    }
+    #[cfg(not(unix))]
+    options.open(path)
+}
+
+/// Reserves disk behind the end of the file, without making it longer, where less than a line's
+/// worth is left. Not every file system can; there, a full disk is noticed one line late.
+#[cfg(target_os = "linux")]
+pub fn reserve(file: &File, reserved_until: &mut u64) -> io::Result<()> {
+    use rustix::fs::{FallocateFlags, fallocate};
+    use rustix::io::Errno;
+    // More than a line with all the key names that one can have.
+    const LINE: u64 = RESERVE / 2;
+    let end = file.metadata()?.len();
+    if end + LINE <= *reserved_until {
+        return Ok(());
+    }
+    match fallocate(file, FallocateFlags::KEEP_SIZE, end, RESERVE) {
+        Ok(()) => *reserved_until = end + RESERVE,
+        Err(Errno::OPNOTSUPP | Errno::NOSYS) => *reserved_until = u64::MAX,
+        Err(error) => return Err(error.into()),
+    }
+    Ok(())
+}
+
+/// Reserves nothing: a full disk is noticed one line late.
+#[cfg(not(target_os = "linux"))]
+pub fn reserve(_: &File, _: &mut u64) -> io::Result<()> {
+    Ok(())
+}

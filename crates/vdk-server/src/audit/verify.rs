@@ -1,0 +1,257 @@
+//! `vdk-control-service verify-audit`: whether the audit log is as it was written.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
+use std::path::{Path, PathBuf};
+
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use ring::hmac;
+
+use super::code::{self, Line};
+
+/// Most faults that are told one by one.
+const TOLD: usize = 20;
+
+/// The command.
+pub fn command() -> Command {
+    Command::new("verify-audit")
+        .about("Tell whether lines of the audit log were changed, removed or put elsewhere")
+        .long_about(
+            "Tell whether lines of the audit log were changed, removed or put elsewhere.\n\n\
+             Each line carries its number in its run of the service and a code of all that it says. \
+             With vdk.audit.hmac-key, which has to be set here as it was then, nobody can make these \
+             codes who does not have that key; without it, whoever may write the log can make it \
+             anew. The last lines of a run are missed only if that run writes on, or if another had \
+             begun after them; the order between the lines of two runs is not vouched for. Send the \
+             log to another machine as it is written.\n\n\
+             Exit code 0: all lines are as they were written; 1: some are not; 2: a file cannot be \
+             read.",
+        )
+        .arg(
+            Arg::new("files")
+                .value_name("FILE")
+                .required(true)
+                .num_args(1..)
+                .value_parser(value_parser!(PathBuf))
+                .value_hint(clap::ValueHint::FilePath)
+                .help("The log, in files from the oldest to the newest"),
+        )
+        .arg(
+            Arg::new("continues")
+                .long("continues")
+                .action(ArgAction::SetTrue)
+                .help("Older lines are in files that are not given: missing beginnings are counted"),
+        )
+}
+
+/// Reads the files that `options` name, and gives what there is to say and the exit code. `secret`:
+/// `vdk.audit.hmac-key`.
+pub fn run(options: &ArgMatches, secret: Option<&[u8]>) -> (String, u8) {
+    let mut reader = Reader::new(code::key(secret), options.get_flag("continues"));
+    for file in options.get_many::<PathBuf>("files").into_iter().flatten() {
+        if let Err(error) = reader.read(file) {
+            return (format!("{} cannot be read: {error}", file.display()), 2);
+        }
+    }
+    reader.verdict()
+}
+
+/// What was read so far.
+struct Reader {
+    key: hmac::Key,
+    continues: bool,
+    /// The number of the last line of each run.
+    runs: HashMap<String, u64>,
+    /// Places where older lines are taken to be in other files.
+    continued: usize,
+    lines: u64,
+    faults: usize,
+    told: Vec<String>,
+}
+
+impl Reader {
+    fn new(key: hmac::Key, continues: bool) -> Self {
+        Reader {
+            key,
+            continues,
+            runs: HashMap::new(),
+            continued: 0,
+            lines: 0,
+            faults: 0,
+            told: Vec::new(),
+        }
+    }
+
+    fn read(&mut self, path: &Path) -> io::Result<()> {
+        let (mut file, mut bytes, mut at) = (BufReader::new(File::open(path)?), Vec::new(), 0u64);
+        while file.read_until(b'\n', &mut bytes)? > 0 {
+            (self.lines, at) = (self.lines + 1, at + 1);
+            let text = bytes.strip_suffix(b"\n").and_then(|line| std::str::from_utf8(line).ok());
+            let fault = match text.and_then(Line::of).filter(|line| line.is_whole(&self.key)) {
+                Some(line) => self.place(&line),
+                None => {
+                    Some("it is not as it was written, or vdk.audit.hmac-key is another".into())
+                }
+            };
+            if let Some(fault) = fault {
+                self.faults += 1;
+                if self.faults <= TOLD {
+                    self.told.push(format!("{}, line {at}: {fault}", path.display()));
+                }
+            }
+            bytes.clear();
+        }
+        Ok(())
+    }
+
+    /// What is wrong with the place of a line.
+    fn place(&mut self, line: &Line<'_>) -> Option<String> {
+        let known = self.runs.get(line.run).copied();
+        let last = known.unwrap_or_default();
+        if line.number <= last {
+            return Some(format!(
+                "line {} of run {} is here after line {last}",
+                line.number, line.run
+            ));
+        }
+        self.runs.insert(line.run.into(), line.number);
+        let missing = line.number - last - 1;
+        if missing > 0 && known.is_none() && self.continues {
+            self.continued += 1;
+            return None;
+        }
+        if missing > 0 {
+            return Some(format!(
+                "of the lines of run {} before it {missing} are missing",
+                line.run
+            ));
+        }
+        let (run, number) = line.after?;
+        match self.runs.get(run) {
+            Some(found) if *found >= number => None,
+            None if self.continues => {
+                self.continued += 1;
+                None
+            }
+            _ => {
+                Some(format!("line {number} of run {run}, after which it was written, is missing"))
+            }
+        }
+    }
+
+    fn verdict(self) -> (String, u8) {
+        let lines = self.lines;
+        if self.faults == 0 {
+            let (runs, continued) = (self.runs.len(), self.continued);
+            let rest = match continued {
+                0 => String::new(),
+                n => format!("; places that go on from files that are not given: {n}"),
+            };
+            let said = "all is as it was written";
+            return (format!("{said}: {lines} lines, runs of the service: {runs}{rest}"), 0);
+        }
+        let more = if self.faults > TOLD { "\n…" } else { "" };
+        let (count, told) = (self.faults, self.told.join("\n"));
+        (format!("not as it was written, faults in {lines} lines: {count}\n{told}{more}"), 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::{Audit, Entry, Target};
+
+    const SECRET: &[u8] = b"of the operator";
+    const LINES: usize = 10_000;
+
+    /// A log of two processes that write in turn to one file.
+    fn log(path: &Path) {
+        let open = || Audit::open(Target::File(path.into()), Some(SECRET)).unwrap();
+        let both = [open(), open()];
+        for n in 0..LINES {
+            // Names may hold anything, also what looks like the end of a line.
+            let job = format!("{n}\",\"run\":\"0\",\"line\":1,\"chain\":\"00\"}}");
+            let entry = Entry { job: Some(job), ..Entry::default() };
+            both[usize::from(n % 3 == 0)].write(&entry, false).unwrap();
+        }
+    }
+
+    fn faults(secret: &[u8], continues: bool, lines: &[&str]) -> usize {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), lines.concat()).unwrap();
+        let mut reader = Reader::new(code::key(Some(secret)), continues);
+        reader.read(file.path()).unwrap();
+        let count = reader.faults;
+        let (verdict, code) = reader.verdict();
+        assert_eq!(code, u8::from(count > 0), "{verdict}");
+        count
+    }
+
+    #[test]
+    fn a_line_of_ten_thousand_that_is_not_as_it_was_written_is_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("audit.jsonl");
+        log(&path);
+        let text = std::fs::read_to_string(&path).unwrap();
+        let lines: Vec<&str> = text.split_inclusive('\n').collect();
+        assert_eq!((lines.len(), faults(SECRET, false, &lines)), (LINES, 0));
+        assert_eq!(faults(b"another", false, &lines), LINES);
+        assert_eq!(faults(SECRET, true, &lines[4..]), 0);
+        assert_eq!(faults(SECRET, false, &lines[4..]), 2);
+
+        for round in 0..9 {
+            let at = fastrand::usize(..LINES - 10);
+            let without = [&lines[..at], &lines[at + 1..]].concat();
+            assert_eq!(faults(SECRET, false, &without), 1, "line {at} is away");
+            let mut moved = lines.clone();
+            moved.swap(at, at + 3);
+            assert!(faults(SECRET, false, &moved) > 0, "line {at} is elsewhere");
+            let mut twice = lines.clone();
+            twice.insert(at + 5, lines[at]);
+            assert_eq!(faults(SECRET, false, &twice), 1, "line {at} is there twice");
+
+            let mut bytes = lines[at].as_bytes().to_vec();
+            let place = fastrand::usize(..bytes.len() - 1);
+            bytes[place] ^= [1, 0x20, 0x40][round % 3];
+            let Ok(changed) = String::from_utf8(bytes) else { continue };
+            let mut edited = lines.clone();
+            edited[at] = &changed;
+            assert!(faults(SECRET, false, &edited) > 0, "{changed} for {}", lines[at]);
+        }
+        let (before, code) = lines[7].rsplit_once(':').unwrap();
+        let shouted = format!("{before}:{}", code.to_uppercase());
+        assert!(faults(SECRET, false, &[&lines[..7], &[&shouted]].concat()) > 0, "{shouted}");
+        // Nor can lines be added without the key, of whichever run.
+        let forged = lines[7].replacen("\"run\":\"", "\"run\":\"0", 1);
+        let added = format!(
+            "{{\"run\":\"0123456789abcdef\",\"line\":2,\"code\":\"{}\"}}\n",
+            "0".repeat(64)
+        );
+        let shown = added.replace("0123456789abcde", "\u{1b}[2J");
+        for line in [&forged, &added, &shown] {
+            assert_eq!(faults(SECRET, true, &[&lines[..], &[line]].concat()), 1, "{line}");
+        }
+        let torn = &lines[9][..20];
+        assert_eq!(faults(SECRET, false, &[&lines[..9], &[torn]].concat()), 1);
+        assert_eq!(faults(SECRET, false, &["{}\n"]), 1);
+    }
+
+    #[test]
+    fn the_end_of_a_run_is_missed_by_the_next_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("audit.jsonl");
+        for _ in 0..3 {
+            let audit = Audit::open(Target::File(path.clone()), Some(SECRET)).unwrap();
+            for _ in 0..5 {
+                audit.write(&Entry::default(), false).unwrap();
+            }
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        let lines: Vec<&str> = text.split_inclusive('\n').collect();
+        assert_eq!(faults(SECRET, false, &lines), 0);
+        assert_eq!(faults(SECRET, false, &[&lines[..8], &lines[10..]].concat()), 1);
+        assert_eq!(faults(SECRET, false, &[&lines[..5], &lines[10..]].concat()), 1);
+        assert_eq!((faults(SECRET, false, &lines[5..]), faults(SECRET, true, &lines[5..])), (1, 0));
+    }
+}

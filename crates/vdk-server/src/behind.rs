@@ -1,0 +1,109 @@
+//! Whether the storage is older than the audit log: a backup that was restored, or an older copy that
+//! somebody has put in its place, gives versions out again that clients have seen already.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Deserialize;
+use tokio::time::sleep;
+use vdk_api::{Collection, Name, Owner};
+
+use crate::audit::tail;
+use crate::backend::{Backend, Fault};
+use crate::http::Service;
+
+/// Bytes at the end of the log that are looked at.
+const LOOKED_AT: u64 = 256 * 1024;
+/// How long a storage that is away is left alone.
+const AWAY: Duration = Duration::from_secs(10);
+/// Most documents that are named.
+const NAMED: usize = 3;
+
+/// What the log tells of a document.
+#[derive(Deserialize)]
+struct Line {
+    operation: String,
+    team: Option<String>,
+    job: Option<String>,
+    version: Option<u64>,
+    status: u16,
+}
+
+type Versions = HashMap<(Collection, Owner), u64>;
+
+/// Compares the storage with the end of the audit log, and warns where it is older.
+pub async fn compare(service: Arc<Service>) {
+    let Some(path) = service.audit.file().map(Path::to_path_buf) else { return };
+    let told = tokio::task::spawn_blocking(move || last_versions(&path));
+    let told = match told.await {
+        Ok(Ok(told)) => told,
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "the audit log cannot be read, and not compared with the storage");
+            return;
+        }
+        Err(_) => return,
+    };
+    let (secrets, properties): (Vec<_>, Vec<_>) =
+        told.into_iter().partition(|((collection, _), _)| *collection == Collection::Secrets);
+    tokio::join!(
+        warn(service.secrets.as_ref(), secrets),
+        warn(Some(&service.properties), properties)
+    );
+}
+
+async fn warn(backend: Option<&Arc<dyn Backend>>, told: Vec<((Collection, Owner), u64)>) {
+    let Some(backend) = backend else { return };
+    let mut older = Vec::new();
+    for ((collection, owner), version) in told {
+        let stored = loop {
+            match backend.read(&owner).await {
+                Ok(stored) => break Some(stored),
+                Err(Fault::Away(..)) => sleep(AWAY).await,
+                // Who reads it is told.
+                Err(_) => break None,
+            }
+        };
+        if let Some(stored) = stored.filter(|stored| stored.version < version) {
+            older.push(format!(
+                "the {collection} of job '{}' (team '{}') have version {}, and had {version}",
+                owner.job, owner.team, stored.version
+            ));
+        }
+    }
+    if older.is_empty() {
+        return;
+    }
+    let (count, named) = (older.len(), older[..older.len().min(NAMED)].join("; "));
+    tracing::warn!(
+        count,
+        "the storage is older than the audit log: {named}. Was a backup restored, or is it another \
+         storage? What was written after it is lost, and its versions are given out again"
+    );
+}
+
+/// The highest versions of documents that the end of the log tells of.
+fn last_versions(path: &Path) -> io::Result<Versions> {
+    let mut versions = Versions::new();
+    for line in tail(path, LOOKED_AT)?.split(|byte| *byte == b'\n') {
+        let Ok(line) = serde_json::from_slice::<Line>(line) else { continue };
+        if let Some((document, version)) = document(&line) {
+            let highest = versions.entry(document).or_default();
+            *highest = version.max(*highest);
+        }
+    }
+    Ok(versions)
+}
+
+/// Which version of which document there was, for certain.
+fn document(line: &Line) -> Option<((Collection, Owner), u64)> {
+    let collection = [Collection::Secrets, Collection::Properties]
+        .into_iter()
+        .find(|collection| line.operation.split('.').next() == Some(collection.as_str()))?;
+    let name = |name: &Option<String>| Name::new(name.as_deref()?).ok();
+    let owner = Owner { team: name(&line.team)?, job: name(&line.job)? };
+    let version = line.version.filter(|_| (200..300).contains(&line.status))?;
+    Some(((collection, owner), version))
+}

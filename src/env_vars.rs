@@ -18,6 +18,11 @@ pub const READ_TIMEOUT: &str = "VDK_CONTROL_HTTP_READ_TIMEOUT_SECONDS";
 pub const VERIFY_SSL: &str = "VDK_CONTROL_HTTP_VERIFY_SSL";
 /// File of certificate authorities that are trusted instead of the system's.
 pub const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
+/// PEM file with the certificate, and what is between it and its authority, that is shown to a
+/// service which asks for one.
+pub const CLIENT_CERT_FILE: &str = "VDK_CONTROL_HTTP_CLIENT_CERT_FILE";
+/// PEM file with the private key of that certificate.
+pub const CLIENT_KEY_FILE: &str = "VDK_CONTROL_HTTP_CLIENT_KEY_FILE";
 /// Value of the header `X-OPID`; 16 random hexadecimal digits without it.
 pub const OP_ID: &str = "VDK_OP_ID_OVERRIDE";
 /// Value of the header `User-Agent`.
@@ -36,3 +41,12 @@ pub const REDIRECT_PORT: &str = "OAUTH2_REDIRECT_URI_PORT";
 pub const HANDED_OVER: &str = "VDK_HANDED_OVER_BY";
 /// `keyring` or `file`: where a new login, or a new master key, is kept.
 pub const CREDENTIAL_STORE: &str = "VDK_CREDENTIAL_STORE";
+/// The proxy for https; the first one that is set counts.
+pub const HTTPS_PROXIES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+/// The same for http.
+pub const HTTP_PROXIES: [&str; 4] = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+/// Whom no proxy is for.
+pub const NO_PROXIES: [&str; 2] = ["NO_PROXY", "no_proxy"];
+/// Set for a script behind a web server, to which `HTTP_PROXY` may be what a visitor sent as a
+/// header: no proxy is used there.
+pub const CGI: &str = "REQUEST_METHOD";

@@ -238,6 +238,7 @@ fn service_of_nobody() -> RestService {
         read_retries: 0,
         verify: true,
         ca_file: None,
+        client_certificate: None,
         op_id: "op".into(),
         user_agent: "vdk".into(),
     };

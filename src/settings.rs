@@ -60,6 +60,8 @@ pub struct HttpSettings {
     pub verify: bool,
     /// The certificate authorities to trust, where it is not the system's.
     pub ca_file: Option<PathBuf>,
+    /// Certificate and private key, as PEM files, for who asks for them.
+    pub client_certificate: Option<(PathBuf, PathBuf)>,
     /// `X-OPID` of all requests of this command.
     pub op_id: String,
     /// `User-Agent`.
@@ -184,6 +186,7 @@ impl Settings {
             read_retries: number(env_vars::READ_RETRIES, 6)?.min(total_retries),
             verify: truth(env_vars::VERIFY_SSL, true)?,
             ca_file: variable(env_vars::SSL_CERT_FILE)?.map(PathBuf::from),
+            client_certificate: client_certificate()?,
             op_id: self.op_id()?,
             user_agent: header(env_vars::USER_AGENT, 512)?.unwrap_or_else(|| {
                 format!("vdk/{} ({})", env!("CARGO_PKG_VERSION"), env::consts::OS)
@@ -334,6 +337,16 @@ fn bad_variable(name: &str, why: &str) -> Failure {
         format!("The environment variable {name}: {why}."),
         "Correct the variable or unset it.",
     )
+}
+
+fn client_certificate() -> Result<Option<(PathBuf, PathBuf)>, Failure> {
+    let (certificate, key) = (env_vars::CLIENT_CERT_FILE, env_vars::CLIENT_KEY_FILE);
+    match (variable(certificate)?, variable(key)?) {
+        (Some(certificate), Some(key)) => Ok(Some((certificate.into(), key.into()))),
+        (None, None) => Ok(None),
+        (Some(_), None) => Err(bad_variable(key, "it is not set, and the certificate needs it")),
+        (None, Some(_)) => Err(bad_variable(certificate, "it is not set, and the key needs it")),
+    }
 }
 
 fn number(name: &str, default: u32) -> Result<u32, Failure> {

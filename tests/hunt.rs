@@ -227,9 +227,7 @@ fn processes_show_nothing_and_leave_no_core() {
     command = common::with_core_dumps(command);
     let mut child = command.stdin(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(MARK.as_bytes()).unwrap();
-    while service.count("PUT") == 0 {
-        std::thread::yield_now();
-    }
+    common::wait::eventually("it sends the value", || service.count("PUT") > 0);
     let hunt = Hunt { secrets: vec![MARK.into()] };
     for file in ["cmdline", "environ"] {
         // Only root may look into the environment of a process that is not dumpable.

@@ -9,14 +9,15 @@ mod common;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 
+use common::port::free_port;
 use common::server::Server;
+use common::wait::eventually;
 use common::{Home, finish};
 use serde_json::{Value, json};
 
 const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
-const SCOPES: &str = "openid offline_access";
+const MORE: [&str; 4] = ["--scope", "openid offline_access", "--timeout", "600"];
 
 /// The folder with the provider, as `./tests/run` tells it.
 fn folder() -> PathBuf {
@@ -31,8 +32,7 @@ struct Provider {
 
 impl Provider {
     fn start() -> Self {
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        Provider::at(&format!("http://127.0.0.1:{port}"))
+        Provider::at(&format!("http://127.0.0.1:{}", free_port()))
     }
 
     fn at(url: &str) -> Self {
@@ -40,17 +40,13 @@ impl Provider {
         command.arg(folder().join("provider.mjs")).arg(url.rsplit(':').next().unwrap());
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let provider = Provider { child: command.spawn().unwrap(), url: url.into() };
-        let deadline = Instant::now() + Duration::from_secs(30);
-        while provider.get("/-/count").is_none() {
-            assert!(Instant::now() < deadline, "the provider does not start");
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        eventually("the provider listens", || provider.get("/-/count").is_some());
         provider
     }
 
     fn get(&self, path: &str) -> Option<Value> {
         let mut curl = Command::new("curl");
-        curl.args(["-s", "--max-time", "10", &format!("{}{path}", self.url)]);
+        curl.args(["-s", "--max-time", "60", &format!("{}{path}", self.url)]);
         serde_json::from_slice(&curl.output().unwrap().stdout).ok()
     }
 
@@ -62,7 +58,7 @@ impl Provider {
     /// A request to the token endpoint.
     fn token(&self, login: Option<&str>, form: &[&str]) -> Value {
         let mut curl = Command::new("curl");
-        curl.args(["-s", "--max-time", "10", &format!("{}/token", self.url)]);
+        curl.args(["-s", "--max-time", "60", &format!("{}/token", self.url)]);
         curl.args(login.iter().flat_map(|login| ["-u", login]));
         curl.args(form.iter().flat_map(|part| ["--data-urlencode", part]));
         serde_json::from_slice(&curl.output().unwrap().stdout).unwrap()
@@ -113,7 +109,7 @@ fn a_login_in_the_browser_lasts_and_ends() {
     let provider = Provider::start();
     let (_operator, _server, home) = service(&provider);
     let login = ["login", "-t", "credentials", "--issuer", &provider.url, "-i", "vdk-cli"];
-    let run = home.run([&login[..], &["--scope", SCOPES]].concat()).done();
+    let run = home.run([&login[..], &MORE].concat()).done();
     assert_eq!(run.stdout, "Login Successful\n");
     assert!(!run.stderr.contains("eyJ"), "{}", run.stderr);
     let status = home.run(["login", "--status", "-o", "json"]).done().stdout;
@@ -168,7 +164,7 @@ fn a_client_with_a_secret_and_a_refused_renewal() {
     let (_operator, _server, home) = service(&provider);
     let home = home.with("VDK_CLIENT_SECRET", "s+e c&ret/%");
     let login = ["login", "-t", "credentials", "--issuer", &provider.url, "-i", "vdk-secret"];
-    home.run([&login[..], &["--scope", SCOPES]].concat()).done();
+    home.run([&login[..], &MORE].concat()).done();
     change(&home, "access_token_expiration_time", json!(0));
     home.run(["info", "-t", "t"]).done();
     assert_eq!(provider.count("refresh_token done"), 1);
@@ -177,7 +173,7 @@ fn a_client_with_a_secret_and_a_refused_renewal() {
     let run = home.run(["info", "-t", "t"]).failed(3, "The saved login has ended");
     assert!(run.stderr.contains("invalid_grant") && !run.stderr.contains("geheim"), "{run:?}");
     let wrong = home.with("VDK_CLIENT_SECRET", "wrong");
-    wrong.run([&login[..], &["--scope", SCOPES]].concat()).failed(1, "invalid_client");
+    wrong.run([&login[..], &MORE].concat()).failed(1, "invalid_client");
 }
 
 #[test]
@@ -186,7 +182,7 @@ fn a_device_logs_in_by_a_code() {
     let provider = Provider::start();
     let (_operator, _server, home) = service(&provider);
     let login = ["login", "-t", "device", "--issuer", &provider.url, "-i", "vdk-cli"];
-    let mut command = home.command([&login[..], &["--scope", SCOPES]].concat());
+    let mut command = home.command([&login[..], &MORE].concat());
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
     let first = lines.next().unwrap();
@@ -228,8 +224,5 @@ fn service_accounts_and_new_keys() {
     let at = provider.url.clone();
     drop(provider);
     provider = Provider::at(&at);
-    let deadline = Instant::now() + Duration::from_secs(30);
-    while ask("urn:vdk", &provider).code != 0 {
-        assert!(Instant::now() < deadline, "the new key is never known");
-    }
+    eventually("the new key is known", || ask("urn:vdk", &provider).code == 0);
 }

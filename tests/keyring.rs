@@ -34,6 +34,13 @@ fn with_bus(script: &str, unlock: bool) -> Run {
     finish(command)
 }
 
+/// The whole seconds that a script says something took.
+fn seconds_after(run: &Run, what: &str) -> u64 {
+    let told = run.stdout.split_once(&format!("{what} after ")).map(|(_, rest)| rest);
+    let seconds = told.and_then(|rest| rest.lines().next()).and_then(|line| line.parse().ok());
+    seconds.unwrap_or_else(|| panic!("not told: {run:?}"))
+}
+
 #[test]
 #[ignore = "needs gnome-keyring and dbus: ./tests/run"]
 fn the_master_key_lives_in_the_keyring() {
@@ -87,10 +94,7 @@ fn a_keyring_that_is_locked_or_hangs_is_an_error_in_time() {
         true,
     );
     assert!(run.stderr.contains("the keyring did not answer within 2 seconds"), "{run:?}");
-    assert!(
-        run.stdout.contains("code 6 after 2") || run.stdout.contains("code 6 after 3"),
-        "{run:?}"
-    );
+    assert!((1..=30).contains(&seconds_after(&run, "code 6")), "{run:?}");
     assert!(!run.stdout.contains("master.key"), "no silent file: {run:?}");
 
     // A bus without a keyring, and no bus at all: the file, said once.
@@ -174,9 +178,8 @@ fn a_login_lives_in_the_keyring() {
         ),
         true,
     );
-    let in_time =
-        |what: &str| (0..=3).any(|n| run.stdout.contains(&format!("code 3{what} after {n}")));
-    assert!(in_time("") && in_time(" locked"), "{run:?}");
+    assert!(seconds_after(&run, "code 3") <= 30, "{run:?}");
+    assert!(seconds_after(&run, "code 3 locked") <= 30, "{run:?}");
     assert!(run.stderr.contains("the keyring did not answer within 2 seconds"), "{run:?}");
     assert!(!run.stdout.contains("/.vdk.internal"), "{run:?}");
 

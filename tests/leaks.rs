@@ -122,9 +122,7 @@ fn core_dumps_are_off() {
     service.always("GET", Fault::Hang);
     let home = Home::at(&service.url());
     let mut child = home.command(["secrets", "-n", "j", "-t", "t", "--list"]).spawn().unwrap();
-    while service.count("GET") == 0 {
-        std::thread::yield_now();
-    }
+    common::wait::eventually("it asks", || service.count("GET") > 0);
     let limits = std::fs::read_to_string(format!("/proc/{}/limits", child.id())).unwrap();
     child.kill().unwrap();
     child.wait().unwrap();

@@ -9,8 +9,10 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, Stdio};
 
 use common::clock::{Clock, HOUR, TEN_YEARS};
+use common::port::free_port;
 use common::server::Server;
 use common::service::Service;
+use common::wait::eventually;
 use common::{Home, Run, finish};
 use serde_json::Value;
 
@@ -38,6 +40,15 @@ fn the_server_of_this_machine_lets_in_whoever_started_it() {
     let own = |args: &[&str]| home.secrets(&[&["-u", &url], args].concat());
     own(&["--set", "a", "1"]).done();
     assert_eq!(own(&["--get", "a", "-o", "raw"]).done().stdout, "1");
+    home.run(["login", "--status"]).failed(3, "Nobody is logged in");
+    home.run(["set-default", "-u", &url]).done();
+    let status: Value =
+        serde_json::from_str(&home.run(["login", "--status", "-o", "json"]).done().stdout).unwrap();
+    assert_eq!(
+        (&status["logged_in"], &status["services"][0]),
+        (&true.into(), &url.as_str().into())
+    );
+    home.run(["reset-default", "-u"]).done();
     // On another address of the port somebody else may listen.
     let elsewhere = url.replace("127.0.0.1", "localhost");
     home.secrets(&["-u", &elsewhere, "--get", "a"]).failed(3, "no bearer token");
@@ -82,7 +93,9 @@ fn an_api_token_logs_in_and_out() {
     assert_eq!(run.stdout, "Login Successful\n");
     assert!(run.stderr.contains("there is no keyring here"), "{}", run.stderr);
     home.secrets(&["--set", "a", "1"]).done();
-    home.run(["secrets", "-n", "j", "-t", "u", "--list"]).failed(3, "takes the role reader");
+    let run = home.run(["secrets", "-n", "j", "-t", "u", "--list"]);
+    let run = run.failed(3, "takes the role reader");
+    assert!(run.stderr.contains("for the role writer in team t only"), "{}", run.stderr);
     let status = home.run(["login", "--status", "-o", "json"]).done().stdout;
     let status: Value = serde_json::from_str(&status).unwrap();
     assert_eq!((&status["user"], &status["logged_in"]), (&"ana".into(), &true.into()));
@@ -103,29 +116,6 @@ fn an_api_token_logs_in_and_out() {
     assert!(!home.config("vdk-cred.json").exists());
     home.secrets(&["--list"]).failed(3, "no bearer token");
     home.run(["logout"]).done();
-}
-
-#[test]
-fn a_token_of_the_environment_is_written_nowhere() {
-    let operator = Home::new();
-    let server = Server::secured(&operator);
-    let token = token(&operator, &["--team", "t", "--role", "writer"]);
-    let home = Home::at(&server.url()).with("VDK_API_TOKEN", &token);
-    home.secrets(&["--set", "a", "1"]).done();
-    assert_eq!(home.all(), "{\"a\": \"1\"}");
-    assert!(!home.config("vdk-cred.json").exists());
-    // It goes where the same command's URL says, and not to an address without TLS.
-    home.secrets(&["-u", "http://vdk.example.org", "--list"]).failed(2, "not https");
-    let bad = Home::at(&server.url()).with("VDK_API_TOKEN", "geheim token");
-    let run = bad.secrets(&["--list"]).failed(2, "VDK_API_TOKEN");
-    assert!(!run.stderr.contains("geheim"));
-    let other = Home::at(&server.url()).with("VDK_API_TOKEN", "of another provider");
-    other.secrets(&["--list"]).failed(2, "VDK_API_TOKEN");
-    // With the address of the provider it is a login as well.
-    let at = format!("{}/oauth2/token", server.url());
-    let ci = Home::new().with("VDK_API_TOKEN", &token).with("VDK_API_TOKEN_AUTHORIZATION_URL", &at);
-    ci.run(["login"]).done();
-    assert_eq!(kept(&ci)["api_token_authorization_url"], at);
 }
 
 #[test]
@@ -213,10 +203,7 @@ fn managers_see_and_change_who_may_do_what() {
     bob.secrets(&["--set", "a", "1"]).failed(3, "takes the role writer");
     access(&ana, "grant --user bob writer").done();
     // What is known of grants is at most ten seconds old.
-    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
-    while bob.secrets(&["--set", "a", "1"]).code != 0 {
-        assert!(std::time::Instant::now() < deadline);
-    }
+    eventually("bob may write", || bob.secrets(&["--set", "a", "1"]).code == 0);
     access(&ana, "revoke --user nobody").failed(4, "no such grant");
     access(&ana, "revoke --user ana").failed(5, "Nobody would be left");
     access(&ana, "revoke --user bob").done();
@@ -239,10 +226,6 @@ fn browser_login(home: &Home, port: u16, browser: &str, more: &[&str]) -> std::p
     command.env("OAUTH2_REDIRECT_URI_PORT", port.to_string()).env("BROWSER", browser);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command.spawn().unwrap()
-}
-
-fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// The status that the login's listener gives to a request.
@@ -323,22 +306,24 @@ fn without_a_browser_the_address_is_pasted_and_children_see_no_token() {
     );
     std::fs::set_permissions(&browser, std::os::unix::fs::PermissionsExt::from_mode(0o755))
         .unwrap();
-    let flags = [
-        "login",
-        "-t",
-        "credentials",
-        "-i",
-        "cli",
-        "-d",
-        "http://127.0.0.1:9/a",
-        "-e",
-        "http://127.0.0.1:9/token",
-    ];
-    let mut command = home.command(flags);
+    let flags = "login -t credentials -i cli -d http://127.0.0.1:9/a -e http://127.0.0.1:9/token";
+    let mut command = home.command(flags.split(' '));
     command.env("OAUTH2_REDIRECT_URI_PORT", "0").env("BROWSER", &browser).stdin(Stdio::piped());
-    let mut child = command.stderr(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    let mut told = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
-    assert!(told.next().unwrap().contains("Open this address"));
+    command.stderr(Stdio::piped()).stdout(Stdio::piped());
+    // What a busy machine does not end within a second counts as a browser that shows the page.
+    let (mut child, mut told) = (0..20)
+        .find_map(|_| {
+            let mut child = command.spawn().unwrap();
+            let mut told =
+                BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+            if told.next().unwrap().contains("Open this address") {
+                return Some((child, told));
+            }
+            child.kill().unwrap();
+            child.wait().unwrap();
+            None
+        })
+        .unwrap();
     let url = url::Url::parse(told.next().unwrap().trim()).unwrap();
     let state = url.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
     let mut stdin = child.stdin.take().unwrap();

@@ -9,9 +9,9 @@ mod common;
 use std::os::unix::fs::{FileExt, PermissionsExt, chown, symlink};
 use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 use common::service::{Fault, Service};
+use common::wait::eventually;
 use common::{Home, Run, finish};
 
 const US: u32 = 64_001;
@@ -141,9 +141,7 @@ fn other_processes_of_the_user_cannot_look_inside() {
     let home = home_of(US, &service.url()).with("VDK_API_TOKEN_AUTHORIZATION_URL", "");
     let mut running = as_user(US, &home.command("secrets -n j -t t --list".split(' ')));
     let mut child = running.spawn().unwrap();
-    while service.count("GET") == 0 {
-        std::thread::yield_now();
-    }
+    eventually("it asks", || service.count("GET") > 0);
     for file in ["mem", "environ", "maps"] {
         let mut look = Command::new("head");
         look.args(["-c", "1", &format!("/proc/{}/{file}", child.id())]).env("LC_ALL", "C");
@@ -157,9 +155,7 @@ fn other_processes_of_the_user_cannot_look_inside() {
     sleep.arg("600").env("PATH", "/bin");
     let mut sleep = as_user(US, &sleep).spawn().unwrap();
     let comm = format!("/proc/{}/comm", sleep.id());
-    while std::fs::read_to_string(&comm).unwrap() != "sleep\n" {
-        std::thread::yield_now();
-    }
+    eventually("it sleeps", || std::fs::read_to_string(&comm).unwrap() == "sleep\n");
     let mut look = Command::new("head");
     look.args(["-c", "1", &format!("/proc/{}/environ", sleep.id())]);
     finish(as_user(US, &look)).done();
@@ -200,11 +196,7 @@ fn a_value_does_not_stay_in_the_memory_of_the_service() {
     client.run_with(set, MARK).done();
     assert_eq!(client.secrets(&["--get", "a", "-o", "raw"]).done().stdout, MARK);
     // Connections that clients have closed are taken down in a moment.
-    let deadline = Instant::now() + Duration::from_secs(30);
-    while in_memory(server.id(), MARK.as_bytes()) > 0 {
-        assert!(Instant::now() < deadline, "it is still there");
-        std::thread::sleep(Duration::from_millis(100));
-    }
+    eventually("it is gone", || in_memory(server.id(), MARK.as_bytes()) == 0);
     // What is there is found.
     assert!(in_memory(server.id(), b"vdk") > 0);
 }

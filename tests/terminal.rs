@@ -63,9 +63,7 @@ fn control_c_ends_what_waits_for_others() {
     let begun = |method: &'static str| {
         let before = service.count(method);
         let session = set();
-        while service.count(method) == before {
-            std::thread::yield_now();
-        }
+        common::wait::eventually("it asks", || service.count(method) > before);
         session
     };
     let ended = |mut session: Session| {

@@ -129,3 +129,75 @@ fn bundles_that_cannot_be_used() {
     let plain = Service::plain();
     Home::at(&plain.url()).with("SSL_CERT_FILE", "/no/such").secrets(&["--list"]).done();
 }
+
+const CERTIFICATE: &str = "VDK_CONTROL_HTTP_CLIENT_CERT_FILE";
+const KEY: &str = "VDK_CONTROL_HTTP_CLIENT_KEY_FILE";
+
+#[test]
+fn a_service_that_wants_to_know_its_clients_by_certificate() {
+    let (authority, members) = (Authority::new(), Authority::new());
+    let service = authority.service_for(&members);
+    let with = |certificate: &str, key: &str| {
+        let home = home(&authority, &service);
+        let (certificate, key) = (home.file("me.pem", certificate), home.file("me.key", key));
+        home.with(CERTIFICATE, certificate).with(KEY, key)
+    };
+    let (mine, key) = members.certificate(&[], |_| {});
+    let member = with(&mine.pem(), &key.serialize_pem());
+    member.secrets(&["--set", "a", "1"]).done();
+    assert_eq!(member.all(), "{\"a\": \"1\"}");
+
+    let before = service.requests().len();
+    let own = members.certificate(&[], expired);
+    let old = with(&own.0.pem(), &own.1.serialize_pem());
+    // Its authority has the name of the right one.
+    let own = authority.certificate(&[], |_| {});
+    let namesake = with(&own.0.pem(), &own.1.serialize_pem());
+    let alone = KeyPair::generate().unwrap();
+    let signed = CertificateParams::new(Vec::<String>::new()).unwrap().self_signed(&alone).unwrap();
+    let stranger = with(&signed.pem(), &alone.serialize_pem());
+    for (home, cause) in [
+        (home(&authority, &service), "wants a client certificate that it trusts, and it got none"),
+        (old, "has ended"),
+        (namesake, "does not take the one that it got"),
+        (stranger, "not by an authority it trusts"),
+    ] {
+        for command in [&["--set", "a", "geheim"][..], &["--list"]] {
+            let run = home.secrets(command).failed(3, cause);
+            assert!(run.stderr.contains("Nothing was changed"), "{}", run.stderr);
+            assert!(!run.stderr.contains("trying again"), "{}", run.stderr);
+        }
+    }
+    assert_eq!(service.requests().len(), before);
+
+    // What does not fit together, or is missing, is told before anything is sent.
+    let other = with(&mine.pem(), &own.1.serialize_pem());
+    let words = "it is not the key of the certificate";
+    other.secrets(&["--list"]).failed(2, words);
+    // The same where the first request is the one for a token.
+    let token = ("VDK_API_TOKEN", "vdk_0123456789abcdef_geheim");
+    other.with(token.0, token.1).secrets(&["--list"]).failed(2, words);
+    let nobody = home(&authority, &service).with(token.0, token.1);
+    let run = nobody.secrets(&["--list"]).failed(3, "wants a client certificate that it trusts");
+    assert!(run.stderr.contains("VDK_CONTROL_HTTP_CLIENT_CERT_FILE"), "{}", run.stderr);
+    with("", &key.serialize_pem()).secrets(&["--list"]).failed(2, "there is no certificate in it");
+    let run = with(&mine.pem(), "geheim").secrets(&["--list"]).failed(2, "no private key");
+    assert!(!run.stderr.contains("geheim"), "{}", run.stderr);
+    // As it may come out of a variable: on one line.
+    let pem = key.serialize_pem();
+    for joined in [pem.replace('\n', "\\n"), pem.replace('\n', " ")] {
+        let bad_key = with(&mine.pem(), &joined);
+        let bundle = home(&authority, &service);
+        let file = bundle.file("joined.pem", &joined);
+        let bad_bundle = bundle.with("SSL_CERT_FILE", file);
+        for (home, words) in [(bad_key, "it is no PEM text"), (bad_bundle, "joined.pem")] {
+            let run = home.secrets(&["--list"]).failed(2, words);
+            // Neither as it is, nor as a list of its bytes.
+            let body = pem.lines().nth(1).unwrap();
+            assert!(!run.stderr.contains(&body[..8]) && !run.stderr.contains("45, 45"), "{run:?}");
+        }
+    }
+    let half = home(&authority, &service).with(CERTIFICATE, "me.pem");
+    half.secrets(&["--list"]).failed(2, "the certificate needs it");
+    assert_eq!(service.requests().len(), before);
+}

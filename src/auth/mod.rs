@@ -45,7 +45,7 @@ pub fn token_for(
     let shown = if let Some(token) = given_token()? {
         let url = exchange_url(base, &token)?;
         let mut credentials = Credentials::default();
-        let provider = Provider { settings: &http, insecure };
+        let provider = Provider { settings: &http, insecure, talk };
         provider
             .exchange_api_token(&url, token.expose_secret(), &mut credentials)
             .map_err(for_a_command)?;
@@ -54,13 +54,50 @@ pub fn token_for(
     } else {
         match Login::find(settings, base, http, insecure, talk)? {
             Some((login, credentials)) => login.show(&credentials)?,
-            None => Shown::default(),
+            None => nobody(base, insecure, talk),
         }
     };
     if shown.token.is_some() && !base.is_https() && !base.is_loopback() && !insecure {
         return Err(unencrypted(base));
     }
     Ok(shown)
+}
+
+/// Where there is no login. A server that is being started on this machine may log its user in
+/// while the request waits for it.
+fn nobody(base: &BaseUrl, insecure: bool, talk: Talk) -> Shown {
+    if std::env::var_os(env_vars::API_TOKEN).is_some() {
+        talk.warning(&format!("{} is empty, and not used", env_vars::API_TOKEN));
+    }
+    if !base.is_loopback() {
+        return Shown::default();
+    }
+    let base = base.clone();
+    let renewal: Renewal = Box::new(move |_| {
+        let settings = Settings::new()?;
+        match Login::find(&settings, &base, settings.http()?, insecure, talk)? {
+            Some((login, credentials)) => Ok(login.show(&credentials)?.token),
+            None => Ok(None),
+        }
+    });
+    Shown { renewal: Some(renewal), ..Shown::default() }
+}
+
+/// The login at the `vdk server` of this user that is at `base`.
+pub fn own_login(
+    settings: &Settings,
+    base: &BaseUrl,
+    talk: Talk,
+) -> Result<Option<(CredentialStore, Credentials)>, Failure> {
+    let Some(port) = base.port() else { return Ok(None) };
+    let own = CredentialStore::own_server(settings, port, talk);
+    if own.path().exists()
+        && let Some((credentials, _)) = own.load()?
+        && credentials.services.contains(&base.origin())
+    {
+        return Ok(Some((own, credentials)));
+    }
+    Ok(None)
 }
 
 /// Where an API token of the environment is exchanged.
@@ -98,14 +135,8 @@ impl Login {
     ) -> Result<Option<(Self, Credentials)>, Failure> {
         let origin = base.origin();
         let login = |store| Login { store, http, origin: origin.clone(), insecure, talk };
-        if let Some(port) = base.port() {
-            let own = CredentialStore::own_server(settings, port, talk);
-            if own.path().exists()
-                && let Some((credentials, _)) = own.load()?
-                && credentials.services.contains(&origin)
-            {
-                return Ok(Some((login(own), credentials)));
-            }
+        if let Some((own, credentials)) = own_login(settings, base, talk)? {
+            return Ok(Some((login(own), credentials)));
         }
         let store = CredentialStore::login(settings, talk);
         let Some((credentials, _)) = store.load()? else { return Ok(None) };
@@ -157,7 +188,7 @@ impl Login {
             None => self.renew(None)?,
         };
         let expired = token.is_none();
-        let renewal: Renewal = Box::new(move |refused| self.renew(Some(refused)));
+        let renewal: Renewal = Box::new(move |refused| self.renew(refused));
         Ok(Shown { token, expired, renewal: Some(renewal) })
     }
 
@@ -177,7 +208,7 @@ impl Login {
             // A token that is rotated is lost where it cannot be kept: that is found out before.
             self.store.save_again(&credentials, place).map_err(for_a_command)?;
         }
-        let provider = Provider { settings: &self.http, insecure: self.insecure };
+        let provider = Provider { settings: &self.http, insecure: self.insecure, talk: self.talk };
         if !provider.refresh(&mut credentials).map_err(ended)? {
             return Ok(None);
         }
@@ -207,8 +238,8 @@ fn ended(mut failure: Failure) -> Failure {
 fn for_a_command(mut failure: Failure) -> Failure {
     if failure.exit == Exit::Cancelled {
         failure.exit = Exit::NotAllowed;
-        failure.body.consequences = NOTHING_CHANGED.into();
     }
+    failure.body.consequences = NOTHING_CHANGED.into();
     failure
 }
 

@@ -2,7 +2,7 @@
 //! one that follows no redirect, waits no longer than it is told, and reads within bounds.
 
 use std::cell::RefCell;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -21,8 +21,9 @@ use super::answer::{exchanged, take, usable};
 use super::credentials::Credentials;
 use super::refusal::{failed, lost, missing, no_address, refused};
 use crate::exit::Failure;
-use crate::http::{Trouble, exchange, is_loopback};
+use crate::http::{Cause, Patience, Spent, Trouble, exchange, is_loopback};
 use crate::settings::HttpSettings;
+use crate::talk::Talk;
 
 /// An identity provider, and how it knows us.
 pub struct Provider<'a> {
@@ -30,6 +31,8 @@ pub struct Provider<'a> {
     pub settings: &'a HttpSettings,
     /// Whether addresses without TLS are taken.
     pub insecure: bool,
+    /// Where repetitions are told.
+    pub talk: Talk,
 }
 
 /// The addresses of a provider.
@@ -98,7 +101,8 @@ impl Provider<'_> {
         })
     }
 
-    /// Exchanges an API token, which is a refresh token without a client.
+    /// Exchanges an API token, which is a refresh token without a client, and is not replaced by
+    /// that: where it fails it is tried again, as other requests are.
     pub fn exchange_api_token(
         &self,
         url: &str,
@@ -113,7 +117,7 @@ impl Provider<'_> {
             .header("Content-Type", "application/x-www-form-urlencoded")
             .body(form.finish().into_bytes())
             .map_err(|_| no_address("--api-token-authorization-url"))?;
-        let answer = self.send(request).map_err(|trouble| lost(&url, &trouble))?;
+        let answer = self.send_patiently(&request, &url).map_err(|trouble| lost(&url, &trouble))?;
         exchanged(&answer, &url, token, credentials)
     }
 
@@ -317,8 +321,37 @@ impl Provider<'_> {
         }
     }
 
+    /// Sends what may be sent more than once.
+    fn send_patiently(&self, request: &HttpRequest, url: &Url) -> Result<HttpResponse, Trouble> {
+        let mut patience = Patience::new(self.settings);
+        loop {
+            let sent = exchange(self.settings, request.clone());
+            let (cause, what) = match &sent {
+                Err(Trouble::Connect(why)) => (Cause::Connect, format!("{url}: {why}")),
+                Ok((answer, wait)) if matches!(answer.status().as_u16(), 429 | 502..=504) => {
+                    (Cause::Status(*wait), format!("{url} answered {}", answer.status().as_u16()))
+                }
+                _ => return usable(sent?.0),
+            };
+            match patience.take(cause, Instant::now(), fastrand::f64()) {
+                Ok(wait) => {
+                    self.talk
+                        .warning(&format!("{what}; trying again in {:.1} s", wait.as_secs_f64()));
+                    std::thread::sleep(wait);
+                }
+                Err(Spent::Wait(wait)) => {
+                    let (status, wait) = (sent?.0.status().as_u16(), wait.as_secs());
+                    return Err(Trouble::Nonsense(format!(
+                        "status {status}, and asks to wait for {wait} seconds"
+                    )));
+                }
+                Err(Spent::Tries(_)) => return usable(sent?.0),
+            }
+        }
+    }
+
     fn send(&self, request: HttpRequest) -> Result<HttpResponse, Trouble> {
-        usable(exchange(self.settings, request)?)
+        usable(exchange(self.settings, request)?.0)
     }
 }
 

@@ -4,7 +4,7 @@ use oauth2::RequestTokenError;
 use url::Url;
 
 use crate::exit::{Exit, Failure};
-use crate::http::Trouble;
+use crate::http::{GET_A_CERTIFICATE, Trouble};
 
 /// The consequence of every login that fails.
 pub const NOT_CHANGED: &str = "Nobody is logged in by this; a login that was there is as it was.";
@@ -50,19 +50,25 @@ pub fn clean(text: &str, secrets: &[&str]) -> String {
 
 /// A provider that cannot be used now.
 pub fn lost(url: &Url, trouble: &Trouble) -> Failure {
+    let (exit, countermeasures) = match trouble {
+        Trouble::NotLetIn(_) => (Exit::NotAllowed, GET_A_CERTIFICATE),
+        _ => (Exit::Unavailable, "Check the address and the network, and try again."),
+    };
     let why = match trouble {
+        Trouble::Unusable(body) => return Failure { exit: Exit::Usage, body: body.clone() },
         Trouble::Connect(why) => format!("cannot be reached: {why}"),
         Trouble::Tls(why) => format!("cannot be trusted: {why}"),
+        Trouble::NotLetIn(why) => format!("wants a client certificate that it trusts, and {why}"),
         Trouble::Broken(why) => format!("broke the connection off: {why}"),
         Trouble::Timeout => "did not answer in time".into(),
         Trouble::Nonsense(what) => format!("answered with {what}"),
     };
     Failure::new(
-        Exit::Unavailable,
-        "The identity provider cannot be used.",
+        exit,
+        "No token could be fetched.",
         format!("{} {why}.", &url[..url::Position::AfterPath]),
         NOT_CHANGED,
-        "Check the address and the network, and try again.",
+        countermeasures,
     )
 }
 

@@ -40,7 +40,10 @@ Environment:
   VDK_CONTROL_HTTP_READ_RETRIES             of them for reads that broke off [6]
   VDK_CONTROL_HTTP_VERIFY_SSL               whether certificates are checked [true]
   SSL_CERT_FILE                             certificate authorities to trust
-  HTTPS_PROXY, HTTP_PROXY, NO_PROXY         proxies
+  VDK_CONTROL_HTTP_CLIENT_CERT_FILE         client certificate (PEM), for a service that asks
+  VDK_CONTROL_HTTP_CLIENT_KEY_FILE          its private key (PEM)
+  HTTPS_PROXY, HTTP_PROXY, ALL_PROXY        proxies (http, https), but for loopback
+  NO_PROXY                                  what they are not for
   VDK_OP_ID_OVERRIDE                        X-OPID of the requests [random]
   VDK_CONTROL_SERVICE_USER_AGENT            User-Agent of the requests
   NO_COLOR                                  no colours

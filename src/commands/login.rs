@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::{text, wants_json};
 use crate::auth::{
     Callback, ClientName, CredentialStore, Credentials, Endpoints, Place, Provider, choice, failed,
-    given_token, now, open_browser,
+    given_token, now, open_browser, own_login,
 };
 use crate::exit::{Exit, Failure, NOTHING_CHANGED, write_stderr};
 use crate::http::BaseUrl;
@@ -23,6 +23,10 @@ pub fn run(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
     let settings = Settings::new()?;
     let store = CredentialStore::login(&settings, talk);
     if flags.get_flag("status") {
+        // An address that is none has no login of its own.
+        let base = configured(&settings).ok().flatten();
+        let own = base.map(|base| own_login(&settings, &base, talk)).transpose()?;
+        let store = own.flatten().map_or(store, |(own, _)| own);
         return status(&store, wants_json(flags));
     }
     if let Some(url) = text(flags, "allow") {
@@ -32,7 +36,7 @@ pub fn run(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
     choice()?;
     let http = settings.http()?;
     let insecure = flags.get_flag("allow-insecure-http");
-    let provider = Provider { settings: &http, insecure };
+    let provider = Provider { settings: &http, insecure, talk };
     let service = configured(&settings)?;
     let mut credentials = Credentials {
         services: service.iter().map(BaseUrl::origin).collect(),
@@ -88,7 +92,7 @@ pub fn log_out(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
     if let Some((credentials, _)) = &loaded {
         let http: HttpSettings = settings.http()?;
         let insecure = flags.get_flag("allow-insecure-http");
-        match (Provider { settings: &http, insecure }).revoke(credentials) {
+        match (Provider { settings: &http, insecure, talk }).revoke(credentials) {
             Ok(true) => talk.note("the login is revoked at the provider"),
             Ok(false) if credentials.refresh_token.is_some() => talk.warning(
                 "the provider tells no way to revoke the login: what was copied of it stays good \

@@ -7,9 +7,8 @@ use url::{Host, ParseError, Url};
 /// An http or https URL without credentials, query and trailing slash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BaseUrl {
+    url: Url,
     text: String,
-    https: bool,
-    loopback: bool,
     scheme_was_missing: bool,
 }
 
@@ -36,13 +35,13 @@ impl BaseUrl {
         if !url.has_host() {
             return Err("it names no host");
         }
-        let loopback = is_loopback(&url);
-        Ok(BaseUrl {
-            text: url.as_str().trim_end_matches('/').to_string(),
-            https: url.scheme() == "https",
-            loopback,
-            scheme_was_missing,
-        })
+        let text = url.as_str().trim_end_matches('/').to_string();
+        Ok(BaseUrl { url, text, scheme_was_missing })
+    }
+
+    /// The URL itself.
+    pub fn url(&self) -> &Url {
+        &self.url
     }
 
     /// The URL of a path that begins with a slash.
@@ -52,23 +51,22 @@ impl BaseUrl {
 
     /// Scheme, host and port: what a login is bound to (RFC 6454).
     pub fn origin(&self) -> String {
-        Url::parse(&self.text)
-            .map_or_else(|_| self.text.clone(), |url| url.origin().ascii_serialization())
+        self.url.origin().ascii_serialization()
     }
 
     /// The port, given or meant.
     pub fn port(&self) -> Option<u16> {
-        Url::parse(&self.text).ok()?.port_or_known_default()
+        self.url.port_or_known_default()
     }
 
     /// Whether requests are encrypted.
     pub fn is_https(&self) -> bool {
-        self.https
+        self.url.scheme() == "https"
     }
 
     /// Whether requests stay on this machine.
     pub fn is_loopback(&self) -> bool {
-        self.loopback
+        is_loopback(&self.url)
     }
 
     /// Whether http was assumed.

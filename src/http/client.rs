@@ -10,9 +10,10 @@ use reqwest::Method;
 use reqwest::blocking::{Client, RequestBuilder};
 use reqwest::header::{self, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
+use vdk_api::ErrorBody;
 use zeroize::Zeroizing;
 
-use super::{Answer, BaseUrl, Cause, Patience, Spent, tls};
+use super::{Answer, BaseUrl, Cause, Patience, Spent, proxy, tls};
 use crate::exit::{Exit, Failure, NOTHING_CHANGED};
 use crate::settings::HttpSettings;
 use crate::talk::Talk;
@@ -20,6 +21,7 @@ use crate::talk::Talk;
 /// Requests to one Control Service.
 pub struct Http {
     client: Client,
+    proxy: Option<String>,
     base: BaseUrl,
     settings: HttpSettings,
     token: RefCell<Option<SecretString>>,
@@ -28,8 +30,9 @@ pub struct Http {
     talk: Talk,
 }
 
-/// Gets another token in place of one that the service refuses; `None` where there is none.
-pub type Renewal = Box<dyn Fn(&SecretString) -> Result<Option<SecretString>, Failure>>;
+/// Gets another token in place of one, or of none, that the service refuses; `None` where there is
+/// none.
+pub type Renewal = Box<dyn Fn(Option<&SecretString>) -> Result<Option<SecretString>, Failure>>;
 
 /// Why there is no answer.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -39,6 +42,10 @@ pub enum Trouble {
     Connect(String),
     /// Nothing was sent: the service's certificate, or its TLS, is not acceptable.
     Tls(String),
+    /// Nothing was sent: what is set cannot be used.
+    Unusable(ErrorBody),
+    /// Nothing was carried out: the service wants a client certificate that it trusts.
+    NotLetIn(&'static str),
     /// The connection broke before an answer; the request may have been carried out.
     Broken(String),
     /// No answer in time; the request may have been carried out.
@@ -69,11 +76,9 @@ impl Http {
                 crate::env_vars::VERIFY_SSL
             ));
         }
-        let mut builder = Client::builder();
-        if base.is_loopback() {
-            // No proxy has to see what stays on this machine.
-            builder = builder.no_proxy();
-        }
+        let refused =
+            |why| Failure::usage("No connection can be made.", why, "Check the proxy variables.");
+        let (builder, proxy) = proxy::client(base.url()).map_err(refused)?;
         let client = builder
             .tls_backend_preconfigured(tls::config(&settings, base.is_https())?)
             .redirect(reqwest::redirect::Policy::none())
@@ -81,16 +86,10 @@ impl Http {
             .timeout(settings.timeout)
             .http1_only()
             .build()
-            .map_err(|error| {
-                Failure::usage(
-                    "No connection can be made.",
-                    chain(&error),
-                    "Check the proxy and timeout variables.",
-                )
-            })?;
+            .map_err(|error| refused(chain(&error)))?;
         let patience = RefCell::new(Patience::new(&settings));
         let (token, renewal) = (RefCell::new(token), RefCell::new(renewal));
-        Ok(Http { client, base, settings, token, renewal, patience, talk })
+        Ok(Http { client, proxy, base, settings, token, renewal, patience, talk })
     }
 
     /// The service's base URL.
@@ -152,8 +151,8 @@ impl Http {
             return Ok(answer);
         }
         let (refused, renewal) = (self.token(), self.renewal.borrow_mut().take());
-        let (Some(refused), Some(renewal)) = (refused, renewal) else { return Ok(answer) };
-        match renewal(&refused) {
+        let Some(renewal) = renewal else { return Ok(answer) };
+        match renewal(refused.as_ref()) {
             Ok(Some(token)) => {
                 self.talk.debug(|| "the login was renewed".into());
                 *self.token.borrow_mut() = Some(token);
@@ -194,7 +193,7 @@ impl Http {
         }
         let result = request
             .send()
-            .map_err(trouble)
+            .map_err(|error| trouble(error, self.proxy.as_deref(), &self.settings))
             .and_then(|response| Answer::read(response, &url, deadline));
         self.talk.debug(|| {
             let outcome = match &result {
@@ -227,13 +226,20 @@ impl Http {
         };
         let timeout = self.settings.timeout.as_secs_f64();
         let (why, countermeasures) = match trouble {
+            Trouble::Unusable(body) => {
+                return Failure { exit: Exit::Usage, body: body.clone() };
+            }
             Trouble::Connect(why) => (
                 format!("{base} cannot be reached: {why}{tries}."),
-                "Check the address, the network, and that the service runs.",
+                "Check the address, the network and its proxies, and that the service runs.",
             ),
             Trouble::Tls(why) => (
                 format!("{base} cannot be trusted: {why}."),
                 "Check the address, or name the certificate authority in SSL_CERT_FILE.",
+            ),
+            Trouble::NotLetIn(why) => (
+                format!("{base} wants a client certificate that it trusts, and {why}."),
+                tls::GET_A_CERTIFICATE,
             ),
             Trouble::Broken(why) => (
                 format!("{base} broke the connection off: {why}{tries}."),
@@ -248,8 +254,12 @@ impl Http {
                 "Check that the address is the base URL of a Control Service.",
             ),
         };
+        let exit = match trouble {
+            Trouble::NotLetIn(_) => Exit::NotAllowed,
+            _ => Exit::Unavailable,
+        };
         Failure::new(
-            Exit::Unavailable,
+            exit,
             format!("Cannot {doing}."),
             format!("{why} [op id {}]", self.settings.op_id),
             NOTHING_CHANGED,
@@ -267,21 +277,27 @@ impl AsRef<[u8]> for Zeroed {
     }
 }
 
-/// What an error of the client is.
-pub(super) fn trouble(error: reqwest::Error) -> Trouble {
+/// What an error of the client is, whose requests go through `proxy`.
+pub(super) fn trouble(
+    error: reqwest::Error,
+    proxy: Option<&str>,
+    settings: &HttpSettings,
+) -> Trouble {
     let error = error.without_url();
     let parse = causes(&error)
         .any(|cause| cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse));
-    if error.is_connect()
-        && let Some(cause) = of_tls(&error)
+    let of_tls = of_tls(&error);
+    if let Some(why) =
+        of_tls.and_then(|error| tls::refusal(error, settings.client_certificate.is_some()))
+    {
+        Trouble::NotLetIn(why)
+    } else if error.is_connect()
+        && let Some(cause) = of_tls
     {
         Trouble::Tls(tls::distrust(cause))
     } else if error.is_connect() {
-        Trouble::Connect(if error.is_timeout() {
-            "no connection in time".into()
-        } else {
-            chain(&error)
-        })
+        let why = if error.is_timeout() { "no connection in time".into() } else { chain(&error) };
+        Trouble::Connect(proxy.map_or(why.clone(), |proxy| proxy::why(proxy, &why)))
     } else if error.is_timeout() {
         Trouble::Timeout
     } else if parse {

@@ -5,6 +5,7 @@ mod base_url;
 mod client;
 mod exchange;
 mod patience;
+mod proxy;
 mod tls;
 
 pub use answer::Answer;
@@ -12,3 +13,4 @@ pub use base_url::{BaseUrl, is_loopback};
 pub use client::{Http, Renewal, Trouble};
 pub use exchange::exchange;
 pub use patience::{Cause, Patience, Spent};
+pub use tls::GET_A_CERTIFICATE;

@@ -7,8 +7,8 @@ use std::time::{Duration, SystemTime};
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::pki_types::pem::{self, PemObject};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::{
     AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, Error,
     PeerIncompatible, RootCertStore, SignatureScheme,
@@ -19,6 +19,10 @@ use crate::exit::Failure;
 use crate::sanitize;
 use crate::settings::HttpSettings;
 
+/// What to do where a client certificate is wanted.
+pub const GET_A_CERTIFICATE: &str = "Name certificate and key, as PEM files, in VDK_CONTROL_HTTP_CLIENT_CERT_FILE and \
+     VDK_CONTROL_HTTP_CLIENT_KEY_FILE; the service's operator gives them out.";
+
 /// The configuration for requests by https, or, where `https` is false, one that trusts nobody
 /// and costs nothing.
 pub fn config(settings: &HttpSettings, https: bool) -> Result<ClientConfig, Failure> {
@@ -26,18 +30,65 @@ pub fn config(settings: &HttpSettings, https: bool) -> Result<ClientConfig, Fail
     let builder = ClientConfig::builder_with_provider(provider.clone())
         .with_safe_default_protocol_versions()
         .map_err(|error| unusable("TLS cannot be set up", &error.to_string()))?;
-    let mut config = if https && !settings.verify {
-        builder
-            .dangerous()
-            .with_custom_certificate_verifier(Arc::new(TrustAnybody(provider)))
-            .with_no_client_auth()
+    let builder = if https && !settings.verify {
+        builder.dangerous().with_custom_certificate_verifier(Arc::new(TrustAnybody(provider)))
     } else {
         let roots =
             if https { roots(settings.ca_file.as_deref())? } else { RootCertStore::empty() };
-        builder.with_root_certificates(roots).with_no_client_auth()
+        builder.with_root_certificates(roots)
+    };
+    let mut config = match &settings.client_certificate {
+        Some((certificate, key)) if https => {
+            let (chain, private) = identity(certificate, key)?;
+            builder.with_client_auth_cert(chain, private).map_err(|error| match error {
+                Error::InconsistentKeys(_) => {
+                    no_identity(key, "it is not the key of the certificate")
+                }
+                error => no_identity(key, &error.to_string()),
+            })?
+        }
+        _ => builder.with_no_client_auth(),
     };
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(config)
+}
+
+/// The certificate that this client has, with what is between it and its authority, and its key.
+fn identity(
+    certificate: &Path,
+    key: &Path,
+) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), Failure> {
+    let chain: Vec<_> = CertificateDer::pem_file_iter(certificate)
+        .and_then(Iterator::collect)
+        .map_err(|error| no_identity(certificate, &said(error, "certificate")))?;
+    if chain.is_empty() {
+        return Err(no_identity(certificate, "there is no certificate in it"));
+    }
+    let private = PrivateKeyDer::from_pem_file(key)
+        .map_err(|error| no_identity(key, &said(error, "private key")))?;
+    Ok((chain, private))
+}
+
+/// Why a file has no `what`, without what it has: the library's words for text that is no PEM quote
+/// it, and it may be a key.
+fn said(error: pem::Error, what: &str) -> String {
+    match error {
+        pem::Error::Io(error) => error.to_string(),
+        pem::Error::NoItemsFound => format!("there is no {what} in it"),
+        _ => "it is no PEM text, with BEGIN and END on lines of their own".into(),
+    }
+}
+
+fn no_identity(path: &Path, why: &str) -> Failure {
+    Failure::usage(
+        "The client certificate cannot be used.",
+        format!("'{}': {why}.", path.display()),
+        format!(
+            "Name PEM files in {} and {}, the key without a password; or unset both.",
+            env_vars::CLIENT_CERT_FILE,
+            env_vars::CLIENT_KEY_FILE
+        ),
+    )
 }
 
 fn roots(given: Option<&Path>) -> Result<RootCertStore, Failure> {
@@ -54,11 +105,11 @@ fn roots(given: Option<&Path>) -> Result<RootCertStore, Failure> {
         return Ok(roots);
     };
     let unreadable = |why: String| unusable(&format!("'{}' cannot be used", path.display()), &why);
-    let certificates =
-        CertificateDer::pem_file_iter(&path).map_err(|e| unreadable(e.to_string()))?;
+    let broken = |error| unreadable(said(error, "certificate"));
+    let certificates = CertificateDer::pem_file_iter(&path).map_err(broken)?;
     for certificate in certificates {
         // A bundle may hold certificates of kinds that are not supported; the others count.
-        let _ = roots.add(certificate.map_err(|e| unreadable(e.to_string()))?);
+        let _ = roots.add(certificate.map_err(broken)?);
     }
     if roots.is_empty() {
         return Err(unreadable("there is no certificate in it".into()));
@@ -117,6 +168,25 @@ impl ServerCertVerifier for TrustAnybody {
     }
 }
 
+/// Why a service does not take this client, where that is what it says (RFC 8446, 6.2). With TLS 1.3
+/// it says so after the handshake, and in place of any answer: nothing was carried out.
+/// `has_one`: whether it has a certificate. Some say of none that it is a bad one.
+pub fn refusal(error: &Error, has_one: bool) -> Option<&'static str> {
+    let Error::AlertReceived(alert) = error else { return None };
+    Some(match alert {
+        AlertDescription::CertificateRequired => "it got none",
+        AlertDescription::BadCertificate if !has_one => "it got none",
+        AlertDescription::CertificateExpired => "the one that it got has ended",
+        AlertDescription::CertificateRevoked => "the one that it got was revoked",
+        AlertDescription::UnknownCA => "the one that it got is not by an authority it trusts",
+        AlertDescription::BadCertificate
+        | AlertDescription::CertificateUnknown
+        | AlertDescription::DecryptError
+        | AlertDescription::UnsupportedCertificate => "it does not take the one that it got",
+        _ => return None,
+    })
+}
+
 /// Why a service is not trusted, in words.
 pub fn distrust(error: &rustls::Error) -> String {
     let date = |time: UnixTime| {
@@ -128,6 +198,10 @@ pub fn distrust(error: &rustls::Error) -> String {
             | Error::AlertReceived(AlertDescription::ProtocolVersion) => {
                 "it speaks no TLS newer than 1.1, which is broken".into()
             }
+            Error::AlertReceived(AlertDescription::HandshakeFailure) => format!(
+                "it ends the handshake; that may be for want of a client certificate ({})",
+                env_vars::CLIENT_CERT_FILE
+            ),
             _ => error.to_string(),
         };
     };

@@ -149,7 +149,9 @@ impl RestService {
             Err(trouble @ Trouble::Connect(_)) => {
                 Written::NotNow(failure(&trouble), Cause::Connect)
             }
-            Err(trouble @ Trouble::Tls(_)) => Written::Refused(failure(&trouble)),
+            Err(trouble @ (Trouble::Tls(_) | Trouble::NotLetIn(_))) => {
+                Written::Refused(failure(&trouble))
+            }
             Err(trouble) => Written::Unknown(failure(&trouble), Some(Cause::Read)),
         }
     }

@@ -7,7 +7,8 @@ import { launch } from 'puppeteer-core';
 
 const browser = await launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-gpu', '--no-first-run'],
+  timeout: 180000,
+  args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-dev-shm-usage'],
 });
 
 /// What a person does at a page; whether it is the last one.
@@ -21,7 +22,7 @@ async function act(page) {
   const button = await page.$('button[type=submit], button[autofocus], form button');
   if (button) {
     await Promise.all([
-      page.waitForNavigation({ timeout: 10000 }),
+      page.waitForNavigation({ timeout: 60000 }),
       button.evaluate((element) => element.click()),
     ]);
   }
@@ -31,8 +32,9 @@ async function act(page) {
 let done = false;
 try {
   const page = await browser.newPage();
+  page.setDefaultTimeout(120000);
   await page.goto(process.argv[2]);
-  const deadline = Date.now() + 90000;
+  const deadline = Date.now() + 500000;
   while (!done && Date.now() < deadline) {
     try {
       done = await act(page);

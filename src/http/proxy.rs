@@ -1,0 +1,58 @@
+//! The proxy that the environment, or the system, puts between us and a service.
+
+use std::env;
+
+use hyper::Uri;
+use hyper_util::client::proxy::matcher::Matcher;
+use reqwest::blocking::{Client, ClientBuilder};
+use url::Url;
+
+use super::is_loopback;
+use crate::env_vars::{CGI, HTTP_PROXIES, HTTPS_PROXIES, NO_PROXIES};
+
+/// What requests to `url` are sent with, and the proxy that they go through, in words: where it is,
+/// and not the password that its URL may hold.
+///
+/// The error says which variable names no proxy that could be used: to go without it would show what
+/// was to pass through it to another network.
+pub fn client(url: &Url) -> Result<(ClientBuilder, Option<String>), String> {
+    // No proxy has to see what stays on this machine.
+    if is_loopback(url) {
+        return Ok((Client::builder().no_proxy(), None));
+    }
+    Ok((Client::builder(), find(url)?))
+}
+
+fn find(url: &Url) -> Result<Option<String>, String> {
+    let Ok(uri) = url.as_str().parse::<Uri>() else { return Ok(None) };
+    let names = if url.scheme() == "https" { HTTPS_PROXIES } else { HTTP_PROXIES };
+    let name = names.into_iter().find(|name| env::var_os(name).is_some_and(|it| !it.is_empty()));
+    let found = Matcher::from_system().intercept(&uri);
+    let proxy = found.as_ref().map(|found| found.uri());
+    if let Some(proxy) = proxy.filter(|proxy| matches!(proxy.scheme_str(), Some("http" | "https")))
+        && let Some(host) = proxy.host().filter(|host| !host.is_empty())
+    {
+        let port = proxy.port().map(|port| format!(":{port}")).unwrap_or_default();
+        let by = name.map(|name| format!(" of {name}")).unwrap_or_default();
+        return Ok(Some(format!("the proxy {host}{port}{by}")));
+    }
+    let Some(name) = name else { return Ok(None) };
+    let excepted = NO_PROXIES.into_iter().find_map(|name| env::var(name).ok());
+    let others = Matcher::builder().all("http://any").no(excepted.unwrap_or_default()).build();
+    if others.intercept(&uri).is_none() || env::var_os(CGI).is_some() {
+        return Ok(None);
+    }
+    Err(format!("{name} is not the URL of an http or https proxy"))
+}
+
+/// Why there is no connection, where it was to go through `proxy`.
+pub fn why(proxy: &str, why: &str) -> String {
+    let why = why.trim_start_matches("tunnel error: ");
+    match why.trim_start_matches("failed to create underlying connection: ") {
+        "proxy authorization required" => {
+            format!("{proxy} wants a user and password that it knows (407)")
+        }
+        "unsuccessful" => format!("{proxy} does not connect to it"),
+        why => format!("{proxy}: {why}"),
+    }
+}

@@ -1,0 +1,108 @@
+//! Tokens that a command fetches while it runs: it waits for who gives them as for the service.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
+mod common;
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::Stdio;
+
+use common::Home;
+use common::port::free_port;
+use common::server::Server;
+use common::service::{Fault, Service};
+
+const TOKEN: &str = "vdk_0123456789abcdef_geheim";
+
+fn given() -> Fault {
+    Fault::Answer(200, "", r#"{"access_token":"tok.en","token_type":"bearer","expires_in":900}"#)
+}
+
+#[test]
+fn who_is_away_for_a_moment_is_asked_again() {
+    let service = Service::with_etags();
+    let away = [Fault::Answer(502, "", "<html>"), Fault::Answer(503, "Retry-After: 0\r\n", "")];
+    service.next("POST", away.into_iter().chain([given()]));
+    let home = Home::at(&service.url()).with("VDK_API_TOKEN", TOKEN);
+    let run = home.secrets(&["--set", "a", "1"]).done();
+    assert_eq!(run.stderr.matches("trying again").count(), 2, "{}", run.stderr);
+    assert_eq!((service.count("POST"), service.count("PUT")), (3, 1));
+    let shown = service.requests().pop().unwrap();
+    assert_eq!(shown.header("authorization"), Some("Bearer tok.en"));
+    // For as long as all of it takes, and no longer.
+    let nobody = Home::at(&format!("http://127.0.0.1:{}", free_port()))
+        .with("VDK_API_TOKEN", TOKEN)
+        .with("VDK_CONTROL_HTTP_CONNECT_RETRIES", "2");
+    let run = nobody.secrets(&["--list"]).failed(6, "cannot be reached");
+    assert_eq!(run.stderr.matches("trying again").count(), 2, "{}", run.stderr);
+    assert!(run.stderr.contains("Nothing was changed") && !run.stderr.contains("geheim"));
+}
+
+#[test]
+fn who_refuses_is_asked_once() {
+    for (status, headers, body, words) in [
+        (429, "Retry-After: 3600\r\n", "", "asks to wait for 3600 seconds"),
+        (400, "", r#"{"error":"invalid_grant"}"#, "invalid_grant"),
+        (500, "", "", "status 500"),
+    ] {
+        let service = Service::with_etags();
+        service.next("POST", [Fault::Answer(status, headers, body), given()]);
+        let home = Home::at(&service.url()).with("VDK_API_TOKEN", TOKEN);
+        let run = home.secrets(&["--list"]);
+        assert!(run.stderr.contains(words) && run.code != 0, "{run:?}");
+        assert_eq!(service.requests().len(), 1);
+    }
+}
+
+#[test]
+fn a_token_that_is_empty_is_told() {
+    let operator = Home::new();
+    let server = Server::secured(&operator);
+    let ci = Home::at(&server.url()).with("VDK_API_TOKEN", "");
+    ci.secrets(&["--list"]).failed(3, "VDK_API_TOKEN is empty");
+}
+
+#[test]
+fn a_server_that_is_being_started_logs_in_who_waits_for_it() {
+    let url = format!("http://127.0.0.1:{}", free_port());
+    let home = Home::new();
+    let mut first = home.command(["secrets", "-u", &url, "-n", "j", "-t", "t", "--set", "a", "1"]);
+    for retries in ["VDK_CONTROL_HTTP_TOTAL_RETRIES", "VDK_CONTROL_HTTP_CONNECT_RETRIES"] {
+        first.env(retries, "300");
+    }
+    let mut first = first.stderr(Stdio::piped()).spawn().unwrap();
+    let mut told = BufReader::new(first.stderr.take().unwrap());
+    let mut said = String::new();
+    told.read_line(&mut said).unwrap();
+    assert!(said.contains("trying again"), "{said}");
+    let _server = Server::again(&home, &url);
+    let ended = first.wait().unwrap();
+    told.read_to_string(&mut said).unwrap();
+    assert!(ended.success(), "{said}");
+}
+
+#[test]
+fn a_token_of_the_environment_is_written_nowhere() {
+    let operator = Home::new();
+    let server = Server::secured(&operator);
+    let words = "server token create --user ana --team t --role writer".split(' ');
+    let token = operator.run(words).done().stdout.trim().to_string();
+    let home = Home::at(&server.url()).with("VDK_API_TOKEN", &token);
+    home.secrets(&["--set", "a", "1"]).done();
+    assert_eq!(home.all(), "{\"a\": \"1\"}");
+    assert!(!home.config("vdk-cred.json").exists());
+    // It goes where the same command's URL says, and not to an address without TLS.
+    home.secrets(&["-u", "http://vdk.example.org", "--list"]).failed(2, "not https");
+    let bad = Home::at(&server.url()).with("VDK_API_TOKEN", "geheim token");
+    let run = bad.secrets(&["--list"]).failed(2, "VDK_API_TOKEN");
+    assert!(!run.stderr.contains("geheim"));
+    let other = Home::at(&server.url()).with("VDK_API_TOKEN", "of another provider");
+    other.secrets(&["--list"]).failed(2, "VDK_API_TOKEN");
+    // With the address of the provider it is a login as well.
+    let at = format!("{}/oauth2/token", server.url());
+    let ci = Home::new().with("VDK_API_TOKEN", &token).with("VDK_API_TOKEN_AUTHORIZATION_URL", &at);
+    ci.run(["login"]).done();
+    let kept = std::fs::read_to_string(ci.config("vdk-cred.json")).unwrap();
+    let kept: serde_json::Value = serde_json::from_str(&kept).unwrap();
+    assert_eq!(kept["api_token_authorization_url"], at);
+}

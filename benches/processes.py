@@ -11,12 +11,13 @@ import sys
 import time
 
 RUNS = int(os.environ.get("RUNS", "40"))
+MEMORY_RUNS = 9
 
 
 def measure(commands):
-    """Runs each command RUNS times in turn: name -> (median milliseconds, largest MiB)."""
+    """Runs each command RUNS times in turn: name -> (median milliseconds, median MiB of MEMORY_RUNS)."""
     times = {name: [] for name in commands}
-    memory = dict.fromkeys(commands, 0)
+    memory = {}
     for turn in range(RUNS + 2):
         for name, (words, environment) in commands.items():
             started = time.perf_counter()
@@ -36,7 +37,8 @@ def measure(commands):
                 times[name].append(spent * 1000)
     for name, (words, environment) in commands.items():
         # A child of this process would be counted with the memory that it was forked with.
-        timed = subprocess.run(["/usr/bin/time", "-f", "%M", *words], env=environment, check=True,
-                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        memory[name] = int(timed.stderr.split()[-1]) / 1024
+        timed = [subprocess.run(["/usr/bin/time", "-f", "%M", *words], env=environment, check=True,
+                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+                 for _ in range(MEMORY_RUNS)]
+        memory[name] = statistics.median(int(one.stderr.split()[-1]) for one in timed) / 1024
     return {name: (statistics.median(times[name]), memory[name]) for name in commands}

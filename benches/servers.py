@@ -150,8 +150,8 @@ class Servers:
             return json.loads(answer or "{}")
 
         made = call("PUT", "/v1/sys/init", {"secret_shares": 1, "secret_threshold": 1})
-        token = made["root_token"]
-        call("PUT", "/v1/sys/unseal", {"key": made["keys"][0]})
+        token, self.unseal_key = made["root_token"], made["keys"][0]
+        call("PUT", "/v1/sys/unseal", {"key": self.unseal_key})
         self.wait_for(process, lambda: ask(address, "GET", "/v1/sys/health")[0] == 200)
         call("POST", "/v1/sys/mounts/secret", {"type": "kv", "options": {"version": "2"}},
              {"X-Vault-Token": token})

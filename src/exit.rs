@@ -107,7 +107,42 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
     Exit::Unavailable.into()
 }
 
+/// From now on a panic tells where it happened, and no more.
+pub fn hush_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        write_stderr(&format!(
+            "what: vdk panicked at {place}, by a mistake of its own.\n\
+             why: What it says of it is not shown, as it could hold a value.\n\
+             consequences: It is not known whether something was written.\n\
+             countermeasures: Look at what is stored before you try again, and report the place.\n"
+        ));
+    }));
+}
+
 /// Writes to stderr; where even that is closed there is nobody left to tell.
 pub fn write_stderr(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[allow(clippy::panic, clippy::unwrap_used, reason = "it is what is tested")]
+    fn a_panic_shows_no_value() {
+        const CHILD: &str = "VDK_TEST_PANIC";
+        let value = ["gehe", "im"].concat();
+        if std::env::var_os(CHILD).is_some() {
+            hush_panics();
+            panic!("{value}");
+        }
+        let name = std::thread::current().name().unwrap().to_string();
+        let mut again = std::process::Command::new(std::env::current_exe().unwrap());
+        let run = again.args(["--exact", "--nocapture", &name]).env(CHILD, "1").output().unwrap();
+        let said = String::from_utf8([run.stdout, run.stderr].concat()).unwrap();
+        assert!(!run.status.success() && said.contains("at src/exit.rs:"), "{said}");
+        assert!(!said.contains(&value), "{said}");
+    }
 }

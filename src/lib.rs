@@ -42,6 +42,7 @@ use crate::exit::Failure;
 
 /// Runs the command line `args`, the program's name first, and gives the exit code.
 pub fn main(args: Vec<OsString>) -> ExitCode {
+    exit::hush_panics();
     run(args).unwrap_or_else(|error| exit::report(&error))
 }
 

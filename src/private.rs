@@ -1,7 +1,7 @@
 //! Files and folders that are this user's alone.
 
 use std::fs;
-use std::io::{Error, ErrorKind, Result, Write};
+use std::io::{Error, ErrorKind, Read, Result, Write};
 use std::path::Path;
 
 use zeroize::Zeroizing;
@@ -52,10 +52,19 @@ fn of_this_user(found: &fs::Metadata) -> Result<()> {
     Err(Error::new(ErrorKind::PermissionDenied, why))
 }
 
-/// Reads a file of secrets. Another user's is an error.
+/// Reads a file of secrets. Another user's is an error. What is read is what was looked at, whatever
+/// is put in its place meanwhile.
 pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
-    let found = fs::metadata(path)?;
-    // A pipe could be waited at for ever.
+    let mut options = fs::File::options();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        // A pipe could be waited at for ever.
+        let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+        std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags);
+    }
+    let mut file = options.open(path)?;
+    let found = file.metadata()?;
     if !found.is_file() {
         return Err(Error::other("it is no file"));
     }
@@ -64,7 +73,9 @@ pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
     }
     #[cfg(unix)]
     of_this_user(&found)?;
-    fs::read(path).map(Zeroizing::new)
+    let mut bytes = Zeroizing::new(Vec::with_capacity(4096));
+    file.read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Replaces a file of secrets in one step, 0600, and never what a link there leads to. One process

@@ -55,6 +55,25 @@ fn who_refuses_is_asked_once() {
 }
 
 #[test]
+fn a_redirect_is_not_followed_with_the_token() {
+    let target = Service::plain();
+    for status in [301, 302, 303, 307, 308] {
+        for is_elsewhere in [true, false] {
+            let service = Service::with_etags();
+            let to = if is_elsewhere { target.url() } else { service.url() };
+            let location: &str = format!("Location: {to}/oauth2/token\r\n").leak();
+            service.next("POST", [Fault::Answer(status, location, ""), given()]);
+            let home = Home::at(&service.url()).with("VDK_API_TOKEN", TOKEN);
+            let run = home.secrets(&["--list"]);
+            let told = format!("a redirect to {to}, which is not followed");
+            assert!(run.code == 6 && run.stderr.contains(&told), "{run:?}");
+            assert!(!run.stderr.contains("geheim") && service.requests().len() == 1, "{run:?}");
+        }
+    }
+    assert!(target.requests().is_empty());
+}
+
+#[test]
 fn a_token_that_is_empty_is_told() {
     let operator = Home::new();
     let server = Server::secured(&operator);

@@ -55,6 +55,7 @@ fn a_secret_and_a_token_are_nowhere_but_where_they_belong() {
 
     every_command(&home, &hunt);
     every_refusal(&home, &hunt);
+    the_store_of_this_machine(&hunt);
     raw_requests(&server, &hunt);
 
     hunt.clean("the service's log", &server.log());
@@ -135,7 +136,11 @@ fn every_command(home: &Home, hunt: &Hunt) {
         with(&["--overwrite-all", "-"], &all),
         home.run(["-v", "DEBUG", "login", "--status"]).done(),
         home.run(["-v", "DEBUG", "login", "--status", "-o", "json"]).done(),
-        home.run(["-v", "DEBUG", "access", "list", "-t", "t"]),
+        home.run(["-v", "DEBUG", "access", "grant", "--user", "bob", "reader", "-t", "t"]).done(),
+        home.run(["-v", "DEBUG", "access", "list", "-t", "t"]).done(),
+        home.run(["-v", "DEBUG", "access", "revoke", "--user", "bob", "-t", "t"]).done(),
+        home.run(["-v", "DEBUG", "set-default", "-t", "t"]).done(),
+        home.run(["-v", "DEBUG", "reset-default", "-t"]).done(),
         home.run(["-v", "DEBUG", "info", "-t", "t"]).done(),
         home.run(["version"]).done(),
     ] {
@@ -148,6 +153,27 @@ fn every_command(home: &Home, hunt: &Hunt) {
         let list = home.run([&JOB[..], &["--list", "--show-secrets", "-o", format]].concat());
         hunt.clean("stderr", &list.stderr);
     }
+}
+
+/// The store that `-u local` uses: nothing of it is in the open, nor in a copy of it.
+fn the_store_of_this_machine(hunt: &Hunt) {
+    let home = Home::at("local").with("RUST_LOG", "trace");
+    let job = |args: &[&str]| home.run([&JOB[..], args].concat()).done();
+    let local = |args: &[&str]| home.run([&["-v", "DEBUG", "local"], args].concat()).done();
+    for done in [
+        job(&["--set", "a", MARK]),
+        job(&["--set", "a", "other"]),
+        job(&["history"]),
+        job(&["rollback", "1"]),
+        job(&["--list"]),
+        local(&["status"]),
+        local(&["backup", "copy.db"]),
+        local(&["rotate-key"]),
+    ] {
+        hunt.silent(&done);
+    }
+    assert!(job(&["--get", "a"]).stdout.contains(MARK));
+    assert_eq!(hunt.files(home.path()), Vec::<PathBuf>::new());
 }
 
 /// What is refused: by the command line, by clap, by the service, and by nobody who is there.
@@ -231,8 +257,11 @@ fn processes_show_nothing_and_leave_no_core() {
     let hunt = Hunt { secrets: vec![MARK.into()] };
     for file in ["cmdline", "environ"] {
         // Only root may look into the environment of a process that is not dumpable.
-        let bytes = std::fs::read(format!("/proc/{}/{file}", child.id())).unwrap_or_default();
-        hunt.clean(file, &String::from_utf8_lossy(&bytes));
+        let bytes = std::fs::read(format!("/proc/{}/{file}", child.id()));
+        let text = String::from_utf8_lossy(&bytes.unwrap_or_default()).into_owned();
+        let is_root = rustix::process::geteuid().is_root();
+        assert!(text.contains(if file == "cmdline" { "--set" } else { "HOME=" }) || !is_root);
+        hunt.clean(file, &text);
     }
     let mut kill = std::process::Command::new("kill");
     kill.args(["-ABRT", &child.id().to_string()]);

@@ -133,9 +133,9 @@ fn a_login_in_the_browser_lasts_and_ends() {
     home.secrets(&["--list"]).done();
     assert_eq!(refreshed(), 4);
 
-    // Forty at once renew it once.
+    // A hundred at once renew it once.
     change(&home, "access_token_expiration_time", json!(0));
-    let many: Vec<_> = (0..40)
+    let many: Vec<_> = (0..100)
         .map(|_| {
             let mut command = home.command(["secrets", "-n", "j", "-t", "t", "--get", "a"]);
             command.stdout(Stdio::null()).spawn().unwrap()

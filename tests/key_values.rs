@@ -220,6 +220,25 @@ fn a_set_over_the_limit_is_refused_before_writing() {
     assert_eq!(home.all(), r#"{"a": "1"}"#);
 }
 
+/// What a script of a shell prints in `home`; it has made no file that is called hacked.
+fn in_shell(home: &Home, shell: &str, script: &str) -> String {
+    let mut shell = std::process::Command::new(shell);
+    shell.args(["-c", script]).current_dir(home.path());
+    let printed = common::finish(shell).done().stdout;
+    assert!(!home.path().join("hacked").exists());
+    printed
+}
+
+#[test]
+#[ignore = "needs zsh: ./tests/run"]
+fn formats_for_shells_are_read_by_zsh() {
+    let home = Home::at("local");
+    let odd = "it's =ls ~ *.rs !! \"$(touch hacked)\" `x` \\n \\\\ €\nsecond line\n";
+    home.secrets(&["--set-file", "ODD", &home.file("v", odd)]).done();
+    home.file("out", home.secrets(&["--get-all", "-o", "shell"]).done().stdout);
+    assert_eq!(in_shell(&home, "zsh", "eval \"$(cat out)\"; printf %s \"$ODD\""), odd);
+}
+
 #[test]
 fn formats_for_shells_and_files() {
     let home = Home::at("local");
@@ -232,10 +251,9 @@ fn formats_for_shells_and_files() {
         home.secrets(&["--set-file", "ODD", &home.file("v", &value)]).done();
         let out = home.secrets(&["--get-all", "-o", format]).done().stdout;
         home.file("out", out);
-        let mut sh = std::process::Command::new("/bin/sh");
-        sh.args(["-c", script]).current_dir(home.path());
-        assert_eq!(common::finish(sh).done().stdout, value, "{format}");
-        assert!(!home.path().join("hacked").exists());
+        for shell in ["sh", "bash"] {
+            assert_eq!(in_shell(&home, shell, script), value, "{format} {shell}");
+        }
     }
     home.secrets(&["--set", "ODD", "it's $x"]).done();
     home.secrets(&["--get", "ODD", "-o", "dotenv"]).failed(2, "'ODD'");

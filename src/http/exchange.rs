@@ -35,8 +35,23 @@ pub fn exchange(
     let request = Request::try_from(request).map_err(trouble)?;
     let response = client.execute(request).map_err(trouble)?;
     let answer = Answer::read(response, &uri.to_string(), deadline)?;
+    if (300..400).contains(&answer.status) {
+        return Err(Trouble::Nonsense(format!(
+            "status {}, a redirect to {}, which is not followed",
+            answer.status,
+            place(&url, answer.location.as_deref().unwrap_or_default())
+        )));
+    }
     let mut whole = HttpResponse::new(answer.body.to_vec());
     *whole.status_mut() = oauth2::http::StatusCode::from_u16(answer.status)
         .map_err(|_| Trouble::Nonsense("a status that is none".into()))?;
     Ok((whole, answer.retry_after))
+}
+
+/// Where a redirect of `url` leads. Another host is not named: its name could repeat what was sent.
+fn place(url: &Url, location: &str) -> String {
+    match url.join(location) {
+        Ok(target) if target.host() == url.host() => target.origin().ascii_serialization(),
+        _ => "another host".into(),
+    }
 }

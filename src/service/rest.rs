@@ -287,7 +287,7 @@ fn refusal(
     };
     let size = match sent {
         Some(document) if status == 413 => {
-            format!(" The {} keys have {} bytes.", document.len(), document.to_json().len())
+            format!(" (the {} keys have {} bytes)", document.len(), document.to_json().len())
         }
         _ => String::new(),
     };

@@ -93,19 +93,14 @@ fn statuses() -> Vec<Case> {
     let mut cases = Vec::new();
     for on in [On::Read, On::Write] {
         for status in [400, 401, 403, 404, 405, 409, 413, 418, 429, 500, 501, 502, 503, 504] {
-            let fault = Fault::Answer(status, "", JSON);
-            cases.push(Case::new(format!("{status} with JSON"), on, Faults::Always(fault)));
+            for (words, body) in [("with JSON", JSON), ("with HTML", HTML), ("without a body", "")]
+            {
+                let fault = Faults::Always(Fault::Answer(status, "", body));
+                cases.push(Case::new(format!("{status} {words}"), on, fault));
+            }
         }
-        for (status, name, body) in [
-            (403, "403 with HTML", HTML),
-            (500, "500 with HTML", HTML),
-            (500, "500 without a body", ""),
-            (503, "503 with HTML", HTML),
-            (503, "503 without a body", ""),
-            (500, "500 with JSON of other types", "{\"what\":[5],\"why\":{}}"),
-        ] {
-            cases.push(Case::new(name, on, Faults::Always(Fault::Answer(status, "", body))));
-        }
+        let odd = Fault::Answer(500, "", "{\"what\":[5],\"why\":{}}");
+        cases.push(Case::new("500 with JSON of other types", on, Faults::Always(odd)));
         for status in [429, 502, 503, 504] {
             let fault = Fault::Answer(status, "", "");
             cases.push(Case::new(format!("{status}, once"), on, Faults::Once(vec![fault])));
@@ -148,6 +143,8 @@ fn connections() -> Vec<Case> {
         case
     };
     vec![
+        always("closed without an answer", On::Read, Fault::Close),
+        always("closed without an answer", On::Write, Fault::Close),
         once("reset, once", On::Read, Fault::Reset),
         always("reset, always", On::Read, Fault::Reset),
         once("reset before the write is applied, once", On::Write, Fault::Reset),
@@ -159,8 +156,9 @@ fn connections() -> Vec<Case> {
         once("500 after the write is applied", On::Write, Fault::AppliedThen(500)),
         timed_out("no answer", On::Read, Fault::Hang),
         timed_out("no answer", On::Write, Fault::Hang),
-        timed_out("a byte each 0.2 s", On::Read, Fault::Drip),
-        timed_out("a byte each 0.2 s, applied", On::Write, Fault::Drip),
+        timed_out("a byte each 0.5 s", On::Read, Fault::Drip),
+        timed_out("a byte of the body each 0.5 s", On::Read, Fault::DripBody),
+        timed_out("a byte each 0.5 s, applied", On::Write, Fault::Drip),
         timed_out("headers without an end", On::Read, endless()),
         timed_out("headers without an end", On::Write, endless()),
     ]
@@ -214,9 +212,11 @@ fn chunks() -> Fault {
     Fault::Raw([head, chunk.repeat(1100)].concat())
 }
 
-/// What says that it is packed, and would be 16 MiB and more if it were unpacked.
+/// 64 KiB that are 64 MiB once they are unpacked.
 fn bomb() -> Fault {
-    let body = [b"\x1f\x8b\x08\0\0\0\0\0\0\x03".to_vec(), vec![0; 10_000]].concat();
+    let mut pack = std::process::Command::new("sh");
+    let body = pack.args(["-c", "head -c 67108864 /dev/zero | gzip -c"]).output().unwrap().stdout;
+    assert!(body.len() > 60_000 && body.len() < 70_000, "{}", body.len());
     let head = "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n";
     let head = format!("{head}Content-Length: {}\r\n\r\n", body.len());
     Fault::Raw([head.into_bytes(), body].concat())

@@ -31,8 +31,10 @@ pub enum Fault {
     /// The write is stored, then this status.
     AppliedThen(u16),
     /// The connection is closed without an answer; nothing is stored.
+    Close,
+    /// The connection is reset (RST) without an answer; nothing is stored.
     Reset,
-    /// The write is stored, then the connection is closed without an answer.
+    /// The write is stored, then the connection is reset without an answer.
     AppliedThenReset,
     /// These bytes, then the end of the connection.
     Raw(Vec<u8>),
@@ -42,6 +44,8 @@ pub enum Fault {
     Hang,
     /// A byte of a good answer every so often.
     Drip,
+    /// The head of a good answer at once, a byte of its body every so often.
+    DripBody,
     /// Another writer sets this key before the request is served.
     Foreign(&'static str),
     /// 2xx, and nothing is stored.
@@ -97,8 +101,9 @@ impl Service {
                 std::thread::spawn(move || {
                     let _ = stream.set_nodelay(true);
                     let _ = stream.set_read_timeout(Some(Duration::from_secs(120)));
+                    let Ok(socket) = stream.try_clone() else { return };
                     if let Some(stream) = wrap(stream) {
-                        serve(stream, &state);
+                        serve(stream, &socket, &state);
                     }
                 });
             }
@@ -158,7 +163,10 @@ impl State {
     }
 }
 
-fn serve(stream: Box<dyn Stream>, state: &Mutex<State>) {
+/// Answers on a connection, over TLS or not; `socket` is what is below.
+fn serve(stream: Box<dyn Stream>, socket: &TcpStream, state: &Mutex<State>) {
+    // What is closed with nothing left to wait for is reset.
+    let reset = || rustix::net::sockopt::set_socket_linger(socket, Some(Duration::ZERO)).unwrap();
     let mut stream = BufReader::new(stream);
     while let Some(request) = read_request(&mut stream) {
         let fault = {
@@ -178,10 +186,11 @@ fn serve(stream: Box<dyn Stream>, state: &Mutex<State>) {
                 let unknown = "x-vdk-write-outcome: unknown\r\n";
                 out.write_all(&response(status, if status == 503 { unknown } else { "" }, ""))
             }
-            Some(Fault::Reset) => return,
+            Some(Fault::Close) => return,
+            Some(Fault::Reset) => return reset(),
             Some(Fault::AppliedThenReset) => {
                 answer(&request, state);
-                return;
+                return reset();
             }
             Some(Fault::Raw(bytes)) => {
                 let _ = out.write_all(&bytes).and_then(|()| out.flush());
@@ -198,12 +207,16 @@ fn serve(stream: Box<dyn Stream>, state: &Mutex<State>) {
                 let _ = stream.read(&mut [0]);
                 return;
             }
-            Some(Fault::Drip) => {
-                for byte in answer(&request, state) {
-                    if out.write_all(&[byte]).and_then(|()| out.flush()).is_err() {
+            Some(fault @ (Fault::Drip | Fault::DripBody)) => {
+                let answer = answer(&request, state);
+                let end = answer.windows(4).position(|four| four == b"\r\n\r\n").unwrap() + 4;
+                let at_once = if matches!(fault, Fault::DripBody) { end } else { 1 };
+                let (first, rest) = answer.split_at(at_once);
+                for piece in std::iter::once(first).chain(rest.chunks(1)) {
+                    if out.write_all(piece).and_then(|()| out.flush()).is_err() {
                         return;
                     }
-                    std::thread::sleep(Duration::from_millis(200));
+                    std::thread::sleep(Duration::from_millis(500));
                 }
                 return;
             }

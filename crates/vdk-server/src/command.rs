@@ -10,8 +10,9 @@ use crate::api_tokens;
 use crate::audit::verify;
 use crate::backend::FileKeys;
 use crate::import::import;
+use crate::log;
 use crate::rotate_key;
-use crate::serve::run;
+use crate::serve::{run, set_limits};
 use crate::settings::{self, Invalid, Settings, Sources};
 
 /// Where the embedded store of a service is that was told nothing else.
@@ -90,6 +91,8 @@ pub fn settings(options: &ArgMatches, folder: PathBuf) -> Result<Settings, Inval
 
 /// Runs `vdk-control-service`.
 pub fn main() -> ExitCode {
+    set_limits();
+    log::hush_panics(|place| complain(&format!("panicked at {place}")));
     let options = command().get_matches();
     let settings = match settings(&options, FOLDER.into()) {
         Ok(settings) => settings,

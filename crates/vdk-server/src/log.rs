@@ -24,9 +24,12 @@ pub fn start(level: Level) {
     };
     // Only a test starts it twice.
     let _ = started;
-    // What a panic says could be a value.
-    std::panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        tracing::error!(place, "panic; its message is not shown, as it could hold a value");
+    hush_panics(|place| tracing::error!(place, "panicked"));
+}
+
+/// From now on `tell` is told where a panic happened. What it says is not shown: it could be a value.
+pub fn hush_panics(tell: impl Fn(&str) + Send + Sync + 'static) {
+    std::panic::set_hook(Box::new(move |panic| {
+        tell(&panic.location().map(ToString::to_string).unwrap_or_default());
     }));
 }

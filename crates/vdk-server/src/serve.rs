@@ -361,7 +361,7 @@ fn end_signal() -> std::io::Result<impl Future<Output = ()>> {
 }
 
 /// What the system allows the process: more files, as every connection is one, and no core dumps.
-fn set_limits() {
+pub fn set_limits() {
     #[cfg(unix)]
     {
         use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};

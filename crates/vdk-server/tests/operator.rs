@@ -6,11 +6,11 @@
 mod common;
 
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use common::{Service, eventually, path};
+use common::{Service, eventually, path, until_closed};
 
 /// Exit code and words of `--check-config` with this file and these variables.
 fn check(file: &str, variables: &[(&str, &str)], flags: &[&str]) -> (Option<i32>, String) {
@@ -194,10 +194,33 @@ fn a_store_that_root_has_made_is_told_as_such() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn no_command_of_the_operator_leaves_a_core() {
+    let no_core = |id: u32| {
+        let limits = std::fs::read_to_string(format!("/proc/{id}/limits")).unwrap();
+        let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
+        assert_eq!(core.split_whitespace().skip(4).take(2).collect::<Vec<_>>(), ["0", "0"]);
+    };
+    let service = Service::start(&[]);
+    no_core(service.id());
+    // A database that takes the connection and says nothing.
+    let database = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("jdbc:postgresql://{}/postgres", database.local_addr().unwrap());
+    let teams = service.folder().join("teams.json");
+    std::fs::write(&teams, "{}").unwrap();
+    let mut command = common::binary();
+    command.env("SPRING_DATASOURCE_URL", url).env("SPRING_DATASOURCE_USERNAME", "vdk");
+    let mut import = command.args(["import-properties", "--teams"]).arg(teams).spawn().unwrap();
+    let _held = database.accept().unwrap();
+    no_core(import.id());
+    import.kill().unwrap();
+    import.wait().unwrap();
+}
+
+#[test]
 fn slow_clients_and_many_of_them_harm_nobody() {
     let service = Service::start(&[]);
     let at = path("secrets", "t", "j");
-    let started = Instant::now();
     let mut slow: Vec<TcpStream> = (0..300)
         .map(|n| {
             let mut stream = TcpStream::connect(service.address).unwrap();
@@ -217,11 +240,8 @@ fn slow_clients_and_many_of_them_harm_nobody() {
             let _ = stream.write_all(b"X");
         }
     }
-    for stream in &mut slow {
-        // All of them are told to go, or simply closed.
-        let _ = stream.read_to_end(&mut Vec::new());
-    }
-    assert!(started.elapsed() < Duration::from_secs(60), "{:?}", started.elapsed());
+    // All of them are told to go, or simply closed.
+    slow.iter_mut().for_each(until_closed);
     assert_eq!(service.get("/livez").status, 200);
 
     let few = Service::start(&[("SERVER_TOMCAT_MAX_CONNECTIONS", "4")]);
@@ -259,5 +279,5 @@ fn an_end_finishes_what_runs_and_takes_nothing_new() {
 #[test]
 fn what_was_acknowledged_survives_kill_9() {
     let mut service = Service::start(&[]);
-    common::kill_while_writing(&mut service, &["secrets", "properties"], 50);
+    common::kill_while_writing(&mut service, &["secrets", "properties"]);
 }

@@ -223,6 +223,9 @@ fn clocks() -> Vec<Row> {
     let root = service.access("root", "*", "manager");
     let grant = "/data-jobs/for-team/t/access/user/ana";
     assert_eq!(service.ask("PUT", grant, Some(&root), "{\"role\":\"writer\"}").status, 204);
+    let at = path("secrets", "t", "j");
+    let write =
+        |token: &str, n: u32| service.ask("PUT", &at, Some(token), &format!("{{\"n\":{n}}}"));
     let mut rows = Vec::new();
     for (fault, nbf, exp) in [
         ("a provider's clock 50 s ahead", 50, 650),
@@ -234,12 +237,20 @@ fn clocks() -> Vec<Row> {
             "iss": issuer.uri, "username": "ana", "nbf": now() + nbf, "exp": now() + exp,
         });
         let token = key.sign(&json!({"alg": "EdDSA", "kid": "k"}), &claims);
-        let at = path("secrets", "t", "j");
-        let read = told(&service.ask("GET", &at, Some(&token), ""));
-        let write = told(&service.ask("PUT", &at, Some(&token), "{\"n\":1}"));
-        let stored = if write == "202" { "new" } else { "old" };
-        let other = if read == "200" { "goes on" } else { &read };
-        rows.push(plain([fault, &read, &write, &ready(&service, "secrets"), other, stored], 0.0));
+        assert_eq!(write(&root, 1).status, 202);
+        let read = service.ask("GET", &at, Some(&token), "");
+        let write = write(&token, 2);
+        let other = service.ask("GET", &path("properties", "t", "j"), Some(&token), "");
+        let other = if other.status == 200 { "goes on".into() } else { told(&other) };
+        let ready = ready(&service, "secrets");
+        let ended = Instant::now();
+        let stored = match service.ask("GET", &at, Some(&root), "").json()["n"].as_u64() {
+            Some(1) => "old",
+            Some(2) => "new",
+            stored => panic!("{fault}: {stored:?}"),
+        };
+        let cells = [fault, &told(&read), &told(&write), &ready, &other, stored];
+        rows.push(plain(cells, ended.elapsed().as_secs_f64()));
     }
     rows
 }

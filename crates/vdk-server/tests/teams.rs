@@ -74,7 +74,7 @@ fn add_key(service: &Service, at: &str, key: &str) {
 fn what_was_acknowledged_survives_kill_9() {
     let (bao, database) = (Bao::start(), Database::start());
     let mut service = start(&[bao.settings(), database.settings()]);
-    common::kill_while_writing(&mut service, &COLLECTIONS, 50);
+    common::kill_while_writing(&mut service, &COLLECTIONS);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Rows of the table of faults that are about connections to the service, and its end.
 
-use std::io::{Read, Write};
+use std::io::Write;
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -43,13 +43,12 @@ pub fn connections() -> Vec<Row> {
         }
         println!("/livez took at most {longest:?}");
         let ready = ready(&service, "secrets");
-        for stream in &mut held {
-            let _ = stream.read_to_end(&mut Vec::new());
-        }
+        held.iter_mut().for_each(common::until_closed);
         let spent = started.elapsed().as_secs_f64();
-        assert!(spent < 120.0, "they are closed");
         let [(read, write), (_, other)] = [&answers[0], &answers[1]];
         assert!(other.status < 300);
+        let stored = |collection| service.get(&path(collection, "t", "j")).json()["n"].clone();
+        assert_eq!((stored("secrets"), stored("properties")), (19.into(), 19.into()));
         let cells =
             [fault, &told(read), &told(write), &ready, "goes on", "new; all of them closed"];
         plain(cells, spent)
@@ -76,13 +75,16 @@ fn end_under_load(mut service: Service) -> Row {
                 let headers = [("Content-Type", "application/json")];
                 for count in 1u64.. {
                     let body = format!("{{\"n\":{count}}}");
-                    match common::http(address, "PUT", &at(n), &headers, body.as_bytes()) {
-                        Some(answer) if answer.status < 300 => {
-                            acknowledged.store(count, Ordering::Relaxed);
+                    for (method, body) in [("PUT", body.as_bytes()), ("GET", b"")] {
+                        match common::http(address, method, &at(n), &headers, body) {
+                            Some(answer) if answer.status >= 300 => panic!("{answer:?}"),
+                            Some(_) if method == "PUT" => {
+                                acknowledged.store(count, Ordering::Relaxed);
+                            }
+                            Some(answer) => assert_eq!(answer.body, format!("{{\"n\":{count}}}")),
+                            // Not one that was taken is left without an answer.
+                            None => return,
                         }
-                        // Not one that was taken is left without an answer.
-                        Some(answer) => panic!("{answer:?}"),
-                        None => break,
                     }
                 }
             });
@@ -93,6 +95,7 @@ fn end_under_load(mut service: Service) -> Row {
         assert_eq!(service.wait(), Some(0));
         seconds = told.elapsed().as_secs_f64();
         assert!(seconds < 60.0, "{seconds}");
+        assert!(service.try_send("GET", "/readyz", &[], "").is_none());
     });
     service.restart();
     for (n, acknowledged) in acknowledged.iter().enumerate() {

@@ -12,7 +12,7 @@ pub mod rsa;
 mod wait;
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -255,6 +255,13 @@ pub fn http(
     parse(&answer)
 }
 
+/// Reads until the service has closed the connection, which it may do while it is still sent to.
+pub fn until_closed(stream: &mut TcpStream) {
+    if let Err(error) = stream.read_to_end(&mut Vec::new()) {
+        assert_eq!(error.kind(), ErrorKind::ConnectionReset, "{error}");
+    }
+}
+
 /// Seconds since 1970.
 pub fn now() -> i64 {
     i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap()
@@ -277,11 +284,14 @@ pub fn signal(pid: u32, name: &str) {
     assert!(status.unwrap().success());
 }
 
-/// Kills the service with SIGKILL while four clients write, again and again: what was acknowledged
-/// is there afterwards, nothing is half, and the service is ready again.
-pub fn kill_while_writing(service: &mut Service, collections: &[&str], times: u64) {
+/// Kills the service with SIGKILL while four clients write, 50 times or `VDK_TEST_KILLS`: what was
+/// acknowledged is there afterwards, nothing is half, and the service is ready again.
+#[allow(clippy::print_stdout, reason = "a long run tells what it did")]
+pub fn kill_while_writing(service: &mut Service, collections: &[&str]) {
+    let times = std::env::var("VDK_TEST_KILLS").map_or(50, |times| times.parse().unwrap());
     const WRITERS: usize = 4;
     let mut sent = [0u64; WRITERS];
+    let mut longest = Duration::ZERO;
     for turn in 0..times {
         let acknowledged: Vec<(u64, u64)> = std::thread::scope(|scope| {
             let (address, collections) = (service.address, &collections);
@@ -315,7 +325,8 @@ pub fn kill_while_writing(service: &mut Service, collections: &[&str], times: u6
         });
         let killed = Instant::now();
         service.restart();
-        assert!(killed.elapsed() < Duration::from_secs(60), "it is ready soon");
+        longest = longest.max(killed.elapsed());
+        assert!(longest < Duration::from_secs(60), "it is ready soon");
         for (writer, (last, acknowledged)) in acknowledged.into_iter().enumerate() {
             let at = path(collections[writer % collections.len()], "t", &writer.to_string());
             let now = service.get(&at);
@@ -326,6 +337,7 @@ pub fn kill_while_writing(service: &mut Service, collections: &[&str], times: u6
             sent[writer] = last;
         }
     }
+    println!("{times} kills; ready after {longest:?} at the latest");
 }
 
 fn spawn(environment: &BTreeMap<String, String>) -> (Child, SocketAddr, Arc<Mutex<String>>) {

@@ -43,7 +43,10 @@ use crate::exit::Failure;
 /// Runs the command line `args`, the program's name first, and gives the exit code.
 pub fn main(args: Vec<OsString>) -> ExitCode {
     exit::hush_panics();
-    run(args).unwrap_or_else(|error| exit::report(&error))
+    match std::panic::catch_unwind(|| run(args)) {
+        Ok(ran) => ran.unwrap_or_else(|error| exit::report(&error)),
+        Err(_) => exit::Exit::Unknown.into(),
+    }
 }
 
 fn run(args: Vec<OsString>) -> anyhow::Result<ExitCode> {

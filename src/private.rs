@@ -63,7 +63,14 @@ pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
         let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
         std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags);
     }
-    let mut file = options.open(path)?;
+    let file = options.open(path).map_err(|error| {
+        // Whose it is says more than that it cannot be opened.
+        #[cfg(unix)]
+        if let Err(foreign) = fs::metadata(path).and_then(|found| of_this_user(&found)) {
+            return foreign;
+        }
+        error
+    })?;
     let found = file.metadata()?;
     if !found.is_file() {
         return Err(Error::other("it is no file"));
@@ -74,7 +81,7 @@ pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
     #[cfg(unix)]
     of_this_user(&found)?;
     let mut bytes = Zeroizing::new(Vec::with_capacity(4096));
-    file.read_to_end(&mut bytes)?;
+    file.take(LARGEST).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 

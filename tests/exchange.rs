@@ -58,14 +58,21 @@ fn who_refuses_is_asked_once() {
 fn a_redirect_is_not_followed_with_the_token() {
     let target = Service::plain();
     for status in [301, 302, 303, 307, 308] {
-        for is_elsewhere in [true, false] {
+        for n in 0..4 {
             let service = Service::with_etags();
-            let to = if is_elsewhere { target.url() } else { service.url() };
-            let location: &str = format!("Location: {to}/oauth2/token\r\n").leak();
-            service.next("POST", [Fault::Answer(status, location, ""), given()]);
+            let (location, told) = [
+                (Some(target.url()), target.url()),
+                (Some(service.url()), service.url()),
+                (Some("http://geheim.example".into()), "another place".into()),
+                (None, "nowhere".into()),
+            ][n]
+                .clone();
+            let header = location.map(|to| format!("Location: {to}/oauth2/token\r\n"));
+            let header: &str = header.unwrap_or_default().leak();
+            service.next("POST", [Fault::Answer(status, header, ""), given()]);
             let home = Home::at(&service.url()).with("VDK_API_TOKEN", TOKEN);
             let run = home.secrets(&["--list"]);
-            let told = format!("a redirect to {to}, which is not followed");
+            let told = format!("a redirect to {told}, which is not followed");
             assert!(run.code == 6 && run.stderr.contains(&told), "{run:?}");
             assert!(!run.stderr.contains("geheim") && service.requests().len() == 1, "{run:?}");
         }

@@ -123,7 +123,13 @@ fn words(run: &Run, service: &Service) -> String {
     // What differs: seconds until a date, and the time now.
     let seconds = |word: &&str| word.len() > 8 && word.parse::<u64>().is_ok();
     let text = words.into_iter().map(|word| if seconds(&word) { "N" } else { word });
-    let text = text.collect::<Vec<_>>().join(" ");
+    let mut text = text.collect::<Vec<_>>().join(" ");
+    // Each system has numbers of its own.
+    if let Some((before, (_, after))) =
+        text.split_once(" (os error ").and_then(|(a, b)| Some((a, b.split_once(')')?)))
+    {
+        text = format!("{before}{after}");
+    }
     match text.split_once("the clock of this machine says") {
         Some((before, _)) => format!("{before}the clock of this machine says …"),
         None => text,

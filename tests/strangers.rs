@@ -92,8 +92,10 @@ fn a_folder_or_login_of_another_user_is_refused() {
     let login = r#"{"access_token":"their.token","access_token_expiration_time":1e11}"#;
     home.write_config("vdk-cred.json", login);
     chown(home.config("vdk-cred.json"), Some(THEM), None).unwrap();
-    set_mode(&home.config("vdk-cred.json"), 0o644);
-    secrets(&home, US, &["-u", &service.url(), "--list"]).failed(3, "belongs to another user");
+    for readable in [0o644, 0o600] {
+        set_mode(&home.config("vdk-cred.json"), readable);
+        secrets(&home, US, &["-u", &service.url(), "--list"]).failed(3, "belongs to another user");
+    }
     assert!(service.requests().is_empty());
     let key = home.config("local/master.key");
     chown(&key, Some(THEM), None).unwrap();

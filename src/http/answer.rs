@@ -1,7 +1,7 @@
 //! An answer of a service, read whole within bounds, and described without being quoted.
 
 use std::io::Read;
-use std::sync::mpsc;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant, SystemTime};
 
 use reqwest::blocking::Response;
@@ -44,7 +44,13 @@ impl Answer {
         let url = url.to_string();
         std::thread::spawn(move || answer.send(Answer::read_whole(response, url, deadline)));
         let left = deadline.saturating_duration_since(Instant::now());
-        answered.recv_timeout(left).unwrap_or(Err(Trouble::Timeout))
+        match answered.recv_timeout(left) {
+            Ok(answer) => answer,
+            Err(RecvTimeoutError::Timeout) => Err(Trouble::Timeout),
+            Err(RecvTimeoutError::Disconnected) => {
+                Err(Trouble::Broken("what came could not be read".into()))
+            }
+        }
     }
 
     fn read_whole(mut response: Response, url: String, deadline: Instant) -> Result<Self, Trouble> {

@@ -39,7 +39,7 @@ pub fn exchange(
         return Err(Trouble::Nonsense(format!(
             "status {}, a redirect to {}, which is not followed",
             answer.status,
-            place(&url, answer.location.as_deref().unwrap_or_default())
+            place(&url, answer.location.as_deref())
         )));
     }
     let mut whole = HttpResponse::new(answer.body.to_vec());
@@ -49,9 +49,12 @@ pub fn exchange(
 }
 
 /// Where a redirect of `url` leads. Another host is not named: its name could repeat what was sent.
-fn place(url: &Url, location: &str) -> String {
+fn place(url: &Url, location: Option<&str>) -> String {
+    let Some(location) = location else { return "nowhere".into() };
     match url.join(location) {
-        Ok(target) if target.host() == url.host() => target.origin().ascii_serialization(),
-        _ => "another host".into(),
+        Ok(target) if target.host() == url.host() && target.scheme().starts_with("http") => {
+            target.origin().ascii_serialization()
+        }
+        _ => "another place".into(),
     }
 }

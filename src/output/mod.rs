@@ -51,7 +51,8 @@ pub type Members<'a> = Vec<(&'a str, &'a JsonText)>;
 
 /// Renders keys and values.
 pub fn members(members: &Members<'_>, format: Format) -> Result<Zeroizing<String>, Failure> {
-    let room: usize = members.iter().map(|(k, v)| 2 * (k.len() + v.expose().len()) + 32).sum();
+    let room = |(key, value): &(&str, &JsonText)| key.len() + value.expose().len() + 32;
+    let room = if format == Format::Text { 0 } else { members.iter().map(room).sum() };
     let mut out = Zeroizing::new(String::with_capacity(room));
     match format {
         Format::Text => *out = text::table(members),

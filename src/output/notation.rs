@@ -1,6 +1,8 @@
 //! Values written anew token by token, digits untouched: as Python's `json.dumps` writes them, as
 //! Python's `repr` does, and as YAML.
 
+use std::borrow::Cow;
+
 use vdk_api::JsonText;
 use vdk_api::json::{Token, tokens};
 use zeroize::Zeroizing;
@@ -60,13 +62,19 @@ fn quote(text: &str, mark: char, out: &mut String, other: impl Fn(char, &mut Str
 
 /// A value as the text table shows it: a string as it is, `null` as nothing, all else in Python's
 /// notation.
-pub fn python(value: &JsonText) -> Zeroizing<String> {
-    if let Some(text) = value.to_text() {
-        return text;
+pub fn python(value: &JsonText) -> Cow<'_, str> {
+    // Most strings have no escapes, and a copy of a large one is large.
+    if let Some(text) = value.expose().strip_prefix('"').and_then(|text| text.strip_suffix('"'))
+        && !text.contains('\\')
+    {
+        return text.into();
     }
-    let mut out = Zeroizing::new(String::with_capacity(2 * value.expose().len()));
+    if let Some(mut text) = value.to_text() {
+        return std::mem::take(&mut *text).into();
+    }
+    let mut out = String::with_capacity(value.expose().len());
     if value.expose() == "null" {
-        return out;
+        return out.into();
     }
     fn word(word: &str) -> &str {
         match word {
@@ -80,7 +88,7 @@ pub fn python(value: &JsonText) -> Zeroizing<String> {
         let mark = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
         quote(text, mark, out, |c, out| out.push(c));
     });
-    out
+    out.into()
 }
 
 /// A YAML 1.2 mapping: keys and strings in double quotes, the rest in JSON's notation, which is
@@ -166,7 +174,7 @@ mod tests {
             (r#"{"x":"ä","y":[null,false]}"#, "{'x': 'ä', 'y': [None, False]}"),
             (r#"["it's","\"'"]"#, r#"["it's", '"\'']"#),
         ] {
-            assert_eq!(*python(&JsonText::parse(json).unwrap()), shown);
+            assert_eq!(python(&JsonText::parse(json).unwrap()), shown);
         }
     }
 

@@ -1,6 +1,8 @@
 //! Tables for people: the original's two columns, everything as stored, on one row each, and
 //! nothing in them that a terminal would act on.
 
+use std::borrow::Cow;
+
 use tabled::builder::Builder;
 use tabled::grid::util::string::get_string_width;
 use tabled::settings::{Padding, Style};
@@ -14,7 +16,7 @@ use crate::sanitize;
 
 /// Keys and values.
 pub fn table(members: &Members<'_>) -> String {
-    let rows = members.iter().map(|(key, value)| [shown(key), shown(&python(value))]);
+    let rows = members.iter().map(|(key, value)| [shown(*key), shown(python(value))]);
     render(["key", "value"], rows)
 }
 
@@ -31,8 +33,7 @@ pub fn fate_table<'a>(fates: impl Iterator<Item = (&'a str, Fate)>) -> String {
 /// Versions: who, when, and the keys, as many as fit a line that a person reads.
 pub fn version_table(versions: &[Version]) -> String {
     let rows = versions.iter().map(|version| {
-        let or_dash = |text: &Option<String>| text.as_ref().map_or("-".into(), |text| shown(text));
-        let changes = match &version.changes {
+        let changes: String = match &version.changes {
             None => "not known: the version before it is not kept".into(),
             Some(changes) => {
                 let groups = [
@@ -47,29 +48,44 @@ pub fn version_table(versions: &[Version]) -> String {
             }
         };
         [
-            version.version.to_string(),
+            version.version.to_string().into(),
             shown(&version.written_at),
-            or_dash(&version.who),
-            or_dash(&version.op_id),
-            changes,
+            or_dash(version.who.as_deref()),
+            or_dash(version.op_id.as_deref()),
+            changes.into(),
         ]
     });
     render(["version", "written at", "who", "op id", "changes"], rows)
 }
 
+fn or_dash(text: Option<&str>) -> Cow<'_, str> {
+    text.map_or("-".into(), shown)
+}
+
 fn few(name: &str, keys: &[String]) -> Option<String> {
     const SHOWN: usize = 8;
-    let first: Vec<_> = keys.iter().take(SHOWN).map(|key| shown(key)).collect();
+    let first: Vec<_> = keys.iter().take(SHOWN).map(shown).collect();
     let more = keys.len().saturating_sub(SHOWN);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     (!keys.is_empty()).then(|| format!("{name} {}{more}", first.join(", ")))
 }
 
-fn shown(text: &str) -> String {
-    sanitize::line(text).into_owned()
+/// What is safe to show stays where it is: a value may be large.
+fn shown<'a>(text: impl Into<Cow<'a, str>>) -> Cow<'a, str> {
+    let text = text.into();
+    let escaped = match sanitize::line(&text) {
+        Cow::Owned(escaped) => Some(escaped),
+        Cow::Borrowed(_) => None,
+    };
+    escaped.map_or(text, Cow::Owned)
 }
 
-fn render<const N: usize>(header: [&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
+/// The columns but the last one as a table, and the last one behind it: it may be as wide as a
+/// document is long, and every row of a table is as wide as its widest one.
+fn render<'a, const N: usize>(
+    header: [&str; N],
+    rows: impl Iterator<Item = [Cow<'a, str>; N]>,
+) -> String {
     let rows: Vec<_> = rows.collect();
     if rows.is_empty() {
         return "No Data.\n".into();
@@ -81,17 +97,32 @@ fn render<const N: usize>(header: [&str; N], rows: impl Iterator<Item = [String;
             *width = get_string_width(cell).max(*width);
         }
     }
-    let mut builder = Builder::with_capacity(rows.len() + 2, N);
-    builder.push_record(header);
-    builder.push_record(widths.map(|width| "-".repeat(width)));
-    rows.into_iter().for_each(|row| builder.push_record(row));
+    let last = N - 1;
+    let mut builder = Builder::with_capacity(rows.len() + 2, last);
+    builder.push_record(header[..last].iter().copied());
+    builder.push_record(widths[..last].iter().map(|width| "-".repeat(*width)));
+    for row in &rows {
+        builder.push_record(row[..last].iter().map(AsRef::as_ref));
+    }
     let mut table = builder.build();
     table.with(Style::empty().vertical(' ')).with(Padding::new(0, 1, 0, 0));
-    let mut out = String::new();
-    for line in table.to_string().lines() {
-        out.push_str(line.trim_end_matches(' '));
+    let table = table.to_string();
+    let mut lines = table.lines();
+    let room: usize = rows.iter().map(|row| row[last].len() + 2).sum();
+    let mut out = String::with_capacity(table.len() + room + widths[last] + header[last].len() + 4);
+    let mut push = |cell: &str, times: usize| {
+        let start = out.len();
+        if let Some(line) = lines.next() {
+            out.push_str(line);
+            out.push(' ');
+        }
+        (0..times).for_each(|_| out.push_str(cell));
+        out.truncate(start + out[start..].trim_end_matches(' ').len());
         out.push('\n');
-    }
+    };
+    push(header[last], 1);
+    push("-", widths[last]);
+    rows.iter().for_each(|row| push(&row[last], 1));
     out
 }
 
@@ -112,15 +143,24 @@ mod tests {
             "key    value\n-----  ----------\nzeta   one\na      long value\n"
         );
         assert_eq!(shown_table("{}"), "No Data.\n");
+        assert_eq!(key_table(["a", "long", ""].into_iter()), "key\n-----\na\nlong\n\n");
+        let (written_at, who, op_id, changes) = ("now".into(), None, None, None);
+        let version = Version { version: 7, written_at, who, op_id, changes };
+        assert_eq!(
+            version_table(&[version]),
+            "version    written at    who    op id    changes\n\
+             ---------  ------------  -----  -------  --------------------------------------------\n\
+             7          now           -      -        not known: the version before it is not kept\n"
+        );
     }
 
     #[test]
     fn values_are_shown_as_stored_on_one_row() {
         assert_eq!(
             shown_table(
-                "{\"n\":1e5,\"f\":1.50,\"p\":\"  x\",\"m\":\"a\\nb\\u001b[2J\",\"e\":null,\"w\":\"漢字\"}"
+                "{\"n\":1e5,\"f\":1.50,\"p\":\"  x\",\"m\":\"a\\nb\\u001b[2J\",\"e\":null,\"w\":\"漢字\",\"q\":\"a\\\"b\\u00e9\",\"l\":\"\\ud800\"}"
             ),
-            "key    value\n-----  -------------\nn      1e5\nf      1.50\np        x\nm      a\\nb\\u{1b}[2J\ne\nw      漢字\n"
+            "key    value\n-----  -------------\nn      1e5\nf      1.50\np        x\nm      a\\nb\\u{1b}[2J\ne\nw      漢字\nq      a\"bé\nl      \"\\ud800\"\n"
         );
     }
 }

@@ -195,7 +195,7 @@ fn a_store_that_root_has_made_is_told_as_such() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn no_command_of_the_operator_leaves_a_core() {
+fn the_service_and_its_operator_leave_no_core() {
     let no_core = |id: u32| {
         let limits = std::fs::read_to_string(format!("/proc/{id}/limits")).unwrap();
         let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
@@ -211,7 +211,13 @@ fn no_command_of_the_operator_leaves_a_core() {
     let mut command = common::binary();
     command.env("SPRING_DATASOURCE_URL", url).env("SPRING_DATASOURCE_USERNAME", "vdk");
     let mut import = command.args(["import-properties", "--teams"]).arg(teams).spawn().unwrap();
-    let _held = database.accept().unwrap();
+    database.set_nonblocking(true).unwrap();
+    let mut held = None;
+    eventually("it asks the database", || {
+        assert!(import.try_wait().unwrap().is_none(), "it has ended");
+        held = database.accept().ok();
+        held.is_some()
+    });
     no_core(import.id());
     import.kill().unwrap();
     import.wait().unwrap();

@@ -290,18 +290,18 @@ pub fn signal(pid: u32, name: &str) {
 pub fn kill_while_writing(service: &mut Service, collections: &[&str]) {
     let times = std::env::var("VDK_TEST_KILLS").map_or(50, |times| times.parse().unwrap());
     const WRITERS: usize = 4;
-    let mut sent = [0u64; WRITERS];
+    let (mut sent, mut known) = ([0u64; WRITERS], [0u64; WRITERS]);
     let mut longest = Duration::ZERO;
     for turn in 0..times {
         let acknowledged: Vec<(u64, u64)> = std::thread::scope(|scope| {
             let (address, collections) = (service.address, &collections);
             let writers: Vec<_> = (0..WRITERS)
                 .map(|writer| {
-                    let first = sent[writer];
+                    let (first, known) = (sent[writer], known[writer]);
                     scope.spawn(move || {
                         let at =
                             path(collections[writer % collections.len()], "t", &writer.to_string());
-                        let (mut n, mut acknowledged) = (first, 0);
+                        let (mut n, mut acknowledged) = (first, known);
                         loop {
                             n += 1;
                             let json = format!(
@@ -334,9 +334,10 @@ pub fn kill_while_writing(service: &mut Service, collections: &[&str]) {
             let n = now.json()["n"].as_u64().unwrap_or(0);
             assert_eq!(now.json()["again"].as_u64().unwrap_or(0), n, "half a document");
             assert!((acknowledged..=last).contains(&n), "{n} is not in {acknowledged}..={last}");
-            sent[writer] = last;
+            (sent[writer], known[writer]) = (last, n);
         }
     }
+    assert!(known.iter().all(|n| *n > times / 2), "too few were acknowledged: {known:?}");
     println!("{times} kills; ready after {longest:?} at the latest");
 }
 

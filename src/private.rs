@@ -80,7 +80,9 @@ pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
     }
     #[cfg(unix)]
     of_this_user(&found)?;
-    let mut bytes = Zeroizing::new(Vec::with_capacity(4096));
+    let length = usize::try_from(found.len()).unwrap_or_default();
+    // A little more, so that the end is met without asking for memory once again.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(length + 64));
     file.take(LARGEST).read_to_end(&mut bytes)?;
     Ok(bytes)
 }

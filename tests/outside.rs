@@ -9,6 +9,7 @@ mod common;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use common::disk::Disk;
 use common::service::Service;
 use common::{Home, Run, finish};
 
@@ -205,42 +206,25 @@ fn the_python_vdk_logs_in_to_our_service_and_we_use_its_login() {
 #[ignore = "mounts a small disk, as root: ./tests/run"]
 fn full_and_read_only_disks() {
     let home = Home::at("local");
-    let disk = home.path().join("disk");
-    std::fs::create_dir(&disk).unwrap();
-    let sh = |script: &str| {
-        let mut command = Command::new("sh");
-        command.args(["-c", script]).current_dir(home.path());
-        finish(command)
-    };
-    sh("mount -t tmpfs -o size=1m tmpfs disk").done();
+    let disk = Disk::mount("1m");
     let at = |args: &[&str]| {
         let mut command = home.command([&["secrets", "-n", "j", "-t", "t"], args].concat());
-        command.env("VDK_BASE_CONFIG_FOLDER", &disk);
+        command.env("VDK_BASE_CONFIG_FOLDER", disk.path());
         finish(command)
     };
-    let result = std::panic::catch_unwind(|| {
-        at(&["--set", "a", "1"]).done();
-        let _ = std::fs::write(disk.join("filler"), vec![0; 2_000_000]);
-        let big = home.file("big", "x".repeat(400_000));
-        at(&["--set-file", "b", &big]).failed(6, "full");
-        assert_eq!(
-            at(&["--get-all", "-o", "json"]).done().stdout,
-            "{\"a\": \"1\"}\n",
-            "reads go on"
-        );
-        std::fs::remove_file(disk.join("filler")).unwrap();
-        at(&["--set", "c", "3"]).done();
-        sh("mount -o remount,ro disk").done();
-        at(&["--set", "d", "4"]).failed(6, "cannot be written");
-        assert_eq!(at(&["--get", "c", "-o", "raw"]).done().stdout, "3", "reads go on");
-        let mut default = home.command(["set-default", "-t", "t"]);
-        default.env("VDK_BASE_CONFIG_FOLDER", &disk);
-        finish(default).failed(2, "Read-only");
-    });
-    sh("umount disk").done();
-    if let Err(panic) = result {
-        std::panic::resume_unwind(panic);
-    }
+    at(&["--set", "a", "1"]).done();
+    let _ = std::fs::write(disk.path().join("filler"), vec![0; 2_000_000]);
+    let big = home.file("big", "x".repeat(400_000));
+    at(&["--set-file", "b", &big]).failed(6, "full");
+    assert_eq!(at(&["--get-all", "-o", "json"]).done().stdout, "{\"a\": \"1\"}\n", "reads go on");
+    std::fs::remove_file(disk.path().join("filler")).unwrap();
+    at(&["--set", "c", "3"]).done();
+    disk.sh("mount -o remount,ro disk");
+    at(&["--set", "d", "4"]).failed(6, "cannot be written");
+    assert_eq!(at(&["--get", "c", "-o", "raw"]).done().stdout, "3", "reads go on");
+    let mut default = home.command(["set-default", "-t", "t"]);
+    default.env("VDK_BASE_CONFIG_FOLDER", disk.path());
+    finish(default).failed(2, "Read-only");
 }
 
 #[test]

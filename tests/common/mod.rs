@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
 pub mod clock;
+#[cfg(target_os = "linux")]
+pub mod disk;
 pub mod port;
 pub mod server;
 pub mod service;

@@ -6,6 +6,7 @@ mod common;
 
 use std::process::Command;
 
+use common::disk::Disk;
 use common::{Service, eventually, path};
 use serde_json::Value;
 
@@ -119,25 +120,12 @@ fn a_write_whose_audit_line_fails_is_the_last_and_its_line_is_not_lost() {
 #[test]
 #[ignore = "mounts a disk, as root: ./tests/run"]
 fn a_write_without_room_for_its_audit_line_is_refused() {
-    let folder = tempfile::tempdir().unwrap();
-    let disk = folder.path().join("disk");
-    std::fs::create_dir(&disk).unwrap();
-    let sh = |script: &str| {
-        let done = Command::new("sh").args(["-c", script]).current_dir(folder.path()).status();
-        assert!(done.unwrap().success(), "{script}");
-    };
-    sh("mount -t tmpfs -o size=3m tmpfs disk");
-    let audit = disk.join("audit.jsonl");
-    let result = std::panic::catch_unwind(|| {
-        without_room(folder.path(), &audit, "", || {
-            std::fs::rename(&audit, folder.path().join("disk/old")).unwrap();
-            sh("mount -o remount,size=20m disk");
-        });
+    let disk = Disk::mount("3m");
+    let audit = disk.path().join("audit.jsonl");
+    without_room(disk.folder().path(), &audit, "", || {
+        std::fs::rename(&audit, disk.path().join("old")).unwrap();
+        disk.sh("mount -o remount,size=20m disk");
     });
-    sh("umount disk");
-    if let Err(panic) = result {
-        std::panic::resume_unwind(panic);
-    }
 }
 
 /// Fills the audit log up, and looks what becomes of writes before and after `make_room`.

@@ -19,11 +19,10 @@ mod storages;
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::Command;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clock::{Clock, HOUR, TEN_YEARS};
+use common::disk::Disk;
 use common::issuer::Issuer;
 use common::peers::{Bao, Database, Settings};
 use common::{Answer, SECURED, Service, eventually, now, path};
@@ -298,27 +297,16 @@ fn own_clock() -> Vec<Row> {
 
 /// A disk without room, for the store of its own.
 fn full_disk() -> Row {
-    let folder = Arc::new(tempfile::tempdir().unwrap());
-    let disk = folder.path().join("disk");
-    std::fs::create_dir(&disk).unwrap();
-    let sh = |script: &str| {
-        let done = Command::new("sh").args(["-c", script]).current_dir(folder.path()).status();
-        assert!(done.unwrap().success(), "{script}");
-    };
-    sh("mount -t tmpfs -o size=8m tmpfs disk");
-    let row = std::panic::catch_unwind(|| {
-        let store = disk.join("store").display().to_string();
-        let service = Service::start_in(&folder, &[("VDK_STORAGE_FOLDER", &store)]);
-        row(
-            "its own store's disk full",
-            &service,
-            "secrets",
-            || sh("! cat /dev/zero > disk/filler 2>/dev/null"),
-            || sh("rm disk/filler"),
-        )
-    });
-    sh("umount disk");
-    row.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    let disk = Disk::mount("8m");
+    let store = disk.path().join("store").display().to_string();
+    let service = Service::start_in(disk.folder(), &[("VDK_STORAGE_FOLDER", &store)]);
+    row(
+        "its own store's disk full",
+        &service,
+        "secrets",
+        || disk.sh("! cat /dev/zero > disk/filler 2>/dev/null"),
+        || disk.sh("rm disk/filler"),
+    )
 }
 
 #[test]

@@ -3,6 +3,8 @@
 #![allow(dead_code, reason = "each test program uses a part of it")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
+#[path = "../../../../tests/common/disk.rs"]
+pub mod disk;
 pub mod issuer;
 pub mod peers;
 #[path = "../../../../tests/common/port.rs"]

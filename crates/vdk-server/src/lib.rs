@@ -19,6 +19,7 @@ mod rotate_key;
 mod serve;
 mod settings;
 mod tls;
+mod unmanaged;
 mod unread;
 
 pub use api_tokens::{command as token_command, run as run_token_command};

@@ -22,6 +22,7 @@ use crate::listen::{Listening, serve};
 use crate::log;
 use crate::settings::{Secrets, Settings};
 use crate::tls::Certificate;
+use crate::unmanaged::warn_of_unmanaged_teams;
 
 /// Why the service did not start, or ended: what the operator reads.
 #[derive(Debug, thiserror::Error)]
@@ -57,7 +58,7 @@ pub fn run(
     runtime.block_on(async {
         let (listen, insecure, most) =
             (settings.listen, settings.insecure, settings.max_connections);
-        let parts = assemble(settings, keys).await?;
+        let parts = assemble(settings, keys, own.is_some()).await?;
         let listener = listener(listen).map_err(|error| {
             Failed(format!("cannot listen on {listen}: {error}; is it in use? server.port names another"))
         })?;
@@ -84,13 +85,14 @@ pub fn run(
         let service = parts.service.clone();
         // From here on an end has something to take back.
         let end = end_signal().map_err(|error| Failed(format!("no signals: {error}")))?;
+        let is_own = own.is_some();
         let made = match own.filter(|_| service.auth.enabled) {
             Some(user) => Some(log_in(&service.auth, user, address).await?),
             None => None,
         };
         let (id, token) = made.unzip();
         ready(address, token);
-        operate(parts, listener, most, end).await;
+        operate(parts, listener, most, !is_own, end).await;
         if let Some(id) = id {
             let author = Author { who: "vdk server".into(), op_id: "end".into() };
             if let Err(fault) = service.auth.tokens.revoke(&id, &author).await {
@@ -104,7 +106,7 @@ pub fn run(
 /// The HTTP API that `settings` describe, for whoever brings the requests by other ways than a
 /// socket: from within a runtime.
 pub async fn api(settings: Settings, keys: &dyn MasterKeys) -> Result<Api, Failed> {
-    assemble(settings, keys).await.map(|parts| Api::new(parts.service))
+    assemble(settings, keys, false).await.map(|parts| Api::new(parts.service))
 }
 
 /// A socket at `address` that many can come to at once: a client that finds the queue full tries
@@ -219,7 +221,12 @@ pub async fn open_storage(
     Ok((secrets, properties))
 }
 
-async fn assemble(mut settings: Settings, keys: &dyn MasterKeys) -> Result<Parts, Failed> {
+/// Puts the parts together. `is_own`: one user of this machine runs it and manages all teams.
+async fn assemble(
+    mut settings: Settings,
+    keys: &dyn MasterKeys,
+    is_own: bool,
+) -> Result<Parts, Failed> {
     let certificate = settings
         .tls
         .clone()
@@ -234,6 +241,7 @@ async fn assemble(mut settings: Settings, keys: &dyn MasterKeys) -> Result<Parts
     })?;
     // What is no secret is with the properties, so that they are served while Vault is sealed.
     warn_of_doors(&settings, secrets.is_some());
+    settings.access.claimable.get_or_insert(!is_own);
     let auth = Auth::new(settings.access, settings.security, properties.clone(), secrets.clone())
         .map_err(|why| Failed(format!("access cannot be decided: {why}")))?;
     let service = Arc::new(Service {
@@ -274,11 +282,20 @@ async fn operate(
     parts: Parts,
     listener: TcpListener,
     max_connections: usize,
+    looks_for_managers: bool,
     end: impl Future<Output = ()>,
 ) {
     let Parts { service, certificate } = parts;
     let upkeep = tokio::spawn(upkeep(service.clone(), certificate.clone()));
     let comparison = tokio::spawn(compare(service.clone()));
+    let managers = tokio::spawn({
+        let service = service.clone();
+        async move {
+            if looks_for_managers {
+                warn_of_unmanaged_teams(service).await;
+            }
+        }
+    });
     let listening = Listening {
         api: Api::new(service.clone()),
         certificate,
@@ -292,7 +309,7 @@ async fn operate(
         tracing::info!("ending: what runs is finished");
     };
     serve(listener, listening, end).await;
-    for task in [upkeep, comparison] {
+    for task in [upkeep, comparison, managers] {
         task.abort();
         // So that it has let go of the store.
         let _ = task.await;
@@ -306,6 +323,7 @@ async fn operate(
         secrets.finish().await;
     }
     service.properties.finish().await;
+    service.audit.sum_up(true);
     tracing::info!("ended");
 }
 
@@ -327,6 +345,7 @@ async fn upkeep(service: Arc<Service>, certificate: Option<Arc<Certificate>>) {
             tokio::time::sleep(LOOK).await;
             false
         };
+        service.audit.sum_up(false);
         if let Some(certificate) = &certificate {
             certificate.refresh();
         }

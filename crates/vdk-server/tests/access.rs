@@ -292,6 +292,48 @@ fn whoever_grants_first_is_the_manager_and_the_last_one_stays() {
 }
 
 #[test]
+fn a_team_that_holds_anything_cannot_be_claimed() {
+    let service = Service::start(&SECURED);
+    let root = service.access("root", "*", "manager");
+    let bob = service.exchange(&service.token(&["--user", "bob"]));
+    let claim = |team: &str| {
+        let at = format!("/data-jobs/for-team/{team}/access/user/bob");
+        service.ask("PUT", &at, Some(&bob), "{\"role\":\"manager\"}")
+    };
+    // A document that was emptied has versions that can be read.
+    for (collection, team, json) in [
+        ("secrets", "finance", "{\"password\":\"geheim\"}"),
+        ("properties", "sales", "{\"a\":1}"),
+        ("secrets", "emptied", "{}"),
+    ] {
+        let written = service.ask("PUT", &path(collection, team, "j"), Some(&root), json);
+        assert!(written.status < 300, "{written:?}");
+    }
+    let credentials = "/data-jobs/teams/apps/oauth-credentials";
+    let application = "{\"clientId\":\"app\",\"clientSecret\":\"x\"}";
+    assert_eq!(service.ask("PUT", credentials, Some(&root), application).status, 202);
+    for team in ["finance", "sales", "emptied", "apps"] {
+        claim(team).problem(403, "manager");
+        let read = service.ask("GET", &path("secrets", team, "j"), Some(&bob), "");
+        assert!(!read.problem(403, "reader").body.contains("geheim"));
+    }
+    // Names that only begin alike are other teams.
+    for team in ["financ", "finance2", "fin%25"] {
+        assert_eq!(claim(team).status, 204);
+    }
+    let grant = "/data-jobs/for-team/sales/access/user/bob";
+    assert_eq!(service.ask("PUT", grant, Some(&root), "{\"role\":\"manager\"}").status, 204);
+    // Whoever manages all teams can appoint others; now there is nobody any more.
+    let tokens: Value =
+        serde_json::from_str(&service.operate(&["token", "list", "-o", "json"])).unwrap();
+    let of_root = tokens.as_array().unwrap().iter().find(|token| token["user"] == "root").unwrap();
+    service.operate(&["token", "revoke", of_root["id"].as_str().unwrap()]);
+    let mut service = service;
+    service.restart();
+    service.logs("teams with data and no manager: apps, emptied, finance;");
+}
+
+#[test]
 fn two_services_on_one_store_know_the_same_tokens() {
     let one = Service::start(&SECURED);
     let other = Service::start_in(&one.shared_folder(), &SECURED);

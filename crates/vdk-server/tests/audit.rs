@@ -7,8 +7,65 @@ mod common;
 use std::process::Command;
 
 use common::disk::Disk;
-use common::{Service, eventually, path};
+use common::{SECURED, Service, eventually, path};
 use serde_json::Value;
+
+#[test]
+fn requests_without_identity_are_summed_by_address() {
+    let mut service = Service::start(&SECURED);
+    let token = service.access("ana", "t", "writer");
+    let at = path("secrets", "t", "j");
+    assert_eq!(service.ask("PUT", &at, Some(&token), "{}").status, 202);
+    let strangers: [(&str, &str, &[(&str, &str)], &str); 6] = [
+        ("GET", &at, &[], ""),
+        ("GET", &at, &[("Authorization", "Bearer wrong"), ("X-Forwarded-For", "1.2.3.4")], ""),
+        ("PUT", "/nowhere", &[("X-OPID", "op-1")], "{}"),
+        ("GET", "/openapi.json", &[], ""),
+        ("GET", "/.well-known/jwks.json", &[], ""),
+        ("POST", "/oauth2/token", &[], "grant_type=refresh_token&refresh_token=vdk_no"),
+    ];
+    for turn in 0..100 {
+        let (method, path, headers, body) = strangers[turn % strangers.len()];
+        service.send(method, path, headers, body);
+    }
+    assert_eq!(service.ask("PUT", &at, Some(&token), "{}").status, 202);
+    let lines = |service: &Service| -> Vec<Value> {
+        service.audit().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    let of_strangers =
+        |line: &&Value| line["who"] == "anonymous" && line["count"].as_u64().is_some();
+    // The token that was exchanged and the writes have lines of their own.
+    let found = lines(&service);
+    assert_eq!(found.len(), 4, "{found:?}");
+    assert_eq!(found.iter().filter(of_strangers).count(), 1);
+    service.signal("TERM");
+    assert_eq!(service.wait(), Some(0));
+    let found = lines(&service);
+    let counts: Vec<_> = found.iter().filter(of_strangers).map(|line| &line["count"]).collect();
+    assert_eq!(counts, [1, 99]);
+    let verify =
+        common::binary().arg("verify-audit").arg(service.folder().join("audit.jsonl")).status();
+    assert!(verify.unwrap().success());
+}
+
+#[test]
+#[ignore = "mounts a disk: ./tests/run"]
+fn strangers_do_not_fill_the_disk_of_the_audit_log() {
+    // Less than what is kept free of their lines.
+    let disk = Disk::mount("8m");
+    let log = disk.path().join("audit.jsonl").display().to_string();
+    let service = Service::start(&[SECURED[0], ("VDK_AUDIT_FILE", &log)]);
+    let token = service.access("ana", "t", "writer");
+    let at = path("secrets", "t", "j");
+    assert_eq!(service.ask("PUT", &at, Some(&token), "{}").status, 202);
+    for _ in 0..50 {
+        assert_eq!(service.get(&at).status, 401);
+    }
+    assert_eq!(service.ask("PUT", &at, Some(&token), "{}").status, 202);
+    let audit = std::fs::read_to_string(&log).unwrap();
+    assert!(!audit.contains("\"count\""), "{audit}");
+    assert_eq!(service.get("/readyz").status, 200);
+}
 
 #[test]
 fn every_request_has_its_line_in_the_audit_log_and_no_value_is_in_it() {

@@ -86,10 +86,31 @@ async fn contract(engine: Engine) {
     conditions_hold(&engine).await;
     versions_are_kept(&engine).await;
     names_do_not_meet(&engine).await;
+    teams_with_documents_are_known(&engine).await;
     writers(&engine, Expected::Version(0), "conditional", 16).await;
     writers(&engine, Expected::Any, "any", 16).await;
     large_documents(&engine).await;
     engine.finish().await;
+}
+
+async fn teams_with_documents_are_known(engine: &Engine) {
+    let name = |text: &str| Name::new(text).unwrap();
+    for team in ["has", "has one", "Has%2", "hä", "empty"] {
+        assert_eq!(engine.has_team(&name(team)).await, Ok(false), "{team}");
+        let json = if team == "empty" { "{}" } else { r#"{"a":1}"# };
+        for job in ["j", "k"] {
+            let at = owner(team, job);
+            engine.write(&at, text(json), Expected::Version(0), &author("ana")).await.unwrap();
+        }
+        assert_eq!(engine.has_team(&name(team)).await, Ok(true), "{team}");
+        assert!(engine.teams(1000).await.unwrap().iter().any(|found| found == team), "{team}");
+    }
+    let teams = engine.teams(1000).await.unwrap();
+    assert_eq!(teams.iter().collect::<HashSet<_>>().len(), teams.len(), "{teams:?}");
+    assert_eq!(engine.teams(2).await.unwrap().len(), 2);
+    for team in ["ha", "has ", "h", "*", "HAS"] {
+        assert_eq!(engine.has_team(&name(team)).await, Ok(false), "{team}");
+    }
 }
 
 fn owner(team: &str, job: &str) -> Owner {

@@ -139,6 +139,33 @@ fn the_records_are_those_of_the_original() {
 
 #[test]
 #[ignore = "needs OpenBao and PostgreSQL: ./tests/run"]
+fn a_team_is_claimed_only_if_both_storages_say_that_it_holds_nothing() {
+    let (bao, database) = (Bao::start(), Database::start());
+    let secured = vec![("FEATUREFLAG_SECURITY_ENABLED", "true".to_string())];
+    let service = start(&[bao.settings(), database.settings(), secured]);
+    let root = service.access("root", "*", "manager");
+    let bob = service.exchange(&service.token(&["--user", "bob"]));
+    let claim = |team: &str| {
+        let at = format!("/data-jobs/for-team/{team}/access/user/bob");
+        service.ask("PUT", &at, Some(&bob), "{\"role\":\"manager\"}")
+    };
+    for (team, collection) in ["one", "other"].into_iter().zip(COLLECTIONS) {
+        let written = service.ask("PUT", &path(collection, team, "j"), Some(&root), "{\"a\":1}");
+        assert!(written.status < 300, "{written:?}");
+        claim(team).problem(403, "manager");
+    }
+    assert_eq!(claim("new").status, 204);
+    // What cannot be looked at may hold something.
+    let policy = "path \"secret/*\" { capabilities = [\"create\", \"read\", \"update\"] }";
+    bao.ask("PUT", "sys/policies/acl/vdk", &json!({ "policy": policy }));
+    claim("newer").problem(503, "who may do what");
+    service.logs("does not allow to list secret/metadata/newer/");
+    bao.seal();
+    claim("newest").problem(503, "who may do what");
+}
+
+#[test]
+#[ignore = "needs OpenBao and PostgreSQL: ./tests/run"]
 fn a_part_that_is_away_is_said_to_be_and_comes_back() {
     let (mut bao, mut database) = (Bao::start(), Database::start());
     let service = start(&[bao.settings(), database.settings()]);

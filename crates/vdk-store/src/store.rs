@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 use vdk_api::{
-    Author, Collection, Document, Kept, MAX_DOCUMENT_BYTES, Owner, VERSIONS_KEPT, Version,
+    Author, Collection, Document, Kept, MAX_DOCUMENT_BYTES, Name, Owner, VERSIONS_KEPT, Version,
     tell_versions,
 };
 use zeroize::Zeroizing;
@@ -288,6 +288,29 @@ impl Store {
     /// Whether the store can be read now.
     pub fn check(&self) -> Result<(), StoreError> {
         self.reading(|_, _| Ok(()))
+    }
+
+    /// Returns whether there is any document of `team`, an emptied one included.
+    pub fn has_team(&self, collection: Collection, team: &Name) -> Result<bool, StoreError> {
+        let any = "SELECT 1 FROM versions WHERE collection = ?1 AND team = ?2";
+        Ok(self.database.prepare_cached(any)?.exists((collection.as_str(), team.as_str()))?)
+    }
+
+    /// The teams that there are documents of, `most` at most, sorted. It takes one look-up for each
+    /// team, however many jobs there are.
+    pub fn teams(&self, collection: Collection, most: usize) -> Result<Vec<String>, StoreError> {
+        let mut next = self.database.prepare(
+            "SELECT min(team) FROM versions WHERE collection = ?1 AND (?2 IS NULL OR team > ?2)",
+        )?;
+        let mut teams: Vec<String> = Vec::new();
+        while teams.len() < most {
+            let after = teams.last();
+            match next.query_row((collection.as_str(), after), |row| row.get(0))? {
+                Some(team) => teams.push(team),
+                None => break,
+            }
+        }
+        Ok(teams)
     }
 
     /// How many documents there are.

@@ -80,6 +80,21 @@ fn private(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
+/// Returns the bytes that are free on the disk of the log, if that is known.
+pub fn room(place: &Place) -> Option<u64> {
+    let Place::File { file, .. } = place else { return None };
+    #[cfg(unix)]
+    {
+        let disk = rustix::fs::fstatvfs(file).ok()?;
+        Some(disk.f_bavail.saturating_mul(disk.f_frsize))
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = file;
+        None
+    }
+}
+
 /// Reserves disk behind the end of the file, without making it longer, where less than a line's
 /// worth is left. Not every file system can; there, a full disk is noticed one line late.
 #[cfg(target_os = "linux")]

@@ -1,4 +1,5 @@
-//! The audit log: one JSON line for each request, with key names and never a value. A request
+//! The audit log: one JSON line for each request of a known client, with key names and never a value,
+//! and one an address and minute for the requests of all others. A request
 //! whose line cannot be written is refused: for a write, room for the line is reserved on the disk
 //! before anything is written. Should the line of a write fail all the same, it is kept, and
 //! nothing else is done until it is written.
@@ -7,23 +8,27 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use ring::hmac;
 use serde::Serialize;
 
 mod code;
 mod file;
+mod strangers;
 pub mod verify;
 
 use code::Coder;
 pub use file::tail;
-use file::{Place, last_line, open, reserve};
+use file::{Place, last_line, open, reserve, room};
+use strangers::Strangers;
 
 /// Most key names in one line; `keyCount` has the number of all.
 const KEYS_NAMED: usize = 256;
 /// Most characters of one key name.
 const NAME_SHOWN: usize = 256;
+/// Bytes of the log's disk that lines about unknown clients leave free.
+const NOT_FOR_STRANGERS: u64 = 64 * 1024 * 1024;
 
 /// Where the audit log goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +47,7 @@ pub struct Audit {
     out: Mutex<Out>,
     hmac: Option<hmac::Key>,
     blocked: AtomicBool,
+    strangers: Strangers,
 }
 
 struct Out {
@@ -93,6 +99,12 @@ pub struct Entry {
     pub version: Option<u64>,
     /// The status of the answer.
     pub status: u16,
+    /// How many requests the line is about, if it is about those of an address and not about one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub count: Option<u64>,
+    /// The address that the request is counted by, if its client did not identify itself.
+    #[serde(skip)]
+    pub stranger: Option<String>,
 }
 
 impl Audit {
@@ -104,7 +116,13 @@ impl Audit {
         let owed = if is_torn { b"\n".to_vec() } else { Vec::new() };
         let out = Mutex::new(Out { place, coder, owed });
         let hmac = hmac_key.map(|key| hmac::Key::new(hmac::HMAC_SHA256, key));
-        Ok(Audit { target, out, hmac, blocked: AtomicBool::new(false) })
+        Ok(Audit {
+            target,
+            out,
+            hmac,
+            blocked: AtomicBool::new(false),
+            strangers: Strangers::default(),
+        })
     }
 
     /// The file that it is.
@@ -171,6 +189,30 @@ impl Audit {
             }
         }
         result
+    }
+
+    /// Counts a request of a client at `address` that did not identify itself. A line is written
+    /// about once a minute; it is due later if the log's disk is nearly full.
+    pub fn count_stranger(&self, address: String, entry: Entry) {
+        let now = Instant::now();
+        if let Some(line) = self.strangers.count(address, entry, now) {
+            self.tell_of_strangers(vec![line], now);
+        }
+    }
+
+    /// Writes the lines about unknown clients that are due, or all of them at the service's end.
+    pub fn sum_up(&self, all: bool) {
+        let now = Instant::now();
+        self.tell_of_strangers(self.strangers.due(now, all), now);
+    }
+
+    fn tell_of_strangers(&self, lines: Vec<Entry>, now: Instant) {
+        for line in lines {
+            let has_room = room(&self.lock().place).is_none_or(|room| room >= NOT_FOR_STRANGERS);
+            if !has_room || self.write(&line, false).is_err() {
+                self.strangers.back(line, now);
+            }
+        }
     }
 
     /// Puts the names of the keys of a JSON object into `entry`.

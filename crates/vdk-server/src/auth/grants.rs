@@ -21,8 +21,10 @@ const TEAMS: usize = 10_000;
 /// The grants of all teams.
 pub struct AllGrants {
     backend: Arc<dyn Backend>,
+    /// All storages that a team may have something in.
+    storages: Vec<Arc<dyn Backend>>,
     teams: Mutex<HashMap<Name, Arc<Record<Grants>>>>,
-    /// Whether whoever grants first in a team becomes its manager.
+    /// Whether whoever grants first in a team that holds nothing becomes its manager.
     pub claimable: bool,
 }
 
@@ -40,9 +42,13 @@ pub enum NotChanged {
 }
 
 impl AllGrants {
-    /// The grants that `backend` holds.
-    pub fn new(backend: Arc<dyn Backend>, claimable: bool) -> Self {
-        AllGrants { backend, teams: Mutex::default(), claimable }
+    /// The grants that `backend` holds, of teams whose key/values and credentials are in `storages`.
+    pub fn new(
+        backend: Arc<dyn Backend>,
+        storages: Vec<Arc<dyn Backend>>,
+        claimable: bool,
+    ) -> Self {
+        AllGrants { backend, storages, teams: Mutex::default(), claimable }
     }
 
     fn record(&self, team: &Name) -> Result<Arc<Record<Grants>>, NameError> {
@@ -88,9 +94,10 @@ impl AllGrants {
             granted_at: now(),
         };
         let manages = self.manages_otherwise(identity, team).await?;
+        let may_claim = !manages && self.can_be_claimed(team).await?;
         let change = |grants: &mut Grants, is_new: bool| {
             if !manages && role_in(grants, identity) != Some(Role::Manager) {
-                let claims = is_new && self.claimable && team.as_str() != ALL_TEAMS;
+                let claims = is_new && may_claim;
                 let (kind, own) =
                     identity.name().filter(|_| claims).ok_or(NotChanged::NotAllowed)?;
                 grants.grants.push(grant(kind, own, Role::Manager));
@@ -129,6 +136,26 @@ impl AllGrants {
             is_still_managed(had_managers, grants, team)
         };
         self.record(team).map_err(impossible)?.change(author, change).await
+    }
+
+    /// Returns whether nobody has anything in `team`: no grant, no document of either collection,
+    /// not even an emptied one, and no credentials. Whoever came first to a team that holds something
+    /// would otherwise be its manager, and read it.
+    async fn can_be_claimed(&self, team: &Name) -> Result<bool, Fault> {
+        if !self.claimable || team.as_str() == ALL_TEAMS {
+            return Ok(false);
+        }
+        for storage in &self.storages {
+            if storage.has_team(team).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Returns whether anybody manages `team` by a grant there.
+    pub async fn has_manager(&self, team: &Name) -> Result<bool, Fault> {
+        Ok(has_manager(&*self.of(team).await?))
     }
 
     /// Whether `identity` manages `team` by something else than a grant there.

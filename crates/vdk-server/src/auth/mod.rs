@@ -118,6 +118,7 @@ impl Auth {
         secrets: Option<Arc<dyn Backend>>,
     ) -> Result<Self, String> {
         let keys = secrets.clone().unwrap_or_else(|| records.clone());
+        let storages = secrets.iter().cloned().chain([records.clone()]).collect();
         let https = rules.issuers.iter().any(|uri| uri.starts_with("https:"));
         let client = crate::tls::client(https, rules.ca.as_deref())?;
         let issuer = |uri: &String| Arc::new(Issuer::new(uri.clone(), client.clone()));
@@ -134,7 +135,7 @@ impl Auth {
                 None => None,
             },
             webhook: rules.webhook.clone().map(Webhook::new).transpose()?,
-            grants: AllGrants::new(records, rules.claimable),
+            grants: AllGrants::new(records, storages, rules.claimable == Some(true)),
             limiter: Limiter::default(),
             signer: Signer::new(Record::new(keys, own("signing-keys")?)),
             issuers: rules.issuers.iter().map(issuer).collect(),

@@ -8,7 +8,7 @@ use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use vdk_api::{Author, Owner, Version};
+use vdk_api::{Author, Name, Owner, Version};
 use zeroize::Zeroizing;
 
 pub use embedded::{Embedded, FileKeys};
@@ -43,6 +43,12 @@ pub trait Backend: Send + Sync {
 
     /// The versions that are kept, the newest first.
     async fn versions(&self, owner: &Owner) -> Result<Vec<Version>, Fault>;
+
+    /// Returns whether there is any document of `team`, an emptied one and the service's own included.
+    async fn has_team(&self, team: &Name) -> Result<bool, Fault>;
+
+    /// The teams that there are documents of, `most` at most.
+    async fn teams(&self, most: usize) -> Result<Vec<String>, Fault>;
 
     /// Whether the engine can serve now.
     async fn ready(&self) -> Result<(), Fault>;

@@ -137,7 +137,15 @@ fn finish(service: &Service, access: &Access, response: Response, started: Insta
     let spent = started.elapsed();
     let perhaps = response.headers().contains_key(NOT_KNOWN_HEADER);
     let wrote = entry.status < 300 && !matches!(entry.method.as_str(), "GET" | "HEAD");
-    let response = match service.audit.write(&entry, wrote || perhaps) {
+    let stranger = entry.stranger.take();
+    let written = match &stranger {
+        Some(address) => {
+            service.audit.count_stranger(address.clone(), entry.clone());
+            Ok(())
+        }
+        None => service.audit.write(&entry, wrote || perhaps),
+    };
+    let response = match written {
         Ok(()) => response,
         Err(error) => {
             tracing::error!(%error, "the audit log cannot be written");
@@ -154,7 +162,7 @@ fn finish(service: &Service, access: &Access, response: Response, started: Insta
         }
     };
     service.metrics.count(&entry, spent);
-    if entry.status >= 500 {
+    if entry.status >= 500 && stranger.is_none() {
         tracing::warn!(status = entry.status, operation = entry.operation, "request failed");
     } else {
         tracing::debug!(

@@ -92,8 +92,9 @@ fn grant_item() -> Value {
     let mut grant = json!({
         "operationId": "grantAccess", "tags": ["access"],
         "summary": "Grant a role in a team, or change it",
-        "description": "For managers of the team. Whoever grants first in a team that never had \
-            grants becomes its manager, where the operator allows that.",
+        "description": "For managers of the team. The first to grant in a team that never had \
+            grants, and holds no data and no credentials, becomes its manager, if the operator allows \
+            that.",
         "requestBody": {
             "required": true,
             "content": {"application/json": {"schema": reference("schemas", "GrantRole")}},

@@ -11,7 +11,8 @@ use vdk_api::Name;
 use super::Service;
 use super::access::{Access, Peer, forwarded_for};
 use super::problem::Problem;
-use crate::auth::{Identity, NotAllowed, NotLetIn, Refused, Right, Wanted};
+use crate::audit::Entry;
+use crate::auth::{Identity, Limiter, NotAllowed, NotLetIn, Refused, Right, Wanted};
 use crate::backend::Fault;
 
 /// Addresses that need no token. Nothing of any team is there.
@@ -33,18 +34,22 @@ struct Bearer(SecretString);
 
 /// Gives a request the [`Identity`] of who asks, or the answer of one that is not let through.
 pub async fn check(service: &Service, request: &mut Request) -> Result<(), Response> {
+    let address = address(service, request);
+    let access = request.extensions().get::<Access>().cloned();
+    let note = |change: &dyn Fn(&mut Entry)| {
+        if let Some(access) = &access {
+            access.note(change);
+        }
+    };
     if OPEN.contains(&request.uri().path()) {
+        note(&|entry| entry.stranger = Some(Limiter::name(address)));
         return Ok(());
     }
-    let address = address(service, request);
     let header = request.headers_mut().remove(header::AUTHORIZATION);
     let header = header.as_ref().map(|value| value.to_str().unwrap_or("?"));
-    let access = request.extensions().get::<Access>().cloned();
     match service.auth.identify(header, address).await {
         Ok(identity) => {
-            if let Some(access) = &access {
-                access.note(|entry| entry.who = identity.who());
-            }
+            note(&|entry| entry.who = identity.who());
             if let Some((token, _)) = header.zip(service.auth.wants_tokens()) {
                 let token = token.split_once(' ').map_or("", |(_, token)| token.trim());
                 request.extensions_mut().insert(Bearer(token.into()));
@@ -53,9 +58,10 @@ pub async fn check(service: &Service, request: &mut Request) -> Result<(), Respo
             Ok(())
         }
         Err(why) => {
-            if let Some(access) = &access {
-                access.note(|entry| entry.operation = "authenticate");
-            }
+            note(&|entry| {
+                entry.operation = "authenticate";
+                entry.stranger = Some(Limiter::name(address));
+            });
             Err(problem(why).into_response())
         }
     }

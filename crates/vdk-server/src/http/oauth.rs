@@ -70,7 +70,10 @@ async fn exchange(service: &Service, request: Request) -> Result<Response, Respo
         return Err(refused("invalid_grant", "this API token is not known, revoked, or over"));
     };
     if let Some(access) = &access {
-        access.note(|entry| entry.who = token.user.clone());
+        access.note(|entry| {
+            entry.who = token.user.clone();
+            entry.stranger = None;
+        });
     }
     let (access_token, expires_in) = service.auth.exchange(&id, &token).await.map_err(away)?;
     let answer = json!({

@@ -27,8 +27,8 @@ pub struct JwtRules {
     pub custom_claim: Option<(String, Vec<String>)>,
     /// The name of the service as an issuer.
     pub own_issuer: String,
-    /// Whether whoever grants first in a team becomes its manager.
-    pub claimable: bool,
+    /// Whether whoever grants first in a team that holds nothing becomes its manager, if that is set.
+    pub claimable: Option<bool>,
     /// Proxies whose word counts for where a request came from.
     pub trusted_proxies: Vec<IpAddr>,
     /// The certificate authorities of the providers.
@@ -116,7 +116,7 @@ pub fn access(sources: &Sources) -> Result<JwtRules, Invalid> {
         roles: list(names::AUTHORIZED_ROLES),
         custom_claim,
         own_issuer,
-        claimable: sources.truth(names::CLAIMABLE)?.unwrap_or(true),
+        claimable: sources.truth(names::CLAIMABLE)?,
         trusted_proxies,
         ca: sources.text(names::ACCESS_CA).map(PathBuf::from),
         webhook: webhook(sources)?,

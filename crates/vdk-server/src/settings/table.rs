@@ -121,8 +121,8 @@ pub const SETTINGS: &[Setting] = &[
     setting(OWN_ISSUER, "vdk-control-service", "Issuer (iss) of the service's own access tokens"),
     setting(
         CLAIMABLE,
-        "true",
-        "Whether whoever grants first in a team without grants becomes its manager; false: only those who manage all teams (*) can",
+        "",
+        "true: the first to grant in a team that holds nothing becomes its manager; false: only managers of all teams (*) can grant there [true; vdk server: false]",
     ),
     setting(
         AUTHORIZATION,

@@ -76,8 +76,7 @@ impl Bao {
             bao.ask("GET", "secret/config", &Value::Null).status == 200
         });
         bao.ask("POST", "sys/auth/approle", &json!({"type": "approle"}));
-        let policy =
-            "path \"secret/*\" { capabilities = [\"create\", \"read\", \"update\", \"patch\"] }";
+        let policy = "path \"secret/*\" { capabilities = [\"create\", \"read\", \"update\", \"patch\", \"list\"] }";
         bao.ask("PUT", "sys/policies/acl/vdk", &json!({ "policy": policy }));
         bao.ask(
             "POST",

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use vdk_api::{Author, Collection, Owner, Version};
+use vdk_api::{Author, Collection, Name, Owner, Version};
 use vdk_store::{
     Address, KEY_FILE, KeyError, KeyPlace, MasterKey, MasterKeys, Store, StoreError, Write,
     find_key_file, find_named_key_file, keep_next_key_file, read_key_file, read_named_key_file,
@@ -106,6 +106,14 @@ impl Backend for Embedded {
 
     async fn versions(&self, owner: &Owner) -> Result<Vec<Version>, Fault> {
         self.read_with(|store| store.versions(&self.address(owner)))
+    }
+
+    async fn has_team(&self, team: &Name) -> Result<bool, Fault> {
+        self.read_with(|store| store.has_team(self.collection, team))
+    }
+
+    async fn teams(&self, most: usize) -> Result<Vec<String>, Fault> {
+        self.read_with(|store| store.teams(self.collection, most))
     }
 
     async fn ready(&self) -> Result<(), Fault> {

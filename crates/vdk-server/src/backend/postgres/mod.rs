@@ -12,9 +12,12 @@ use deadpool_postgres::{
 };
 use tokio::sync::OnceCell;
 use tokio::time::{Instant, timeout_at};
+use tokio_postgres::types::ToSql;
 use tokio_postgres::{NoTls, Row};
 use tokio_postgres_rustls::MakeRustlsConnect;
-use vdk_api::{Author, Collection, Document, Kept, Owner, VERSIONS_KEPT, Version, tell_versions};
+use vdk_api::{
+    Author, Collection, Document, Kept, Name, Owner, VERSIONS_KEPT, Version, tell_versions,
+};
 use zeroize::Zeroizing;
 
 use super::{Backend, Expected, Fault, PATIENCE, Reason, Stored};
@@ -50,6 +53,19 @@ const WRITE: &str = "
     INSERT INTO vdk_versions (collection, team, job, version, written_at, who, op_id, json)
     SELECT $1, $2, $3, version, $5, $6, $7, $8 FROM head
     RETURNING version";
+
+const HAS_TEAM: &str = "
+    SELECT EXISTS (SELECT 1 FROM vdk_heads WHERE collection = $1 AND team = $2)";
+/// One look-up in the index for each team, however many jobs there are.
+const TEAMS: &str = "
+    WITH RECURSIVE teams (team) AS (
+        (SELECT team FROM vdk_heads WHERE collection = $1 ORDER BY team LIMIT 1)
+        UNION ALL
+        SELECT (SELECT h.team FROM vdk_heads h WHERE h.collection = $1 AND h.team > t.team
+            ORDER BY h.team LIMIT 1)
+        FROM teams t WHERE t.team IS NOT NULL
+    )
+    SELECT team FROM teams WHERE team IS NOT NULL LIMIT $2";
 
 /// One collection in PostgreSQL.
 pub struct Postgres {
@@ -271,6 +287,25 @@ impl Backend for Postgres {
             kept.push(Kept { version, written_at, author, document });
         }
         Ok(tell_versions(kept))
+    }
+
+    async fn has_team(&self, team: &Name) -> Result<bool, Fault> {
+        self.with(false, async |client: &Object| -> Result<bool, Failure> {
+            let statement = client.prepare_cached(HAS_TEAM).await?;
+            let names: [&(dyn ToSql + Sync); 2] = [&self.collection.as_str(), &team.as_str()];
+            Ok(client.query_one(&statement, &names).await?.get(0))
+        })
+        .await
+    }
+
+    async fn teams(&self, most: usize) -> Result<Vec<String>, Fault> {
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let rows = self
+            .with(false, async |client: &Object| -> Result<Vec<Row>, Failure> {
+                Ok(client.query(TEAMS, &[&self.collection.as_str(), &most]).await?)
+            })
+            .await?;
+        Ok(rows.into_iter().map(|row| row.get(0)).collect())
     }
 
     async fn ready(&self) -> Result<(), Fault> {

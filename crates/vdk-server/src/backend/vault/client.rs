@@ -211,6 +211,17 @@ impl Answer {
         text.chars().take(300).collect()
     }
 
+    /// Whether Vault itself says that there is nothing to list: an error without any words. What
+    /// else answers 404, as a proxy does, knows nothing of that.
+    pub fn is_empty_list(&self) -> bool {
+        #[derive(Deserialize)]
+        struct Errors {
+            #[serde(rename = "errors")]
+            _errors: [(); 0],
+        }
+        self.status == 404 && serde_json::from_slice::<Errors>(&self.body).is_ok()
+    }
+
     /// Whether it comes from a node that can do nothing now, and did nothing.
     fn did_nothing(&self, wrote: bool) -> bool {
         !self.is_success()

@@ -19,7 +19,7 @@ use reqwest::Method;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, timeout};
 use vdk_api::{
-    Author, Document, Kept, Owner, VERSIONS_KEPT, Version, encode_segment, tell_versions,
+    Author, Document, Kept, Name, Owner, VERSIONS_KEPT, Version, encode_segment, tell_versions,
 };
 use zeroize::Zeroizing;
 
@@ -28,8 +28,8 @@ use crate::settings::VaultSettings;
 use client::{Answer, Http, Lost};
 use notes::Notes;
 use record::{
-    Metadata, MetadataVersion, Read, ReadData, Record, Written, body, is_plain, milliseconds,
-    plain_body, record,
+    Metadata, MetadataVersion, Names, Read, ReadData, Record, Written, body, is_plain,
+    milliseconds, plain_body, record,
 };
 use together::Together;
 use token::Tokens;
@@ -251,6 +251,26 @@ impl Inner {
         if answer.is_success() { Ok(()) } else { Err(answer.fault(false)) }
     }
 
+    /// The names of records and folders in a folder, whose path ends in a slash or is empty.
+    async fn names(&self, folder: &str) -> Result<Vec<String>, Fault> {
+        let path = self.metadata(folder);
+        let answer = self.get(&format!("{path}?list=true")).await?;
+        match answer.status {
+            404 if answer.is_empty_list() => Ok(Vec::new()),
+            403 => Err(Fault::Denied(format!(
+                "the policy in Vault does not allow to list {path}, which shows whether a team can be \
+                 claimed: add list to it, or set vdk.access.claimable-teams=false"
+            ))),
+            200..=299 => {
+                let found: Names = serde_json::from_slice(&answer.body).map_err(|_| {
+                    Fault::Away(Reason::Failing, "no list of a KV version 2 store".into())
+                })?;
+                Ok(found.data.keys)
+            }
+            _ => Err(answer.fault(false)),
+        }
+    }
+
     async fn versions(&self, record: &str) -> Result<Vec<Version>, Fault> {
         let answer = self.get(&self.metadata(record)).await?;
         if answer.status == 404 && !answer.errors().contains("no handler for route") {
@@ -333,6 +353,17 @@ impl Backend for Vault {
 
     async fn versions(&self, owner: &Owner) -> Result<Vec<Version>, Fault> {
         bounded(self.0.versions(&record(owner)?), Fault::Away).await
+    }
+
+    async fn has_team(&self, team: &Name) -> Result<bool, Fault> {
+        let folder = format!("{}/", encode_segment(team.as_str()));
+        Ok(!bounded(self.0.names(&folder), Fault::Away).await?.is_empty())
+    }
+
+    async fn teams(&self, most: usize) -> Result<Vec<String>, Fault> {
+        let names = bounded(self.0.names(""), Fault::Away).await?;
+        let teams = names.iter().filter_map(|name| name.strip_suffix('/')).take(most);
+        Ok(teams.map(String::from).collect())
     }
 
     async fn ready(&self) -> Result<(), Fault> {

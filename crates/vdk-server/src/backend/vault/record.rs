@@ -44,6 +44,18 @@ pub struct Written {
     pub data: RecordVersion,
 }
 
+/// The answer to a list of a folder.
+#[derive(Deserialize)]
+pub struct Names {
+    pub data: NamesOf,
+}
+
+/// The names in it; those of folders end in a slash.
+#[derive(Deserialize)]
+pub struct NamesOf {
+    pub keys: Vec<String>,
+}
+
 /// The answer to a read of a record's metadata.
 #[derive(Deserialize)]
 pub struct Metadata {

@@ -1,4 +1,4 @@
-//! What fuzzing calls of what is private. It is compiled for fuzzing alone.
+//! What fuzzing calls of what is private. Release builds do not have it.
 
 use std::cell::OnceCell;
 use std::time::{Duration, Instant};
@@ -12,9 +12,9 @@ use crate::edit::{Edit, NewValue};
 use crate::exit::Failure;
 use crate::http::{Answer, BaseUrl, Http, Trouble};
 use crate::ini::Ini;
+use crate::input::Input;
 use crate::operation::{Operation, Request, Source};
 use crate::output::{self, Format};
-use crate::prompt::Input;
 use crate::service::{RestService, Written};
 use crate::settings::HttpSettings;
 use crate::talk::Talk;
@@ -55,11 +55,10 @@ pub fn arguments(args: Vec<String>) -> Line {
         Whose::Other(_) => return Line::Other,
         Whose::Joined => return told(&crate::joined()),
     };
-    let named = words::find_command(&words).map(|(_, name)| name.clone()).unwrap_or_default();
-    let matches = match command.try_get_matches_from(words) {
+    let matches = match command.try_get_matches_from(&words) {
         Ok(matches) => matches,
         Err(error) => {
-            return match crate::surplus(&error, &named) {
+            return match crate::unexpected(&error, &words) {
                 Some(failure) => told(&failure),
                 None => Line::Told(crate::defused(error).render().to_string()),
             };

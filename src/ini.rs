@@ -8,6 +8,8 @@
 
 use std::ops::Range;
 
+use crate::input::BOM;
+
 /// A parsed file; it keeps the text it was parsed from.
 #[derive(Debug, Default)]
 pub struct Ini {
@@ -52,6 +54,16 @@ pub enum IniError {
     Reference(String, String),
 }
 
+/// Whether a line is the head of the section `section`, in whatever spelling.
+pub fn is_head_of(line: &str, section: &str) -> bool {
+    let inner = line.trim().trim_start_matches(BOM).trim_start().strip_prefix('[');
+    inner.is_some_and(|inner| is_meant(inner.split(']').next().unwrap_or(inner), section))
+}
+
+fn is_meant(name: &str, section: &str) -> bool {
+    name.trim().eq_ignore_ascii_case(section)
+}
+
 const DEFAULT: &str = "DEFAULT";
 /// Longest value that interpolation may make, in bytes.
 const MAX_VALUE: usize = 64 * 1024;
@@ -59,6 +71,8 @@ const MAX_VALUE: usize = 64 * 1024;
 impl Ini {
     /// Parses a whole file.
     pub fn parse(text: &str) -> Result<Self, IniError> {
+        // Windows puts a byte order mark before text, which Python's reader takes for a part of it.
+        let text = text.strip_prefix(BOM).unwrap_or(text);
         let mut ini = Ini { lines: text.lines().map(str::to_string).collect(), sections: vec![] };
         let mut indent = 0;
         let mut in_option = false;
@@ -102,6 +116,12 @@ impl Ini {
             }
         }
         Ok(ini)
+    }
+
+    /// The name of a section that is spelled otherwise than `section`, and was meant for it.
+    pub fn misspelled_section(&self, section: &str) -> Option<&str> {
+        let names = self.sections.iter().map(|found| found.name.as_str());
+        names.into_iter().find(|name| *name != section && is_meant(name, section))
     }
 
     /// Whether there is a section of that name.
@@ -257,7 +277,6 @@ mod tests {
             ("[s]\nnonsense\n", IniError::Line(2)),
             ("[s]\na=1\nA=2\n", IniError::Duplicate(3, "a".into())),
             ("[s]\n[s]\n", IniError::Duplicate(2, "s".into())),
-            ("\u{feff}[s]\n", IniError::Line(1)),
         ] {
             assert_eq!(Ini::parse(text).map(|_| ()), Err(error), "{text}");
         }

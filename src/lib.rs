@@ -8,11 +8,11 @@ mod edit;
 mod engine;
 mod env_vars;
 mod exit;
-#[cfg(fuzzing)]
+#[cfg(any(fuzzing, debug_assertions))]
 pub mod fuzz;
 mod http;
-mod hush;
 mod ini;
+mod input;
 mod keyring;
 #[cfg(test)]
 mod laws;
@@ -29,6 +29,8 @@ mod sanitize;
 mod service;
 mod settings;
 mod talk;
+mod terminal;
+mod waiting;
 mod words;
 
 use std::borrow::Cow;
@@ -66,10 +68,9 @@ fn run(args: Vec<OsString>) -> anyhow::Result<ExitCode> {
         )
         .into());
     }
-    let named = words::find_command(&words).map(|(_, name)| name.clone());
-    match command.try_get_matches_from(words) {
+    match command.try_get_matches_from(&words) {
         Ok(matches) => commands::dispatch(&matches).map(ExitCode::from),
-        Err(error) => usage(error, &named.unwrap_or_default()),
+        Err(error) => usage(error, &words),
     }
 }
 
@@ -82,8 +83,8 @@ fn joined() -> Failure {
 }
 
 /// Prints what clap has to say, where nothing in it may be a secret.
-fn usage(error: clap::Error, command: &str) -> anyhow::Result<ExitCode> {
-    if let Some(failure) = surplus(&error, command) {
+fn usage(error: clap::Error, words: &[String]) -> anyhow::Result<ExitCode> {
+    if let Some(failure) = unexpected(&error, words) {
         return Err(failure.into());
     }
     let code = u8::try_from(error.exit_code()).unwrap_or(2);
@@ -91,30 +92,60 @@ fn usage(error: clap::Error, command: &str) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::from(code))
 }
 
-/// A surplus word between keys and values is not repeated: it may be the second half of a secret
-/// with a space in it.
-fn surplus(error: &clap::Error, command: &str) -> Option<Failure> {
+/// The error of a word that no command or option takes. It is not repeated: it may be a token, or
+/// the second half of a secret with a space in it.
+fn unexpected(error: &clap::Error, words: &[String]) -> Option<Failure> {
     let word = match error.kind() {
         ErrorKind::UnknownArgument => error.get(ContextKind::InvalidArg),
         ErrorKind::InvalidSubcommand => error.get(ContextKind::InvalidSubcommand),
+        // Such as -horse, which clap reads as -h.
+        ErrorKind::DisplayHelp if !words.iter().any(|word| is_call_for_help(word)) => {
+            return Some(unknown_option(None, None));
+        }
         _ => None,
     };
     let Some(ContextValue::String(word)) = word else { return None };
-    let is_value = matches!(command, "secrets" | "properties")
-        && (!word.starts_with('-') || error.get(ContextKind::SuggestedArg).is_none());
-    is_value.then(|| {
-        Failure::usage(
+    if !word.starts_with('-') {
+        return Some(Failure::usage(
             "There is a word too many on the command line.",
             "It is no option and belongs to none; it is not shown, as it may be a part of a secret.",
-            "--help lists the options; they begin with two dashes: --list. A value with spaces needs quotes: --set KEY \
-             'two words'. --get takes one key and may be repeated.",
-        )
-    })
+            "--help lists the options; they begin with two dashes: --list. A value with spaces needs \
+             quotes: --set KEY 'two words'. --get takes one key and may be repeated.",
+        ));
+    }
+    let meant = match error.get(ContextKind::SuggestedArg) {
+        Some(ContextValue::String(meant)) => Some(meant.as_str()),
+        _ => None,
+    };
+    Some(unknown_option(Some(word).filter(|word| word.chars().count() == 2), meant))
+}
+
+fn unknown_option(word: Option<&String>, meant: Option<&str>) -> Failure {
+    let (which, hidden) = match word {
+        Some(word) => (format!(" '{}'", sanitize::line(word)), ""),
+        None => (String::new(), "; it is not shown, as it may be a part of a secret"),
+    };
+    let meant = meant.map(|meant| format!("Did you mean '{meant}'? ")).unwrap_or_default();
+    Failure::usage(
+        format!("There is an option{which} that this command does not have."),
+        format!("No option at that place is spelled like that{hidden}."),
+        format!(
+            "{meant}--help lists the options; those of a command stand behind its name. A value with \
+             spaces needs quotes: --set KEY 'two words'"
+        ),
+    )
+}
+
+fn is_call_for_help(word: &str) -> bool {
+    matches!(word, "-h" | "--help" | "help")
 }
 
 /// The same error, with what a terminal would act on in words of the command line shown instead.
 fn defused(mut error: clap::Error) -> clap::Error {
     let shown = |(kind, value): (ContextKind, &ContextValue)| match value {
+        ContextValue::String(word) if vdk_api::may_be_secret(word) => {
+            Some((kind, ContextValue::String(sanitize::name(word))))
+        }
         ContextValue::String(word) => match sanitize::line(word) {
             Cow::Owned(shown) => Some((kind, ContextValue::String(shown))),
             Cow::Borrowed(_) => None,

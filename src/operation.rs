@@ -8,8 +8,9 @@ use indexmap::IndexMap;
 use secrecy::SecretString;
 
 use crate::exit::Failure;
+use crate::input::Input;
 use crate::output::Format;
-use crate::prompt::{Input, has_terminal};
+use crate::prompt::has_terminal;
 
 /// The one thing that a command does.
 #[derive(Debug)]
@@ -165,7 +166,8 @@ fn read(flags: &ArgMatches, format: Format) -> Result<Operation, Failure> {
         ));
     }
     // `properties` has no --show-secrets: its list always shows the values.
-    let show = flags.try_get_one::<bool>("show-secrets").map_or(true, |show| show == Some(&true));
+    let has_switch = flags.ids().any(|id| id == "show-secrets");
+    let show = !has_switch || flags.get_flag("show-secrets");
     let what = match flags.get_many::<String>("get") {
         Some(keys) => {
             let mut seen = HashSet::new();
@@ -206,6 +208,13 @@ fn sets(flags: &ArgMatches) -> Result<Vec<(String, Source)>, Failure> {
     add("--set-file", pairs(flags, "set-file", |value| Source::File(Input::new(value))));
     let prompts = flags.get_many::<String>("set-prompt").unwrap_or_default();
     add("--set-prompt", prompts.map(|key| (key.clone(), Source::Prompt)).collect());
+    if let Some((flag, _)) = by.iter().find(|(_, keys)| keys.contains("")) {
+        return Err(Failure::usage(
+            "Invalid arguments",
+            format!("{flag} is given an empty key, as by a variable that is not set."),
+            "Name the key. One that is stored already is shown by --get '' and removed by --delete ''.",
+        ));
+    }
     by.push(("--delete", deletes(flags).into_iter().collect()));
     for (at, (flag, keys)) in by.iter().enumerate() {
         for (other, theirs) in &by[at + 1..] {

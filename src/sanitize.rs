@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use vdk_api::is_harmful;
+use vdk_api::{is_harmful, may_be_secret};
 
 /// `text` on one line: line breaks are escaped as well.
 pub fn line(text: &str) -> Cow<'_, str> {
@@ -13,6 +13,15 @@ pub fn line(text: &str) -> Cow<'_, str> {
 /// `text` with its line breaks kept, as in an error of several lines.
 pub fn lines(text: &str) -> Cow<'_, str> {
     escape(text, true)
+}
+
+/// A path, an argument or a setting as an error names it: in quotes, or, if it may be a secret in the
+/// wrong place, not at all.
+pub fn name(text: &str) -> String {
+    match may_be_secret(text) {
+        true => "(not shown: it looks like a secret)".into(),
+        false => format!("'{}'", line(text)),
+    }
 }
 
 fn escape(text: &str, keep_line_feeds: bool) -> Cow<'_, str> {

@@ -1,6 +1,7 @@
 //! The one place that resolves settings: flag, environment, the job's `config.ini`, the user's
 //! `vdk-configuration.ini`, built-in. Files are read only when something asks for them.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::env;
 use std::fs;
@@ -13,7 +14,7 @@ use vdk_api::Name;
 use crate::env_vars;
 use crate::exit::{Exit, Failure, NOTHING_CHANGED, write_stderr};
 use crate::http::BaseUrl;
-use crate::ini::Ini;
+use crate::ini::{Ini, is_head_of};
 use crate::{paths, private, sanitize};
 
 /// Where key/values are kept.
@@ -29,6 +30,8 @@ pub enum Target {
 pub const LOCAL: &str = "local";
 
 const SECTION: &str = "defaults";
+/// The section of a job's `config.ini` that makes it one.
+const OWNER: &str = "owner";
 /// Option of the user's settings: the default team.
 pub const TEAM_NAME: &str = "team-name";
 /// Option of the user's settings: the default Control Service.
@@ -91,7 +94,7 @@ impl Settings {
             Err(error) => {
                 return Err(Failure::usage(
                     "The configuration folder cannot be used.",
-                    format!("{}: {error}.", folder.display()),
+                    format!("{}: {error}.", sanitize::name(&folder.to_string_lossy())),
                     format!(
                         "Make it yours, or set {} to a folder of yours.",
                         env_vars::BASE_CONFIG_FOLDER
@@ -126,10 +129,11 @@ impl Settings {
                 },
             },
         };
+        let url = url.trim();
         if url.eq_ignore_ascii_case(LOCAL) {
             return Ok(Target::Local);
         }
-        let base = BaseUrl::parse(&url).map_err(|why| {
+        let base = BaseUrl::parse(url).map_err(|why| {
             Failure::usage(
                 "The address of the Control Service is not valid.",
                 format!("It comes from {origin}, and {why}."),
@@ -207,20 +211,14 @@ impl Settings {
             return Ok(ini);
         }
         let path = self.path(paths::CONFIGURATION);
-        let ini = match read_ini(&path)? {
-            Some(text) => Ini::parse(&text)
-                .map_err(|error| broken_ini(&path, &error.to_string(), "Correct the line."))?,
-            None => Ini::default(),
-        };
+        let ini = read_ini(&path)?.unwrap_or_default();
         Ok(self.user.get_or_init(|| ini))
     }
 
     /// Saves a default, or with `None` forgets it. Everything else in the file stays.
     pub fn save(&self, option: &str, value: Option<&str>) -> Result<(), Failure> {
         let path = self.path(paths::CONFIGURATION);
-        let text = read_ini(&path)?.unwrap_or_default();
-        let ini = Ini::parse(&text)
-            .map_err(|error| broken_ini(&path, &error.to_string(), "Correct the line."))?;
+        let ini = read_ini(&path)?.unwrap_or_default();
         let text = match value {
             Some(value) => ini.with(SECTION, option, value),
             None => ini.without(SECTION, option),
@@ -246,20 +244,23 @@ impl JobConfig {
     /// The data job in the working directory: one whose `config.ini` has a section `[owner]`.
     fn here() -> Result<Option<Self>, Failure> {
         let path = Path::new(paths::JOB_CONFIG);
-        let Some(text) = read_ini(path)? else { return Ok(None) };
-        let broken = |error: crate::ini::IniError| {
-            broken_ini(path, &error.to_string(), "Correct the line, or give --name and --team.")
-        };
-        let ini = match Ini::parse(&text) {
-            Ok(ini) => ini,
-            // Many programs have a file of that name, in dialects of their own.
-            Err(_) if !text.lines().any(|line| line.trim() == "[owner]") => return Ok(None),
-            Err(error) => return Err(broken(error)),
-        };
-        if !ini.has_section("owner") {
+        let Some(bytes) = read_file(path)? else { return Ok(None) };
+        let broken =
+            |why: &str| broken_ini(path, why, "Correct the file, or give --name and --team.");
+        let text = String::from_utf8_lossy(&bytes);
+        // Many programs have a file of that name, in dialects of their own. One with our section,
+        // in any spelling, is a job's: to pass it by would lead to another team.
+        if !text.lines().any(|line| is_head_of(line, OWNER)) {
             return Ok(None);
         }
-        let team = ini.get("owner", "team").map_err(broken)?;
+        if matches!(text, Cow::Owned(_)) {
+            return Err(broken("it is not UTF-8 text"));
+        }
+        let ini = Ini::parse(&text).map_err(|error| broken(&error.to_string()))?;
+        if let Some(name) = ini.misspelled_section(OWNER) {
+            return Err(broken(&format!("its section is spelled [{name}], and not [{OWNER}]")));
+        }
+        let team = ini.get(OWNER, "team").map_err(|error| broken(&error.to_string()))?;
         Ok(Some(JobConfig { team: team.filter(|team| !team.is_empty()) }))
     }
 }
@@ -296,13 +297,23 @@ fn broken_ini(path: &Path, why: &str, countermeasures: &str) -> Failure {
     )
 }
 
-/// The text of a configuration file; `None` where there is none.
-fn read_ini(path: &Path) -> Result<Option<String>, Failure> {
-    let advice = "Move away what is there under that name, or correct it.";
+/// The user's settings, parsed; `None` where there are none.
+fn read_ini(path: &Path) -> Result<Option<Ini>, Failure> {
+    let Some(bytes) = read_file(path)? else { return Ok(None) };
+    let advice = "Correct it, or move it away and save the defaults anew with vdk set-default.";
+    let broken = |why: &str| broken_ini(path, why, advice);
+    let text = String::from_utf8(bytes).map_err(|_| broken("it is not UTF-8 text"))?;
+    let ini = Ini::parse(&text).map_err(|error| broken(&error.to_string()))?;
+    match ini.misspelled_section(SECTION) {
+        Some(name) => Err(broken(&format!("its section is spelled [{name}], and not [{SECTION}]"))),
+        None => Ok(Some(ini)),
+    }
+}
+
+fn read_file(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
+    let advice = "Move away what is there under that name, or give --name and --team.";
     match fs::read(path) {
-        Ok(bytes) => String::from_utf8(bytes)
-            .map(Some)
-            .map_err(|_| broken_ini(path, "it is not UTF-8 text", advice)),
+        Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(broken_ini(path, &error.to_string(), advice)),
     }
@@ -321,10 +332,11 @@ fn replace_file(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     Ok(())
 }
 
-/// An environment variable; an empty one counts as not set.
+/// An environment variable; an empty or blank one counts as not set.
 pub fn variable(name: &str) -> Result<Option<String>, Failure> {
     match env::var(name) {
-        Ok(value) if value.is_empty() => Ok(None),
+        // A blank one, as a script leaves it, is none either; no name or value of ours is blank.
+        Ok(value) if value.trim().is_empty() => Ok(None),
         Ok(value) => Ok(Some(value)),
         Err(env::VarError::NotPresent) => Ok(None),
         Err(env::VarError::NotUnicode(_)) => Err(bad_variable(name, "it is not UTF-8 text")),

@@ -36,14 +36,13 @@ fn overwriting_with_anything_but_one_object() {
         ("[\"ab\"]", "an array"),
         ("5", "a number"),
         ("null", "null"),
-        ("", "ends too early"),
+        ("", "It is empty"),
         ("{\"a\": \"geheim", "ends too early"),
         ("{\"a\": geheim}", "line 1, column"),
         ("{\"a\": NaN}", "NaN"),
         ("{\"a\": [1, -Infinity]}", "Infinity"),
         ("{\"a\": 1} {\"geheim\": 2}", "not valid JSON"),
         ("{\"a\": 1, \"a\": \"geheim\"}", "'a' stands twice"),
-        ("\u{feff}{}", "byte order mark"),
     ] {
         let file = home.file("all.json", json);
         let run = home.secrets(&["--overwrite-all", &file]).failed(2, words);
@@ -52,7 +51,7 @@ fn overwriting_with_anything_but_one_object() {
     let file = home.file("all.json", b"{\"a\": \"\xff\"}");
     home.secrets(&["--overwrite-all", &file]).failed(2, "base64");
     home.secrets(&["--overwrite-all", "no-such-file"]).failed(2, "no-such-file");
-    let run = home.secrets(&["--overwrite-all", "{\"pw\": \"geheim\"}"]).failed(2, "like JSON");
+    let run = home.secrets(&["--overwrite-all", "{\"pw\": \"geheim\"}"]).failed(2, "like a secret");
     assert!(!run.stderr.contains("geheim"), "{}", run.stderr);
     home.secrets(&["--overwrite-all", "."]).failed(2, "directory");
     assert!(service.requests().is_empty());
@@ -84,8 +83,10 @@ fn command_lines_that_make_no_sense() {
     assert!(!run.stderr.contains("geheim"), "{}", run.stderr);
     home.run(["secret", "--list"]).failed(2, "Did you mean 'secrets'?");
     assert!(home.run(["-n", "j", "secrets", "--list"]).stderr.contains("'-n'"));
-    assert!(home.run(["set-default", "word"]).stderr.contains("'word'"));
-    home.run(["set-default", "-u", "host"]).failed(2, "no scheme");
+    let run = home.run(["set-default", "geheim"]).failed(2, "not shown");
+    assert!(!run.stderr.contains("geheim"), "{}", run.stderr);
+    home.run(["set-default", "-u", "host"]).failed(2, "a single word");
+    home.run(["set-default", "-u", "host:8092"]).failed(2, "no scheme");
     let run = home.secrets(&["--set", "password", "a", "--geheim"]).failed(2, "not shown");
     assert!(!run.stderr.contains("geheim"), "{}", run.stderr);
     home.secrets(&[]).failed(2, "nothing to do");
@@ -105,7 +106,7 @@ fn command_lines_that_make_no_sense() {
 #[test]
 fn a_wrapper_that_starts_this_vdk_again_is_found_out() {
     let home = Home::new();
-    let script = format!("#!/bin/sh\nexec {} \"$@\"\n", env!("CARGO_BIN_EXE_vdk"));
+    let script = format!("#!/bin/sh\nexec {} \"$@\"\n", common::vdk());
     let wrapper = home.file("vdk", script);
     std::fs::set_permissions(&wrapper, std::fs::Permissions::from_mode(0o755)).unwrap();
     let mut command = home.command(["run", "job"]);
@@ -178,7 +179,8 @@ fn settings_files() {
             + "\n"
     );
     let run = home.run(["secrets", "-n", "j", "--set", "a", "1"]).done();
-    assert_eq!(run.stderr.matches("note").count(), 1, "{}", run.stderr);
+    assert!(run.stderr.starts_with("note: team '100% %(x)s' (the saved default)\n"), "{run:?}");
+    assert_eq!(run.stderr.matches("note").count(), 2, "{}", run.stderr);
     home.run(["reset-default", "-t"]).done();
     home.run(["secrets", "-n", "j", "--list"]).failed(2, "--team");
     home.run(["secrets", "-n", "j", "-t", "100% %(x)s", "--get", "a", "-o", "raw"]).done();
@@ -294,7 +296,7 @@ fn closed_and_full_outputs() {
     let list = "secrets -n j -t t --get-all";
     let sh = |script: &str| {
         let mut command = std::process::Command::new("/bin/bash");
-        let vdk = env!("CARGO_BIN_EXE_vdk");
+        let vdk = common::vdk();
         command
             .args(["-c", &script.replace("vdk", vdk)])
             .env_clear()

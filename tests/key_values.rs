@@ -57,7 +57,8 @@ fn lists_show_secret_values_only_when_asked() {
 #[test]
 fn get_names_what_is_missing() {
     everywhere(|home| {
-        home.secrets(&["--set", "a", "1", "--set", "", "empty key"]).done();
+        let both = "{\"a\": \"1\", \"\": \"empty key\"}";
+        home.run_with(["secrets", "-n", "j", "-t", "t", "--overwrite-all", "-"], both).done();
         let run = home.secrets(&["--get", "nope", "-o", "json"]).done();
         assert_eq!(run.stdout, "{}\n");
         assert!(run.stderr.contains("there is no key 'nope'"), "{}", run.stderr);

@@ -29,7 +29,7 @@ fn with_bus(script: &str, unlock: bool) -> Run {
         .env("HOME", home.path())
         .env("PATH", "/usr/bin:/bin")
         .env("XDG_RUNTIME_DIR", &runtime)
-        .env("VDK", env!("CARGO_BIN_EXE_vdk"))
+        .env("VDK", common::vdk())
         .env("VDK_CONTROL_SERVICE_REST_API_URL", "local");
     finish(command)
 }

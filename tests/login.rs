@@ -150,7 +150,7 @@ fn the_file_is_for_this_user_alone() {
         |name: &str| std::fs::metadata(home.config(name)).unwrap().permissions().mode() & 0o777;
     let mut command = home.command(["login"]);
     command.env("VDK_API_TOKEN", &token);
-    let script = format!("umask 000; exec '{}' login", env!("CARGO_BIN_EXE_vdk"));
+    let script = format!("umask 000; exec '{}' login", common::vdk());
     let mut open = home.command([""; 0]);
     open = {
         let mut shell = Command::new("sh");
@@ -182,7 +182,7 @@ fn the_file_is_for_this_user_alone() {
 #[test]
 fn managers_see_and_change_who_may_do_what() {
     let operator = Home::new();
-    let server = Server::secured(&operator);
+    let server = Server::with(&operator, &[("VDK_ACCESS_CLAIMABLE_TEAMS", "true")]);
     let url = server.url();
     let at = |user: &str| {
         let create = ["server", "token", "create", "--user", user];

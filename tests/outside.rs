@@ -104,7 +104,7 @@ fn both_command_lines_read_and_write_the_same_job() {
 #[ignore = "needs the Python vdk: ./tests/run"]
 fn commands_that_are_not_ours_reach_the_python_vdk() {
     let home = Home::new();
-    let own = Path::new(env!("CARGO_BIN_EXE_vdk"));
+    let own = Path::new(common::vdk());
     let copies = ["first", "second"].map(|name| {
         let folder = home.path().join(name);
         std::fs::create_dir(&folder).unwrap();
@@ -258,7 +258,7 @@ fn the_main_job() {
             sh.get_envs().filter_map(|(k, v)| Some((k.to_owned(), v?.to_owned()))).collect();
         sh = Command::new("sh");
         sh.args(["-c", script]).current_dir(&job).env_clear().envs(environment);
-        sh.env("VDK", env!("CARGO_BIN_EXE_vdk")).env("PASSWORD", password);
+        sh.env("VDK", common::vdk()).env("PASSWORD", password);
         let run = finish(sh).done();
         assert_eq!(run.stdout, "[\"token\", \"pem\", \"account\", \"password\"]\n");
         let all = ["secrets", "-n", "ingest-orders", "-t", "t", "--get-all", "-o", "json"];

@@ -38,7 +38,7 @@ fn as_user(user: u32, command: &Command) -> Command {
 fn home_of(user: u32, url: &str) -> Home {
     let home = Home::at(url);
     chown(home.path(), Some(user), Some(user)).unwrap();
-    std::fs::copy(env!("CARGO_BIN_EXE_vdk"), home.path().join(COPY)).unwrap();
+    std::fs::copy(common::vdk(), home.path().join(COPY)).unwrap();
     home
 }
 

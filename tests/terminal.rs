@@ -122,6 +122,83 @@ fn questions_before_everything_goes() {
 }
 
 #[test]
+fn questions_are_asked_wherever_the_output_goes() {
+    let home = Home::at("local");
+    let file = home.file("new.json", "{\"b\": 2}");
+    for what in ["--delete-all", &format!("--overwrite-all {file}"), "rollback 1"] {
+        home.secrets(&["--set", "a", "2"]).done();
+        let before = home.all();
+        for outputs in ["2>&1 | cat", "2>err.log", ">out.log", ">out.log 2>&1"] {
+            let line = format!("\"$VDK\" secrets -n j -t t {what} {outputs}");
+            let mut session = Session::shell(&home, &line);
+            session.expect("[y/N] ").send("n\r");
+            session.end();
+            assert_eq!(home.all(), before, "{line}");
+        }
+    }
+    // Without a terminal to ask on, nothing is done that was not confirmed.
+    let line = "setsid --wait \"$VDK\" secrets -n j -t t --delete-all; echo ended $?";
+    let mut session = Session::shell(&home, line);
+    session.expect("ended 2");
+    let (_, screen) = session.end();
+    assert!(screen.contains("/dev/tty") && screen.contains("--yes"), "{screen}");
+    assert_ne!(home.all(), "{}");
+}
+
+#[test]
+fn what_was_typed_before_a_prompt_is_no_answer_to_it() {
+    let home = Home::at("local");
+    let secrets = "\"$VDK\" secrets -n j -t t";
+    let mut session = Session::shell(&home, &format!("read go; exec {secrets} --set k"));
+    session.send("go\nvdk secrets --list\n").expect("k: ").send("value\r");
+    let (status, screen) = session.end();
+    assert!(status.success(), "{screen}");
+    assert_eq!(home.all(), "{\"k\": \"value\"}");
+    let mut session = Session::shell(&home, &format!("read go; exec {secrets} --delete-all"));
+    session.send("go\ny\n").expect("[y/N] ").send("n\r");
+    let (status, screen) = session.end();
+    assert_eq!(status.code(), Some(1), "{screen}");
+    assert_eq!(home.all(), "{\"k\": \"value\"}");
+}
+
+#[test]
+fn what_cannot_be_taken_as_it_was_typed_is_refused() {
+    let home = Home::at("local");
+    for (typed, why) in [
+        (&b"g\xe4heim\r"[..], "UTF-8"),
+        (b"geheim\xe4\r", "UTF-8"),
+        (b"ge\theim\r", "tab"),
+        (b"ge\x1bheim\r", "escape"),
+        (b"ge\x1b[Aheim\r", "escape"),
+        (b"ge\x0bheim\r", "control"),
+        ("ge\u{85}heim\r".as_bytes(), "control"),
+    ] {
+        let mut session = Session::start(&home, &[&JOB[..], &["--set", "k"]].concat());
+        session.expect("k: ").send(typed);
+        let (status, screen) = session.end();
+        assert_eq!(status.code(), Some(2), "{typed:?}: {screen}");
+        assert!(screen.contains(why) && !screen.contains("heim"), "{typed:?}: {screen}");
+        assert!(!home.config("local").exists());
+    }
+    // What is cleared does not count, and the line can be edited.
+    let mut session = Session::start(&home, &[&JOB[..], &["--set", "k"]].concat());
+    session.expect("k: ").send(b"\xe4\x1b[A\x15one twoX\x7f\x17ge\xc3\xa4\x7f\xc3\xa4x\r");
+    let (status, screen) = session.end();
+    assert!(status.success(), "{screen}");
+    assert_eq!(home.all(), "{\"k\": \"one ge\\u00e4x\"}");
+}
+
+#[test]
+fn blanks_around_an_answer_do_not_count() {
+    let home = Home::at("local");
+    home.secrets(&["--set", "a", "1"]).done();
+    let mut session = Session::start(&home, &["secrets", "--list", "-o", "json"]);
+    session.expect("Job Name: ").send(" j \r").expect("Job Team: ").send("\tt \r");
+    let (status, screen) = session.end();
+    assert!(status.success() && screen.contains("[\"a\"]"), "{screen}");
+}
+
+#[test]
 fn job_and_team_are_asked_for() {
     let home = Home::at("local");
     home.secrets(&["--set", "a", "1"]).done();

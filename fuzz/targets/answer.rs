@@ -1,9 +1,10 @@
 //! Whatever a service answers, a command ends in words, and in none of the values that it sent.
-#![no_main]
+#![cfg_attr(fuzzing, no_main)]
 
 use std::sync::OnceLock;
 
 use arbitrary::Arbitrary;
+#[cfg(fuzzing)]
 use libfuzzer_sys::fuzz_target;
 use vdk::fuzz::{Said, TOKEN, on_read, on_write};
 use vdk_api::Document;

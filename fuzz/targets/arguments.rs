@@ -1,11 +1,12 @@
 //! The command line: no words make it panic, what is set is what was typed, and no value comes
 //! back in an error.
-#![no_main]
+#![cfg_attr(fuzzing, no_main)]
 
 use std::collections::HashSet;
 use std::sync::OnceLock;
 
 use arbitrary::{Arbitrary, Unstructured};
+#[cfg(fuzzing)]
 use libfuzzer_sys::fuzz_target;
 use vdk::fuzz::{Given, Line, arguments, options};
 
@@ -145,7 +146,8 @@ impl Expected {
         let stdin = self.files.iter().any(|(_, given)| *given == Given::File(None));
         let sets = all[..4].iter().any(|of| !of.is_empty());
         let some = sets || !deletes.is_empty();
-        some && !self.other && !stdin && all.into_iter().all(|of| distinct(of))
+        let named = all[..4].iter().all(|of| of.iter().all(|(key, _)| !key.is_empty()));
+        some && named && !self.other && !stdin && all.into_iter().all(|of| distinct(of))
     }
 }
 

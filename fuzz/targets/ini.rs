@@ -1,8 +1,9 @@
 //! Files of Python's `ConfigParser`: an option that is set reads back, all others read as before,
 //! and one that is taken out is gone.
-#![no_main]
+#![cfg_attr(fuzzing, no_main)]
 
 use arbitrary::Arbitrary;
+#[cfg(fuzzing)]
 use libfuzzer_sys::fuzz_target;
 use vdk::fuzz::{ini_edit, ini_get};
 

@@ -1,8 +1,9 @@
 //! Whatever a provider answers to a login, what is kept of it can be read again, and the API token
 //! is in no error; and a saved login that is read and written is the same.
-#![no_main]
+#![cfg_attr(fuzzing, no_main)]
 
 use arbitrary::Arbitrary;
+#[cfg(fuzzing)]
 use libfuzzer_sys::fuzz_target;
 use vdk::fuzz::{Said, on_login, saved_login};
 

@@ -1,12 +1,13 @@
 //! The embedded store: a row that is anything else than what was written is an error to who reads
 //! its document, and never another value.
-#![no_main]
+#![cfg_attr(fuzzing, no_main)]
 
 use std::cell::OnceCell;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use arbitrary::Arbitrary;
+#[cfg(fuzzing)]
 use libfuzzer_sys::fuzz_target;
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
@@ -249,7 +250,9 @@ impl Lab {
                     assert_eq!((&*read.document.to_json(), read.version), (json, *version));
                     assert!(!(of_it && is_read), "read in spite of {new:?}");
                 }
-                Err(error) => assert!(of_it, "{address:?} suffers from {new:?} for {was:?}: {error}"),
+                Err(error) => {
+                    assert!(of_it, "{address:?} suffers from {new:?} for {was:?}: {error}")
+                }
             }
             for told in versions {
                 if let Ok(Some(read)) = store.read_version(address, told.version) {

@@ -1,8 +1,9 @@
 //! The properties file of the service: whatever is in it, the settings are sound or refused in
 //! words that repeat no value; and what is written by the rules of Java reads back.
-#![no_main]
+#![cfg_attr(fuzzing, no_main)]
 
 use arbitrary::Arbitrary;
+#[cfg(fuzzing)]
 use libfuzzer_sys::fuzz_target;
 
 #[derive(Arbitrary, Debug)]

@@ -1,8 +1,9 @@
 //! Access tokens: no text of a token or key makes the check panic, no signature holds that its key
 //! has not made, and claims of any kind are read.
-#![no_main]
+#![cfg_attr(fuzzing, no_main)]
 
 use arbitrary::Arbitrary;
+#[cfg(fuzzing)]
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Value, json};
 use vdk_server::fuzz::{claims, signed, token};

@@ -67,7 +67,7 @@ pub fn usable(mut answer: HttpResponse) -> Result<HttpResponse, Trouble> {
 }
 
 /// What a login with the API token `token` comes to that is answered so.
-#[cfg(fuzzing)]
+#[cfg(any(fuzzing, debug_assertions))]
 pub fn on_exchange(
     answer: HttpResponse,
     url: &Url,

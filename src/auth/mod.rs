@@ -9,13 +9,13 @@ mod store;
 
 use secrecy::{ExposeSecret, SecretString};
 
-#[cfg(fuzzing)]
+#[cfg(any(fuzzing, debug_assertions))]
 pub use answer::on_exchange;
 pub use browser::{Callback, open as open_browser};
 pub use credentials::{Credentials, now};
 pub use provider::{ClientName, Endpoints, Provider};
 pub use refusal::failed;
-pub use store::{CredentialStore, Place, choice, given_token};
+pub use store::{CredentialStore, Place, checked_token, choice, given_token};
 
 use crate::env_vars;
 use crate::exit::{Exit, Failure, NOTHING_CHANGED};

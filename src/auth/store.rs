@@ -6,10 +6,11 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use secrecy::ExposeSecret;
+use secrecy::SecretString;
 
 use super::credentials::Credentials;
 use crate::exit::{Exit, Failure, NOTHING_CHANGED};
+use crate::input::BOM;
 use crate::keyring::{self, KeyringError};
 use crate::lock::Lock;
 use crate::settings::{Settings, variable};
@@ -276,17 +277,30 @@ fn in_words(error: KeyringError) -> String {
 }
 
 /// A token of the environment.
-pub fn given_token() -> Result<Option<secrecy::SecretString>, Failure> {
-    let given = variable(env_vars::API_TOKEN)?.map(secrecy::SecretString::from);
-    let is_text = |token: &secrecy::SecretString| {
-        token.expose_secret().bytes().all(|byte| byte.is_ascii_graphic())
+pub fn given_token() -> Result<Option<SecretString>, Failure> {
+    variable(env_vars::API_TOKEN)?.map(|text| checked_token(&text, env_vars::API_TOKEN)).transpose()
+}
+
+/// A token as a user gave it, from `origin`, without white space around it.
+pub fn checked_token(text: &str, origin: &str) -> Result<SecretString, Failure> {
+    let token = text.trim();
+    let is_bearer = token.get(..7).is_some_and(|begin| begin.eq_ignore_ascii_case("bearer "));
+    let wrong = if token.starts_with(BOM) {
+        "begins with a byte order mark (U+FEFF), as Windows puts it before text"
+    } else if is_bearer {
+        "begins with 'Bearer', which belongs to the header and not to the token"
+    } else if token.starts_with(['"', '\'']) || token.ends_with(['"', '\'']) {
+        "stands in quotes"
+    } else if token.contains(char::is_whitespace) {
+        "has white space in it"
+    } else if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        "has characters in it that no token has"
+    } else {
+        return Ok(SecretString::from(token));
     };
-    match given {
-        Some(token) if !is_text(&token) => Err(Failure::usage(
-            "The API token is not valid.",
-            format!("{} has characters in it that no token has.", env_vars::API_TOKEN),
-            "Give it as it was shown, without quotes, spaces and line ends.",
-        )),
-        given => Ok(given),
-    }
+    Err(Failure::usage(
+        "The API token is not valid.",
+        format!("The one from {origin} {wrong}."),
+        "Give it as it was shown, and nothing else.",
+    ))
 }

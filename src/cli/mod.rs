@@ -55,6 +55,13 @@ Files, below .vdk.internal:
                          the master.key
   locks/                 locks of running writes";
 
+/// The version. A debug build says so, as it must not be taken for what is installed.
+const VERSION: &str = if cfg!(debug_assertions) {
+    concat!(env!("CARGO_PKG_VERSION"), " (debug build)")
+} else {
+    env!("CARGO_PKG_VERSION")
+};
+
 /// The whole command line.
 pub fn command() -> Command {
     let command = own_commands();
@@ -76,7 +83,7 @@ pub fn command() -> Command {
 /// Of a command that is not named on the command line, only what the list of commands shows is made.
 fn own_commands() -> Command {
     Command::new("vdk")
-        .version(env!("CARGO_PKG_VERSION"))
+        .version(VERSION)
         .about("Secrets and properties of Versatile Data Kit data jobs")
         .long_about(
             "Secrets and properties of Versatile Data Kit data jobs, from the terminal.\n\n\

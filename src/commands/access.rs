@@ -24,7 +24,7 @@ pub fn run(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
         )
         .into());
     };
-    let (team, _) = known(settings.team(text(flags, "team"))?, "team", "Job Team", "--team")?;
+    let (team, _) = known(settings.team(text(flags, "team"))?, "team", "Job Team", "--team", talk)?;
     let (http, expired) = connect(&settings, &base, flags.get_flag("allow-insecure-http"), talk)?;
     if verb == "list" {
         let doing = format!("list who may do what in team '{team}'");

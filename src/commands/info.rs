@@ -31,7 +31,7 @@ pub fn run(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
         )
         .into());
     };
-    let (team, _) = known(settings.team(text(flags, "team"))?, "team", "Job Team", "--team")?;
+    let (team, _) = known(settings.team(text(flags, "team"))?, "team", "Job Team", "--team", talk)?;
     let (http, login_expired) =
         connect(&settings, &base, flags.get_flag("allow-insecure-http"), talk)?;
     let doing = "ask the Control Service what it is";

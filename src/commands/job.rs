@@ -134,11 +134,13 @@ impl Job {
 /// The job and its team, from wherever they are known; the user is asked at last.
 fn owner(settings: &Settings, flags: &ArgMatches, talk: Talk) -> Result<Owner, Failure> {
     let job_flag = text(flags, "name");
-    let (job, job_origin) = known(settings.job(job_flag)?, "job", "Job Name", "--name")?;
+    let (job, job_origin) = known(settings.job(job_flag)?, "job", "Job Name", "--name", talk)?;
     let (team, team_origin) =
-        known(settings.team(text(flags, "team"))?, "team", "Job Team", "--team")?;
+        known(settings.team(text(flags, "team"))?, "team", "Job Team", "--team", talk)?;
     if job_flag.is_none() {
         talk.note(&format!("job '{job}' ({job_origin}) of team '{team}' ({team_origin})"));
+    } else if text(flags, "team").is_none() {
+        talk.note(&format!("team '{team}' ({team_origin})"));
     }
     Ok(Owner { team, job })
 }
@@ -149,11 +151,20 @@ pub fn known(
     what: &'static str,
     question: &str,
     flag: &str,
+    talk: Talk,
 ) -> Result<Found<Name>, Failure> {
-    if let Some(found) = found {
-        return Ok(found);
+    if let Some((name, origin)) = found {
+        let text = name.as_str();
+        if text.trim() != text {
+            talk.warning(&format!(
+                "the {what} name '{text}' from {origin} begins or ends with a blank, which makes it \
+                 another one than '{}'",
+                text.trim()
+            ));
+        }
+        return Ok((name, origin));
     }
-    let answer = if prompt::can_ask() { prompt::ask(&format!("{question}: "))? } else { None };
+    let answer = if prompt::has_terminal() { prompt::ask(&format!("{question}: "))? } else { None };
     match answer {
         Some(answer) => crate::settings::checked_name(what, &answer, "the prompt"),
         None => Err(Failure::usage(

@@ -9,6 +9,7 @@ use super::versions;
 use crate::edit::{Edit, NewValue};
 use crate::engine;
 use crate::exit::{Exit, Failure};
+use crate::input::{BOM, Input, expect_end_of_stdin, read_text};
 use crate::operation::{self, Operation, Request, Selection, Source};
 use crate::output::{self, Format};
 use crate::service::{Service, Snapshot};
@@ -29,7 +30,7 @@ pub fn run(collection: Collection, flags: &ArgMatches, talk: Talk) -> anyhow::Re
     match operation {
         Operation::Read { what, format } => read(&*job.service, &what, format, &job.whose, talk),
         Operation::Write { what, dry_run, yes, format } => {
-            let edit = resolve(what, collection)?;
+            let edit = resolve(what, collection, talk)?;
             if dry_run {
                 let before = job.service.read()?;
                 let change = edit.apply(&before.document, false).map_err(engine::edit_failure)?;
@@ -37,7 +38,7 @@ pub fn run(collection: Collection, flags: &ArgMatches, talk: Talk) -> anyhow::Re
                 output::print(&output::dry_run(&change, format))?;
                 return Ok(Exit::Done);
             }
-            if !yes && prompt::can_ask() {
+            if !yes && prompt::has_terminal() {
                 job.confirm(&edit)?;
             }
             warn_of_what_jobs_refuse(&edit, collection, talk);
@@ -94,11 +95,16 @@ fn read(
 }
 
 /// Reads the values that the command line only points to.
-fn resolve(request: Request, collection: Collection) -> Result<Edit, Failure> {
+fn resolve(request: Request, collection: Collection, talk: Talk) -> Result<Edit, Failure> {
     match request {
         Request::Clear => Ok(Edit::Clear),
         Request::Replace(input) => {
-            let text = prompt::read_text(&input, &format!("the new {collection}"))?;
+            let purpose = format!("the new {collection}");
+            let text = read_text(
+                &input,
+                &purpose,
+                "An object without keys is {}; to delete all keys: --delete-all",
+            )?;
             let refuse = |why: String| {
                 Failure::usage(
                     format!("The new {collection} are not valid."),
@@ -106,7 +112,8 @@ fn resolve(request: Request, collection: Collection) -> Result<Edit, Failure> {
                     "Correct the file, for example {\"key\": \"value\"}.",
                 )
             };
-            let document = Document::parse(&text).map_err(|error| refuse(error.to_string()))?;
+            let document = Document::parse(text.strip_prefix(BOM).unwrap_or(&text))
+                .map_err(|error| refuse(error.to_string()))?;
             match document.duplicate() {
                 Some(key) => {
                     let key = sanitize::line(key);
@@ -116,22 +123,43 @@ fn resolve(request: Request, collection: Collection) -> Result<Edit, Failure> {
             }
         }
         Request::Patch { sets, deletes } => {
+            let asks = sets.iter().any(|(_, source)| matches!(source, Source::Prompt));
             let sets = sets
                 .into_iter()
-                .map(|(key, source)| value(&key, source).map(|value| (key, value)))
+                .map(|(key, source)| value(&key, source, talk).map(|value| (key, value)))
                 .collect::<Result<_, _>>()?;
+            if asks && !prompt::has_terminal() {
+                expect_end_of_stdin()?;
+            }
             Ok(Edit::Patch { sets, deletes })
         }
     }
 }
 
-fn value(key: &str, source: Source) -> Result<NewValue, Failure> {
+fn value(key: &str, source: Source, talk: Talk) -> Result<NewValue, Failure> {
+    let shown = sanitize::line(key);
     match source {
-        Source::Text(text) => Ok(NewValue::Text(text)),
+        Source::Text(text) => {
+            if text.expose_secret() == "-" && !prompt::has_terminal() {
+                talk.warning(&format!(
+                    "the value of '{shown}' is '-' itself; standard input is read with --set-file KEY -"
+                ));
+            }
+            Ok(NewValue::Text(text))
+        }
         Source::Prompt => prompt::secret_value(key).map(NewValue::Text),
         Source::File(input) => {
-            let text =
-                prompt::read_text(&input, &format!("the value of '{}'", sanitize::line(key)))?;
+            let text = read_text(
+                &input,
+                &format!("the value of '{shown}'"),
+                "If the value really is empty: --set KEY ''",
+            )?;
+            let is_one_line = text.find('\n').is_some_and(|at| at + 1 == text.len());
+            if input == Input::Stdin && is_one_line {
+                talk.note(&format!(
+                    "the value of '{shown}' ends in a line end, as echo writes it; printf %s leaves it out"
+                ));
+            }
             Ok(NewValue::Text(text.as_str().into()))
         }
         Source::Json(text) => JsonText::parse(text.expose_secret()).map(NewValue::Json).map_err(
@@ -163,6 +191,11 @@ fn warn_of_what_jobs_refuse(edit: &Edit, collection: Collection, talk: Talk) {
         }
         Edit::Clear => return,
     };
+    if new.iter().any(|(key, _)| key.is_empty()) {
+        talk.warning(
+            "one of the new keys is empty (\"\"): --get '' shows it, and --delete '' removes it",
+        );
+    }
     let refused =
         |key: &str, kind| key.contains(char::is_whitespace) || kind == Some(Kind::Boolean);
     let keys: Vec<_> =

@@ -13,13 +13,13 @@ use zeroize::Zeroizing;
 
 use super::wants_json;
 use crate::exit::{Exit, Failure};
+use crate::input::{Input, read_text};
 use crate::master_key::LocalKeys;
 use crate::output::{self, Format};
-use crate::prompt::Input;
+use crate::paths;
 use crate::service::{open_store, store_failure};
 use crate::settings::Settings;
 use crate::talk::Talk;
-use crate::{paths, prompt};
 
 /// Runs the subcommand that was named.
 pub fn run(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
@@ -98,8 +98,9 @@ fn export_key(folder: &Path, keys: &LocalKeys, file: &Path, talk: Talk) -> anyho
 }
 
 fn import_key(folder: &Path, keys: &LocalKeys, file: &Path, talk: Talk) -> anyhow::Result<Exit> {
-    let input = if file == Path::new("-") { Input::Stdin } else { Input::Path(file.to_path_buf()) };
-    let text = prompt::read_text(&input, "the master key")?;
+    let input = Input::new(&file.to_string_lossy());
+    let text =
+        read_text(&input, "the master key", "Take the file that vdk local export-key made.")?;
     let key = MasterKey::from_text(&text).ok_or_else(|| {
         Failure::usage(
             "This is no master key.",

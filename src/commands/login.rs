@@ -9,8 +9,8 @@ use zeroize::Zeroizing;
 
 use super::{text, wants_json};
 use crate::auth::{
-    Callback, ClientName, CredentialStore, Credentials, Endpoints, Place, Provider, choice, failed,
-    given_token, now, open_browser, own_login,
+    Callback, ClientName, CredentialStore, Credentials, Endpoints, Place, Provider, checked_token,
+    choice, failed, given_token, now, open_browser, own_login,
 };
 use crate::exit::{Exit, Failure, NOTHING_CHANGED, write_stderr};
 use crate::http::BaseUrl;
@@ -129,10 +129,13 @@ fn api_token(
         None => variable(env_vars::API_TOKEN_URL)?,
     };
     let token = match text(flags, "api-token") {
-        Some(token) => SecretString::from(token),
+        Some(token) => checked_token(token, "--api-token")?,
         None => match given_token()? {
             Some(token) => token,
-            None => prompt::secret_line("Oauth2 API token")?.trim().into(),
+            None => {
+                let origin = if prompt::has_terminal() { "the prompt" } else { "standard input" };
+                checked_token(&prompt::only_secret("Oauth2 API token")?, origin)?
+            }
         },
     };
     if token.expose_secret().is_empty() {

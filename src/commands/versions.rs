@@ -49,7 +49,7 @@ pub fn roll_back(collection: Collection, flags: &ArgMatches, talk: Talk) -> anyh
         output::print(&output::dry_run(&change, format))?;
         return Ok(Exit::Done);
     }
-    if !flags.get_flag("yes") && prompt::can_ask() {
+    if !flags.get_flag("yes") && prompt::has_terminal() {
         job.confirm(&edit)?;
     }
     job.write(&edit)?;

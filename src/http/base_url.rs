@@ -35,6 +35,13 @@ impl BaseUrl {
         if !url.has_host() {
             return Err("it names no host");
         }
+        // Such a word is rather a misspelled "local" than a host whose values may travel unencrypted.
+        if scheme_was_missing && !text.contains(['.', ':', '/']) {
+            return Err(
+                "it is a single word, without a scheme, a dot or a port; a host of that name is \
+                        meant with https:// or http:// before it",
+            );
+        }
         let text = url.as_str().trim_end_matches('/').to_string();
         Ok(BaseUrl { url, text, scheme_was_missing })
     }
@@ -120,7 +127,7 @@ mod tests {
         ] {
             assert_eq!(BaseUrl::parse(text).unwrap().join("/x"), expected);
         }
-        assert!(BaseUrl::parse("h").unwrap().scheme_was_missing());
+        assert!(BaseUrl::parse("h:80").unwrap().scheme_was_missing());
         for text in ["http://127.9.9.9", "http://[::1]", "http://localhost"] {
             assert!(BaseUrl::parse(text).unwrap().is_loopback());
         }
@@ -141,6 +148,8 @@ mod tests {
             "http://",
             "file:///x",
             "ht tp://x",
+            "loca",
+            "localhost",
         ] {
             assert!(BaseUrl::parse(text).is_err(), "{text}");
         }

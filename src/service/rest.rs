@@ -157,7 +157,7 @@ impl RestService {
     }
 
     /// What a read comes to that is answered so.
-    #[cfg(fuzzing)]
+    #[cfg(any(fuzzing, debug_assertions))]
     pub fn on_read(&self, answer: Answer) -> Result<Document, Failure> {
         match answer.status {
             200 => self.snapshot(answer, "read").map(|snapshot| snapshot.document),
@@ -166,7 +166,7 @@ impl RestService {
     }
 
     /// What a write of `sent` comes to that is answered so.
-    #[cfg(fuzzing)]
+    #[cfg(any(fuzzing, debug_assertions))]
     pub fn on_write(&self, answer: Answer, sent: &Document, tag: Option<&str>) -> Written {
         self.outcome(Ok(answer), sent, tag)
     }

@@ -7,6 +7,7 @@ pub mod clock;
 #[cfg(target_os = "linux")]
 pub mod disk;
 pub mod port;
+mod program;
 pub mod server;
 pub mod service;
 #[cfg(unix)]
@@ -21,11 +22,10 @@ use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
-/// The binary under test; a bench that only wants the service has none.
-const BINARY: &str = match option_env!("CARGO_BIN_EXE_vdk") {
-    Some(path) => path,
-    None => "vdk",
-};
+/// The path of the `vdk` under test.
+pub fn vdk() -> &'static str {
+    program::program("vdk").to_str().unwrap()
+}
 
 /// A home of its own for the command line, gone when the test ends.
 pub struct Home {
@@ -82,7 +82,7 @@ impl Home {
 
     /// The binary with nothing in its environment but what it needs.
     pub fn command<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Command {
-        let mut command = Command::new(BINARY);
+        let mut command = Command::new(vdk());
         command
             .args(args)
             .env_clear()

@@ -6,7 +6,7 @@ use std::process::{Child, ExitStatus};
 use pty_process::blocking::{Command, Pty};
 use rustix::termios::{LocalModes, tcgetattr};
 
-use super::{BINARY, Home};
+use super::{Home, vdk};
 
 /// The binary on a terminal of its own.
 pub struct Session {
@@ -18,18 +18,27 @@ pub struct Session {
 impl Session {
     /// Starts it in the environment of `home`.
     pub fn start(home: &Home, args: &[&str]) -> Self {
+        Session::of(home, &[&[vdk()], args].concat())
+    }
+
+    /// Starts a shell that runs `script`, in which `$VDK` is the binary.
+    pub fn shell(home: &Home, script: &str) -> Self {
+        Session::of(home, &["/bin/sh", "-c", script])
+    }
+
+    fn of(home: &Home, words: &[&str]) -> Self {
         let (pty, pts) = pty_process::blocking::open().unwrap();
         // A shell lets what it starts in the background ignore Ctrl-C, and all that this starts in turn.
         let command = if cfg!(target_os = "linux") {
-            Command::new("/usr/bin/env").args(["--default-signal", BINARY])
+            Command::new("/usr/bin/env").arg("--default-signal").args(words)
         } else {
-            Command::new(BINARY)
+            Command::new(words[0]).args(&words[1..])
         };
         let child = command
-            .args(args)
             .env_clear()
             .env("HOME", home.path())
             .env("PATH", "/usr/bin:/bin")
+            .env("VDK", vdk())
             .envs(home.variables.iter().map(|(name, value)| (name, value)))
             .current_dir(home.path())
             .spawn(pts)
@@ -51,8 +60,8 @@ impl Session {
     }
 
     /// Types.
-    pub fn send(&mut self, text: &str) -> &mut Self {
-        self.pty.write_all(text.as_bytes()).unwrap();
+    pub fn send(&mut self, text: impl AsRef<[u8]>) -> &mut Self {
+        self.pty.write_all(text.as_ref()).unwrap();
         self
     }
 

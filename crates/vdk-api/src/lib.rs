@@ -12,6 +12,7 @@ mod json_text;
 mod limits;
 mod name;
 mod route;
+mod secret_like;
 mod version;
 
 pub use access::{
@@ -29,4 +30,5 @@ pub use limits::{
 };
 pub use name::{Name, NameError, Owner};
 pub use route::{encode_segment, info_path, key_values_path, versions_path};
+pub use secret_like::may_be_secret;
 pub use version::{Author, Changes, Kept, Version, Versions, tell_versions};

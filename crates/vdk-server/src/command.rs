@@ -18,6 +18,13 @@ use crate::settings::{self, Invalid, Settings, Sources};
 /// Where the embedded store of a service is that was told nothing else.
 const FOLDER: &str = "/var/lib/vdk";
 
+/// The version. A debug build says so, as it must not be taken for what is installed.
+const VERSION: &str = if cfg!(debug_assertions) {
+    concat!(env!("CARGO_PKG_VERSION"), " (debug build)")
+} else {
+    env!("CARGO_PKG_VERSION")
+};
+
 /// The options that every form of the service has.
 pub fn options(command: Command) -> Command {
     let text =
@@ -44,7 +51,7 @@ pub fn options(command: Command) -> Command {
 pub fn command() -> Command {
     options(
         Command::new("vdk-control-service")
-            .version(env!("CARGO_PKG_VERSION"))
+            .version(VERSION)
             .about("The Control Service for secrets and properties of Versatile Data Kit data jobs")
             .max_term_width(100)
             .args_conflicts_with_subcommands(false)

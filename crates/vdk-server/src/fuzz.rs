@@ -1,4 +1,4 @@
-//! What fuzzing calls of what is private. It is compiled for fuzzing alone.
+//! What fuzzing calls of what is private. Release builds do not have it.
 
 use ring::signature::Ed25519KeyPair;
 use serde_json::Value;

@@ -8,7 +8,7 @@ mod auth;
 pub mod backend;
 mod behind;
 mod command;
-#[cfg(fuzzing)]
+#[cfg(any(fuzzing, debug_assertions))]
 pub mod fuzz;
 mod http;
 mod import;

@@ -16,7 +16,8 @@ fn requests_without_identity_are_summed_by_address() {
     let token = service.access("ana", "t", "writer");
     let at = path("secrets", "t", "j");
     assert_eq!(service.ask("PUT", &at, Some(&token), "{}").status, 202);
-    let strangers: [(&str, &str, &[(&str, &str)], &str); 6] = [
+    type Asked<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)], &'a str);
+    let strangers: [Asked<'_>; 6] = [
         ("GET", &at, &[], ""),
         ("GET", &at, &[("Authorization", "Bearer wrong"), ("X-Forwarded-For", "1.2.3.4")], ""),
         ("PUT", "/nowhere", &[("X-OPID", "op-1")], "{}"),
@@ -193,7 +194,7 @@ fn without_room(
     make_room: impl FnOnce(),
 ) {
     let port = common::free_port();
-    let program = env!("CARGO_BIN_EXE_vdk-control-service");
+    let program = common::program();
     let script = format!("{setup} exec {program} --port {port} 2>{}", folder.join("log").display());
     let mut child = Command::new("sh")
         .args(["-c", &script])

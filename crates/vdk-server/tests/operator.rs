@@ -169,7 +169,7 @@ fn a_store_that_root_has_made_is_told_as_such() {
     let program = folder.join("vdk-control-service");
     // By another process: one that is being started beside this would hold it open for writing.
     let mut copy = Command::new("cp");
-    copy.arg(env!("CARGO_BIN_EXE_vdk-control-service")).arg(&program);
+    copy.arg(common::program()).arg(&program);
     assert!(copy.status().unwrap().success());
     let store = folder.join("store");
     let as_nobody = || {

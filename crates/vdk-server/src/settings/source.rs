@@ -121,7 +121,7 @@ impl Sources {
     }
 
     /// What the properties file says.
-    #[cfg(fuzzing)]
+    #[cfg(any(fuzzing, debug_assertions))]
     pub(crate) fn in_file(&self, name: &str) -> Option<String> {
         self.file.get(name).cloned()
     }

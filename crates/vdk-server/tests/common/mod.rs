@@ -9,6 +9,8 @@ pub mod issuer;
 pub mod peers;
 #[path = "../../../../tests/common/port.rs"]
 mod port;
+#[path = "../../../../tests/common/program.rs"]
+mod program;
 pub mod rsa;
 #[path = "../../../../tests/common/wait.rs"]
 mod wait;
@@ -70,9 +72,14 @@ impl Answer {
     }
 }
 
-/// The binary with nothing in its environment.
+/// The path of the service's program under test.
+pub fn program() -> &'static str {
+    program::program("vdk-control-service").to_str().unwrap()
+}
+
+/// The program with nothing in its environment.
 pub fn binary() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_vdk-control-service"));
+    let mut command = Command::new(program());
     command.env_clear().env("PATH", "/usr/bin:/bin").stdin(Stdio::null());
     command
 }

@@ -1,0 +1,105 @@
+//! Tells whether a text that stands where a name, path or setting belongs may be a secret. People
+//! paste a token, a key or a document where the name of its file is asked for, and an error that
+//! repeats it puts it into logs.
+
+/// Prefixes that issuers give to tokens, so that they are found where they should not be.
+const PREFIXES: [&str; 22] = [
+    "vdk_",
+    "eyJ",
+    "ghp_",
+    "gho_",
+    "ghs_",
+    "github_pat_",
+    "glpat-",
+    "xox",
+    "sk-",
+    "sk_",
+    "AKIA",
+    "ASIA",
+    "hvs.",
+    "hvb.",
+    "AIza",
+    "npm_",
+    "pypi-",
+    "dop_v1_",
+    "Bearer ",
+    "Basic ",
+    "ya29.",
+    "SG.",
+];
+/// Characters of hexadecimal digits from which on they are no name.
+const HEX: usize = 32;
+/// Characters from which on letters and digits without a separator are no name.
+const RANDOM: usize = 20;
+/// Characters from which on base64 is no path, although it may have slashes.
+const BASE64: usize = 40;
+
+/// Returns whether `text` may be a secret, or a document that holds some.
+pub fn may_be_secret(text: &str) -> bool {
+    let text = text.trim();
+    text.contains(['\n', '\r'])
+        || text.starts_with(['{', '[', '"'])
+        || text.starts_with("-----")
+        || PREFIXES.iter().any(|prefix| text.starts_with(prefix))
+        || (text.len() >= BASE64 && !text.starts_with(['/', '.', '~']) && is_mixed(text, "+/=_-."))
+        || text.split(['/', '\\']).any(is_random)
+}
+
+/// Returns whether a part of a path is a key or a token.
+fn is_random(part: &str) -> bool {
+    let part = part.trim_end_matches('=');
+    (part.len() >= HEX && part.bytes().all(|byte| byte.is_ascii_hexdigit()))
+        || (part.len() >= RANDOM && is_mixed(part, "+"))
+}
+
+/// Returns whether `text` has small and capital letters and digits, and beside them at most `more`.
+fn is_mixed(text: &str, more: &str) -> bool {
+    let has = |kind: fn(&char) -> bool| text.chars().any(|c| kind(&c));
+    text.chars().all(|c| c.is_ascii_alphanumeric() || more.contains(c))
+        && has(char::is_ascii_lowercase)
+        && has(char::is_ascii_uppercase)
+        && has(char::is_ascii_digit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn recognizes_what_may_be_a_secret() {
+        let hex = "0123456789abcdef".repeat(4);
+        for text in [
+            "vdk_0293a0fe7d1049ea_abc",
+            "eyJhbGciOiJFZERTQSJ9.e30.x",
+            "-----BEGIN PRIVATE KEY-----\nMII\n-----END PRIVATE KEY-----\n",
+            "{\"password\": \"x\"}",
+            " [1]",
+            &hex,
+            &format!("{hex}\n"),
+            "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+            "Zm9vYmFyYmF6cXV4MTIzNDU2Nzg5MA==",
+            "q7Xv29LmPz83RtKw41Yb",
+            "Bearer x",
+        ] {
+            assert!(may_be_secret(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn names_and_paths_are_none() {
+        for text in [
+            "key.pem",
+            "/home/ana/project-2026/tls/ServerKey2.pem",
+            "./new.json",
+            "C:\\Users\\Ana\\Documents\\secrets-2026-11-28.json",
+            "/etc/vdk/vault-secretid",
+            "/tmp/.tmpA1b2C3/.vdk.internal/local/store.db",
+            "ingest-orders",
+            "-",
+            "",
+            "/var/lib/docker/volumes/data/_data/a-quite-long-name-of-a-folder/file",
+        ] {
+            assert!(!may_be_secret(text), "{text}");
+        }
+    }
+}

@@ -1,0 +1,288 @@
+//! Lines from the terminal that controls this process. A hidden one is not shown while it is typed,
+//! is checked byte by byte, and leaves the terminal as it was, whatever ends the prompt.
+//!
+//! rpassword edits the hidden line. By itself it shows the prompt before it hides what is typed,
+//! drops bytes that it does not know, and ends the process on Ctrl-C before the terminal shows again
+//! what is typed: so it reads from a reader of ours. Signals concern the whole process, and so does
+//! the state here.
+
+use zeroize::Zeroizing;
+
+#[cfg(not(unix))]
+pub use elsewhere::{PLACE, end_interrupted, hidden_line, line};
+#[cfg(unix)]
+pub use unix::{PLACE, end_interrupted, hidden_line, line};
+
+/// A line that was typed at a hidden prompt.
+pub struct HiddenLine {
+    /// The line, without its end.
+    pub text: Zeroizing<String>,
+    /// Why it is not what was typed, if it is not.
+    pub refused: Option<&'static str>,
+    /// Whether more lines came with it, as in a paste; they were thrown away.
+    pub is_followed: bool,
+}
+
+#[cfg(unix)]
+mod unix {
+    use std::cell::Cell;
+    use std::collections::VecDeque;
+    use std::fs::File;
+    use std::io::{self, BufRead, BufReader, Read, Write};
+    use std::rc::Rc;
+    use std::sync::{Mutex, MutexGuard, Once, PoisonError};
+    use std::time::Duration;
+
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    use rustix::termios::{
+        LocalModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios, tcflush, tcgetattr,
+        tcsetattr,
+    };
+    use signal_hook::consts::{SIGALRM, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
+    use signal_hook::iterator::Signals;
+    use signal_hook::low_level::emulate_default_handler;
+    use zeroize::Zeroizing;
+
+    use super::HiddenLine;
+
+    /// Where questions go.
+    pub const PLACE: &str = "/dev/tty";
+
+    /// The terminal that hides what is typed, and how it was before.
+    static HIDING: Mutex<Option<(File, Termios)>> = Mutex::new(None);
+    static WATCH: Once = Once::new();
+
+    /// How long a prompt has to notice a signal by itself.
+    const GRACE: Duration = Duration::from_millis(50);
+    /// How long the pieces of a paste are apart at most.
+    const PASTE: Duration = Duration::from_millis(30);
+
+    fn open() -> io::Result<File> {
+        File::options().read(true).write(true).open(PLACE)
+    }
+
+    /// Asks for a line. What was typed before the question appeared is not an answer to it. `None`
+    /// at the end of the input.
+    pub fn line(question: &str) -> io::Result<Option<String>> {
+        let mut terminal = open()?;
+        tcflush(&terminal, QueueSelector::IFlush)?;
+        terminal.write_all(question.as_bytes())?;
+        let mut answer = Vec::new();
+        BufReader::new(&terminal).read_until(b'\n', &mut answer)?;
+        if answer.is_empty() {
+            terminal.write_all(b"\n")?;
+            return Ok(None);
+        }
+        let text = String::from_utf8(answer);
+        text.map(Some).map_err(|_| io::Error::other("the answer is not UTF-8 text"))
+    }
+
+    /// Asks for a line that is not shown.
+    pub fn hidden_line(prompt: &str) -> io::Result<HiddenLine> {
+        let hiding = hide()?;
+        let refused = Rc::new(Cell::new(None));
+        let reader =
+            Checked { terminal: open()?, ready: VecDeque::new(), refused: refused.clone() };
+        let config =
+            rpassword::ConfigBuilder::new().input_reader(reader).output_writer(open()?).build();
+        let line = rpassword::prompt_password_with_config(prompt, config).map(Zeroizing::new);
+        let mut terminal = open()?;
+        let is_followed = throw_away_rest(&terminal);
+        drop(hiding);
+        terminal.write_all(b"\n")?;
+        line.map(|text| HiddenLine { text, refused: refused.get(), is_followed })
+    }
+
+    /// What rpassword reads: what it would drop or misread is noted, and kept from it.
+    struct Checked {
+        terminal: File,
+        /// Checked bytes that were not read yet; what is behind them was typed, and not checked.
+        ready: VecDeque<u8>,
+        refused: Rc<Cell<Option<&'static str>>>,
+    }
+
+    impl Read for Checked {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let Some(first) = buffer.first_mut() else { return Ok(0) };
+            while self.ready.is_empty() {
+                let Some(byte) = self.byte()? else { return Ok(0) };
+                self.check(byte)?;
+            }
+            *first = self.ready.pop_front().unwrap_or_default();
+            Ok(1)
+        }
+    }
+
+    impl Checked {
+        fn byte(&mut self) -> io::Result<Option<u8>> {
+            let mut byte = [0];
+            loop {
+                match self.terminal.read(&mut byte) {
+                    Ok(0) => return Ok(None),
+                    Ok(_) => return Ok(Some(byte[0])),
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+
+        /// Checks the character that begins with `first`, and lets rpassword read it.
+        fn check(&mut self, first: u8) -> io::Result<()> {
+            const CLEAR: u8 = 0x15;
+            match first {
+                b'\n' | b'\r' | 0x03 | 0x04 | 0x08 | 0x17 | 0x7f => self.ready.push_back(first),
+                CLEAR => {
+                    self.refused.set(None);
+                    self.ready.push_back(first);
+                }
+                0x1b => self.refused.set(Some(
+                    "There is an escape character in it, as arrow keys and some pastes send it",
+                )),
+                b'\t' => self.refused.set(Some("There is a tab in it, which no prompt takes")),
+                ..b' ' => self.refused.set(Some("There is a control character in it")),
+                _ => return self.character(first),
+            }
+            Ok(())
+        }
+
+        fn character(&mut self, first: u8) -> io::Result<()> {
+            let length = match first {
+                ..0x80 => 1,
+                0xc2..=0xdf => 2,
+                0xe0..=0xef => 3,
+                0xf0..=0xf4 => 4,
+                _ => 0,
+            };
+            let mut bytes = vec![first];
+            while bytes.len() < length {
+                match self.byte()? {
+                    Some(byte @ 0x80..=0xbf) => bytes.push(byte),
+                    // It belongs to what comes next.
+                    Some(other) => {
+                        self.refused.set(Some(NOT_UTF8));
+                        return self.check(other);
+                    }
+                    None => break,
+                }
+            }
+            match std::str::from_utf8(&bytes) {
+                Ok(text) if text.contains(char::is_control) => {
+                    self.refused.set(Some("There is a control character in it"));
+                }
+                Ok(_) => self.ready.extend(&bytes),
+                Err(_) => self.refused.set(Some(NOT_UTF8)),
+            }
+            Ok(())
+        }
+    }
+
+    const NOT_UTF8: &str = "It is not UTF-8, which the terminal has to be set to";
+
+    /// Shows again what is typed when it is dropped.
+    struct Hiding(());
+
+    /// Hides what is typed from now on, and forgets what was typed before.
+    fn hide() -> io::Result<Hiding> {
+        let terminal = open()?;
+        let before = tcgetattr(&terminal)?;
+        let mut signals = Ok(());
+        WATCH.call_once(|| signals = watch());
+        signals?;
+        let mut hidden = before.clone();
+        // Without ISIG, Ctrl-C is a character that waits for the prompt to read it.
+        hidden
+            .local_modes
+            .remove(LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ICANON | LocalModes::ISIG);
+        hidden.special_codes[SpecialCodeIndex::VMIN] = 1;
+        hidden.special_codes[SpecialCodeIndex::VTIME] = 0;
+        // Known to the watch before it happens: a signal in between finds what to restore.
+        let mut state = hiding();
+        let (terminal, _) = state.insert((terminal, before));
+        tcsetattr(&*terminal, OptionalActions::Flush, &hidden)?;
+        Ok(Hiding(()))
+    }
+
+    impl Drop for Hiding {
+        fn drop(&mut self) {
+            restore();
+        }
+    }
+
+    /// Ends the process as SIGINT ends every other, so that a loop in a shell ends as well.
+    pub fn end_interrupted() {
+        let _ = emulate_default_handler(SIGINT);
+    }
+
+    /// Whether more came in with the line that a prompt has read, as when several lines are pasted.
+    /// It is thrown away: the shell would run it as commands, and show it.
+    fn throw_away_rest(terminal: &File) -> bool {
+        let wait = Timespec { tv_sec: 0, tv_nsec: i64::from(PASTE.subsec_nanos()) };
+        let mut events = [PollFd::new(terminal, PollFlags::IN)];
+        let mut more = false;
+        // What is pasted comes in pieces.
+        while matches!(poll(&mut events, Some(&wait)), Ok(1..)) {
+            if tcflush(terminal, QueueSelector::IFlush).is_err() {
+                break;
+            }
+            more = true;
+        }
+        more
+    }
+
+    fn hiding() -> MutexGuard<'static, Option<(File, Termios)>> {
+        HIDING.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn restore() {
+        if let Some((terminal, before)) = hiding().take() {
+            let _ = tcsetattr(&terminal, OptionalActions::Now, &before);
+        }
+    }
+
+    /// From now on, whatever signal ends the process finds the terminal restored.
+    fn watch() -> io::Result<()> {
+        let mut signals =
+            Signals::new([SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2])?;
+        std::thread::Builder::new().spawn(move || {
+            for signal in signals.forever() {
+                // A prompt that raised the signal itself still has to undo its own settings.
+                if hiding().is_some() {
+                    std::thread::sleep(GRACE);
+                }
+                restore();
+                let _ = emulate_default_handler(signal);
+            }
+        })?;
+        Ok(())
+    }
+}
+
+#[cfg(not(unix))]
+mod elsewhere {
+    use std::io::{self, BufRead, Write};
+
+    use zeroize::Zeroizing;
+
+    use super::HiddenLine;
+
+    /// Where questions go.
+    pub const PLACE: &str = "the console";
+
+    /// Asks for a line; `None` at the end of the input.
+    pub fn line(question: &str) -> io::Result<Option<String>> {
+        io::stderr().write_all(question.as_bytes())?;
+        let mut answer = String::new();
+        let read = io::stdin().lock().read_line(&mut answer)?;
+        Ok((read > 0).then_some(answer))
+    }
+
+    /// Asks for a line that is not shown; rpassword does all of it. Whatever is pasted behind it
+    /// stays for the next prompt.
+    pub fn hidden_line(prompt: &str) -> io::Result<HiddenLine> {
+        let text = Zeroizing::new(rpassword::prompt_password(prompt)?);
+        Ok(HiddenLine { text, refused: None, is_followed: false })
+    }
+
+    /// The caller's error ends the process.
+    pub fn end_interrupted() {}
+}

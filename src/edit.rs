@@ -146,6 +146,19 @@ impl Change {
         self.before.keys().filter(|key| self.after.get(key).is_none())
     }
 
+    /// Whether the document stays as it is, to the byte and in its order.
+    pub fn is_nothing(&self) -> bool {
+        let same = |(old, new): ((&str, &JsonText), (&str, &JsonText))| {
+            old.0 == new.0 && old.1.expose() == new.1.expose()
+        };
+        self.before.len() == self.after.len() && self.before.iter().zip(self.after.iter()).all(same)
+    }
+
+    /// Keys that `fate` happens to.
+    pub fn keys(&self, fate: Fate) -> Vec<&str> {
+        self.fates().filter(|(_, found)| *found == fate).map(|(key, _)| key).collect()
+    }
+
     /// Whether `now` shows that this change was stored: what it set has the value it set, what it
     /// removed is not there. Keys that others added since do not count.
     pub fn is_in(&self, now: &Document) -> bool {

@@ -23,8 +23,18 @@ struct Sent {
     failure: Failure,
 }
 
-/// Applies `edit` to what `service` has, and gives what was there before.
-pub fn write(service: &dyn Service, edit: &Edit, talk: Talk) -> Result<Snapshot, Failure> {
+/// What a write came to.
+pub struct Done {
+    /// What was there before.
+    pub before: Snapshot,
+    /// Whether anything was sent. What is there already is not written once more: it would be a
+    /// version that says nothing, and push one out that does.
+    pub wrote: bool,
+}
+
+/// Applies `edit` to what `service` has.
+pub fn write(service: &dyn Service, edit: &Edit, talk: Talk) -> Result<Done, Failure> {
+    let wrote = |before| Ok(Done { before, wrote: true });
     let started = Instant::now();
     // The last write that may have been stored. Whatever fails after it, its outcome is unknown.
     let mut sent: Option<Sent> = None;
@@ -32,7 +42,7 @@ pub fn write(service: &dyn Service, edit: &Edit, talk: Talk) -> Result<Snapshot,
     let mut tries = 0;
     loop {
         let before = match (service.read(), &sent) {
-            (Ok(now), Some(sent)) if sent.change.is_in(&now.document) => return Ok(now),
+            (Ok(now), Some(sent)) if sent.change.is_in(&now.document) => return wrote(now),
             (Ok(now), _) => now,
             (Err(error), _) => return Err(since(sent, error)),
         };
@@ -40,17 +50,20 @@ pub fn write(service: &dyn Service, edit: &Edit, talk: Talk) -> Result<Snapshot,
             Ok(change) => change,
             Err(error) => return Err(since(sent, edit_failure(error))),
         };
+        if sent.is_none() && change.is_nothing() {
+            return Ok(Done { before, wrote: false });
+        }
         talk.debug(|| tell(&change));
         match service.write(&change.after, before.tag.as_deref()) {
-            Written::Stored { conditional: true } => return Ok(before),
+            Written::Stored { conditional: true } => return wrote(before),
             Written::Stored { conditional: false } => {
                 let now = match service.read() {
-                    Ok(now) if change.is_in(&now.document) => return Ok(before),
+                    Ok(now) if change.is_in(&now.document) => return wrote(before),
                     Ok(now) => now.document,
                     Err(error) => {
                         let why = &error.body.why;
                         talk.warning(&format!("stored, but not verified by reading: {why}"));
-                        return Ok(before);
+                        return wrote(before);
                     }
                 };
                 // Another writer is gone by the second time; a service with its own idea of what
@@ -76,8 +89,10 @@ pub fn write(service: &dyn Service, edit: &Edit, talk: Talk) -> Result<Snapshot,
                 let now = Sent { change, failure };
                 match waited {
                     Some(Ok(())) => sent = Some(now),
-                    Some(Err(spent)) => return look_once_more(service, now, before, Some(spent)),
-                    None => return look_once_more(service, now, before, None),
+                    Some(Err(spent)) => {
+                        return look_once_more(service, now, before, Some(spent)).and_then(wrote);
+                    }
+                    None => return look_once_more(service, now, before, None).and_then(wrote),
                 }
                 continue;
             }

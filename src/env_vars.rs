@@ -18,6 +18,10 @@ pub const READ_TIMEOUT: &str = "VDK_CONTROL_HTTP_READ_TIMEOUT_SECONDS";
 pub const VERIFY_SSL: &str = "VDK_CONTROL_HTTP_VERIFY_SSL";
 /// File of certificate authorities that are trusted instead of the system's.
 pub const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
+/// Folders of certificate authorities that are trusted instead of the system's, with `:` between them.
+pub const SSL_CERT_DIR: &str = "SSL_CERT_DIR";
+/// What other programs read such a file from, and this one does not.
+pub const OTHER_CA_BUNDLES: [&str; 2] = ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"];
 /// PEM file with the certificate, and what is between it and its authority, that is shown to a
 /// service which asks for one.
 pub const CLIENT_CERT_FILE: &str = "VDK_CONTROL_HTTP_CLIENT_CERT_FILE";

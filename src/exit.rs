@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use vdk_api::ErrorBody;
@@ -86,6 +86,10 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
     if let Some(failure) = error.downcast_ref::<Failure>() {
         let body = &failure.body;
         let mut text = String::new();
+        let (bold, red, plain) = match has_colors() {
+            true => ("\u{1b}[1m", "\u{1b}[1;31m", "\u{1b}[0m"),
+            false => ("", "", ""),
+        };
         for (label, part) in [
             ("what", &body.what),
             ("why", &body.why),
@@ -94,7 +98,8 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
         ] {
             // A line of a part cannot pass for a part: some of it may be a service's words.
             let part = sanitize::lines(part).replace('\n', "\n  ");
-            text.push_str(&format!("{label}: {part}\n"));
+            let style = if label == "what" { red } else { bold };
+            text.push_str(&format!("{style}{label}:{plain} {part}\n"));
         }
         write_stderr(&text);
         return failure.exit.into();
@@ -105,6 +110,14 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
     }
     write_stderr(&format!("error: {}\n", sanitize::line(&format!("{error:#}"))));
     Exit::Unavailable.into()
+}
+
+/// Whether stderr is a terminal that shows colours, and they are wanted (https://no-color.org).
+fn has_colors() -> bool {
+    let is_set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    io::stderr().is_terminal()
+        && is_set("NO_COLOR").is_none()
+        && is_set("TERM").is_some_and(|term| term != "dumb")
 }
 
 /// From now on a panic tells where it happened, and no more.

@@ -237,6 +237,7 @@ fn service_of_nobody() -> RestService {
         read_retries: 0,
         verify: true,
         ca_file: None,
+        ca_folders: Vec::new(),
         client_certificate: None,
         op_id: "op".into(),
         user_agent: "vdk".into(),
@@ -244,7 +245,8 @@ fn service_of_nobody() -> RestService {
     let name = |text: &str| Name::new(text).ok();
     let made = name("team").zip(name("job")).and_then(|(team, job)| {
         let base = BaseUrl::parse("http://127.0.0.1:9").ok()?;
-        let http = Http::new(base, settings, Some(TOKEN.into()), None, Talk::new("ERROR")).ok()?;
+        let http =
+            Http::new(base, settings, (Some(TOKEN.into()), None, None), Talk::new("ERROR")).ok()?;
         Some(RestService::new(http, &Owner { team, job }, Collection::Secrets, false))
     });
     made.unwrap_or_else(|| unreachable!("all of it is sound"))

@@ -13,6 +13,7 @@ pub mod fuzz;
 mod http;
 mod ini;
 mod input;
+mod job_config;
 mod keyring;
 #[cfg(test)]
 mod laws;
@@ -28,6 +29,7 @@ mod prompt;
 mod sanitize;
 mod service;
 mod settings;
+mod suggest;
 mod talk;
 mod terminal;
 mod waiting;

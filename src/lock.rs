@@ -1,7 +1,7 @@
 //! One process at a time: at a job's key/values, as a Control Service without entity tags cannot tell
 //! two writers apart, and at the saved login.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -17,7 +17,7 @@ impl Lock {
     pub fn acquire(folder: &Path, name: &str, patience: Duration) -> io::Result<Option<Self>> {
         private::make_folder(folder)?;
         let path = folder.join(format!("{:016x}.lock", fnv1a(name)));
-        let file = OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
+        let file = vdk_store::open_lock(&path)?;
         let started = Instant::now();
         loop {
             match file.try_lock() {

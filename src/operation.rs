@@ -88,9 +88,10 @@ impl Operation {
             [] => {
                 return Err(Failure::usage(
                     "There is nothing to do.",
-                    "None of --set, --set-prompt, --set-file, --set-json, --delete, --delete-all, \
-                     --overwrite-all, --get, --list and --get-all was given.",
-                    "Say what to do with one of them; --help explains each.",
+                    "No option says what: such as --list, --get, --set, --delete or \
+                     --overwrite-all. There are the commands history and rollback, too.",
+                    "For example:\n--list\n--set KEY                # asks, hidden\n--get KEY -o raw\n\
+                     --delete KEY\n-h lists all options",
                 ));
             }
             [_] | ["--set", "--delete"] => {}

@@ -4,6 +4,8 @@ use std::fs;
 use std::io::{Error, ErrorKind, Read, Result, Write};
 use std::path::Path;
 
+use vdk_store::keep_owner;
+pub use vdk_store::make_folder;
 use zeroize::Zeroizing;
 
 /// A file of secrets is never larger, in bytes.
@@ -66,8 +68,23 @@ pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
     let file = options.open(path).map_err(|error| {
         // Whose it is says more than that it cannot be opened.
         #[cfg(unix)]
-        if let Err(foreign) = fs::metadata(path).and_then(|found| of_this_user(&found)) {
-            return foreign;
+        if let Ok(found) = fs::metadata(path) {
+            use std::os::unix::fs::MetadataExt;
+            if let Err(foreign) = of_this_user(&found) {
+                return foreign;
+            }
+            if found.uid() == 0 && error.kind() == ErrorKind::PermissionDenied {
+                let own = rustix::process::geteuid().as_raw();
+                let folder = path.parent().unwrap_or(Path::new("."));
+                let folder = folder.display();
+                return Error::new(
+                    ErrorKind::PermissionDenied,
+                    format!(
+                        "it belongs to root, as after a command that was run with sudo; give it \
+                         back: sudo chown -R {own} '{folder}'"
+                    ),
+                );
+            }
         }
         error
     })?;
@@ -95,6 +112,7 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     remove_leftovers(path);
     let mut file = tempfile::Builder::new().prefix(&unfinished(path)).tempfile_in(folder)?;
     file.write_all(bytes)?;
+    keep_owner(file.as_file(), path)?;
     file.as_file().sync_all()?;
     file.persist(path)?;
     #[cfg(unix)]
@@ -118,13 +136,4 @@ pub fn remove_leftovers(path: &Path) {
             let _ = fs::remove_file(entry.path());
         }
     }
-}
-
-/// Makes a folder and its parents for this user alone.
-pub fn make_folder(folder: &Path) -> Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
 }

@@ -1,7 +1,6 @@
 //! The one place that resolves settings: flag, environment, the job's `config.ini`, the user's
 //! `vdk-configuration.ini`, built-in. Files are read only when something asks for them.
 
-use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::env;
 use std::fs;
@@ -14,7 +13,8 @@ use vdk_api::Name;
 use crate::env_vars;
 use crate::exit::{Exit, Failure, NOTHING_CHANGED, write_stderr};
 use crate::http::BaseUrl;
-use crate::ini::{Ini, is_head_of};
+use crate::ini::Ini;
+use crate::job_config::JobConfig;
 use crate::{paths, private, sanitize};
 
 /// Where key/values are kept.
@@ -30,8 +30,6 @@ pub enum Target {
 pub const LOCAL: &str = "local";
 
 const SECTION: &str = "defaults";
-/// The section of a job's `config.ini` that makes it one.
-const OWNER: &str = "owner";
 /// Option of the user's settings: the default team.
 pub const TEAM_NAME: &str = "team-name";
 /// Option of the user's settings: the default Control Service.
@@ -63,6 +61,8 @@ pub struct HttpSettings {
     pub verify: bool,
     /// The certificate authorities to trust, where it is not the system's.
     pub ca_file: Option<PathBuf>,
+    /// Folders with certificate authorities to trust, in place of the system's as well.
+    pub ca_folders: Vec<PathBuf>,
     /// Certificate and private key, as PEM files, for who asks for them.
     pub client_certificate: Option<(PathBuf, PathBuf)>,
     /// `X-OPID` of all requests of this command.
@@ -190,6 +190,9 @@ impl Settings {
             read_retries: number(env_vars::READ_RETRIES, 6)?.min(total_retries),
             verify: truth(env_vars::VERIFY_SSL, true)?,
             ca_file: variable(env_vars::SSL_CERT_FILE)?.map(PathBuf::from),
+            ca_folders: variable(env_vars::SSL_CERT_DIR)?
+                .map(|folders| env::split_paths(&folders).collect())
+                .unwrap_or_default(),
             client_certificate: client_certificate()?,
             op_id: self.op_id()?,
             user_agent: header(env_vars::USER_AGENT, 512)?.unwrap_or_else(|| {
@@ -235,36 +238,6 @@ impl Settings {
     }
 }
 
-/// The settings of a data job.
-struct JobConfig {
-    team: Option<String>,
-}
-
-impl JobConfig {
-    /// The data job in the working directory: one whose `config.ini` has a section `[owner]`.
-    fn here() -> Result<Option<Self>, Failure> {
-        let path = Path::new(paths::JOB_CONFIG);
-        let Some(bytes) = read_file(path)? else { return Ok(None) };
-        let broken =
-            |why: &str| broken_ini(path, why, "Correct the file, or give --name and --team.");
-        let text = String::from_utf8_lossy(&bytes);
-        // Many programs have a file of that name, in dialects of their own. One with our section,
-        // in any spelling, is a job's: to pass it by would lead to another team.
-        if !text.lines().any(|line| is_head_of(line, OWNER)) {
-            return Ok(None);
-        }
-        if matches!(text, Cow::Owned(_)) {
-            return Err(broken("it is not UTF-8 text"));
-        }
-        let ini = Ini::parse(&text).map_err(|error| broken(&error.to_string()))?;
-        if let Some(name) = ini.misspelled_section(OWNER) {
-            return Err(broken(&format!("its section is spelled [{name}], and not [{OWNER}]")));
-        }
-        let team = ini.get(OWNER, "team").map_err(|error| broken(&error.to_string()))?;
-        Ok(Some(JobConfig { team: team.filter(|team| !team.is_empty()) }))
-    }
-}
-
 /// A name of a job or team, checked.
 pub fn checked_name(what: &str, text: &str, origin: &'static str) -> Result<Found<Name>, Failure> {
     match Name::new(text) {
@@ -289,7 +262,8 @@ fn no_target() -> Failure {
     )
 }
 
-fn broken_ini(path: &Path, why: &str, countermeasures: &str) -> Failure {
+/// The error of a configuration file that cannot be read.
+pub fn broken_ini(path: &Path, why: &str, countermeasures: &str) -> Failure {
     Failure::usage(
         "A configuration file is broken.",
         format!("{}: {why}.", path.display()),
@@ -310,7 +284,8 @@ fn read_ini(path: &Path) -> Result<Option<Ini>, Failure> {
     }
 }
 
-fn read_file(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
+/// The bytes of a configuration file; `None` if there is none.
+pub fn read_file(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
     let advice = "Move away what is there under that name, or give --name and --team.";
     match fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
@@ -326,6 +301,7 @@ fn replace_file(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let folder = target.parent().unwrap_or(Path::new("."));
     let mut file = tempfile::Builder::new().prefix(".vdk-").tempfile_in(folder)?;
     file.write_all(bytes)?;
+    vdk_store::keep_owner(file.as_file(), &target)?;
     file.as_file().sync_all()?;
     // A link, as people who keep their settings elsewhere have it, stays one.
     file.persist(target)?;

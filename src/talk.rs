@@ -1,8 +1,12 @@
 //! What is told on stderr beside errors: notes, warnings, and with `-v DEBUG` the course of
 //! things. Never a value or a token.
 
+use std::io::{IsTerminal, stderr};
+use std::time::Duration;
+
 use crate::exit::write_stderr;
 use crate::sanitize;
+use crate::waiting::Waiting;
 
 /// How much is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,6 +39,33 @@ impl Talk {
     /// Something worth knowing.
     pub fn note(self, text: &str) {
         self.tell(Level::Info, "note: ", text);
+    }
+
+    /// Something that only a person at a terminal wants to know; it is not said elsewhere.
+    pub fn note_on_terminal(self, text: impl FnOnce() -> String) {
+        if self.0 >= Level::Info && stderr().is_terminal() {
+            write_stderr(&format!("{}\n", sanitize::line(&text())));
+        }
+    }
+
+    /// Tells that something is tried again after `wait`, and waits. On a terminal the line is there
+    /// as long as it is true; elsewhere each repetition has one.
+    pub fn retry(self, what: &str, wait: Duration) {
+        let line = format!("warning: {what}; trying again in {:.1} s", wait.as_secs_f64());
+        let line = sanitize::line(&line).into_owned();
+        let on_terminal = stderr().is_terminal();
+        if self.0 >= Level::Warning {
+            write_stderr(&if on_terminal { line } else { line + "\n" });
+        }
+        std::thread::sleep(wait);
+        if self.0 >= Level::Warning && on_terminal {
+            write_stderr("\r\u{1b}[K");
+        }
+    }
+
+    /// Tells what is waited for once that takes a second, on a terminal alone.
+    pub fn waiting(self, what: &str) -> Option<Waiting> {
+        (self.0 >= Level::Warning).then(|| Waiting::start(what, false))
     }
 
     /// Something that may be wrong.

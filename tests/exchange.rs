@@ -132,3 +132,51 @@ fn a_token_of_the_environment_is_written_nowhere() {
     let kept: serde_json::Value = serde_json::from_str(&kept).unwrap();
     assert_eq!(kept["api_token_authorization_url"], at);
 }
+
+#[test]
+fn a_token_whose_kind_is_not_told_is_a_bearer_token() {
+    let service = Service::with_etags();
+    let answer = Fault::Answer(200, "", r#"{"access_token":"tok.en","expires_in":"900"}"#);
+    service.next("POST", [answer.clone(), answer]);
+    let home = Home::at(&service.url()).with("VDK_API_TOKEN", TOKEN);
+    home.secrets(&["--list"]).done();
+    assert_eq!(service.requests()[1].header("authorization"), Some("Bearer tok.en"));
+    let url = format!("{}/token", service.url());
+    Home::at(&service.url()).run(["login", "-u", &url, "-a", TOKEN]).done();
+}
+
+#[test]
+fn what_a_provider_says_when_it_does_not_renew_is_told() {
+    for (status, body, words, code) in [
+        (500, r#"{"error":"server_error","error_description":"out of order"}"#, "out of order", 6),
+        (400, "13 bytes here", "status 400, and 13 bytes", 6),
+        (
+            400,
+            r#"{"error":"invalid_grant","error_description":"rt-geheim ended"}"#,
+            "[redacted]",
+            3,
+        ),
+        (503, "", "status 503", 6),
+    ] {
+        let service = Service::with_etags();
+        service.next("POST", [Fault::Answer(status, "", body)]);
+        let home = Home::at(&service.url());
+        let login = format!(
+            r#"{{"authorization_url":"{0}/token","refresh_token":"rt-geheim","access_token":"x",
+            "access_token_expiration_time":1,"client_id":"cli","auth_type":"credentials",
+            "services":["{0}"]}}"#,
+            service.url()
+        );
+        home.write_config("vdk-cred.json", login);
+        let run = home.secrets(&["--list"]).failed(code, words);
+        assert!(!run.stderr.contains("geheim"), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn an_address_without_tls_is_refused_before_anybody_logs_in() {
+    let home = Home::new().with("BROWSER", "touch opened");
+    let flags = "login -t credentials -i cli -d https://login.example.org/a -e http://login.example.org/token";
+    home.run(flags.split(' ')).failed(2, "not https");
+    assert!(!home.path().join("opened").exists());
+}

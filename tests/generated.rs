@@ -10,15 +10,14 @@ mod cli;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use clap_complete::aot::{Generator, Shell, generate};
+use clap_complete::aot::{Generator, Shell};
 
 /// All generated files: paths from the project's folder, and their bytes.
 fn files() -> BTreeMap<PathBuf, Vec<u8>> {
     let mut files = BTreeMap::new();
     for shell in cli::SHELLS {
         let shell: Shell = shell.parse().unwrap();
-        let mut script = Vec::new();
-        generate(shell, &mut cli::command(), "vdk", &mut script);
+        let script = cli::completion_script(shell).into_bytes();
         files.insert(Path::new("completions").join(shell.file_name("vdk")), script);
     }
     let mut command = cli::command().disable_help_subcommand(true);

@@ -18,7 +18,8 @@ fn history_names_who_and_which_keys_and_no_values() {
     let run = home.secrets(&["history"]).done();
     let rows: Vec<_> = run.stdout.lines().collect();
     assert!(rows[2].starts_with("2 ") && rows[3].starts_with("1 "), "{}", run.stdout);
-    assert!(rows[2].contains("ana    op-7     changed a; removed b"), "{}", run.stdout);
+    assert!(rows[2].contains("  ana    changed a; removed b"), "{}", run.stdout);
+    assert!(!run.stdout.contains("op-7"), "{}", run.stdout);
     assert!(rows[3].contains("added a, b"), "{}", run.stdout);
     // The options of the job may stand before or behind.
     let behind = home.run(["secrets", "history", "-n", "j", "-t", "t", "-o", "json"]).done();
@@ -42,7 +43,8 @@ fn rollback_writes_the_old_version_as_a_new_one() {
     );
     assert_eq!(home.all(), r#"{"a": 2, "c": "y"}"#, "a dry run changes nothing");
     let run = home.secrets(&["rollback", "1"]).done();
-    assert!(run.stderr.contains("vdk secrets rollback 2 brings it back"), "{}", run.stderr);
+    let undo = "this brings it back: vdk secrets rollback 2 -n j -t t -u local";
+    assert!(run.stderr.contains(undo), "{}", run.stderr);
     assert_eq!(home.all(), r#"{"b": "x", "a": 1.50}"#);
     let again = home.secrets(&["rollback", "3"]).done();
     assert!(again.stderr.contains("version 3 is the current one"), "{}", again.stderr);
@@ -76,4 +78,43 @@ fn flags_of_other_operations_are_refused() {
     let run = home.run([&JOB[..], &["--set", "k", "half", "histori"]].concat());
     run.clone().failed(2, "a word too many");
     assert!(!run.stderr.contains("histori"), "{}", run.stderr);
+}
+
+#[test]
+fn what_changes_nothing_is_not_written() {
+    let service = Service::with_etags();
+    let plain = Service::plain();
+    let homes = [Home::at("local"), Home::at(&service.url()), Home::at(&plain.url())];
+    for home in &homes {
+        home.secrets(&["--set", "a", "one", "--set-json", "n", "1.50"]).done();
+    }
+    let (puts, of_plain) = (service.count("PUT"), plain.count("PUT"));
+    for home in &homes {
+        let same = home.file("same.json", "{\"a\": \"one\", \"n\": 1.50}");
+        for args in [
+            &["--set", "a", "one"][..],
+            &["--set-json", "n", "1.50"],
+            &["--overwrite-all", &same],
+            &["--overwrite-all", &same, "-y"],
+        ] {
+            let run = home.secrets(args).done();
+            assert_eq!((run.stdout.as_str(), run.stderr.as_str()), ("", ""), "{args:?}");
+        }
+        home.run_with(["properties", "-n", "j", "-t", "t", "--overwrite-all", "-"], "{}").done();
+    }
+    assert_eq!((service.count("PUT"), plain.count("PUT")), (puts, of_plain));
+    let local = &homes[0];
+    let versions = |home: &Home| {
+        let json = home.secrets(&["history", "-o", "json"]).done().stdout;
+        serde_json::from_str::<Vec<serde_json::Value>>(&json).unwrap().len()
+    };
+    assert_eq!(versions(local), 1);
+    local.secrets(&["--set", "a", "two"]).done();
+    local.secrets(&["--set", "a", "one"]).done();
+    // What is there now is what was there then.
+    local.secrets(&["rollback", "1"]).done();
+    assert_eq!(versions(local), 3);
+    // Another notation of a number is another value: jobs tell 1.5 from 1.50 by their digits.
+    local.secrets(&["--set-json", "n", "1.5"]).done();
+    assert_eq!(versions(local), 4);
 }

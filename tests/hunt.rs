@@ -37,7 +37,7 @@ fn a_secret_and_a_token_are_nowhere_but_where_they_belong() {
     let hunt = Hunt { secrets: vec![MARK.into(), token.clone()] };
 
     let mut login = Session::start(&home, &["-v", "DEBUG", "login"]);
-    login.expect("API token").send(&format!("{token}\r"));
+    login.expect("API token").send(format!("{token}\r"));
     let (status, screen) = login.end();
     assert!(status.success(), "{screen}");
     hunt.clean("the screen of login", &screen);
@@ -48,7 +48,7 @@ fn a_secret_and_a_token_are_nowhere_but_where_they_belong() {
     let hunt = Hunt { secrets: [hunt.secrets, vec![bearer]].concat() };
 
     let mut prompt = Session::start(&home, &[&JOB[..], &["--set", "typed"]].concat());
-    prompt.expect("typed: ").send(&format!("{MARK}\r"));
+    prompt.expect("typed: ").send(format!("{MARK}\r"));
     let (status, screen) = prompt.end();
     assert!(status.success(), "{screen}");
     hunt.clean("the screen of a prompt", &screen);

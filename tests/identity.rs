@@ -79,6 +79,7 @@ fn service(provider: &Provider) -> (Home, Server, Home) {
         &operator,
         &[
             ("SPRING_SECURITY_OAUTH2_RESOURCESERVER_JWT_ISSUER_URI", &provider.url),
+            ("VDK_ACCESS_CLAIMABLE_TEAMS", "true"),
             (
                 "SPRING_SECURITY_OAUTH2_RESOURCESERVER_JWT_AUDIENCES",
                 "urn:vdk,urn:vdk:es,urn:vdk:ed",

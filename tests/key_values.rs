@@ -243,7 +243,7 @@ fn formats_for_shells_are_read_by_zsh() {
 #[test]
 fn formats_for_shells_and_files() {
     let home = Home::at("local");
-    let odd = "\"$(touch hacked)\" `x` \\n \\\\ €\nsecond line\n";
+    let odd = "\"$(touch hacked)\" `x` \\n \\d €\nsecond line\n";
     home.secrets(&["--set", "N", "5"]).done();
     for (format, value, script) in [
         ("shell", format!("it's {odd}"), "eval \"$(cat out)\"; printf %s \"$ODD\""),
@@ -302,5 +302,65 @@ fn info_and_version() {
     let version = Home::new().run(["version", "-o", "json"]).done().stdout;
     assert!(version.starts_with("{\"version\": \"") && version.contains("\"build_details\": {"));
     assert!(Home::new().run(["version"]).done().stdout.starts_with("Version: "));
-    Home::at("local").run(["info", "-t", "t"]).failed(2, "vdk local status");
+    Home::at("local").run(["info", "-t", "t"]).done();
+}
+
+/// The values of V0, V1, … that a program prints with a NUL behind each.
+fn read_by(home: &Home, program: &[&str], count: usize) -> Vec<String> {
+    let mut command = std::process::Command::new(program[0]);
+    command.args(&program[1..]).arg(count.to_string()).current_dir(home.path());
+    let printed = common::finish(command).done().stdout;
+    printed.split_terminator('\0').map(String::from).collect()
+}
+
+#[test]
+#[ignore = "needs python-dotenv, node and zsh: ./tests/run"]
+fn what_is_printed_for_readers_is_read_back_or_refused() {
+    const PARTS: [&str; 28] = [
+        "a", "ä", "€", " ", "  ", "'", "\"", "\\", "\\\\", "$", "${HOME}", "$HOME", "`", "#", " #",
+        "=", "\r", "\n", "\t", "\\n", "!", "*", "~", "&", ";", "\u{85}", "\u{2028}", "%",
+    ];
+    const READ_DOTENV: &str = "import sys, dotenv\n\
+        found = dotenv.dotenv_values('dotenv')\n\
+        sys.stdout.write(''.join(found[f'V{n}'] + '\\0' for n in range(int(sys.argv[1]))))";
+    const READ_NODE: &str = "const found = require('util').parseEnv(\
+        require('fs').readFileSync('dotenv', 'utf8'));\
+        for (let n = 0; n < +process.argv[1]; n++) process.stdout.write(found['V' + n] + '\\0')";
+    let python = std::env::var("VDK_TEST_PYTHON_BIN").expect("./tests/run sets it") + "/python3";
+    let mut random = fastrand::Rng::with_seed(14);
+    let home = Home::at("local");
+    let mut kept: [Vec<String>; 2] = Default::default();
+    let mut printed = [String::new(), String::new()];
+    let mut refused = 0;
+    for _ in 0..300 {
+        let length = random.usize(0..8);
+        let value: String = (0..length).map(|_| PARTS[random.usize(..PARTS.len())]).collect();
+        let json = serde_json::json!({"V": value}).to_string();
+        home.run_with(["secrets", "-n", "j", "-t", "t", "--overwrite-all", "-"], json).done();
+        for (at, format) in ["dotenv", "shell"].into_iter().enumerate() {
+            let run = home.secrets(&["--get-all", "-o", format]);
+            if run.code == 2 {
+                refused += 1;
+                continue;
+            }
+            let name = format!("V{}=", kept[at].len());
+            printed[at].push_str(&run.done().stdout.replacen("V=", &name, 1));
+            kept[at].push(value.clone());
+        }
+    }
+    assert!(refused > 10 && kept[0].len() > 100 && kept[1].len() == 300, "{refused}");
+    home.file("dotenv", &printed[0]);
+    home.file("shell", &printed[1]);
+    let in_sh = |file: &str| {
+        format!(
+            ". ./{file}; n=0; while [ $n -lt $1 ]; do eval \"printf '%s\\0' \\\"\\$V$n\\\"\"; n=$((n+1)); done"
+        )
+    };
+    assert_eq!(read_by(&home, &[&python, "-c", READ_DOTENV], kept[0].len()), kept[0]);
+    assert_eq!(read_by(&home, &["node", "-e", READ_NODE, "--"], kept[0].len()), kept[0]);
+    assert_eq!(read_by(&home, &["sh", "-c", &in_sh("dotenv"), "sh"], kept[0].len()), kept[0]);
+    for shell in ["sh", "bash", "dash", "zsh"] {
+        let read = read_by(&home, &[shell, "-c", &in_sh("shell"), shell], kept[1].len());
+        assert_eq!(read, kept[1], "{shell}");
+    }
 }

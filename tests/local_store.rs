@@ -75,3 +75,21 @@ fn the_key_moves_with_the_store() {
         .secrets(&["--set", "a", "1"])
         .failed(6, "/no/such");
 }
+
+#[test]
+fn a_backup_goes_to_stdout_as_well() {
+    let home = Home::at("local");
+    home.secrets(&["--set", "a", "1"]).done();
+    let mut command = home.command(["local", "backup", "-"]);
+    let copy = command.output().unwrap();
+    assert!(copy.status.success(), "{copy:?}");
+    assert!(!home.path().join("-").exists());
+    let other = Home::at("local")
+        .with("VDK_MASTER_KEY_FILE", home.config("local/master.key").to_str().unwrap());
+    std::fs::create_dir_all(other.config("local")).unwrap();
+    std::fs::write(other.config("local/store.db"), copy.stdout).unwrap();
+    assert_eq!(other.all(), r#"{"a": "1"}"#);
+    let left = std::fs::read_dir(home.config("local")).unwrap().flatten();
+    let left: Vec<_> = left.map(|entry| entry.file_name()).collect();
+    assert!(!left.iter().any(|name| name.to_string_lossy().contains("backup")), "{left:?}");
+}

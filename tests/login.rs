@@ -49,9 +49,9 @@ fn the_server_of_this_machine_lets_in_whoever_started_it() {
         (&true.into(), &url.as_str().into())
     );
     home.run(["reset-default", "-u"]).done();
-    // On another address of the port somebody else may listen.
-    let elsewhere = url.replace("127.0.0.1", "localhost");
-    home.secrets(&["-u", &elsewhere, "--get", "a"]).failed(3, "no bearer token");
+    // On another address of the port somebody else may listen; the name is led to this one.
+    let by_name = url.replace("127.0.0.1", "localhost");
+    home.secrets(&["-u", &by_name, "--get", "a"]).done();
     // Another user has another home.
     let other = Home::at(&url);
     other.secrets(&["--list"]).failed(3, "no bearer token");
@@ -265,7 +265,6 @@ fn only_this_login_ends_by_its_own_answer() {
         ("/favicon.ico", own.as_str()),
         ("/", &own),
         ("/?code=x&state=requested", &own),
-        (&format!("/?state={state}"), &own),
         (&format!("/?code=x&state={state}"), "evil.example.org"),
     ] {
         assert_eq!(visit(port, target, host), "400", "{target}");
@@ -377,4 +376,20 @@ fn clocks_that_are_hours_off_keep_nobody_out() {
         home.secrets(&["--get", "n"]).done();
         assert_ne!(kept(&home)["access_token"], before);
     }
+}
+
+#[test]
+fn an_answer_without_a_code_ends_the_login_at_once() {
+    let home = Home::new();
+    let port = free_port();
+    let mut child = browser_login(&home, port, "true", &[]);
+    let mut told = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+    told.next().unwrap();
+    let url = url::Url::parse(told.next().unwrap().trim()).unwrap();
+    let state = url.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
+    let host = format!("127.0.0.1:{port}");
+    assert_eq!(visit(port, &format!("/?state={state}"), &host), "200");
+    let rest = told.collect::<Vec<_>>().join("\n");
+    assert_eq!(child.wait().unwrap().code(), Some(1), "{rest}");
+    assert!(rest.contains("neither a code nor an error"), "{rest}");
 }

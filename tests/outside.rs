@@ -96,7 +96,7 @@ fn both_command_lines_read_and_write_the_same_job() {
     set.args(["set-default", "-t", "from python"]).env("HOME", home.path());
     finish(set).done();
     let run = home.run(["secrets", "-n", "j", "--list"]).done();
-    assert!(run.stderr.is_empty(), "{}", run.stderr);
+    assert_eq!(run.stderr, "note: team 'from python' (the saved default)\n");
     assert!(service.requests().last().unwrap().path.contains("/from%20python/"));
 }
 

@@ -148,3 +148,50 @@ fn one_that_cannot_be_meant_is_refused_and_not_passed_by() {
         }
     }
 }
+
+#[test]
+fn exceptions_are_those_that_curl_and_requests_take() {
+    let proxy = Proxy::start(Err("502 Bad Gateway"));
+    let through = |url: &str, excepted: &str| {
+        let home = home(url).with("VDK_CONTROL_HTTP_CONNECT_TIMEOUT_SECONDS", "0.2");
+        let home = home.with("HTTPS_PROXY", proxy.url()).with("NO_PROXY", excepted);
+        let before = proxy.heads().len();
+        home.secrets(&["--list"]).failed(6, "cannot be reached");
+        proxy.heads().len() > before
+    };
+    // Addresses that nobody has (RFC 5737, RFC 3849).
+    let (v4, v6) = ("https://192.0.2.7:8443", "https://[2001:db8::7]:8443");
+    for (url, excepted) in [
+        (v4, "*"),
+        (v6, "*"),
+        (FAR, "*"),
+        (v4, "x, 192.0.2.7"),
+        (v4, "192.0.2.7:8443"),
+        (v6, "[2001:db8::7]"),
+        (v6, "2001:db8:0::7"),
+        (v6, "[2001:db8::7]:8443"),
+        (FAR, "other.test vdk.test"),
+        (FAR, "vdk.test:8443"),
+        (FAR, "TEST"),
+        (FAR, "*.test"),
+    ] {
+        assert!(!through(url, excepted), "{url} by {excepted}");
+    }
+    for (url, excepted) in [
+        (v4, "192.0.2.70"),
+        (v4, "192.0.2.7:443"),
+        (v6, "[2001:db8::70]"),
+        (FAR, "dk.test"),
+        (FAR, "vdk.test:443"),
+    ] {
+        assert!(through(url, excepted), "{url} by {excepted}");
+    }
+}
+
+#[test]
+fn one_of_plain_http_that_wants_a_login_is_told_as_the_proxy() {
+    let proxy = Proxy::start(Err("407 Proxy Authentication Required"));
+    let home = home("http://vdk.test:8092").with("HTTP_PROXY", proxy.url());
+    let run = home.secrets(&["--list"]).failed(6, "wants a user and password");
+    assert!(run.stderr.contains("of HTTP_PROXY") && !run.stderr.contains(PASSWORD), "{run:?}");
+}

@@ -5,6 +5,7 @@
 
 mod common;
 
+use std::io::{Read, Write};
 use std::process::Command;
 
 use common::Home;
@@ -22,7 +23,7 @@ fn the_server_and_local_see_the_same_at_the_same_time() {
     home.secrets(&["--set", "c", "3"]).done();
     assert_eq!(remote.all(), "{\"b\": \"2\", \"c\": \"3\"}");
     let told = home.secrets(&["history"]).done().stdout;
-    assert!(told.contains("anonymous  op-9              added b; removed a"), "{told}");
+    assert!(told.contains("anonymous  added b; removed a"), "{told}");
     assert_eq!(remote.secrets(&["history"]).done().stdout, told);
     let json = |home: &Home| home.secrets(&["history", "-o", "json"]).done().stdout;
     assert_eq!(json(&remote), json(&home));
@@ -35,7 +36,8 @@ fn versions_are_brought_back_through_the_server() {
     let remote = Home::at(&server.url());
     remote.secrets(&["--set-json", "a", "1.50", "--set", "b", "x"]).done();
     let undo = remote.secrets(&["--delete-all"]).done();
-    assert!(undo.stderr.contains("vdk secrets rollback 1 brings it back"), "{}", undo.stderr);
+    let line = format!("vdk secrets rollback 1 -n j -t t -u {}", server.url());
+    assert!(undo.stderr.contains(&line), "{}", undo.stderr);
     let dry = remote.secrets(&["rollback", "1", "--dry-run", "-o", "json"]).done();
     assert_eq!(
         dry.stdout,
@@ -86,4 +88,40 @@ fn it_says_what_is_wrong_and_ends_when_told() {
     assert_eq!(server.wait(), Some(0));
     let info = Home::new().run(["info", "-t", "t", "-u", &format!("http://127.0.0.1:{port}")]);
     assert_eq!(info.code, 6);
+}
+
+#[test]
+fn localhost_is_the_own_server_and_nobody_else() {
+    let home = Home::new();
+    let server = Server::secured(&home);
+    let port = server.url().rsplit(':').next().unwrap().to_string();
+    let at = |url: &str, args: &[&str]| {
+        let job = ["secrets", "-n", "j", "-t", "t", "-u", url];
+        home.run([&job[..], args].concat())
+    };
+    let localhost = format!("http://localhost:{port}");
+    at(&localhost, &["--set", "a", "1"]).done();
+    at(&format!("http://127.1:{port}"), &["--set", "b", "2"]).done();
+    assert_eq!(
+        at(&server.url(), &["--get-all", "-o", "json"]).done().stdout,
+        "{\"a\": \"1\", \"b\": \"2\"}\n"
+    );
+    // Another one at another address of this machine is not shown the token.
+    let Ok(listener) = std::net::TcpListener::bind(format!("[::1]:{port}")) else { return };
+    let (seen, asked) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut bytes = [0; 4096];
+            let read = stream.read(&mut bytes).unwrap_or(0);
+            let _ = seen.send(String::from_utf8_lossy(&bytes[..read]).into_owned());
+            let _ = stream.write_all(b"HTTP/1.1 401 x\r\nContent-Length: 0\r\n\r\n");
+        }
+    });
+    at(&localhost, &["--list"]).done();
+    at(&format!("http://[::1]:{port}"), &["--list"]).failed(3, "");
+    let shown: Vec<_> = asked.try_iter().collect();
+    assert!(
+        !shown.is_empty() && !shown.concat().to_lowercase().contains("authorization"),
+        "{shown:?}"
+    );
 }

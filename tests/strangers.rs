@@ -202,3 +202,44 @@ fn a_value_does_not_stay_in_the_memory_of_the_service() {
     // What is there is found.
     assert!(in_memory(server.id(), b"vdk") > 0);
 }
+
+#[test]
+#[ignore = "needs root: ./tests/run"]
+fn what_root_writes_for_a_user_stays_the_users() {
+    use std::os::unix::fs::MetadataExt;
+    let service = Service::plain();
+    let home = home_of(US, "local");
+    let as_root = |args: &[&str]| finish(home.command(args)).done();
+    as_root(&["secrets", "-n", "j", "-t", "t", "--set", "a", "1"]);
+    as_root(&["secrets", "-n", "j", "-t", "t", "--set", "a", "1", "-u", &service.url()]);
+    as_root(&["set-default", "-t", "t"]);
+    home.write_config(
+        "vdk-cred.json",
+        "{\"access_token\":\"x\",\"access_token_expiration_time\":1e11}",
+    );
+    chown(home.config("vdk-cred.json"), Some(US), Some(US)).unwrap();
+    as_root(&["login", "--allow", "https://vdk.example.org"]);
+    let mut folders = vec![home.path().to_path_buf()];
+    let mut seen = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap().flatten() {
+            let path = entry.path();
+            let found = path.symlink_metadata().unwrap();
+            if path.ends_with(COPY) {
+                continue;
+            }
+            assert_eq!((found.uid(), found.gid()), (US, US), "{}", path.display());
+            seen += 1;
+            if found.is_dir() {
+                folders.push(path);
+            }
+        }
+    }
+    assert!(seen >= 8, "{seen}");
+    secrets(&home, US, &["--set", "a", "2"]).done();
+    // What an older build has left behind is told as that.
+    chown(home.config("vdk-cred.json"), Some(0), Some(0)).unwrap();
+    set_mode(&home.config("vdk-cred.json"), 0o600);
+    let run = secrets(&home, US, &["-u", &service.url(), "--list"]);
+    assert!(run.stderr.contains("belongs to root") && run.stderr.contains("sudo chown"), "{run:?}");
+}

@@ -105,7 +105,7 @@ fn questions_before_everything_goes() {
     for (answer, kept) in [("n\r", true), ("\r", true), ("\u{4}", true), ("y\r", false)] {
         let mut session = Session::start(&home, &delete);
         session.expect("Delete the secrets of job 'j' (team 't') at the store on this machine");
-        session.expect("all 2 keys?");
+        session.expect("all 2 keys ('a', 'b')?");
         session.expect("[y/N] ").send(answer);
         let (status, screen) = session.end();
         assert_eq!(status.code(), Some(i32::from(kept)), "{screen}");
@@ -113,7 +113,7 @@ fn questions_before_everything_goes() {
     }
     let file = home.file("new.json", "{\"c\": 3}");
     let mut session = Session::start(&home, &[&JOB[..], &["--overwrite-all", &file]].concat());
-    session.expect("Replace the secrets").expect("1 added?").send("yes\r");
+    session.expect("Replace the secrets").expect("1 added ('c')?").send("yes\r");
     let (status, screen) = session.end();
     assert!(status.success() && screen.contains("is kept as version 2"), "{screen}");
     let (status, screen) = Session::start(&home, &[&delete[..], &["-y"]].concat()).end();
@@ -125,8 +125,9 @@ fn questions_before_everything_goes() {
 fn questions_are_asked_wherever_the_output_goes() {
     let home = Home::at("local");
     let file = home.file("new.json", "{\"b\": 2}");
+    home.secrets(&["--set", "a", "1"]).done();
     for what in ["--delete-all", &format!("--overwrite-all {file}"), "rollback 1"] {
-        home.secrets(&["--set", "a", "2"]).done();
+        home.secrets(&["--set", "a", &format!("for {what}")]).done();
         let before = home.all();
         for outputs in ["2>&1 | cat", "2>err.log", ">out.log", ">out.log 2>&1"] {
             let line = format!("\"$VDK\" secrets -n j -t t {what} {outputs}");
@@ -206,4 +207,89 @@ fn job_and_team_are_asked_for() {
     session.expect("Job Name: ").send("j\r").expect("Job Team: ").send("t\r");
     let (status, screen) = session.end();
     assert!(status.success() && screen.contains("[\"a\"]"), "{screen}");
+}
+
+#[test]
+fn a_terminal_is_told_what_was_done() {
+    let home = Home::at("local");
+    let run = |args: &[&str]| Session::start(&home, &[&JOB[..], args].concat()).end().1;
+    assert!(
+        run(&["--set", "user", "ana", "--set-json", "n", "5"])
+            .contains("set user (3 characters), n (")
+    );
+    assert!(run(&["--set", "user", "ana"]).contains("nothing to change"));
+    assert!(run(&["--delete", "n"]).contains("deleted n"));
+    // Raw values stand on a line of their own, and are as they are elsewhere.
+    assert!(run(&["--get", "user", "-o", "raw"]).ends_with("ana\r\n"));
+    assert_eq!(home.secrets(&["--get", "user", "-o", "raw"]).done().stdout, "ana");
+    let list = run(&["--set-json", "o", "{\"max\": 5}"]) + &run(&["--list", "--show-secrets"]);
+    assert!(list.contains("{\"max\": 5}"), "{list}");
+}
+
+#[test]
+fn a_first_write_beside_a_job_of_nearly_that_name_is_asked_about() {
+    let home = Home::at("local");
+    let set = |job: &str| {
+        Session::start(&home, &["secrets", "-n", job, "-t", "sales", "--set", "a", "1"])
+    };
+    let (status, screen) = set("ingest").end();
+    assert!(status.success() && !screen.contains('?'), "{screen}");
+    let mut session = set("ingset");
+    session.expect("there is job 'ingest' (team 'sales'). Go on? [y/N] ").send("n\r");
+    assert_eq!(session.end().0.code(), Some(1));
+    let mut session = set("ingset");
+    session.expect("[y/N] ").send("y\r");
+    assert!(session.end().0.success());
+    let (status, screen) = set("ingset").end();
+    assert!(status.success() && !screen.contains('?'), "{screen}");
+}
+
+#[test]
+fn errors_are_coloured_on_a_terminal_that_shows_colours() {
+    let coloured = |variables: &[(&str, &str)]| {
+        let mut home = Home::at("local");
+        for (name, value) in variables {
+            home = home.with(name, *value);
+        }
+        let (status, screen) = Session::start(&home, &["secrets"]).end();
+        assert_eq!(status.code(), Some(2), "{screen}");
+        screen.contains("\u{1b}[1;31mwhat:\u{1b}[0m")
+    };
+    assert!(coloured(&[("TERM", "xterm")]));
+    assert!(!coloured(&[("TERM", "xterm"), ("NO_COLOR", "1")]));
+    assert!(!coloured(&[("TERM", "dumb")]));
+    assert!(!Home::at("local").run(["secrets"]).stderr.contains('\u{1b}'));
+}
+
+#[test]
+fn a_terminal_is_told_what_is_waited_for() {
+    let service = Service::with_etags();
+    service.always("GET", Fault::Hang);
+    let home = Home::at(&service.url()).with("VDK_CONTROL_HTTP_READ_TIMEOUT_SECONDS", "2");
+    let mut session = Session::start(&home, &[&JOB[..], &["--list"]].concat());
+    session.expect(&format!("waiting for {} …", service.url()));
+    let (status, screen) = session.end();
+    assert_eq!(status.code(), Some(6), "{screen}");
+    assert!(screen.contains("…\r\u{1b}[K"), "cleared: {screen:?}");
+    // Repetitions have one line, which is gone at the end.
+    let url = format!("http://127.0.0.1:{}", common::port::free_port());
+    let home = Home::at(&url).with("VDK_CONTROL_HTTP_CONNECT_RETRIES", "2");
+    let (_, screen) = Session::start(&home, &[&JOB[..], &["--list"]].concat()).end();
+    assert_eq!(screen.matches("trying again").count(), 2, "{screen}");
+    assert_eq!(screen.matches("s\r\u{1b}[K").count(), 2, "{screen:?}");
+    assert!(screen.contains("(tried 3 times)"), "{screen}");
+}
+
+#[test]
+fn completions_are_those_of_the_users_shell() {
+    let home = Home::new();
+    let of = |shell: &str| home.run(["completion", shell]).done().stdout;
+    for (shell, path) in [("zsh", "/usr/bin/zsh"), ("fish", "/usr/local/bin/fish")] {
+        let mut command = home.command(["completion"]);
+        command.env("SHELL", path);
+        assert_eq!(common::finish(command).done().stdout, of(shell));
+    }
+    home.run(["completion"]).failed(2, "bash, elvish, fish, powershell, zsh");
+    let (_, screen) = Session::start(&home, &["completion", "fish"]).end();
+    assert!(screen.contains("to switch them on: vdk completion fish > "), "{screen}");
 }

@@ -201,3 +201,65 @@ fn a_service_that_wants_to_know_its_clients_by_certificate() {
     half.secrets(&["--list"]).failed(2, "the certificate needs it");
     assert_eq!(service.requests().len(), before);
 }
+
+#[test]
+fn a_certificate_that_is_listed_itself_is_trusted_for_its_names() {
+    let key = KeyPair::generate().unwrap();
+    let mut params = CertificateParams::new(vec!["127.0.0.1".into()]).unwrap();
+    // As `openssl req -x509` makes it: one of an authority that vouches for itself.
+    params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let own = params.self_signed(&key).unwrap();
+    let service = serve(own.der().clone(), &key);
+    let home = Home::at(&service.url());
+    let file = home.file("own.pem", own.pem());
+    let trusting = home.with("SSL_CERT_FILE", &file);
+    trusting.secrets(&["--set", "a", "1"]).done();
+    assert_eq!(trusting.all(), "{\"a\": \"1\"}");
+    // It is not one of another name, and not one that has ended, nor one that only looks alike.
+    let mut other = CertificateParams::new(vec!["example.org".into()]).unwrap();
+    other.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let other = other.self_signed(&key).unwrap();
+    let mut over = params.clone();
+    expired(&mut over);
+    let over = over.self_signed(&key).unwrap();
+    for (certificate, pem, words) in [
+        (other.der().clone(), other.pem(), "not for 127.0.0.1"),
+        (over.der().clone(), over.pem(), "ended on"),
+        (own.der().clone(), other.pem(), "one of an authority"),
+    ] {
+        let service = serve(certificate, &key);
+        let home = Home::at(&service.url());
+        let file = home.file("listed.pem", pem);
+        let run = home.with("SSL_CERT_FILE", file).secrets(&["--set", "a", "1"]);
+        let run = run.failed(6, words);
+        assert!(!run.stderr.contains("CaUsedAsEndEntity"), "{}", run.stderr);
+        assert!(service.requests().is_empty());
+    }
+}
+
+#[test]
+fn authorities_are_in_folders_as_well() {
+    let (authority, another) = (Authority::new(), Authority::new());
+    let service = authority.service(&["127.0.0.1"], |_| {});
+    let home = Home::at(&service.url());
+    for (folder, pem) in [("good", authority.pem()), ("bad", another.pem())] {
+        std::fs::create_dir(home.path().join(folder)).unwrap();
+        std::fs::write(home.path().join(folder).join("0123abcd.0"), pem).unwrap();
+    }
+    std::fs::write(home.path().join("good/README"), "no certificate").unwrap();
+    std::fs::create_dir(home.path().join("empty")).unwrap();
+    let list = |variables: &[(&str, &str)]| {
+        let mut command = home.command("secrets -n j -t t --list".split(' '));
+        command.envs(variables.iter().copied());
+        finish(command)
+    };
+    list(&[("SSL_CERT_DIR", "good")]).done();
+    list(&[("SSL_CERT_DIR", "bad:good")]).done();
+    list(&[("SSL_CERT_DIR", "bad")]).failed(6, "cannot be trusted");
+    list(&[("SSL_CERT_DIR", "empty")]).failed(2, "SSL_CERT_DIR");
+    list(&[("SSL_CERT_DIR", "gone")]).failed(2, "'gone'");
+    for name in ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"] {
+        let run = list(&[(name, "x.pem"), ("SSL_CERT_DIR", "bad")]).failed(6, name);
+        assert!(run.stderr.contains("SSL_CERT_FILE"), "{}", run.stderr);
+    }
+}

@@ -32,6 +32,8 @@ fuzz_target!(|input: Input<'_>| {
         let refused = |text: &str| {
             text.contains('\0')
                 || (input.dotenv && text.contains('\'') && text.contains(['"', '\\', '$', '`']))
+                || (input.dotenv && (text.contains('\r') || text.contains("${")))
+                || (input.dotenv && (text.contains("\\\\") || text.ends_with('\\')))
         };
         assert!(texts(&document).iter().any(|text| refused(text)), "refused without need");
         return;

@@ -17,6 +17,9 @@ struct Input<'a> {
     text: &'a str,
 }
 
+/// Keys that are set, and keys that are deleted.
+type Step = (Vec<(String, JsonText)>, Vec<String>);
+
 fuzz_target!(|input: Input<'_>| {
     let value = |text: &str| JsonText::parse(text).unwrap_or_else(|_| JsonText::from_text(text));
     let mut before = Document::default();
@@ -81,7 +84,7 @@ fn model(
 
 /// Each key in an edit of its own, from the first to the last and from the last to the first.
 fn in_any_order(before: &Document, sets: &[(String, JsonText)], deletes: &[String]) {
-    let mut steps: Vec<(Vec<(String, JsonText)>, Vec<String>)> = Vec::new();
+    let mut steps: Vec<Step> = Vec::new();
     for (key, _) in sets {
         // What is set twice is in one edit, as in one command.
         let own: Vec<_> = sets.iter().filter(|(k, _)| k == key).cloned().collect();

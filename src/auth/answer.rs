@@ -43,24 +43,36 @@ pub fn exchanged(
 /// An answer that is the provider's word, in a form that the crate `oauth2` understands.
 pub fn usable(mut answer: HttpResponse) -> Result<HttpResponse, Trouble> {
     let status = answer.status().as_u16();
+    let error = serde_json::from_slice::<BasicErrorResponse>(answer.body());
     if status == 429 || status >= 500 {
         // That is no word on the login.
-        return Err(Trouble::Nonsense(format!("status {status}")));
+        let said = error.map(|error| format!(", {error}")).unwrap_or_default();
+        return Err(Trouble::Nonsense(format!("status {status}{said}")));
     }
-    // Seconds come as text, or below zero, from some.
-    if let Ok(Value::Object(mut members)) = serde_json::from_slice(answer.body())
-        && let Some(life) = members.get("expires_in")
-    {
-        let seconds = match life {
-            Value::String(text) => text.trim().parse::<f64>().ok(),
-            other => other.as_f64(),
-        };
-        let seconds = seconds.filter(|seconds| (0.0..1e9).contains(seconds));
-        match seconds {
-            #[allow(clippy::cast_possible_truncation, reason = "whole seconds are enough")]
-            Some(seconds) => members.insert("expires_in".into(), (seconds as i64).into()),
-            None => members.remove("expires_in"),
-        };
+    if status >= 400 && error.is_err() {
+        let bytes = answer.body().len();
+        return Err(Trouble::Nonsense(format!(
+            "status {status}, and {bytes} bytes that hold no OAuth error"
+        )));
+    }
+    if let Ok(Value::Object(mut members)) = serde_json::from_slice(answer.body()) {
+        // A token whose kind is not told is a bearer token, as the original takes it.
+        if members.contains_key("access_token") {
+            members.entry("token_type").or_insert_with(|| "bearer".into());
+        }
+        // Seconds come as text, or below zero, from some.
+        if let Some(life) = members.get("expires_in") {
+            let seconds = match life {
+                Value::String(text) => text.trim().parse::<f64>().ok(),
+                other => other.as_f64(),
+            };
+            let seconds = seconds.filter(|seconds| (0.0..1e9).contains(seconds));
+            match seconds {
+                #[allow(clippy::cast_possible_truncation, reason = "whole seconds are enough")]
+                Some(seconds) => members.insert("expires_in".into(), (seconds as i64).into()),
+                None => members.remove("expires_in"),
+            };
+        }
         *answer.body_mut() = serde_json::to_vec(&members).unwrap_or_default();
     }
     Ok(answer)

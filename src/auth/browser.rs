@@ -165,7 +165,8 @@ fn read_query(query: &str, state: &str) -> Option<Brought> {
             let described = described.map(|text| format!(": {}", short(text))).unwrap_or_default();
             Some(Err(format!("{}{described}", short(error))))
         }
-        _ => None,
+        // It is this login's, and there will be no other.
+        _ => Some(Err("its answer has neither a code nor an error".into())),
     }
 }
 
@@ -231,7 +232,10 @@ mod tests {
             brought("state=s%2520&error=access_denied&error_description=no+way"),
             Some(Err("access_denied: no way".into()))
         );
-        for stray in ["", "code=a", "code=a&state=other", "state=s%2520", "code=&state=s%2520"] {
+        for nothing in ["state=s%2520", "code=&state=s%2520"] {
+            assert!(matches!(brought(nothing), Some(Err(why)) if why.contains("neither")));
+        }
+        for stray in ["", "code=a", "code=a&state=other"] {
             assert_eq!(brought(stray), None, "{stray}");
         }
     }

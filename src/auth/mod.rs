@@ -7,6 +7,8 @@ mod provider;
 mod refusal;
 mod store;
 
+use std::net::SocketAddr;
+
 use secrecy::{ExposeSecret, SecretString};
 
 #[cfg(any(fuzzing, debug_assertions))]
@@ -32,6 +34,9 @@ pub struct Shown {
     pub expired: bool,
     /// How to get another token, where the service refuses this one.
     pub renewal: Option<Renewal>,
+    /// The one address that `localhost` stands for: that of the user's own server. At another one of
+    /// this machine somebody else may listen, who is not to be shown the token.
+    pub pinned: Option<SocketAddr>,
 }
 
 /// The token for the service at `base`. `insecure`: also over plain http.
@@ -53,7 +58,10 @@ pub fn token_for(
         Shown { token, ..Shown::default() }
     } else {
         match Login::find(settings, base, http, insecure, talk)? {
-            Some((login, credentials)) => login.show(&credentials)?,
+            Some((login, credentials)) => {
+                let pinned = login.pinned;
+                Shown { pinned, ..login.show(&credentials)? }
+            }
             None => nobody(base, insecure, talk),
         }
     };
@@ -76,28 +84,56 @@ fn nobody(base: &BaseUrl, insecure: bool, talk: Talk) -> Shown {
     let renewal: Renewal = Box::new(move |_| {
         let settings = Settings::new()?;
         match Login::find(&settings, &base, settings.http()?, insecure, talk)? {
-            Some((login, credentials)) => Ok(login.show(&credentials)?.token),
-            None => Ok(None),
+            // A request that is under way already goes wherever localhost led it.
+            Some((login, credentials)) if login.pinned.is_none() => {
+                Ok(login.show(&credentials)?.token)
+            }
+            _ => Ok(None),
         }
     });
     Shown { renewal: Some(renewal), ..Shown::default() }
 }
 
-/// The login at the `vdk server` of this user that is at `base`.
+/// The login at a `vdk server` of this user.
+pub struct OwnLogin {
+    /// Where it is kept.
+    pub store: CredentialStore,
+    credentials: Credentials,
+    /// What the server is recorded as.
+    origin: String,
+    pinned: Option<SocketAddr>,
+}
+
+/// The login at the `vdk server` of this user that is at `base`, by the address that it listens on or
+/// by the name `localhost`.
 pub fn own_login(
     settings: &Settings,
     base: &BaseUrl,
     talk: Talk,
-) -> Result<Option<(CredentialStore, Credentials)>, Failure> {
+) -> Result<Option<OwnLogin>, Failure> {
     let Some(port) = base.port() else { return Ok(None) };
-    let own = CredentialStore::own_server(settings, port, talk);
-    if own.path().exists()
-        && let Some((credentials, _)) = own.load()?
-        && credentials.services.contains(&base.origin())
-    {
-        return Ok(Some((own, credentials)));
+    let store = CredentialStore::own_server(settings, port, talk);
+    if !store.path().exists() {
+        return Ok(None);
     }
-    Ok(None)
+    let Some((credentials, _)) = store.load()? else { return Ok(None) };
+    let origin = base.origin();
+    if credentials.services.contains(&origin) {
+        return Ok(Some(OwnLogin { store, credentials, origin, pinned: None }));
+    }
+    let is_localhost = base.url().host_str() == Some("localhost");
+    let recorded = credentials.services.iter().find_map(|service| {
+        let (scheme, address) = service.split_once("://")?;
+        let address: SocketAddr = address.parse().ok()?;
+        let is_it = scheme == base.url().scheme() && address.ip().is_loopback();
+        (is_it && address.port() == port).then(|| (service.clone(), address))
+    });
+    Ok(recorded.filter(|_| is_localhost).map(|(origin, address)| OwnLogin {
+        store,
+        credentials,
+        origin,
+        pinned: Some(address),
+    }))
 }
 
 /// Where an API token of the environment is exchanged.
@@ -120,6 +156,7 @@ struct Login {
     store: CredentialStore,
     http: HttpSettings,
     origin: String,
+    pinned: Option<SocketAddr>,
     insecure: bool,
     talk: Talk,
 }
@@ -133,11 +170,12 @@ impl Login {
         insecure: bool,
         talk: Talk,
     ) -> Result<Option<(Self, Credentials)>, Failure> {
-        let origin = base.origin();
-        let login = |store| Login { store, http, origin: origin.clone(), insecure, talk };
-        if let Some((own, credentials)) = own_login(settings, base, talk)? {
-            return Ok(Some((login(own), credentials)));
+        if let Some(own) = own_login(settings, base, talk)? {
+            let OwnLogin { store, credentials, origin, pinned } = own;
+            return Ok(Some((Login { store, http, origin, pinned, insecure, talk }, credentials)));
         }
+        let origin = base.origin();
+        let login = |store| Login { store, http, origin, pinned: None, insecure, talk };
         let store = CredentialStore::login(settings, talk);
         let Some((credentials, _)) = store.load()? else { return Ok(None) };
         if !base.is_https() && !base.is_loopback() && !insecure {
@@ -189,7 +227,7 @@ impl Login {
         };
         let expired = token.is_none();
         let renewal: Renewal = Box::new(move |refused| self.renew(refused));
-        Ok(Shown { token, expired, renewal: Some(renewal) })
+        Ok(Shown { token, expired, renewal: Some(renewal), pinned: None })
     }
 
     /// A token other than `refused`: one that another process has got meanwhile, or a new one.

@@ -19,7 +19,7 @@ use zeroize::Zeroizing;
 
 use super::answer::{exchanged, take, usable};
 use super::credentials::Credentials;
-use super::refusal::{failed, lost, missing, no_address, refused};
+use super::refusal::{clean, failed, lost, missing, no_address, refused};
 use crate::exit::Failure;
 use crate::http::{Cause, Patience, Spent, Trouble, exchange, is_loopback};
 use crate::settings::HttpSettings;
@@ -117,7 +117,10 @@ impl Provider<'_> {
             .header("Content-Type", "application/x-www-form-urlencoded")
             .body(form.finish().into_bytes())
             .map_err(|_| no_address("--api-token-authorization-url"))?;
-        let answer = self.send_patiently(&request, &url).map_err(|trouble| lost(&url, &trouble))?;
+        let answer = self.send_patiently(&request, &url).map_err(|trouble| match trouble {
+            Trouble::Nonsense(what) => lost(&url, &Trouble::Nonsense(clean(&what, &[token]))),
+            trouble => lost(&url, &trouble),
+        })?;
         exchanged(&answer, &url, token, credentials)
     }
 
@@ -299,6 +302,11 @@ impl Provider<'_> {
         Ok(true)
     }
 
+    /// Checks the address where tokens are fetched, before anybody logs in for nothing.
+    pub fn check_token_url(&self, endpoints: &Endpoints) -> Result<(), Failure> {
+        self.token_url(endpoints).map(|_| ())
+    }
+
     fn token_url(&self, endpoints: &Endpoints) -> Result<Url, Failure> {
         let option = "--oauth2-exchange-url";
         self.checked(endpoints.token.as_deref().ok_or_else(|| missing(option))?, option)
@@ -334,11 +342,7 @@ impl Provider<'_> {
                 _ => return usable(sent?.0),
             };
             match patience.take(cause, Instant::now(), fastrand::f64()) {
-                Ok(wait) => {
-                    self.talk
-                        .warning(&format!("{what}; trying again in {:.1} s", wait.as_secs_f64()));
-                    std::thread::sleep(wait);
-                }
+                Ok(wait) => self.talk.retry(&what, wait),
                 Err(Spent::Wait(wait)) => {
                     let (status, wait) = (sent?.0.status().as_u16(), wait.as_secs());
                     return Err(Trouble::Nonsense(format!(

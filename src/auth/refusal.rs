@@ -17,6 +17,9 @@ pub fn refused<T: oauth2::ErrorResponse + std::fmt::Display + 'static>(
     secrets: &[&str],
 ) -> Failure {
     match error {
+        RequestTokenError::Request(Trouble::Nonsense(what)) => {
+            lost(url, &Trouble::Nonsense(clean(&what, secrets)))
+        }
         RequestTokenError::Request(trouble) => lost(url, &trouble),
         RequestTokenError::ServerResponse(said) if is_passing(&said.to_string()) => {
             lost(url, &Trouble::Nonsense(clean(&said.to_string(), secrets)))

@@ -6,6 +6,7 @@ mod key_values;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, Command, ValueHint};
+use clap_complete::aot::{Shell, generate};
 
 /// Output formats of key/values.
 pub const FORMATS: [&str; 6] = ["text", "json", "raw", "dotenv", "shell", "yaml"];
@@ -39,7 +40,7 @@ Environment:
   VDK_CONTROL_HTTP_CONNECT_RETRIES          of them for failed connections [6]
   VDK_CONTROL_HTTP_READ_RETRIES             of them for reads that broke off [6]
   VDK_CONTROL_HTTP_VERIFY_SSL               whether certificates are checked [true]
-  SSL_CERT_FILE                             certificate authorities to trust
+  SSL_CERT_FILE, SSL_CERT_DIR               certificate authorities to trust
   VDK_CONTROL_HTTP_CLIENT_CERT_FILE         client certificate (PEM), for a service that asks
   VDK_CONTROL_HTTP_CLIENT_KEY_FILE          its private key (PEM)
   HTTPS_PROXY, HTTP_PROXY, ALL_PROXY        proxies (http, https), but for loopback
@@ -243,17 +244,33 @@ fn backup(command: Command) -> Command {
             .value_name("FILE")
             .value_hint(ValueHint::FilePath)
             .value_parser(clap::value_parser!(std::path::PathBuf))
-            .help("File to make"),
+            .help("File to make; - is stdout"),
     )
 }
 
 fn completion(command: Command) -> Command {
     command.arg(
         Arg::new("shell")
-            .required(true)
             .value_name("SHELL")
             .value_parser(PossibleValuesParser::new(SHELLS))
-            .help("The shell"),
+            .help("The shell [default: the one that SHELL names]"),
+    )
+}
+
+/// The script that completes command lines in `shell`.
+pub fn completion_script(shell: Shell) -> String {
+    let mut script = Vec::new();
+    generate(shell, &mut command(), "vdk", &mut script);
+    let script = String::from_utf8_lossy(&script).into_owned();
+    if shell != Shell::Zsh {
+        return script;
+    }
+    // A zsh whose completions are not switched on does not know compdef.
+    script.replace(
+        "\nelse\n    compdef _vdk vdk\nfi",
+        "\nelif (( $+functions[compdef] )); then\n    compdef _vdk vdk\nelse\n    \
+         print -u2 'vdk: completions are not switched on; put this before: \
+         autoload -Uz compinit && compinit'\nfi",
     )
 }
 

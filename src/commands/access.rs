@@ -17,6 +17,15 @@ pub fn run(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
     let Some((verb, flags)) = flags.subcommand() else { return Ok(Exit::Usage) };
     let settings = Settings::new()?;
     let Target::Service(base) = settings.target(text(flags, "rest-api-url"))? else {
+        if verb == "list" {
+            talk.note("the store on this machine is this user's alone, and has no grants");
+            output::print(&if wants_json(flags) {
+                format!("{}\n", serde_json::to_string(&Grants::default())?)
+            } else {
+                table(&Grants::default())
+            })?;
+            return Ok(Exit::Done);
+        }
         return Err(Failure::usage(
             "There is nobody to grant anything to.",
             "The address is local: the store on this machine is this user's alone.",

@@ -6,9 +6,10 @@ use vdk_api::{Document, info_path};
 
 use super::job::{connect, known};
 use super::{text, wants_json};
-use crate::exit::{Exit, Failure};
+use crate::exit::Exit;
 use crate::http::Trouble;
 use crate::output::{self, Format};
+use crate::paths;
 use crate::service::get_answer;
 use crate::settings::{Settings, Target};
 use crate::talk::Talk;
@@ -24,12 +25,17 @@ struct Info {
 pub fn run(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
     let settings = Settings::new()?;
     let Target::Service(base) = settings.target(text(flags, "rest-api-url"))? else {
-        return Err(Failure::usage(
-            "There is no Control Service to ask.",
-            "The address is local: the encrypted store on this machine.",
-            "See vdk local status, or give the URL of a service with -u.",
-        )
-        .into());
+        let store = settings.path(paths::LOCAL_STORE).display().to_string();
+        output::print(&if wants_json(flags) {
+            format!("{}\n", serde_json::json!({"local": true, "store": store}))
+        } else {
+            format!(
+                "No Control Service: local is the encrypted store on this machine\n\t{}\n",
+                crate::sanitize::line(&store)
+            )
+        })?;
+        talk.note("vdk local status tells more; -u URL asks a Control Service");
+        return Ok(Exit::Done);
     };
     let (team, _) = known(settings.team(text(flags, "team"))?, "team", "Job Team", "--team", talk)?;
     let (http, login_expired) =

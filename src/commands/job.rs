@@ -4,19 +4,22 @@
 use std::time::Duration;
 
 use clap::ArgMatches;
+use secrecy::ExposeSecret;
 use vdk_api::{Author, Collection, Name, Owner};
 
 use super::text;
 use crate::auth;
-use crate::edit::{Edit, Fate};
+use crate::edit::{Edit, Fate, NewValue};
 use crate::engine;
 use crate::exit::{Exit, Failure};
 use crate::http::{BaseUrl, Http};
 use crate::lock::Lock;
 use crate::lookalike;
 use crate::master_key::LocalKeys;
+use crate::output::quoted;
 use crate::service::{LocalService, RestService, Service, Snapshot};
 use crate::settings::{Found, Settings, Target};
+use crate::suggest::nearest;
 use crate::talk::Talk;
 use crate::{paths, prompt};
 
@@ -28,6 +31,7 @@ pub struct Job {
     pub service: Box<dyn Service>,
     /// Whose they are, for the user.
     pub whose: String,
+    owner: Owner,
     settings: Settings,
     target: Target,
     talk: Talk,
@@ -42,37 +46,87 @@ impl Job {
         let insecure = flags.get_flag("allow-insecure-http");
         let service = service(&settings, &target, &owner, collection, insecure, talk)?;
         let whose = format!("the {collection} of job '{}' (team '{}')", owner.job, owner.team);
-        Ok(Job { collection, service, whose, settings, target, talk })
+        Ok(Job { collection, service, whose, owner, settings, target, talk })
     }
 
     /// Writes as the engine does, one writer at a time on this machine, and tells how to undo a
     /// change of everything.
     pub fn write(&self, edit: &Edit) -> Result<(), Failure> {
         let _lock = self.lock()?;
-        let before = engine::write(&*self.service, edit, self.talk)?;
-        self.warn_of_lookalikes(edit, &before);
-        self.tell_how_to_undo(edit, &before);
+        let done = engine::write(&*self.service, edit, self.talk)?;
+        self.warn_of_lookalikes(edit, &done.before);
+        if !done.wrote {
+            self.talk.note_on_terminal(|| "nothing to change: all of it is there already".into());
+            return Ok(());
+        }
+        self.talk.note_on_terminal(|| summary(edit));
+        self.tell_how_to_undo(edit, &done.before);
         Ok(())
     }
 
     /// Asks before everything is deleted or replaced.
     pub fn confirm(&self, edit: &Edit) -> Result<(), Failure> {
+        const NAMED: usize = 5;
         if matches!(edit, Edit::Patch { .. }) {
             return Ok(());
         }
         let before = self.service.read()?;
         let change = edit.apply(&before.document, false).map_err(engine::edit_failure)?;
-        let count = |wanted: Fate| change.fates().filter(|(_, fate)| *fate == wanted).count();
         let (place, whose) = (self.service.place(), &self.whose);
-        let removed = count(Fate::Removed);
+        let removed = change.keys(Fate::Removed);
+        let named = |keys: &[&str]| match keys {
+            [] => String::new(),
+            keys => format!(" ({})", quoted(keys, NAMED)),
+        };
         prompt::confirm(&if let Edit::Clear = edit {
-            format!("Delete {whose} at {place}: all {removed} keys?")
+            format!("Delete {whose} at {place}: all {} keys{}?", removed.len(), named(&removed))
         } else {
-            let (changed, added) = (count(Fate::Changed), count(Fate::Added));
+            let (changed, added) = (change.keys(Fate::Changed), change.keys(Fate::Added));
             format!(
-                "Replace {whose} at {place}: {removed} keys deleted, {changed} changed, {added} added?"
+                "Replace {whose} at {place}: {} keys deleted{}, {} changed{}, {} added{}?",
+                removed.len(),
+                named(&removed),
+                changed.len(),
+                named(&changed),
+                added.len(),
+                named(&added)
             )
         })
+    }
+
+    /// Tells that nothing was ever stored, and what was most likely meant.
+    pub fn tell_that_nothing_is_there(&self) {
+        let meant = self.meant().map(|meant| format!("; did you mean {meant}?"));
+        self.talk.note(&format!(
+            "nothing was ever stored for {} at {}{}",
+            self.whose,
+            self.service.place(),
+            meant.unwrap_or_default()
+        ));
+    }
+
+    /// The job, or team, that was most likely meant where nothing is stored for this one.
+    pub fn meant(&self) -> Option<String> {
+        let known = self.service.known();
+        let in_team = known.iter().filter(|known| known.team == self.owner.team);
+        let job = nearest(self.owner.job.as_str(), in_team.map(|known| known.job.as_str()));
+        if let Some(job) = job {
+            return Some(format!("job '{job}' (team '{}')", self.owner.team));
+        }
+        let teams = known.iter().map(|known| known.team.as_str());
+        nearest(self.owner.team.as_str(), teams).map(|team| format!("team '{team}'"))
+    }
+
+    /// Asks before the first write of a job whose name is nearly that of another one.
+    pub fn confirm_new(&self) -> Result<(), Failure> {
+        if !matches!(self.target, Target::Local) || self.service.read()?.version != Some(0) {
+            return Ok(());
+        }
+        let Some(meant) = self.meant() else { return Ok(()) };
+        let (job, team) = (&self.owner.job, &self.owner.team);
+        prompt::confirm(&format!(
+            "Nothing is stored for job '{job}' (team '{team}') yet, and there is {meant}. Go on?"
+        ))
     }
 
     /// Others on this machine wait while this write runs.
@@ -123,12 +177,56 @@ impl Job {
             kept.is_ok_and(|kept| kept.iter().any(|one| one.version == version))
         };
         if version > 0 && is_kept() {
+            let place = match &self.target {
+                Target::Local => crate::settings::LOCAL.to_string(),
+                Target::Service(base) => base.to_string(),
+            };
             self.talk.note(&format!(
-                "what was there is kept as version {version}; vdk {} rollback {version} brings it back",
-                self.collection
+                "what was there is kept as version {version}; this brings it back: vdk {} rollback \
+                 {version} -n {} -t {} -u {}",
+                self.collection,
+                shell_word(self.owner.job.as_str()),
+                shell_word(self.owner.team.as_str()),
+                shell_word(&place)
             ));
         }
     }
+}
+
+/// What was set and deleted, without values.
+fn summary(edit: &Edit) -> String {
+    const NAMED: usize = 5;
+    let list = |verb: &str, each: Vec<String>| {
+        let more = each.len().saturating_sub(NAMED);
+        let named = each.into_iter().take(NAMED).collect::<Vec<_>>().join(", ");
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        (!named.is_empty()).then(|| format!("{verb} {named}{more}"))
+    };
+    let size = |value: &NewValue| match value {
+        NewValue::Text(text) => match text.expose_secret().chars().count() {
+            1 => "1 character".to_string(),
+            count => format!("{count} characters"),
+        },
+        NewValue::Json(json) => json.kind().to_string(),
+    };
+    let told = match edit {
+        Edit::Patch { sets, deletes } => {
+            let sets = sets.iter().map(|(key, value)| format!("{key} ({})", size(value)));
+            [list("set", sets.collect()), list("deleted", deletes.clone())]
+        }
+        Edit::Clear => [Some("deleted all keys".into()), None],
+        Edit::Replace(document) => [Some(format!("wrote {} keys", document.len())), None],
+    };
+    told.into_iter().flatten().collect::<Vec<_>>().join("; ")
+}
+
+/// `text` as one word of a POSIX shell.
+fn shell_word(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        return text.into();
+    }
+    format!("'{}'", text.replace('\'', "'\\''"))
 }
 
 /// The job and its team, from wherever they are known; the user is asked at last.
@@ -215,7 +313,8 @@ pub fn connect(
     talk: Talk,
 ) -> Result<(Http, bool), Failure> {
     let shown = auth::token_for(settings, base, insecure, talk)?;
-    let http = Http::new(base.clone(), settings.http()?, shown.token, shown.renewal, talk)?;
+    let login = (shown.token, shown.renewal, shown.pinned);
+    let http = Http::new(base.clone(), settings.http()?, login, talk)?;
     Ok((http, shown.expired))
 }
 

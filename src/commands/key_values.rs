@@ -12,7 +12,7 @@ use crate::exit::{Exit, Failure};
 use crate::input::{BOM, Input, expect_end_of_stdin, read_text};
 use crate::operation::{self, Operation, Request, Selection, Source};
 use crate::output::{self, Format};
-use crate::service::{Service, Snapshot};
+use crate::service::Snapshot;
 use crate::talk::Talk;
 use crate::{prompt, sanitize};
 
@@ -28,7 +28,7 @@ pub fn run(collection: Collection, flags: &ArgMatches, talk: Talk) -> anyhow::Re
     let operation = Operation::from_flags(flags)?;
     let job = Job::find(collection, flags, talk)?;
     match operation {
-        Operation::Read { what, format } => read(&*job.service, &what, format, &job.whose, talk),
+        Operation::Read { what, format } => read(&job, &what, format, talk),
         Operation::Write { what, dry_run, yes, format } => {
             let edit = resolve(what, collection, talk)?;
             if dry_run {
@@ -40,7 +40,9 @@ pub fn run(collection: Collection, flags: &ArgMatches, talk: Talk) -> anyhow::Re
             }
             if !yes && prompt::has_terminal() {
                 job.confirm(&edit)?;
+                job.confirm_new()?;
             }
+            warn_of_credentials(&edit, collection, talk);
             warn_of_what_jobs_refuse(&edit, collection, talk);
             job.write(&edit)?;
             Ok(Exit::Done)
@@ -48,16 +50,11 @@ pub fn run(collection: Collection, flags: &ArgMatches, talk: Talk) -> anyhow::Re
     }
 }
 
-fn read(
-    service: &dyn Service,
-    what: &Selection,
-    format: Format,
-    whose: &str,
-    talk: Talk,
-) -> anyhow::Result<Exit> {
+fn read(job: &Job, what: &Selection, format: Format, talk: Talk) -> anyhow::Result<Exit> {
+    let service = &*job.service;
     let Snapshot { document, version, .. } = service.read()?;
     if version == Some(0) {
-        talk.note(&format!("nothing was ever stored for {whose} at {}", service.place()));
+        job.tell_that_nothing_is_there();
     }
     let Selection::Some(keys) = what else {
         let text = match what {
@@ -90,7 +87,7 @@ fn read(
         }
         talk.note(&why);
     }
-    output::print(&output::members(&found, format)?)?;
+    output::print_members(&output::members(&found, format)?, format)?;
     Ok(Exit::Done)
 }
 
@@ -172,6 +169,38 @@ fn value(key: &str, source: Source, talk: Talk) -> Result<NewValue, Failure> {
                 )
             },
         ),
+    }
+}
+
+/// Properties are plain text wherever they are kept.
+fn warn_of_credentials(edit: &Edit, collection: Collection, talk: Talk) {
+    const WORDS: [&str; 9] = [
+        "password",
+        "passwd",
+        "passphrase",
+        "pwd",
+        "secret",
+        "token",
+        "apikey",
+        "privatekey",
+        "credential",
+    ];
+    let keys: Vec<&str> = match edit {
+        _ if collection == Collection::Secrets => return,
+        Edit::Patch { sets, .. } => sets.iter().map(|(key, _)| key.as_str()).collect(),
+        Edit::Replace(document) => document.keys().collect(),
+        Edit::Clear => return,
+    };
+    let looks = |key: &&str| {
+        let letters: String = key.chars().filter(|c| c.is_alphanumeric()).collect();
+        WORDS.iter().any(|word| letters.to_lowercase().contains(word))
+    };
+    let keys: Vec<&str> = keys.into_iter().filter(looks).collect();
+    if !keys.is_empty() {
+        talk.note(&format!(
+            "{} looks like a credential, and properties are not encrypted; vdk secrets is for those",
+            output::quoted(&keys, 3)
+        ));
     }
 }
 

@@ -1,5 +1,6 @@
 //! `vdk local`: the care of the encrypted store on this machine.
 
+use std::io::{IsTerminal, Write, stdout};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -60,6 +61,9 @@ fn status(folder: &Path, keys: &LocalKeys, json: bool) -> anyhow::Result<Exit> {
 }
 
 fn backup(folder: &Path, keys: &LocalKeys, file: &Path, talk: Talk) -> anyhow::Result<Exit> {
+    if file == Path::new("-") {
+        return backup_to_stdout(folder, keys);
+    }
     existing(folder, keys)?.back_up(file).map_err(|error| match error {
         StoreError::Io { .. } => Failure::usage(
             "Cannot write the copy.",
@@ -73,6 +77,27 @@ fn backup(folder: &Path, keys: &LocalKeys, file: &Path, talk: Talk) -> anyhow::R
          export-key",
         file.display()
     ));
+    Ok(Exit::Done)
+}
+
+/// Writes a copy to stdout, by way of a file that is gone afterwards: a store cannot be read while it
+/// is copied.
+fn backup_to_stdout(folder: &Path, keys: &LocalKeys) -> anyhow::Result<Exit> {
+    if stdout().is_terminal() {
+        return Err(Failure::usage(
+            "The copy is not written to a terminal.",
+            "It is binary data, and standard output is a terminal.",
+            "Name a file, or send it on: vdk local backup - | age -r … > store.db.age",
+        )
+        .into());
+    }
+    let store = existing(folder, keys)?;
+    let scratch = tempfile::Builder::new().prefix(".backup-").tempdir_in(folder)?;
+    let copy = scratch.path().join(STORE_FILE);
+    store.back_up(&copy).map_err(|error| store_failure(&error, "copy"))?;
+    let mut out = stdout().lock();
+    std::io::copy(&mut std::fs::File::open(&copy)?, &mut out)?;
+    out.flush()?;
     Ok(Exit::Done)
 }
 

@@ -26,7 +26,11 @@ pub fn run(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
         // An address that is none has no login of its own.
         let base = configured(&settings).ok().flatten();
         let own = base.map(|base| own_login(&settings, &base, talk)).transpose()?;
-        let store = own.flatten().map_or(store, |(own, _)| own);
+        let store = own.flatten().map_or(store, |own| own.store);
+        let is_local = matches!(settings.known_target(), Ok(Some(Target::Local)));
+        if is_local && store.load()?.is_none() {
+            return status_of_local(wants_json(flags));
+        }
         return status(&store, wants_json(flags));
     }
     if let Some(url) = text(flags, "allow") {
@@ -49,6 +53,7 @@ pub fn run(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
             let limit = flags.get_one("timeout").copied().map_or(120, |seconds: u64| seconds);
             let limit = Duration::from_secs(limit);
             let (client, endpoints) = client(flags, &provider)?;
+            provider.check_token_url(&endpoints)?;
             let scopes = text(flags, "scope").unwrap_or_default();
             let scopes: Vec<String> = scopes.split_whitespace().map(String::from).collect();
             if kind == "device" {
@@ -288,6 +293,17 @@ fn allow(store: &CredentialStore, url: &str, talk: Talk) -> anyhow::Result<Exit>
         store.save_again(&credentials, place)?;
     }
     talk.note(&format!("the saved login is for {}", credentials.services.join(" and ")));
+    Ok(Exit::Done)
+}
+
+/// Nobody has to log in to the store on this machine.
+fn status_of_local(as_json: bool) -> anyhow::Result<Exit> {
+    output::print(match as_json {
+        true => "{\"logged_in\": false, \"local\": true}\n",
+        false => {
+            "No login is saved, and none is needed: the store on this machine (local) is in use.\n"
+        }
+    })?;
     Ok(Exit::Done)
 }
 

@@ -40,7 +40,7 @@ pub fn dispatch(matches: &ArgMatches) -> anyhow::Result<Exit> {
         #[cfg(feature = "server")]
         Some(("server", flags)) => server::run(flags, talk),
         Some(("version", flags)) => version::run(flags),
-        Some(("completion", flags)) => completion::run(flags),
+        Some(("completion", flags)) => completion::run(flags, talk),
         // clap demands one of the commands above.
         _ => Ok(Exit::Usage),
     }

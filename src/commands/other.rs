@@ -87,12 +87,16 @@ fn unknown(name: &str) -> Failure {
     ours.sort_unstable();
     let likeness = |ours: &&&str| strsim::jaro_winkler(name, ours);
     let nearest = ours.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
-    let hint = match nearest.filter(|nearest| likeness(nearest) > 0.8) {
-        Some(nearest) => format!(" Did you mean '{nearest}'?"),
-        None => String::new(),
-    };
+    let what = format!("There is no command {}.", sanitize::name(name));
+    if let Some(nearest) = nearest.filter(|nearest| likeness(nearest) > 0.8) {
+        return Failure::usage(
+            what,
+            "It is not one of this vdk's, and no other vdk is on PATH.",
+            format!("Did you mean '{nearest}'? vdk --help lists the commands."),
+        );
+    }
     Failure::usage(
-        format!("There is no command '{}'.{hint}", sanitize::line(name)),
+        what,
         "It is not one of this vdk's, and no other vdk is on PATH that could know it.",
         format!(
             "Use one of {}; for data job commands such as run or deploy install the Python vdk: \

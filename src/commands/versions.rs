@@ -17,7 +17,7 @@ pub fn history(collection: Collection, flags: &ArgMatches, talk: Talk) -> anyhow
     let job = Job::find(collection, flags, talk)?;
     let versions = job.service.versions()?;
     if versions.is_empty() {
-        talk.note(&format!("nothing was ever stored for {} at {}", job.whose, job.service.place()));
+        job.tell_that_nothing_is_there();
     }
     let format = if wants_json(flags) { Format::Json } else { Format::Text };
     output::print(&output::history(&versions, format))?;

@@ -115,6 +115,13 @@ impl Answer {
         format!("{kind}, {} bytes", self.body.len())
     }
 
+    /// The body, if it is text for people: no web page, and no JSON.
+    pub fn plain_text(&self) -> Option<&str> {
+        let text = std::str::from_utf8(&self.body).ok()?;
+        let is_text = vdk_api::json::describe(text) == "no JSON" && !self.is_html();
+        is_text.then_some(text)
+    }
+
     /// Whether the body is a web page.
     pub fn is_html(&self) -> bool {
         self.body.trim_ascii_start().first() == Some(&b'<')

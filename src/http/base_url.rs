@@ -51,6 +51,11 @@ impl BaseUrl {
         &self.url
     }
 
+    /// The URL as text, without a slash at its end.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
     /// The URL of a path that begins with a slash.
     pub fn join(&self, path: &str) -> String {
         format!("{}{path}", self.text)

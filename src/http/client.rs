@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::error::Error;
 use std::io;
+use std::net::SocketAddr;
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -55,12 +56,12 @@ pub enum Trouble {
 }
 
 impl Http {
-    /// A client for `base` that shows `token`.
+    /// A client for `base` that shows a token, with how to get another one and the only address that
+    /// its host stands for, if there is one.
     pub fn new(
         base: BaseUrl,
         settings: HttpSettings,
-        token: Option<SecretString>,
-        renewal: Option<Renewal>,
+        (token, renewal, pinned): (Option<SecretString>, Option<Renewal>, Option<SocketAddr>),
         talk: Talk,
     ) -> Result<Self, Failure> {
         if base.scheme_was_missing() {
@@ -79,6 +80,10 @@ impl Http {
         let refused =
             |why| Failure::usage("No connection can be made.", why, "Check the proxy variables.");
         let (builder, proxy) = proxy::client(base.url()).map_err(refused)?;
+        let builder = match (base.url().host_str(), pinned) {
+            (Some(host), Some(address)) => builder.resolve(host, address),
+            _ => builder,
+        };
         let client = builder
             .tls_backend_preconfigured(tls::config(&settings, base.is_https())?)
             .redirect(reqwest::redirect::Policy::none())
@@ -191,10 +196,16 @@ impl Http {
             value.set_sensitive(true);
             request = request.header(header::AUTHORIZATION, value);
         }
+        let waiting = self.talk.waiting(self.base.as_str());
         let result = request
             .send()
             .map_err(|error| trouble(error, self.proxy.as_deref(), &self.settings))
-            .and_then(|response| Answer::read(response, &url, deadline));
+            .and_then(|response| Answer::read(response, &url, deadline))
+            .and_then(|answer| match answer.status {
+                407 => Err(Trouble::Connect(proxy::wants_login(self.proxy.as_deref()))),
+                _ => Ok(answer),
+            });
+        drop(waiting);
         self.talk.debug(|| {
             let outcome = match &result {
                 Ok(answer) => format!("{}, {}", answer.status, answer.describe()),
@@ -212,8 +223,7 @@ impl Http {
     /// Waits before a repetition and says so, or tells that there is none any more.
     pub fn wait(&self, cause: Cause, what: &str) -> Result<(), Spent> {
         let wait = self.patience.borrow_mut().take(cause, Instant::now(), fastrand::f64())?;
-        self.talk.warning(&format!("{what}; trying again in {:.1} s", wait.as_secs_f64()));
-        std::thread::sleep(wait);
+        self.talk.retry(what, wait);
         Ok(())
     }
 

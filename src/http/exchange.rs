@@ -35,6 +35,9 @@ pub fn exchange(
     let request = Request::try_from(request).map_err(trouble)?;
     let response = client.execute(request).map_err(trouble)?;
     let answer = Answer::read(response, &uri.to_string(), deadline)?;
+    if answer.status == 407 {
+        return Err(Trouble::Connect(proxy::wants_login(proxy.as_deref())));
+    }
     if (300..400).contains(&answer.status) {
         return Err(Trouble::Nonsense(format!(
             "status {}, a redirect to {}, which is not followed",

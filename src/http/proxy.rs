@@ -5,7 +5,7 @@ use std::env;
 use hyper::Uri;
 use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::blocking::{Client, ClientBuilder};
-use url::Url;
+use url::{Host, Url};
 
 use super::is_loopback;
 use crate::env_vars::{CGI, HTTP_PROXIES, HTTPS_PROXIES, NO_PROXIES};
@@ -17,10 +17,54 @@ use crate::env_vars::{CGI, HTTP_PROXIES, HTTPS_PROXIES, NO_PROXIES};
 /// was to pass through it to another network.
 pub fn client(url: &Url) -> Result<(ClientBuilder, Option<String>), String> {
     // No proxy has to see what stays on this machine.
-    if is_loopback(url) {
+    if is_loopback(url) || is_excepted(url) {
         return Ok((Client::builder().no_proxy(), None));
     }
     Ok((Client::builder(), find(url)?))
+}
+
+/// Whether `NO_PROXY` excepts the host of `url`: also an IP address by `*`, a bracketed IPv6 address,
+/// and a host with its port, as curl and Python's requests take them. Blanks separate as commas do.
+fn is_excepted(url: &Url) -> bool {
+    let text =
+        NO_PROXIES.into_iter().find_map(|name| env::var(name).ok().filter(|it| !it.is_empty()));
+    let Some(host) = url.host() else { return false };
+    text.unwrap_or_default().split([',', ' ', '\t']).filter(|entry| !entry.is_empty()).any(
+        |entry| {
+            let (name, port) = match entry.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+                Some((address, rest)) => (address, rest.strip_prefix(':')),
+                None if entry.matches(':').count() > 1 => (entry, None),
+                None => {
+                    entry.split_once(':').map_or((entry, None), |(name, port)| (name, Some(port)))
+                }
+            };
+            if name == "*" {
+                return true;
+            }
+            if port.is_some_and(|port| port.parse().ok() != url.port_or_known_default()) {
+                return false;
+            }
+            match &host {
+                Host::Ipv4(address) => name.parse() == Ok(*address),
+                Host::Ipv6(address) => name.parse() == Ok(*address),
+                Host::Domain(domain) => {
+                    let name =
+                        name.trim_start_matches('*').trim_start_matches('.').to_ascii_lowercase();
+                    let domain = domain.to_ascii_lowercase();
+                    let before = domain.strip_suffix(&name).filter(|_| !name.is_empty());
+                    before.is_some_and(|before| before.is_empty() || before.ends_with('.'))
+                }
+            }
+        },
+    )
+}
+
+/// What it means that a request is answered with 407: no service does, only a proxy.
+pub fn wants_login(proxy: Option<&str>) -> String {
+    format!(
+        "{} wants a user and password that it knows (407)",
+        proxy.unwrap_or("a proxy on the way")
+    )
 }
 
 fn find(url: &Url) -> Result<Option<String>, String> {
@@ -49,9 +93,7 @@ fn find(url: &Url) -> Result<Option<String>, String> {
 pub fn why(proxy: &str, why: &str) -> String {
     let why = why.trim_start_matches("tunnel error: ");
     match why.trim_start_matches("failed to create underlying connection: ") {
-        "proxy authorization required" => {
-            format!("{proxy} wants a user and password that it knows (407)")
-        }
+        "proxy authorization required" => wants_login(Some(proxy)),
         "unsuccessful" => format!("{proxy} does not connect to it"),
         why => format!("{proxy}: {why}"),
     }

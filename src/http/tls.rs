@@ -1,14 +1,16 @@
 //! TLS by rustls on ring, with one bundle of certificate authorities. reqwest's own way parses the
 //! system's certificates twice and, by default, brings a second cryptography library.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
 use rustls::{
     AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, Error,
     PeerIncompatible, RootCertStore, SignatureScheme,
@@ -33,9 +35,23 @@ pub fn config(settings: &HttpSettings, https: bool) -> Result<ClientConfig, Fail
     let builder = if https && !settings.verify {
         builder.dangerous().with_custom_certificate_verifier(Arc::new(TrustAnybody(provider)))
     } else {
-        let roots =
-            if https { roots(settings.ca_file.as_deref())? } else { RootCertStore::empty() };
-        builder.with_root_certificates(roots)
+        let (roots, listed) = match https {
+            true => roots(settings)?,
+            false => (RootCertStore::empty(), Vec::new()),
+        };
+        match listed.is_empty() {
+            true => builder.with_root_certificates(roots),
+            false => {
+                let authorities =
+                    WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)
+                        .build()
+                        .map_err(|error| {
+                            unusable("No server can be trusted", &error.to_string())
+                        })?;
+                let verifier = TrustListed { authorities, listed };
+                builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier))
+            }
+        }
     };
     let mut config = match &settings.client_certificate {
         Some((certificate, key)) if https => {
@@ -82,7 +98,7 @@ fn said(error: pem::Error, what: &str) -> String {
 fn no_identity(path: &Path, why: &str) -> Failure {
     Failure::usage(
         "The client certificate cannot be used.",
-        format!("'{}': {why}.", path.display()),
+        format!("{}: {why}.", sanitize::name(&path.to_string_lossy())),
         format!(
             "Name PEM files in {} and {}, the key without a password; or unset both.",
             env_vars::CLIENT_CERT_FILE,
@@ -91,30 +107,127 @@ fn no_identity(path: &Path, why: &str) -> Failure {
     )
 }
 
-fn roots(given: Option<&Path>) -> Result<RootCertStore, Failure> {
+/// The authorities to trust: those that the user names, by file, by folder or both, else the system's.
+/// Of the user's all certificates as they are, as well.
+fn roots(
+    settings: &HttpSettings,
+) -> Result<(RootCertStore, Vec<CertificateDer<'static>>), Failure> {
     let mut roots = RootCertStore::empty();
-    let Some(path) = given.map(PathBuf::from).or_else(|| openssl_probe::probe().cert_file) else {
-        #[cfg(windows)]
-        for certificate in rustls_native_certs::load_native_certs().certs {
+    let given = settings.ca_file.is_some() || !settings.ca_folders.is_empty();
+    let file = match given {
+        true => settings.ca_file.clone(),
+        false => openssl_probe::probe().cert_file,
+    };
+    let mut listed = Vec::new();
+    if let Some(path) = &file {
+        let name = sanitize::name(&path.to_string_lossy());
+        let unreadable = |why: String| unusable(&format!("{name} cannot be used"), &why);
+        let broken = |error| unreadable(said(error, "certificate"));
+        for certificate in CertificateDer::pem_file_iter(path).map_err(broken)? {
+            let certificate = certificate.map_err(broken)?;
+            if given {
+                listed.push(certificate.clone());
+            }
+            // A bundle may hold certificates of kinds that are not supported; the others count.
             let _ = roots.add(certificate);
         }
         if roots.is_empty() {
-            let why = "no file of certificate authorities was found";
-            return Err(unusable("No server can be trusted", why));
+            return Err(unreadable("there is no certificate in it".into()));
         }
-        return Ok(roots);
-    };
-    let unreadable = |why: String| unusable(&format!("'{}' cannot be used", path.display()), &why);
-    let broken = |error| unreadable(said(error, "certificate"));
-    let certificates = CertificateDer::pem_file_iter(&path).map_err(broken)?;
-    for certificate in certificates {
-        // A bundle may hold certificates of kinds that are not supported; the others count.
-        let _ = roots.add(certificate.map_err(broken)?);
+    }
+    for folder in &settings.ca_folders {
+        let name = sanitize::name(&folder.to_string_lossy());
+        let entries = std::fs::read_dir(folder)
+            .map_err(|error| unusable(&format!("{name} cannot be used"), &error.to_string()))?;
+        // OpenSSL reads what has the name of a hash; what else is there is no certificate, or one more.
+        for entry in entries.flatten().filter(|entry| entry.path().is_file()) {
+            let Ok(certificates) = CertificateDer::pem_file_iter(entry.path()) else { continue };
+            for certificate in certificates.map_while(Result::ok) {
+                listed.push(certificate.clone());
+                let _ = roots.add(certificate);
+            }
+        }
+    }
+    #[cfg(windows)]
+    if !given && file.is_none() {
+        for certificate in rustls_native_certs::load_native_certs().certs {
+            let _ = roots.add(certificate);
+        }
     }
     if roots.is_empty() {
-        return Err(unreadable("there is no certificate in it".into()));
+        let why = match settings.ca_folders.is_empty() {
+            true => "no file of certificate authorities was found",
+            false => "there is no certificate in the folders that SSL_CERT_DIR names",
+        };
+        return Err(unusable("No server can be trusted", why));
     }
-    Ok(roots)
+    Ok((roots, listed))
+}
+
+/// Trusts authorities, and a service whose own certificate is listed byte for byte although it is one
+/// of an authority, as `openssl req -x509` makes them: curl does so as well.
+#[derive(Debug)]
+struct TrustListed {
+    authorities: Arc<WebPkiServerVerifier>,
+    listed: Vec<CertificateDer<'static>>,
+}
+
+impl ServerCertVerifier for TrustListed {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let verified = self.authorities.verify_server_cert(
+            end_entity,
+            intermediates,
+            server_name,
+            ocsp_response,
+            now,
+        );
+        match &verified {
+            // It is found after the dates were.
+            Err(error)
+                if is_authority(error) && self.listed.iter().any(|one| one == end_entity) =>
+            {
+                verify_server_name(&ParsedCertificate::try_from(end_entity)?, server_name)?;
+                Ok(ServerCertVerified::assertion())
+            }
+            _ => verified,
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.authorities.verify_tls12_signature(message, cert, dss)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.authorities.verify_tls13_signature(message, cert, dss)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.authorities.supported_verify_schemes()
+    }
+}
+
+/// Whether a certificate is refused because it is one of an authority, and not of a service. webpki
+/// has no type for that here but its own, which rustls wraps.
+fn is_authority(error: &Error) -> bool {
+    matches!(error, Error::InvalidCertificate(CertificateError::Other(other))
+        if format!("{:?}", other.0) == "CaUsedAsEndEntity")
 }
 
 fn unusable(what: &str, why: &str) -> Failure {
@@ -206,6 +319,12 @@ pub fn distrust(error: &rustls::Error) -> String {
         };
     };
     match wrong {
+        _ if is_authority(error) => {
+            "its certificate is one of an authority, and not in the file that SSL_CERT_FILE names; it \
+             can be put there, or made anew as one of a service: openssl req -x509 -addext \
+             basicConstraints=critical,CA:FALSE …"
+                .into()
+        }
         CertificateError::ExpiredContext { not_after, .. } => {
             format!("its certificate ended on {}", date(*not_after))
         }
@@ -227,13 +346,16 @@ pub fn distrust(error: &rustls::Error) -> String {
             };
             format!("its certificate is not for {}, it is {names}", expected.to_str())
         }
-        CertificateError::UnknownIssuer => {
-            "its certificate is signed by nobody whom this machine trusts".into()
-        }
+        CertificateError::UnknownIssuer => format!(
+            "its certificate is signed by nobody whom this machine trusts{}",
+            unread_bundle()
+        ),
         CertificateError::BadSignature => {
-            "a signature of it is wrong: its certificate is not by the authority that it names, \
-             or its key is of a size that is not safe"
-                .into()
+            format!(
+                "a signature of it is wrong: its certificate is not by the authority that it names, \
+                 or its key is of a size that is not safe{}",
+                unread_bundle()
+            )
         }
         CertificateError::UnsupportedSignatureAlgorithmContext { .. }
         | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
@@ -241,4 +363,13 @@ pub fn distrust(error: &rustls::Error) -> String {
         }
         _ => error.to_string(),
     }
+}
+
+/// A bundle that other programs read, and that somebody may have set for this one as well.
+fn unread_bundle() -> String {
+    let is_set = |name: &&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let unread = env_vars::OTHER_CA_BUNDLES.into_iter().find(is_set);
+    let hint =
+        |name| format!(" ({name} is set, and not read here: {} is)", env_vars::SSL_CERT_FILE);
+    unread.map(hint).unwrap_or_default()
 }

@@ -1,6 +1,5 @@
 //! Keys and values as assignments: for `eval` in a POSIX shell, and for dotenv files.
 
-use vdk_api::JsonText;
 use zeroize::Zeroizing;
 
 use super::{Members, unwritable};
@@ -8,8 +7,7 @@ use crate::exit::Failure;
 
 /// `export KEY='value'` lines; reading them runs nothing and gives every byte of the value.
 pub fn shell(members: &Members<'_>, out: &mut String) -> Result<(), Failure> {
-    for (key, value) in members {
-        let text = assignable(key, value)?;
+    for (key, text) in assignable(members, |_| None)? {
         out.push_str("export ");
         out.push_str(key);
         out.push_str("='");
@@ -19,20 +17,21 @@ pub fn shell(members: &Members<'_>, out: &mut String) -> Result<(), Failure> {
     Ok(())
 }
 
-/// `KEY='value'` lines, or `KEY="value"` where the value has a single quote: what `sh`, Docker
-/// Compose and the dotenv libraries read alike. They differ in every kind of escape, so a value that
-/// needs one is refused.
+/// `KEY='value'` lines, or `KEY="value"` where the value has a single quote: what `sh`, Node and
+/// python-dotenv read alike. They differ in every kind of escape, so a value that needs one is
+/// refused: python-dotenv takes `\'` and `\\` for escapes also between single quotes, replaces `${NAME}`
+/// there, and reads a carriage return as a line feed.
 pub fn dotenv(members: &Members<'_>, out: &mut String) -> Result<(), Failure> {
-    for (key, value) in members {
-        let text = assignable(key, value)?;
-        let mark = if text.contains('\'') { '"' } else { '\'' };
-        if mark == '"' && text.contains(['"', '\\', '$', '`']) {
-            return Err(unwritable(
-                key,
-                "Its value has a single quote beside a double quote, backslash, '$' or '`', which \
-                 every reader of dotenv files takes differently.",
-            ));
-        }
+    let mark = |text: &str| if text.contains('\'') { '"' } else { '\'' };
+    let differs = |text: &str| {
+        let is_double = mark(text) == '"' && text.contains(['"', '\\', '$', '`']);
+        let is_escape = text.contains("\\\\") || text.ends_with('\\');
+        is_double || is_escape || text.contains('\r') || text.contains("${")
+    };
+    let why = "a value that readers of dotenv files take differently (a carriage return, '${', a \
+               backslash at its end or before another, or a single quote beside '\"', '\\', '$' or '`')";
+    for (key, text) in assignable(members, |text| differs(text).then_some(why))? {
+        let mark = mark(&text);
         out.push_str(key);
         out.push('=');
         out.push(mark);
@@ -43,22 +42,36 @@ pub fn dotenv(members: &Members<'_>, out: &mut String) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The text to assign: of a string its characters, of anything else its JSON.
-fn assignable(key: &str, value: &JsonText) -> Result<Zeroizing<String>, Failure> {
+/// The keys with the texts to assign: of a string its characters, of anything else its JSON. An error
+/// names every key that cannot be assigned, and why; `refused` tells why a text is not written.
+fn assignable<'a>(
+    members: &Members<'a>,
+    refused: impl Fn(&str) -> Option<&'static str>,
+) -> Result<Vec<(&'a str, Zeroizing<String>)>, Failure> {
+    let mut texts = Vec::with_capacity(members.len());
+    let mut unwritable_keys: Vec<(&'static str, Vec<&str>)> = Vec::new();
+    for (key, value) in members {
+        let text = value.to_text().unwrap_or_else(|| Zeroizing::new(value.expose().into()));
+        let why = if !is_variable(key) {
+            Some("no name of a variable (letters, digits and underscores, no digit first)")
+        } else if text.contains('\0') {
+            Some("a value with a NUL character, which no variable can hold")
+        } else {
+            refused(&text)
+        };
+        match (why, unwritable_keys.iter_mut().find(|(known, _)| Some(*known) == why)) {
+            (None, _) => texts.push((*key, text)),
+            (Some(_), Some((_, keys))) => keys.push(key),
+            (Some(why), None) => unwritable_keys.push((why, vec![key])),
+        }
+    }
+    if unwritable_keys.is_empty() { Ok(texts) } else { Err(unwritable(&unwritable_keys)) }
+}
+
+fn is_variable(key: &str) -> bool {
     let mut letters = key.bytes();
     let first = letters.next().is_some_and(|c| c.is_ascii_alphabetic() || c == b'_');
-    if !first || !letters.all(|c| c.is_ascii_alphanumeric() || c == b'_') {
-        return Err(unwritable(
-            key,
-            "It is no name of a shell variable: only letters, digits and underscores, and no \
-             digit first.",
-        ));
-    }
-    let text = value.to_text().unwrap_or_else(|| Zeroizing::new(value.expose().into()));
-    if text.contains('\0') {
-        return Err(unwritable(key, "Its value has a NUL character, which no variable can hold."));
-    }
-    Ok(text)
+    first && letters.all(|c| c.is_ascii_alphanumeric() || c == b'_')
 }
 
 #[cfg(test)]
@@ -101,5 +114,19 @@ mod tests {
         assert_eq!(with(dotenv, json), None);
         let json = r#"{"A":"it's x","B":"a\nb\\ $x"}"#;
         assert_eq!(with(dotenv, json).unwrap(), "A=\"it's x\"\nB='a\nb\\ $x'\n");
+        for value in [r"C:\\data\\", r"a\\\\b", "a\\rb", "${HOME}", "it's ${x}"] {
+            assert_eq!(with(dotenv, &format!("{{\"A\":\"{value}\"}}")), None, "{value}");
+        }
+    }
+
+    #[test]
+    fn all_keys_that_cannot_be_written_are_named() {
+        let document = Document::parse(r#"{"a-b":1,"A":"x\r","B":1,"c.d":2,"E":"y\r"}"#).unwrap();
+        let failure = dotenv(&document.iter().collect(), &mut String::new()).unwrap_err();
+        let why = failure.body.why;
+        assert!(
+            why.starts_with("'a-b', 'c.d': no name") && why.contains("; 'A', 'E': a value"),
+            "{why}"
+        );
     }
 }

@@ -4,13 +4,14 @@ mod assignments;
 mod notation;
 mod text;
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 use vdk_api::{Document, JsonText, Version};
 use zeroize::Zeroizing;
 
 use crate::edit::{Change, Fate};
 use crate::exit::{Exit, Failure, NOTHING_CHANGED};
+use crate::sanitize;
 
 use notation::json_string;
 
@@ -43,6 +44,16 @@ impl Format {
             "yaml" => Format::Yaml,
             _ => return None,
         })
+    }
+}
+
+/// Names in quotes, `most` of them, and how many more there are.
+pub fn quoted(names: &[&str], most: usize) -> String {
+    let each = names.iter().take(most).map(|name| format!("'{}'", sanitize::line(name)));
+    let each = each.collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(most) {
+        0 => each,
+        more => format!("{each} and {more} more"),
     }
 }
 
@@ -135,6 +146,16 @@ pub fn history(versions: &[Version], format: Format) -> String {
     format!("[{}]\n", each.collect::<Vec<_>>().join(", "))
 }
 
+/// Writes key/values to stdout. A raw value on a terminal gets a line end, so that the next prompt
+/// stands on a line of its own; in a pipe or a file it stays what it is.
+pub fn print_members(text: &str, format: Format) -> anyhow::Result<()> {
+    print(text)?;
+    if format == Format::Raw && !text.ends_with('\n') && io::stdout().is_terminal() {
+        print("\n")?;
+    }
+    Ok(())
+}
+
 /// Writes `text` to stdout. A closed pipe comes back as it is, for [`crate::exit::report`].
 pub fn print(text: &str) -> anyhow::Result<()> {
     let mut stdout = io::stdout().lock();
@@ -146,12 +167,13 @@ pub fn print(text: &str) -> anyhow::Result<()> {
     }
 }
 
-/// A value that the format has no way to write.
-fn unwritable(key: &str, why: &str) -> Failure {
+/// The error of keys that the format has no way to write, each group with its reason.
+fn unwritable(groups: &[(&str, Vec<&str>)]) -> Failure {
+    let each = groups.iter().map(|(why, keys)| format!("{}: {why}", quoted(keys, usize::MAX)));
     Failure::new(
         Exit::Usage,
-        format!("Cannot print '{}' in this format.", crate::sanitize::line(key)),
-        why,
+        "Cannot print these keys in this format.",
+        format!("{}.", each.collect::<Vec<_>>().join("; ")),
         format!("Nothing was printed. {NOTHING_CHANGED}"),
         "Use -o json, or ask for the other keys with --get.",
     )

@@ -1,5 +1,5 @@
-//! Values written anew token by token, digits untouched: as Python's `json.dumps` writes them, as
-//! Python's `repr` does, and as YAML.
+//! Values written anew token by token, digits untouched: as Python's `json.dumps` writes them, for
+//! people, and as YAML.
 
 use std::borrow::Cow;
 
@@ -43,7 +43,7 @@ fn push_json_string(text: &str, out: &mut String) {
     });
 }
 
-/// `text` between `mark`s, with the escapes that JSON, Python and YAML share; `other` writes the
+/// `text` between `mark`s, with the escapes that JSON and YAML share; `other` writes the
 /// characters that are none of these.
 fn quote(text: &str, mark: char, out: &mut String, other: impl Fn(char, &mut String)) {
     out.push(mark);
@@ -60,9 +60,8 @@ fn quote(text: &str, mark: char, out: &mut String, other: impl Fn(char, &mut Str
     out.push(mark);
 }
 
-/// A value as the text table shows it: a string as it is, `null` as nothing, all else in Python's
-/// notation.
-pub fn python(value: &JsonText) -> Cow<'_, str> {
+/// A value as the text table shows it: a string as it is, all else in JSON.
+pub fn plain(value: &JsonText) -> Cow<'_, str> {
     // Most strings have no escapes, and a copy of a large one is large.
     if let Some(text) = value.expose().strip_prefix('"').and_then(|text| text.strip_suffix('"'))
         && !text.contains('\\')
@@ -73,21 +72,8 @@ pub fn python(value: &JsonText) -> Cow<'_, str> {
         return std::mem::take(&mut *text).into();
     }
     let mut out = String::with_capacity(value.expose().len());
-    if value.expose() == "null" {
-        return out.into();
-    }
-    fn word(word: &str) -> &str {
-        match word {
-            "true" => "True",
-            "false" => "False",
-            "null" => "None",
-            number => number,
-        }
-    }
-    value_as(value, &mut out, word, |text, out| {
-        let mark = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
-        quote(text, mark, out, |c, out| out.push(c));
-    });
+    let string = |text: &str, out: &mut String| quote(text, '"', out, |c, out| out.push(c));
+    value_as(value, &mut out, |word| word, string);
     out.into()
 }
 
@@ -98,11 +84,40 @@ pub fn yaml(members: &Members<'_>, out: &mut String) {
         out.push_str("{}\n");
     }
     for (key, value) in members {
-        yaml_string(key, out);
-        out.push_str(": ");
-        value_as(value, out, |word| word, yaml_string);
+        match is_long(key) {
+            false => {
+                yaml_string(key, out);
+                out.push_str(": ");
+            }
+            true => {
+                out.push_str("? ");
+                yaml_string(key, out);
+                out.push_str("\n: ");
+            }
+        }
+        yaml_value(value, out);
         out.push('\n');
     }
+}
+
+/// A value in YAML's flow style.
+fn yaml_value(value: &JsonText, out: &mut String) {
+    let all: Vec<_> = tokens(value.expose()).collect();
+    for (at, token) in all.iter().enumerate() {
+        let is_key = matches!(all.get(at + 1), Some(Token::Punctuation(':')));
+        if let (true, Token::String(raw)) = (is_key, token)
+            && is_long(raw)
+        {
+            out.push_str("? ");
+        }
+        token_as(token, out, |word| word, yaml_string);
+    }
+}
+
+/// Whether a key is longer than YAML allows one to be without a mark (1.2, section 7.4.2): 1024
+/// characters as it is written, where a character may take ten.
+fn is_long(key: &str) -> bool {
+    key.len() > 100
 }
 
 /// `text` as a double-quoted YAML string: printable characters as they are, since YAML does not
@@ -126,16 +141,25 @@ fn value_as(
     string: impl Fn(&str, &mut String),
 ) {
     for token in tokens(value.expose()) {
-        match token {
-            Token::Punctuation(',') => out.push_str(", "),
-            Token::Punctuation(':') => out.push_str(": "),
-            Token::Punctuation(c) => out.push(c),
-            Token::Word(text) => out.push_str(word(text)),
-            Token::String(raw) => match serde_json::from_str(raw).map(Zeroizing::<String>::new) {
-                Ok(text) => string(&text, out),
-                Err(_) => out.push_str(raw),
-            },
-        }
+        token_as(&token, out, &word, &string);
+    }
+}
+
+fn token_as(
+    token: &Token<'_>,
+    out: &mut String,
+    word: impl Fn(&str) -> &str,
+    string: impl Fn(&str, &mut String),
+) {
+    match token {
+        Token::Punctuation(',') => out.push_str(", "),
+        Token::Punctuation(':') => out.push_str(": "),
+        Token::Punctuation(c) => out.push(*c),
+        Token::Word(text) => out.push_str(word(text)),
+        Token::String(raw) => match serde_json::from_str(raw).map(Zeroizing::<String>::new) {
+            Ok(text) => string(&text, out),
+            Err(_) => out.push_str(raw),
+        },
     }
 }
 
@@ -165,17 +189,27 @@ mod tests {
     }
 
     #[test]
-    fn python_notation_in_tables() {
+    fn tables_show_json() {
         for (json, shown) in [
             ("\"a b\"", "a b"),
-            ("null", ""),
-            ("true", "True"),
+            ("null", "null"),
+            ("true", "true"),
             ("1.50", "1.50"),
-            (r#"{"x":"ä","y":[null,false]}"#, "{'x': 'ä', 'y': [None, False]}"),
-            (r#"["it's","\"'"]"#, r#"["it's", '"\'']"#),
+            (r#"{"x":"ä","y":[null,false]}"#, r#"{"x": "ä", "y": [null, false]}"#),
+            (r#"["it's","a\"b\n"]"#, r#"["it's", "a\"b\n"]"#),
         ] {
-            assert_eq!(python(&JsonText::parse(json).unwrap()), shown);
+            assert_eq!(plain(&JsonText::parse(json).unwrap()), shown);
         }
+    }
+
+    #[test]
+    fn long_keys_of_yaml_are_marked() {
+        let key = "k".repeat(1100);
+        let json = format!("{{\"{key}\":1,\"o\":{{\"{key}\":[2],\"a\":3}}}}");
+        let mut out = String::new();
+        yaml(&Document::parse(&json).unwrap().iter().collect(), &mut out);
+        let marked = format!("? \"{key}\"");
+        assert_eq!(out, format!("{marked}\n: 1\n\"o\": {{{marked}: [2], \"a\": 3}}\n"));
     }
 
     #[test]

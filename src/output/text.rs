@@ -10,13 +10,13 @@ use tabled::settings::{Padding, Style};
 use vdk_api::Version;
 
 use super::Members;
-use super::notation::python;
+use super::notation::plain;
 use crate::edit::Fate;
 use crate::sanitize;
 
 /// Keys and values.
 pub fn table(members: &Members<'_>) -> String {
-    let rows = members.iter().map(|(key, value)| [shown(*key), shown(python(value))]);
+    let rows = members.iter().map(|(key, value)| [shown(*key), shown(plain(value))]);
     render(["key", "value"], rows)
 }
 
@@ -32,7 +32,13 @@ pub fn fate_table<'a>(fates: impl Iterator<Item = (&'a str, Fate)>) -> String {
 
 /// Versions: who, when, and the keys, as many as fit a line that a person reads.
 pub fn version_table(versions: &[Version]) -> String {
-    let rows = versions.iter().map(|version| {
+    // A version that changed nothing says nothing: older builds wrote such.
+    let is_empty = |version: &&Version| {
+        let changes = version.changes.as_ref();
+        changes
+            .is_some_and(|of| of.added.is_empty() && of.changed.is_empty() && of.removed.is_empty())
+    };
+    let rows = versions.iter().filter(|version| !is_empty(version)).map(|version| {
         let changes: String = match &version.changes {
             None => "not known: the version before it is not kept".into(),
             Some(changes) => {
@@ -42,20 +48,28 @@ pub fn version_table(versions: &[Version]) -> String {
                     ("removed", &changes.removed),
                 ];
                 let told = groups.iter().filter_map(|(name, keys)| few(name, keys));
-                Some(told.collect::<Vec<_>>().join("; "))
-                    .filter(|told| !told.is_empty())
-                    .unwrap_or_else(|| "nothing".into())
+                told.collect::<Vec<_>>().join("; ")
             }
         };
         [
             version.version.to_string().into(),
-            shown(&version.written_at),
+            local_time(&version.written_at).into(),
             or_dash(version.who.as_deref()),
-            or_dash(version.op_id.as_deref()),
             changes.into(),
         ]
     });
-    render(["version", "written at", "who", "op id", "changes"], rows)
+    render(["version", "written at", "who", "changes"], rows)
+}
+
+/// A time in RFC 3339 as the clock on the wall showed it, to the second; as it is if it is none.
+fn local_time(text: &str) -> String {
+    match text.parse::<jiff::Timestamp>() {
+        Ok(time) => {
+            let here = time.to_zoned(jiff::tz::TimeZone::system());
+            here.strftime("%Y-%m-%d %H:%M:%S %z").to_string()
+        }
+        Err(_) => sanitize::line(text).into_owned(),
+    }
 }
 
 fn or_dash(text: Option<&str>) -> Cow<'_, str> {
@@ -122,7 +136,51 @@ fn render<'a, const N: usize>(
     };
     push(header[last], 1);
     push("-", widths[last]);
-    rows.iter().for_each(|row| push(&row[last], 1));
+    let left = widths[..last].iter().map(|width| width + 1).sum();
+    match width_of_terminal() {
+        None => rows.iter().for_each(|row| push(&row[last], 1)),
+        Some(width) => {
+            for row in &rows {
+                push(&wrapped(&row[last], width, left), 1);
+            }
+        }
+    }
+    out
+}
+
+/// The columns of the terminal that stdout is, if it is one.
+fn width_of_terminal() -> Option<usize> {
+    #[cfg(unix)]
+    {
+        let stdout = std::io::stdout();
+        let size = rustix::termios::isatty(&stdout).then(|| rustix::termios::tcgetwinsize(&stdout));
+        size?.ok().map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0)
+    }
+    #[cfg(not(unix))]
+    None
+}
+
+/// A cell that begins at column `left` of a terminal, broken between words so that it stays within
+/// `width`. A word that is longer is left whole: it may be wanted as it is.
+fn wrapped(cell: &str, width: usize, left: usize) -> String {
+    const LEAST: usize = 20;
+    let room = width.saturating_sub(left + 1);
+    if room < LEAST || get_string_width(cell) <= room {
+        return cell.into();
+    }
+    let mut out = String::with_capacity(cell.len() + 64);
+    let mut used = 0;
+    for word in cell.split_inclusive(' ') {
+        let length = get_string_width(word.trim_end_matches(' '));
+        if used > 0 && used + length > room {
+            out.truncate(out.trim_end_matches(' ').len());
+            out.push('\n');
+            out.push_str(&" ".repeat(left));
+            used = 0;
+        }
+        out.push_str(word);
+        used += get_string_width(word);
+    }
     out
 }
 
@@ -148,10 +206,36 @@ mod tests {
         let version = Version { version: 7, written_at, who, op_id, changes };
         assert_eq!(
             version_table(&[version]),
-            "version    written at    who    op id    changes\n\
-             ---------  ------------  -----  -------  --------------------------------------------\n\
-             7          now           -      -        not known: the version before it is not kept\n"
+            "version    written at    who    changes\n\
+             ---------  ------------  -----  --------------------------------------------\n\
+             7          now           -      not known: the version before it is not kept\n"
         );
+    }
+
+    #[test]
+    fn long_cells_are_broken_between_words() {
+        let cell = "added one, two; changed three";
+        assert_eq!(wrapped(cell, 80, 30), cell);
+        assert_eq!(wrapped(cell, 38, 10), "added one, two; changed\n          three");
+        assert_eq!(wrapped(cell, 25, 10), cell, "too narrow");
+        let token = "a".repeat(50);
+        let long = format!("see {token} there and there");
+        assert_eq!(wrapped(&long, 40, 5), format!("see\n     {token}\n     there and there"));
+    }
+
+    #[test]
+    fn versions_without_a_change_are_left_out() {
+        let version = |version, added: &[&str]| {
+            let changes = vdk_api::Changes {
+                added: added.iter().map(ToString::to_string).collect(),
+                ..Default::default()
+            };
+            let written_at = "2026-11-28T10:00:00.123Z".to_string();
+            Version { version, written_at, who: None, op_id: None, changes: Some(changes) }
+        };
+        let table = version_table(&[version(3, &[]), version(2, &["a"])]);
+        assert_eq!(table.lines().count(), 3, "{table}");
+        assert!(table.contains("added a") && table.contains("2026-11-2"), "{table}");
     }
 
     #[test]
@@ -160,7 +244,7 @@ mod tests {
             shown_table(
                 "{\"n\":1e5,\"f\":1.50,\"p\":\"  x\",\"m\":\"a\\nb\\u001b[2J\",\"e\":null,\"w\":\"漢字\",\"q\":\"a\\\"b\\u00e9\",\"l\":\"\\ud800\"}"
             ),
-            "key    value\n-----  -------------\nn      1e5\nf      1.50\np        x\nm      a\\nb\\u{1b}[2J\ne\nw      漢字\nq      a\"bé\nl      \"\\ud800\"\n"
+            "key    value\n-----  -------------\nn      1e5\nf      1.50\np        x\nm      a\\nb\\u{1b}[2J\ne      null\nw      漢字\nq      a\"bé\nl      \"\\ud800\"\n"
         );
     }
 }

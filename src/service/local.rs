@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use vdk_api::{Author, Collection, Document, Owner, Version};
+use vdk_api::{
+    ACCESS_JOB, Author, Collection, Document, Owner, RESERVED_JOB, SERVICE_TEAM, Version,
+};
 use vdk_store::{Address, Expected, KeyError, MasterKeys, Store, StoreError};
 
 use super::{Service, Snapshot, Written};
@@ -87,6 +89,17 @@ impl Service for LocalService {
         let text = text.ok_or_else(|| super::not_kept(version))?;
         Document::parse(&text.json)
             .map_err(|_| store_failure(&StoreError::Damaged("it is no document"), "read"))
+    }
+
+    fn known(&self) -> Vec<Owner> {
+        const MOST: usize = 10_000;
+        let store = Store::open_to_read(&self.folder, &self.keys).ok().flatten();
+        let owners = store.and_then(|store| store.owners(MOST).ok()).unwrap_or_default();
+        let is_job = |owner: &Owner| {
+            owner.team.as_str() != SERVICE_TEAM
+                && ![ACCESS_JOB, RESERVED_JOB].contains(&owner.job.as_str())
+        };
+        owners.into_iter().filter(is_job).collect()
     }
 
     fn wait(&self, _: Cause, _: &str) -> Result<(), Spent> {

@@ -4,7 +4,7 @@
 mod local;
 mod rest;
 
-use vdk_api::{Document, Version};
+use vdk_api::{Document, Owner, Version};
 
 pub use local::{LocalService, open_store, store_failure};
 pub use rest::{RestService, after, change, get_answer};
@@ -30,6 +30,11 @@ pub trait Service {
 
     /// Reads one of the versions that are kept.
     fn read_version(&self, version: u64) -> Result<Document, Failure>;
+
+    /// The jobs that are known where this is kept, if that can be told without asking a service.
+    fn known(&self) -> Vec<Owner> {
+        Vec::new()
+    }
 
     /// Waits before a repetition, or tells that there is no patience left.
     fn wait(&self, cause: Cause, what: &str) -> Result<(), Spent>;

@@ -282,7 +282,13 @@ fn refusal(
             let target = redact.clean(target.clone());
             format!("it redirects to {target}, and redirects are not followed")
         }
-        _ if body.why.is_empty() => answer.describe(),
+        _ if body.why.is_empty() => match answer.plain_text() {
+            Some(text) => {
+                let text: String = redact.clean(text.trim().into()).chars().take(500).collect();
+                format!("'{text}'")
+            }
+            None => answer.describe(),
+        },
         _ => body.why,
     };
     let size = match sent {

@@ -97,7 +97,7 @@ pub enum KeyError {
         place: String,
     },
     /// The key file can be read by others, is no key file, or cannot be read.
-    #[error("the key file {path} {why}")]
+    #[error("the key file {} {why}", shown(path))]
     File {
         /// The file.
         path: PathBuf,
@@ -151,4 +151,10 @@ impl StoreError {
             _ => StoreError::Io { path, source },
         }
     }
+}
+
+/// A path for people: what looks like the key itself in its place is not shown.
+fn shown(path: &std::path::Path) -> String {
+    let text = path.display().to_string();
+    if vdk_api::may_be_secret(&text) { "(not shown: it looks like a secret)".into() } else { text }
 }

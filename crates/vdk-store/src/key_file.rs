@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
+use crate::owner::keep_owner;
 use crate::{KeyError, MasterKey};
 
 /// Name of the key file in the store's folder, where there is no keyring.
@@ -155,6 +156,7 @@ pub fn write_key_file(path: &Path, key: &MasterKey) -> Result<(), KeyError> {
         let mut file = tempfile::Builder::new().prefix(".key-").tempfile_in(folder)?;
         file.write_all(key.to_text().as_bytes())?;
         file.write_all(b"\n")?;
+        keep_owner(file.as_file(), path)?;
         file.as_file().sync_all()?;
         file.persist_noclobber(path).map_err(|error| error.error)?;
         sync_folder(folder)

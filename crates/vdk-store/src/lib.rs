@@ -25,6 +25,7 @@ mod file;
 mod heads;
 mod key_file;
 mod keys;
+mod owner;
 mod rotation;
 mod row;
 mod schema;
@@ -40,6 +41,7 @@ pub use key_file::{
     write_key_file,
 };
 pub use keys::{KeyPlace, MasterKey, MasterKeys};
+pub use owner::{keep_owner, make_folder, open_lock};
 pub use rotation::{KeyAge, Rotated};
 pub use store::{Address, STORE_FILE, Store, Stored, StoredText};
 pub use write::{Expected, Write};

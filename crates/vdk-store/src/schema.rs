@@ -11,6 +11,7 @@ use crate::error::BUSY_SECONDS;
 use crate::file::{log_ahead, logs};
 use crate::key_file::sync_folder;
 use crate::keys::DataKey;
+use crate::owner::{keep_owner, make_folder, open_lock};
 use crate::slot::slot_for;
 use crate::versions::now_in_milliseconds;
 use crate::{MasterKeys, STORE_FILE, StoreError};
@@ -156,6 +157,7 @@ pub(crate) fn create(folder: &Path, keys: &dyn MasterKeys) -> Result<(), StoreEr
             _ => {}
         }
     }
+    keep_owner(draft.as_file(), &path).map_err(StoreError::io(&path))?;
     draft.as_file().sync_all().map_err(StoreError::io(&path))?;
     draft.persist_noclobber(&path).map_err(|error| StoreError::io(&path)(error.error))?;
     sync_folder(folder).map_err(StoreError::io(folder))
@@ -164,9 +166,7 @@ pub(crate) fn create(folder: &Path, keys: &dyn MasterKeys) -> Result<(), StoreEr
 /// Takes the lock `name` in `folder`, which is held until it is dropped or its process ends.
 pub(crate) fn lock(folder: &Path, name: &str, patience: Duration) -> Result<File, StoreError> {
     let path = &folder.join(name);
-    let mut options = File::options();
-    let lock = options.create(true).truncate(false).write(true).open(path);
-    let lock = lock.map_err(StoreError::io(path))?;
+    let lock = open_lock(path).map_err(StoreError::io(path))?;
     let deadline = Instant::now() + patience;
     loop {
         match lock.try_lock() {
@@ -183,17 +183,13 @@ pub(crate) fn lock(folder: &Path, name: &str, patience: Duration) -> Result<File
 /// Makes `folder` and its parents, all of them the user's alone where they are new, and takes
 /// away what others may do in `folder`.
 fn make_private_folder(folder: &Path) -> std::io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
+    make_folder(folder)?;
     #[cfg(unix)]
     {
-        use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
-        builder.mode(0o700).create(folder)?;
+        use std::os::unix::fs::PermissionsExt;
         if fs::metadata(folder)?.permissions().mode() & 0o077 != 0 {
             fs::set_permissions(folder, fs::Permissions::from_mode(0o700))?;
         }
     }
-    #[cfg(not(unix))]
-    builder.create(folder)?;
     Ok(())
 }

@@ -313,6 +313,22 @@ impl Store {
         Ok(teams)
     }
 
+    /// The jobs that there are documents of, `most` at most.
+    pub fn owners(&self, most: usize) -> Result<Vec<Owner>, StoreError> {
+        let mut all = self.database.prepare("SELECT DISTINCT team, job FROM heads LIMIT ?1")?;
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let mut rows = all.query([most])?;
+        let mut owners = Vec::new();
+        while let Some(row) = rows.next()? {
+            let name =
+                |column: usize| Ok::<_, StoreError>(Name::new(row.get::<_, String>(column)?));
+            if let (Ok(team), Ok(job)) = (name(0)?, name(1)?) {
+                owners.push(Owner { team, job });
+            }
+        }
+        Ok(owners)
+    }
+
     /// How many documents there are.
     pub fn len(&self) -> Result<u64, StoreError> {
         let count: i64 =

@@ -1,0 +1,85 @@
+//! Files and folders that root makes in the folder of another user, as `sudo -E` does, are given to
+//! that user: they would lock the user out of the own store and login.
+
+use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
+use std::io::{ErrorKind, Result};
+use std::path::Path;
+
+/// Makes `folder` and what is missing of its parents, for this user alone.
+pub fn make_folder(folder: &Path) -> Result<()> {
+    if folder.as_os_str().is_empty() || folder.is_dir() {
+        return Ok(());
+    }
+    let parent = folder.parent().unwrap_or(Path::new("."));
+    make_folder(parent)?;
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    match builder.create(folder) {
+        // Another process has made it meanwhile.
+        Err(error) if error.kind() == ErrorKind::AlreadyExists && folder.is_dir() => Ok(()),
+        Err(error) => Err(error),
+        #[cfg(unix)]
+        Ok(()) => match owner_to_give(&fs::symlink_metadata(folder)?, &folder_of(folder)?) {
+            Some((user, group)) => std::os::unix::fs::lchown(folder, Some(user), Some(group)),
+            None => Ok(()),
+        },
+        #[cfg(not(unix))]
+        Ok(()) => Ok(()),
+    }
+}
+
+/// Gives `file`, which is to be at `path` and which this process has just made elsewhere, to the owner
+/// of what it takes the place of, or else of the folder there.
+pub fn keep_owner(file: &File, path: &Path) -> Result<()> {
+    #[cfg(unix)]
+    {
+        let before = match fs::symlink_metadata(path) {
+            Ok(found) if found.is_file() => found,
+            _ => folder_of(path)?,
+        };
+        give(file, &before)?;
+    }
+    #[cfg(not(unix))]
+    let _ = (file, path);
+    Ok(())
+}
+
+/// Opens a lock file, and makes it if it is not there. Only one that is made is given to anybody: what
+/// is there may be a link to a file of root's.
+pub fn open_lock(path: &Path) -> Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true);
+    match options.clone().create_new(true).open(path) {
+        Ok(file) => {
+            #[cfg(unix)]
+            give(&file, &folder_of(path)?)?;
+            Ok(file)
+        }
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            options.create(true).truncate(false).open(path)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(unix)]
+fn folder_of(path: &Path) -> Result<Metadata> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    fs::metadata(folder.unwrap_or(Path::new(".")))
+}
+
+#[cfg(unix)]
+fn give(file: &File, before: &Metadata) -> Result<()> {
+    match owner_to_give(&file.metadata()?, before) {
+        Some((user, group)) => std::os::unix::fs::fchown(file, Some(user), Some(group)),
+        None => Ok(()),
+    }
+}
+
+/// User and group that something of root's is to be given to.
+#[cfg(unix)]
+fn owner_to_give(made: &Metadata, before: &Metadata) -> Option<(u32, u32)> {
+    use std::os::unix::fs::MetadataExt;
+    (made.uid() == 0 && before.uid() != 0).then(|| (before.uid(), before.gid()))
+}

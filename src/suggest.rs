@@ -1,0 +1,41 @@
+//! Finds the name that a misspelled one was most likely meant to be.
+
+/// Least likeness of two names, from 0 to 1 (Jaro-Winkler).
+const LIKE: f64 = 0.85;
+
+/// Returns the name among `names` that `word` is most like, unless it is there itself or nothing is
+/// like it. Names that differ in digits alone, as those of numbered jobs do, are not taken for each
+/// other.
+pub fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let letters = |text: &str| text.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();
+    let of_word = letters(word);
+    let mut best = None;
+    for name in names {
+        if name == word {
+            return None;
+        }
+        let likeness = strsim::jaro_winkler(word, name);
+        if likeness > LIKE
+            && letters(name) != of_word
+            && best.is_none_or(|(_, other)| likeness > other)
+        {
+            best = Some((name, likeness));
+        }
+    }
+    best.map(|(name, _)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_what_was_meant() {
+        let names = ["ingest", "sales", "etl-1", "report"];
+        assert_eq!(nearest("ingset", names), Some("ingest"));
+        assert_eq!(nearest("saless", names), Some("sales"));
+        for word in ["ingest", "etl-2", "other", "x"] {
+            assert_eq!(nearest(word, names), None, "{word}");
+        }
+    }
+}

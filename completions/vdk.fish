@@ -48,14 +48,14 @@ complete -c vdk -n "__fish_vdk_needs_command" -f -a "help" -d 'Print this messag
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -s n -l name -d 'The data job [default: the one whose config.ini is in the working directory]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -l set -d 'Set a secret; without VALUE, or before another option, a hidden prompt asks for it. A VALUE may begin with a dash; one that is spelled exactly like an option of this command, such as --list, needs --set-prompt or --set-file' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -l set -d 'Set a secret; without VALUE a hidden prompt asks for it' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -l set-prompt -d 'Set a secret from a hidden prompt, or from a line of stdin without a terminal' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -l set-file -d 'Set a secret from a file, byte for byte; - is stdin' -r -F
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -l set-json -d 'Set a secret to a JSON value: a number, boolean, null, array or object' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -l delete -d 'Delete keys: one or several' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -l overwrite-all -d 'Replace all secrets by the JSON object in FILE; - is stdin' -r -F
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -l get -d 'Print a secret; may be repeated' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -s o -l output -d 'text: a table; json; raw: the value of one --get and nothing else; dotenv and shell: assignments, where all keys are names of variables; yaml [default: text]' -r -f -a "text\t''
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -s o -l output -d 'How to print it [default: text]' -r -f -a "text\t''
 json\t''
 raw\t''
 dotenv\t''
@@ -68,7 +68,7 @@ complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_sub
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -l list -d 'List the keys'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -l get-all -d 'List keys and values'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -l show-secrets -d 'With --list: show the values as well'
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -s h -l help -d 'Print help'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -f -a "history" -d 'Tell who wrote which secrets, and when'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -f -a "rollback" -d 'Bring an older version of all secrets back'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from history" -s o -l output -d 'How to print it' -r -f -a "text\t''
@@ -77,7 +77,7 @@ complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcomm
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from history" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from history" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from history" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from history" -s h -l help -d 'Print help'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from history" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from rollback" -s o -l output -d 'How to print what --dry-run tells' -r -f -a "text\t''
 json\t''"
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from rollback" -s n -l name -d 'The data job [default: the one whose config.ini is in the working directory]' -r -f
@@ -86,18 +86,18 @@ complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcomm
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from rollback" -s y -l yes -d 'Do not ask'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from rollback" -l dry-run -d 'Only tell which keys it would add, change, keep and remove'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from rollback" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from rollback" -s h -l help -d 'Print help'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from rollback" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -s n -l name -d 'The data job [default: the one whose config.ini is in the working directory]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -l set -d 'Set a property; without VALUE, or before another option, a hidden prompt asks for it. A VALUE may begin with a dash; one that is spelled exactly like an option of this command, such as --list, needs --set-prompt or --set-file' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -l set -d 'Set a property; without VALUE a hidden prompt asks for it' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -l set-prompt -d 'Set a property from a hidden prompt, or from a line of stdin without a terminal' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -l set-file -d 'Set a property from a file, byte for byte; - is stdin' -r -F
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -l set-json -d 'Set a property to a JSON value: a number, boolean, null, array or object' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -l delete -d 'Delete keys: one or several' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -l overwrite-all -d 'Replace all properties by the JSON object in FILE; - is stdin' -r -F
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -l get -d 'Print a property; may be repeated' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -s o -l output -d 'text: a table; json; raw: the value of one --get and nothing else; dotenv and shell: assignments, where all keys are names of variables; yaml [default: text]' -r -f -a "text\t''
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -s o -l output -d 'How to print it [default: text]' -r -f -a "text\t''
 json\t''
 raw\t''
 dotenv\t''
@@ -109,7 +109,7 @@ complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -l dry-run -d 'Only tell which keys a write would add, change, keep and remove'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -l list -d 'List keys and values'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -l get-all -d 'List keys and values'
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -s h -l help -d 'Print help'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -f -a "history" -d 'Tell who wrote which properties, and when'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -f -a "rollback" -d 'Bring an older version of all properties back'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from history" -s o -l output -d 'How to print it' -r -f -a "text\t''
@@ -118,7 +118,7 @@ complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subc
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from history" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from history" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from history" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from history" -s h -l help -d 'Print help'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from history" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from rollback" -s o -l output -d 'How to print what --dry-run tells' -r -f -a "text\t''
 json\t''"
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from rollback" -s n -l name -d 'The data job [default: the one whose config.ini is in the working directory]' -r -f
@@ -127,7 +127,7 @@ complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subc
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from rollback" -s y -l yes -d 'Do not ask'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from rollback" -l dry-run -d 'Only tell which keys it would add, change, keep and remove'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from rollback" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from rollback" -s h -l help -d 'Print help'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from rollback" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c vdk -n "__fish_vdk_using_subcommand login" -s t -l auth-type -d 'How to log in' -r -f -a "api-token\t''
 credentials\t''
 device\t''"

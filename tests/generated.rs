@@ -32,13 +32,76 @@ fn man_pages(command: &clap::Command, name: String, files: &mut BTreeMap<PathBuf
     let page: &'static str = name.clone().leak();
     let version = env!("CARGO_PKG_VERSION");
     let mut text = Vec::new();
-    let man = clap_mangen::Man::new(command.clone().name(page).version(version));
-    man.source(format!("vdk {version}")).manual("Versatile Data Kit").render(&mut text).unwrap();
-    let text = String::from_utf8(text).unwrap().replace(".SH EXTRA", ".SH NOTES");
+    // What of it is a section of its own stands only there.
+    let shown = |arg: clap::Arg| arg.hide_short_help(false);
+    let mut plain = command.clone().mut_args(shown).name(page).version(version);
+    if name == "vdk" {
+        plain = plain.after_help("").after_long_help("");
+    }
+    let is_key_values = matches!(page, "vdk-secrets" | "vdk-properties");
+    let man = clap_mangen::Man::new(plain.before_help(""));
+    let man = man.source(format!("vdk {version}")).manual("Versatile Data Kit");
+    man.render_title(&mut text).unwrap();
+    man.render_name_section(&mut text).unwrap();
+    man.render_synopsis_section(&mut text).unwrap();
+    man.render_description_section(&mut text).unwrap();
+    man.render_options_section(&mut text).unwrap();
+    if command.has_subcommands() {
+        man.render_subcommands_section(&mut text).unwrap();
+    }
+    if command.get_after_long_help().or(command.get_after_help()).is_some() && name != "vdk" {
+        man.render_extra_section(&mut text).unwrap();
+    }
+    let mut text = String::from_utf8(text).unwrap().replace(".SH EXTRA", ".SH NOTES");
+    let examples = match page {
+        "vdk" => Some(cli::key_values::FIRST_STEPS.replacen("Examples:\n", "", 1)),
+        _ if is_key_values => Some(cli::key_values::examples(page.trim_start_matches("vdk-"))),
+        _ => None,
+    };
+    text.extend(examples.map(|lines| section("EXAMPLES", &lines)));
+    let without_title = |text: &str| text.split_once('\n').unwrap().1.to_string();
+    if name == "vdk" {
+        text.push_str(&section("EXIT STATUS", &without_title(cli::EXIT_CODES)));
+        text.push_str(&section("ENVIRONMENT", &without_title(cli::ENVIRONMENT)));
+        text.push_str(&section("FILES", &without_title(cli::FILES)));
+    } else if name.starts_with("vdk-") && !name.starts_with("vdk-control-service") {
+        let see = "vdk(1) has the exit status, environment and files of all commands.";
+        text.push_str(&format!(".SH \"EXIT STATUS\"\n{see}\n"));
+    }
+    text.push_str(&see_also(command, &name));
+    text.push_str(&format!(".SH VERSION\nv{version}\n"));
     files.insert(Path::new("man").join(format!("{name}.1")), text.into_bytes());
     for subcommand in command.get_subcommands() {
         man_pages(subcommand, format!("{name}-{}", subcommand.get_name()), files);
     }
+}
+
+/// A section of lines that stay as they are.
+fn section(title: &str, lines: &str) -> String {
+    let mut text = format!(".SH \"{title}\"\n.nf\n");
+    for line in lines.lines() {
+        let line = line.replace('\\', "\\e").replace('-', "\\-").replace('\'', "\\(aq");
+        let guard = if line.starts_with('.') { "\\&" } else { "" };
+        text.push_str(&format!("{guard}{line}\n"));
+    }
+    text + ".fi\n"
+}
+
+/// The pages of the command above and of those beside and below.
+fn see_also(command: &clap::Command, name: &str) -> String {
+    let mut pages: Vec<String> = Vec::new();
+    if let Some((above, _)) = name.rsplit_once(&format!("-{}", command.get_name())) {
+        pages.push(above.into());
+    }
+    pages.extend(command.get_subcommands().map(|below| format!("{name}-{}", below.get_name())));
+    match name {
+        "vdk-secrets" => pages.push("vdk-properties".into()),
+        "vdk-properties" => pages.push("vdk-secrets".into()),
+        _ => {}
+    }
+    let pages = pages.iter().map(|page| format!("{}(1)", page.replace('-', "\\-")));
+    let pages = pages.collect::<Vec<_>>().join(", ");
+    if pages.is_empty() { pages } else { format!(".SH \"SEE ALSO\"\n{pages}\n") }
 }
 
 #[test]
@@ -103,4 +166,20 @@ fn what_the_docs_name_as_their_proof_is_there() {
             }
         }
     }
+}
+
+#[test]
+#[ignore = "needs zsh: ./tests/run"]
+fn zsh_takes_the_completions_with_and_without_its_own() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let zsh = |script: &str| {
+        let mut zsh = std::process::Command::new("zsh");
+        let output = zsh.args(["-fc", script]).current_dir(root).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, said) = zsh("source completions/_vdk");
+    assert!(code == Some(0) && said.contains("autoload -Uz compinit"), "{said}");
+    let script = "autoload -Uz compinit && compinit -D && source completions/_vdk && \
+                  [ \"$_comps[vdk]\" = _vdk ]";
+    assert_eq!(zsh(script), (Some(0), String::new()));
 }

@@ -5,6 +5,7 @@
 mod common;
 
 use common::Home;
+use common::service::{Fault, Service};
 
 #[test]
 fn what_stands_in_the_wrong_place_is_not_repeated() {
@@ -112,4 +113,22 @@ fn a_job_that_is_nearly_another_one_is_told() {
     assert!(list("ingest", "saless").contains("did you mean team 'sales'?"));
     let other = list("report", "finance");
     assert!(other.contains("nothing was ever stored") && !other.contains("mean"), "{other}");
+}
+
+#[test]
+fn the_text_of_an_error_is_shown_without_what_was_sent() {
+    let service = Service::with_etags();
+    let home = Home::at(&service.url());
+    let long: &'static str = "x".repeat(2000).leak();
+    for (body, words) in [
+        ("the quota of team t is used up", "answered 400: 'the quota of team t is used up'"),
+        ("value geheim-1 is odd\u{1b}[2J\n", "'value [redacted] is odd\\u{1b}[2J'"),
+        (long, "'xxxx"),
+        ("<html>no</html>", "HTML, 15 bytes"),
+        ("{\"message\": \"geheim-1\"}", "an object in JSON"),
+    ] {
+        service.next("PUT", [Fault::Answer(400, "Content-Type: text/plain\r\n", body)]);
+        let run = home.secrets(&["--set", "a", "geheim-1"]).failed(2, words);
+        assert!(!run.stderr.contains("geheim") && run.stderr.len() < 1200, "{}", run.stderr);
+    }
 }

@@ -2,7 +2,7 @@
 
 use clap::{Arg, ArgAction, Command, ValueHint};
 
-use super::{FORMATS, flag, output, team, text_or_json, url};
+use super::{FORMATS, TEMPLATE, flag, output, team, text_or_json, url};
 
 const WHICH: &str = "Which job";
 const READ: &str = "Reading";
@@ -106,13 +106,17 @@ fn key_values(command: Command, one: &str, many: &str) -> Command {
                 .global(true)
                 .help_heading(WHICH),
         )
-        .arg(super::access::insecure().global(true).help_heading(WHICH))
-        .arg(pair("set", "VALUE").help(format!(
-            "Set a {one}; without VALUE, or before another option, a hidden prompt asks for it. \
-             A VALUE may begin with a dash; one that is spelled exactly like an option of this \
-             command, such as --list, needs --set-prompt or --set-file"
-        )))
-        .arg(key("set-prompt").help_heading(WRITE).help(format!(
+        .arg(super::access::insecure().global(true).hide_short_help(true).help_heading(WHICH))
+        .arg(
+            pair("set", "VALUE")
+                .help(format!("Set a {one}; without VALUE a hidden prompt asks for it"))
+                .long_help(format!(
+                    "Set a {one}; without VALUE, or before another option, a hidden prompt asks for \
+                     it. A VALUE may begin with a dash; one that is spelled exactly like an option of \
+                     this command, such as --list, needs --set-prompt or --set-file"
+                )),
+        )
+        .arg(key("set-prompt").hide_short_help(true).help_heading(WRITE).help(format!(
             "Set a {one} from a hidden prompt, or from a line of stdin without a terminal"
         )))
         .arg(
@@ -121,7 +125,7 @@ fn key_values(command: Command, one: &str, many: &str) -> Command {
                 .help(format!("Set a {one} from a file, byte for byte; - is stdin")),
         )
         .arg(
-            pair("set-json", "JSON").help(format!(
+            pair("set-json", "JSON").hide_short_help(true).help(format!(
                 "Set a {one} to a JSON value: a number, boolean, null, array or object"
             )),
         )
@@ -161,24 +165,34 @@ fn key_values(command: Command, one: &str, many: &str) -> Command {
         )
         .arg(key("get").help_heading(READ).help(format!("Print a {one}; may be repeated")))
         .arg(flag("list").help_heading(READ).help(list))
-        .arg(flag("get-all").help_heading(READ).help("List keys and values"))
-        .arg(output(&FORMATS).help_heading(OUTPUT).help(
+        .arg(flag("get-all").hide_short_help(true).help_heading(READ).help("List keys and values"))
+        .arg(output(&FORMATS).help_heading(OUTPUT).help("How to print it [default: text]").long_help(
             "text: a table; json; raw: the value of one --get and nothing else; dotenv and shell: \
              assignments, where all keys are names of variables; yaml [default: text]",
         ))
-        .after_help(format!(
-            "Examples:\n{}\n\n\
-             A value on the command line is seen by everyone who can list processes on this \
+        .before_help(format!("Examples:\n{}", examples(many)))
+        .help_template(TEMPLATE)
+        .after_help(format!("vdk {many} --help lists all options."))
+        .after_long_help(format!(
+            "A value on the command line is seen by everyone who can list processes on this \
              machine, and is kept in the shell's history: better are the prompt, a file, or \
              stdin.\n\n\
              Several changes in one command are one write: all of them or none.\n\n\
              The names --delete-all-job-{many} and --overwrite-all-job-{many} work as well.\n\n\
-             Exit codes, environment and files: vdk --help",
-            examples(many)
+             Exit codes, environment and files: vdk --help"
         ))
 }
 
-fn examples(many: &str) -> String {
+/// The examples of `vdk --help`.
+pub const FIRST_STEPS: &str = "\
+Examples:
+  vdk set-default -u local -t sales          # or -u https://vdk.example.org
+  vdk secrets -n ingest --set db-password    # asks, hidden
+  vdk secrets -n ingest --list
+  vdk secrets -n ingest --get db-password -o raw";
+
+/// The examples of `vdk secrets` and `vdk properties`, a line each.
+pub fn examples(many: &str) -> String {
     let lines = match many {
         "secrets" => [
             "--set db-password                   # asks, hidden",

@@ -2,7 +2,7 @@
 //! completions can be generated from it anywhere.
 
 mod access;
-mod key_values;
+pub mod key_values;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, Command, ValueHint};
@@ -13,7 +13,8 @@ pub const FORMATS: [&str; 6] = ["text", "json", "raw", "dotenv", "shell", "yaml"
 /// Shells that completions can be made for.
 pub const SHELLS: [&str; 5] = ["bash", "elvish", "fish", "powershell", "zsh"];
 
-const AFTER_HELP: &str = "\
+/// Exit codes, for the help and the man pages.
+pub const EXIT_CODES: &str = "\
 Exit codes:
   0    done
   1    cancelled, or a login failed
@@ -23,8 +24,9 @@ Exit codes:
   5    others kept changing the same key/values
   6    the service or the store cannot be reached, or fails
   7    a write was sent, and it is not known whether it was stored
-  130  interrupted
-
+  130  interrupted";
+/// Environment variables.
+pub const ENVIRONMENT: &str = "\
 Environment:
   VDK_CONTROL_SERVICE_REST_API_URL          URL of the Control Service, or local
   VDK_BASE_CONFIG_FOLDER                    folder that holds .vdk.internal [home folder]
@@ -47,14 +49,22 @@ Environment:
   NO_PROXY                                  what they are not for
   VDK_OP_ID_OVERRIDE                        X-OPID of the requests [random]
   VDK_CONTROL_SERVICE_USER_AGENT            User-Agent of the requests
-  NO_COLOR                                  no colours
-
+  NO_COLOR                                  no colours";
+/// Files.
+pub const FILES: &str = "\
 Files, below .vdk.internal:
   vdk-configuration.ini  what set-default saves
   vdk-cred.json          the login, or where it is
   local/                 the encrypted store, the login at vdk server and, without a keyring,
                          the master.key
   locks/                 locks of running writes";
+
+/// Examples stand before the options, which are many.
+const TEMPLATE: &str = "\
+{about-with-newline}
+{usage-heading} {usage}
+
+{before-help}{all-args}{after-help}";
 
 /// The version. A debug build says so, as it must not be taken for what is installed.
 const VERSION: &str = if cfg!(debug_assertions) {
@@ -92,7 +102,10 @@ fn own_commands() -> Command {
              (-u local). A command that is not listed here, such as run or deploy, is handed to \
              the next vdk on PATH.",
         )
-        .after_long_help(AFTER_HELP)
+        .before_help(key_values::FIRST_STEPS)
+        .help_template(TEMPLATE)
+        .after_help("vdk --help tells exit codes, environment variables and files as well.")
+        .after_long_help(format!("{EXIT_CODES}\n\n{ENVIRONMENT}\n\n{FILES}"))
         .subcommand_required(true)
         .arg_required_else_help(true)
         .max_term_width(100)

@@ -84,10 +84,7 @@ pub fn command() -> Command {
 /// embedded store where nothing else is set.
 pub fn settings(options: &ArgMatches, folder: PathBuf) -> Result<Settings, Invalid> {
     let text = |name: &str| options.get_one::<String>(name).cloned();
-    // A variable that is not text is no setting of ours.
-    let variables = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    let mut sources = Sources::from_environment(variables)?
+    let mut sources = Sources::from_environment(std::env::vars_os())?
         .with_flag("server.address", text("address"))
         .with_flag("server.port", text("port"));
     if let Some(file) = options.get_one::<PathBuf>("config") {

@@ -30,6 +30,7 @@ fn settings_are_checked_before_anything_starts() {
     for sound in [
         "",
         "server.address=0.0.0.0\n",
+        "\u{feff}server.address=0.0.0.0\n",
         "# comment\nserver.port = 9000\nlogging.level.root=debug\n",
         &format!("{vault}vdk.vault.token=x\nvdk.vault.kvstoremeta=secret/metadata/\n"),
         &format!("{vault}vdk.vault.approle.roleid=r\nvdk.vault.approle.secretid=s\n"),

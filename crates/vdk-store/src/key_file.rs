@@ -151,6 +151,10 @@ fn remove(path: &Path) -> Result<(), KeyError> {
 /// returns. An existing file is left as it is and is an error.
 pub fn write_key_file(path: &Path, key: &MasterKey) -> Result<(), KeyError> {
     let fail = |why: String| KeyError::File { path: path.into(), why };
+    // A key that processes look for has to be in a file; where it may go to stdout, that is said.
+    if path == Path::new("-") {
+        return Err(fail("is no name of a file: - stands for standard output elsewhere".into()));
+    }
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let write = || -> std::io::Result<()> {
         let mut file = tempfile::Builder::new().prefix(".key-").tempfile_in(folder)?;

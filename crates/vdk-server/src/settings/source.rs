@@ -2,6 +2,7 @@
 //! built in.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fmt::Display;
 use std::path::Path;
 use std::str::FromStr;
@@ -41,12 +42,17 @@ pub enum Told {
 impl Sources {
     /// What the environment says: of all variables those that are settings.
     pub fn from_environment(
-        variables: impl IntoIterator<Item = (String, String)>,
+        variables: impl IntoIterator<Item = (OsString, OsString)>,
     ) -> Result<Self, Invalid> {
         let mut sources = Sources::default();
         for (variable, value) in variables {
+            // The name of none of ours has anything but ASCII.
+            let Ok(variable) = variable.into_string() else { continue };
             match name_of(&variable) {
                 Some(name) => {
+                    let value = value.into_string().map_err(|_| {
+                        Invalid(format!("the environment variable {variable} is not UTF-8 text"))
+                    })?;
                     sources.environment.insert(name, value);
                 }
                 None if is_ours(&variable) => {
@@ -63,6 +69,9 @@ impl Sources {
     /// Adds a properties file.
     pub fn with_file(mut self, path: &Path) -> Result<Self, Invalid> {
         self.file_name = path.display().to_string();
+        if vdk_api::may_be_secret(&self.file_name) {
+            self.file_name = "the file (its name is not shown: it looks like a secret)".into();
+        }
         let bytes =
             std::fs::read(path).map_err(|error| Invalid(format!("{}: {error}", self.file_name)))?;
         self.with_bytes(bytes)
@@ -73,6 +82,10 @@ impl Sources {
         let file_name = self.file_name.clone();
         let wrong = |why: String| Invalid(format!("{file_name}: {why}"));
         let mut text = String::from_utf8(bytes).map_err(|_| wrong("it is not UTF-8".into()))?;
+        // Windows puts a byte order mark before text; it is no part of the first name.
+        if text.starts_with('\u{feff}') {
+            text.drain(..'\u{feff}'.len_utf8());
+        }
         // The reader drops a last line that ends in a backslash and in nothing else.
         text.push('\n');
         let mut twice = None;

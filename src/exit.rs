@@ -2,12 +2,12 @@
 
 use std::error::Error;
 use std::fmt;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
 use vdk_api::ErrorBody;
 
-use crate::sanitize;
+use crate::{sanitize, streams};
 
 /// How a run ended; documented in the man page. 130, for an interrupted run, is the shell's word
 /// for a process that SIGINT ended.
@@ -86,7 +86,7 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
     if let Some(failure) = error.downcast_ref::<Failure>() {
         let body = &failure.body;
         let mut text = String::new();
-        let (bold, red, plain) = match has_colors() {
+        let (bold, red, plain) = match has_colors(&io::stderr()) {
             true => ("\u{1b}[1m", "\u{1b}[1;31m", "\u{1b}[0m"),
             false => ("", "", ""),
         };
@@ -112,10 +112,10 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
     Exit::Unavailable.into()
 }
 
-/// Whether stderr is a terminal that shows colours, and they are wanted (https://no-color.org).
-fn has_colors() -> bool {
+/// Whether a stream is a terminal that shows colours, and they are wanted (https://no-color.org).
+pub fn has_colors(stream: &impl IsTerminal) -> bool {
     let is_set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
-    io::stderr().is_terminal()
+    stream.is_terminal()
         && is_set("NO_COLOR").is_none()
         && is_set("TERM").is_some_and(|term| term != "dumb")
 }
@@ -135,7 +135,7 @@ pub fn hush_panics() {
 
 /// Writes to stderr; where even that is closed there is nobody left to tell.
 pub fn write_stderr(text: &str) {
-    let _ = io::stderr().lock().write_all(text.as_bytes());
+    let _ = streams::write_stderr(text.as_bytes());
 }
 
 #[cfg(test)]

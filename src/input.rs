@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::exit::{Exit, Failure, NOTHING_CHANGED};
 use crate::sanitize;
+use crate::streams::stdin;
 use crate::waiting::Waiting;
 
 /// The byte order mark, which Windows puts at the start of text files.
@@ -46,7 +47,7 @@ pub fn read_text(input: &Input, purpose: &str, empty: &str) -> Result<Zeroizing<
     match input {
         Input::Stdin => {
             let _waiting = Waiting::start("the end of standard input", true);
-            io::stdin().lock().take(limit).read_to_end(&mut bytes)
+            stdin().take(limit).read_to_end(&mut bytes)
         }
         Input::Path(path) => File::open(path).and_then(|file| {
             // Room for all of it at once: growing would leave copies of a secret in memory.
@@ -105,7 +106,7 @@ pub fn line_of_stdin() -> io::Result<Option<Zeroizing<String>>> {
     let limit = MAX_BODY_BYTES as u64 + 1;
     let read = {
         let _waiting = Waiting::start("a line of standard input", true);
-        io::stdin().lock().take(limit).read_line(&mut line)?
+        stdin().take(limit).read_line(&mut line)?
     };
     match read {
         0 => return Ok(None),
@@ -131,7 +132,7 @@ pub fn line_of_stdin() -> io::Result<Option<Zeroizing<String>>> {
 /// Refuses what follows the last value on stdin: it would be lost. Waits for the end of stdin.
 pub fn expect_end_of_stdin() -> Result<(), Failure> {
     let _waiting = Waiting::start("the end of standard input", true);
-    let more = io::stdin().lock().fill_buf().map(|rest| !rest.is_empty());
+    let more = stdin().fill_buf().map(|rest| !rest.is_empty());
     match more {
         Ok(false) => Ok(()),
         Ok(true) => Err(Failure::usage(

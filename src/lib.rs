@@ -29,6 +29,8 @@ mod prompt;
 mod sanitize;
 mod service;
 mod settings;
+mod signals;
+mod streams;
 mod suggest;
 mod talk;
 mod terminal;
@@ -37,6 +39,7 @@ mod words;
 
 use std::borrow::Cow;
 use std::ffi::OsString;
+use std::io;
 use std::process::ExitCode;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -90,7 +93,13 @@ fn usage(error: clap::Error, words: &[String]) -> anyhow::Result<ExitCode> {
         return Err(failure.into());
     }
     let code = u8::try_from(error.exit_code()).unwrap_or(2);
-    defused(error).print()?;
+    let error = defused(error);
+    let text = error.render();
+    let shown = |colors: bool| if colors { text.ansi().to_string() } else { text.to_string() };
+    match error.use_stderr() {
+        true => exit::write_stderr(&shown(exit::has_colors(&io::stderr()))),
+        false => output::print(&shown(exit::has_colors(&io::stdout())))?,
+    }
     Ok(ExitCode::from(code))
 }
 

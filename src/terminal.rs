@@ -30,7 +30,7 @@ mod unix {
     use std::fs::File;
     use std::io::{self, BufRead, BufReader, Read, Write};
     use std::rc::Rc;
-    use std::sync::{Mutex, MutexGuard, Once, PoisonError};
+    use std::sync::{Mutex, MutexGuard, PoisonError};
     use std::time::Duration;
 
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -38,19 +38,18 @@ mod unix {
         LocalModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios, tcflush, tcgetattr,
         tcsetattr,
     };
-    use signal_hook::consts::{SIGALRM, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
-    use signal_hook::iterator::Signals;
+    use signal_hook::consts::SIGINT;
     use signal_hook::low_level::emulate_default_handler;
     use zeroize::Zeroizing;
 
     use super::HiddenLine;
+    use crate::signals;
 
     /// Where questions go.
     pub const PLACE: &str = "/dev/tty";
 
     /// The terminal that hides what is typed, and how it was before.
     static HIDING: Mutex<Option<(File, Termios)>> = Mutex::new(None);
-    static WATCH: Once = Once::new();
 
     /// How long a prompt has to notice a signal by itself.
     const GRACE: Duration = Duration::from_millis(50);
@@ -185,9 +184,7 @@ mod unix {
     fn hide() -> io::Result<Hiding> {
         let terminal = open()?;
         let before = tcgetattr(&terminal)?;
-        let mut signals = Ok(());
-        WATCH.call_once(|| signals = watch());
-        signals?;
+        signals::watch(Some(restore_after_grace))?;
         let mut hidden = before.clone();
         // Without ISIG, Ctrl-C is a character that waits for the prompt to read it.
         hidden
@@ -239,21 +236,13 @@ mod unix {
         }
     }
 
-    /// From now on, whatever signal ends the process finds the terminal restored.
-    fn watch() -> io::Result<()> {
-        let mut signals =
-            Signals::new([SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2])?;
-        std::thread::Builder::new().spawn(move || {
-            for signal in signals.forever() {
-                // A prompt that raised the signal itself still has to undo its own settings.
-                if hiding().is_some() {
-                    std::thread::sleep(GRACE);
-                }
-                restore();
-                let _ = emulate_default_handler(signal);
-            }
-        })?;
-        Ok(())
+    /// What a signal that ends the process has to undo.
+    fn restore_after_grace() {
+        // A prompt that raised the signal itself still has to undo its own settings.
+        if hiding().is_some() {
+            std::thread::sleep(GRACE);
+        }
+        restore();
     }
 }
 

@@ -10,9 +10,11 @@ use std::process::Stdio;
 use common::Home;
 use common::port::free_port;
 use common::server::Server;
-use common::service::{Fault, Service};
+use common::service::{Fault, Gate, Service};
 
 const TOKEN: &str = "vdk_0123456789abcdef_geheim";
+
+const RENEWED: &str = r#"{"access_token":"tok.en","expires_in":900,"refresh_token":"rt-2"}"#;
 
 fn given() -> Fault {
     Fault::Answer(200, "", r#"{"access_token":"tok.en","token_type":"bearer","expires_in":900}"#)
@@ -179,4 +181,58 @@ fn an_address_without_tls_is_refused_before_anybody_logs_in() {
     let flags = "login -t credentials -i cli -d https://login.example.org/a -e http://login.example.org/token";
     home.run(flags.split(' ')).failed(2, "not https");
     assert!(!home.path().join("opened").exists());
+}
+
+/// A login by the browser that has to be renewed at `service`.
+fn to_be_renewed(service: &Service) -> Home {
+    let home = Home::at(&service.url());
+    let login = format!(
+        r#"{{"authorization_url":"{0}/token","refresh_token":"rt-1","access_token":"x",
+        "access_token_expiration_time":1,"client_id":"cli","auth_type":"credentials",
+        "services":["{0}"]}}"#,
+        service.url()
+    );
+    home.write_config("vdk-cred.json", login);
+    home
+}
+
+fn refresh_token(home: &Home) -> String {
+    let kept = std::fs::read_to_string(home.config("vdk-cred.json")).unwrap();
+    let kept: serde_json::Value = serde_json::from_str(&kept).unwrap();
+    kept["refresh_token"].as_str().unwrap().into()
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_does_not_cut_a_renewal() {
+    use std::os::unix::process::ExitStatusExt;
+    for (name, number) in [("INT", 2), ("TERM", 15), ("HUP", 1)] {
+        let service = Service::with_etags();
+        // The provider has rotated the token, and its answer takes its time.
+        let gate = Gate::default();
+        service.next("POST", [Fault::Behind(gate.clone(), 200, "", RENEWED)]);
+        service.always("GET", Fault::Hang);
+        let home = to_be_renewed(&service);
+        let mut child = home.command("secrets -n j -t t --list".split(' ')).spawn().unwrap();
+        common::wait::eventually("it asks", || service.count("POST") == 1);
+        let mut kill = std::process::Command::new("kill");
+        kill.args([format!("-{name}"), child.id().to_string()]);
+        common::finish(kill).done();
+        gate.open();
+        let ended = child.wait().unwrap();
+        assert_eq!(ended.signal(), Some(number), "{ended:?}");
+        assert_eq!(refresh_token(&home), "rt-2", "after SIG{name}");
+    }
+}
+
+#[test]
+fn an_answer_that_was_lost_is_asked_for_once_more() {
+    let service = Service::with_etags();
+    service.next("POST", [Fault::Close, Fault::Answer(200, "", RENEWED)]);
+    let home = to_be_renewed(&service);
+    home.secrets(&["--list"]).done();
+    let posted: Vec<_> = service.requests().into_iter().filter(|r| r.method == "POST").collect();
+    assert_eq!(posted.len(), 2);
+    assert!(posted.iter().all(|request| request.body.contains("rt-1")));
+    assert_eq!(refresh_token(&home), "rt-2");
 }

@@ -93,3 +93,63 @@ fn a_backup_goes_to_stdout_as_well() {
     let left: Vec<_> = left.map(|entry| entry.file_name()).collect();
     assert!(!left.iter().any(|name| name.to_string_lossy().contains("backup")), "{left:?}");
 }
+
+#[test]
+fn a_store_with_two_names_is_not_written() {
+    let (one, other) = (Home::at("local"), Home::at("local"));
+    one.secrets(&["--set", "a", "1"]).done();
+    std::fs::create_dir_all(other.config("local")).unwrap();
+    for name in ["store.db", "master.key"] {
+        let name = format!("local/{name}");
+        std::fs::hard_link(one.config(&name), other.config(&name)).unwrap();
+    }
+    for home in [&one, &other] {
+        let run = home.secrets(&["--set", "b", "2"]).failed(6, "a hard link");
+        assert!(run.stderr.contains("cp store.db own.db"), "{}", run.stderr);
+        home.run(["server", "--port", "0"]).failed(6, "a hard link");
+        assert_eq!(home.all(), r#"{"a": "1"}"#, "it is read");
+    }
+    // With a file of its own each goes on, and neither sees the other's writes.
+    let folder = other.config("local");
+    std::fs::copy(folder.join("store.db"), folder.join("own.db")).unwrap();
+    std::fs::rename(folder.join("own.db"), folder.join("store.db")).unwrap();
+    one.secrets(&["--set", "b", "2"]).done();
+    other.secrets(&["--set", "c", "3"]).done();
+    assert_eq!(one.all(), r#"{"a": "1", "b": "2"}"#);
+    assert_eq!(other.all(), r#"{"a": "1", "c": "3"}"#);
+    // A link that is followed is one file.
+    let linked = Home::at("local");
+    std::fs::create_dir_all(linked.config("local")).unwrap();
+    for name in ["local/store.db", "local/master.key"] {
+        std::os::unix::fs::symlink(one.config(name), linked.config(name)).unwrap();
+    }
+    linked.secrets(&["--set", "d", "4"]).done();
+    assert_eq!(one.all(), r#"{"a": "1", "b": "2", "d": "4"}"#);
+}
+
+#[test]
+#[ignore = "mounts a file, as root: ./tests/run"]
+fn a_store_whose_file_is_mounted_is_not_written() {
+    let (one, other) = (Home::at("local"), Home::at("local"));
+    one.secrets(&["--set", "a", "1"]).done();
+    std::fs::create_dir_all(other.config("local")).unwrap();
+    std::fs::copy(one.config("local/master.key"), other.config("local/master.key")).unwrap();
+    std::fs::write(other.config("local/store.db"), "").unwrap();
+    let sh = |program: &str, paths: &[std::path::PathBuf]| {
+        let mut command = std::process::Command::new(program);
+        if program == "mount" {
+            command.arg("--bind");
+        }
+        assert!(command.args(paths).status().unwrap().success());
+    };
+    sh("mount", &[one.config("local/store.db"), other.config("local/store.db")]);
+    let run = other.secrets(&["--set", "b", "2"]);
+    sh("umount", &[other.config("local/store.db")]);
+    run.failed(6, "the file itself is mounted");
+    // A folder that is mounted is one folder.
+    sh("mount", &[one.config("local"), other.config("local")]);
+    let run = other.secrets(&["--set", "b", "2"]);
+    sh("umount", &[other.config("local")]);
+    run.done();
+    assert_eq!(one.all(), r#"{"a": "1", "b": "2"}"#);
+}

@@ -23,6 +23,7 @@ use crate::env_vars;
 use crate::exit::{Exit, Failure, NOTHING_CHANGED};
 use crate::http::{BaseUrl, Renewal};
 use crate::settings::{HttpSettings, Settings, variable};
+use crate::signals;
 use crate::talk::Talk;
 
 /// What a service is shown.
@@ -247,6 +248,8 @@ impl Login {
             self.store.save_again(&credentials, place).map_err(for_a_command)?;
         }
         let provider = Provider { settings: &self.http, insecure: self.insecure, talk: self.talk };
+        // From the request to the end of the write: in between only this process has the new token.
+        let _held = rotates.then(signals::hold);
         if !provider.refresh(&mut credentials).map_err(ended)? {
             return Ok(None);
         }

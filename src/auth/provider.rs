@@ -252,9 +252,16 @@ impl Provider<'_> {
         let url = self.token_url(&endpoints)?;
         let named = with_secret(BasicClient::new(ClientId::new(client.id.clone())), &client)
             .set_token_uri(TokenUrl::from_url(url.clone()));
+        // An answer that was lost may have had the token that takes this one's place; many providers
+        // answer the same once more for a while.
+        let lost = |trouble: &Trouble| matches!(trouble, Trouble::Broken(_) | Trouble::Timeout);
+        let send = |request: HttpRequest| match self.send(request.clone()) {
+            Err(trouble) if lost(&trouble) => self.send(request),
+            answer => answer,
+        };
         let given = named
             .exchange_refresh_token(&RefreshToken::new(token.to_string()))
-            .request(&|request| self.send(request))
+            .request(&send)
             .map_err(|error| refused(&url, error, &client.secrets(&[&token])))?;
         take(credentials, &given, true);
         Ok(true)

@@ -1,6 +1,6 @@
 //! `vdk local`: the care of the encrypted store on this machine.
 
-use std::io::{IsTerminal, Write, stdout};
+use std::io::{IsTerminal, Read, stdout};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -17,10 +17,10 @@ use crate::exit::{Exit, Failure};
 use crate::input::{Input, read_text};
 use crate::master_key::LocalKeys;
 use crate::output::{self, Format};
-use crate::paths;
 use crate::service::{open_store, store_failure};
 use crate::settings::Settings;
 use crate::talk::Talk;
+use crate::{paths, streams};
 
 /// Runs the subcommand that was named.
 pub fn run(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
@@ -95,10 +95,14 @@ fn backup_to_stdout(folder: &Path, keys: &LocalKeys) -> anyhow::Result<Exit> {
     let scratch = tempfile::Builder::new().prefix(".backup-").tempdir_in(folder)?;
     let copy = scratch.path().join(STORE_FILE);
     store.back_up(&copy).map_err(|error| store_failure(&error, "copy"))?;
-    let mut out = stdout().lock();
-    std::io::copy(&mut std::fs::File::open(&copy)?, &mut out)?;
-    out.flush()?;
-    Ok(Exit::Done)
+    let mut file = std::fs::File::open(&copy)?;
+    let mut part = vec![0; 64 * 1024];
+    loop {
+        match file.read(&mut part)? {
+            0 => return Ok(Exit::Done),
+            bytes => streams::write_stdout(&part[..bytes])?,
+        }
+    }
 }
 
 fn export_key(folder: &Path, keys: &LocalKeys, file: &Path, talk: Talk) -> anyhow::Result<Exit> {

@@ -1,6 +1,6 @@
 //! `vdk login`, `vdk login --status` and `vdk logout`.
 
-use std::io::{BufReader, stdin};
+use std::io::BufReader;
 use std::time::Duration;
 
 use clap::ArgMatches;
@@ -15,6 +15,7 @@ use crate::auth::{
 use crate::exit::{Exit, Failure, NOTHING_CHANGED, write_stderr};
 use crate::http::BaseUrl;
 use crate::settings::{HttpSettings, Settings, Target, variable};
+use crate::streams::unlocked_stdin;
 use crate::talk::Talk;
 use crate::{env_vars, output, prompt, sanitize};
 
@@ -240,7 +241,7 @@ fn browser(
             "Open this address in a browser and log in:\n  {url}\nIf the browser then cannot reach \
              127.0.0.1, copy its address here: "
         ));
-        callback.expect_line(BufReader::new(stdin()), &state, write_stderr);
+        callback.expect_line(BufReader::new(unlocked_stdin()), &state, write_stderr);
     }
     match callback.wait(limit) {
         Some(Ok(code)) => {

@@ -4,14 +4,14 @@ mod assignments;
 mod notation;
 mod text;
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 
 use vdk_api::{Document, JsonText, Version};
 use zeroize::Zeroizing;
 
 use crate::edit::{Change, Fate};
 use crate::exit::{Exit, Failure, NOTHING_CHANGED};
-use crate::sanitize;
+use crate::{sanitize, streams};
 
 use notation::json_string;
 
@@ -158,8 +158,7 @@ pub fn print_members(text: &str, format: Format) -> anyhow::Result<()> {
 
 /// Writes `text` to stdout. A closed pipe comes back as it is, for [`crate::exit::report`].
 pub fn print(text: &str) -> anyhow::Result<()> {
-    let mut stdout = io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+    match streams::write_stdout(text.as_bytes()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(anyhow::Error::new(error).context("cannot write to standard output"))
         }

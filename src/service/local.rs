@@ -132,6 +132,11 @@ pub fn store_failure(error: &StoreError, doing: &str) -> Failure {
             "Restore a backup of the store, or move store.db, store.db-wal and store.db-shm away to \
              start a new one.",
         ),
+        StoreError::SecondName { .. } => (
+            Exit::Unavailable,
+            "Make it a file of its own, in its folder: cp store.db own.db && mv own.db store.db; or mount \
+             the folder instead of the file.",
+        ),
         StoreError::Newer { .. } => (Exit::Unavailable, "Use the newer vdk."),
         StoreError::Key(KeyError::Keyring(_)) => (
             Exit::Unavailable,

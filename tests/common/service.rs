@@ -4,7 +4,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 /// A running service; it stops listening when it is dropped.
@@ -50,6 +50,24 @@ pub enum Fault {
     Foreign(&'static str),
     /// 2xx, and nothing is stored.
     Lie,
+    /// This status, headers and body once the gate is open; nothing is stored.
+    Behind(Gate, u16, &'static str, &'static str),
+}
+
+/// What a test opens when an answer may come.
+#[derive(Clone, Debug, Default)]
+pub struct Gate(Arc<(Mutex<bool>, Condvar)>);
+
+impl Gate {
+    pub fn open(&self) {
+        *self.0.0.lock().unwrap() = true;
+        self.0.1.notify_all();
+    }
+
+    fn pass(&self) {
+        let closed = self.0.0.lock().unwrap();
+        drop(self.0.1.wait_while(closed, |open| !*open).unwrap());
+    }
 }
 
 struct State {
@@ -232,6 +250,10 @@ fn serve(stream: Box<dyn Stream>, socket: &TcpStream, state: &Mutex<State>) {
                 locked.store(&request.path, json);
                 drop(locked);
                 out.write_all(&answer(&request, state))
+            }
+            Some(Fault::Behind(gate, status, headers, body)) => {
+                gate.pass();
+                out.write_all(&response(status, headers, body))
             }
             Some(Fault::Lie) => out.write_all(&response(204, "", "")),
         };

@@ -36,6 +36,14 @@ pub enum StoreError {
         /// What SQLite or the check said.
         why: String,
     },
+    /// The file may be written by another name as well.
+    #[error("{path}: {why}, and writes by two names would damage the store")]
+    SecondName {
+        /// The store's file.
+        path: PathBuf,
+        /// How it came to a second name.
+        why: &'static str,
+    },
     /// A newer vdk made the store.
     #[error("the store has format {found}; this vdk knows formats up to {known}")]
     Newer {

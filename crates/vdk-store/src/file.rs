@@ -99,6 +99,29 @@ pub(crate) fn connect_immutable(path: &Path) -> Option<(Connection, Header)> {
     Some((database, header))
 }
 
+/// Refuses a file that others may reach by another name. SQLite keeps its logs beside the name that it
+/// was opened by: two writers by two names do not see each other, and damage it.
+pub(crate) fn refuse_second_name(path: &Path) -> Result<(), StoreError> {
+    let refused = |why: &'static str| Err(StoreError::SecondName { path: path.into(), why });
+    #[cfg(unix)]
+    if std::fs::metadata(path).is_ok_and(|found| std::os::unix::fs::MetadataExt::nlink(&found) > 1)
+    {
+        return refused(
+            "it has a second name, a hard link, as cp -al and rsync --link-dest make it",
+        );
+    }
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};
+        let found = statx(CWD, path, AtFlags::empty(), StatxFlags::BASIC_STATS);
+        if found.is_ok_and(|found| found.stx_attributes.contains(StatxAttributes::MOUNT_ROOT)) {
+            return refused("the file itself is mounted here, and has another name elsewhere");
+        }
+    }
+    let _ = refused;
+    Ok(())
+}
+
 /// What tells a file from a changed one, where no log lies beside it.
 pub(crate) fn untouched(path: &Path) -> Option<(SystemTime, u64)> {
     let found = std::fs::metadata(path).ok()?;

@@ -16,7 +16,8 @@ use zeroize::Zeroizing;
 use crate::data_keys::DataKeys;
 use crate::error::BUSY_SECONDS;
 use crate::file::{
-    Header, connect, connect_immutable, connect_or_read, log_ahead, tighten, untouched,
+    Header, connect, connect_immutable, connect_or_read, log_ahead, refuse_second_name, tighten,
+    untouched,
 };
 use crate::heads::{current_if_keys_hold, head};
 use crate::key_file::NEXT_KEY_FILE;
@@ -143,6 +144,7 @@ impl Store {
     /// Opens the store in `folder`, making it, the folder and a master key where there is none.
     pub fn open_or_create(folder: &Path, keys: &dyn MasterKeys) -> Result<Self, StoreError> {
         if let Some(store) = Store::open(folder, keys)? {
+            refuse_second_name(&store_file(folder))?;
             log_ahead(&store.database)?;
             if folder.join(NEXT_KEY_FILE).exists() {
                 store.settle_left_over();

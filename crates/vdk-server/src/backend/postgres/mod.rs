@@ -4,14 +4,16 @@
 mod failure;
 mod schema;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use deadpool_postgres::{
     Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod,
 };
-use tokio::sync::OnceCell;
+use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout_at};
+use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{NoTls, Row};
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -54,6 +56,16 @@ const WRITE: &str = "
     SELECT $1, $2, $3, version, $5, $6, $7, $8 FROM head
     RETURNING version";
 
+/// What requests need is looked at, not whether the database answers.
+const HAS_TABLES: &str = "
+    SELECT to_regclass('vdk_heads') IS NOT NULL AND to_regclass('vdk_versions') IS NOT NULL
+    AND to_regclass('vdk_schema') IS NOT NULL";
+const HAS_RIGHTS: &str = "
+    SELECT bool_and(has_table_privilege(name, right_to))
+    FROM unnest(ARRAY['vdk_heads', 'vdk_versions']) name,
+    unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) right_to
+    WHERE NOT (name = 'vdk_heads' AND right_to = 'DELETE')
+    AND NOT (name = 'vdk_versions' AND right_to = 'UPDATE')";
 const HAS_TEAM: &str = "
     SELECT EXISTS (SELECT 1 FROM vdk_heads WHERE collection = $1 AND team = $2)";
 /// One look-up in the index for each team, however many jobs there are.
@@ -71,7 +83,10 @@ const TEAMS: &str = "
 pub struct Postgres {
     pool: Pool,
     collection: Collection,
-    migrated: OnceCell<()>,
+    /// Whether the schema is known to be up to date.
+    is_migrated: AtomicBool,
+    /// Held by who brings it up to date.
+    migrating: Mutex<()>,
 }
 
 impl Postgres {
@@ -111,19 +126,23 @@ impl Postgres {
             .post_create(bound)
             .build()
             .map_err(|error| error.to_string())?;
-        Ok(Postgres { pool, collection, migrated: OnceCell::new() })
+        let (is_migrated, migrating) = Default::default();
+        Ok(Postgres { pool, collection, is_migrated, migrating })
     }
 
     /// Brings the schema up to date, unless that is done already. Other services that do so at the
     /// same time wait for each other.
     pub async fn migrate(&self) -> Result<(), Fault> {
-        self.migrated
-            .get_or_try_init(|| async {
-                let mut client = self.connection().await?;
-                schema::migrate(&mut client).await
-            })
-            .await
-            .map(|_| ())
+        if self.is_migrated.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        let _turn = self.migrating.lock().await;
+        if !self.is_migrated.load(Ordering::Acquire) {
+            let mut client = self.connection().await?;
+            schema::migrate(&mut client).await?;
+            self.is_migrated.store(true, Ordering::Release);
+        }
+        Ok(())
     }
 
     async fn connection(&self) -> Result<Object, Fault> {
@@ -171,6 +190,11 @@ impl Postgres {
             Ok(Err(failure)) => match failure.into() {
                 Failure::Fault(fault) => Err(fault),
                 Failure::Database(error) => Err(match error.as_db_error() {
+                    Some(said) if *said.code() == SqlState::UNDEFINED_TABLE => {
+                        // The database may have been made anew: the next request looks.
+                        self.is_migrated.store(false, Ordering::Release);
+                        Fault::Away(Reason::Failing, words(&error))
+                    }
                     Some(_) => refused(&error, writes),
                     None => lost(words(&error)),
                 }),
@@ -235,8 +259,12 @@ impl Backend for Postgres {
         let row = self
             .with(true, async |client: &Object| -> Result<Option<Row>, Failure> {
                 // Nothing is written yet while this fails.
-                let statement =
-                    client.prepare_cached(WRITE).await.map_err(|error| not_sent(&error))?;
+                let statement = client.prepare_cached(WRITE).await.map_err(|error| match error
+                    .as_db_error()
+                {
+                    Some(_) => Failure::Database(error),
+                    None => Failure::Fault(not_sent(&error)),
+                })?;
                 let (collection, team, job) = self.names(owner);
                 let (now, kept) = (now(), number(VERSIONS_KEPT));
                 let row = client
@@ -309,16 +337,35 @@ impl Backend for Postgres {
     }
 
     async fn ready(&self) -> Result<(), Fault> {
-        self.with(false, async |client: &Object| -> Result<(), Failure> {
-            Ok(client.batch_execute("SELECT 1").await?)
-        })
-        .await
+        if !self.says(HAS_TABLES).await? {
+            self.is_migrated.store(false, Ordering::Release);
+            if !self.says(HAS_TABLES).await? {
+                let why = "one of the tables vdk_heads, vdk_versions and vdk_schema is not there";
+                return Err(Fault::Denied(why.into()));
+            }
+        }
+        match self.says(HAS_RIGHTS).await? {
+            true => Ok(()),
+            false => Err(Fault::Denied(
+                "the role may not select, insert, update and delete in the tables vdk_heads and \
+                 vdk_versions"
+                    .into(),
+            )),
+        }
     }
 }
 
 impl Postgres {
     fn names<'a>(&self, owner: &'a Owner) -> (&'static str, &'a str, &'a str) {
         (self.collection.as_str(), owner.team.as_str(), owner.job.as_str())
+    }
+
+    /// What a query of one truth value answers.
+    async fn says(&self, query: &'static str) -> Result<bool, Fault> {
+        self.with(false, async |client: &Object| -> Result<bool, Failure> {
+            Ok(client.query_one(query, &[]).await?.get(0))
+        })
+        .await
     }
 
     /// The rows of the original's table: job and JSON text.

@@ -142,7 +142,9 @@ impl Http {
         let mut request = self.newest.ask(self.client.request(method, url));
         // Agents and proxies of Vault demand it, against requests that browsers are led to make.
         request = request.header("X-Vault-Request", "true");
-        if let Some(namespace) = &self.namespace {
+        // The health of the server is asked for in no namespace: in one there is no such path.
+        if let Some(namespace) = self.namespace.as_ref().filter(|_| !path.starts_with("sys/health"))
+        {
             request = request.header("X-Vault-Namespace", namespace.clone());
         }
         if let Some(token) = token {
@@ -202,24 +204,24 @@ impl Answer {
 
     /// What Vault says is wrong.
     pub fn errors(&self) -> String {
+        let text = self.said().map(|said| said.join("; ")).unwrap_or_default();
+        text.chars().take(300).collect()
+    }
+
+    /// The errors that Vault tells in its own JSON; `None` if the answer is not Vault's.
+    pub fn said(&self) -> Option<Vec<String>> {
         #[derive(Deserialize)]
         struct Errors {
             errors: Vec<String>,
         }
-        let said = serde_json::from_slice::<Errors>(&self.body);
-        let text = said.map(|said| said.errors.join("; ")).unwrap_or_default();
-        text.chars().take(300).collect()
+        serde_json::from_slice::<Errors>(&self.body).ok().map(|said| said.errors)
     }
 
-    /// Whether Vault itself says that there is nothing to list: an error without any words. What
-    /// else answers 404, as a proxy does, knows nothing of that.
-    pub fn is_empty_list(&self) -> bool {
-        #[derive(Deserialize)]
-        struct Errors {
-            #[serde(rename = "errors")]
-            _errors: [(); 0],
-        }
-        self.status == 404 && serde_json::from_slice::<Errors>(&self.body).is_ok()
+    /// Whether Vault itself says that there is nothing at a path: an error without any words. What
+    /// else answers 404, as a proxy in front of it does, knows nothing of that, and to believe it
+    /// would be to write over everything.
+    pub fn is_absence(&self) -> bool {
+        self.status == 404 && self.said().is_some_and(|errors| errors.is_empty())
     }
 
     /// Whether it comes from a node that can do nothing now, and did nothing.
@@ -241,6 +243,17 @@ impl Answer {
     pub fn fault(&self, wrote: bool) -> Fault {
         let why = format!("Vault answered {}: {}", self.status, self.errors());
         let says = |words: &str| why.contains(words);
+        // What a proxy in front of Vault says with such a status is no word on a name, a size or a login.
+        // Vault itself says nothing at all of a name that it has no place for.
+        let is_bare = self.status == 400 && self.body.is_empty();
+        let is_foreign = self.said().is_none() && !is_bare;
+        if is_foreign && matches!(self.status, 400 | 403 | 404 | 405 | 413) {
+            let why = format!("{why}an answer that is not Vault's, {} bytes", self.body.len());
+            return match wrote {
+                true => Fault::Unknown(why),
+                false => Fault::Away(Reason::Failing, why),
+            };
+        }
         match self.status {
             403 => Fault::Denied(why),
             404 if says("no handler for route") => Fault::Denied(why),

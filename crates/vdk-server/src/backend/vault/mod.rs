@@ -93,8 +93,10 @@ impl Inner {
             let body = body.map(|(kind, body)| (kind, body.clone()));
             let answer = self.http.send(method.clone(), path, Some(&token.secret), body).await;
             match &answer {
-                Ok(Answer { status: 403, .. }) if is_fresh => self.tokens.is_denied().await,
-                Ok(Answer { status: 403, .. }) => {
+                // A proxy that refuses says nothing of the token.
+                Ok(refused) if refused.status != 403 || refused.said().is_none() => {}
+                Ok(_) if is_fresh => self.tokens.is_denied().await,
+                Ok(_) => {
                     if let Some(other) = self.tokens.replace(&token).await? {
                         (token, is_fresh) = other;
                         continue;
@@ -126,26 +128,26 @@ impl Inner {
     async fn read(&self, record: &str, version: Option<u64>) -> Result<Stored, Fault> {
         let query = version.map_or(String::new(), |version| format!("?version={version}"));
         let answer = self.get(&format!("{}{query}", self.data(record))).await?;
-        if !matches!(answer.status, 200 | 404) {
-            return Err(answer.fault(false));
-        }
-        let damaged = |why: &str| Fault::Damaged(format!("the record {record} in Vault: {why}"));
-        let found: Read<'_> = match serde_json::from_slice(&answer.body) {
-            Ok(found) => found,
-            Err(_) if answer.status == 404 => Read { data: None },
-            Err(_) => return Err(damaged("no answer of a KV version 2 store")),
-        };
-        if answer.status == 404 && answer.errors().contains("no handler for route") {
-            return Err(answer.fault(false));
-        }
-        let Some(ReadData { data, metadata }) = found.data else {
-            return if version.is_some() {
-                Err(Fault::NoSuchVersion)
-            } else {
-                Ok(Stored::nothing())
+        if answer.is_absence() {
+            return match version {
+                Some(_) => Err(Fault::NoSuchVersion),
+                None => Ok(Stored::nothing()),
             };
+        }
+        if !matches!(answer.status, 200 | 404) || answer.said().is_some() {
+            return Err(answer.fault(false));
+        }
+        // A 404 with the metadata of a version is one that was deleted. Anything else that is no answer
+        // of Vault's comes from what stands before it, and tells nothing of the record.
+        let foreign = || {
+            let (status, bytes) = (answer.status, answer.body.len());
+            let why = format!("{status} with {bytes} bytes, no answer of a KV version 2 store");
+            Fault::Away(Reason::Failing, why)
         };
-        let current = metadata.ok_or_else(|| damaged("no KV version 2 store"))?.version;
+        let damaged = |why: &str| Fault::Damaged(format!("the record {record} in Vault: {why}"));
+        let found: Read<'_> = serde_json::from_slice(&answer.body).map_err(|_| foreign())?;
+        let ReadData { data, metadata } = found.data.ok_or_else(foreign)?;
+        let current = metadata.ok_or_else(foreign)?.version;
         // A version that was deleted in Vault has a number and no data.
         let Some(data) = data.filter(|data| data.get() != "null") else {
             return match version {
@@ -256,8 +258,8 @@ impl Inner {
         let path = self.metadata(folder);
         let answer = self.get(&format!("{path}?list=true")).await?;
         match answer.status {
-            404 if answer.is_empty_list() => Ok(Vec::new()),
-            403 => Err(Fault::Denied(format!(
+            404 if answer.is_absence() => Ok(Vec::new()),
+            403 if answer.said().is_some() => Err(Fault::Denied(format!(
                 "the policy in Vault does not allow to list {path}, which shows whether a team can be \
                  claimed: add list to it, or set vdk.access.claimable-teams=false"
             ))),
@@ -273,7 +275,7 @@ impl Inner {
 
     async fn versions(&self, record: &str) -> Result<Vec<Version>, Fault> {
         let answer = self.get(&self.metadata(record)).await?;
-        if answer.status == 404 && !answer.errors().contains("no handler for route") {
+        if answer.is_absence() {
             return Ok(Vec::new());
         }
         if !answer.is_success() {

@@ -210,7 +210,7 @@ impl Tokens {
                     "secret_id": secret.expose_secret(),
                 });
                 let answer = self.ask("auth/approle/login", None, body.to_string().into()).await?;
-                if matches!(answer.status, 400 | 403 | 404) {
+                if matches!(answer.status, 400 | 403 | 404) && answer.said().is_some() {
                     let wait = AFTER_REFUSALS[logins.refused.min(AFTER_REFUSALS.len() - 1)];
                     logins.refused += 1;
                     logins.not_before = Some(Instant::now() + wait);

@@ -1,13 +1,13 @@
 //! `vdk access`: who may do what in a team.
 
 use clap::ArgMatches;
-use vdk_api::{GrantRole, GranteeKind, Grants, Name, Role, access_path, grant_path};
+use vdk_api::{Document, GrantRole, GranteeKind, Grants, Name, Role, access_path, grant_path};
 
 use super::job::{connect, known};
 use super::{text, wants_json};
 use crate::exit::{Exit, Failure};
 use crate::http::Trouble;
-use crate::output;
+use crate::output::{self, Format};
 use crate::service::{change, get_answer};
 use crate::settings::{Settings, Target, checked_name};
 use crate::talk::Talk;
@@ -19,11 +19,7 @@ pub fn run(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
     let Target::Service(base) = settings.target(text(flags, "rest-api-url"))? else {
         if verb == "list" {
             talk.note("the store on this machine is this user's alone, and has no grants");
-            output::print(&if wants_json(flags) {
-                format!("{}\n", serde_json::to_string(&Grants::default())?)
-            } else {
-                table(&Grants::default())
-            })?;
+            print(&Grants::default(), wants_json(flags))?;
             return Ok(Exit::Done);
         }
         return Err(Failure::usage(
@@ -42,11 +38,7 @@ pub fn run(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
             let what = format!("{} at {}", answer.describe(), answer.url);
             http.failure(&Trouble::Nonsense(what), &doing, None)
         })?;
-        output::print(&if wants_json(flags) {
-            format!("{}\n", serde_json::to_string(&grants)?)
-        } else {
-            table(&grants)
-        })?;
+        print(&grants, wants_json(flags))?;
         return Ok(Exit::Done);
     }
     let (kind, name) = grantee(flags)?;
@@ -63,6 +55,15 @@ pub fn run(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
         talk.note(&format!("{kind} '{name}' is {role} in team '{team}'"));
     }
     Ok(Exit::Done)
+}
+
+fn print(grants: &Grants, as_json: bool) -> anyhow::Result<()> {
+    if !as_json {
+        return output::print(&table(grants));
+    }
+    // By the one printer of JSON: names are those of whoever made them.
+    let document = Document::parse(&serde_json::to_string(grants)?)?;
+    output::print(&output::members(&document.iter().collect(), Format::Json)?)
 }
 
 fn grantee(flags: &ArgMatches) -> Result<(GranteeKind, Name), Failure> {

@@ -20,7 +20,9 @@ pub fn hand_over(name: &str, args: &[OsString]) -> anyhow::Result<ExitCode> {
         )
         .into());
     }
-    let Some(next) = next_vdk() else { return Err(unknown(name).into()) };
+    let Some(next) = next_vdk() else {
+        return Err(if name == "server" { no_server() } else { unknown(name) }.into());
+    };
     let mut command = Command::new(&next);
     command.args(args).env(env_vars::HANDED_OVER, format!("{} {rounds}", std::process::id()));
     #[cfg(unix)]
@@ -79,6 +81,15 @@ fn is_executable(path: &Path) -> bool {
         && std::os::unix::fs::PermissionsExt::mode(&found.permissions()) & 0o111 != 0;
     #[cfg(not(unix))]
     return found.is_file();
+}
+
+/// A build of the client alone.
+fn no_server() -> Failure {
+    Failure::usage(
+        "This vdk comes without the Control Service.",
+        "It was built with --no-default-features.",
+        "In the clone: cargo install --locked --path . builds vdk with it.",
+    )
 }
 
 fn unknown(name: &str) -> Failure {

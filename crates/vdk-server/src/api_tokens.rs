@@ -10,6 +10,7 @@ use secrecy::ExposeSecret;
 use vdk_api::{ALL_TEAMS, Author, Name, Role, SERVICE_TEAM};
 use vdk_store::MasterKeys;
 
+use crate::audit::harmless;
 use crate::auth::{ApiTokens, NewToken, Scope, Tokens};
 use crate::backend::Fault;
 use crate::serve::{Failed, open_storage};
@@ -183,7 +184,8 @@ fn as_json(all: &Arc<ApiTokens>) -> String {
             "made": time(token.made), "expires": token.expires.map(time), "over": token.is_over(),
         })
     });
-    serde_json::Value::from_iter(all).to_string()
+    let json = serde_json::Value::from_iter(all).to_string();
+    String::from_utf8(harmless(json.into_bytes())).unwrap_or_default()
 }
 
 fn as_table(all: &Arc<ApiTokens>) -> String {
@@ -194,7 +196,8 @@ fn as_table(all: &Arc<ApiTokens>) -> String {
             Some(end) => time(end),
             None => "never".into(),
         };
-        [id.clone(), token.user.clone(), scope(token.scope.as_ref()), time(token.made), expires]
+        let may = shown(&scope(token.scope.as_ref()));
+        [id.clone(), shown(&token.user), may, time(token.made), expires]
     }));
     let width = |column: usize| {
         rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default()
@@ -205,6 +208,15 @@ fn as_table(all: &Arc<ApiTokens>) -> String {
         cells.collect::<Vec<_>>().join("  ").trim_end().to_string()
     };
     rows.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// `text` without what a terminal would act on.
+fn shown(text: &str) -> String {
+    let escape = |c: char| match vdk_api::is_harmful(c) {
+        true => format!("\\u{{{:x}}}", u32::from(c)),
+        false => c.to_string(),
+    };
+    text.chars().map(escape).collect()
 }
 
 fn print(text: &str) -> Result<(), Failed> {

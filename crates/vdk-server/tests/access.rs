@@ -174,9 +174,15 @@ fn tokens_of_others_and_manipulated_ones_are_refused() {
     let refused = info("another.guess.x");
     refused.problem(429, "Too many");
     assert!(refused.header("retry-after").parse::<u64>().unwrap() <= 61);
-    // Whoever was let in before is not concerned, whoever comes new is.
+    // Whoever has a good token is not concerned, also with a new one; whoever guesses on is.
     assert_eq!(info(&key.sign(&ed, &good)).status, 200);
-    info(&with("jti", json!("new"))).problem(429, "");
+    assert_eq!(info(&with("jti", json!("new"))).status, 200);
+    info(&other.sign(&ed, &good)).problem(429, "");
+    let exchange = service.token(&["--user", "ana", "--team", "t", "--role", "reader"]);
+    assert_eq!(service.try_exchange(&exchange).status, 200);
+    let (wrong, last) = exchange.split_at(exchange.len() - 1);
+    let wrong = format!("{wrong}{}", if last == "A" { "B" } else { "A" });
+    service.try_exchange(&wrong).problem(429, "");
     assert!(
         service
             .get("/metrics")
@@ -235,6 +241,15 @@ fn api_tokens_are_exchanged_and_revoked() {
         assert_eq!((answer.status, answer.json()["error"].as_str()), (400, Some(error)));
     }
     let id = list[0]["id"].as_str().unwrap();
+    let odd = "a\u{202e}b\u{200b}";
+    service.token(&["--user", odd]);
+    for format in [&["token", "list"][..], &["token", "list", "-o", "json"]] {
+        let printed = service.operate(format);
+        assert!(
+            !printed.contains(['\u{202e}', '\u{200b}']) && printed.contains("202e"),
+            "{printed}"
+        );
+    }
     service.operate(&["token", "revoke", id]);
     eventually("the access token ends", || {
         service.ask("GET", &at, Some(&access), "").status == 401

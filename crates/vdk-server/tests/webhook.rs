@@ -99,11 +99,18 @@ fn the_credentials_of_teams_are_protected() {
         service.ask("GET", &client_id, Some(&reader), "").body,
         "{\"teamName\":\"t\",\"clientId\":\"app\"}"
     );
+    // Nobody takes another team's application over, as long as it is theirs.
+    let theirs = "/data-jobs/teams/u/oauth-credentials";
+    service.ask("PUT", theirs, Some(&other), body).problem(409, "belongs to another team");
+    service.ask("GET", theirs, Some(&other), "").problem(404, "no OAuth credentials");
     let found = service.ask("POST", ids, Some(&other), "[\"app\",\"nobody\"]");
     assert_eq!(
         (found.status, found.body.as_str()),
         (200, "[{\"teamName\":\"t\",\"clientId\":\"app\"}]")
     );
+    let moved = "{\"clientId\":\"app-2\",\"clientSecret\":\"geheim\"}";
+    assert_eq!(service.ask("PUT", at, Some(&manager), moved).status, 202);
+    assert_eq!(service.ask("PUT", theirs, Some(&other), body).status, 202);
     for (method, at, body) in
         [("GET", at, ""), ("PUT", at, body), ("GET", &client_id, ""), ("POST", ids, "[]")]
     {

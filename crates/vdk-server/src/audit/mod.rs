@@ -281,7 +281,7 @@ impl Out {
 
 /// A JSON line without characters that end a line for some readers, act on a terminal, or reorder
 /// what it shows: JSON allows them as they are, and has escapes for them.
-fn harmless(line: Vec<u8>) -> Vec<u8> {
+pub fn harmless(line: Vec<u8>) -> Vec<u8> {
     match std::str::from_utf8(&line) {
         Ok(text) if !text.is_ascii() || text.contains('\u{7f}') => {
             let mut escaped = String::with_capacity(text.len() + 16);

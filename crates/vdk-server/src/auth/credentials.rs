@@ -23,6 +23,10 @@ pub struct TeamCredentials {
     pub client_secret: Zeroizing<String>,
 }
 
+/// The client id belongs to another team.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Taken;
+
 /// Of each client id the team.
 type Clients = BTreeMap<String, String>;
 
@@ -57,19 +61,28 @@ impl AllCredentials {
             return;
         }
         let author = Author { who: "service".into(), op_id: "client ids".into() };
-        if let Err(fault) = self.know(&found.client_id, team, &author).await {
-            tracing::warn!("the client id of team {team} cannot be listed: {fault}");
+        match self.know(&found.client_id, team, &author).await {
+            Ok(Ok(())) => {}
+            Ok(Err(Taken)) => {
+                tracing::warn!("the client id of team {team} is that of another team as well");
+            }
+            Err(fault) => tracing::warn!("the client id of team {team} cannot be listed: {fault}"),
         }
     }
 
-    /// Writes those of a team.
+    /// Writes those of a team, unless the client id belongs to another one: its tokens would act for
+    /// both.
     pub async fn set(
         &self,
         team: &Name,
         client_id: String,
         client_secret: Zeroizing<String>,
         author: &Author,
-    ) -> Result<(), Fault> {
+    ) -> Result<Result<(), Taken>, Fault> {
+        // First of all, and on a condition: two teams at once cannot both have it.
+        if let Err(taken) = self.know(&client_id, team, author).await? {
+            return Ok(Err(taken));
+        }
         let new = TeamCredentials { team_name: team.as_str().into(), client_id, client_secret };
         let record = self.record(team)?;
         let change = record.change(author, |now, _| {
@@ -77,21 +90,24 @@ impl AllCredentials {
             Ok::<(), ()>(())
         });
         change.await?.unwrap_or_default();
-        // They are written, whatever becomes of the list; the next read of them makes up for it.
-        if let Err(fault) = self.know(&new.client_id, team, author).await {
-            tracing::warn!("the client id of team {team} cannot be listed: {fault}");
-        }
-        Ok(())
+        Ok(Ok(()))
     }
 
-    async fn know(&self, client_id: &str, team: &Name, author: &Author) -> Result<(), Fault> {
+    async fn know(
+        &self,
+        client_id: &str,
+        team: &Name,
+        author: &Author,
+    ) -> Result<Result<(), Taken>, Fault> {
         let change = self.clients.change(author, |clients, _| {
+            if clients.get(client_id).is_some_and(|of| of != team.as_str()) {
+                return Err(Taken);
+            }
             clients.retain(|_, of| of != team.as_str());
             clients.insert(client_id.into(), team.as_str().into());
-            Ok::<(), ()>(())
+            Ok(())
         });
-        change.await?.unwrap_or_default();
-        Ok(())
+        change.await
     }
 
     /// The teams of client ids; those that are not known are left out.

@@ -11,9 +11,16 @@ const WINDOW: Duration = Duration::from_secs(60);
 /// Most names that are remembered: more than that many at once are no single guesser.
 const NAMES: usize = 100_000;
 
+/// Tokens of limited addresses that are looked at within a second, of all addresses together.
+const LOOKS: u32 = 100;
+
 /// Failures by name: an address, or the id of a token.
 #[derive(Default)]
-pub struct Limiter(Mutex<HashMap<String, (Instant, u32)>>);
+pub struct Limiter {
+    failures: Mutex<HashMap<String, (Instant, u32)>>,
+    /// Since when, and how many, tokens of limited addresses were looked at.
+    looks: Mutex<Option<(Instant, u32)>>,
+}
 
 impl Limiter {
     /// The name of an address: of the sixth version whoever has one has all of its network.
@@ -30,15 +37,27 @@ impl Limiter {
 
     /// How long `name` has to wait, if it has to.
     pub fn wait(&self, name: &str, now: Instant) -> Option<Duration> {
-        let failures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         let (since, count) = failures.get(name)?;
         let left = WINDOW.checked_sub(now.duration_since(*since))?;
         (*count >= MOST && !left.is_zero()).then_some(left)
     }
 
+    /// Returns whether one more token of a limited address may be looked at. Who has a good token is not
+    /// kept out by others who guess at the same address: what is bounded is the work of looking.
+    pub fn may_look(&self, now: Instant) -> bool {
+        let mut looks = self.looks.lock().unwrap_or_else(PoisonError::into_inner);
+        let (since, count) = looks.get_or_insert((now, 0));
+        if now.duration_since(*since) >= Duration::from_secs(1) {
+            (*since, *count) = (now, 0);
+        }
+        *count = count.saturating_add(1);
+        *count <= LOOKS
+    }
+
     /// Remembers a failure of `name`.
     pub fn failed(&self, name: &str, now: Instant) {
-        let mut failures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         if failures.len() >= NAMES {
             failures.retain(|_, (since, _)| now.duration_since(*since) < WINDOW);
             if failures.len() >= NAMES {
@@ -56,6 +75,14 @@ impl Limiter {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bounds_how_many_tokens_are_looked_at_in_a_second() {
+        let (limiter, start) = (Limiter::default(), Instant::now());
+        let looked = (0..1000).filter(|_| limiter.may_look(start)).count();
+        assert_eq!(looked, LOOKS as usize);
+        assert!(limiter.may_look(start + Duration::from_secs(1)));
+    }
 
     #[test]
     fn ten_failures_a_minute_and_others_are_not_concerned() {

@@ -178,10 +178,13 @@ impl Auth {
         let bearer = header.split_once(' ').filter(|(kind, _)| kind.eq_ignore_ascii_case("bearer"));
         let token = bearer.map_or("", |(_, token)| token.trim());
         let known = self.remembered(token);
-        // Who was let in before does not suffer from others at the same address.
-        if known.is_none()
-            && !self.lock().contains_key(&looks(token))
-            && let Some(wait) = self.limiter.wait(&name, Instant::now())
+        // Who was let in before, or has a token that may be good, does not suffer from others at the
+        // same address.
+        let now = Instant::now();
+        let is_new = known.is_none() && !self.lock().contains_key(&looks(token));
+        let wait = if is_new { self.limiter.wait(&name, now) } else { None };
+        if let Some(wait) = wait
+            && !(self.may_be_good(token) && self.limiter.may_look(now))
         {
             return Err(NotLetIn::TooMany(wait));
         }
@@ -189,10 +192,23 @@ impl Auth {
             Some(_) => self.check(token, known).await,
             None => Err(NotLetIn::Refused(Refused::Forged("the scheme is not Bearer"))),
         };
-        if let Err(NotLetIn::Refused(Refused::Forged(_))) = identified {
-            self.limiter.failed(&name, Instant::now());
+        match (identified, wait) {
+            (Err(NotLetIn::Refused(_)), Some(wait)) => Err(NotLetIn::TooMany(wait)),
+            (Err(NotLetIn::Refused(Refused::Forged(why))), None) => {
+                self.limiter.failed(&name, now);
+                Err(NotLetIn::Refused(Refused::Forged(why)))
+            }
+            (identified, _) => identified,
         }
-        identified
+    }
+
+    /// Whether a token has the form of one by an issuer that is trusted here.
+    fn may_be_good(&self, token: &str) -> bool {
+        let unchecked = Unchecked::parse(token).ok();
+        let issuer = unchecked.as_ref().and_then(|unchecked| unchecked.issuer());
+        issuer.is_some_and(|issuer| {
+            *issuer == *self.issuer || self.issuers.iter().any(|trusted| *trusted.uri == *issuer)
+        })
     }
 
     async fn check(&self, token: &str, known: Option<Known>) -> Result<Identity, NotLetIn> {

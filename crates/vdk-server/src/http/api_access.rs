@@ -150,7 +150,7 @@ fn credentials_item() -> Value {
         "requestBody": {"required": true, "content": {"application/json": {"schema": body}}},
     });
     let written = json!({"description": "Written"});
-    answers(&mut write, &[400, 413, 501], Some(("202", written)));
+    answers(&mut write, &[400, 409, 413, 501], Some(("202", written)));
     json!({"parameters": [team("The team")], "get": read, "put": write})
 }
 

@@ -73,7 +73,14 @@ pub async fn write(
     }
     let author = access.author();
     let written = credentials.set(&team, sent.client_id, sent.client_secret, &author).await;
-    written.map_err(|fault| gate::failed(&fault))?;
+    written.map_err(|fault| gate::failed(&fault))?.map_err(|_taken| {
+        Problem::new(
+            StatusCode::CONFLICT,
+            WHAT,
+            "The client id belongs to another team.",
+            "Register an application of the team's own at the provider, and set its client id.",
+        )
+    })?;
     Ok(StatusCode::ACCEPTED.into_response())
 }
 

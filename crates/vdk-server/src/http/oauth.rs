@@ -33,9 +33,7 @@ async fn exchange(service: &Service, request: Request) -> Result<Response, Respo
     }
     let address = Limiter::name(gate::address(service, &request));
     let now = Instant::now();
-    if let Some(wait) = service.auth.limiter.wait(&address, now) {
-        return Err(gate::too_many(wait).into_response());
-    }
+    let limited = service.auth.limiter.wait(&address, now);
     let body = tokio::time::timeout(TIME, Limited::new(request.into_body(), FORM).collect()).await;
     let body: Bytes = match body {
         Ok(Ok(body)) => body.to_bytes(),
@@ -56,6 +54,12 @@ async fn exchange(service: &Service, request: Request) -> Result<Response, Respo
     if shown.is_empty() {
         return Err(refused("invalid_request", "there is no refresh_token in the form"));
     }
+    // A token of the right form is looked at all the same: who has one is not kept out by others.
+    if let Some(wait) = limited
+        && !(split(&shown).is_some() && service.auth.limiter.may_look(now))
+    {
+        return Err(gate::too_many(wait).into_response());
+    }
     let away = |fault: crate::backend::Fault| gate::away(&fault.to_string()).into_response();
     let Some((id, token)) = service.auth.tokens.check(&shown).await.map_err(away)? else {
         service.auth.limiter.failed(&address, now);
@@ -66,6 +70,9 @@ async fn exchange(service: &Service, request: Request) -> Result<Response, Respo
                 return Err(gate::too_many(wait).into_response());
             }
             service.auth.limiter.failed(&id, now);
+        }
+        if let Some(wait) = limited {
+            return Err(gate::too_many(wait).into_response());
         }
         return Err(refused("invalid_grant", "this API token is not known, revoked, or over"));
     };

@@ -306,7 +306,8 @@ fn closed_and_full_outputs() {
     };
     let run = sh(&format!("vdk {list} | head -c 0; echo ${{PIPESTATUS[0]}}"));
     assert_eq!((run.stdout.as_str(), run.stderr.as_str()), ("0\n", ""));
-    if std::path::Path::new("/dev/full").exists() {
+    // Some machines keep it for root.
+    if std::fs::File::options().write(true).open("/dev/full").is_ok() {
         let run = sh(&format!("vdk {list} > /dev/full"));
         assert_eq!((run.code, run.stderr.lines().count()), (6, 1), "{run:?}");
     }

@@ -2,6 +2,7 @@
 //! field of one record, at the path and under the names that the original service uses. Vault's
 //! check-and-set is the condition of a write, its versions are the versions.
 
+mod authors;
 mod client;
 mod newest;
 mod notes;
@@ -9,9 +10,8 @@ mod record;
 mod together;
 mod token;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -37,9 +37,6 @@ use token::Tokens;
 const JSON: &str = "application/json";
 /// A record that is the service's own, whether it is there or not.
 const OWN_RECORD: &str = "vdk-control-service/signing-keys";
-const MERGE_PATCH: &str = "application/merge-patch+json";
-/// How long authors are gathered before they are written.
-const GATHER: Duration = Duration::from_millis(500);
 /// Most writes of authors at a time.
 const NOTE_WRITES: usize = 4;
 
@@ -208,49 +205,6 @@ impl Inner {
                 written => return written,
             }
         }
-    }
-
-    /// Writes the authors of a record until none are left.
-    async fn write_notes(&self, record: &str) {
-        loop {
-            sleep(GATHER).await;
-            let authors = self.notes.pending(record);
-            if let Err(fault) = self.write_authors(record, &authors).await {
-                tracing::warn!(backend = "vault", "who wrote {record} is not noted: {fault}");
-            }
-            if !self.notes.written(record, &authors) {
-                return;
-            }
-        }
-    }
-
-    async fn write_authors(
-        &self,
-        record: &str,
-        authors: &BTreeMap<u64, Author>,
-    ) -> Result<(), Fault> {
-        let _turn = self.note_writes.acquire().await;
-        let path = self.metadata(record);
-        let change = notes::patch(authors);
-        if !self.no_patch.load(Ordering::Relaxed) {
-            let text = Zeroizing::new(change.to_string());
-            let sent = self.send(Method::PATCH, &path, Some((MERGE_PATCH, &text))).await?;
-            let answer = sent.map_err(Lost::read)?;
-            match answer.status {
-                200..=299 => return Ok(()),
-                // A policy without the right to patch may have the one to update.
-                403 | 405 => self.no_patch.store(true, Ordering::Relaxed),
-                _ => return Err(answer.fault(false)),
-            }
-        }
-        let found = self.get(&path).await?;
-        let found: Metadata =
-            serde_json::from_slice(&found.body).map_err(|_| found.fault(false))?;
-        let now = found.data.custom_metadata.unwrap_or_default();
-        let text = Zeroizing::new(notes::merged(&now, &change).to_string());
-        let sent = self.send(Method::POST, &path, Some((JSON, &text))).await?;
-        let answer = sent.map_err(Lost::read)?;
-        if answer.is_success() { Ok(()) } else { Err(answer.fault(false)) }
     }
 
     /// The names of records and folders in a folder, whose path ends in a slash or is empty.

@@ -1,0 +1,64 @@
+//! Writes who wrote the versions of a record into its custom metadata, behind the writes themselves.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use reqwest::Method;
+use tokio::time::sleep;
+use vdk_api::Author;
+use zeroize::Zeroizing;
+
+use super::client::Lost;
+use super::record::Metadata;
+use super::{Inner, JSON, notes};
+use crate::backend::Fault;
+
+const MERGE_PATCH: &str = "application/merge-patch+json";
+/// How long authors are gathered before they are written.
+const GATHER: Duration = Duration::from_millis(500);
+
+impl Inner {
+    /// Writes the authors of a record until none are left.
+    pub(super) async fn write_notes(&self, record: &str) {
+        loop {
+            sleep(GATHER).await;
+            let authors = self.notes.pending(record);
+            if let Err(fault) = self.write_authors(record, &authors).await {
+                tracing::warn!(backend = "vault", "who wrote {record} is not noted: {fault}");
+            }
+            if !self.notes.written(record, &authors) {
+                return;
+            }
+        }
+    }
+
+    async fn write_authors(
+        &self,
+        record: &str,
+        authors: &BTreeMap<u64, Author>,
+    ) -> Result<(), Fault> {
+        let _turn = self.note_writes.acquire().await;
+        let path = self.metadata(record);
+        let change = notes::patch(authors);
+        if !self.no_patch.load(Ordering::Relaxed) {
+            let text = Zeroizing::new(change.to_string());
+            let sent = self.send(Method::PATCH, &path, Some((MERGE_PATCH, &text))).await?;
+            let answer = sent.map_err(Lost::read)?;
+            match answer.status {
+                200..=299 => return Ok(()),
+                // A policy without the right to patch may have the one to update.
+                403 | 405 => self.no_patch.store(true, Ordering::Relaxed),
+                _ => return Err(answer.fault(false)),
+            }
+        }
+        let found = self.get(&path).await?;
+        let found: Metadata =
+            serde_json::from_slice(&found.body).map_err(|_| found.fault(false))?;
+        let now = found.data.custom_metadata.unwrap_or_default();
+        let text = Zeroizing::new(notes::merged(&now, &change).to_string());
+        let sent = self.send(Method::POST, &path, Some((JSON, &text))).await?;
+        let answer = sent.map_err(Lost::read)?;
+        if answer.is_success() { Ok(()) } else { Err(answer.fault(false)) }
+    }
+}

@@ -37,6 +37,10 @@ impl JobConfig {
         if let Some(name) = ini.misspelled_section(OWNER) {
             return Err(broken(&format!("its section is spelled [{name}], and not [{OWNER}]")));
         }
+        // A line of another program's that only looks like the head of a section.
+        if !ini.has_section(OWNER) {
+            return Ok(None);
+        }
         let team = ini.get(OWNER, "team").map_err(|error| broken(&error.to_string()))?;
         Ok(Some(JobConfig { team: team.filter(|team| !team.is_empty()) }))
     }

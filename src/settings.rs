@@ -191,7 +191,10 @@ impl Settings {
             verify: truth(env_vars::VERIFY_SSL, true)?,
             ca_file: variable(env_vars::SSL_CERT_FILE)?.map(PathBuf::from),
             ca_folders: variable(env_vars::SSL_CERT_DIR)?
-                .map(|folders| env::split_paths(&folders).collect())
+                .map(|folders| {
+                    let folders = env::split_paths(&folders);
+                    folders.filter(|folder| !folder.as_os_str().is_empty()).collect()
+                })
                 .unwrap_or_default(),
             client_certificate: client_certificate()?,
             op_id: self.op_id()?,

@@ -59,13 +59,18 @@ mod unix {
     }
 
     fn start() -> io::Result<()> {
-        let mut signals =
-            Signals::new([SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2])?;
+        // What is ignored, as by nohup or in the background of a script, stays ignored.
+        let ignored = ignored();
+        let all = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2];
+        let watched = all.into_iter().filter(|signal| ignored & 1 << (signal - 1) == 0);
+        let mut signals = Signals::new(watched)?;
         std::thread::Builder::new().spawn(move || {
             for signal in signals.forever() {
                 let mut came = came();
-                if STEPS.load(Ordering::SeqCst) > 0 && came.is_none() {
-                    *came = Some(signal);
+                // Who presses Ctrl-C twice means it. A terminal that is closed hangs up twice.
+                let is_meant = signal == SIGINT && *came == Some(SIGINT);
+                if STEPS.load(Ordering::SeqCst) > 0 && !is_meant {
+                    came.get_or_insert(signal);
                     continue;
                 }
                 drop(came);
@@ -73,6 +78,13 @@ mod unix {
             }
         })?;
         Ok(())
+    }
+
+    /// The signals that this process ignores, a bit each, where the system tells.
+    fn ignored() -> u64 {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+        mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default()
     }
 
     fn came() -> std::sync::MutexGuard<'static, Option<i32>> {

@@ -171,18 +171,25 @@ impl Login {
         insecure: bool,
         talk: Talk,
     ) -> Result<Option<(Self, Credentials)>, Failure> {
-        if let Some(own) = own_login(settings, base, talk)? {
+        let users = CredentialStore::login(settings, talk);
+        let is_for_it = |users: &CredentialStore| -> Result<bool, Failure> {
+            let login = users.load()?;
+            Ok(login.is_some_and(|(login, _)| login.services.contains(&base.origin())))
+        };
+        // A login that was made for the name counts before one that is led to by it.
+        if let Some(own) = own_login(settings, base, talk)?
+            && (own.pinned.is_none() || !is_for_it(&users)?)
+        {
             let OwnLogin { store, credentials, origin, pinned } = own;
             return Ok(Some((Login { store, http, origin, pinned, insecure, talk }, credentials)));
         }
         let origin = base.origin();
         let login = |store| Login { store, http, origin, pinned: None, insecure, talk };
-        let store = CredentialStore::login(settings, talk);
-        let Some((credentials, _)) = store.load()? else { return Ok(None) };
+        let Some((credentials, _)) = users.load()? else { return Ok(None) };
         if !base.is_https() && !base.is_loopback() && !insecure {
             return Err(unencrypted(base));
         }
-        let login = login(store);
+        let login = login(users);
         if credentials.services.is_empty() {
             return Ok(login.bind(base)?.map(|credentials| (login, credentials)));
         }

@@ -3,8 +3,7 @@
 //! repeats it puts it into logs.
 
 /// Prefixes that issuers give to tokens, so that they are found where they should not be.
-const PREFIXES: [&str; 22] = [
-    "vdk_",
+const PREFIXES: [&str; 21] = [
     "eyJ",
     "ghp_",
     "gho_",
@@ -41,8 +40,16 @@ pub fn may_be_secret(text: &str) -> bool {
         || text.starts_with(['{', '[', '"'])
         || text.starts_with("-----")
         || PREFIXES.iter().any(|prefix| text.starts_with(prefix))
-        || (text.len() >= BASE64 && !text.starts_with(['/', '.', '~']) && is_mixed(text, "+/=_-."))
+        || is_api_token(text)
+        || (text.len() >= BASE64 && !text.starts_with(['/', '.', '~']) && is_mixed(text, "+/="))
         || text.split(['/', '\\']).any(is_random)
+}
+
+/// Returns whether `text` begins as an API token of the Control Service does: `vdk_`, 16 hexadecimal
+/// digits, `_`.
+fn is_api_token(text: &str) -> bool {
+    let rest = text.strip_prefix("vdk_").map(str::as_bytes).unwrap_or_default();
+    rest.len() > 16 && rest[16] == b'_' && rest[..16].iter().all(u8::is_ascii_hexdigit)
 }
 
 /// Returns whether a part of a path is a key or a token.
@@ -95,6 +102,9 @@ mod tests {
             "/etc/vdk/vault-secretid",
             "/tmp/.tmpA1b2C3/.vdk.internal/local/store.db",
             "ingest-orders",
+            "vdk_secrets.json",
+            "vdk_service.properties",
+            "deploy/Prod2026/config/ControlService.properties",
             "-",
             "",
             "/var/lib/docker/volumes/data/_data/a-quite-long-name-of-a-folder/file",

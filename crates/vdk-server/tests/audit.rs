@@ -42,8 +42,10 @@ fn requests_without_identity_are_summed_by_address() {
     service.signal("TERM");
     assert_eq!(service.wait(), Some(0));
     let found = lines(&service);
-    let counts: Vec<_> = found.iter().filter(of_strangers).map(|line| &line["count"]).collect();
-    assert_eq!(counts, [1, 99]);
+    let counts = found.iter().filter(of_strangers).filter_map(|line| line["count"].as_u64());
+    let counts: Vec<u64> = counts.collect();
+    // More than one only if the machine took minutes for them.
+    assert!(counts[0] == 1 && counts.iter().sum::<u64>() == 100, "{counts:?}");
     let verify =
         common::binary().arg("verify-audit").arg(service.folder().join("audit.jsonl")).status();
     assert!(verify.unwrap().success());
@@ -52,16 +54,18 @@ fn requests_without_identity_are_summed_by_address() {
 #[test]
 #[ignore = "mounts a disk: ./tests/run"]
 fn strangers_do_not_fill_the_disk_of_the_audit_log() {
-    // Less than what is kept free of their lines.
-    let disk = Disk::mount("8m");
+    let disk = Disk::mount("20m");
     let log = disk.path().join("audit.jsonl").display().to_string();
     let service = Service::start(&[SECURED[0], ("VDK_AUDIT_FILE", &log)]);
     let token = service.access("ana", "t", "writer");
     let at = path("secrets", "t", "j");
     assert_eq!(service.ask("PUT", &at, Some(&token), "{}").status, 202);
+    // Less than a tenth is left, which is not for their lines.
+    disk.sh("head -c 18500000 /dev/zero > disk/filler");
     for _ in 0..50 {
         assert_eq!(service.get(&at).status, 401);
     }
+    service.logs("the disk of the audit log is nearly full");
     assert_eq!(service.ask("PUT", &at, Some(&token), "{}").status, 202);
     let audit = std::fs::read_to_string(&log).unwrap();
     assert!(!audit.contains("\"count\""), "{audit}");

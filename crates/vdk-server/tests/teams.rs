@@ -162,6 +162,9 @@ fn a_team_is_claimed_only_if_both_storages_say_that_it_holds_nothing() {
     service.logs("does not allow to list secret/metadata/newer/");
     bao.seal();
     claim("newest").problem(503, "who may do what");
+    // Who manages a team by a grant goes on.
+    let grant = "/data-jobs/for-team/new/access/user/carl";
+    assert_eq!(service.ask("PUT", grant, Some(&bob), "{\"role\":\"reader\"}").status, 204);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use crate::owner::keep_owner;
-use crate::{KeyError, MasterKey};
+use crate::{KeyError, MasterKey, STORE_FILE};
 
 /// Name of the key file in the store's folder, where there is no keyring.
 pub const KEY_FILE: &str = "master.key";
@@ -160,7 +160,9 @@ pub fn write_key_file(path: &Path, key: &MasterKey) -> Result<(), KeyError> {
         let mut file = tempfile::Builder::new().prefix(".key-").tempfile_in(folder)?;
         file.write_all(key.to_text().as_bytes())?;
         file.write_all(b"\n")?;
-        keep_owner(file.as_file(), path)?;
+        if is_of_store(folder, path) {
+            keep_owner(file.as_file(), path)?;
+        }
         file.as_file().sync_all()?;
         file.persist_noclobber(path).map_err(|error| error.error)?;
         sync_folder(folder)
@@ -169,6 +171,17 @@ pub fn write_key_file(path: &Path, key: &MasterKey) -> Result<(), KeyError> {
         ErrorKind::AlreadyExists => fail("exists already and is left as it is".into()),
         _ => fail(format!("cannot be written: {error}")),
     })
+}
+
+/// Whether a key file is one that the store in `folder` is opened with. Any other is whoever makes it's:
+/// an exported key is not given to the owner of the folder that it goes to.
+fn is_of_store(folder: &Path, path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let is_name = name == KEY_FILE
+        || name == NEXT_KEY_FILE
+        || (name.starts_with("master-") && name.ends_with(".key"));
+    let has_store = [STORE_FILE, "create.lock"].iter().any(|part| folder.join(part).exists());
+    is_name && has_store
 }
 
 /// Makes a rename or a new name in `folder` durable.

@@ -21,7 +21,9 @@ pub fn make_folder(folder: &Path) -> Result<()> {
         Err(error) => Err(error),
         #[cfg(unix)]
         Ok(()) => match owner_to_give(&fs::symlink_metadata(folder)?, &folder_of(folder)?) {
-            Some((user, group)) => std::os::unix::fs::lchown(folder, Some(user), Some(group)),
+            Some((user, group)) => {
+                forgiven(std::os::unix::fs::lchown(folder, Some(user), Some(group)))
+            }
             None => Ok(()),
         },
         #[cfg(not(unix))]
@@ -72,8 +74,21 @@ fn folder_of(path: &Path) -> Result<Metadata> {
 #[cfg(unix)]
 fn give(file: &File, before: &Metadata) -> Result<()> {
     match owner_to_give(&file.metadata()?, before) {
-        Some((user, group)) => std::os::unix::fs::fchown(file, Some(user), Some(group)),
+        Some((user, group)) => forgiven(std::os::unix::fs::fchown(file, Some(user), Some(group))),
         None => Ok(()),
+    }
+}
+
+/// Root of a container may not give anything away, or not to a user that is not known there.
+#[cfg(unix)]
+fn forgiven(given: Result<()>) -> Result<()> {
+    match given {
+        Err(error)
+            if matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::InvalidInput) =>
+        {
+            Ok(())
+        }
+        given => given,
     }
 }
 

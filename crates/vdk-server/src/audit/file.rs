@@ -80,13 +80,14 @@ fn private(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// Returns the bytes that are free on the disk of the log, if that is known.
-pub fn room(place: &Place) -> Option<u64> {
+/// Returns the bytes that are free on the disk of the log, and all of it, if that is known.
+pub fn room(place: &Place) -> Option<(u64, u64)> {
     let Place::File { file, .. } = place else { return None };
     #[cfg(unix)]
     {
         let disk = rustix::fs::fstatvfs(file).ok()?;
-        Some(disk.f_bavail.saturating_mul(disk.f_frsize))
+        let bytes = |blocks: u64| blocks.saturating_mul(disk.f_frsize);
+        Some((bytes(disk.f_bavail), bytes(disk.f_blocks)))
     }
     #[cfg(not(unix))]
     {

@@ -27,7 +27,7 @@ use strangers::Strangers;
 const KEYS_NAMED: usize = 256;
 /// Most characters of one key name.
 const NAME_SHOWN: usize = 256;
-/// Bytes of the log's disk that lines about unknown clients leave free.
+/// Bytes of the log's disk that lines about unknown clients leave free, but no more than a tenth of it.
 const NOT_FOR_STRANGERS: u64 = 64 * 1024 * 1024;
 
 /// Where the audit log goes.
@@ -48,6 +48,8 @@ pub struct Audit {
     hmac: Option<hmac::Key>,
     blocked: AtomicBool,
     strangers: Strangers,
+    /// Whether lines about unknown clients wait for room.
+    holds_back: AtomicBool,
 }
 
 struct Out {
@@ -122,6 +124,7 @@ impl Audit {
             hmac,
             blocked: AtomicBool::new(false),
             strangers: Strangers::default(),
+            holds_back: AtomicBool::new(false),
         })
     }
 
@@ -208,9 +211,18 @@ impl Audit {
 
     fn tell_of_strangers(&self, lines: Vec<Entry>, now: Instant) {
         for line in lines {
-            let has_room = room(&self.lock().place).is_none_or(|room| room >= NOT_FOR_STRANGERS);
+            let has_room = room(&self.lock().place)
+                .is_none_or(|(free, all)| free >= NOT_FOR_STRANGERS.min(all / 10));
             if !has_room || self.write(&line, false).is_err() {
+                if !self.holds_back.swap(true, Ordering::Relaxed) {
+                    tracing::warn!(
+                        "the disk of the audit log is nearly full: requests without a valid token \
+                         are counted, and told when there is room"
+                    );
+                }
                 self.strangers.back(line, now);
+            } else {
+                self.holds_back.store(false, Ordering::Relaxed);
             }
         }
     }

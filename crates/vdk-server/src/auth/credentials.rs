@@ -56,7 +56,9 @@ impl AllCredentials {
     /// Adds those that the original has written, or that came when the list could not be, to what
     /// teams are looked up by.
     pub async fn list(&self, team: &Name, found: &TeamCredentials) {
-        let is_listed = |clients: Arc<Clients>| clients.contains_key(&found.client_id);
+        let is_listed = |clients: Arc<Clients>| {
+            clients.get(&found.client_id).is_some_and(|of| of == team.as_str())
+        };
         if self.clients.get().await.is_ok_and(is_listed) {
             return;
         }
@@ -79,10 +81,12 @@ impl AllCredentials {
         client_secret: Zeroizing<String>,
         author: &Author,
     ) -> Result<Result<(), Taken>, Fault> {
-        // First of all, and on a condition: two teams at once cannot both have it.
+        // First of all, and on a condition: two teams at once cannot both have it. What is in force
+        // stays listed until the new one is.
         if let Err(taken) = self.know(&client_id, team, author).await? {
             return Ok(Err(taken));
         }
+        let client = client_id.clone();
         let new = TeamCredentials { team_name: team.as_str().into(), client_id, client_secret };
         let record = self.record(team)?;
         let change = record.change(author, |now, _| {
@@ -90,6 +94,13 @@ impl AllCredentials {
             Ok::<(), ()>(())
         });
         change.await?.unwrap_or_default();
+        let tidy = self.clients.change(author, |clients, _| {
+            clients.retain(|id, of| of != team.as_str() || *id == client);
+            Ok::<(), ()>(())
+        });
+        if let Err(fault) = tidy.await {
+            tracing::warn!("the former client id of team {team} stays listed: {fault}");
+        }
         Ok(Ok(()))
     }
 
@@ -103,7 +114,6 @@ impl AllCredentials {
             if clients.get(client_id).is_some_and(|of| of != team.as_str()) {
                 return Err(Taken);
             }
-            clients.retain(|_, of| of != team.as_str());
             clients.insert(client_id.into(), team.as_str().into());
             Ok(())
         });

@@ -94,7 +94,7 @@ impl AllGrants {
             granted_at: now(),
         };
         let manages = self.manages_otherwise(identity, team).await?;
-        let may_claim = !manages && self.can_be_claimed(team).await?;
+        let may_claim = !manages && self.may_claim(identity, team).await?;
         let change = |grants: &mut Grants, is_new: bool| {
             if !manages && role_in(grants, identity) != Some(Role::Manager) {
                 let claims = is_new && may_claim;
@@ -138,11 +138,16 @@ impl AllGrants {
         self.record(team).map_err(impossible)?.change(author, change).await
     }
 
-    /// Returns whether nobody has anything in `team`: no grant, no document of either collection,
+    /// Returns whether `identity` may become the manager of `team` because nobody has anything there: no grant, no document of either collection,
     /// not even an emptied one, and no credentials. Whoever came first to a team that holds something
     /// would otherwise be its manager, and read it.
-    async fn can_be_claimed(&self, team: &Name) -> Result<bool, Fault> {
-        if !self.claimable || team.as_str() == ALL_TEAMS {
+    async fn may_claim(&self, identity: &Identity, team: &Name) -> Result<bool, Fault> {
+        if !self.claimable || team.as_str() == ALL_TEAMS || identity.name().is_none() {
+            return Ok(false);
+        }
+        // Managers of a team go on while another storage is away.
+        let record = self.record(team).map_err(impossible)?;
+        if !record.no_older_than(Duration::ZERO).await?.grants.is_empty() {
             return Ok(false);
         }
         for storage in &self.storages {

@@ -118,7 +118,7 @@ impl Auth {
         secrets: Option<Arc<dyn Backend>>,
     ) -> Result<Self, String> {
         let keys = secrets.clone().unwrap_or_else(|| records.clone());
-        let storages = secrets.iter().cloned().chain([records.clone()]).collect();
+        let storages = std::iter::once(records.clone()).chain(secrets.clone()).collect();
         let https = rules.issuers.iter().any(|uri| uri.starts_with("https:"));
         let client = crate::tls::client(https, rules.ca.as_deref())?;
         let issuer = |uri: &String| Arc::new(Issuer::new(uri.clone(), client.clone()));

@@ -136,17 +136,20 @@ impl Tokens {
     /// Renews the token as long as the service runs.
     pub async fn upkeep(&self) {
         let (mut wait, mut failures) = (Duration::ZERO, 0);
+        let mut is_first = true;
         loop {
             tokio::select! {
-                () = sleep(wait) => {}
+                biased;
                 () = self.renew.notified() => {
                     wait = next(self.logins.lock().await.lease);
+                    is_first = false;
                     continue;
                 }
+                () = sleep(wait) => {}
             }
-            wait = match self.renew_once().await {
+            wait = match self.renew_once(is_first).await {
                 Ok(lease) => {
-                    failures = 0;
+                    (failures, is_first) = (0, false);
                     next(lease)
                 }
                 Err(fault) => {
@@ -158,8 +161,12 @@ impl Tokens {
         }
     }
 
-    async fn renew_once(&self) -> Result<Duration, Fault> {
+    async fn renew_once(&self, is_first: bool) -> Result<Duration, Fault> {
         let mut logins = self.logins.lock().await;
+        // A request that came before has just logged in.
+        if is_first && self.current().is_some() {
+            return Ok(logins.lease);
+        }
         let Some(token) = self.current() else {
             self.log_in(&mut logins).await?;
             return Ok(logins.lease);
@@ -177,7 +184,10 @@ impl Tokens {
                         return Ok(lease);
                     }
                 }
-                status if matches!(status, 400 | 403) || is_over(&answer) => {
+                status
+                    if (matches!(status, 400 | 403) && answer.said().is_some())
+                        || is_over(&answer) =>
+                {
                     logins.renewable = false;
                     if let VaultLogin::Token(_) = self.login {
                         let why = format!("it cannot be renewed: {}", answer.errors());
@@ -259,10 +269,11 @@ impl Tokens {
             .await
             .map_err(|lost| lost.read())?;
         let client_token = token.expose_secret().to_string();
-        if answer.status >= 500 {
+        let found = serde_json::from_slice::<Found>(&answer.body).ok();
+        // What a proxy says is no word on the token.
+        if answer.status >= 500 || (found.is_none() && answer.said().is_none()) {
             return Err(answer.fault(false));
         }
-        let found = serde_json::from_slice::<Found>(&answer.body).ok();
         let (lease_duration, renewable) =
             found.map_or((0, false), |found| (found.data.ttl, found.data.renewable));
         Ok(Auth { client_token, lease_duration, renewable })

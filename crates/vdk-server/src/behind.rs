@@ -12,7 +12,7 @@ use tokio::time::sleep;
 use vdk_api::{Collection, Name, Owner};
 
 use crate::audit::tail;
-use crate::backend::{Backend, Fault};
+use crate::backend::{Backend, Bounded, Fault};
 use crate::http::Service;
 
 /// Bytes at the end of the log that are looked at.
@@ -54,7 +54,7 @@ pub async fn compare(service: Arc<Service>) {
     );
 }
 
-async fn warn(backend: Option<&Arc<dyn Backend>>, told: Vec<((Collection, Owner), u64)>) {
+async fn warn(backend: Option<&Arc<Bounded>>, told: Vec<((Collection, Owner), u64)>) {
     let Some(backend) = backend else { return };
     let mut older = Vec::new();
     for ((collection, owner), version) in told {

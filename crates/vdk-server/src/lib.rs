@@ -14,6 +14,7 @@ mod http;
 mod import;
 mod listen;
 mod log;
+mod memory;
 mod metrics;
 mod rotate_key;
 mod serve;

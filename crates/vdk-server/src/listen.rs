@@ -37,6 +37,11 @@ const GRACE: Duration = Duration::from_secs(6);
 /// Most bytes of all headers of a request.
 const HEAD_BYTES: u32 = 64 * 1024;
 
+/// Most bytes of one HTTP/2 stream, and of all of a connection, that are taken before they are read
+/// (a window of RFC 9113, section 5.2). What is read is counted with its storage.
+const STREAM_BYTES: u32 = 64 * 1024;
+const CONNECTION_BYTES: u32 = 256 * 1024;
+
 /// What connections are served with.
 pub struct Listening {
     /// What answers requests.
@@ -163,6 +168,9 @@ where
         .http2()
         .timer(TokioTimer::new())
         .max_header_list_size(HEAD_BYTES)
+        .initial_stream_window_size(STREAM_BYTES)
+        .initial_connection_window_size(CONNECTION_BYTES)
+        .max_send_buf_size(STREAM_BYTES as usize)
         .max_concurrent_streams(128)
         .keep_alive_interval(UNREAD)
         .keep_alive_timeout(HEAD);

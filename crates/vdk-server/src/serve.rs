@@ -15,14 +15,14 @@ use vdk_store::MasterKeys;
 
 use crate::audit::{Audit, Target};
 use crate::auth::{Auth, NewToken, Scope};
-use crate::backend::{Backend, Embedded, Postgres, Vault};
+use crate::backend::{Backend, Bounded, Embedded, Postgres, Vault};
 use crate::behind::compare;
-use crate::http::{Api, Service};
+use crate::http::{Api, Service, most};
 use crate::listen::{Listening, serve};
-use crate::log;
 use crate::settings::{Secrets, Settings};
 use crate::tls::Certificate;
 use crate::unmanaged::warn_of_unmanaged_teams;
+use crate::{log, memory};
 
 /// Why the service did not start, or ended: what the operator reads.
 #[derive(Debug, thiserror::Error)]
@@ -31,7 +31,7 @@ pub struct Failed(pub String);
 
 /// Most connections that wait to be taken; the system may allow fewer.
 const QUEUE: u32 = 4096;
-/// How often the certificate's files are looked at.
+/// How often the certificate's files and the memory in use are looked at.
 const LOOK: Duration = Duration::from_secs(2);
 /// Longest time for a database to answer at the start, and for requests without a client at the end.
 const FINISH: Duration = Duration::from_secs(3);
@@ -244,9 +244,10 @@ async fn assemble(
     settings.access.claimable.get_or_insert(!is_own);
     let auth = Auth::new(settings.access, settings.security, properties.clone(), secrets.clone())
         .map_err(|why| Failed(format!("access cannot be decided: {why}")))?;
+    let bounded = |storage, limit| Arc::new(Bounded::new(storage, most(limit)));
     let service = Arc::new(Service {
-        secrets,
-        properties,
+        secrets: secrets.map(|storage| bounded(storage, settings.limits.secrets)),
+        properties: bounded(properties, settings.limits.properties),
         auth,
         limits: settings.limits,
         audit,
@@ -346,6 +347,7 @@ async fn upkeep(service: Arc<Service>, certificate: Option<Arc<Certificate>>) {
             false
         };
         service.audit.sum_up(false);
+        memory::give_back();
         if let Some(certificate) = &certificate {
             certificate.refresh();
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use vdk_api::{ALL_TEAMS, Name, Role, SERVICE_TEAM};
 
-use crate::backend::Fault;
+use crate::backend::{Backend, Fault};
 use crate::http::Service;
 
 /// Most teams that are looked at.

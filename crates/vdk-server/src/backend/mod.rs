@@ -1,7 +1,9 @@
 //! Where key/values are kept, behind one trait, so that the API does not know which engine it is.
 
+mod bounded;
 mod embedded;
 mod postgres;
+mod together;
 mod vault;
 
 use std::fmt;
@@ -11,6 +13,7 @@ use async_trait::async_trait;
 use vdk_api::{Author, Name, Owner, Version};
 use zeroize::Zeroizing;
 
+pub use bounded::{Bounded, Place};
 pub use embedded::{Embedded, FileKeys};
 pub use postgres::Postgres;
 pub use vault::Vault;

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode, header};
 use http_body_util::{BodyExt, Limited};
 use tokio::time::{Instant, timeout, timeout_at};
@@ -17,25 +16,59 @@ const TIME: Duration = Duration::from_secs(10);
 /// Most that is read of a body that is refused, so that its sender comes to read why.
 const DRAINED: usize = 8 * 1024 * 1024;
 
-/// The document in the body of `request`. `limit`: bytes of its compact JSON text; the text as it
-/// is sent may have some white space as well.
-pub async fn document(
-    request: Request,
+/// A body that is to be a document, of which nothing was read yet.
+pub struct Unread {
+    body: Body,
+    announced: Option<usize>,
     collection: Collection,
     limit: usize,
-) -> Result<Document, Problem> {
-    const WHAT: &str = "An issue with the JSON body of the request was found";
-    let (parts, mut body) = request.into_parts();
-    let most = limit.saturating_mul(2).saturating_add(64 * 1024);
-    let too_large = || too_large(collection, limit);
-    if let Err(problem) = acceptable(&parts.headers)
-        .and_then(|announced| if announced > most { Err(too_large()) } else { Ok(()) })
-    {
-        drain(&mut body).await;
-        return Err(problem);
+}
+
+impl Unread {
+    /// Looks at what `headers` tell of `body`. `limit`: bytes of the document's compact JSON text; the
+    /// text as it is sent may have some white space as well.
+    pub async fn new(
+        headers: &HeaderMap,
+        body: Body,
+        collection: Collection,
+        limit: usize,
+    ) -> Result<Self, Problem> {
+        let unread = Unread { body, announced: None, collection, limit };
+        match acceptable(headers) {
+            Ok(Some(announced)) if announced > most(limit) => {
+                Err(unread.refuse(too_large(collection, limit)).await)
+            }
+            Ok(announced) => Ok(Unread { announced, ..unread }),
+            Err(problem) => Err(unread.refuse(problem).await),
+        }
     }
-    let bytes = read(body, most, too_large).await?;
-    let text = std::str::from_utf8(&bytes)
+
+    /// Returns the most bytes that are held of it.
+    pub fn bytes(&self) -> usize {
+        self.announced.unwrap_or(most(self.limit))
+    }
+
+    /// Gives the sender time to come to read `problem`.
+    pub async fn refuse(mut self, problem: Problem) -> Problem {
+        drain(&mut self.body).await;
+        problem
+    }
+
+    /// Reads and checks it.
+    pub async fn document(self) -> Result<Document, Problem> {
+        let too_large = || too_large(self.collection, self.limit);
+        parse(&read(self.body, self.announced.unwrap_or(0), most(self.limit), too_large).await?)
+    }
+}
+
+/// Most bytes of a body for a document of at most `limit` bytes.
+pub fn most(limit: usize) -> usize {
+    limit.saturating_mul(2).saturating_add(64 * 1024)
+}
+
+fn parse(bytes: &[u8]) -> Result<Document, Problem> {
+    const WHAT: &str = "An issue with the JSON body of the request was found";
+    let text = std::str::from_utf8(bytes)
         .map_err(|_| Problem::bad_request(WHAT, "It is not UTF-8 (RFC 8259, section 8.1)."))?;
     let document = Document::parse(text).map_err(|error| {
         let hint = match error {
@@ -81,8 +114,8 @@ pub fn too_large(collection: Collection, limit: usize) -> Problem {
     )
 }
 
-/// The number of bytes that are announced, of a body that is of the right kind.
-fn acceptable(headers: &HeaderMap) -> Result<usize, Problem> {
+/// The number of bytes that are announced, if any is, of a body that is of the right kind.
+fn acceptable(headers: &HeaderMap) -> Result<Option<usize>, Problem> {
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("?").trim());
     let unsupported = |why: &str| {
         Problem::new(
@@ -103,12 +136,12 @@ fn acceptable(headers: &HeaderMap) -> Result<usize, Problem> {
     if !is_json {
         return Err(unsupported("Its Content-Type is not application/json."));
     }
-    let announced = text(header::CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
-    Ok(announced.unwrap_or(0))
+    Ok(text(header::CONTENT_LENGTH).and_then(|length| length.parse().ok()))
 }
 
 async fn read(
     mut body: Body,
+    announced: usize,
     most: usize,
     too_large: impl Fn() -> Problem,
 ) -> Result<Zeroizing<Vec<u8>>, Problem> {
@@ -121,7 +154,7 @@ async fn read(
         )
     };
     let deadline = Instant::now() + TIME;
-    let mut bytes = Zeroizing::new(Vec::new());
+    let mut bytes = Zeroizing::new(Vec::with_capacity(announced));
     loop {
         let frame = match timeout_at(deadline, body.frame()).await {
             Ok(None) => return Ok(bytes),

@@ -18,7 +18,7 @@ use super::condition::Condition;
 use super::problem::{Problem, entity_tag, processing};
 use super::{Service, body, gate};
 use crate::auth::{Identity, Right};
-use crate::backend::{Backend, Fault, Stored};
+use crate::backend::{Backend, Bounded, Fault, Stored};
 
 /// Which job a request is about, and which version of its key/values, where its path names one.
 #[derive(Deserialize)]
@@ -36,7 +36,7 @@ struct Wanted {
 /// A request about the key/values of a job, with all of it checked that every operation needs.
 struct Asked<'a> {
     service: &'a Service,
-    backend: Arc<dyn Backend>,
+    backend: Arc<Bounded>,
     collection: Collection,
     owner: Owner,
     access: Access,
@@ -84,8 +84,13 @@ pub async fn write(
     let (mut parts, sent) = request.into_parts();
     let asked = Asked::new(&service, collection, "write", &mut parts).await?;
     let condition = Condition::from_headers(&parts.headers)?;
-    let limit = asked.limit();
-    let document = body::document(Request::from_parts(parts, sent), collection, limit).await?;
+    let sent = body::Unread::new(&parts.headers, sent, collection, asked.limit()).await?;
+    let place = match asked.backend.receive(sent.bytes()).await {
+        Ok(place) => place,
+        Err(fault) => return Err(sent.refuse(asked.problem(&fault)).await),
+    };
+    let document = sent.document().await?;
+    place.moved();
     let json = document.to_json();
     // Many writes may wait, each with its whole text: once is enough.
     drop(document);

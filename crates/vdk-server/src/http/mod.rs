@@ -28,18 +28,19 @@ use vdk_api::Collection;
 
 use crate::audit::Audit;
 use crate::auth::Auth;
-use crate::backend::Backend;
+use crate::backend::Bounded;
 use crate::metrics::Metrics;
 use access::Access;
 pub use access::Peer;
+pub use body::most;
 use problem::Problem;
 
 /// All that requests need. It keeps no state of its own: several services on one storage are one.
 pub struct Service {
     /// Where secrets are; `None` where that is switched off.
-    pub secrets: Option<Arc<dyn Backend>>,
+    pub secrets: Option<Arc<Bounded>>,
     /// Where properties are.
-    pub properties: Arc<dyn Backend>,
+    pub properties: Arc<Bounded>,
     /// Largest documents.
     pub limits: Limits,
     /// The audit log.

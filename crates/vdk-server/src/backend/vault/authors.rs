@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use bytes::Bytes;
 use reqwest::Method;
 use tokio::time::sleep;
 use vdk_api::Author;
-use zeroize::Zeroizing;
 
 use super::client::Lost;
 use super::record::Metadata;
@@ -42,8 +42,8 @@ impl Inner {
         let path = self.metadata(record);
         let change = notes::patch(authors);
         if !self.no_patch.load(Ordering::Relaxed) {
-            let text = Zeroizing::new(change.to_string());
-            let sent = self.send(Method::PATCH, &path, Some((MERGE_PATCH, &text))).await?;
+            let text = Bytes::from(change.to_string());
+            let sent = self.send(Method::PATCH, &path, Some((MERGE_PATCH, text))).await?;
             let answer = sent.map_err(Lost::read)?;
             match answer.status {
                 200..=299 => return Ok(()),
@@ -56,8 +56,8 @@ impl Inner {
         let found: Metadata =
             serde_json::from_slice(&found.body).map_err(|_| found.fault(false))?;
         let now = found.data.custom_metadata.unwrap_or_default();
-        let text = Zeroizing::new(notes::merged(&now, &change).to_string());
-        let sent = self.send(Method::POST, &path, Some((JSON, &text))).await?;
+        let text = Bytes::from(notes::merged(&now, &change).to_string());
+        let sent = self.send(Method::POST, &path, Some((JSON, text))).await?;
         let answer = sent.map_err(Lost::read)?;
         if answer.is_success() { Ok(()) } else { Err(answer.fault(false)) }
     }

@@ -102,7 +102,7 @@ impl Http {
         method: Method,
         path: &str,
         token: Option<&SecretString>,
-        body: Option<(&'static str, Zeroizing<String>)>,
+        body: Option<(&'static str, Bytes)>,
     ) -> Result<Answer, Lost> {
         // A login changes nothing that could not be changed twice.
         let wrote = method != Method::GET && !path.starts_with("auth/");
@@ -136,7 +136,7 @@ impl Http {
         method: Method,
         path: &str,
         token: Option<&SecretString>,
-        body: Option<(&'static str, Zeroizing<String>)>,
+        body: Option<(&'static str, Bytes)>,
     ) -> Result<Answer, Lost> {
         let url = format!("{}{path}", self.nodes[node]);
         let mut request = self.newest.ask(self.client.request(method, url));
@@ -154,7 +154,7 @@ impl Http {
             request = request.header("X-Vault-Token", value);
         }
         if let Some((kind, body)) = body {
-            request = request.header(CONTENT_TYPE, kind).body(Bytes::from_owner(Zeroed(body)));
+            request = request.header(CONTENT_TYPE, kind).body(body);
         }
         let lost = |error: reqwest::Error| {
             let never_sent = error.is_connect() || error.is_builder();
@@ -287,14 +287,6 @@ impl Answer {
             }
             _ => Fault::Denied(why),
         }
-    }
-}
-
-struct Zeroed(Zeroizing<String>);
-
-impl AsRef<[u8]> for Zeroed {
-    fn as_ref(&self) -> &[u8] {
-        self.0.as_bytes()
     }
 }
 

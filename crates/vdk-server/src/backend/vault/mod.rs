@@ -7,7 +7,6 @@ mod client;
 mod newest;
 mod notes;
 mod record;
-mod together;
 mod token;
 
 use std::sync::Arc;
@@ -15,6 +14,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use reqwest::Method;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, timeout};
@@ -23,15 +23,15 @@ use vdk_api::{
 };
 use zeroize::Zeroizing;
 
+use super::together::Together;
 use super::{Backend, Expected, Fault, PATIENCE, Reason, Stored};
 use crate::settings::VaultSettings;
 use client::{Answer, Http, Lost};
 use notes::Notes;
 use record::{
-    Metadata, MetadataVersion, Names, Read, ReadData, Record, Written, body, is_plain,
-    milliseconds, plain_body, record,
+    Metadata, MetadataVersion, Names, Read, ReadData, Record, WriteBody, Written, is_plain,
+    milliseconds, record,
 };
-use together::Together;
 use token::Tokens;
 
 const JSON: &str = "application/json";
@@ -82,12 +82,12 @@ impl Inner {
         &self,
         method: Method,
         path: &str,
-        body: Option<(&'static str, &Zeroizing<String>)>,
+        body: Option<(&'static str, Bytes)>,
     ) -> Result<Result<Answer, Lost>, Fault> {
         let mut token = self.tokens.get().await?;
         let mut is_fresh = false;
         loop {
-            let body = body.map(|(kind, body)| (kind, body.clone()));
+            let body = body.clone();
             let answer = self.http.send(method.clone(), path, Some(&token.secret), body).await;
             match &answer {
                 // A proxy that refuses says nothing of the token.
@@ -170,15 +170,11 @@ impl Inner {
     async fn write(
         &self,
         record: &str,
-        name: &str,
-        json: &str,
+        body: &mut WriteBody,
         expected: Expected,
     ) -> Result<u64, Fault> {
-        let body = match is_plain(record) {
-            true => plain_body(json, expected),
-            false => body(name, json, expected),
-        };
-        let sent = self.send(Method::POST, &self.data(record), Some((JSON, &body))).await?;
+        let body_now = Some((JSON, body.on(expected)));
+        let sent = self.send(Method::POST, &self.data(record), body_now).await?;
         let answer = sent.map_err(Lost::write)?;
         if answer.is_success() {
             let written: Written = serde_json::from_slice(&answer.body)
@@ -187,7 +183,7 @@ impl Inner {
         }
         if answer.status == 400 && answer.errors().contains("check-and-set parameter") {
             if expected == Expected::Any {
-                return Box::pin(self.write_last(record, name, json)).await;
+                return Box::pin(self.write_last(record, body)).await;
             }
             let current = self.read(record, None).await.ok().map(|stored| stored.version);
             return Err(Fault::Conflict { current });
@@ -197,10 +193,10 @@ impl Inner {
 
     /// Writes whatever is there, where the mount or the record demands that every write names the
     /// version that it replaces.
-    async fn write_last(&self, record: &str, name: &str, json: &str) -> Result<u64, Fault> {
+    async fn write_last(&self, record: &str, body: &mut WriteBody) -> Result<u64, Fault> {
         loop {
             let current = self.read(record, None).await?.version;
-            match self.write(record, name, json, Expected::Version(current)).await {
+            match self.write(record, body, Expected::Version(current)).await {
                 Err(Fault::Conflict { .. }) => {}
                 written => return written,
             }
@@ -297,8 +293,13 @@ impl Backend for Vault {
         author: &Author,
     ) -> Result<u64, Fault> {
         let record = record(owner)?;
-        let name = format!("{}/{}", owner.team, owner.job);
-        let writing = self.0.write(&record, &name, &json, expected);
+        let mut body = match is_plain(&record) {
+            true => WriteBody::plain(&json),
+            false => WriteBody::new(&format!("{}/{}", owner.team, owner.job), &json),
+        };
+        // It may wait for long; one copy of the document is enough.
+        drop(json);
+        let writing = self.0.write(&record, &mut body, expected);
         let version = bounded(writing, |_, why| Fault::Unknown(why)).await?;
         if self.0.notes.add(&record, version, author.clone()) {
             let inner = self.0.clone();

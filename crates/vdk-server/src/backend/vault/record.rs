@@ -1,8 +1,10 @@
 //! The records of the KV version 2 store: their paths, and what is written to and read from them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use bytes::Bytes;
 use serde::Deserialize;
 use vdk_api::json::quote;
 use vdk_api::{Owner, encode_segment};
@@ -89,31 +91,63 @@ pub fn record(owner: &Owner) -> Result<String, Fault> {
     Ok(format!("{}/{}", segment(owner.team.as_str())?, segment(owner.job.as_str())?))
 }
 
-/// The body of a write, as the original makes it.
-pub fn body(name: &str, json: &str, expected: Expected) -> Zeroizing<String> {
-    let mut body = Zeroizing::new(String::with_capacity(json.len() * 2 + name.len() + 128));
-    body.push_str("{\"data\":{\"jobName\":");
-    quote(name, &mut body);
-    body.push_str(",\"secretsJson\":");
-    quote(json, &mut body);
-    body.push('}');
-    if let Expected::Version(version) = expected {
-        body.push_str(&format!(",\"options\":{{\"cas\":{version}}}"));
-    }
-    body.push('}');
-    body
+/// The body of a write: the data, as the original has it, and the condition, which can be set anew.
+pub struct WriteBody {
+    text: Arc<Zeroizing<String>>,
+    /// Bytes of the data; what follows is the condition.
+    data: usize,
 }
 
-/// The body of a write of a team's credentials: the members themselves, as the original has them.
-pub fn plain_body(json: &str, expected: Expected) -> Zeroizing<String> {
-    let mut body = Zeroizing::new(String::with_capacity(json.len() + 64));
-    body.push_str("{\"data\":");
-    body.push_str(json);
-    if let Expected::Version(version) = expected {
-        body.push_str(&format!(",\"options\":{{\"cas\":{version}}}"));
+/// Bytes that the condition takes at most.
+const CONDITION: usize = 64;
+
+impl WriteBody {
+    /// The body for the document of the job `name`.
+    pub fn new(name: &str, json: &str) -> Self {
+        // A JSON text has no control characters but those between its tokens, and none in ours.
+        let escaped = json.bytes().filter(|byte| matches!(byte, b'"' | b'\\')).count();
+        let room = json.len() + escaped + 2 * name.len() + CONDITION + 64;
+        let mut text = Zeroizing::new(String::with_capacity(room));
+        text.push_str("{\"data\":{\"jobName\":");
+        quote(name, &mut text);
+        text.push_str(",\"secretsJson\":");
+        quote(json, &mut text);
+        text.push('}');
+        WriteBody { data: text.len(), text: Arc::new(text) }
     }
-    body.push('}');
-    body
+
+    /// The body for a team's credentials: the members themselves.
+    pub fn plain(json: &str) -> Self {
+        let mut text = Zeroizing::new(String::with_capacity(json.len() + CONDITION + 16));
+        text.push_str("{\"data\":");
+        text.push_str(json);
+        WriteBody { data: text.len(), text: Arc::new(text) }
+    }
+
+    /// The bytes to send, which are not copied, for a write on the condition `expected`.
+    pub fn on(&mut self, expected: Expected) -> Bytes {
+        let text = Arc::make_mut(&mut self.text);
+        text.truncate(self.data);
+        if let Expected::Version(version) = expected {
+            text.push_str(&format!(",\"options\":{{\"cas\":{version}}}"));
+        }
+        text.push('}');
+        Bytes::from_owner(Shared(self.text.clone()))
+    }
+}
+
+/// A text as bytes.
+struct Shared(Arc<Zeroizing<String>>);
+
+impl AsRef<[u8]> for Shared {
+    fn as_ref(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+/// A small body that holds a secret, as bytes that are zeroed in the end.
+pub fn bytes(text: Zeroizing<String>) -> Bytes {
+    Bytes::from_owner(Shared(Arc::new(text)))
 }
 
 /// Whether a record holds a team's credentials.

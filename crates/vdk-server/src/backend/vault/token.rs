@@ -12,6 +12,7 @@ use tokio::time::{Instant, sleep};
 use zeroize::Zeroizing;
 
 use super::client::{Answer, Http};
+use super::record::bytes;
 use crate::backend::{Fault, Reason};
 use crate::settings::VaultLogin;
 
@@ -285,7 +286,7 @@ impl Tokens {
         token: Option<&SecretString>,
         body: Zeroizing<String>,
     ) -> Result<Answer, Fault> {
-        let sent = self.http.send(Method::POST, path, token, Some((JSON, body))).await;
+        let sent = self.http.send(Method::POST, path, token, Some((JSON, bytes(body)))).await;
         sent.map_err(|lost| lost.read())
     }
 }

@@ -1,0 +1,350 @@
+//! Bounds what waits for one storage, so that a slow storage cannot fill the memory or the file
+//! descriptors of the service. A request that finds no place waits as long as others get answers,
+//! and is refused at once when nothing moves. Probes and the service's own work take no place.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, timeout};
+use vdk_api::{Author, Name, Owner, Version};
+use zeroize::Zeroizing;
+
+use super::together::Together;
+use super::{Backend, Expected, Fault, PATIENCE, Reason, Stored};
+
+/// Most documents that are read at a time: each may be as large as the limit.
+const READS: usize = 64;
+/// What a list of versions takes of them: it reads every version that is kept.
+const VERSIONS: u32 = 8;
+/// Most writes at a time.
+const WRITES: usize = 256;
+/// Bytes of the bodies that are received or wait to be written.
+const BODIES: usize = 64 * 1024 * 1024;
+/// Most requests that wait for a place.
+const WAITING: usize = 1000;
+/// A storage that has answered nobody for so long does not move.
+const SILENCE: Duration = Duration::from_secs(1);
+
+/// A storage, and the places in front of it.
+pub struct Bounded {
+    storage: Arc<dyn Backend>,
+    reads: Arc<Semaphore>,
+    writes: Arc<Semaphore>,
+    bodies: Arc<Semaphore>,
+    waiting: Semaphore,
+    progress: Arc<Progress>,
+    ready: Together<Result<(), Fault>>,
+}
+
+/// A place that is held until it is dropped.
+pub struct Place {
+    _permit: OwnedSemaphorePermit,
+    progress: Arc<Progress>,
+}
+
+/// Knows since when nobody got on.
+struct Progress(Mutex<(usize, Instant)>);
+
+impl Bounded {
+    /// Bounds what waits for `storage`. `largest`: bytes of the largest body that is received; at
+    /// least four of them have room.
+    pub fn new(storage: Arc<dyn Backend>, largest: usize) -> Self {
+        let places = |most: usize| Arc::new(Semaphore::new(most));
+        Bounded {
+            storage,
+            reads: places(READS),
+            writes: places(WRITES),
+            bodies: places(BODIES.max(largest.saturating_mul(4)).min(Semaphore::MAX_PERMITS)),
+            waiting: Semaphore::new(WAITING),
+            progress: Arc::new(Progress(Mutex::new((0, Instant::now())))),
+            ready: Together::new(),
+        }
+    }
+
+    /// Takes room for a body of so many bytes, before any of it is received. It is held until the
+    /// write is over.
+    pub async fn receive(&self, bytes: usize) -> Result<Place, Fault> {
+        self.enter(&self.bodies, u32::try_from(bytes).unwrap_or(u32::MAX)).await
+    }
+
+    async fn enter(&self, places: &Arc<Semaphore>, number: u32) -> Result<Place, Fault> {
+        let permit = match places.clone().try_acquire_many_owned(number) {
+            Ok(permit) => permit,
+            Err(_) => self.wait(places, number).await.ok_or_else(|| {
+                let why = "too many requests wait for it, and it answers too slowly";
+                Fault::Away(Reason::Busy, why.into())
+            })?,
+        };
+        self.progress.begin();
+        Ok(Place { _permit: permit, progress: self.progress.clone() })
+    }
+
+    async fn wait(&self, places: &Arc<Semaphore>, number: u32) -> Option<OwnedSemaphorePermit> {
+        let _waits = self.waiting.try_acquire().ok()?;
+        let deadline = Instant::now() + PATIENCE;
+        let mut entering = std::pin::pin!(places.clone().acquire_many_owned(number));
+        while self.progress.silence() < SILENCE && Instant::now() < deadline {
+            let left = SILENCE.saturating_sub(self.progress.silence());
+            if let Ok(entered) = timeout(left.min(deadline - Instant::now()), &mut entering).await {
+                return entered.ok();
+            }
+        }
+        None
+    }
+
+    async fn with<T>(
+        &self,
+        places: &Arc<Semaphore>,
+        number: u32,
+        work: impl Future<Output = Result<T, Fault>>,
+    ) -> Result<T, Fault> {
+        let place = self.enter(places, number).await?;
+        let done = work.await;
+        if !matches!(done, Err(Fault::Away(..) | Fault::Unknown(_))) {
+            place.moved();
+        }
+        done
+    }
+}
+
+impl Place {
+    /// Tells that something was got done: who waits for a place may wait on.
+    pub fn moved(&self) {
+        self.progress.lock().1 = Instant::now();
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.progress.lock().0 -= 1;
+    }
+}
+
+impl Progress {
+    /// The first after a pause does not find the silence of the pause.
+    fn begin(&self) {
+        let mut now = self.lock();
+        if now.0 == 0 {
+            now.1 = Instant::now();
+        }
+        now.0 += 1;
+    }
+
+    fn silence(&self) -> Duration {
+        self.lock().1.elapsed()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, (usize, Instant)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Backend for Bounded {
+    fn name(&self) -> &'static str {
+        self.storage.name()
+    }
+
+    async fn read(&self, owner: &Owner) -> Result<Stored, Fault> {
+        self.with(&self.reads, 1, self.storage.read(owner)).await
+    }
+
+    async fn read_version(&self, owner: &Owner, version: u64) -> Result<Stored, Fault> {
+        self.with(&self.reads, 1, self.storage.read_version(owner, version)).await
+    }
+
+    async fn write(
+        &self,
+        owner: &Owner,
+        json: Zeroizing<String>,
+        expected: Expected,
+        author: &Author,
+    ) -> Result<u64, Fault> {
+        self.with(&self.writes, 1, self.storage.write(owner, json, expected, author)).await
+    }
+
+    async fn versions(&self, owner: &Owner) -> Result<Vec<Version>, Fault> {
+        self.with(&self.reads, VERSIONS, self.storage.versions(owner)).await
+    }
+
+    async fn has_team(&self, team: &Name) -> Result<bool, Fault> {
+        self.with(&self.reads, 1, self.storage.has_team(team)).await
+    }
+
+    async fn teams(&self, most: usize) -> Result<Vec<String>, Fault> {
+        self.storage.teams(most).await
+    }
+
+    /// Asks once for all who ask at the same time: anybody may ask, as often as they like.
+    async fn ready(&self) -> Result<(), Fault> {
+        self.ready.read("", self.storage.ready()).await
+    }
+
+    async fn finish(&self) {
+        self.storage.finish().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use tokio::task::JoinHandle;
+
+    use super::*;
+
+    /// A storage that answers when it is told to.
+    struct Paced {
+        answers: Semaphore,
+        asked: AtomicUsize,
+    }
+
+    impl Paced {
+        async fn answer(&self) {
+            self.asked.fetch_add(1, Ordering::Relaxed);
+            self.answers.acquire().await.unwrap().forget();
+        }
+    }
+
+    #[async_trait]
+    impl Backend for Paced {
+        fn name(&self) -> &'static str {
+            "paced"
+        }
+
+        async fn read(&self, _: &Owner) -> Result<Stored, Fault> {
+            self.answer().await;
+            Ok(Stored::nothing())
+        }
+
+        async fn read_version(&self, owner: &Owner, _: u64) -> Result<Stored, Fault> {
+            self.read(owner).await
+        }
+
+        async fn write(
+            &self,
+            owner: &Owner,
+            _: Zeroizing<String>,
+            _: Expected,
+            _: &Author,
+        ) -> Result<u64, Fault> {
+            self.read(owner).await.map(|_| 1)
+        }
+
+        async fn versions(&self, _: &Owner) -> Result<Vec<Version>, Fault> {
+            Ok(Vec::new())
+        }
+
+        async fn has_team(&self, _: &Name) -> Result<bool, Fault> {
+            Ok(true)
+        }
+
+        async fn teams(&self, _: usize) -> Result<Vec<String>, Fault> {
+            Ok(Vec::new())
+        }
+
+        async fn ready(&self) -> Result<(), Fault> {
+            self.answer().await;
+            Ok(())
+        }
+    }
+
+    fn bounded() -> (Arc<Paced>, Arc<Bounded>) {
+        let storage = Arc::new(Paced { answers: Semaphore::new(0), asked: AtomicUsize::new(0) });
+        (storage.clone(), Arc::new(Bounded::new(storage, 1024)))
+    }
+
+    fn owner() -> Owner {
+        Owner { team: Name::new("t").unwrap(), job: Name::new("j").unwrap() }
+    }
+
+    fn read(bounded: &Arc<Bounded>) -> JoinHandle<Result<(), Fault>> {
+        let bounded = bounded.clone();
+        tokio::spawn(async move { bounded.read(&owner()).await.map(|_| ()) })
+    }
+
+    fn is_busy<T>(result: &Result<T, Fault>) -> bool {
+        matches!(result, Err(Fault::Away(Reason::Busy, _)))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn refuses_at_once_when_the_storage_is_silent() {
+        let (storage, bounded) = bounded();
+        let first: Vec<_> = (0..READS).map(|_| read(&bounded)).collect();
+        let began = Instant::now();
+        assert!(is_busy(&read(&bounded).await.unwrap()));
+        assert_eq!(began.elapsed(), SILENCE, "others may have been answered");
+        assert!(is_busy(&read(&bounded).await.unwrap()));
+        assert_eq!(began.elapsed(), SILENCE, "it is known to be silent");
+        assert_eq!(storage.asked.load(Ordering::Relaxed), READS);
+        storage.answers.add_permits(READS + 1);
+        for one in first {
+            assert_eq!(one.await.unwrap(), Ok(()));
+        }
+        assert_eq!(read(&bounded).await.unwrap(), Ok(()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn waits_as_long_as_the_storage_answers_others() {
+        let (storage, bounded) = bounded();
+        tokio::time::sleep(10 * SILENCE).await;
+        let all: Vec<_> = (0..READS + 4).map(|_| read(&bounded)).collect();
+        for _ in 0..READS + 4 {
+            tokio::time::sleep(SILENCE / 40).await;
+            storage.answers.add_permits(1);
+        }
+        for one in all {
+            assert_eq!(one.await.unwrap(), Ok(()));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn refuses_at_once_when_too_many_wait() {
+        let (storage, bounded) = bounded();
+        let all: Vec<_> = (0..READS + WAITING).map(|_| read(&bounded)).collect();
+        while bounded.waiting.available_permits() > 0 {
+            tokio::task::yield_now().await;
+        }
+        let began = Instant::now();
+        assert!(is_busy(&bounded.read(&owner()).await));
+        assert_eq!(began.elapsed(), Duration::ZERO);
+        storage.answers.add_permits(READS + WAITING);
+        for one in all {
+            assert_eq!(one.await.unwrap(), Ok(()));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn bodies_have_room_of_their_own_and_give_it_back() {
+        let (_, bounded) = bounded();
+        let half = bounded.receive(BODIES / 2).await;
+        let other = bounded.receive(BODIES / 2).await;
+        assert!(half.is_ok() && other.is_ok());
+        assert!(is_busy(&bounded.receive(1).await));
+        drop(half);
+        assert!(bounded.receive(BODIES / 2).await.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn probes_take_no_place_and_share_one_look() {
+        let (storage, bounded) = bounded();
+        let readers: Vec<_> = (0..READS).map(|_| read(&bounded)).collect();
+        let probes: Vec<_> = (0..1000)
+            .map(|_| {
+                tokio::spawn({
+                    let bounded = bounded.clone();
+                    async move { bounded.ready().await }
+                })
+            })
+            .collect();
+        // They run before the clock does.
+        tokio::time::sleep(SILENCE / 2).await;
+        assert!(storage.asked.load(Ordering::Relaxed) <= READS + 2);
+        storage.answers.add_permits(READS + 1000);
+        for one in readers.into_iter().chain(probes) {
+            assert_eq!(one.await.unwrap(), Ok(()));
+        }
+    }
+}

@@ -374,7 +374,7 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             break
         }
         'vdk;server' {
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Properties file with settings, such as application.properties')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Properties file with settings; - is the standard input')
             [CompletionResult]::new('--address', '--address', [CompletionResultType]::ParameterName, 'Address to listen on [default: 127.0.0.1]')
             [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'Port to listen on; 0 takes a free one [default: 8092]')
             [CompletionResult]::new('--check-config', '--check-config', [CompletionResultType]::ParameterName, 'Tell whether the settings are sound, and start nothing')

@@ -335,7 +335,7 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand --help 'Print help'
         }
         &'vdk;server'= {
-            cand --config 'Properties file with settings, such as application.properties'
+            cand --config 'Properties file with settings; - is the standard input'
             cand --address 'Address to listen on [default: 127.0.0.1]'
             cand --port 'Port to listen on; 0 takes a free one [default: 8092]'
             cand --check-config 'Tell whether the settings are sound, and start nothing'

@@ -215,7 +215,7 @@ complete -c vdk -n "__fish_vdk_using_subcommand version" -s o -l output -d 'How 
 json\t''"
 complete -c vdk -n "__fish_vdk_using_subcommand version" -s h -l help -d 'Print help'
 complete -c vdk -n "__fish_vdk_using_subcommand completion" -s h -l help -d 'Print help'
-complete -c vdk -n "__fish_vdk_using_subcommand server; and not __fish_seen_subcommand_from token help" -l config -d 'Properties file with settings, such as application.properties' -r -F
+complete -c vdk -n "__fish_vdk_using_subcommand server; and not __fish_seen_subcommand_from token help" -l config -d 'Properties file with settings; - is the standard input' -r -F
 complete -c vdk -n "__fish_vdk_using_subcommand server; and not __fish_seen_subcommand_from token help" -l address -d 'Address to listen on [default: 127.0.0.1]' -r
 complete -c vdk -n "__fish_vdk_using_subcommand server; and not __fish_seen_subcommand_from token help" -l port -d 'Port to listen on; 0 takes a free one [default: 8092]' -r
 complete -c vdk -n "__fish_vdk_using_subcommand server; and not __fish_seen_subcommand_from token help" -l check-config -d 'Tell whether the settings are sound, and start nothing'

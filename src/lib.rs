@@ -153,7 +153,12 @@ fn is_call_for_help(word: &str) -> bool {
 
 /// The same error, with what a terminal would act on in words of the command line shown instead.
 fn defused(mut error: clap::Error) -> clap::Error {
+    // One of a few words is easy to mistype; in place of a number or a time may stand anything.
+    let is_free = error.kind() == ErrorKind::ValueValidation;
     let shown = |(kind, value): (ContextKind, &ContextValue)| match value {
+        ContextValue::String(_) if is_free && kind == ContextKind::InvalidValue => {
+            Some((kind, ContextValue::String("(not shown)".into())))
+        }
         ContextValue::String(word) if vdk_api::may_be_secret(word) => {
             Some((kind, ContextValue::String(sanitize::name(word))))
         }

@@ -125,3 +125,19 @@ fn localhost_is_the_own_server_and_nobody_else() {
         "{shown:?}"
     );
 }
+
+#[test]
+fn token_commands_do_not_repeat_words_in_the_wrong_place() {
+    let home = Home::new();
+    let token = |words: &[&str]| home.run([&["server", "token"], words].concat());
+    for (words, code) in [
+        (["create", "--user", "ana", "--expires", "pa55-Word"].as_slice(), 2),
+        (&["create", "--user", "pa55-Word\n"], 2),
+        (&["revoke", "pa55-Word"], 4),
+    ] {
+        let run = token(words);
+        assert_eq!(run.code, code, "{}", run.stderr);
+        assert!(!run.stderr.contains("55-Word"), "{}", run.stderr);
+    }
+    token(&["revoke", "x"]).failed(4, "vdk server token list");
+}

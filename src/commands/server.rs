@@ -46,8 +46,17 @@ pub fn run(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
         )
     };
     if let Some(("token", token)) = flags.subcommand() {
-        vdk_server::run_token_command(settings, &*keys, token).map_err(failed)?;
-        return Ok(Exit::Done);
+        if vdk_server::run_token_command(settings, &*keys, token).map_err(failed)? {
+            return Ok(Exit::Done);
+        }
+        return Err(Failure::new(
+            Exit::NotFound,
+            "There is no token with this id.",
+            "It was revoked and forgotten, or never made; the id is not shown, as it may be a token.",
+            crate::exit::NOTHING_CHANGED,
+            "List the ids: vdk server token list",
+        )
+        .into());
     }
     let scheme = if settings.tls.is_some() { "https" } else { "http" };
     let login = settings.security.then(user);

@@ -7,7 +7,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use clap::{Arg, ArgMatches, Command};
 use secrecy::ExposeSecret;
-use vdk_api::{ALL_TEAMS, Author, Name, Role, SERVICE_TEAM};
+use vdk_api::{ALL_TEAMS, Author, Name, SERVICE_TEAM};
 use vdk_store::MasterKeys;
 
 use crate::audit::harmless;
@@ -15,6 +15,10 @@ use crate::auth::{ApiTokens, NewToken, Scope, Tokens};
 use crate::backend::Fault;
 use crate::serve::{Failed, open_storage};
 use crate::settings::Settings;
+
+/// How long a token is good, in seconds; `None` without an end.
+#[derive(Clone)]
+struct Life(Option<i64>);
 
 /// The command `token`.
 pub fn command() -> Command {
@@ -27,8 +31,18 @@ pub fn command() -> Command {
         .subcommand(
             Command::new("create")
                 .about("Make an API token, and print it: it is shown only now")
-                .arg(text("user", "NAME").required(true).help("Whose it is"))
-                .arg(text("team", "TEAM").requires("role").help("The team it is for; * for all"))
+                .arg(
+                    text("user", "NAME")
+                        .required(true)
+                        .value_parser(parse_name)
+                        .help("Whose it is"),
+                )
+                .arg(
+                    text("team", "TEAM")
+                        .requires("role")
+                        .value_parser(parse_name)
+                        .help("The team it is for; * for all"),
+                )
                 .arg(
                     text("role", "ROLE")
                         .requires("team")
@@ -38,6 +52,7 @@ pub fn command() -> Command {
                 .arg(
                     text("expires", "TIME")
                         .default_value("90d")
+                        .value_parser(parse_life)
                         .help("When it ends: 12h, 90d, 1year, or never"),
                 ),
         )
@@ -61,12 +76,13 @@ pub fn command() -> Command {
         )
 }
 
-/// Runs the command that `options` name.
+/// Runs the command that `options` name. Returns `false` if there is no token with the id that is to
+/// be revoked.
 pub fn run(
     mut settings: Settings,
     keys: &dyn MasterKeys,
     options: &ArgMatches,
-) -> Result<(), Failed> {
+) -> Result<bool, Failed> {
     let text = |options: &ArgMatches, name: &str| {
         options.get_one::<String>(name).cloned().unwrap_or_default()
     };
@@ -86,12 +102,14 @@ pub fn run(
         let author = Author { who: "operator".into(), op_id: "token".into() };
         match options.subcommand() {
             Some(("create", options)) => {
-                let new = new_token(
-                    text(options, "user"),
-                    options.get_one("team"),
-                    options.get_one("role"),
-                    &text(options, "expires"),
-                )?;
+                let role = options.get_one::<String>("role").and_then(|role| role.parse().ok());
+                let team = options.get_one::<String>("team").cloned();
+                let new = NewToken {
+                    user: text(options, "user"),
+                    scope: team.zip(role).map(|(team, role)| Scope { team, role }),
+                    life: options.get_one::<Life>("expires").and_then(|life| life.0),
+                    purpose: None,
+                };
                 let made = tokens.create(&new, &author).await.map_err(failed)?;
                 let (id, token) = made.map_err(|why| Failed(why.into()))?;
                 print(token.expose_secret())?;
@@ -103,60 +121,46 @@ pub fn run(
                         format!("until {}", time(crate::auth::unix_time() + life))
                     }),
                 ));
-                Ok(())
+                Ok(true)
             }
             Some(("revoke", options)) => {
                 let id = text(options, "id");
                 match tokens.revoke(&id, &author).await.map_err(failed)? {
-                    true => note(&format!("token {id} is revoked, within a minute everywhere")),
-                    false => return Err(Failed(format!("there is no token {id}"))),
+                    true => {
+                        note(&format!("token {id} is revoked, within a minute everywhere"));
+                        Ok(true)
+                    }
+                    false => Ok(false),
                 }
-                Ok(())
             }
             Some((_, options)) => {
                 let all = tokens.all().await.map_err(failed)?;
                 let is_json = text(options, "output") == "json";
-                print(&if is_json { as_json(&all) } else { as_table(&all) })
+                print(&if is_json { as_json(&all) } else { as_table(&all) })?;
+                Ok(true)
             }
-            None => Ok(()),
+            None => Ok(true),
         }
     })
 }
 
-fn new_token(
-    user: String,
-    team: Option<&String>,
-    role: Option<&String>,
-    expires: &str,
-) -> Result<NewToken, Failed> {
-    let name = |what: &str, text: &str| match Name::new(text) {
-        Ok(_) if text == SERVICE_TEAM => Err(Failed(format!("{what} {text} is the service's own"))),
-        Ok(_) => Ok(()),
-        Err(error) => Err(Failed(format!("the {what} is not valid: {error}"))),
-    };
-    name("user", &user)?;
-    let scope = match (team, role.and_then(|role| role.parse::<Role>().ok())) {
-        (Some(team), Some(role)) => {
-            name("team", team)?;
-            Some(Scope { team: team.clone(), role })
-        }
-        _ => None,
-    };
-    let life = match expires {
-        "never" => None,
-        text => {
-            const LONGEST: u64 = 100 * 366 * 24 * 3600;
-            let life = humantime::parse_duration(text).ok();
-            let life = life.filter(|life| (1..=LONGEST).contains(&life.as_secs()));
-            let life = life.and_then(|life| i64::try_from(life.as_secs()).ok());
-            Some(life.ok_or_else(|| {
-                Failed(format!(
-                    "--expires {text}: a time such as 90d or 12h, or never, is expected"
-                ))
-            })?)
-        }
-    };
-    Ok(NewToken { user, scope, life, purpose: None })
+fn parse_name(text: &str) -> Result<String, String> {
+    match Name::new(text) {
+        Ok(_) if text == SERVICE_TEAM => Err("it is the service's own".into()),
+        Ok(_) => Ok(text.into()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+fn parse_life(text: &str) -> Result<Life, &'static str> {
+    const LONGEST: u64 = 100 * 366 * 24 * 3600;
+    if text == "never" {
+        return Ok(Life(None));
+    }
+    let life = humantime::parse_duration(text).ok().map(|life| life.as_secs());
+    let life = life.filter(|seconds| (1..=LONGEST).contains(seconds));
+    let life = life.and_then(|seconds| i64::try_from(seconds).ok());
+    life.map(|life| Life(Some(life))).ok_or("a time such as 90d or 12h, or never, is expected")
 }
 
 fn scope(scope: Option<&Scope>) -> String {

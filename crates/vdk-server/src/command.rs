@@ -11,6 +11,7 @@ use crate::audit::verify;
 use crate::backend::FileKeys;
 use crate::import::import;
 use crate::log;
+use crate::operand;
 use crate::rotate_key;
 use crate::serve::{run, set_limits};
 use crate::settings::{self, Invalid, Settings, Sources};
@@ -35,7 +36,7 @@ pub fn options(command: Command) -> Command {
             text("config", "FILE")
                 .value_parser(value_parser!(PathBuf))
                 .value_hint(clap::ValueHint::FilePath)
-                .help("Properties file with settings, such as application.properties"),
+                .help("Properties file with settings; - is the standard input"),
         )
         .arg(text("address", "ADDRESS").help("Address to listen on [default: 127.0.0.1]"))
         .arg(text("port", "PORT").help("Port to listen on; 0 takes a free one [default: 8092]"))
@@ -74,7 +75,7 @@ pub fn command() -> Command {
                             .value_name("FILE")
                             .required(true)
                             .value_parser(value_parser!(PathBuf))
-                            .help("JSON object with the team of each job: {\"job\": \"team\"}"),
+                            .help("JSON object with the team of each job: {\"job\": \"team\"}; - is the standard input"),
                     ),
             ),
     )
@@ -97,7 +98,8 @@ pub fn settings(options: &ArgMatches, folder: PathBuf) -> Result<Settings, Inval
 pub fn main() -> ExitCode {
     set_limits();
     log::hush_panics(|place| complain(&format!("panicked at {place}")));
-    let options = command().get_matches();
+    let options = command().try_get_matches();
+    let options = options.unwrap_or_else(|error| operand::without_words(error).exit());
     let settings = match settings(&options, FOLDER.into()) {
         Ok(settings) => settings,
         Err(invalid) => {
@@ -111,7 +113,14 @@ pub fn main() -> ExitCode {
     }
     let keys = FileKeys { given: settings.master_key.clone() };
     let ran = match options.subcommand() {
-        Some(("token", token)) => api_tokens::run(settings, &keys, token),
+        Some(("token", token)) => match api_tokens::run(settings, &keys, token) {
+            Ok(true) => Ok(()),
+            Ok(false) => {
+                complain("there is no token with this id; token list shows the ids");
+                return ExitCode::from(4);
+            }
+            Err(failed) => Err(failed),
+        },
         Some(("rotate-key", options)) => rotate_key::run(&settings, options),
         Some(("verify-audit", options)) => return verify_audit(&settings, options),
         Some((_, import)) => return import_properties(settings, import),

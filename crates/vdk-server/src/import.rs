@@ -7,6 +7,7 @@ use std::path::Path;
 use vdk_api::{ACCESS_JOB, Author, Collection, Document, Name, Owner, RESERVED_JOB, SERVICE_TEAM};
 
 use crate::backend::{Backend, Expected, Fault, Postgres};
+use crate::operand;
 use crate::serve::Failed;
 use crate::settings::Database;
 
@@ -48,9 +49,9 @@ pub fn import(database: Database, teams: &Path) -> Result<String, Failed> {
 }
 
 fn read_teams(path: &Path) -> Result<BTreeMap<String, String>, Failed> {
-    let wrong = |why: String| Failed(format!("{}: {why}", path.display()));
-    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
-    serde_json::from_str(&text)
+    let wrong = |why: String| Failed(format!("{}: {why}", operand::name(path)));
+    let text = operand::read(path).map_err(|error| wrong(error.to_string()))?;
+    serde_json::from_slice(&text)
         .map_err(|error| wrong(format!("a JSON object of job to team is expected: {error}")))
 }
 

@@ -16,6 +16,7 @@ mod listen;
 mod log;
 mod memory;
 mod metrics;
+mod operand;
 mod rotate_key;
 mod serve;
 mod settings;

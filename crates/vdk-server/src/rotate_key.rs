@@ -48,6 +48,9 @@ pub fn run(settings: &Settings, options: &ArgMatches) -> Result<(), Failed> {
     }
     let folder = &settings.folder;
     let file = options.get_one::<PathBuf>("new-key-file").map(PathBuf::as_path);
+    if file.is_some_and(|file| file.as_os_str() == "-") {
+        return Err(Failed("--new-key-file -: a key has to stay in a file; name one".into()));
+    }
     let given = settings.master_key.as_deref();
     match (given, file) {
         (Some(given), None) => {

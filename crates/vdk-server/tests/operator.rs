@@ -7,7 +7,7 @@ mod common;
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use common::{Service, eventually, path, until_closed};
@@ -287,4 +287,75 @@ fn an_end_finishes_what_runs_and_takes_nothing_new() {
 fn what_was_acknowledged_survives_kill_9() {
     let mut service = Service::start(&[]);
     common::kill_while_writing(&mut service, &["secrets", "properties"]);
+}
+
+/// Exit code, standard output and words of a command of the operator that reads `input`.
+fn operate(service: &Service, words: &[&str], input: &str) -> (Option<i32>, String, String) {
+    let mut command = common::binary();
+    command.args(words).env("VDK_STORAGE_FOLDER", service.folder().join("store"));
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // One that reads nothing may have ended.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    let output = child.wait_with_output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn a_dash_is_the_standard_input() {
+    let service = Service::start(&[]);
+    let (code, _, said) = operate(&service, &["--check-config", "--config", "-"], "server.prot=1");
+    assert!(code == Some(2) && said.contains("the standard input: "), "{said}");
+    let (code, _, said) = operate(&service, &["--check-config", "--config", "-"], "server.port=1");
+    assert_eq!((code, said.contains("sound")), (Some(0), true), "{said}");
+    assert_eq!(service.get(&path("secrets", "t", "j")).status, 200);
+    let log = service.audit();
+    let (code, _, said) = operate(&service, &["verify-audit", "-"], &log);
+    assert_eq!(code, Some(0), "{said}");
+    let (code, _, said) = operate(&service, &["verify-audit", "-"], &log.replace("\"j\"", "\"k\""));
+    assert!(code == Some(1) && said.contains("the standard input, line 1"), "{said}");
+    let database = ["jdbc:postgresql://127.0.0.1:1/x?sslmode=disable", "vdk"];
+    let mut command = common::binary();
+    command
+        .env("SPRING_DATASOURCE_URL", database[0])
+        .env("SPRING_DATASOURCE_USERNAME", database[1]);
+    let output = command.args(["import-properties", "--teams", "-"]).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("the standard input: a JSON object"), "{said}");
+    let (code, _, said) = operate(&service, &["rotate-key", "--new-key-file", "-"], "");
+    assert!(code == Some(6) && said.contains("in a file"), "{said}");
+}
+
+#[test]
+fn words_in_the_wrong_place_are_not_repeated() {
+    const SECRET: &str = "pa55-Word";
+    let service = Service::start(&[]);
+    for (words, expected) in [
+        (vec![SECRET], 2),
+        (vec!["--pa55-Word"], 2),
+        (vec!["--port", SECRET], 2),
+        (vec!["token", SECRET], 2),
+        (vec!["token", "create", "--user", "ana", SECRET], 2),
+        (vec!["token", "create", "--user", "ana", "--expires", SECRET], 2),
+        (vec!["token", "create", "--user", "ana", "--team", "t", "--role", SECRET], 2),
+        (vec!["token", "create", "--user", "ana", "--team", "pa55-Word\n", "--role", "reader"], 2),
+        (vec!["token", "list", "-o", SECRET], 2),
+        (vec!["token", "revoke", SECRET], 4),
+        (vec!["rotate-key", SECRET], 2),
+        (vec!["import-properties", SECRET], 2),
+        (vec!["--check-config", "--config", "aB3dE6gH9jK2mN5pQ8sT"], 2),
+        (vec!["verify-audit", "aB3dE6gH9jK2mN5pQ8sT"], 2),
+    ] {
+        let (code, out, said) = operate(&service, &words, "");
+        assert_eq!((code, out.as_str()), (Some(expected), ""), "{words:?}: {said}");
+        assert!(!said.contains("55-Word") && !said.contains("aB3d"), "{words:?}: {said}");
+        assert!(!said.trim().is_empty(), "{words:?}");
+    }
+    // What is no word of the user's is told.
+    let (_, _, said) =
+        operate(&service, &["token", "create", "--user", "ana", "--expires", "x"], "");
+    assert!(said.contains("--expires <TIME>") && said.contains("90d"), "{said}");
+    let (_, _, said) = operate(&service, &["token", "create", "--user", "a", "--team", "t"], "");
+    assert!(said.contains("--role <ROLE>"), "{said}");
 }

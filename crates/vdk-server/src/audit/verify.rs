@@ -1,7 +1,6 @@
 //! `vdk-control-service verify-audit`: whether the audit log is as it was written.
 
 use std::collections::HashMap;
-use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
@@ -9,6 +8,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use ring::hmac;
 
 use super::code::{self, Line};
+use crate::operand;
 
 /// Most faults that are told one by one.
 const TOLD: usize = 20;
@@ -35,7 +35,7 @@ pub fn command() -> Command {
                 .num_args(1..)
                 .value_parser(value_parser!(PathBuf))
                 .value_hint(clap::ValueHint::FilePath)
-                .help("The log, in files from the oldest to the newest"),
+                .help("The log, in files from the oldest to the newest; - is the standard input"),
         )
         .arg(
             Arg::new("continues")
@@ -51,7 +51,7 @@ pub fn run(options: &ArgMatches, secret: Option<&[u8]>) -> (String, u8) {
     let mut reader = Reader::new(code::key(secret), options.get_flag("continues"));
     for file in options.get_many::<PathBuf>("files").into_iter().flatten() {
         if let Err(error) = reader.read(file) {
-            return (format!("{} cannot be read: {error}", file.display()), 2);
+            return (format!("{} cannot be read: {error}", operand::name(file)), 2);
         }
     }
     reader.verdict()
@@ -84,7 +84,8 @@ impl Reader {
     }
 
     fn read(&mut self, path: &Path) -> io::Result<()> {
-        let (mut file, mut bytes, mut at) = (BufReader::new(File::open(path)?), Vec::new(), 0u64);
+        let (mut file, mut bytes, mut at) =
+            (BufReader::new(operand::open(path)?), Vec::new(), 0u64);
         while file.read_until(b'\n', &mut bytes)? > 0 {
             (self.lines, at) = (self.lines + 1, at + 1);
             let text = bytes.strip_suffix(b"\n").and_then(|line| std::str::from_utf8(line).ok());
@@ -97,7 +98,7 @@ impl Reader {
             if let Some(fault) = fault {
                 self.faults += 1;
                 if self.faults <= TOLD {
-                    self.told.push(format!("{}, line {at}: {fault}", path.display()));
+                    self.told.push(format!("{}, line {at}: {fault}", operand::name(path)));
                 }
             }
             bytes.clear();

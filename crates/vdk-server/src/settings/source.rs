@@ -13,6 +13,7 @@ use secrecy::SecretString;
 
 use super::Invalid;
 use super::table::{SETTINGS, Setting, file_of, variable};
+use crate::operand;
 
 /// Longest file of a secret, in bytes.
 const SECRET_BYTES: u64 = 64 * 1024;
@@ -68,12 +69,9 @@ impl Sources {
 
     /// Adds a properties file.
     pub fn with_file(mut self, path: &Path) -> Result<Self, Invalid> {
-        self.file_name = path.display().to_string();
-        if vdk_api::may_be_secret(&self.file_name) {
-            self.file_name = "the file (its name is not shown: it looks like a secret)".into();
-        }
+        self.file_name = operand::name(path);
         let bytes =
-            std::fs::read(path).map_err(|error| Invalid(format!("{}: {error}", self.file_name)))?;
+            operand::read(path).map_err(|error| Invalid(format!("{}: {error}", self.file_name)))?;
         self.with_bytes(bytes)
     }
 

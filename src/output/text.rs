@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use chrono::{DateTime, Local};
 use tabled::builder::Builder;
 use tabled::grid::util::string::get_string_width;
 use tabled::settings::{Padding, Style};
@@ -63,11 +64,8 @@ pub fn version_table(versions: &[Version]) -> String {
 
 /// A time in RFC 3339 as the clock on the wall showed it, to the second; as it is if it is none.
 fn local_time(text: &str) -> String {
-    match text.parse::<jiff::Timestamp>() {
-        Ok(time) => {
-            let here = time.to_zoned(jiff::tz::TimeZone::system());
-            here.strftime("%Y-%m-%d %H:%M:%S %z").to_string()
-        }
+    match DateTime::parse_from_rfc3339(text) {
+        Ok(time) => time.with_timezone(&Local).format("%Y-%m-%d %H:%M:%S %z").to_string(),
         Err(_) => sanitize::line(text).into_owned(),
     }
 }

@@ -13,8 +13,9 @@ use vdk_store::MasterKeys;
 use crate::audit::harmless;
 use crate::auth::{ApiTokens, NewToken, Scope, Tokens};
 use crate::backend::Fault;
-use crate::serve::{Failed, open_storage};
+use crate::serve::Failed;
 use crate::settings::Settings;
+use crate::storage::open_storage;
 
 /// How long a token is good, in seconds; `None` without an end.
 #[derive(Clone)]

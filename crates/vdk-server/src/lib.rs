@@ -20,6 +20,7 @@ mod operand;
 mod rotate_key;
 mod serve;
 mod settings;
+mod storage;
 mod tls;
 mod unmanaged;
 mod unread;

@@ -39,8 +39,8 @@ const HEAD_BYTES: u32 = 64 * 1024;
 
 /// Most bytes of one HTTP/2 stream, and of all of a connection, that are taken before they are read
 /// (a window of RFC 9113, section 5.2). What is read is counted with its storage.
-const STREAM_BYTES: u32 = 64 * 1024;
-const CONNECTION_BYTES: u32 = 256 * 1024;
+const STREAM_BYTES: u32 = 128 * 1024;
+const CONNECTION_BYTES: u32 = 1024 * 1024;
 
 /// What connections are served with.
 pub struct Listening {

@@ -2,24 +2,24 @@
 
 use std::future::Future;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use tokio::net::{TcpListener, TcpSocket};
-use tokio::time::{Instant, sleep, timeout};
-use vdk_api::{ALL_TEAMS, Author, Collection, Role};
+use tokio::time::{Instant, sleep};
+use vdk_api::{ALL_TEAMS, Author, Role};
 use vdk_store::MasterKeys;
 
 use crate::audit::{Audit, Target};
 use crate::auth::{Auth, NewToken, Scope};
-use crate::backend::{Backend, Bounded, Embedded, Postgres, Vault};
+use crate::backend::{Backend, Bounded};
 use crate::behind::compare;
 use crate::http::{Api, Service, most};
 use crate::listen::{Listening, serve};
-use crate::settings::{Secrets, Settings};
+use crate::settings::Settings;
+use crate::storage::open_storage;
 use crate::tls::Certificate;
 use crate::unmanaged::warn_of_unmanaged_teams;
 use crate::{log, memory};
@@ -34,7 +34,7 @@ const QUEUE: u32 = 4096;
 /// How often the certificate's files and the memory in use are looked at.
 const LOOK: Duration = Duration::from_secs(2);
 /// Longest time for a database to answer at the start, and for requests without a client at the end.
-const FINISH: Duration = Duration::from_secs(3);
+pub const FINISH: Duration = Duration::from_secs(3);
 
 /// Runs the service until SIGTERM or SIGINT. `keys`: who keeps the embedded store's master key.
 /// `own`: the user who is logged in as the manager of all teams as long as it runs. `ready` is told
@@ -142,85 +142,6 @@ struct Parts {
     certificate: Option<Arc<Certificate>>,
 }
 
-/// Where secrets are, if they are anywhere, and where properties are.
-pub type Storage = (Option<Arc<dyn Backend>>, Arc<dyn Backend>);
-
-/// Whether something of the embedded store cannot be used because it is another user's, as after a
-/// command that was run as root.
-#[cfg(unix)]
-fn of_another_user(folder: &Path) -> String {
-    use std::os::unix::fs::MetadataExt;
-
-    use rustix::fs::{Access, access};
-    let own = rustix::process::geteuid().as_raw();
-    // Beside the store and its key there may be what SQLite has not yet taken into it.
-    let files = folder.read_dir().into_iter().flatten().flatten().map(|entry| entry.path());
-    let parts = std::iter::once((folder.to_path_buf(), Access::EXEC_OK))
-        .chain(files.map(|path| (path, Access::empty())))
-        .map(|(path, more)| (path, Access::READ_OK | Access::WRITE_OK | more));
-    for (path, needed) in parts {
-        let owner = path.metadata().map_or(own, |found| found.uid());
-        if owner != own && access(&path, needed).is_err() {
-            return format!(
-                "; {} belongs to the user {owner}, and this is the user {own}: run every command of \
-                 the service as its user, and give that user the folder: chown -R {own} '{}'",
-                path.display(),
-                folder.display()
-            );
-        }
-    }
-    String::new()
-}
-
-#[cfg(not(unix))]
-fn of_another_user(_: &Path) -> String {
-    String::new()
-}
-
-/// Opens the storage that the settings name, from within a runtime.
-pub async fn open_storage(
-    settings: &mut Settings,
-    keys: &dyn MasterKeys,
-) -> Result<Storage, Failed> {
-    let mut embedded = None;
-    if settings.uses_embedded() {
-        let limits = (settings.limits.secrets, settings.limits.properties);
-        embedded = Some(Embedded::open(&settings.folder, keys, limits).map_err(|error| {
-            let (folder, whose) = (&settings.folder, of_another_user(&settings.folder));
-            Failed(format!("the store in {} cannot be opened: {error}{whose}", folder.display()))
-        })?);
-    }
-    let (own_secrets, own_properties) = embedded.unzip();
-    let secrets: Option<Arc<dyn Backend>> = match std::mem::take(&mut settings.secrets) {
-        Secrets::Off => None,
-        Secrets::Embedded => own_secrets.map(|own| Arc::new(own) as _),
-        Secrets::Vault(vault) => {
-            let vault = Vault::new(vault);
-            let vault = vault.map_err(|why| Failed(format!("Vault cannot be used: {why}")))?;
-            Some(Arc::new(vault))
-        }
-    };
-    let properties: Arc<dyn Backend> = match (settings.database.take(), own_properties) {
-        (Some(database), _) => {
-            let postgres = Postgres::new(database, Collection::Properties)
-                .map_err(|why| Failed(format!("the database cannot be used: {why}")))?;
-            let postgres = Arc::new(postgres);
-            // Where it is away, the first request that finds it there goes on with this.
-            match timeout(FINISH, postgres.migrate()).await {
-                Ok(Ok(())) => {}
-                Ok(Err(fault)) => {
-                    tracing::warn!(backend = "postgresql", "the database is not ready: {fault}");
-                }
-                Err(_) => tracing::warn!(backend = "postgresql", "the database does not answer"),
-            }
-            postgres
-        }
-        (None, Some(own)) => Arc::new(own),
-        (None, None) => return Err(Failed("no storage of properties".into())),
-    };
-    Ok((secrets, properties))
-}
-
 /// Puts the parts together. `is_own`: one user of this machine runs it and manages all teams.
 async fn assemble(
     mut settings: Settings,
@@ -242,12 +163,16 @@ async fn assemble(
     // What is no secret is with the properties, so that they are served while Vault is sealed.
     warn_of_doors(&settings, secrets.is_some());
     settings.access.claimable.get_or_insert(!is_own);
-    let auth = Auth::new(settings.access, settings.security, properties.clone(), secrets.clone())
-        .map_err(|why| Failed(format!("access cannot be decided: {why}")))?;
     let bounded = |storage, limit| Arc::new(Bounded::new(storage, most(limit)));
+    let all_secrets = secrets.clone().map(|storage| bounded(storage, settings.limits.secrets));
+    let all_properties = bounded(properties.clone(), settings.limits.properties);
+    let storages = std::iter::once(&all_properties).chain(&all_secrets);
+    let storages = storages.map(|storage| storage.clone() as _).collect();
+    let auth = Auth::new(settings.access, settings.security, properties, secrets, storages)
+        .map_err(|why| Failed(format!("access cannot be decided: {why}")))?;
     let service = Arc::new(Service {
-        secrets: secrets.map(|storage| bounded(storage, settings.limits.secrets)),
-        properties: bounded(properties, settings.limits.properties),
+        secrets: all_secrets,
+        properties: all_properties,
         auth,
         limits: settings.limits,
         audit,
@@ -347,7 +272,11 @@ async fn upkeep(service: Arc<Service>, certificate: Option<Arc<Certificate>>) {
             false
         };
         service.audit.sum_up(false);
-        memory::give_back();
+        let all = service.secrets.iter().chain([&service.properties]);
+        if all.fold(false, |used, storage| storage.was_used() | used) {
+            // It takes a while, and the runtime has other things to do.
+            let _ = tokio::task::spawn_blocking(memory::give_back).await;
+        }
         if let Some(certificate) = &certificate {
             certificate.refresh();
         }

@@ -110,15 +110,15 @@ pub fn unix_time() -> i64 {
 
 impl Auth {
     /// Checks by what `rules` say and by what `records` holds. Signing keys and the credentials of
-    /// teams are secrets.
+    /// teams are secrets. `storages`: all that a team may have something in.
     pub fn new(
         rules: JwtRules,
         enabled: bool,
         records: Arc<dyn Backend>,
         secrets: Option<Arc<dyn Backend>>,
+        storages: Vec<Arc<dyn Backend>>,
     ) -> Result<Self, String> {
         let keys = secrets.clone().unwrap_or_else(|| records.clone());
-        let storages = std::iter::once(records.clone()).chain(secrets.clone()).collect();
         let https = rules.issuers.iter().any(|uri| uri.starts_with("https:"));
         let client = crate::tls::client(https, rules.ca.as_deref())?;
         let issuer = |uri: &String| Arc::new(Issuer::new(uri.clone(), client.clone()));

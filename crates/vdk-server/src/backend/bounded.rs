@@ -1,7 +1,8 @@
 //! Bounds what waits for one storage, so that a slow storage cannot fill the memory or the file
-//! descriptors of the service. A request that finds no place waits as long as others get answers,
-//! and is refused at once when nothing moves. Probes and the service's own work take no place.
+//! descriptors of the service. A request that finds no place waits as long as others get on, and is
+//! refused at once when nothing moves. Probes and the work on access and tokens take no place.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -11,8 +12,7 @@ use tokio::time::{Instant, timeout};
 use vdk_api::{Author, Name, Owner, Version};
 use zeroize::Zeroizing;
 
-use super::together::Together;
-use super::{Backend, Expected, Fault, PATIENCE, Reason, Stored};
+use super::{Backend, Expected, Fault, Reason, Stored};
 
 /// Most documents that are read at a time: each may be as large as the limit.
 const READS: usize = 64;
@@ -22,122 +22,132 @@ const VERSIONS: u32 = 8;
 const WRITES: usize = 256;
 /// Bytes of the bodies that are received or wait to be written.
 const BODIES: usize = 64 * 1024 * 1024;
-/// Most requests that wait for a place.
+/// Most requests that wait for a place of one kind.
 const WAITING: usize = 1000;
-/// A storage that has answered nobody for so long does not move.
+/// Where nobody got on for so long, nothing moves.
 const SILENCE: Duration = Duration::from_secs(1);
+/// Longest time to wait for a place.
+const WAIT: Duration = Duration::from_secs(2);
 
 /// A storage, and the places in front of it.
 pub struct Bounded {
     storage: Arc<dyn Backend>,
-    reads: Arc<Semaphore>,
-    writes: Arc<Semaphore>,
-    bodies: Arc<Semaphore>,
-    waiting: Semaphore,
-    progress: Arc<Progress>,
-    ready: Together<Result<(), Fault>>,
+    reads: Line,
+    writes: Line,
+    bodies: Line,
+    was_used: AtomicBool,
+    looked: tokio::sync::Mutex<Option<Look>>,
+}
+
+/// What the last look at the storage found.
+struct Look {
+    began: Instant,
+    ended: Instant,
+    found: Result<(), Fault>,
 }
 
 /// A place that is held until it is dropped.
 pub struct Place {
     _permit: OwnedSemaphorePermit,
-    progress: Arc<Progress>,
 }
 
-/// Knows since when nobody got on.
-struct Progress(Mutex<(usize, Instant)>);
+/// Places of one kind, and who waits for them.
+struct Line {
+    places: Arc<Semaphore>,
+    waiting: Semaphore,
+    /// When somebody got on last.
+    moved: Mutex<Instant>,
+}
+
+impl Line {
+    fn new(places: usize) -> Self {
+        Line {
+            places: Arc::new(Semaphore::new(places.min(Semaphore::MAX_PERMITS))),
+            waiting: Semaphore::new(WAITING),
+            moved: Mutex::new(Instant::now()),
+        }
+    }
+
+    async fn enter(&self, number: u32) -> Result<Place, Fault> {
+        let permit = match self.places.clone().try_acquire_many_owned(number) {
+            Ok(permit) => permit,
+            Err(_) => self.wait(number).await.ok_or_else(|| {
+                let why = "too many requests wait for it, and it answers too slowly";
+                Fault::Away(Reason::Busy, why.into())
+            })?,
+        };
+        self.moves();
+        Ok(Place { _permit: permit })
+    }
+
+    async fn wait(&self, number: u32) -> Option<OwnedSemaphorePermit> {
+        let _waits = self.waiting.try_acquire().ok()?;
+        let deadline = Instant::now() + WAIT;
+        let mut entering = std::pin::pin!(self.places.clone().acquire_many_owned(number));
+        loop {
+            let left = SILENCE.saturating_sub(self.lock().elapsed());
+            let left = left.min(deadline.saturating_duration_since(Instant::now()));
+            if left.is_zero() {
+                return None;
+            }
+            if let Ok(entered) = timeout(left, &mut entering).await {
+                return entered.ok();
+            }
+        }
+    }
+
+    /// Does `work` in its turn.
+    async fn with<T>(
+        &self,
+        number: u32,
+        work: impl Future<Output = Result<T, Fault>>,
+    ) -> Result<T, Fault> {
+        let _place = self.enter(number).await?;
+        let done = work.await;
+        if !matches!(done, Err(Fault::Away(..) | Fault::Unknown(_))) {
+            self.moves();
+        }
+        done
+    }
+
+    fn moves(&self) {
+        *self.lock() = Instant::now();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Instant> {
+        self.moved.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 impl Bounded {
     /// Bounds what waits for `storage`. `largest`: bytes of the largest body that is received; at
     /// least four of them have room.
     pub fn new(storage: Arc<dyn Backend>, largest: usize) -> Self {
-        let places = |most: usize| Arc::new(Semaphore::new(most));
         Bounded {
             storage,
-            reads: places(READS),
-            writes: places(WRITES),
-            bodies: places(BODIES.max(largest.saturating_mul(4)).min(Semaphore::MAX_PERMITS)),
-            waiting: Semaphore::new(WAITING),
-            progress: Arc::new(Progress(Mutex::new((0, Instant::now())))),
-            ready: Together::new(),
+            reads: Line::new(READS),
+            writes: Line::new(WRITES),
+            bodies: Line::new(BODIES.max(largest.saturating_mul(4))),
+            was_used: AtomicBool::default(),
+            looked: tokio::sync::Mutex::default(),
         }
     }
 
     /// Takes room for a body of so many bytes, before any of it is received. It is held until the
     /// write is over.
     pub async fn receive(&self, bytes: usize) -> Result<Place, Fault> {
-        self.enter(&self.bodies, u32::try_from(bytes).unwrap_or(u32::MAX)).await
+        self.was_used.store(true, Ordering::Relaxed);
+        self.bodies.enter(u32::try_from(bytes).unwrap_or(u32::MAX)).await
     }
 
-    async fn enter(&self, places: &Arc<Semaphore>, number: u32) -> Result<Place, Fault> {
-        let permit = match places.clone().try_acquire_many_owned(number) {
-            Ok(permit) => permit,
-            Err(_) => self.wait(places, number).await.ok_or_else(|| {
-                let why = "too many requests wait for it, and it answers too slowly";
-                Fault::Away(Reason::Busy, why.into())
-            })?,
-        };
-        self.progress.begin();
-        Ok(Place { _permit: permit, progress: self.progress.clone() })
+    /// Tells whether there was a request since this was asked last.
+    pub fn was_used(&self) -> bool {
+        self.was_used.swap(false, Ordering::Relaxed)
     }
 
-    async fn wait(&self, places: &Arc<Semaphore>, number: u32) -> Option<OwnedSemaphorePermit> {
-        let _waits = self.waiting.try_acquire().ok()?;
-        let deadline = Instant::now() + PATIENCE;
-        let mut entering = std::pin::pin!(places.clone().acquire_many_owned(number));
-        while self.progress.silence() < SILENCE && Instant::now() < deadline {
-            let left = SILENCE.saturating_sub(self.progress.silence());
-            if let Ok(entered) = timeout(left.min(deadline - Instant::now()), &mut entering).await {
-                return entered.ok();
-            }
-        }
-        None
-    }
-
-    async fn with<T>(
-        &self,
-        places: &Arc<Semaphore>,
-        number: u32,
-        work: impl Future<Output = Result<T, Fault>>,
-    ) -> Result<T, Fault> {
-        let place = self.enter(places, number).await?;
-        let done = work.await;
-        if !matches!(done, Err(Fault::Away(..) | Fault::Unknown(_))) {
-            place.moved();
-        }
-        done
-    }
-}
-
-impl Place {
-    /// Tells that something was got done: who waits for a place may wait on.
-    pub fn moved(&self) {
-        self.progress.lock().1 = Instant::now();
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.progress.lock().0 -= 1;
-    }
-}
-
-impl Progress {
-    /// The first after a pause does not find the silence of the pause.
-    fn begin(&self) {
-        let mut now = self.lock();
-        if now.0 == 0 {
-            now.1 = Instant::now();
-        }
-        now.0 += 1;
-    }
-
-    fn silence(&self) -> Duration {
-        self.lock().1.elapsed()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, (usize, Instant)> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn reads(&self) -> &Line {
+        self.was_used.store(true, Ordering::Relaxed);
+        &self.reads
     }
 }
 
@@ -148,11 +158,11 @@ impl Backend for Bounded {
     }
 
     async fn read(&self, owner: &Owner) -> Result<Stored, Fault> {
-        self.with(&self.reads, 1, self.storage.read(owner)).await
+        self.reads().with(1, self.storage.read(owner)).await
     }
 
     async fn read_version(&self, owner: &Owner, version: u64) -> Result<Stored, Fault> {
-        self.with(&self.reads, 1, self.storage.read_version(owner, version)).await
+        self.reads().with(1, self.storage.read_version(owner, version)).await
     }
 
     async fn write(
@@ -162,24 +172,36 @@ impl Backend for Bounded {
         expected: Expected,
         author: &Author,
     ) -> Result<u64, Fault> {
-        self.with(&self.writes, 1, self.storage.write(owner, json, expected, author)).await
+        self.writes.with(1, self.storage.write(owner, json, expected, author)).await
     }
 
     async fn versions(&self, owner: &Owner) -> Result<Vec<Version>, Fault> {
-        self.with(&self.reads, VERSIONS, self.storage.versions(owner)).await
+        self.reads().with(VERSIONS, self.storage.versions(owner)).await
     }
 
     async fn has_team(&self, team: &Name) -> Result<bool, Fault> {
-        self.with(&self.reads, 1, self.storage.has_team(team)).await
+        self.reads().with(1, self.storage.has_team(team)).await
     }
 
     async fn teams(&self, most: usize) -> Result<Vec<String>, Fault> {
         self.storage.teams(most).await
     }
 
-    /// Asks once for all who ask at the same time: anybody may ask, as often as they like.
+    /// Looks once at a time, as anybody may ask, as often as they like. Who comes during a look takes
+    /// what it finds, unless it began long before.
     async fn ready(&self) -> Result<(), Fault> {
-        self.ready.read("", self.storage.ready()).await
+        let asked = Instant::now();
+        let mut looked = self.looked.lock().await;
+        if let Some(last) = &*looked
+            && last.ended >= asked
+            && last.began + SILENCE >= asked
+        {
+            return last.found.clone();
+        }
+        let began = Instant::now();
+        let found = self.storage.ready().await;
+        *looked = Some(Look { began, ended: Instant::now(), found: found.clone() });
+        found
     }
 
     async fn finish(&self) {
@@ -290,11 +312,13 @@ mod tests {
     async fn waits_as_long_as_the_storage_answers_others() {
         let (storage, bounded) = bounded();
         tokio::time::sleep(10 * SILENCE).await;
-        let all: Vec<_> = (0..READS + 4).map(|_| read(&bounded)).collect();
-        for _ in 0..READS + 4 {
-            tokio::time::sleep(SILENCE / 40).await;
+        let all: Vec<_> = (0..READS + 2).map(|_| read(&bounded)).collect();
+        for _ in 0..2 {
+            tokio::time::sleep(SILENCE * 3 / 4).await;
             storage.answers.add_permits(1);
         }
+        tokio::time::sleep(SILENCE / 4).await;
+        storage.answers.add_permits(READS);
         for one in all {
             assert_eq!(one.await.unwrap(), Ok(()));
         }
@@ -304,7 +328,7 @@ mod tests {
     async fn refuses_at_once_when_too_many_wait() {
         let (storage, bounded) = bounded();
         let all: Vec<_> = (0..READS + WAITING).map(|_| read(&bounded)).collect();
-        while bounded.waiting.available_permits() > 0 {
+        while bounded.reads.waiting.available_permits() > 0 {
             tokio::task::yield_now().await;
         }
         let began = Instant::now();
@@ -341,8 +365,8 @@ mod tests {
             .collect();
         // They run before the clock does.
         tokio::time::sleep(SILENCE / 2).await;
-        assert!(storage.asked.load(Ordering::Relaxed) <= READS + 2);
-        storage.answers.add_permits(READS + 1000);
+        assert_eq!(storage.asked.load(Ordering::Relaxed), READS + 1);
+        storage.answers.add_permits(READS + 1);
         for one in readers.into_iter().chain(probes) {
             assert_eq!(one.await.unwrap(), Ok(()));
         }

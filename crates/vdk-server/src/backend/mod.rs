@@ -3,7 +3,6 @@
 mod bounded;
 mod embedded;
 mod postgres;
-mod together;
 mod vault;
 
 use std::fmt;
@@ -174,5 +173,6 @@ impl fmt::Display for Fault {
     }
 }
 
-/// Longest time that an engine has for one request of a client, waiting and retries included.
+/// Longest time that an engine has for one request of a client, retries included; the wait for a place
+/// in front of it is not.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(4);

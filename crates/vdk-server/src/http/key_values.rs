@@ -85,12 +85,11 @@ pub async fn write(
     let asked = Asked::new(&service, collection, "write", &mut parts).await?;
     let condition = Condition::from_headers(&parts.headers)?;
     let sent = body::Unread::new(&parts.headers, sent, collection, asked.limit()).await?;
-    let place = match asked.backend.receive(sent.bytes()).await {
+    let _place = match asked.backend.receive(sent.bytes()).await {
         Ok(place) => place,
         Err(fault) => return Err(sent.refuse(asked.problem(&fault)).await),
     };
     let document = sent.document().await?;
-    place.moved();
     let json = document.to_json();
     // Many writes may wait, each with its whole text: once is enough.
     drop(document);
@@ -122,6 +121,8 @@ pub async fn roll_back(
     let asked = Asked::new(&service, collection, "roll-back", &mut parts).await?;
     let condition = Condition::from_headers(&parts.headers)?;
     let old = version(asked.segment.as_deref().unwrap_or_default())?;
+    let place = asked.backend.receive(asked.limit()).await;
+    let _place = place.map_err(|fault| asked.problem(&fault))?;
     let read = asked.backend.read_version(&asked.owner, old).await;
     let old = read.and_then(|old| parsed(&old)).map_err(|fault| asked.problem(&fault))?;
     asked.store(old.to_json(), &condition).await

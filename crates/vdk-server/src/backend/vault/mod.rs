@@ -7,6 +7,7 @@ mod client;
 mod newest;
 mod notes;
 mod record;
+mod together;
 mod token;
 
 use std::sync::Arc;
@@ -23,7 +24,6 @@ use vdk_api::{
 };
 use zeroize::Zeroizing;
 
-use super::together::Together;
 use super::{Backend, Expected, Fault, PATIENCE, Reason, Stored};
 use crate::settings::VaultSettings;
 use client::{Answer, Http, Lost};
@@ -32,6 +32,7 @@ use record::{
     Metadata, MetadataVersion, Names, Read, ReadData, Record, WriteBody, Written, is_plain,
     milliseconds, record,
 };
+use together::Together;
 use token::Tokens;
 
 const JSON: &str = "application/json";

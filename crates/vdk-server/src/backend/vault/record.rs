@@ -124,7 +124,8 @@ impl WriteBody {
         WriteBody { data: text.len(), text: Arc::new(text) }
     }
 
-    /// The bytes to send, which are not copied, for a write on the condition `expected`.
+    /// The bytes to send for a write on the condition `expected`. They are copied only if a request
+    /// before still holds them.
     pub fn on(&mut self, expected: Expected) -> Bytes {
         let text = Arc::make_mut(&mut self.text);
         text.truncate(self.data);

@@ -1,0 +1,91 @@
+//! Opens the storages that the settings name: the embedded store, Vault, PostgreSQL.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio::time::timeout;
+use vdk_api::Collection;
+use vdk_store::MasterKeys;
+
+use crate::backend::{Backend, Embedded, Postgres, Vault};
+use crate::serve::{FINISH, Failed};
+use crate::settings::{Secrets, Settings};
+
+/// Where secrets are, if they are anywhere, and where properties are.
+pub type Storage = (Option<Arc<dyn Backend>>, Arc<dyn Backend>);
+
+/// Whether something of the embedded store cannot be used because it is another user's, as after a
+/// command that was run as root.
+#[cfg(unix)]
+fn of_another_user(folder: &Path) -> String {
+    use std::os::unix::fs::MetadataExt;
+
+    use rustix::fs::{Access, access};
+    let own = rustix::process::geteuid().as_raw();
+    // Beside the store and its key there may be what SQLite has not yet taken into it.
+    let files = folder.read_dir().into_iter().flatten().flatten().map(|entry| entry.path());
+    let parts = std::iter::once((folder.to_path_buf(), Access::EXEC_OK))
+        .chain(files.map(|path| (path, Access::empty())))
+        .map(|(path, more)| (path, Access::READ_OK | Access::WRITE_OK | more));
+    for (path, needed) in parts {
+        let owner = path.metadata().map_or(own, |found| found.uid());
+        if owner != own && access(&path, needed).is_err() {
+            return format!(
+                "; {} belongs to the user {owner}, and this is the user {own}: run every command of \
+                 the service as its user, and give that user the folder: chown -R {own} '{}'",
+                path.display(),
+                folder.display()
+            );
+        }
+    }
+    String::new()
+}
+
+#[cfg(not(unix))]
+fn of_another_user(_: &Path) -> String {
+    String::new()
+}
+
+/// Opens the storage that the settings name, from within a runtime.
+pub async fn open_storage(
+    settings: &mut Settings,
+    keys: &dyn MasterKeys,
+) -> Result<Storage, Failed> {
+    let mut embedded = None;
+    if settings.uses_embedded() {
+        let limits = (settings.limits.secrets, settings.limits.properties);
+        embedded = Some(Embedded::open(&settings.folder, keys, limits).map_err(|error| {
+            let (folder, whose) = (&settings.folder, of_another_user(&settings.folder));
+            Failed(format!("the store in {} cannot be opened: {error}{whose}", folder.display()))
+        })?);
+    }
+    let (own_secrets, own_properties) = embedded.unzip();
+    let secrets: Option<Arc<dyn Backend>> = match std::mem::take(&mut settings.secrets) {
+        Secrets::Off => None,
+        Secrets::Embedded => own_secrets.map(|own| Arc::new(own) as _),
+        Secrets::Vault(vault) => {
+            let vault = Vault::new(vault);
+            let vault = vault.map_err(|why| Failed(format!("Vault cannot be used: {why}")))?;
+            Some(Arc::new(vault))
+        }
+    };
+    let properties: Arc<dyn Backend> = match (settings.database.take(), own_properties) {
+        (Some(database), _) => {
+            let postgres = Postgres::new(database, Collection::Properties)
+                .map_err(|why| Failed(format!("the database cannot be used: {why}")))?;
+            let postgres = Arc::new(postgres);
+            // Where it is away, the first request that finds it there goes on with this.
+            match timeout(FINISH, postgres.migrate()).await {
+                Ok(Ok(())) => {}
+                Ok(Err(fault)) => {
+                    tracing::warn!(backend = "postgresql", "the database is not ready: {fault}");
+                }
+                Err(_) => tracing::warn!(backend = "postgresql", "the database does not answer"),
+            }
+            postgres
+        }
+        (None, Some(own)) => Arc::new(own),
+        (None, None) => return Err(Failed("no storage of properties".into())),
+    };
+    Ok((secrets, properties))
+}

@@ -182,7 +182,7 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             [CompletionResult]::new('-e', '-e', [CompletionResultType]::ParameterName, 'Where codes and refresh tokens are exchanged')
             [CompletionResult]::new('--oauth2-exchange-url', '--oauth2-exchange-url', [CompletionResultType]::ParameterName, 'Where codes and refresh tokens are exchanged')
             [CompletionResult]::new('--scope', '--scope', [CompletionResultType]::ParameterName, 'Scopes to ask for, with spaces between, such as ''openid offline_access''')
-            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long to wait for the browser, or the other device')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long to wait [default: 120 for the browser, for a device as long as its code is good]')
             [CompletionResult]::new('--allow', '--allow', [CompletionResultType]::ParameterName, 'Let the saved login also be sent to this Control Service')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print the status')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print the status')

@@ -172,7 +172,7 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand -e 'Where codes and refresh tokens are exchanged'
             cand --oauth2-exchange-url 'Where codes and refresh tokens are exchanged'
             cand --scope 'Scopes to ask for, with spaces between, such as ''openid offline_access'''
-            cand --timeout 'How long to wait for the browser, or the other device'
+            cand --timeout 'How long to wait [default: 120 for the browser, for a device as long as its code is good]'
             cand --allow 'Let the saved login also be sent to this Control Service'
             cand -o 'How to print the status'
             cand --output 'How to print the status'

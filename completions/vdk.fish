@@ -139,7 +139,7 @@ complete -c vdk -n "__fish_vdk_using_subcommand login" -s s -l client-secret -d 
 complete -c vdk -n "__fish_vdk_using_subcommand login" -s d -l oauth2-discovery-url -d 'Where the browser is sent to log in' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand login" -s e -l oauth2-exchange-url -d 'Where codes and refresh tokens are exchanged' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand login" -l scope -d 'Scopes to ask for, with spaces between, such as \'openid offline_access\'' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand login" -l timeout -d 'How long to wait for the browser, or the other device' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand login" -l timeout -d 'How long to wait [default: 120 for the browser, for a device as long as its code is good]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand login" -l allow -d 'Let the saved login also be sent to this Control Service' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand login" -s o -l output -d 'How to print the status' -r -f -a "text\t''
 json\t''"

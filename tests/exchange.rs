@@ -239,3 +239,162 @@ fn an_answer_that_was_lost_is_asked_for_once_more() {
     assert!(posted.iter().all(|request| request.body.contains("rt-1")));
     assert_eq!(refresh_token(&home), "rt-2");
 }
+
+#[test]
+fn an_error_is_one_whatever_its_status() {
+    for (body, words, code) in [
+        (
+            r#"{"error":"bad_refresh_token","error_description":"it is incorrect"}"#,
+            "it is incorrect",
+            3,
+        ),
+        (
+            r#"{"error":"invalid_grant","error_description":null,"access_token":"x"}"#,
+            "invalid_grant",
+            3,
+        ),
+        (r#"{"error":"temporarily_unavailable"}"#, "temporarily_unavailable", 6),
+    ] {
+        let service = Service::with_etags();
+        service.next("POST", [Fault::Answer(200, "", body)]);
+        let home = to_be_renewed(&service);
+        home.secrets(&["--list"]).failed(code, words);
+        assert_eq!((refresh_token(&home).as_str(), service.count("GET")), ("rt-1", 0));
+    }
+}
+
+#[test]
+fn what_is_empty_was_not_given() {
+    for (refresh, kept) in [("\"\"", "rt-1"), ("null", "rt-1"), ("\"rt-2\"", "rt-2")] {
+        let service = Service::with_etags();
+        let body = format!(
+            r#"{{"access_token":"tok.en","refresh_token":{refresh},"scope":["a","b"],"token_type":null}}"#
+        );
+        service.next("POST", [Fault::Answer(200, "", body.leak())]);
+        let home = to_be_renewed(&service);
+        home.secrets(&["--list"]).done();
+        assert_eq!(refresh_token(&home), kept);
+    }
+    for body in [r#"{"access_token":"","refresh_token":"rt-2"}"#, r#"{"access_token":7}"#] {
+        let service = Service::with_etags();
+        service.next("POST", [Fault::Answer(200, "", body)]);
+        let home = to_be_renewed(&service);
+        home.secrets(&["--list"]).failed(6, "an access_token that is empty or no text");
+        assert_eq!((refresh_token(&home).as_str(), service.count("GET")), ("rt-1", 0));
+    }
+}
+
+#[test]
+fn a_token_that_fits_nowhere_is_refused_before_it_is_kept() {
+    let service = Service::with_etags();
+    let body = format!(r#"{{"access_token":"{}","refresh_token":"rt-2"}}"#, "x".repeat(2_000_000));
+    service.next("POST", [Fault::Answer(200, "", body.leak())]);
+    let home = to_be_renewed(&service);
+    home.secrets(&["--list"]).failed(6, "more than any token has");
+    assert_eq!(refresh_token(&home), "rt-1");
+    // The login is as good as before.
+    service.next("POST", [Fault::Answer(200, "", RENEWED)]);
+    home.secrets(&["--list"]).done();
+}
+
+#[test]
+fn a_token_of_a_minute_serves_more_than_one_command() {
+    let service = Service::with_etags();
+    let body = r#"{"access_token":"tok.en","refresh_token":"rt-2","expires_in":60}"#;
+    service.next("POST", [Fault::Answer(200, "", body)]);
+    let home = to_be_renewed(&service);
+    home.secrets(&["--list"]).done();
+    home.secrets(&["--list"]).done();
+    assert_eq!((service.count("POST"), service.count("GET")), (1, 2));
+}
+
+#[test]
+fn members_of_a_login_that_are_not_known_stay() {
+    let service = Service::with_etags();
+    service.next("POST", [Fault::Answer(200, "", RENEWED)]);
+    let home = to_be_renewed(&service);
+    let file = home.config("vdk-cred.json");
+    let login = std::fs::read_to_string(&file).unwrap();
+    let more = login.trim_end().strip_suffix('}').unwrap().to_string();
+    std::fs::write(&file, format!("{more},\"later\":{{\"n\":1.50}}}}")).unwrap();
+    home.secrets(&["--list"]).done();
+    let kept = std::fs::read_to_string(&file).unwrap();
+    assert!(kept.contains("\"later\":{\"n\":1.50}") && kept.contains("rt-2"), "{kept}");
+}
+
+/// A login by a code that is entered on another device, at a provider that answers so.
+fn device_login(service: &Service, answers: Vec<Fault>, more: &[&str]) -> common::Run {
+    let metadata = format!(
+        r#"{{"issuer":"{0}","token_endpoint":"{0}/token","device_authorization_endpoint":"{0}/device"}}"#,
+        service.url()
+    );
+    service.next("GET", [Fault::Answer(200, "", metadata.leak())]);
+    service.next("POST", answers);
+    let url = service.url();
+    let login = ["login", "-t", "device", "--issuer", &url, "-i", "cli"];
+    Home::at(&url).run(login.into_iter().chain(more.iter().copied()))
+}
+
+#[test]
+fn device_answers_are_taken_as_providers_give_them() {
+    for (more, asked) in [
+        (r#""interval":"1","expires_in":"900""#, 1),
+        (r#""interval":0.5,"expires_in":900.5,"verification_uri_complete":null"#, 1),
+        (r#""interval":null,"expires_in":900"#, 1),
+    ] {
+        let service = Service::with_etags();
+        let device = format!(
+            r#"{{"device_code":"dc","user_code":"AB-CD","verification_uri":"https://login.example.org",{more}}}"#
+        );
+        let pending = Fault::Answer(200, "", r#"{"error":"authorization_pending"}"#);
+        let answers = vec![Fault::Answer(200, "", device.leak()), pending, given()];
+        device_login(&service, answers, &[]).done();
+        assert_eq!(service.count("POST"), 2 + asked);
+    }
+    let service = Service::with_etags();
+    let device =
+        r#"{"user_code":"AB-CD","verification_uri":"https://login.example.org","expires_in":900}"#;
+    device_login(&service, vec![Fault::Answer(200, "", device)], &[])
+        .failed(6, "there is no device_code");
+}
+
+#[test]
+fn a_provider_that_asks_to_wait_for_ever_does_not_end_the_login_in_a_panic() {
+    let service = Service::with_etags();
+    let device = r#"{"device_code":"dc","user_code":"AB-CD","expires_in":900,"interval":18446744073709551615,
+        "verification_uri":"https://login.example.org"}"#;
+    let slower = Fault::Answer(400, "", r#"{"error":"slow_down"}"#);
+    let answers = vec![Fault::Answer(200, "", device), slower, given()];
+    let run = device_login(&service, answers, &["--timeout", "3"]);
+    assert!((0..7).contains(&run.code), "{run:?}");
+}
+
+#[test]
+fn a_code_that_nobody_entered_is_told_as_that() {
+    let service = Service::with_etags();
+    let device = r#"{"device_code":"dc","user_code":"AB-CD","expires_in":900,"interval":1,
+        "verification_uri":"https://login.example.org"}"#;
+    let mut answers = vec![Fault::Answer(200, "", device)];
+    answers.resize(9, Fault::Answer(400, "", r#"{"error":"authorization_pending"}"#));
+    let run = device_login(&service, answers, &["--timeout", "2"]);
+    run.failed(1, "Nobody entered the code within 2 seconds");
+}
+
+#[test]
+fn a_device_login_ends_at_an_answer_that_waiting_does_not_mend() {
+    for (status, body, words) in [
+        (404, "<html>", "status 404"),
+        (200, r#"{"access_token":""}"#, "an access_token that is empty"),
+        (400, r#"{"error":"access_denied","error_description":"not you"}"#, "not you"),
+    ] {
+        let service = Service::with_etags();
+        let device = r#"{"device_code":"dc-geheim","user_code":"AB-CD","expires_in":900,"interval":1,
+            "verification_uri":"https://login.example.org"}"#;
+        let away = Fault::Answer(503, "", "");
+        let answers = vec![Fault::Answer(200, "", device), away, Fault::Answer(status, "", body)];
+        let run = device_login(&service, answers, &[]);
+        assert!(run.stderr.contains(words) && run.code != 0, "{run:?}");
+        assert!(!run.stderr.contains("geheim"), "{run:?}");
+        assert_eq!(service.count("POST"), 3);
+    }
+}

@@ -8,6 +8,7 @@ mod common;
 
 use std::process::Command;
 
+use common::service::{Fault, Service};
 use common::{Home, Run, finish};
 
 /// Runs a script on a home and a session bus of its own. With `unlock` there is an unlocked keyring,
@@ -145,26 +146,21 @@ fn a_login_lives_in_the_keyring() {
     }
     assert!(!run.stdout.contains("vdk-cred") && !run.stderr.contains("no keyring"), "{run:?}");
 
-    // Renewed in it: access tokens of an API token that ends within the minute are never good for
-    // another command.
-    let create = ["server", "token", "create", "--user", "ana", "--expires", "55s"];
-    let short = operator.run(create).done().stdout;
-    let exchanged = || {
-        let audit = std::fs::read_to_string(operator.config("local/audit.jsonl")).unwrap();
-        audit.matches("token.exchange").count()
-    };
-    let before = exchanged();
+    // Renewed in it: access tokens that end at once are never good for another command.
+    let provider = Service::with_etags();
+    let brief = Fault::Answer(200, "", r#"{"access_token":"eyJbrief","expires_in":0}"#);
+    provider.next("POST", [brief.clone(), brief.clone(), brief]);
     let run = with_bus(
         &format!(
-            "export VDK_CONTROL_SERVICE_REST_API_URL={}; echo '{}' | $VDK login && $VDK info -t t \
-             && $VDK info -t t && $VDK logout && grep -rlE 'vdk_[0-9a-f]|eyJ' $HOME; true",
-            server.url(),
-            short.trim()
+            "export VDK_CONTROL_SERVICE_REST_API_URL={}; echo vdk_0123456789abcdef_x | $VDK login \
+             && $VDK secrets -n j -t t --list && $VDK secrets -n j -t t --list && $VDK logout \
+             && grep -rlE 'vdk_[0-9a-f]|eyJ' $HOME; true",
+            provider.url(),
         ),
         true,
     );
-    assert_eq!(run.stdout.matches("Control service version").count(), 2, "{run:?}");
-    assert!(!run.stdout.contains(".vdk.internal") && exchanged() - before == 3, "{run:?}");
+    assert_eq!(run.stdout.matches("No Data.").count(), 2, "{run:?}");
+    assert!(!run.stdout.contains(".vdk.internal") && provider.count("POST") == 3, "{run:?}");
 
     // One that hangs, or is locked, is an error in time, and never a silent file.
     let run = with_bus(

@@ -1,8 +1,9 @@
 //! What a provider answers: a token, an error, or no word of it at all.
 
 use oauth2::basic::{BasicErrorResponse, BasicTokenResponse};
+use oauth2::http::StatusCode;
 use oauth2::{HttpResponse, TokenResponse};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use url::Url;
 use zeroize::Zeroizing;
 
@@ -10,6 +11,9 @@ use super::credentials::{Credentials, Secret};
 use super::refusal::{clean, failed, is_passing, lost};
 use crate::exit::Failure;
 use crate::http::Trouble;
+
+/// Most bytes of an answer: a token that is larger fits in no request, and in no login that is kept.
+const LARGEST: usize = 256 * 1024;
 
 /// Takes the token that `answer` brings in exchange for the API token `token`.
 pub fn exchanged(
@@ -40,9 +44,14 @@ pub fn exchanged(
     })
 }
 
-/// An answer that is the provider's word, in a form that the crate `oauth2` understands.
+/// Returns an answer that is the provider's word, in a form that the crate `oauth2` understands: what
+/// providers do otherwise than RFC 6749 and RFC 8628 say is mended here, and nowhere else.
 pub fn usable(mut answer: HttpResponse) -> Result<HttpResponse, Trouble> {
     let status = answer.status().as_u16();
+    let bytes = answer.body().len();
+    if bytes > LARGEST {
+        return Err(Trouble::Nonsense(format!("{bytes} bytes, more than any token has")));
+    }
     let error = serde_json::from_slice::<BasicErrorResponse>(answer.body());
     if status == 429 || status >= 500 {
         // That is no word on the login.
@@ -50,32 +59,71 @@ pub fn usable(mut answer: HttpResponse) -> Result<HttpResponse, Trouble> {
         return Err(Trouble::Nonsense(format!("status {status}{said}")));
     }
     if status >= 400 && error.is_err() {
-        let bytes = answer.body().len();
         return Err(Trouble::Nonsense(format!(
             "status {status}, and {bytes} bytes that hold no OAuth error"
         )));
     }
     if let Ok(Value::Object(mut members)) = serde_json::from_slice(answer.body()) {
-        // A token whose kind is not told is a bearer token, as the original takes it.
-        if members.contains_key("access_token") {
-            members.entry("token_type").or_insert_with(|| "bearer".into());
-        }
-        // Seconds come as text, or below zero, from some.
-        if let Some(life) = members.get("expires_in") {
-            let seconds = match life {
-                Value::String(text) => text.trim().parse::<f64>().ok(),
-                other => other.as_f64(),
-            };
-            let seconds = seconds.filter(|seconds| (0.0..1e9).contains(seconds));
-            match seconds {
-                #[allow(clippy::cast_possible_truncation, reason = "whole seconds are enough")]
-                Some(seconds) => members.insert("expires_in".into(), (seconds as i64).into()),
-                None => members.remove("expires_in"),
-            };
+        if members.get("error").and_then(Value::as_str).is_some_and(|error| !error.is_empty()) {
+            // An error is one whatever its status: some answer 200.
+            members.retain(|name, value| name.starts_with("error") && value.is_string());
+            if status < 400 {
+                *answer.status_mut() = StatusCode::BAD_REQUEST;
+            }
+        } else {
+            mend(&mut members)?;
         }
         *answer.body_mut() = serde_json::to_vec(&members).unwrap_or_default();
     }
     Ok(answer)
+}
+
+fn mend(members: &mut Map<String, Value>) -> Result<(), Trouble> {
+    // What is empty was not given.
+    let is_empty = |value: &Value| value.is_null() || value.as_str().is_some_and(str::is_empty);
+    if members.get("access_token").is_some_and(|token| is_empty(token) || !token.is_string()) {
+        return Err(Trouble::Nonsense("an access_token that is empty or no text".into()));
+    }
+    let optional = [
+        "token_type",
+        "refresh_token",
+        "scope",
+        "expires_in",
+        "interval",
+        "verification_uri_complete",
+    ];
+    members.retain(|name, value| !(optional.contains(&name.as_str()) && is_empty(value)));
+    // A token whose kind is not told is a bearer token, as the original takes it.
+    if members.contains_key("access_token") {
+        members.entry("token_type").or_insert_with(|| "bearer".into());
+    }
+    if members.get("refresh_token").is_some_and(|token| !token.is_string()) {
+        return Err(Trouble::Nonsense("a refresh_token that is no text".into()));
+    }
+    // The scopes are one text in RFC 6749, and a list with some.
+    if let Some(Value::Array(scopes)) = members.get("scope") {
+        let scopes: Vec<_> = scopes.iter().filter_map(Value::as_str).collect();
+        let scopes = scopes.join(" ");
+        members.insert("scope".into(), scopes.into());
+    }
+    // Seconds come as text, as fractions, below zero or beyond all bounds from some.
+    for (name, most) in [("expires_in", 1e9), ("interval", 3600.0)] {
+        let Some(told) = members.get(name) else { continue };
+        let seconds = match told {
+            Value::String(text) => text.trim().parse::<f64>().ok(),
+            other => other.as_f64(),
+        };
+        let seconds = match name {
+            "interval" => seconds.map(|seconds| seconds.clamp(0.0, most).ceil()),
+            _ => seconds.filter(|seconds| (0.0..most).contains(seconds)),
+        };
+        match seconds.filter(|seconds| !seconds.is_nan()) {
+            #[allow(clippy::cast_possible_truncation, reason = "whole seconds are enough")]
+            Some(seconds) => members.insert(name.into(), (seconds as i64).into()),
+            None => members.remove(name),
+        };
+    }
+    Ok(())
 }
 
 /// What a login with the API token `token` comes to that is answered so.

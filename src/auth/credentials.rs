@@ -6,12 +6,32 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
-/// Seconds before its end from which a token is no longer sent.
+/// Seconds before its end from which a token is no longer sent, and the part of its life that they are
+/// at most: a token of a minute would be renewed by each command.
 const MARGIN: f64 = 60.0;
+const PART: f64 = 0.1;
 /// Seconds for which a token is used whose end nobody tells.
 const UNTOLD: f64 = 300.0;
+
+/// The members that are known: the first nine are the Python vdk's.
+const MEMBERS: [&str; 13] = [
+    "authorization_url",
+    "refresh_token",
+    "access_token",
+    "access_token_expiration_time",
+    "client_id",
+    "client_secret",
+    "api_token",
+    "api_token_authorization_url",
+    "auth_type",
+    "access_token_life",
+    "services",
+    "revocation_url",
+    "store",
+];
 
 /// A text that is zeroed when it is dropped.
 pub type Secret = Zeroizing<String>;
@@ -38,6 +58,9 @@ pub struct Credentials {
     pub api_token_authorization_url: Option<String>,
     /// `api-token`, `credentials` or `device`.
     pub auth_type: Option<String>,
+    /// Not of the Python vdk: seconds from its begin to its end, where that is a short time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access_token_life: Option<f64>,
     /// Not of the Python vdk: the origins that the login is for; none yet where it was not used.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub services: Vec<String>,
@@ -47,6 +70,9 @@ pub struct Credentials {
     /// Not of the Python vdk: that all the rest is in the keyring.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub store: Option<String>,
+    /// Members that are not known here, such as those of a newer version: they stay.
+    #[serde(skip)]
+    pub rest: Map<String, Value>,
 }
 
 impl Credentials {
@@ -57,7 +83,9 @@ impl Credentials {
         if text.trim_ascii().first() != Some(&b'{') {
             return Err(OTHER);
         }
-        let credentials: Credentials = serde_json::from_slice(text).map_err(|_| OTHER)?;
+        let mut credentials: Credentials = serde_json::from_slice(text).map_err(|_| OTHER)?;
+        credentials.rest = serde_json::from_slice(text).map_err(|_| OTHER)?;
+        credentials.rest.retain(|name, _| !MEMBERS.contains(&name.as_str()));
         let tokens =
             [&credentials.access_token, &credentials.refresh_token, &credentials.api_token];
         let is_token = |token: &&Secret| token.bytes().all(|byte| (b' '..=b'~').contains(&byte));
@@ -70,13 +98,21 @@ impl Credentials {
 
     /// Their JSON text.
     pub fn to_json(&self) -> Secret {
-        Zeroizing::new(serde_json::to_string(self).unwrap_or_default())
+        let mut text = Zeroizing::new(serde_json::to_string(self).unwrap_or_default());
+        if !self.rest.is_empty() {
+            let rest = Zeroizing::new(serde_json::to_string(&self.rest).unwrap_or_default());
+            text.pop();
+            text.push(',');
+            text.push_str(&rest[1..]);
+        }
+        text
     }
 
     /// The access token, while it is good.
     pub fn good_token(&self) -> Option<SecretString> {
         let token = self.access_token.as_ref().filter(|token| !token.is_empty())?;
-        let is_good = self.access_token_expiration_time >= now() + MARGIN;
+        let margin = self.access_token_life.map_or(MARGIN, |life| MARGIN.min(life * PART));
+        let is_good = self.access_token_expiration_time >= now() + margin;
         is_good.then(|| SecretString::from(token.as_str()))
     }
 
@@ -91,6 +127,8 @@ impl Credentials {
         let claimed = claims(&token).and_then(|claims| claims.get("exp")?.as_f64());
         let end = life.map(|life| now() + life).or(claimed).unwrap_or(now() + UNTOLD);
         self.access_token_expiration_time = end;
+        self.access_token_life =
+            Some(end - now()).filter(|life| (0.0..MARGIN / PART).contains(life));
         self.access_token = Some(token);
         if refresh.is_some() {
             self.refresh_token = refresh;
@@ -136,6 +174,22 @@ mod tests {
         );
         assert!(Credentials::parse(b"{\"access_token\":\"a\\nb\"}").is_err());
         assert!(!Credentials::parse(b"{}").unwrap().is_login());
+    }
+
+    #[test]
+    fn every_member_is_known_and_others_stay() {
+        let all = Credentials {
+            access_token_life: Some(0.0),
+            services: vec![String::new()],
+            revocation_url: Some(String::new()),
+            store: Some(String::new()),
+            rest: Map::from_iter([("later".to_string(), Value::from(1))]),
+            ..Credentials::default()
+        };
+        let text = all.to_json();
+        let members: Map<String, Value> = serde_json::from_str(&text).unwrap();
+        assert_eq!(members.keys().map(String::as_str).take(13).collect::<Vec<_>>(), MEMBERS);
+        assert_eq!(Credentials::parse(text.as_bytes()).unwrap().rest, all.rest);
     }
 
     #[test]

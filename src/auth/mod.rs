@@ -3,6 +3,7 @@
 mod answer;
 mod browser;
 mod credentials;
+mod device;
 mod provider;
 mod refusal;
 mod store;

@@ -1,16 +1,14 @@
 //! The OAuth 2.0 flows (RFC 6749, 7636, 8628, 7009), by the crate `oauth2`, over our own client:
 //! one that follows no redirect, waits no longer than it is told, and reads within bounds.
 
-use std::cell::RefCell;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use oauth2::basic::BasicClient;
 use oauth2::{
-    AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, DeviceAuthorizationUrl,
-    HttpRequest, HttpResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken,
-    Scope, StandardDeviceAuthorizationResponse, TokenUrl,
+    AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, HttpRequest, HttpResponse,
+    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken, Scope, TokenUrl,
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
@@ -59,7 +57,7 @@ pub struct ClientName {
 
 impl ClientName {
     /// What a provider must not be quoted with: the client's secret, and `more`.
-    fn secrets<'a>(&'a self, more: &[&'a str]) -> Vec<&'a str> {
+    pub fn secrets<'a>(&'a self, more: &[&'a str]) -> Vec<&'a str> {
         let own = self.secret.as_ref().map(|secret| secret.expose_secret());
         own.into_iter().chain(more.iter().copied()).collect()
     }
@@ -173,65 +171,6 @@ impl Provider<'_> {
         Ok(())
     }
 
-    /// Asks for a code that the user enters elsewhere.
-    pub fn device(
-        &self,
-        endpoints: &Endpoints,
-        client: &ClientName,
-        scopes: &[String],
-    ) -> Result<StandardDeviceAuthorizationResponse, Failure> {
-        let option = "--issuer";
-        let address = endpoints.device.as_deref().ok_or_else(|| missing(option))?;
-        let url = self.checked(address, option)?;
-        let named = with_secret(BasicClient::new(ClientId::new(client.id.clone())), client)
-            .set_device_authorization_url(DeviceAuthorizationUrl::from_url(url.clone()));
-        let mut request = named.exchange_device_code();
-        for scope in scopes {
-            request = request.add_scope(Scope::new(scope.clone()));
-        }
-        request
-            .request(&|request| self.send(request))
-            .map_err(|error| refused(&url, error, &client.secrets(&[])))
-    }
-
-    /// Waits until the user has entered it.
-    pub fn exchange_device(
-        &self,
-        endpoints: &Endpoints,
-        client: &ClientName,
-        details: &StandardDeviceAuthorizationResponse,
-        limit: Duration,
-        credentials: &mut Credentials,
-    ) -> Result<(), Failure> {
-        let url = self.token_url(endpoints)?;
-        let named = with_secret(BasicClient::new(ClientId::new(client.id.clone())), client)
-            .set_token_uri(TokenUrl::from_url(url.clone()));
-        // What the provider says of how often to ask is not its word on how long.
-        let longest = limit.min(Duration::from_secs(30));
-        let sleep = |wait: Duration| {
-            std::thread::sleep(
-                wait.clamp(Duration::from_secs(1), longest.max(Duration::from_secs(1))),
-            );
-        };
-        let last = RefCell::new(None);
-        let send = |request| {
-            let answer = self.send(request);
-            *last.borrow_mut() = answer.as_ref().err().map(|trouble| lost(&url, trouble));
-            answer
-        };
-        let device_code = details.device_code().secret();
-        let given = named
-            .exchange_device_access_token(details)
-            .request(&send, sleep, Some(limit))
-            .map_err(|error| {
-                let unreachable = last.borrow_mut().take();
-                let refused = || refused(&url, error, &client.secrets(&[device_code]));
-                unreachable.unwrap_or_else(refused)
-            })?;
-        take(credentials, &given, true);
-        Ok(())
-    }
-
     /// Gets a new access token for a refresh token; one that is rotated replaces it.
     pub fn refresh(&self, credentials: &mut Credentials) -> Result<bool, Failure> {
         let kept = credentials.clone();
@@ -301,7 +240,10 @@ impl Provider<'_> {
         let request = request
             .body(form.finish().into_bytes())
             .map_err(|_| no_address("the revocation address"))?;
-        let answer = self.send(request).map_err(|trouble| lost(&url, &trouble))?;
+        let answer = self.send(request).map_err(|trouble| match trouble {
+            Trouble::Nonsense(what) => lost(&url, &Trouble::Nonsense(clean(&what, &[token]))),
+            trouble => lost(&url, &trouble),
+        })?;
         if !answer.status().is_success() {
             let why = format!("{url} answered {}.", answer.status().as_u16());
             return Err(failed(why, "Revoke it at the provider."));
@@ -314,13 +256,14 @@ impl Provider<'_> {
         self.token_url(endpoints).map(|_| ())
     }
 
-    fn token_url(&self, endpoints: &Endpoints) -> Result<Url, Failure> {
+    /// The address where tokens are fetched.
+    pub fn token_url(&self, endpoints: &Endpoints) -> Result<Url, Failure> {
         let option = "--oauth2-exchange-url";
         self.checked(endpoints.token.as_deref().ok_or_else(|| missing(option))?, option)
     }
 
     /// An address that tokens may go to.
-    fn checked(&self, address: &str, option: &str) -> Result<Url, Failure> {
+    pub fn checked(&self, address: &str, option: &str) -> Result<Url, Failure> {
         let url = Url::parse(address.trim()).map_err(|_| no_address(option))?;
         let has_login = !url.username().is_empty() || url.password().is_some();
         match url.scheme() {
@@ -361,7 +304,8 @@ impl Provider<'_> {
         }
     }
 
-    fn send(&self, request: HttpRequest) -> Result<HttpResponse, Trouble> {
+    /// Sends what may be sent once.
+    pub fn send(&self, request: HttpRequest) -> Result<HttpResponse, Trouble> {
         usable(exchange(self.settings, request)?.0)
     }
 }
@@ -371,7 +315,7 @@ fn has_offline(scopes: &[String]) -> bool {
 }
 
 /// The client with its secret, where it has one.
-fn with_secret<A, B, C, D, E>(
+pub fn with_secret<A, B, C, D, E>(
     client: oauth2::basic::BasicClient<A, B, C, D, E>,
     name: &ClientName,
 ) -> oauth2::basic::BasicClient<A, B, C, D, E>

@@ -29,8 +29,14 @@ pub fn refused<T: oauth2::ErrorResponse + std::fmt::Display + 'static>(
             "Log in again with vdk login.",
         ),
         // A page of something that stands between is no word on the login.
-        RequestTokenError::Parse(_, body) => {
-            let what = format!("{} bytes that hold no token and no OAuth error", body.len());
+        RequestTokenError::Parse(error, body) => {
+            // Its other words could quote a value.
+            let missing = error.inner().to_string();
+            let missing =
+                missing.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
+            let missing = missing.map(|name| format!(": there is no {name}")).unwrap_or_default();
+            let bytes = body.len();
+            let what = format!("{bytes} bytes that hold no token and no OAuth error{missing}");
             lost(url, &Trouble::Nonsense(what))
         }
         RequestTokenError::Other(why) => failed(format!("{url}: {why}."), "Log in again."),

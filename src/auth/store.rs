@@ -131,6 +131,12 @@ impl CredentialStore {
         self.save(credentials, place).map_err(|error| self.not_saved(error))
     }
 
+    /// What the file holds of a login that is in the keyring.
+    fn pointer(&self) -> Option<Credentials> {
+        let found = Credentials::parse(&private::read(&self.path).ok()?).ok()?;
+        (found.store.as_deref() == Some(IN_KEYRING)).then_some(found)
+    }
+
     fn save(&self, credentials: &Credentials, place: Place) -> Result<(), NotSaved> {
         let text = credentials.to_json();
         // What could not be read again is not kept.
@@ -146,6 +152,8 @@ impl CredentialStore {
                 let pointer = Credentials {
                     services: credentials.services.clone(),
                     store: Some(IN_KEYRING.into()),
+                    // What is not known stays where it is: in the keyring it may be a secret.
+                    rest: self.pointer().map(|pointer| pointer.rest).unwrap_or_default(),
                     ..Credentials::default()
                 };
                 pointer.to_json()

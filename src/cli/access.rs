@@ -38,9 +38,8 @@ pub fn login(command: Command) -> Command {
                 .value_hint(ValueHint::Url),
         )
         .arg(text("scope", "SCOPE", "Scopes to ask for, with spaces between, such as 'openid offline_access'"))
-        .arg(text("timeout", "SECONDS", "How long to wait for the browser, or the other device")
-            .value_parser(clap::value_parser!(u64).range(1..=3600))
-            .default_value("120"))
+        .arg(text("timeout", "SECONDS", "How long to wait [default: 120 for the browser, for a device as long as its code is good]")
+            .value_parser(seconds))
         .arg(insecure())
         .arg(flag("status").help("Tell who is logged in, where, and until when"))
         .arg(
@@ -106,4 +105,10 @@ fn text(name: &'static str, value: &'static str, help: &'static str) -> Arg {
         .value_name(value)
         .value_hint(ValueHint::Other)
         .help(help)
+}
+
+/// Its error repeats nothing of the word, as clap's would do with a number.
+fn seconds(text: &str) -> Result<u64, &'static str> {
+    let seconds = text.parse().ok().filter(|seconds| (1..=3600).contains(seconds));
+    seconds.ok_or("a number from 1 to 3600 is expected")
 }

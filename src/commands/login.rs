@@ -19,6 +19,11 @@ use crate::streams::unlocked_stdin;
 use crate::talk::Talk;
 use crate::{env_vars, output, prompt, sanitize};
 
+/// How long the browser is waited for, unless told otherwise.
+const BROWSER: Duration = Duration::from_secs(120);
+/// Longest time that another device is waited for, whatever its code is good for.
+const DEVICE: Duration = Duration::from_secs(3600);
+
 /// Logs in, or does what was asked instead.
 pub fn run(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
     let settings = Settings::new()?;
@@ -51,8 +56,7 @@ pub fn run(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
     match kind.as_str() {
         "api-token" => api_token(flags, &provider, service.as_ref(), &mut credentials)?,
         kind => {
-            let limit = flags.get_one("timeout").copied().map_or(120, |seconds: u64| seconds);
-            let limit = Duration::from_secs(limit);
+            let limit = flags.get_one("timeout").copied().map(Duration::from_secs);
             let (client, endpoints) = client(flags, &provider)?;
             provider.check_token_url(&endpoints)?;
             let scopes = text(flags, "scope").unwrap_or_default();
@@ -60,6 +64,7 @@ pub fn run(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
             if kind == "device" {
                 device(&provider, &client, &endpoints, &scopes, limit, &mut credentials)?;
             } else {
+                let limit = limit.unwrap_or(BROWSER);
                 browser(&provider, &client, &endpoints, &scopes, limit, &mut credentials)?;
             }
             credentials.authorization_url = endpoints.token;
@@ -263,7 +268,7 @@ fn device(
     client: &ClientName,
     endpoints: &Endpoints,
     scopes: &[String],
-    limit: Duration,
+    limit: Option<Duration>,
     credentials: &mut Credentials,
 ) -> Result<(), Failure> {
     let details = provider.device(endpoints, client, scopes)?;
@@ -276,6 +281,7 @@ fn device(
     if let Some(whole) = details.verification_uri_complete() {
         write_stderr(&format!("  or open {}\n", shown(whole.secret())));
     }
+    let limit = limit.unwrap_or_else(|| details.expires_in().min(DEVICE));
     provider.exchange_device(endpoints, client, &details, limit, credentials)
 }
 

@@ -6,6 +6,7 @@
 //! an edit changes the lines of its option alone. No crate reads this dialect: those for ini files
 //! strip inline comments or quotes, and none interpolates.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::input::BOM;
@@ -73,6 +74,11 @@ impl Ini {
     pub fn parse(text: &str) -> Result<Self, IniError> {
         // Windows puts a byte order mark before text, which Python's reader takes for a part of it.
         let text = text.strip_prefix(BOM).unwrap_or(text);
+        // Python's reader ends lines at a carriage return as well.
+        let text = match text.contains('\n') {
+            true => Cow::Borrowed(text),
+            false => Cow::Owned(text.replace('\r', "\n")),
+        };
         let mut ini = Ini { lines: text.lines().map(str::to_string).collect(), sections: vec![] };
         let mut indent = 0;
         let mut in_option = false;
@@ -254,6 +260,12 @@ mod tests {
         assert_eq!(get(text, "nope").unwrap(), None);
         assert_eq!(get("[DEFAULT]\nteam-name=d\n[defaults]\n", "team-name").unwrap().unwrap(), "d");
         assert_eq!(get("[DEFAULT]\nteam-name=d\n", "team-name").unwrap(), None);
+    }
+
+    #[test]
+    fn carriage_returns_end_lines() {
+        assert_eq!(get("[defaults]\rx = 1\ry = 2\r", "x"), Ok(Some("1".into())));
+        assert_eq!(get("[defaults]\r\nx = 1\r\n", "x"), Ok(Some("1".into())));
     }
 
     #[test]

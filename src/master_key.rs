@@ -13,7 +13,7 @@ use vdk_store::{
 use crate::env_vars;
 use crate::exit::Failure;
 use crate::keyring::{self, KeyringError};
-use crate::settings::variable;
+use crate::settings::{path_variable, variable};
 use crate::talk::Talk;
 
 /// Keeps master keys as this machine and its user allow.
@@ -27,7 +27,7 @@ pub struct LocalKeys {
 impl LocalKeys {
     /// Reads `VDK_MASTER_KEY_FILE` and `VDK_CREDENTIAL_STORE`.
     pub fn new(talk: Talk) -> Result<Self, Failure> {
-        let given = variable(env_vars::MASTER_KEY_FILE)?.map(PathBuf::from);
+        let given = path_variable(env_vars::MASTER_KEY_FILE)?;
         let choice = match variable(env_vars::CREDENTIAL_STORE)?.as_deref() {
             None => None,
             Some("keyring") => Some(KeyPlace::Keyring),

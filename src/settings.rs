@@ -74,7 +74,12 @@ pub struct HttpSettings {
 impl Settings {
     /// Finds the configuration folder, which has to be this user's; reads nothing.
     pub fn new() -> Result<Self, Failure> {
-        let base = match env::var_os(env_vars::BASE_CONFIG_FOLDER) {
+        // It may be one that no text can name.
+        let given = env::var_os(env_vars::BASE_CONFIG_FOLDER).filter(|base| !base.is_empty());
+        if given.as_ref().is_some_and(|base| base.to_str().is_some()) {
+            path_variable(env_vars::BASE_CONFIG_FOLDER)?;
+        }
+        let base = match given {
             Some(base) => PathBuf::from(base),
             None => dirs::home_dir().ok_or_else(|| {
                 Failure::usage(
@@ -189,8 +194,8 @@ impl Settings {
             connect_retries: number(env_vars::CONNECT_RETRIES, 6)?.min(total_retries),
             read_retries: number(env_vars::READ_RETRIES, 6)?.min(total_retries),
             verify: truth(env_vars::VERIFY_SSL, true)?,
-            ca_file: variable(env_vars::SSL_CERT_FILE)?.map(PathBuf::from),
-            ca_folders: variable(env_vars::SSL_CERT_DIR)?
+            ca_file: path_variable(env_vars::SSL_CERT_FILE)?,
+            ca_folders: path_variable(env_vars::SSL_CERT_DIR)?
                 .map(|folders| {
                     let folders = env::split_paths(&folders);
                     folders.filter(|folder| !folder.as_os_str().is_empty()).collect()
@@ -322,6 +327,25 @@ pub fn variable(name: &str) -> Result<Option<String>, Failure> {
     }
 }
 
+/// An environment variable that names a file or folders. What a shell would have made of it if it had
+/// not been quoted is not guessed: a folder of that very name would be made.
+pub fn path_variable(name: &str) -> Result<Option<PathBuf>, Failure> {
+    let Some(path) = variable(name)? else { return Ok(None) };
+    if is_unexpanded(&path) {
+        let why = "it begins with ~, or has a $NAME or %NAME% in it, that the shell did not expand; \
+                   write the path out, or leave the quotes off";
+        return Err(bad_variable(name, why));
+    }
+    Ok(Some(path.into()))
+}
+
+fn is_unexpanded(path: &str) -> bool {
+    let is_name =
+        |text: &str| text.starts_with(|c: char| c.is_ascii_alphabetic() || "_{".contains(c));
+    let in_percents = path.split('%').nth(1).is_some_and(is_name) && path.matches('%').count() > 1;
+    path.starts_with('~') || path.split('$').skip(1).any(is_name) || in_percents
+}
+
 fn bad_variable(name: &str, why: &str) -> Failure {
     Failure::usage(
         "A setting is not valid.",
@@ -332,8 +356,8 @@ fn bad_variable(name: &str, why: &str) -> Failure {
 
 fn client_certificate() -> Result<Option<(PathBuf, PathBuf)>, Failure> {
     let (certificate, key) = (env_vars::CLIENT_CERT_FILE, env_vars::CLIENT_KEY_FILE);
-    match (variable(certificate)?, variable(key)?) {
-        (Some(certificate), Some(key)) => Ok(Some((certificate.into(), key.into()))),
+    match (path_variable(certificate)?, path_variable(key)?) {
+        (Some(certificate), Some(key)) => Ok(Some((certificate, key))),
         (None, None) => Ok(None),
         (Some(_), None) => Err(bad_variable(key, "it is not set, and the certificate needs it")),
         (None, Some(_)) => Err(bad_variable(certificate, "it is not set, and the key needs it")),

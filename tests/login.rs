@@ -327,7 +327,8 @@ fn without_a_browser_the_address_is_pasted_and_children_see_no_token() {
     let state = url.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
     let mut stdin = child.stdin.take().unwrap();
     writeln!(stdin, "something else").unwrap();
-    writeln!(stdin, "http://127.0.0.1/?code=the-code&state={state}").unwrap();
+    // As browsers show it that leave the scheme out.
+    writeln!(stdin, "127.0.0.1/?code=the-code&state={state}").unwrap();
     let rest = told.collect::<Vec<_>>().join("\n");
     assert_eq!(
         child.wait().unwrap().code(),

@@ -95,3 +95,35 @@ fn tokens_are_taken_as_they_were_shown_or_what_is_wrong_is_told() {
         assert_eq!(service.requests().len(), before, "nothing is sent");
     }
 }
+
+#[test]
+fn paths_that_a_shell_did_not_expand_are_refused() {
+    for name in [
+        "VDK_BASE_CONFIG_FOLDER",
+        "VDK_MASTER_KEY_FILE",
+        "SSL_CERT_FILE",
+        "SSL_CERT_DIR",
+        "VDK_CONTROL_HTTP_CLIENT_CERT_FILE",
+        "VDK_CONTROL_HTTP_CLIENT_KEY_FILE",
+    ] {
+        let service = Service::with_etags();
+        for value in ["~/x", "~", "$HOME/x", "/a/${HOME}/x", "%USERPROFILE%/x"] {
+            let url = if name == "VDK_MASTER_KEY_FILE" { "local".into() } else { service.url() };
+            let home = Home::at(&url)
+                .with("VDK_CONTROL_HTTP_CLIENT_CERT_FILE", "a.pem")
+                .with("VDK_CONTROL_HTTP_CLIENT_KEY_FILE", "a.key")
+                .with(name, value);
+            let run = home.secrets(&["--set", "a", "1"]);
+            run.failed(2, name);
+            assert!(!home.path().join(value).exists(), "{name}={value}");
+        }
+        assert_eq!(service.requests().len(), 0);
+    }
+    // What has such a character and is none of them is a path.
+    let home = Home::at("local");
+    let odd = home.path().join("a$5 50%");
+    std::fs::create_dir(&odd).unwrap();
+    let home = home.with("VDK_BASE_CONFIG_FOLDER", odd.to_str().unwrap());
+    home.secrets(&["-t", "t", "-u", "local", "--set", "a", "1"]).done();
+    assert!(odd.join(".vdk.internal").exists());
+}

@@ -4,7 +4,8 @@
 
 mod common;
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
 use std::process::{Command, Stdio};
 
 use common::service::Service;
@@ -262,4 +263,19 @@ fn authorities_are_in_folders_as_well() {
         let run = list(&[(name, "x.pem"), ("SSL_CERT_DIR", "bad")]).failed(6, name);
         assert!(run.stderr.contains("SSL_CERT_FILE"), "{}", run.stderr);
     }
+}
+
+#[test]
+fn a_port_without_tls_is_told_as_that() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+            // Closed over what is unread, the answer would be lost.
+            let _ = stream.read_to_end(&mut Vec::new());
+        }
+    });
+    let run = Home::at(&url).secrets(&["--list"]).failed(6, "speaks no TLS; is it http://");
+    assert!(!run.stderr.contains("InvalidContentType"), "{}", run.stderr);
 }

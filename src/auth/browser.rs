@@ -8,7 +8,6 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::time::Duration;
 
 use secrecy::SecretString;
-use url::Url;
 
 use crate::env_vars;
 
@@ -76,9 +75,10 @@ impl Callback {
                     // Nobody pastes anything; the browser may still come.
                     _ => return,
                 }
-                let query =
-                    Url::parse(line.trim()).ok().and_then(|url| url.query().map(String::from));
-                match query.and_then(|query| read_query(&query, &state)) {
+                // Some browsers show an address without http://, and some people copy the end of it.
+                let query = line.trim().split_once('?').map_or(line.trim(), |(_, query)| query);
+                let query = query.split('#').next().unwrap_or_default();
+                match read_query(query, &state) {
                     Some(brought) => {
                         let _ = sender.send(brought);
                         return;

@@ -20,6 +20,7 @@ use super::credentials::Credentials;
 use super::refusal::{clean, failed, lost, missing, no_address, refused};
 use crate::exit::Failure;
 use crate::http::{Cause, Patience, Spent, Trouble, exchange, is_loopback};
+use crate::sanitize;
 use crate::settings::HttpSettings;
 use crate::talk::Talk;
 
@@ -84,10 +85,17 @@ impl Provider<'_> {
         let request = request.map_err(|_| no_address("--issuer"))?;
         let answer = self.send(request).map_err(|trouble| lost(&url, &trouble))?;
         let found: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
-        if answer.status() != 200 || found["issuer"].as_str() != Some(issuer) {
+        let named = found["issuer"].as_str();
+        if answer.status() != 200 || named != Some(issuer) {
+            let named = named.map(|named| format!(", but as '{}'", sanitize::name(named)));
             return Err(failed(
-                format!("{url} answered {}, and not as the issuer '{issuer}'.", answer.status()),
-                "Give --issuer exactly as the provider names itself.",
+                format!(
+                    "{url} answered {}, and not as the issuer '{issuer}'{}.",
+                    answer.status(),
+                    named.unwrap_or_default()
+                ),
+                "Give --issuer exactly as the provider names itself; where it names a place for a tenant, \
+                 such as {tenantid}, with the tenant's id in the address.",
             ));
         }
         let text = |name: &str| found[name].as_str().map(String::from);

@@ -4,7 +4,7 @@ use oauth2::RequestTokenError;
 use url::Url;
 
 use crate::exit::{Exit, Failure};
-use crate::http::{GET_A_CERTIFICATE, Trouble};
+use crate::http::{CHECK_TRUST, GET_A_CERTIFICATE, Trouble};
 
 /// The consequence of every login that fails.
 pub const NOT_CHANGED: &str = "Nobody is logged in by this; a login that was there is as it was.";
@@ -61,6 +61,7 @@ pub fn clean(text: &str, secrets: &[&str]) -> String {
 pub fn lost(url: &Url, trouble: &Trouble) -> Failure {
     let (exit, countermeasures) = match trouble {
         Trouble::NotLetIn(_) => (Exit::NotAllowed, GET_A_CERTIFICATE),
+        Trouble::Tls(_) => (Exit::Unavailable, CHECK_TRUST),
         _ => (Exit::Unavailable, "Check the address and the network, and try again."),
     };
     let why = match trouble {

@@ -20,7 +20,23 @@ impl BaseUrl {
         if text.contains(|c: char| c.is_control() || c.is_whitespace()) {
             return Err("it has a space or control character in it");
         }
+        if text.contains('\\') {
+            return Err("it has a backslash in it; a URL has slashes, as in https://host");
+        }
         let scheme_was_missing = !text.contains("://");
+        let word = text.split(':').next().unwrap_or_default();
+        if scheme_was_missing
+            && ["http", "https"].iter().any(|name| word.eq_ignore_ascii_case(name))
+        {
+            return Err("two slashes stand behind http: and https:, as in https://host");
+        }
+        // Its host would be asked of the name servers.
+        let host = text.split_once("://").map_or(text, |(_, after)| after);
+        let host = host.split(['/', ':']).next().unwrap_or_default();
+        // An IPv6 address looks like a list.
+        if !host.starts_with('[') && vdk_api::may_be_secret(host) {
+            return Err("it looks like a token or a key, and is not sent anywhere");
+        }
         let absolute = if scheme_was_missing { format!("http://{text}") } else { text.to_string() };
         let url = Url::parse(&absolute).map_err(|error| why_none(&absolute, error))?;
         if !matches!(url.scheme(), "http" | "https") {
@@ -155,6 +171,15 @@ mod tests {
             "ht tp://x",
             "loca",
             "localhost",
+            "https:/ana:pw@host",
+            "https:host",
+            "HTTP:8080",
+            "https:\\\\host",
+            "https://host\\path",
+            "eyJhbGciOiJub25lIn0.e30.x",
+            "https://eyJhbGciOiJub25lIn0.e30.x",
+            "vdk_0123456789abcdef_geheim.org:443",
+            "https://0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef/",
         ] {
             assert!(BaseUrl::parse(text).is_err(), "{text}");
         }

@@ -243,10 +243,7 @@ impl Http {
                 format!("{base} cannot be reached: {why}{tries}."),
                 "Check the address, the network and its proxies, and that the service runs.",
             ),
-            Trouble::Tls(why) => (
-                format!("{base} cannot be trusted: {why}."),
-                "Check the address, or name the certificate authority in SSL_CERT_FILE.",
-            ),
+            Trouble::Tls(why) => (format!("{base} cannot be trusted: {why}."), tls::CHECK_TRUST),
             Trouble::NotLetIn(why) => (
                 format!("{base} wants a client certificate that it trusts, and {why}."),
                 tls::GET_A_CERTIFICATE,

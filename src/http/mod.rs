@@ -13,4 +13,4 @@ pub use base_url::{BaseUrl, is_loopback};
 pub use client::{Http, Renewal, Trouble};
 pub use exchange::exchange;
 pub use patience::{Cause, Patience, Spent};
-pub use tls::GET_A_CERTIFICATE;
+pub use tls::{CHECK_TRUST, GET_A_CERTIFICATE};

@@ -21,6 +21,10 @@ use crate::exit::Failure;
 use crate::sanitize;
 use crate::settings::HttpSettings;
 
+/// What helps where a service is not trusted.
+pub const CHECK_TRUST: &str =
+    "Check the address, or name the certificate authority in SSL_CERT_FILE.";
+
 /// What to do where a client certificate is wanted.
 pub const GET_A_CERTIFICATE: &str = "Name certificate and key, as PEM files, in VDK_CONTROL_HTTP_CLIENT_CERT_FILE and \
      VDK_CONTROL_HTTP_CLIENT_KEY_FILE; the service's operator gives them out.";
@@ -315,6 +319,10 @@ pub fn distrust(error: &rustls::Error) -> String {
                 "it ends the handshake; that may be for want of a client certificate ({})",
                 env_vars::CLIENT_CERT_FILE
             ),
+            Error::InvalidMessage(_) => {
+                "what answers at that port speaks no TLS; is it http:// in place of https://?"
+                    .into()
+            }
             _ => error.to_string(),
         };
     };

@@ -41,6 +41,8 @@ pub fn may_be_secret(text: &str) -> bool {
         || text.starts_with("-----")
         || PREFIXES.iter().any(|prefix| text.starts_with(prefix))
         || is_api_token(text)
+        // An option in the place of a name, with its value.
+        || (text.starts_with("--") && text.contains('='))
         || (text.len() >= BASE64 && !text.starts_with(['/', '.', '~']) && is_mixed(text, "+/="))
         || text.split(['/', '\\']).any(is_random)
 }
@@ -87,6 +89,7 @@ mod tests {
             "Zm9vYmFyYmF6cXV4MTIzNDU2Nzg5MA==",
             "q7Xv29LmPz83RtKw41Yb",
             "Bearer x",
+            "--key=0123",
         ] {
             assert!(may_be_secret(text), "{text}");
         }
@@ -106,6 +109,7 @@ mod tests {
             "vdk_service.properties",
             "deploy/Prod2026/config/ControlService.properties",
             "-",
+            "--list",
             "",
             "/var/lib/docker/volumes/data/_data/a-quite-long-name-of-a-folder/file",
         ] {

@@ -33,6 +33,8 @@ pub struct Failed(pub String);
 const QUEUE: u32 = 4096;
 /// How often the certificate's files and the memory in use are looked at.
 const LOOK: Duration = Duration::from_secs(2);
+/// After so many looks without a request there is no memory to give back.
+const QUIET: u32 = 6;
 /// Longest time for a database to answer at the start, and for requests without a client at the end.
 pub const FINISH: Duration = Duration::from_secs(3);
 
@@ -260,6 +262,7 @@ async fn upkeep(service: Arc<Service>, certificate: Option<Arc<Certificate>>) {
     else {
         return;
     };
+    let mut looks = 0;
     loop {
         #[cfg(unix)]
         let hung_up = tokio::select! {
@@ -273,7 +276,10 @@ async fn upkeep(service: Arc<Service>, certificate: Option<Arc<Certificate>>) {
         };
         service.audit.sum_up(false);
         let all = service.secrets.iter().chain([&service.properties]);
-        if all.fold(false, |used, storage| storage.was_used() | used) {
+        let used = all.fold(false, |used, storage| storage.was_used() | used);
+        // A request holds its memory for seconds.
+        looks = if used { QUIET } else { looks.saturating_sub(1) };
+        if looks > 0 {
             // It takes a while, and the runtime has other things to do.
             let _ = tokio::task::spawn_blocking(memory::give_back).await;
         }

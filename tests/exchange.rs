@@ -202,12 +202,18 @@ fn refresh_token(home: &Home) -> String {
     kept["refresh_token"].as_str().unwrap().into()
 }
 
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 #[test]
 fn a_signal_does_not_cut_a_renewal() {
     use std::os::unix::process::ExitStatusExt;
     // A terminal that is closed hangs up twice, and timeout asks twice. Ctrl-C twice is obeyed.
     for (signals, number) in [(&["INT"][..], 2), (&["TERM", "TERM"], 15), (&["HUP", "HUP"], 1)] {
+        // What started this ignores it, as a script does with what it puts into the background: so does vdk.
+        let status = std::fs::read_to_string("/proc/self/status").unwrap();
+        let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap();
+        if u64::from_str_radix(ignored.trim(), 16).unwrap() & 1 << (number - 1) != 0 {
+            continue;
+        }
         let service = Service::with_etags();
         // The provider has rotated the token, and its answer takes its time.
         let gate = Gate::default();

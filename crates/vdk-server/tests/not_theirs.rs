@@ -78,12 +78,7 @@ fn pass(mut client: TcpStream, target: SocketAddr, instead: &Mutex<Instead>) -> 
 fn only_vault_itself_says_that_nothing_is_stored() {
     let bao = Bao::start();
     let front = Front::start(bao.address);
-    let mut settings = bao.settings();
-    for (name, value) in &mut settings {
-        if *name == "VDK_VAULT_URI" {
-            *value = format!("http://{}/v1/", front.address);
-        }
-    }
+    let settings = bao.settings_at(front.address);
     let settings: Vec<_> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let service = Service::start(&settings);
     let at = path("secrets", "t", "j");

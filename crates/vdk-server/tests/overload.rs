@@ -63,12 +63,7 @@ fn a_silent_vault_costs_bounded_memory_and_descriptors() {
     allow_connections();
     let bao = Bao::start();
     let slow = Slow::before(bao.address);
-    let mut settings = bao.settings();
-    for (name, value) in &mut settings {
-        if *name == "VDK_VAULT_URI" {
-            *value = format!("http://{}/v1/", slow.address);
-        }
-    }
+    let settings = bao.settings_at(slow.address);
     let settings: Vec<_> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let service = Service::start(&settings);
     let (at, id) = (path("secrets", "t", "j"), service.id());

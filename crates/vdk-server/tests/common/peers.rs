@@ -134,9 +134,14 @@ impl Bao {
 
     /// What a service needs to log in by AppRole.
     pub fn settings(&self) -> Settings {
+        self.settings_at(self.address)
+    }
+
+    /// The same by what stands before it at `address`.
+    pub fn settings_at(&self, address: SocketAddr) -> Settings {
         vec![
             ("FEATUREFLAG_VAULT_INTEGRATION_ENABLED", "true".into()),
-            ("VDK_VAULT_URI", format!("http://{}/v1/", self.address)),
+            ("VDK_VAULT_URI", format!("http://{address}/v1/")),
             ("VDK_VAULT_APPROLE_ROLEID", self.role.clone()),
             ("VDK_VAULT_APPROLE_SECRETID", self.secret.clone()),
         ]

@@ -4,13 +4,10 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a tool for measurements")]
 
-#[path = "../tests/common/mod.rs"]
-mod common;
-
 use std::io::Read;
 
-use common::service::Service;
-use common::tls::Authority;
+use vdk_testing::scripted_service::Service;
+use vdk_testing::tls::Authority;
 
 fn main() {
     let authority = Authority::new();

@@ -5,11 +5,8 @@ use indexmap::IndexMap;
 use proptest::prelude::*;
 use vdk_api::{Document, JsonText};
 
-#[path = "../crates/vdk-api/tests/any/mod.rs"]
-mod any;
-
 use crate::edit::{Edit, NewValue};
-use any::{Members, cases, key, members, object, value};
+use vdk_testing::any::{Members, cases, key, members, object, value};
 
 fn document(members: &Members) -> Document {
     Document::parse(&object(members)).unwrap()

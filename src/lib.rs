@@ -1,8 +1,10 @@
 //! `vdk`: secrets and properties of Versatile Data Kit data jobs, from the terminal. The program is
-//! a library with one function, so that what is in it can be fuzzed.
+//! a library with one function, so that what is in it can be fuzzed; `cli` is what pages and
+//! completions are made from.
 
 mod auth;
-mod cli;
+#[doc(hidden)]
+pub mod cli;
 mod commands;
 mod edit;
 mod engine;

@@ -1,12 +1,8 @@
 //! Any JSON object that is read and written is the same to the byte.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
-
-mod any;
-
-use any::{cases, members, object, value};
 use proptest::prelude::*;
 use vdk_api::{Document, JsonText};
+use vdk_testing::any::{cases, members, object, value};
 
 proptest! {
     #![proptest_config(cases(1000))]

@@ -1,14 +1,10 @@
 //! What others can do to the files: read nothing in them, and pass nothing off as another.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
-
-mod common;
-
 use std::fs;
 
 use vdk_store::*;
 
-use common::*;
+use crate::support::*;
 
 #[test]
 fn neither_values_nor_key_names_are_in_any_file() {

@@ -1,10 +1,5 @@
 //! Stores that an older vdk has written.
 
-#![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
-
-mod common;
-
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -12,7 +7,7 @@ use std::path::Path;
 use vdk_api::Collection;
 use vdk_store::*;
 
-use common::*;
+use crate::support::*;
 
 /// A store that a vdk of that format has written: 12 versions of one document, and two more.
 fn of_format(format: i64) -> tempfile::TempDir {

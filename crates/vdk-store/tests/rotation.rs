@@ -1,11 +1,6 @@
 //! Rotation of the keys: nothing lost, nothing unreadable, and nothing of the old keys left,
 //! whoever reads and writes meanwhile and wherever it is broken off.
 
-#![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
-
-mod common;
-
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt;
@@ -15,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use vdk_store::*;
 
-use common::*;
+use crate::support::*;
 
 /// A store with some documents, of one version and of more than are kept.
 fn filled(folder: &Path) -> Store {

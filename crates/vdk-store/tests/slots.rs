@@ -1,14 +1,10 @@
 //! Documents whose names meet in one slot.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
-
-mod common;
-
 use std::path::Path;
 
 use vdk_store::*;
 
-use common::*;
+use crate::support::*;
 
 fn slot(folder: &Path, job: &str) -> i64 {
     let database = rusqlite::Connection::open(folder.join(STORE_FILE)).unwrap();

@@ -1,9 +1,5 @@
 //! What the store promises: nothing lost, and what was written is what is read.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
-
-mod common;
-
 use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
@@ -11,7 +7,7 @@ use std::path::Path;
 use vdk_api::{Author, Changes, Collection, Document, JsonText, MAX_DOCUMENT_BYTES};
 use vdk_store::*;
 
-use common::*;
+use crate::support::*;
 
 #[test]
 fn what_was_written_is_read_back_to_the_byte() {

@@ -1,0 +1,5 @@
+//! Authentication and authorization.
+
+mod roles;
+mod tokens;
+mod webhook;

@@ -1,0 +1,119 @@
+//! The original's authorization webhook, and the OAuth credentials of teams.
+
+use serde_json::{Value, json};
+use vdk_testing::control_service::issuer::{Issuer, Key, Webhook};
+use vdk_testing::control_service::{SECURED, Service, now, path};
+
+#[test]
+fn a_webhook_decides_as_for_the_original() {
+    let (issuer, webhook, key) = (Issuer::start(), Webhook::start(), Key::ed(1));
+    issuer.publish(&[("k", &key)]);
+    let settings = [
+        SECURED[0],
+        ("SPRING_SECURITY_OAUTH2_RESOURCESERVER_JWT_ISSUER_URI", &issuer.uri),
+        ("FEATUREFLAG_AUTHORIZATION_ENABLED", "true"),
+        ("DATAJOBS_AUTHORIZATION_WEBHOOK_ENDPOINT", &webhook.url),
+        ("DATAJOBS_AUTHORIZATION_WEBHOOK_AUTHENTICATION_ENABLED", "true"),
+    ];
+    let service = Service::start(&settings);
+    let of = |claims: Value| {
+        let mut all = json!({"iss": issuer.uri, "exp": now() + 600});
+        all.as_object_mut().unwrap().extend(claims.as_object().unwrap().clone());
+        key.sign(&json!({"alg": "EdDSA", "kid": "k"}), &all)
+    };
+    let ana = of(json!({"username": "ana"}));
+    let at = path("secrets", "my%20team", "j");
+    let asked = || webhook.asked.lock().unwrap().last().cloned().unwrap();
+    assert_eq!(service.ask("PUT", &format!("{at}?name=other"), Some(&ana), "{}").status, 202);
+    let body = format!(
+        "{{\"requester_user_id\":\"ana\",\"requested_resource_team\":\"my team\",\
+         \"requested_resource_name\":\"data-job\",\"requested_resource_id\":\"j\",\
+         \"requested_http_path\":\"{at}\",\"requested_http_verb\":\"PUT\",\
+         \"requested_resource_new_team\":\"my team\",\"requested_permission\":\"write\"}}"
+    );
+    assert_eq!(asked(), (body, format!("Bearer {ana}")));
+    assert_eq!(service.ask("GET", &at, Some(&ana), "").status, 200);
+    assert!(asked().0.contains("\"requested_permission\":\"read\""));
+    let answers = |next: &[(u16, &'static str)]| *webhook.answers.lock().unwrap() = next.to_vec();
+    let get = |token: &str| service.ask("GET", &at, Some(token), "");
+    answers(&[(403, "not\x1b your job")]);
+    get(&ana).problem(403, "not your job");
+    answers(&[(404, "")]);
+    get(&ana).problem(404, "denies it");
+    answers(&[(500, ""), (200, "")]);
+    assert_eq!(get(&ana).status, 200, "asked again once");
+    for unsure in [500, 302] {
+        answers(&[(unsure, "")]);
+        get(&ana).problem(503, "cannot be found out");
+    }
+    // An application acts for its own team, and for no other; the webhook is not asked.
+    answers(&[(200, "")]);
+    let credentials = "/data-jobs/teams/my%20team/oauth-credentials";
+    let app = of(json!({"sub": "acme:app"}));
+    get(&app).problem(403, "");
+    let body = "{\"clientId\":\"app\",\"clientSecret\":\"geheim\"}";
+    assert_eq!(service.ask("PUT", credentials, Some(&ana), body).status, 202);
+    let before = webhook.asked.lock().unwrap().len();
+    assert_eq!(get(&app).status, 200);
+    service.ask("GET", &path("secrets", "t", "j"), Some(&app), "").problem(403, "");
+    service.ask("PUT", credentials, Some(&app), body).problem(403, "");
+    get(&of(json!({"sub": "acme:other"}))).problem(403, "");
+    assert_eq!(webhook.asked.lock().unwrap().len(), before);
+    service.ask("GET", "/data-jobs/for-team/t/access", Some(&ana), "").problem(501, "webhook");
+    let mut off = settings.to_vec();
+    off.push(("FEATUREFLAG_VAULT_INTEGRATION_ENABLED", "false"));
+    let off = Service::start(&off);
+    let at = path("properties", "my%20team", "j");
+    off.ask("GET", &at, Some(&app), "").problem(403, "");
+    off.ask("GET", credentials, Some(&ana), "").problem(501, "Not Configured");
+}
+
+#[test]
+fn the_credentials_of_teams_are_protected() {
+    let service = Service::start(&SECURED);
+    let (manager, reader) =
+        (service.access("m", "t", "manager"), service.access("r", "t", "reader"));
+    let (writer, other) = (service.access("w", "t", "writer"), service.access("o", "u", "manager"));
+    let at = "/data-jobs/teams/t/oauth-credentials";
+    let (body, ids) = (
+        "{\"clientId\":\"app\",\"clientSecret\":\"geheim\"}",
+        "/data-jobs/oauth-credentials/client-ids",
+    );
+    let client_id = format!("{at}/client-id");
+    service.ask("GET", at, Some(&reader), "").problem(403, "writer");
+    service.ask("GET", at, Some(&writer), "").problem(404, "no OAuth credentials");
+    for token in [&reader, &writer, &other] {
+        service.ask("PUT", at, Some(token), body).problem(403, "");
+    }
+    assert_eq!(service.ask("PUT", at, Some(&manager), body).status, 202);
+    for wrong in ["{}", "[]", "{\"clientId\":\" \",\"clientSecret\":\"x\"}"] {
+        service.ask("PUT", at, Some(&manager), wrong).problem(400, "");
+    }
+    let found = service.ask("GET", at, Some(&writer), "");
+    assert_eq!(found.body, "{\"teamName\":\"t\",\"clientId\":\"app\",\"clientSecret\":\"geheim\"}");
+    assert_eq!(
+        service.ask("GET", &client_id, Some(&reader), "").body,
+        "{\"teamName\":\"t\",\"clientId\":\"app\"}"
+    );
+    // Nobody takes another team's application over, as long as it is theirs.
+    let theirs = "/data-jobs/teams/u/oauth-credentials";
+    service.ask("PUT", theirs, Some(&other), body).problem(409, "belongs to another team");
+    service.ask("GET", theirs, Some(&other), "").problem(404, "no OAuth credentials");
+    let found = service.ask("POST", ids, Some(&other), "[\"app\",\"nobody\"]");
+    assert_eq!(
+        (found.status, found.body.as_str()),
+        (200, "[{\"teamName\":\"t\",\"clientId\":\"app\"}]")
+    );
+    let moved = "{\"clientId\":\"app-2\",\"clientSecret\":\"geheim\"}";
+    assert_eq!(service.ask("PUT", at, Some(&manager), moved).status, 202);
+    assert_eq!(service.ask("PUT", theirs, Some(&other), body).status, 202);
+    for (method, at, body) in
+        [("GET", at, ""), ("PUT", at, body), ("GET", &client_id, ""), ("POST", ids, "[]")]
+    {
+        service.ask(method, at, None, body).problem(401, "");
+        if method != "POST" {
+            service.ask(method, at, Some(&other), body).problem(403, "");
+        }
+    }
+    assert!(!service.audit().contains("geheim") && !service.log().contains("geheim"));
+}

@@ -1,0 +1,3 @@
+//! Clients of the original service.
+
+mod python;

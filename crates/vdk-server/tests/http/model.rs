@@ -1,0 +1,260 @@
+//! The API against a model: whatever is written is read to the byte, and any sequence of reads,
+//! conditional writes and rollbacks has the answers, the versions and the texts of the model.
+
+use axum::body::Body;
+use axum::http::Request;
+use http_body_util::BodyExt;
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+use vdk_api::VERSIONS_KEPT;
+use vdk_testing::any::{cases, members, object};
+
+/// The API on a store of its own, called without a socket.
+struct Scene {
+    runtime: Runtime,
+    api: vdk_server::Api,
+    _folder: TempDir,
+}
+
+struct Answer {
+    status: u16,
+    etag: Option<String>,
+    length: Option<String>,
+    body: String,
+}
+
+impl Scene {
+    fn new(security: bool) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("application.properties");
+        std::fs::write(&file, format!("featureflag.security.enabled={security}\n")).unwrap();
+        let line = ["vdk-control-service", "--config", file.to_str().unwrap()];
+        let options = vdk_server::command().try_get_matches_from(line).unwrap();
+        let settings = vdk_server::settings(&options, folder.path().join("store")).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let keys = vdk_server::backend::FileKeys { given: None };
+        let api = runtime.block_on(vdk_server::api(settings, &keys)).unwrap();
+        Scene { runtime, api, _folder: folder }
+    }
+
+    fn ask(&self, method: &str, path: &str, headers: &[(&str, String)], body: &str) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, value);
+        }
+        let request = request.body(Body::from(body.to_string())).unwrap();
+        self.runtime.block_on(async {
+            let (head, body) = self.api.clone().answer(request).await.into_parts();
+            let body = body.collect().await.unwrap().to_bytes();
+            let header = |name| Some(head.headers.get(name)?.to_str().ok()?.to_string());
+            Answer {
+                status: head.status.as_u16(),
+                etag: header("etag"),
+                length: header("content-length"),
+                body: String::from_utf8(body.to_vec()).unwrap(),
+            }
+        })
+    }
+}
+
+fn path(job: &str, is_secret: bool) -> String {
+    let collection = if is_secret { "secrets" } else { "properties" };
+    format!("/data-jobs/for-team/t/jobs/{job}/deployments/TODO/{collection}")
+}
+
+#[test]
+fn what_is_put_is_got() {
+    let api = Scene::new(false);
+    let mut runner = TestRunner::new(cases(1000));
+    let ran = runner.run(&(members(8), any::<bool>()), |(members, is_secret)| {
+        let (path, text) = (path("any", is_secret), object(&members));
+        let put = api.ask("PUT", &path, &[], &text);
+        prop_assert!(put.status == if is_secret { 202 } else { 204 }, "{}", put.body);
+        let got = api.ask("GET", &path, &[], "");
+        prop_assert_eq!((got.status, got.etag, got.body), (200, put.etag, text));
+        Ok(())
+    });
+    ran.unwrap();
+}
+
+/// One step of a history.
+#[derive(Clone, Debug)]
+enum Step {
+    Get,
+    GetVersion(Which),
+    Put(Condition, u32),
+    RollBack(Condition, Which),
+}
+
+/// A version, as seen from the current one.
+#[derive(Clone, Copy, Debug)]
+enum Which {
+    Back(u64),
+    Ahead(u64),
+    Number(u64),
+}
+
+#[derive(Clone, Debug)]
+struct Condition {
+    /// `If-Match`: `None` is no header, an empty list is `*`.
+    matching: Option<Vec<Which>>,
+    /// `If-None-Match: *`.
+    absent: bool,
+}
+
+fn which() -> impl Strategy<Value = Which> {
+    prop_oneof![
+        4 => Just(Which::Back(0)),
+        2 => (1..12u64).prop_map(Which::Back),
+        1 => (1..3u64).prop_map(Which::Ahead),
+        1 => (0..3u64).prop_map(Which::Number),
+    ]
+}
+
+fn condition() -> impl Strategy<Value = Condition> {
+    let matching = prop::option::of(prop::collection::vec(which(), 0..3));
+    (matching, prop::bool::weighted(0.2))
+        .prop_map(|(matching, absent)| Condition { matching, absent })
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        1 => Just(Step::Get),
+        1 => which().prop_map(Step::GetVersion),
+        5 => (condition(), any::<u32>()).prop_map(|(when, n)| Step::Put(when, n)),
+        1 => (condition(), which()).prop_map(|(when, which)| Step::RollBack(when, which)),
+    ]
+}
+
+/// All texts that were ever current, the oldest first.
+#[derive(Default)]
+struct Model(Vec<String>);
+
+impl Model {
+    fn version(&self) -> u64 {
+        self.0.len() as u64
+    }
+
+    fn number(&self, which: Which) -> u64 {
+        match which {
+            Which::Back(n) => self.version().saturating_sub(n),
+            Which::Ahead(n) => self.version() + n,
+            Which::Number(n) => n,
+        }
+    }
+
+    /// The text of a version, while it is kept.
+    fn text(&self, version: u64) -> Option<&String> {
+        let is_kept = version + VERSIONS_KEPT > self.version();
+        self.0.get(usize::try_from(version.checked_sub(1)?).ok()?).filter(|_| is_kept)
+    }
+
+    fn current(&self) -> String {
+        self.0.last().cloned().unwrap_or("{}".into())
+    }
+
+    fn holds(&self, condition: &Condition) -> bool {
+        let matches = match &condition.matching {
+            None => true,
+            Some(list) if list.is_empty() => self.version() > 0,
+            Some(list) => list.iter().any(|which| self.number(*which) == self.version()),
+        };
+        matches && (!condition.absent || self.version() == 0)
+    }
+
+    fn headers(&self, condition: &Condition) -> Vec<(&'static str, String)> {
+        let tags = |list: &Vec<Which>| {
+            let tags = list.iter().map(|which| format!("\"{}\"", self.number(*which)));
+            if list.is_empty() { "*".into() } else { tags.collect::<Vec<_>>().join(", ") }
+        };
+        let matching = condition.matching.as_ref().map(|list| ("if-match", tags(list)));
+        matching
+            .into_iter()
+            .chain(condition.absent.then(|| ("if-none-match", "*".into())))
+            .collect()
+    }
+
+    /// What has to be answered, the body of a failure left out; and the model goes on.
+    fn answer(&mut self, step: &Step, good: u16) -> (u16, Option<u64>, Option<String>) {
+        let (condition, text) = match step {
+            Step::Get => return (200, Some(self.version()), Some(self.current())),
+            Step::GetVersion(which) => {
+                let number = self.number(*which);
+                return match self.text(number) {
+                    _ if number == 0 => (400, None, None),
+                    None => (404, None, None),
+                    Some(text) => (200, Some(number), Some(text.clone())),
+                };
+            }
+            Step::Put(condition, n) => (condition, format!("{{\"n\":{n}}}")),
+            Step::RollBack(condition, which) => match self.text(self.number(*which)).cloned() {
+                _ if self.number(*which) == 0 => return (400, None, None),
+                None => return (404, None, None),
+                Some(text) => (condition, text),
+            },
+        };
+        if !self.holds(condition) {
+            return (412, Some(self.version()), None);
+        }
+        self.0.push(text);
+        (good, Some(self.version()), Some(String::new()))
+    }
+}
+
+#[test]
+fn histories_are_those_of_the_model() {
+    let api = Scene::new(false);
+    let steps = prop::collection::vec((0..2usize, any::<bool>(), step()), 1..30);
+    let case = std::cell::Cell::new(0);
+    let mut runner = TestRunner::new(cases(300));
+    let ran = runner.run(&steps, |steps| {
+        case.set(case.get() + 1);
+        let mut models: [[Model; 2]; 2] = Default::default();
+        for (job, is_secret, step) in steps {
+            let model = &mut models[job][usize::from(is_secret)];
+            let path = path(&format!("j{}-{job}", case.get()), is_secret);
+            let answer = match &step {
+                Step::Get => api.ask("GET", &path, &[], ""),
+                Step::GetVersion(which) => {
+                    let path = format!("{path}?version={}", model.number(*which));
+                    api.ask("GET", &path, &[], "")
+                }
+                Step::Put(condition, n) => {
+                    let body = format!("{{\"n\":{n}}}");
+                    api.ask("PUT", &path, &model.headers(condition), &body)
+                }
+                Step::RollBack(condition, which) => {
+                    let path = format!("{path}/versions/{}/rollback", model.number(*which));
+                    api.ask("POST", &path, &model.headers(condition), "")
+                }
+            };
+            let good = if is_secret { 202 } else { 204 };
+            let (status, version, text) = model.answer(&step, good);
+            let version = version.map(|version| format!("\"{version}\""));
+            prop_assert_eq!((answer.status, &answer.etag), (status, &version), "{:?}", step);
+            if let Some(text) = text {
+                prop_assert_eq!(&answer.body, &text, "{:?}", step);
+            }
+        }
+        Ok(())
+    });
+    ran.unwrap();
+}
+
+#[test]
+fn head_has_the_headers_of_get_and_no_body() {
+    for (security, path, status) in [
+        (true, path("j", true), 401),
+        (false, path("j", true), 200),
+        (false, "/nowhere".to_string(), 404),
+    ] {
+        let scene = Scene::new(security);
+        let [get, head] = ["GET", "HEAD"].map(|method| scene.ask(method, &path, &[], ""));
+        assert_eq!((get.status, head.status), (status, status));
+        assert!(!get.body.is_empty());
+        assert_eq!(head.body, "", "{path}");
+        assert_eq!(head.length, Some(get.body.len().to_string()), "{path}");
+    }
+}

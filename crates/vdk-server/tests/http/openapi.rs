@@ -1,0 +1,39 @@
+//! The API against its own description: thousands of generated requests, sound ones and odd ones.
+
+use std::process::Command;
+
+use vdk_testing::control_service::{SECURED, Service};
+
+#[test]
+#[ignore = "needs schemathesis: ./tests/run"]
+fn generated_requests_are_answered_as_the_document_says() {
+    let program = std::env::var_os("VDK_TEST_SCHEMATHESIS").unwrap();
+    let service = Service::start(&SECURED);
+    let manager = service.token(&["--user", "ana", "--team", "*", "--role", "manager"]);
+    let bearer = format!("Authorization: Bearer {}", service.exchange(&manager));
+    service.get("/livez");
+    let before = resident_kib(service.id());
+    let config = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/schemathesis.toml");
+    let output = Command::new(program)
+        .args(["--config-file", config, "run", &service.url("/openapi.json")])
+        .args(["--checks", "all", "--seed", "1", "--no-color", "--warnings", "off"])
+        .args(["--generation-database", "none", "--header", &bearer])
+        // Each of their wrong tokens would count as a guess; tests/access.rs has them.
+        .args(["--exclude-checks", "ignored_auth", "--exclude-path", "/oauth2/token"])
+        .current_dir(service.folder())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}");
+    let grown = resident_kib(service.id()).saturating_sub(before);
+    assert!(grown < 20 * 1024, "{grown} KiB");
+    assert!(!service.log().contains("panic"), "{}", service.log());
+    let internal = "status=\"500\"";
+    assert!(!service.get("/metrics").body.contains(internal));
+}
+
+fn resident_kib(id: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}

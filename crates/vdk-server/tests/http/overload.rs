@@ -1,0 +1,103 @@
+//! More requests than a storage answers: what waits is bounded, the rest is refused at once, and
+//! nothing of it stays.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+use vdk_testing::control_service::peers::Bao;
+use vdk_testing::control_service::slow::{Pace, Slow};
+use vdk_testing::control_service::{Service, eventually, path};
+use vdk_testing::process::with_all_descriptors;
+
+const GETS: usize = 4000;
+const PUTS: usize = 1000;
+const MIB: u64 = 1024;
+
+/// KiB that the system counts under `name` for a process.
+fn memory(id: u32, name: &str) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap();
+    let line = status.lines().find(|line| line.starts_with(name)).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+fn descriptors(id: u32) -> usize {
+    std::fs::read_dir(format!("/proc/{id}/fd")).unwrap().count()
+}
+
+fn request(address: SocketAddr, method: &str, path: &str, body: &[u8]) -> TcpStream {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    // One that is refused may be closed while it is sent.
+    let _ = stream.write_all(body);
+    stream
+}
+
+fn status(mut stream: TcpStream) -> String {
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    String::from_utf8_lossy(answer.get(9..12).unwrap_or(b"---")).into_owned()
+}
+
+#[test]
+#[ignore = "needs OpenBao: ./tests/run"]
+fn a_silent_vault_costs_bounded_memory_and_descriptors() {
+    let name = "http::overload::a_silent_vault_costs_bounded_memory_and_descriptors";
+    with_all_descriptors(name, overload);
+}
+
+fn overload() {
+    let bao = Bao::start();
+    let slow = Slow::before(bao.address);
+    let settings = bao.settings_at(slow.address);
+    let settings: Vec<_> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let service = Service::start(&settings);
+    let (at, id) = (path("secrets", "t", "j"), service.id());
+    assert_eq!(service.put(&at, "{\"a\":1}", None).status, 202);
+    let before = descriptors(id);
+    slow.pace(Pace::Held);
+
+    // 1,000 writes of 1 MB from 64 clients at a time would wait for each other here: each is a
+    // thread, as a body is sent only while its receiver takes it.
+    let body = format!("{{\"a\":\"{}\"}}", "x".repeat(1_000_000)).into_bytes();
+    let writes: Vec<_> = std::thread::scope(|scope| {
+        let put = |n| {
+            let (body, address) = (&body, service.address);
+            scope.spawn(move || {
+                request(address, "PUT", &path("secrets", "t", &format!("w{n}")), body)
+            })
+        };
+        let all: Vec<_> = (0..PUTS).map(put).collect();
+        all.into_iter().map(|one| one.join().unwrap()).collect()
+    });
+    let reads: Vec<_> = (0..GETS)
+        .map(|n| request(service.address, "GET", &path("secrets", "t", &format!("r{n}")), b""))
+        .collect();
+    let held = descriptors(id);
+    // What else there is goes on.
+    assert_eq!(service.put(&path("properties", "t", "j"), "{\"a\":1}", None).status, 204);
+    assert_eq!(service.get(&path("properties", "t", "j")).status, 200);
+    assert_eq!(service.get("/livez").status, 200);
+    assert_eq!(service.get("/readyz").status, 503);
+    let told: Vec<_> = reads.into_iter().map(status).collect();
+    assert!(told.iter().all(|status| status == "503"), "{told:?}");
+    // One that still sends when it is refused may be cut off.
+    let told: Vec<_> = writes.into_iter().map(status).collect();
+    assert!(told.iter().all(|status| ["503", "---"].contains(&status.as_str())), "{told:?}");
+    assert!(told.iter().any(|status| status == "503"), "{told:?}");
+    let peak = memory(id, "VmHWM:");
+    println!("peak {} MiB, {} descriptors more", peak / MIB, held - before);
+    assert!(peak <= 300 * MIB, "{peak} KiB");
+    assert!(held < before + GETS + PUTS + 400, "{held} descriptors, {before} before");
+
+    slow.pace(Pace::AtOnce);
+    eventually("writes work again", || service.put(&at, "{\"a\":2}", None).status == 202);
+    assert_eq!(service.get(&at).body, "{\"a\":2}");
+    eventually("memory is given back", || memory(id, "VmRSS:") <= 100 * MIB);
+    println!("{} MiB afterwards", memory(id, "VmRSS:") / MIB);
+}

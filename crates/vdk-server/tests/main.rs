@@ -1,0 +1,16 @@
+//! The Control Service as operators install it: the release build over real sockets, on real storages.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+#![allow(clippy::print_stdout, reason = "a long run tells what it did")]
+
+mod auth;
+mod compatibility;
+mod consistency;
+mod http;
+mod operation;
+mod storage;
+
+#[test]
+fn no_file_is_forgotten() {
+    vdk_testing::inventory::every_file_is_a_module(env!("CARGO_MANIFEST_DIR"));
+}

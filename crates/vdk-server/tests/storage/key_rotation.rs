@@ -1,0 +1,133 @@
+//! `rotate-key` on the storage of a running service: no request fails, and nothing is lost.
+
+use std::os::unix::fs::PermissionsExt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use vdk_testing::control_service::{Service, path};
+
+#[test]
+fn sixteen_clients_see_nothing_of_a_rotation() {
+    let mut service = Service::start(&[]);
+    let (done, written) = (AtomicBool::new(false), AtomicU64::new(0));
+    std::thread::scope(|scope| {
+        for writer in 0..16 {
+            let (service, done, written) = (&service, &done, &written);
+            scope.spawn(move || {
+                let collection = ["secrets", "properties"][writer % 2];
+                let at = path(collection, "t", &format!("j{writer}"));
+                for n in 1.. {
+                    if done.load(Ordering::Relaxed) {
+                        break;
+                    }
+                    let json = format!("{{\"n\":{n}}}");
+                    let put = service.put(&at, &json, Some(&format!("\"{}\"", n - 1)));
+                    assert!(put.status < 300, "{put:?}");
+                    let read = service.get(&at);
+                    assert_eq!((read.status, read.body.as_str()), (200, json.as_str()));
+                    let versions = service.get(&format!("{at}/versions"));
+                    assert_eq!(versions.status, 200, "{versions:?}");
+                    written.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+        for _ in 0..4 {
+            service.operate(&["rotate-key", "--forget-old-key"]);
+        }
+        done.store(true, Ordering::Relaxed);
+    });
+    let versions = |service: &Service| -> u64 {
+        let tag = |writer: usize| {
+            let collection = ["secrets", "properties"][writer % 2];
+            let read = service.get(&path(collection, "t", &format!("j{writer}")));
+            read.header("etag").trim_matches('"').parse::<u64>().unwrap()
+        };
+        (0..16).map(tag).sum()
+    };
+    assert_eq!(versions(&service), written.load(Ordering::Relaxed));
+    service.restart();
+    assert_eq!(versions(&service), written.load(Ordering::Relaxed));
+    assert_eq!(keys_of(&service), 1, "the old keys are removed");
+}
+
+fn keys_of(service: &Service) -> usize {
+    let left = std::fs::read_dir(service.folder().join("store")).unwrap();
+    let names = left.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names.filter(|name| name.starts_with("master")).count()
+}
+
+#[test]
+fn the_keys_of_rotations_that_were_broken_off_are_forgotten_as_well() {
+    let service = Service::start(&[]);
+    let at = path("secrets", "t", "j");
+    assert_eq!(service.put(&at, "{\"a\":1}", None).status, 202);
+    // One that was completed, and whose old key was to stay.
+    service.operate(&["rotate-key"]);
+    let store = rusqlite::Connection::open(service.folder().join("store/store.db")).unwrap();
+    let stop = "BEFORE UPDATE ON versions BEGIN SELECT RAISE(ABORT, 'stopped'); END";
+    store.execute_batch(&format!("CREATE TRIGGER stop {stop}")).unwrap();
+    for _ in 0..2 {
+        let said = service.try_operate(&["rotate-key", "--forget-old-key"]).unwrap_err();
+        assert!(said.contains("was broken off"), "{said}");
+    }
+    assert_eq!(keys_of(&service), 4);
+    store.execute_batch("DROP TRIGGER stop").unwrap();
+    service.operate(&["rotate-key", "--forget-old-key"]);
+    assert_eq!(keys_of(&service), 2, "the new one, and the one that was to stay");
+    assert_eq!(service.get(&at).body, "{\"a\":1}");
+}
+
+#[test]
+fn a_key_that_a_setting_names_is_replaced_while_the_service_runs() {
+    let folder = Arc::new(tempfile::tempdir().unwrap());
+    let (key, next) = (folder.path().join("key"), folder.path().join("key.new"));
+    std::fs::write(&key, "5e".repeat(32)).unwrap();
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let given = [("VDK_STORAGE_MASTER_KEY_FILE", key.to_str().unwrap())];
+    let mut service = Service::start_in(&folder, &given);
+    let at = path("secrets", "t", "j");
+    assert!(service.put(&at, "{\"a\":1}", None).status < 300);
+    let rotate = |file: Option<&str>| {
+        let mut command = vdk_testing::control_service::binary();
+        command
+            .arg("rotate-key")
+            .env("VDK_STORAGE_FOLDER", folder.path().join("store"))
+            .envs(given);
+        command.args(file.map(|file| ["--new-key-file", file]).into_iter().flatten());
+        let output = command.output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, told) = rotate(None);
+    assert!(code == Some(6) && told.contains(next.to_str().unwrap()), "{told}");
+    let (code, told) = rotate(key.to_str());
+    assert!(code == Some(6) && told.contains("exists already"), "{told}");
+    let (code, told) = rotate(next.to_str());
+    assert!(code == Some(0) && told.contains("mv "), "{told}");
+    assert_eq!(service.get(&at).body, "{\"a\":1}");
+    assert!(service.put(&at, "{\"a\":2}", None).status < 300);
+    assert_eq!(service.get("/readyz").status, 200);
+    std::fs::rename(&next, &key).unwrap();
+    service.restart();
+    assert_eq!(service.get(&at).body, "{\"a\":2}");
+}
+
+#[test]
+fn what_has_keys_of_its_own_is_not_rotated() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |settings: &[(&str, &str)]| {
+        let mut command = vdk_testing::control_service::binary();
+        command.arg("rotate-key").env("VDK_STORAGE_FOLDER", folder.path().join("none"));
+        let output = command.envs(settings.iter().copied()).output().unwrap();
+        assert_eq!(output.status.code(), Some(6));
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let told = run(&[]);
+    assert!(told.contains("there is no store"), "{told}");
+    assert!(!folder.path().join("none").exists(), "nothing is made");
+    let told = run(&[
+        ("SPRING_DATASOURCE_URL", "jdbc:postgresql://localhost:1/vdk"),
+        ("SPRING_DATASOURCE_USERNAME", "vdk"),
+        ("FEATUREFLAG_VAULT_INTEGRATION_ENABLED", "false"),
+    ]);
+    assert!(told.contains("keys of their own"), "{told}");
+}

@@ -1,0 +1,7 @@
+//! The storages: the embedded store, Vault or OpenBao, PostgreSQL.
+
+mod contract;
+mod foreign_responses;
+mod key_rotation;
+mod replicas;
+mod scripted_vault;

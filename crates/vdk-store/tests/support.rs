@@ -1,0 +1,83 @@
+//! Stores in temporary folders.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use tempfile::TempDir;
+use vdk_api::{Author, Collection, Document, Name, Owner};
+use vdk_store::*;
+
+/// Keeps the key in the folder's key file, as on a machine without a keyring.
+pub struct InFile;
+
+impl MasterKeys for InFile {
+    fn create(&self, folder: &Path) -> Result<(KeyPlace, MasterKey), KeyError> {
+        if let Some(key) = read_key_file(&folder.join(KEY_FILE))? {
+            return Ok((KeyPlace::File, key));
+        }
+        let key = MasterKey::generate()?;
+        write_key_file(&folder.join(KEY_FILE), &key)?;
+        Ok((KeyPlace::File, key))
+    }
+
+    fn load(&self, _: KeyPlace, id: &str, folder: &Path) -> Result<MasterKey, KeyError> {
+        find_key_file(folder, id)?
+            .ok_or_else(|| KeyError::Missing { id: id.into(), place: "the key file".into() })
+    }
+
+    fn keep(
+        &self,
+        place: KeyPlace,
+        key: &MasterKey,
+        folder: &Path,
+        _: Option<&Path>,
+    ) -> Result<KeyPlace, KeyError> {
+        keep_next_key_file(folder, key).map(|()| place)
+    }
+
+    fn settle(&self, _: KeyPlace, id: &str, folder: &Path) -> Result<(), KeyError> {
+        settle_key_file(folder, id)
+    }
+
+    fn shared(&self) -> Arc<dyn MasterKeys> {
+        Arc::new(InFile)
+    }
+}
+
+pub fn address(collection: Collection, team: &str, job: &str) -> Address {
+    let name = |text| Name::new(text).unwrap();
+    Address { collection, owner: Owner { team: name(team), job: name(job) } }
+}
+
+pub fn secrets(job: &str) -> Address {
+    address(Collection::Secrets, "team", job)
+}
+
+pub fn author() -> Author {
+    Author { who: "ana".into(), op_id: "op-1".into() }
+}
+
+pub fn document(json: &str) -> Document {
+    Document::parse(json).unwrap()
+}
+
+pub fn open(folder: &Path) -> Store {
+    Store::open_or_create(folder, &InFile).unwrap()
+}
+
+pub fn folder() -> TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+/// Runs SQL on the store's file behind its back.
+pub fn tamper(folder: &Path, sql: &str) {
+    let database = rusqlite::Connection::open(folder.join(STORE_FILE)).unwrap();
+    database.execute_batch(sql).unwrap();
+}
+
+/// All blobs of a column.
+pub fn blobs(folder: &Path, sql: &str) -> Vec<Vec<u8>> {
+    let database = rusqlite::Connection::open(folder.join(STORE_FILE)).unwrap();
+    let mut select = database.prepare(sql).unwrap();
+    select.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+}

@@ -1,0 +1,41 @@
+//! Keeps what changes a whole process away from the tests that run beside it.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// The name of the test that a process was started for.
+#[cfg(target_os = "linux")]
+const ALONE: &str = "VDK_TEST_ALONE";
+
+/// Runs `body`, which is what the test `name` (its path, `http::overload::…`) does, in a process of
+/// its own that may open as many files and connections as the system allows.
+#[cfg(target_os = "linux")]
+pub fn with_all_descriptors(name: &str, body: impl FnOnce()) {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    if std::env::var_os(ALONE).is_some_and(|test| test == name) {
+        let limit = getrlimit(Resource::Nofile);
+        setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }).unwrap();
+        return body();
+    }
+    let mut test = Command::new(std::env::current_exe().unwrap());
+    test.args([name, "--exact", "--include-ignored", "--nocapture"]).env(ALONE, name);
+    let output = test.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success() && said.contains("1 passed"),
+        "{said}\n{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+/// Writes a program. Another process does it: a file that this one has open for writing, while a
+/// test beside forks, cannot be started (ETXTBSY).
+#[cfg(unix)]
+pub fn write_program(path: &Path, text: &str) {
+    use std::io::Write;
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "cat > \"$0\" && chmod 755 \"$0\""]).arg(path).stdin(Stdio::piped());
+    let mut shell = shell.spawn().unwrap();
+    shell.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    assert!(shell.wait().unwrap().success(), "{}", path.display());
+}

@@ -1,0 +1,82 @@
+//! The binary on a terminal.
+
+use std::io::{Read, Write};
+use std::process::{Child, ExitStatus};
+
+use pty_process::blocking::{Command, Pty};
+use rustix::termios::{LocalModes, tcgetattr};
+
+use crate::{Home, vdk};
+
+/// The binary on a terminal of its own.
+pub struct Session {
+    pty: Pty,
+    pub child: Child,
+    screen: String,
+}
+
+impl Session {
+    /// Starts it in the environment of `home`.
+    pub fn start(home: &Home, args: &[&str]) -> Self {
+        Session::of(home, &[&[vdk()], args].concat())
+    }
+
+    /// Starts a shell that runs `script`, in which `$VDK` is the binary.
+    pub fn shell(home: &Home, script: &str) -> Self {
+        Session::of(home, &["/bin/sh", "-c", script])
+    }
+
+    fn of(home: &Home, words: &[&str]) -> Self {
+        let (pty, pts) = pty_process::blocking::open().unwrap();
+        // A shell lets what it starts in the background ignore Ctrl-C, and all that this starts in turn.
+        let command = if cfg!(target_os = "linux") {
+            Command::new("/usr/bin/env").arg("--default-signal").args(words)
+        } else {
+            Command::new(words[0]).args(&words[1..])
+        };
+        let child = command
+            .env_clear()
+            .env("HOME", home.path())
+            .env("PATH", "/usr/bin:/bin")
+            .env("VDK", vdk())
+            .envs(home.variables.iter().map(|(name, value)| (name, value)))
+            .current_dir(home.path())
+            .spawn(pts)
+            .unwrap();
+        Session { pty, child, screen: String::new() }
+    }
+
+    /// Reads until the screen shows `words`.
+    #[track_caller]
+    pub fn expect(&mut self, words: &str) -> &mut Self {
+        while !self.screen.contains(words) {
+            let mut bytes = [0; 1024];
+            match self.pty.read(&mut bytes) {
+                Ok(n) if n > 0 => self.screen.push_str(&String::from_utf8_lossy(&bytes[..n])),
+                _ => panic!("no '{words}' in {:?}", self.screen),
+            }
+        }
+        self
+    }
+
+    /// Types.
+    pub fn send(&mut self, text: impl AsRef<[u8]>) -> &mut Self {
+        self.pty.write_all(text.as_ref()).unwrap();
+        self
+    }
+
+    /// Whether the terminal shows what is typed.
+    pub fn echoes(&self) -> bool {
+        tcgetattr(&self.pty).unwrap().local_modes.contains(LocalModes::ECHO)
+    }
+
+    /// Waits for its end: its status, and all that the terminal has shown.
+    pub fn end(mut self) -> (ExitStatus, String) {
+        let mut bytes = [0; 1024];
+        // Linux ends a terminal that nobody has open any more with an error.
+        while let Ok(n @ 1..) = self.pty.read(&mut bytes) {
+            self.screen.push_str(&String::from_utf8_lossy(&bytes[..n]));
+        }
+        (self.child.wait().unwrap(), self.screen)
+    }
+}

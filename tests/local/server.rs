@@ -1,0 +1,138 @@
+//! `vdk server`: the command line against the service that comes with it.
+
+use std::io::{Read, Write};
+use std::process::Command;
+
+use vdk_testing::Home;
+use vdk_testing::server::Server;
+
+#[test]
+fn the_server_and_local_see_the_same_at_the_same_time() {
+    let home = Home::at("local");
+    home.secrets(&["--set", "a", "1"]).done();
+    let server = Server::start(&home);
+    let remote = Home::at(&server.url()).with("VDK_OP_ID_OVERRIDE", "op-9");
+    assert_eq!(remote.all(), "{\"a\": \"1\"}");
+    remote.secrets(&["--set", "b", "2", "--delete", "a"]).done();
+    assert_eq!(home.all(), "{\"b\": \"2\"}");
+    home.secrets(&["--set", "c", "3"]).done();
+    assert_eq!(remote.all(), "{\"b\": \"2\", \"c\": \"3\"}");
+    let told = home.secrets(&["history"]).done().stdout;
+    assert!(told.contains("anonymous  added b; removed a"), "{told}");
+    assert_eq!(remote.secrets(&["history"]).done().stdout, told);
+    let json = |home: &Home| home.secrets(&["history", "-o", "json"]).done().stdout;
+    assert_eq!(json(&remote), json(&home));
+}
+
+#[test]
+fn versions_are_brought_back_through_the_server() {
+    let home = Home::new();
+    let server = Server::start(&home);
+    let remote = Home::at(&server.url());
+    remote.secrets(&["--set-json", "a", "1.50", "--set", "b", "x"]).done();
+    let undo = remote.secrets(&["--delete-all"]).done();
+    let line = format!("vdk secrets rollback 1 -n j -t t -u {}", server.url());
+    assert!(undo.stderr.contains(&line), "{}", undo.stderr);
+    let dry = remote.secrets(&["rollback", "1", "--dry-run", "-o", "json"]).done();
+    assert_eq!(
+        dry.stdout,
+        "{\"added\": [\"b\", \"a\"], \"changed\": [], \"kept\": [], \"removed\": []}\n"
+    );
+    remote.secrets(&["rollback", "1"]).done();
+    assert_eq!(remote.all(), r#"{"b": "x", "a": 1.50}"#);
+    remote.secrets(&["rollback", "9"]).failed(4, "There is no version 9");
+}
+
+#[test]
+fn a_hundred_processes_lose_nothing() {
+    let home = Home::new();
+    let server = Server::start(&home);
+    let remote = Home::at(&server.url());
+    let children: Vec<_> = (0..100)
+        .map(|n| {
+            let key = format!("k{n}");
+            remote.command(["secrets", "-n", "j", "-t", "t", "--set", &key, "v"]).spawn().unwrap()
+        })
+        .collect();
+    for mut child in children {
+        assert!(child.wait().unwrap().success());
+    }
+    let keys = remote.secrets(&["--list", "-o", "json"]).done().stdout;
+    assert_eq!(keys.matches('k').count(), 100, "{keys}");
+}
+
+#[test]
+fn it_says_what_is_wrong_and_ends_when_told() {
+    let home = Home::new();
+    let wrong = home.run(["server", "--port", "x"]);
+    wrong.failed(2, "server.port (command line): a port");
+    let run = home.run(["server", "--check-config"]).done();
+    assert_eq!(run.stderr, "note: the settings are sound\n");
+    let open = home.command(["server", "--address", "0.0.0.0"]);
+    let open = {
+        let mut open = open;
+        open.env("FEATUREFLAG_SECURITY_ENABLED", "false");
+        open
+    };
+    vdk_testing::finish(open).failed(2, "--insecure-no-authentication");
+    let server = Server::start(&home);
+    let port = server.url().rsplit(':').next().unwrap().to_string();
+    home.run(["server", "--port", &port]).failed(6, "is it in use?");
+    let ended = Command::new("kill").args(["-INT", &server.id().to_string()]).status();
+    assert!(ended.unwrap().success());
+    assert_eq!(server.wait(), Some(0));
+    let info = Home::new().run(["info", "-t", "t", "-u", &format!("http://127.0.0.1:{port}")]);
+    assert_eq!(info.code, 6);
+}
+
+#[test]
+fn localhost_is_the_own_server_and_nobody_else() {
+    let home = Home::new();
+    let server = Server::secured(&home);
+    let port = server.url().rsplit(':').next().unwrap().to_string();
+    let at = |url: &str, args: &[&str]| {
+        let job = ["secrets", "-n", "j", "-t", "t", "-u", url];
+        home.run([&job[..], args].concat())
+    };
+    let localhost = format!("http://localhost:{port}");
+    at(&localhost, &["--set", "a", "1"]).done();
+    at(&format!("http://127.1:{port}"), &["--set", "b", "2"]).done();
+    assert_eq!(
+        at(&server.url(), &["--get-all", "-o", "json"]).done().stdout,
+        "{\"a\": \"1\", \"b\": \"2\"}\n"
+    );
+    // Another one at another address of this machine is not shown the token.
+    let Ok(listener) = std::net::TcpListener::bind(format!("[::1]:{port}")) else { return };
+    let (seen, asked) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut bytes = [0; 4096];
+            let read = stream.read(&mut bytes).unwrap_or(0);
+            let _ = seen.send(String::from_utf8_lossy(&bytes[..read]).into_owned());
+            let _ = stream.write_all(b"HTTP/1.1 401 x\r\nContent-Length: 0\r\n\r\n");
+        }
+    });
+    at(&localhost, &["--list"]).done();
+    at(&format!("http://[::1]:{port}"), &["--list"]).failed(3, "");
+    let shown: Vec<_> = asked.try_iter().collect();
+    assert!(
+        !shown.is_empty() && !shown.concat().to_lowercase().contains("authorization"),
+        "{shown:?}"
+    );
+}
+
+#[test]
+fn token_commands_do_not_repeat_words_in_the_wrong_place() {
+    let home = Home::new();
+    let token = |words: &[&str]| home.run([&["server", "token"], words].concat());
+    for (words, code) in [
+        (["create", "--user", "ana", "--expires", "pa55-Word"].as_slice(), 2),
+        (&["create", "--user", "pa55-Word\n"], 2),
+        (&["revoke", "pa55-Word"], 4),
+    ] {
+        let run = token(words);
+        assert_eq!(run.code, code, "{}", run.stderr);
+        assert!(!run.stderr.contains("55-Word"), "{}", run.stderr);
+    }
+    token(&["revoke", "x"]).failed(4, "vdk server token list");
+}

@@ -1,0 +1,193 @@
+//! The keyring of the desktop: gnome-keyring on a session bus of its own. They need what
+//! `./tests/run` installs, so `cargo test` leaves them out.
+
+use std::process::Command;
+
+use vdk_testing::scripted_service::{Fault, Service};
+use vdk_testing::{Home, Run, finish};
+
+/// Runs a script on a home and a session bus of its own. With `unlock` there is an unlocked keyring,
+/// whose process id the script has in `$KEYRING`; it ends with the script.
+fn with_bus(script: &str, unlock: bool) -> Run {
+    let home = Home::new();
+    let start = "gnome-keyring-daemon --foreground --unlock --components=secrets \
+                 <<< password >/dev/null 2>&1 & KEYRING=$!
+                 trap 'kill -KILL $KEYRING' EXIT
+                 until dbus-send --session --print-reply --dest=org.freedesktop.DBus / \
+                 org.freedesktop.DBus.GetNameOwner string:org.freedesktop.secrets >/dev/null 2>&1
+                 do kill -0 $KEYRING || exit 99; done\n";
+    let runtime = home.path().join("runtime");
+    std::fs::create_dir(&runtime).unwrap();
+    let mut command = Command::new("dbus-run-session");
+    command
+        .args(["--", "bash", "-c", &format!("{}{script}", if unlock { start } else { "" })])
+        .env_clear()
+        .env("HOME", home.path())
+        .env("PATH", "/usr/bin:/bin")
+        .env("XDG_RUNTIME_DIR", &runtime)
+        .env("VDK", vdk_testing::vdk())
+        .env("VDK_CONTROL_SERVICE_REST_API_URL", "local");
+    finish(command)
+}
+
+/// The whole seconds that a script says something took.
+fn seconds_after(run: &Run, what: &str) -> u64 {
+    let told = run.stdout.split_once(&format!("{what} after ")).map(|(_, rest)| rest);
+    let seconds = told.and_then(|rest| rest.lines().next()).and_then(|line| line.parse().ok());
+    seconds.unwrap_or_else(|| panic!("not told: {run:?}"))
+}
+
+#[test]
+#[ignore = "needs gnome-keyring and dbus: ./tests/run"]
+fn the_master_key_lives_in_the_keyring() {
+    let run = with_bus(
+        "$VDK secrets -n j -t t --set a MARKED && $VDK secrets -n j -t t --get a -o raw && echo \
+         && $VDK local status -o json && ls $HOME/.vdk.internal/local \
+         && $VDK local export-key $HOME/key && rm -rf $HOME/.local/share/keyrings/* \
+         && grep -rlE \"MARKED|$(cat $HOME/key)\" $HOME --exclude=key; true",
+        true,
+    )
+    .done();
+    let lines: Vec<_> = run.stdout.lines().collect();
+    assert_eq!(lines[0], "MARKED", "{run:?}");
+    assert!(lines[1].contains("the operating system's keyring"), "{run:?}");
+    assert!(!lines[2..].contains(&"master.key"), "{run:?}");
+    assert_eq!(lines[2..], ["create.lock", "store.db"], "no other file, no hit: {run:?}");
+}
+
+#[test]
+#[ignore = "needs gnome-keyring and dbus: ./tests/run"]
+fn the_master_key_is_rotated_in_the_keyring() {
+    let script = "V() { $VDK secrets -n j -t t \"$@\"; }
+         L=$HOME/.vdk.internal/local; V --set a 1 && $VDK local export-key $HOME/old \
+         && $VDK local backup $HOME/old.db && $VDK local rotate-key && V --get a -o raw && echo \
+         && $VDK local export-key $HOME/new && ! cmp -s $HOME/old $HOME/new && ls $L \
+         && cp $L/store.db $HOME/new.db && cp $HOME/old.db $L/store.db && V --get a -o raw && echo \
+         && cp $HOME/new.db $L/store.db && V --set a 2 && $VDK local rotate-key --forget-old-key \
+         && V --get a -o raw && echo && cp $HOME/new.db $L/store.db; V --list; echo code $?
+         kill -STOP $KEYRING; cp $HOME/old.db $L/store.db; sum=$(md5sum < $L/store.db)
+         $VDK local rotate-key; echo code $?; [ \"$sum\" = \"$(md5sum < $L/store.db)\" ] && ls $L";
+    let run = with_bus(script, true);
+    let files = "create.lock\nrotate.lock\nstore.db\n";
+    assert_eq!(run.stdout, format!("1\n{files}1\n2\ncode 6\ncode 6\n{files}"), "{run:?}");
+    for words in [
+        "is in the operating system's keyring",
+        "keyring, as 'master key ",
+        "is forgotten",
+        "is not in the operating system's keyring",
+        "the keyring did not answer within 2 seconds",
+    ] {
+        assert!(run.stderr.contains(words), "no '{words}' in {run:?}");
+    }
+}
+
+#[test]
+#[ignore = "needs gnome-keyring and dbus: ./tests/run"]
+fn a_keyring_that_is_locked_or_hangs_is_an_error_in_time() {
+    let run = with_bus(
+        "$VDK secrets -n j -t t --set a 1 || exit 9; kill -STOP $KEYRING; SECONDS=0; $VDK secrets -n j -t t --get a; echo code $? after $SECONDS; \
+         $VDK secrets -n j -t t --set b 2; echo code $?; ls $HOME/.vdk.internal/local",
+        true,
+    );
+    assert!(run.stderr.contains("the keyring did not answer within 2 seconds"), "{run:?}");
+    assert!((1..=30).contains(&seconds_after(&run, "code 6")), "{run:?}");
+    assert!(!run.stdout.contains("master.key"), "no silent file: {run:?}");
+
+    // A bus without a keyring, and no bus at all: the file, said once.
+    let run = with_bus(
+        "export DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent; \
+         $VDK secrets -n j -t t --set a 1 && $VDK secrets -n j -t t --get a -o raw",
+        false,
+    )
+    .done();
+    assert_eq!(
+        (run.stdout.as_str(), run.stderr.matches("master.key").count()),
+        ("1", 1),
+        "{run:?}"
+    );
+    let run = with_bus(
+        "VDK_CREDENTIAL_STORE=keyring DBUS_SESSION_BUS_ADDRESS= $VDK secrets -n j -t t --set a 1",
+        false,
+    );
+    assert!(run.code == 6 && run.stderr.contains("the keyring is not there"), "{run:?}");
+}
+
+#[test]
+#[ignore = "needs gnome-keyring and dbus: ./tests/run"]
+fn a_login_lives_in_the_keyring() {
+    let operator = Home::new();
+    let server = vdk_testing::server::Server::secured(&operator);
+    let create = ["server", "token", "create", "--user", "ana", "--team", "t", "--role", "writer"];
+    let token = operator.run(create).done().stdout;
+    let log_in = format!(
+        "export VDK_CONTROL_SERVICE_REST_API_URL={}; echo '{}' | $VDK login || exit 9; ",
+        server.url(),
+        token.trim()
+    );
+    // Used, renewed, shown, in no file, and gone after the logout.
+    let run = with_bus(
+        &format!(
+            "{log_in} $VDK secrets -n j -t t --set a 1 && $VDK secrets -n j -t t --get a -o raw && echo \
+             && $VDK login --status && stat -c '%a' $HOME/.vdk.internal/vdk-cred.json \
+             && grep -rlE 'vdk_[0-9a-f]|eyJ' $HOME; \
+             $VDK logout && ls $HOME/.vdk.internal; $VDK secrets -n j -t t --list; echo code $?; \
+             $VDK login --status; echo code $?"
+        ),
+        true,
+    );
+    assert!(run.stdout.starts_with("Login Successful\n1\n"), "{run:?}");
+    for words in ["ana", "kept in  the keyring", "\n600\n", "\nlocks\n", "code 3\ncode 3"] {
+        assert!(run.stdout.contains(words), "no '{words}' in {run:?}");
+    }
+    assert!(!run.stdout.contains("vdk-cred") && !run.stderr.contains("no keyring"), "{run:?}");
+
+    // Renewed in it: access tokens that end at once are never good for another command.
+    let provider = Service::with_etags();
+    let brief = Fault::Answer(200, "", r#"{"access_token":"eyJbrief","expires_in":0}"#);
+    provider.next("POST", [brief.clone(), brief.clone(), brief]);
+    let run = with_bus(
+        &format!(
+            "export VDK_CONTROL_SERVICE_REST_API_URL={}; echo vdk_0123456789abcdef_x | $VDK login \
+             && $VDK secrets -n j -t t --list && $VDK secrets -n j -t t --list && $VDK logout \
+             && grep -rlE 'vdk_[0-9a-f]|eyJ' $HOME; true",
+            provider.url(),
+        ),
+        true,
+    );
+    assert_eq!(run.stdout.matches("No Data.").count(), 2, "{run:?}");
+    assert!(!run.stdout.contains(".vdk.internal") && provider.count("POST") == 3, "{run:?}");
+
+    // One that hangs, or is locked, is an error in time, and never a silent file.
+    let run = with_bus(
+        &format!(
+            "{log_in} kill -STOP $KEYRING; SECONDS=0; $VDK secrets -n j -t t --list; echo code $? after $SECONDS; \
+             echo '{0}' | $VDK login; echo code $?; grep -rlE 'vdk_[0-9a-f]' $HOME; kill -CONT $KEYRING; \
+             dbus-send --session --print-reply --dest=org.freedesktop.secrets /org/freedesktop/secrets \
+             org.freedesktop.Secret.Service.Lock array:objpath:/org/freedesktop/secrets/collection/login >/dev/null; \
+             SECONDS=0; $VDK secrets -n j -t t --list; echo code $? locked after $SECONDS",
+            token.trim()
+        ),
+        true,
+    );
+    assert!(seconds_after(&run, "code 3") <= 30, "{run:?}");
+    assert!(seconds_after(&run, "code 3 locked") <= 30, "{run:?}");
+    assert!(run.stderr.contains("the keyring did not answer within 2 seconds"), "{run:?}");
+    assert!(!run.stdout.contains("/.vdk.internal"), "{run:?}");
+
+    // One that the bus starts, and that has no place for anything, is none.
+    let run = with_bus(&format!("{log_in} ls $HOME/.vdk.internal"), false);
+    assert!(run.stderr.contains("there is no keyring here; the login is in"), "{run:?}");
+
+    // Without a bus the file, and said so; where the keyring is demanded, nothing.
+    let run = with_bus(
+        &format!(
+            "export DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent; {log_in} \
+             $VDK secrets -n j -t t --list; echo code $?; $VDK logout; \
+             echo '{}' | VDK_CREDENTIAL_STORE=keyring $VDK login; echo code $?; ls $HOME/.vdk.internal",
+            token.trim()
+        ),
+        false,
+    );
+    assert!(run.stderr.contains("there is no keyring here; the login is in"), "{run:?}");
+    assert!(run.stdout.ends_with("code 0\ncode 3\nlocks\n"), "no file: {run:?}");
+}

@@ -1,0 +1,86 @@
+//! IPv6: the command line, and the server that comes with it, at an address in brackets.
+
+use std::io::Write;
+use std::net::TcpListener;
+
+use vdk_testing::server::Server;
+use vdk_testing::{Home, Run};
+
+/// A server on an IPv6 address that `home` is logged in to; `None` on a machine that has no IPv6.
+fn server(home: &Home, address: &str) -> Option<Server> {
+    if let Err(error) = TcpListener::bind("[::1]:0") {
+        let _ = writeln!(std::io::stderr(), "not tried: this machine has no ::1 ({error})");
+        return None;
+    }
+    Some(Server::with(home, &[("SERVER_ADDRESS", address)]))
+}
+
+fn at(home: &Home, url: &str, args: &[&str]) -> Run {
+    home.secrets(&[&["-u", url], args].concat())
+}
+
+#[test]
+fn a_server_in_brackets_is_used_and_logged_in_to() {
+    let operator = Home::new();
+    let Some(server) = server(&operator, "::1") else { return };
+    let url = server.url();
+    assert!(url.starts_with("http://[::1]:"), "{url}");
+    // Whoever started it is logged in to it, however its address is written; at 127.0.0.1 somebody
+    // else may listen.
+    let port = url.rsplit(':').next().unwrap();
+    at(&operator, &url, &["--set", "a", "1"]).done();
+    for same in [format!("http://[0:0:0:0:0:0:0:1]:{port}/"), format!("[::1]:{port}")] {
+        assert_eq!(at(&operator, &same, &["--get", "a", "-o", "raw"]).done().stdout, "1");
+    }
+    let _other = TcpListener::bind(format!("127.0.0.1:{port}"));
+    let elsewhere = Home::at(&url);
+    elsewhere.secrets(&["--list"]).failed(3, "no bearer token");
+    // A login for it stays at its origin.
+    let create = "server token create --user ana --team t --role writer".split(' ');
+    let token = operator.run(create).done().stdout;
+    elsewhere.run_with(["login"], &token).done();
+    let saved = std::fs::read_to_string(elsewhere.config("vdk-cred.json")).unwrap();
+    assert!(saved.contains(&format!("\"services\":[\"{url}\"]")), "{saved}");
+    let set = elsewhere.secrets(&["--set", "b", "2"]).done();
+    assert_eq!(set.stderr, "", "nothing leaves this machine: no warning of plain http");
+    assert_eq!(elsewhere.all(), r#"{"a": "1", "b": "2"}"#);
+    let status = elsewhere.run(["login", "--status"]).done().stdout;
+    assert!(status.contains(&url), "{status}");
+    for other in [format!("http://127.0.0.1:{port}"), "http://[::1]:1".into()] {
+        at(&elsewhere, &other, &["--list"]).failed(3, "vdk login --allow");
+    }
+    elsewhere.run(["set-default", "-u", &url, "-t", "t"]).done();
+    elsewhere.run(["info"]).done();
+    elsewhere.run(["logout"]).done();
+    elsewhere.secrets(&["--list"]).failed(3, "no bearer token");
+}
+
+#[test]
+fn what_listens_everywhere_is_reached_at_an_address_of_this_machine() {
+    let home = Home::new();
+    let Some(server) = server(&home, "::") else { return };
+    let port = server.url().rsplit(':').next().unwrap().to_string();
+    at(&home, &format!("http://[::1]:{port}"), &["--set", "a", "1"]).done();
+    drop(server);
+    let server = Server::with(&home, &[("SERVER_ADDRESS", "0.0.0.0")]);
+    let port = server.url().rsplit(':').next().unwrap().to_string();
+    let own = at(&home, &format!("http://127.0.0.1:{port}"), &["--get", "a", "-o", "raw"]);
+    assert_eq!(own.done().stdout, "1");
+}
+
+#[test]
+fn an_ipv6_address_that_is_none_is_told() {
+    for (url, words) in [
+        ("http://[fe80::1%25eth0]:8092", "it names a zone"),
+        ("http://[fe80::1%eth0]/", "it names a zone"),
+        ("::1", "stands in brackets"),
+        ("::1:8092", "stands in brackets"),
+        ("http://fe80::1:8092/x", "stands in brackets"),
+        ("http://[::1:8092", "stands in brackets"),
+        ("http://[::g]", "stands in brackets"),
+        ("http://h:port", "it is no URL"),
+    ] {
+        Home::new().secrets(&["-u", url, "--list"]).failed(2, words);
+        Home::new().run(["set-default", "-u", url]).failed(2, words);
+    }
+}

@@ -1,0 +1,185 @@
+//! What is installed is the release build, and what most tests of the code are is a debug build:
+//! here both run every command with each of its options, and do the same.
+
+use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt;
+use std::process::{Command, Stdio};
+
+use vdk_testing::Home;
+
+const COMPLETIONS: &str = include_str!("../../completions/vdk.bash");
+const FORMATS: [&str; 7] = ["", "text", "json", "raw", "dotenv", "shell", "yaml"];
+
+/// Each command, and the words it is given beside the option that is tried.
+const COMMANDS: [(&str, &str); 25] = [
+    ("", "version"),
+    ("secrets", "-n j -t t"),
+    ("secrets history", "-n j -t t"),
+    ("secrets rollback", "-n j -t t 1"),
+    ("properties", "-n j -t t"),
+    ("properties history", "-n j -t t"),
+    ("properties rollback", "-n j -t t 1"),
+    ("login", ""),
+    ("logout", ""),
+    ("access", ""),
+    ("access list", "-t t"),
+    ("access grant", "-t t --user ana reader"),
+    ("access revoke", "-t t --user ana"),
+    ("set-default", "-t t"),
+    ("reset-default", "-t"),
+    ("info", "-t t"),
+    ("local", ""),
+    ("local status", ""),
+    ("local backup", "backup.db"),
+    ("local export-key", "exported.key"),
+    ("local import-key", "key"),
+    ("local rotate-key", "--new-key-file new.key"),
+    ("version", ""),
+    ("completion", "bash"),
+    ("server", "--check-config"),
+];
+
+/// What is given to options that take values; others are tried with nothing and with `1`.
+const VALUES: [(&str, &str); 12] = [
+    ("--set", "k 1"),
+    ("--set-json", "k [1]"),
+    ("--set-file", "k key"),
+    ("--set-prompt", "k"),
+    ("--delete", "text"),
+    ("--get", "text"),
+    ("--overwrite-all", "new.json"),
+    ("--user", "ana"),
+    ("--auth-type", "api-token"),
+    ("--verbosity", "DEBUG"),
+    ("--port", "0"),
+    ("--config", "none.properties"),
+];
+
+/// The options of each command, by its name in the completions.
+fn options() -> BTreeMap<String, Vec<&'static str>> {
+    let mut of = BTreeMap::new();
+    let mut name = String::new();
+    for line in COMPLETIONS.lines().map(str::trim) {
+        if let Some(case) = line.strip_suffix(')').filter(|case| case.starts_with("vdk")) {
+            name = case.into();
+        } else if let Some(words) = line.strip_prefix("opts=\"") {
+            let words = words.trim_end_matches('"').split(' ');
+            of.insert(name.clone(), words.filter(|word| word.starts_with('-')).collect());
+        }
+    }
+    of
+}
+
+fn name(command: &str) -> String {
+    let words = command.split([' ', '-']).filter(|word| !word.is_empty());
+    words.fold("vdk".into(), |name, word| format!("{name}__subcmd__{word}"))
+}
+
+/// A build, and the home that only it works in.
+struct Build {
+    program: &'static str,
+    home: Home,
+}
+
+impl Build {
+    fn new(program: &'static str) -> Self {
+        let home = Home::at("local")
+            .with("VDK_CREDENTIAL_STORE", "file")
+            .with("VDK_CONTROL_HTTP_TOTAL_RETRIES", "0")
+            .with("VDK_OP_ID_OVERRIDE", "op");
+        let key = home.file("key", "0123456789abcdef".repeat(4));
+        std::fs::set_permissions(key, std::fs::Permissions::from_mode(0o600)).unwrap();
+        home.file("new.json", "{\"n\": 2}");
+        let build = Build { program, home: home.with("VDK_MASTER_KEY_FILE", "key") };
+        for collection in ["secrets", "properties"] {
+            for json in ["{\"text\": \"a\", \"n\": 1}", "{\"text\": \"b\"}"] {
+                let set = ["-n", "j", "-t", "t", "--overwrite-all", "-"];
+                let run = build.run(&[&[collection], &set[..]].concat(), json);
+                assert_eq!(run.0, Some(0), "{run:?}");
+            }
+        }
+        build
+    }
+
+    /// The exit code and the output, without what differs from run to run: the home and digits.
+    fn run(&self, words: &[&str], input: &str) -> (Option<i32>, String) {
+        use std::io::Write;
+        let mut command: Command = self.home.command([""; 0]);
+        let environment: Vec<_> =
+            command.get_envs().filter_map(|(k, v)| Some((k.to_owned(), v?.to_owned()))).collect();
+        command = Command::new(self.program);
+        command.args(words).env_clear().envs(environment).current_dir(self.home.path());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        let output = child.wait_with_output().unwrap();
+        let said = [output.stdout, output.stderr].map(|part| String::from_utf8(part).unwrap());
+        let said = said.concat().replace(self.home.path().to_str().unwrap(), "HOME");
+        let said = said.replace(" (debug build)", "").replace("profile=debug", "profile=release");
+        let said = said.replace("\"profile\": \"debug\"", "\"profile\": \"release\"");
+        (output.status.code(), without_numbers(&said))
+    }
+}
+
+/// `said` with a zero in place of each number and of each id of a key.
+fn without_numbers(said: &str) -> String {
+    let mut plain = String::new();
+    for word in said.split_inclusive(|c: char| !c.is_ascii_alphanumeric()) {
+        let letters = word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+        let is_id = letters.len() >= 8 && letters.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if is_id {
+            plain.push_str("ID");
+            plain.push_str(&word[letters.len()..]);
+        } else {
+            plain.extend(word.chars().filter(|c| !c.is_ascii_digit()));
+        }
+    }
+    plain
+}
+
+#[test]
+fn every_command_does_the_same_in_both_builds() {
+    let options = options();
+    let known: Vec<_> = COMMANDS.iter().map(|(command, _)| name(command)).collect();
+    for case in options.keys().filter(|case| !case.contains("__help") && !case.is_empty()) {
+        let is_token = case.contains("__server__subcmd__token");
+        assert!(known.contains(case) || is_token, "{case} is not tried");
+    }
+    let builds = [vdk_testing::vdk(), env!("CARGO_BIN_EXE_vdk")].map(Build::new);
+    let (mut tried, mut done) = (0, 0);
+    for (command, base) in COMMANDS {
+        let base: Vec<&str> = command.split(' ').chain(base.split(' ')).collect();
+        let base: Vec<&str> = base.into_iter().filter(|word| !word.is_empty()).collect();
+        let of = &options[&name(command)];
+        let formats = if of.contains(&"-o") { &FORMATS[..] } else { &FORMATS[..1] };
+        for option in [""].iter().chain(of) {
+            let given = VALUES.iter().find(|(name, _)| name == option).map(|(_, value)| *value);
+            let values = given.map_or(vec!["", "1"], |value| vec![value]);
+            for (value, format) in values.iter().flat_map(|v| formats.iter().map(move |f| (v, f))) {
+                let mut words = base.clone();
+                // Options of all commands stand before them.
+                let at = if command.is_empty() { 0 } else { words.len() };
+                let more = std::iter::once(*option).chain(value.split(' '));
+                let more: Vec<_> = more.filter(|word| !word.is_empty()).collect();
+                words.splice(at..at, more);
+                if !format.is_empty() {
+                    words.extend(["-o", format]);
+                }
+                let [release, debug] = [0, 1].map(|n| builds[n].run(&words, "v\n"));
+                assert_eq!(release, debug, "vdk {}", words.join(" "));
+                tried += 1;
+                done += i32::from(release.0 == Some(0));
+            }
+        }
+    }
+    assert!(tried > 1000 && done > 200, "{done} of {tried} did something");
+}
+
+#[test]
+fn properties_are_listed_with_their_values() {
+    let home = Home::at("local");
+    let run = |words: &[&str]| home.run([&["properties", "-n", "j", "-t", "t"], words].concat());
+    run(&["--set", "a", "1"]).done();
+    assert_eq!(run(&["--list"]).done().stdout, "key    value\n-----  -------\na      1\n");
+    assert_eq!(run(&["--list", "-o", "json"]).done().stdout, "{\"a\": \"1\"}\n");
+}

@@ -1,0 +1,180 @@
+//! Completions and man pages are made from the command line's definitions, and committed: this
+//! fails where they have drifted, and makes them anew with `VDK_UPDATE=1`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use clap_complete::aot::{Generator, Shell};
+use vdk::cli;
+
+/// All generated files: paths from the project's folder, and their bytes.
+fn files() -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    for shell in cli::SHELLS {
+        let shell: Shell = shell.parse().unwrap();
+        let script = cli::completion_script(shell).into_bytes();
+        files.insert(Path::new("completions").join(shell.file_name("vdk")), script);
+    }
+    let mut command = cli::command().disable_help_subcommand(true);
+    command.build();
+    man_pages(&command, "vdk".into(), &mut files);
+    #[cfg(feature = "server")]
+    man_pages(&vdk_server::command(), "vdk-control-service".into(), &mut files);
+    files
+}
+
+fn man_pages(command: &clap::Command, name: String, files: &mut BTreeMap<PathBuf, Vec<u8>>) {
+    let page: &'static str = name.clone().leak();
+    let version = env!("CARGO_PKG_VERSION");
+    let mut text = Vec::new();
+    // What of it is a section of its own stands only there.
+    let shown = |arg: clap::Arg| arg.hide_short_help(false);
+    let mut plain = command.clone().mut_args(shown).name(page).version(version);
+    if name == "vdk" {
+        plain = plain.after_help("").after_long_help("");
+    }
+    let is_key_values = matches!(page, "vdk-secrets" | "vdk-properties");
+    let man = clap_mangen::Man::new(plain.before_help(""));
+    let man = man.source(format!("vdk {version}")).manual("Versatile Data Kit");
+    man.render_title(&mut text).unwrap();
+    man.render_name_section(&mut text).unwrap();
+    man.render_synopsis_section(&mut text).unwrap();
+    man.render_description_section(&mut text).unwrap();
+    man.render_options_section(&mut text).unwrap();
+    if command.has_subcommands() {
+        man.render_subcommands_section(&mut text).unwrap();
+    }
+    if command.get_after_long_help().or(command.get_after_help()).is_some() && name != "vdk" {
+        man.render_extra_section(&mut text).unwrap();
+    }
+    let mut text = String::from_utf8(text).unwrap().replace(".SH EXTRA", ".SH NOTES");
+    let examples = match page {
+        "vdk" => Some(cli::key_values::FIRST_STEPS.replacen("Examples:\n", "", 1)),
+        _ if is_key_values => Some(cli::key_values::examples(page.trim_start_matches("vdk-"))),
+        _ => None,
+    };
+    text.extend(examples.map(|lines| section("EXAMPLES", &lines)));
+    let without_title = |text: &str| text.split_once('\n').unwrap().1.to_string();
+    if name == "vdk" {
+        text.push_str(&section("EXIT STATUS", &without_title(cli::EXIT_CODES)));
+        text.push_str(&section("ENVIRONMENT", &without_title(cli::ENVIRONMENT)));
+        text.push_str(&section("FILES", &without_title(cli::FILES)));
+    } else if name.starts_with("vdk-") && !name.starts_with("vdk-control-service") {
+        let see = "vdk(1) has the exit status, environment and files of all commands.";
+        text.push_str(&format!(".SH \"EXIT STATUS\"\n{see}\n"));
+    }
+    text.push_str(&see_also(command, &name));
+    text.push_str(&format!(".SH VERSION\nv{version}\n"));
+    files.insert(Path::new("man").join(format!("{name}.1")), text.into_bytes());
+    for subcommand in command.get_subcommands() {
+        man_pages(subcommand, format!("{name}-{}", subcommand.get_name()), files);
+    }
+}
+
+/// A section of lines that stay as they are.
+fn section(title: &str, lines: &str) -> String {
+    let mut text = format!(".SH \"{title}\"\n.nf\n");
+    for line in lines.lines() {
+        let line = line.replace('\\', "\\e").replace('-', "\\-").replace('\'', "\\(aq");
+        let guard = if line.starts_with('.') { "\\&" } else { "" };
+        text.push_str(&format!("{guard}{line}\n"));
+    }
+    text + ".fi\n"
+}
+
+/// The pages of the command above and of those beside and below.
+fn see_also(command: &clap::Command, name: &str) -> String {
+    let mut pages: Vec<String> = Vec::new();
+    if let Some((above, _)) = name.rsplit_once(&format!("-{}", command.get_name())) {
+        pages.push(above.into());
+    }
+    pages.extend(command.get_subcommands().map(|below| format!("{name}-{}", below.get_name())));
+    match name {
+        "vdk-secrets" => pages.push("vdk-properties".into()),
+        "vdk-properties" => pages.push("vdk-secrets".into()),
+        _ => {}
+    }
+    let pages = pages.iter().map(|page| format!("{}(1)", page.replace('-', "\\-")));
+    let pages = pages.collect::<Vec<_>>().join(", ");
+    if pages.is_empty() { pages } else { format!(".SH \"SEE ALSO\"\n{pages}\n") }
+}
+
+#[test]
+fn completions_and_man_pages_are_fresh() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let files = files();
+    if std::env::var_os("VDK_UPDATE").is_some() {
+        for folder in ["completions", "man"] {
+            let _ = std::fs::remove_dir_all(root.join(folder));
+            std::fs::create_dir(root.join(folder)).unwrap();
+        }
+        for (path, bytes) in &files {
+            std::fs::write(root.join(path), bytes).unwrap();
+        }
+    }
+    let hint = "run: VDK_UPDATE=1 cargo test --test generated";
+    for (path, bytes) in &files {
+        let committed = std::fs::read(root.join(path)).unwrap_or_default();
+        assert!(committed == *bytes, "{} has drifted; {hint}", path.display());
+    }
+    for folder in ["completions", "man"] {
+        for entry in std::fs::read_dir(root.join(folder)).unwrap() {
+            let path = Path::new(folder).join(entry.unwrap().file_name());
+            assert!(files.contains_key(&path), "{} is made by nothing; {hint}", path.display());
+        }
+    }
+}
+
+/// All text of Rust below a folder.
+fn sources(folder: &Path, text: &mut String) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, text);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            text.push_str(&std::fs::read_to_string(&path).unwrap());
+        }
+    }
+}
+
+#[test]
+fn what_the_docs_name_as_their_proof_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut code = String::new();
+    for folder in ["src", "tests", "crates", "fuzz/targets"] {
+        sources(&root.join(folder), &mut code);
+    }
+    for page in ["trust.md", "security.md", "reliability.md"] {
+        let text = std::fs::read_to_string(root.join("docs").join(page)).unwrap();
+        if page == "trust.md" {
+            let rows =
+                text.lines().filter_map(|line| line.split('|').nth(1)?.trim().parse::<u32>().ok());
+            assert!(rows.eq(1..=61), "each requirement has its row");
+        }
+        for name in text.split('`').skip(1).step_by(2) {
+            if let Some((_, test)) = name.split_once("::") {
+                // A name that is cut short is named as such.
+                let test = test.strip_suffix('…').map_or(format!("{test}("), String::from);
+                assert!(code.contains(&format!("fn {test}")), "{page}: there is no {name}");
+            } else if name.ends_with(".rs") && name.contains('/') {
+                assert!(root.join(name).exists(), "{page}: there is no {name}");
+            }
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs zsh: ./tests/run"]
+fn zsh_takes_the_completions_with_and_without_its_own() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let zsh = |script: &str| {
+        let mut zsh = std::process::Command::new("zsh");
+        let output = zsh.args(["-fc", script]).current_dir(root).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, said) = zsh("source completions/_vdk");
+    assert!(code == Some(0) && said.contains("autoload -Uz compinit"), "{said}");
+    let script = "autoload -Uz compinit && compinit -D && source completions/_vdk && \
+                  [ \"$_comps[vdk]\" = _vdk ]";
+    assert_eq!(zsh(script), (Some(0), String::new()));
+}

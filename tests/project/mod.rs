@@ -1,0 +1,8 @@
+//! What is made from the code, and what the tests themselves promise.
+
+#[cfg(all(unix, feature = "server"))]
+mod build_profiles;
+#[cfg(feature = "server")]
+mod fuzz_corpora;
+mod generated_files;
+mod ignored_tests;

@@ -1,0 +1,9 @@
+//! Secrets and properties: the same tests for both where they share one implementation.
+
+mod concurrency;
+mod hints;
+mod history;
+mod invalid_input;
+mod key_values;
+mod settings;
+mod whole_input;

@@ -1,0 +1,11 @@
+//! Attackers: other users and programs of this machine, and authors of hostile text.
+
+#[cfg(all(target_os = "linux", feature = "server"))]
+mod child_processes;
+#[cfg(all(target_os = "linux", feature = "server"))]
+mod leak_hunt;
+mod leaks;
+#[cfg(target_os = "linux")]
+mod other_users;
+#[cfg(unix)]
+mod terminal_escapes;

@@ -1,0 +1,6 @@
+//! Terminals and standard streams.
+
+#[cfg(unix)]
+mod prompts;
+#[cfg(unix)]
+mod standard_streams;

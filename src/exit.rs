@@ -122,15 +122,14 @@ pub fn has_colors(stream: &impl IsTerminal) -> bool {
 
 /// From now on a panic tells where it happened, and no more.
 pub fn hush_panics() {
-    std::panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+    vdk_platform::on_panic(|place| {
         write_stderr(&format!(
             "what: vdk panicked at {place}, by a mistake of its own.\n\
              why: What it says of it is not shown, as it could hold a value.\n\
              consequences: It is not known whether something was written.\n\
              countermeasures: Look at what is stored before you try again, and report the place.\n"
         ));
-    }));
+    });
 }
 
 /// Writes to stderr; where even that is closed there is nobody left to tell.

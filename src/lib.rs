@@ -16,17 +16,14 @@ mod http;
 mod ini;
 mod input;
 mod job_config;
-mod keyring;
 #[cfg(test)]
 mod laws;
-mod lock;
 mod lookalike;
 mod master_key;
 mod merge;
 mod operation;
 mod output;
 mod paths;
-mod private;
 mod prompt;
 mod sanitize;
 mod service;
@@ -66,7 +63,7 @@ fn run(args: Vec<OsString>) -> anyhow::Result<ExitCode> {
         Whose::Other(name) => return commands::hand_over(&name, &args[1..]),
         Whose::Joined => return Err(joined().into()),
     };
-    forbid_core_dumps();
+    vdk_platform::process::harden();
     if args.iter().any(|arg| arg.to_str().is_none()) {
         return Err(Failure::usage(
             "An argument is not UTF-8 text.",
@@ -175,19 +172,4 @@ fn defused(mut error: clap::Error) -> clap::Error {
         error.insert(kind, value);
     }
     error
-}
-
-/// A core dump would write secrets to the disk, and so would whoever may read our memory.
-fn forbid_core_dumps() {
-    #[cfg(unix)]
-    {
-        use rustix::process::{Resource, Rlimit, setrlimit};
-        let none = Rlimit { current: Some(0), maximum: Some(0) };
-        // Lowering one's own limit cannot be refused.
-        let _ = setrlimit(Resource::Core, none);
-        // Nor may another process of the user look into this one's memory or environment.
-        #[cfg(target_os = "linux")]
-        let _ =
-            rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
-    }
 }

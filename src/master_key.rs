@@ -12,9 +12,9 @@ use vdk_store::{
 
 use crate::env_vars;
 use crate::exit::Failure;
-use crate::keyring::{self, KeyringError};
 use crate::settings::{path_variable, variable};
 use crate::talk::Talk;
+use vdk_platform::keyring::{self, KeyringError};
 
 /// Keeps master keys as this machine and its user allow.
 #[derive(Clone)]

@@ -9,13 +9,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use vdk_api::Name;
+use vdk_platform::private_file;
 
 use crate::env_vars;
 use crate::exit::{Exit, Failure, NOTHING_CHANGED, write_stderr};
 use crate::http::BaseUrl;
 use crate::ini::Ini;
 use crate::job_config::JobConfig;
-use crate::{paths, private, sanitize};
+use crate::{paths, sanitize};
 
 /// Where key/values are kept.
 #[derive(Clone, Debug)]
@@ -90,7 +91,7 @@ impl Settings {
             })?,
         };
         let folder = paths::config_folder(base);
-        match private::check_folder(&folder) {
+        match private_file::check_folder(&folder) {
             Ok(None) => {}
             Ok(Some(warning)) => write_stderr(&format!(
                 "warning: {} {warning}\n",
@@ -304,12 +305,12 @@ pub fn read_file(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
 
 /// Replaces a file in one step, 0600; its folder is made 0700 where it is new.
 fn replace_file(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    private::make_folder(path.parent().unwrap_or(Path::new(".")))?;
+    vdk_platform::make_folder(path.parent().unwrap_or(Path::new(".")))?;
     let target = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
     let folder = target.parent().unwrap_or(Path::new("."));
     let mut file = tempfile::Builder::new().prefix(".vdk-").tempfile_in(folder)?;
     file.write_all(bytes)?;
-    vdk_store::keep_owner(file.as_file(), &target)?;
+    vdk_platform::keep_owner(file.as_file(), &target)?;
     file.as_file().sync_all()?;
     // A link, as people who keep their settings elsewhere have it, stays one.
     file.persist(target)?;

@@ -7,15 +7,16 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use secrecy::SecretString;
+use vdk_platform::private_file;
 
 use super::credentials::Credentials;
 use crate::exit::{Exit, Failure, NOTHING_CHANGED};
 use crate::input::BOM;
-use crate::keyring::{self, KeyringError};
-use crate::lock::Lock;
 use crate::settings::{Settings, variable};
 use crate::talk::Talk;
-use crate::{env_vars, paths, private};
+use crate::{env_vars, paths};
+use vdk_platform::keyring::{self, KeyringError};
+use vdk_platform::lock::Lock;
 
 /// What the file says where the login is in the keyring.
 const IN_KEYRING: &str = "keyring";
@@ -80,7 +81,7 @@ impl CredentialStore {
 
     /// The login and where it is; `None` where nobody is logged in.
     pub fn load(&self) -> Result<Option<(Credentials, Place)>, Failure> {
-        let bytes = match private::read(&self.path) {
+        let bytes = match private_file::read(&self.path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(self.unusable(&error.to_string())),
@@ -133,7 +134,7 @@ impl CredentialStore {
 
     /// What the file holds of a login that is in the keyring.
     fn pointer(&self) -> Option<Credentials> {
-        let found = Credentials::parse(&private::read(&self.path).ok()?).ok()?;
+        let found = Credentials::parse(&private_file::read(&self.path).ok()?).ok()?;
         (found.store.as_deref() == Some(IN_KEYRING)).then_some(found)
     }
 
@@ -143,7 +144,7 @@ impl CredentialStore {
         Credentials::parse(text.as_bytes())
             .map_err(|why| NotSaved::File(std::io::Error::other(why)))?;
         // The name in the keyring is that of the folder, which has to be there.
-        private::make_folder(self.path.parent().unwrap_or(Path::new(".")))
+        vdk_platform::make_folder(self.path.parent().unwrap_or(Path::new(".")))
             .map_err(NotSaved::File)?;
         let in_file = match place {
             Place::File => text,
@@ -165,7 +166,7 @@ impl CredentialStore {
             return Ok(());
         }
         let was_in_keyring = place == Place::File && self.is_in_keyring();
-        private::replace(&self.path, in_file.as_bytes()).map_err(NotSaved::File)?;
+        private_file::replace(&self.path, in_file.as_bytes()).map_err(NotSaved::File)?;
         if was_in_keyring && keyring::delete(&self.entry()).is_err() {
             self.talk
                 .warning("the login that was in the keyring before could not be removed from it");
@@ -181,7 +182,7 @@ impl CredentialStore {
             Err(_) if !self.is_in_keyring() => {}
             Err(error) => return Err(self.locked(&in_words(error))),
         }
-        private::remove_leftovers(&self.path);
+        private_file::remove_leftovers(&self.path);
         match fs::remove_file(&self.path) {
             Err(error) if error.kind() != ErrorKind::NotFound => {
                 Err(self.unusable(&error.to_string()))

@@ -13,7 +13,6 @@ use crate::edit::{Edit, Fate, NewValue};
 use crate::engine;
 use crate::exit::{Exit, Failure};
 use crate::http::{BaseUrl, Http};
-use crate::lock::Lock;
 use crate::lookalike;
 use crate::master_key::LocalKeys;
 use crate::output::quoted;
@@ -22,6 +21,7 @@ use crate::settings::{Found, Settings, Target};
 use crate::suggest::nearest;
 use crate::talk::Talk;
 use crate::{paths, prompt};
+use vdk_platform::lock::Lock;
 
 /// A job's key/values of one collection, and the way to them.
 pub struct Job {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use url::{Host, ParseError, Url};
+use url::{ParseError, Url};
 
 /// An http or https URL without credentials, query and trailing slash.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,7 +94,7 @@ impl BaseUrl {
 
     /// Whether requests stay on this machine.
     pub fn is_loopback(&self) -> bool {
-        is_loopback(&self.url)
+        vdk_platform::is_loopback(&self.url)
     }
 
     /// Whether http was assumed.
@@ -114,16 +114,6 @@ fn why_none(text: &str, error: ParseError) -> &'static str {
         "an IPv6 address stands in brackets, as in http://[::1]:8092"
     } else {
         "it is no URL"
-    }
-}
-
-/// Whether what is sent to `url` stays on this machine.
-pub fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        None => false,
     }
 }
 

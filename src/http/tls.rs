@@ -8,13 +8,15 @@ use std::time::{Duration, SystemTime};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
-use rustls::pki_types::pem::{self, PemObject};
+use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{
     AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, Error,
     PeerIncompatible, RootCertStore, SignatureScheme,
 };
+
+use vdk_platform::pem::describe;
 
 use crate::env_vars;
 use crate::exit::Failure;
@@ -80,23 +82,13 @@ fn identity(
 ) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), Failure> {
     let chain: Vec<_> = CertificateDer::pem_file_iter(certificate)
         .and_then(Iterator::collect)
-        .map_err(|error| no_identity(certificate, &said(error, "certificate")))?;
+        .map_err(|error| no_identity(certificate, &describe(error, "certificate")))?;
     if chain.is_empty() {
         return Err(no_identity(certificate, "there is no certificate in it"));
     }
     let private = PrivateKeyDer::from_pem_file(key)
-        .map_err(|error| no_identity(key, &said(error, "private key")))?;
+        .map_err(|error| no_identity(key, &describe(error, "private key")))?;
     Ok((chain, private))
-}
-
-/// Why a file has no `what`, without what it has: the library's words for text that is no PEM quote
-/// it, and it may be a key.
-fn said(error: pem::Error, what: &str) -> String {
-    match error {
-        pem::Error::Io(error) => error.to_string(),
-        pem::Error::NoItemsFound => format!("there is no {what} in it"),
-        _ => "it is no PEM text, with BEGIN and END on lines of their own".into(),
-    }
 }
 
 fn no_identity(path: &Path, why: &str) -> Failure {
@@ -126,7 +118,7 @@ fn roots(
     if let Some(path) = &file {
         let name = sanitize::name(&path.to_string_lossy());
         let unreadable = |why: String| unusable(&format!("{name} cannot be used"), &why);
-        let broken = |error| unreadable(said(error, "certificate"));
+        let broken = |error| unreadable(describe(error, "certificate"));
         for certificate in CertificateDer::pem_file_iter(path).map_err(broken)? {
             let certificate = certificate.map_err(broken)?;
             if given {

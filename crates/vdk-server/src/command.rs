@@ -10,7 +10,6 @@ use crate::api_tokens;
 use crate::audit::verify;
 use crate::backend::FileKeys;
 use crate::import::import;
-use crate::log;
 use crate::operand;
 use crate::rotate_key;
 use crate::serve::{run, set_limits};
@@ -97,7 +96,7 @@ pub fn settings(options: &ArgMatches, folder: PathBuf) -> Result<Settings, Inval
 /// Runs `vdk-control-service`.
 pub fn main() -> ExitCode {
     set_limits();
-    log::hush_panics(|place| complain(&format!("panicked at {place}")));
+    vdk_platform::on_panic(|place| complain(&format!("panicked at {place}")));
     let options = command().try_get_matches();
     let options = options.unwrap_or_else(|error| operand::without_words(error).exit());
     let settings = match settings(&options, FOLDER.into()) {

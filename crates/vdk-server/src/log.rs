@@ -8,6 +8,7 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
+use vdk_platform::on_panic;
 
 /// Starts the log. A second start in one process changes nothing.
 pub fn start(level: Level) {
@@ -24,12 +25,5 @@ pub fn start(level: Level) {
     };
     // Only a test starts it twice.
     let _ = started;
-    hush_panics(|place| tracing::error!(place, "panicked"));
-}
-
-/// From now on `tell` is told where a panic happened. What it says is not shown: it could be a value.
-pub fn hush_panics(tell: impl Fn(&str) + Send + Sync + 'static) {
-    std::panic::set_hook(Box::new(move |panic| {
-        tell(&panic.location().map(ToString::to_string).unwrap_or_default());
-    }));
+    on_panic(|place| tracing::error!(place, "panicked"));
 }

@@ -10,6 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::time::{Instant, sleep};
 use vdk_api::{ALL_TEAMS, Author, Role};
+use vdk_platform::process;
 use vdk_store::MasterKeys;
 
 use crate::audit::{Audit, Target};
@@ -316,19 +317,9 @@ fn end_signal() -> std::io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// What the system allows the process: more files, as every connection is one, and no core dumps.
+/// Sets what the system allows the process: more files, as every connection is one, and no look into
+/// its memory.
 pub fn set_limits() {
-    #[cfg(unix)]
-    {
-        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-        let limit = getrlimit(Resource::Nofile);
-        let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
-        // A core dump would write secrets to the disk.
-        let none = Rlimit { current: Some(0), maximum: Some(0) };
-        let _ = setrlimit(Resource::Core, none);
-        // Nor may another process of the user look into this one's memory or environment.
-        #[cfg(target_os = "linux")]
-        let _ =
-            rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
-    }
+    process::allow_all_files();
+    process::harden();
 }

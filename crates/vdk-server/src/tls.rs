@@ -7,8 +7,9 @@ use std::time::{Duration, SystemTime};
 use rustls::crypto::ring::default_provider;
 use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
-use rustls_pki_types::pem::{self, PemObject};
+use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use vdk_platform::pem::describe;
 
 /// PEM files that TLS is spoken with.
 #[derive(Clone, Debug)]
@@ -68,12 +69,12 @@ impl TlsFiles {
         let wrong = |path: &Path, why: String| format!("{}: {why}", path.display());
         let certificates: Vec<_> = CertificateDer::pem_file_iter(&self.chain)
             .and_then(Iterator::collect)
-            .map_err(|error| wrong(&self.chain, said(error, "certificate")))?;
+            .map_err(|error| wrong(&self.chain, describe(error, "certificate")))?;
         if certificates.is_empty() {
             return Err(wrong(&self.chain, "there is no certificate in it".into()));
         }
         let private = PrivateKeyDer::from_pem_file(&self.key)
-            .map_err(|error| wrong(&self.key, said(error, "private key")))?;
+            .map_err(|error| wrong(&self.key, describe(error, "private key")))?;
         let provider = Arc::new(default_provider());
         let clients = match &self.client_authorities {
             None => WebPkiClientVerifier::no_client_auth(),
@@ -106,20 +107,10 @@ impl TlsFiles {
     }
 }
 
-/// Why a file has no `what`, without what it has: the library's words for text that is no PEM quote
-/// it, and it may be a key.
-fn said(error: pem::Error, what: &str) -> String {
-    match error {
-        pem::Error::Io(error) => error.to_string(),
-        pem::Error::NoItemsFound => format!("there is no {what} in it"),
-        _ => "it is no PEM text, with BEGIN and END on lines of their own".into(),
-    }
-}
-
 /// The authorities in a PEM file.
 fn authorities(bundle: &Path) -> Result<RootCertStore, String> {
     let wrong = |why: String| format!("{}: {why}", bundle.display());
-    let broken = |error| wrong(said(error, "certificate"));
+    let broken = |error| wrong(describe(error, "certificate"));
     let mut roots = RootCertStore::empty();
     let certificates = CertificateDer::pem_file_iter(bundle).map_err(broken)?;
     for certificate in certificates {

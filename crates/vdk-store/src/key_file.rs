@@ -4,9 +4,9 @@ use std::fs::{self, File};
 use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
+use vdk_platform::{keep_owner, sync_folder};
 use zeroize::Zeroizing;
 
-use crate::owner::keep_owner;
 use crate::{KeyError, MasterKey, STORE_FILE};
 
 /// Name of the key file in the store's folder, where there is no keyring.
@@ -182,13 +182,4 @@ fn is_of_store(folder: &Path, path: &Path) -> bool {
         || (name.starts_with("master-") && name.ends_with(".key"));
     let has_store = [STORE_FILE, "create.lock"].iter().any(|part| folder.join(part).exists());
     is_name && has_store
-}
-
-/// Makes a rename or a new name in `folder` durable.
-pub(crate) fn sync_folder(folder: &Path) -> std::io::Result<()> {
-    #[cfg(unix)]
-    fs::File::open(folder)?.sync_all()?;
-    #[cfg(not(unix))]
-    let _ = fs::metadata(folder)?;
-    Ok(())
 }

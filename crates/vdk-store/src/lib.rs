@@ -25,7 +25,6 @@ mod file;
 mod heads;
 mod key_file;
 mod keys;
-mod owner;
 mod rotation;
 mod row;
 mod schema;
@@ -41,7 +40,6 @@ pub use key_file::{
     write_key_file,
 };
 pub use keys::{KeyPlace, MasterKey, MasterKeys};
-pub use owner::{keep_owner, make_folder, open_lock};
 pub use rotation::{KeyAge, Rotated};
 pub use store::{Address, STORE_FILE, Store, Stored, StoredText};
 pub use write::{Expected, Write};

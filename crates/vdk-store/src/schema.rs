@@ -1,17 +1,17 @@
 //! Making a store: all of it or nothing, by one process even where many start at once.
 
-use std::fs::{self, File, TryLockError};
+use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior, params};
+use vdk_platform::lock::Lock;
+use vdk_platform::{keep_owner, make_folder, sync_folder};
 
 use crate::error::BUSY_SECONDS;
 use crate::file::{log_ahead, logs};
-use crate::key_file::sync_folder;
 use crate::keys::DataKey;
-use crate::owner::{keep_owner, make_folder, open_lock};
 use crate::slot::slot_for;
 use crate::versions::now_in_milliseconds;
 use crate::{MasterKeys, STORE_FILE, StoreError};
@@ -164,20 +164,10 @@ pub(crate) fn create(folder: &Path, keys: &dyn MasterKeys) -> Result<(), StoreEr
 }
 
 /// Takes the lock `name` in `folder`, which is held until it is dropped or its process ends.
-pub(crate) fn lock(folder: &Path, name: &str, patience: Duration) -> Result<File, StoreError> {
-    let path = &folder.join(name);
-    let lock = open_lock(path).map_err(StoreError::io(path))?;
-    let deadline = Instant::now() + patience;
-    loop {
-        match lock.try_lock() {
-            Ok(()) => return Ok(lock),
-            Err(TryLockError::Error(error)) => return Err(StoreError::io(path)(error)),
-            Err(TryLockError::WouldBlock) if Instant::now() >= deadline => {
-                return Err(StoreError::Busy);
-            }
-            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(5)),
-        }
-    }
+pub(crate) fn lock(folder: &Path, name: &str, patience: Duration) -> Result<Lock, StoreError> {
+    let path = folder.join(name);
+    let lock = Lock::acquire_file(&path, patience).map_err(StoreError::io(&path))?;
+    lock.ok_or(StoreError::Busy)
 }
 
 /// Makes `folder` and its parents, all of them the user's alone where they are new, and takes

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use secrecy::SecretString;
 use url::Url;
+use vdk_platform::is_loopback;
 
 use super::{Invalid, Sources, names};
 
@@ -74,13 +75,7 @@ pub fn access(sources: &Sources) -> Result<JwtRules, Invalid> {
         let url = parsed.ok_or_else(|| {
             sources.invalid(name, "an address such as https://login.example.org is expected")
         })?;
-        let is_local = match url.host() {
-            Some(url::Host::Domain(name)) => name == "localhost",
-            Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
-            Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
-            None => false,
-        };
-        if url.scheme() != "https" && !(url.scheme() == "http" && is_local) {
+        if url.scheme() != "https" && !(url.scheme() == "http" && is_loopback(&url)) {
             return Err(sources.invalid(
                 name,
                 "https is expected: whoever answers for the issuer decides who is let in",

@@ -11,6 +11,7 @@ use reqwest::{Client, Method};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use url::Url;
+use vdk_platform::is_loopback;
 use zeroize::Zeroizing;
 
 use super::newest::Newest;
@@ -62,20 +63,15 @@ impl Http {
     ) -> Result<Self, String> {
         let https = nodes.iter().any(|node| node.scheme() == "https");
         let mut builder = Client::builder();
-        let is_local = |node: &Url| match node.host() {
-            Some(url::Host::Domain(name)) => name == "localhost",
-            Some(url::Host::Ipv4(address)) => address.is_loopback(),
-            Some(url::Host::Ipv6(address)) => address.is_loopback(),
-            None => false,
-        };
-        if let Some(node) = nodes.iter().find(|node| node.scheme() == "http" && !is_local(node)) {
+        if let Some(node) = nodes.iter().find(|node| node.scheme() == "http" && !is_loopback(node))
+        {
             tracing::warn!(
                 %node,
                 "vdk.vault.uri is plain http: who is between can read the login to Vault and all secrets"
             );
         }
         // No proxy has to see what stays on this machine.
-        if nodes.iter().any(is_local) {
+        if nodes.iter().any(is_loopback) {
             builder = builder.no_proxy();
         }
         let client = builder

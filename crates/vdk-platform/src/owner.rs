@@ -65,6 +65,15 @@ pub fn open_lock(path: &Path) -> Result<File> {
     }
 }
 
+/// Makes a rename or a new name in `folder` durable.
+pub fn sync_folder(folder: &Path) -> Result<()> {
+    #[cfg(unix)]
+    File::open(folder)?.sync_all()?;
+    #[cfg(not(unix))]
+    let _ = fs::metadata(folder)?;
+    Ok(())
+}
+
 #[cfg(unix)]
 fn folder_of(path: &Path) -> Result<Metadata> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());

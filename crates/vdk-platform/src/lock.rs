@@ -6,7 +6,7 @@ use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::private;
+use crate::owner::{make_folder, open_lock};
 
 /// A lock that is held until it is dropped, or its process ends.
 #[derive(Debug)]
@@ -15,15 +15,20 @@ pub struct Lock(#[allow(dead_code, reason = "held, not read")] File);
 impl Lock {
     /// Takes the lock named `name`, a file in `folder`; `None` where others held it all the time.
     pub fn acquire(folder: &Path, name: &str, patience: Duration) -> io::Result<Option<Self>> {
-        private::make_folder(folder)?;
-        let path = folder.join(format!("{:016x}.lock", fnv1a(name)));
-        let file = vdk_store::open_lock(&path)?;
+        make_folder(folder)?;
+        Lock::acquire_file(&folder.join(format!("{:016x}.lock", fnv1a(name))), patience)
+    }
+
+    /// Takes the lock that the file `path` is, and makes the file if it is not there; `None` where
+    /// others held it for all of `patience`.
+    pub fn acquire_file(path: &Path, patience: Duration) -> io::Result<Option<Self>> {
+        let file = open_lock(path)?;
         let started = Instant::now();
         loop {
             match file.try_lock() {
                 Ok(()) => return Ok(Some(Lock(file))),
                 Err(TryLockError::Error(error)) => return Err(error),
-                Err(TryLockError::WouldBlock) if started.elapsed() > patience => return Ok(None),
+                Err(TryLockError::WouldBlock) if started.elapsed() >= patience => return Ok(None),
                 // A blocking lock could not give up.
                 Err(TryLockError::WouldBlock) => {
                     std::thread::sleep(Duration::from_millis(fastrand::u64(1..=8)));
@@ -42,6 +47,8 @@ fn fnv1a(text: &str) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+
     use super::*;
 
     #[test]

@@ -4,9 +4,9 @@ use std::fs;
 use std::io::{Error, ErrorKind, Read, Result, Write};
 use std::path::Path;
 
-use vdk_store::keep_owner;
-pub use vdk_store::make_folder;
 use zeroize::Zeroizing;
+
+use crate::owner::{keep_owner, make_folder};
 
 /// A file of secrets is never larger, in bytes.
 const LARGEST: u64 = 1 << 20;

@@ -1,0 +1,15 @@
+//! Asks the operating system for what the command line, the store and the service need alike:
+//! private files, locks, the keyring, and a process that others cannot look into.
+
+pub mod keyring;
+pub mod lock;
+mod loopback;
+mod owner;
+mod panic_hook;
+pub mod pem;
+pub mod private_file;
+pub mod process;
+
+pub use loopback::is_loopback;
+pub use owner::{keep_owner, make_folder, open_lock, sync_folder};
+pub use panic_hook::on_panic;

@@ -1,0 +1,14 @@
+//! Tells what stays on this machine, and may therefore go without TLS.
+
+use url::{Host, Url};
+
+/// Returns whether what is sent to `url` stays on this machine. Names below `localhost` do
+/// (RFC 6761, section 6.3).
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        None => false,
+    }
+}

@@ -1,5 +1,5 @@
-//! A change to a job's key/values, applied to whatever document is there: pure, so that it can be
-//! applied again to what another writer left behind.
+//! A change to a job's key/values. It applies to any document and has no side effects, so that it
+//! can be reapplied to another writer's result.
 
 use std::collections::HashSet;
 
@@ -8,43 +8,43 @@ use vdk_api::{Document, JsonText};
 
 use crate::merge::{self, Mismatch};
 
-/// What one command changes, whichever flags it came from.
+/// The change that one command makes, whichever flags it came from.
 #[derive(Debug)]
 pub enum Edit {
-    /// Some keys set, some deleted, all others kept.
+    /// Sets some keys, deletes some, and keeps all others.
     Patch {
         /// Keys and new values; of two equal keys the last one wins.
         sets: Vec<(String, NewValue)>,
-        /// Keys to remove, none twice.
+        /// Keys to remove, without duplicates.
         deletes: Vec<String>,
     },
-    /// Everything removed.
+    /// Removes everything.
     Clear,
-    /// Everything replaced.
+    /// Replaces everything.
     Replace(Document),
 }
 
 /// A value as the user gave it.
 #[derive(Clone, Debug)]
 pub enum NewValue {
-    /// Text, which takes on the type of the value that is stored under its key.
+    /// Text, which takes the type of the stored value.
     Text(SecretString),
     /// A JSON value, stored as it is.
     Json(JsonText),
 }
 
-/// Why an edit cannot be applied to a document.
+/// The reason why an edit cannot be applied.
 #[derive(Debug, PartialEq, Eq)]
 pub enum EditError {
-    /// Keys that are to be deleted are not there.
+    /// Keys to delete that do not exist.
     Missing(Vec<String>),
     /// Values that do not fit the type that is stored under their keys.
     Types(Vec<(String, Mismatch)>),
-    /// The stored document has this key twice: writing it back would lose one of the two.
+    /// A key that occurs twice in the stored document: writing it back would lose one value.
     Duplicate(String),
 }
 
-/// An edit applied: the new document, and what is different in it.
+/// An applied edit: the new document and its differences.
 #[derive(Debug)]
 pub struct Change {
     /// The document to write.
@@ -53,21 +53,20 @@ pub struct Change {
     sets: HashSet<String>,
 }
 
-/// What a write does to a key.
+/// The effect of a write on a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
-    /// It was not there.
+    /// The key is new.
     Added,
-    /// Its value is another.
+    /// Its value differs.
     Changed,
-    /// It stays as it is.
+    /// Its value is unchanged.
     Kept,
-    /// It is no longer there.
+    /// The key is gone.
     Removed,
 }
 
 impl Fate {
-    /// The word for it.
     pub fn as_str(self) -> &'static str {
         match self {
             Fate::Added => "added",
@@ -79,8 +78,8 @@ impl Fate {
 }
 
 impl Edit {
-    /// Applies the edit to `before`. `again`: an earlier try may already have been stored, so a
-    /// key that is to be deleted may be gone.
+    /// Applies the edit to `before`. `again`: an earlier try may have been stored, so keys to
+    /// delete may be gone.
     pub fn apply(&self, before: &Document, again: bool) -> Result<Change, EditError> {
         let (after, sets) = match self {
             Edit::Clear => (Document::default(), HashSet::new()),
@@ -129,7 +128,7 @@ fn patch(
 }
 
 impl Change {
-    /// Keys and what happens to them, in the order of the new document, removed ones last.
+    /// Returns each key and its effect, in the new document's order, removed keys last.
     pub fn fates(&self) -> impl Iterator<Item = (&str, Fate)> {
         let written = self.after.iter().map(|(key, value)| {
             let fate = match self.before.get(key) {
@@ -146,7 +145,7 @@ impl Change {
         self.before.keys().filter(|key| self.after.get(key).is_none())
     }
 
-    /// Whether the document stays as it is, to the byte and in its order.
+    /// Returns true if the document stays the same, in bytes and order.
     pub fn is_nothing(&self) -> bool {
         let same = |(old, new): ((&str, &JsonText), (&str, &JsonText))| {
             old.0 == new.0 && old.1.expose() == new.1.expose()
@@ -154,20 +153,20 @@ impl Change {
         self.before.len() == self.after.len() && self.before.iter().zip(self.after.iter()).all(same)
     }
 
-    /// Keys that `fate` happens to.
+    /// Returns the keys with the effect `fate`.
     pub fn keys(&self, fate: Fate) -> Vec<&str> {
         self.fates().filter(|(_, found)| *found == fate).map(|(key, _)| key).collect()
     }
 
-    /// Whether `now` shows that this change was stored: what it set has the value it set, what it
-    /// removed is not there. Keys that others added since do not count.
+    /// Returns true if `now` shows that this change was stored: set keys have their new values,
+    /// removed keys are gone. Keys that others added do not count.
     pub fn is_in(&self, now: &Document) -> bool {
         let set = self.sets.iter().all(|key| {
             let (Some(ours), Some(there)) = (self.after.get(key), now.get(key)) else {
                 return false;
             };
-            // A service may write a value its own way, but the old value to the letter is the old
-            // value, however little the new one differs.
+            // A service may reformat a value. But the exact old text is the old value, however
+            // little the new one differs.
             let old = self.before.get(key).filter(|old| !old.is_exactly(ours));
             old.is_none_or(|old| old.expose() != there.expose()) && ours.same_as(there)
         });

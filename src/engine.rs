@@ -1,5 +1,5 @@
-//! Writing: read, edit, write if nothing came in between, and where the service cannot promise
-//! that, look again. One engine for secrets and properties, for services and the embedded store.
+//! The write loop: read, edit, and write if nothing changed in between. If the service cannot check
+//! that, read again. It serves secrets and properties, services and the embedded store.
 
 use std::time::{Duration, Instant};
 
@@ -12,9 +12,9 @@ use crate::sanitize;
 use crate::service::{Service, Snapshot, Written};
 use crate::talk::Talk;
 
-/// How many times a write is tried against others who keep writing.
+/// Most attempts of a write against concurrent writers.
 const MAX_TRIES: u32 = 50;
-/// How long.
+/// Longest time for them.
 const MAX_TIME: Duration = Duration::from_secs(30);
 
 /// A write that was sent and may have been stored.
@@ -23,20 +23,20 @@ struct Sent {
     failure: Failure,
 }
 
-/// What a write came to.
+/// The result of a write.
 pub struct Done {
-    /// What was there before.
+    /// The state before the write.
     pub before: Snapshot,
-    /// Whether anything was sent. What is there already is not written once more: it would be a
-    /// version that says nothing, and push one out that does.
+    /// True if anything was sent. An unchanged document is not written: its version would say
+    /// nothing, and displace one that does.
     pub wrote: bool,
 }
 
-/// Applies `edit` to what `service` has.
+/// Applies `edit` to the key/values in `service`.
 pub fn write(service: &dyn Service, edit: &Edit, talk: Talk) -> Result<Done, Failure> {
     let wrote = |before| Ok(Done { before, wrote: true });
     let started = Instant::now();
-    // The last write that may have been stored. Whatever fails after it, its outcome is unknown.
+    // The last write that may have been stored. If a later step fails, its outcome is unknown.
     let mut sent: Option<Sent> = None;
     let mut undone: Option<Document> = None;
     let mut tries = 0;
@@ -66,8 +66,7 @@ pub fn write(service: &dyn Service, edit: &Edit, talk: Talk) -> Result<Done, Fai
                         return wrote(before);
                     }
                 };
-                // Another writer is gone by the second time; a service with its own idea of what
-                // to keep is not.
+                // Another writer would be gone by now: the service itself stores something else.
                 if undone.is_some_and(|last| *last.to_json() == *now.to_json()) {
                     return Err(kept_otherwise(service));
                 }
@@ -116,8 +115,8 @@ fn tell(change: &Change) -> String {
     format!("writing {} keys, {size} bytes: {}", change.after.len(), touched.join(", "))
 }
 
-/// There will be no other write, but reading still tells what became of the last one. `spent`:
-/// why it is not tried again; without it the service failed for a reason of its own.
+/// Reads once more to find out whether the last write was stored. No other write follows. `spent`:
+/// why there is no retry; without it the service failed for its own reason.
 fn look_once_more(
     service: &dyn Service,
     sent: Sent,
@@ -133,7 +132,7 @@ fn look_once_more(
     }
 }
 
-/// What an error is after a write that may have been stored.
+/// Reports an unknown outcome if a write before the error may have been stored.
 fn since(sent: Option<Sent>, error: Failure) -> Failure {
     match sent {
         Some(sent) => unknown(sent.failure, Some(&error)),
@@ -186,7 +185,7 @@ fn kept_otherwise(service: &dyn Service) -> Failure {
     )
 }
 
-/// What an edit that cannot be applied is for the user.
+/// Converts an edit error into a user-facing one.
 pub fn edit_failure(error: EditError) -> Failure {
     let list = |keys: Vec<String>| {
         let quoted: Vec<_> = keys.iter().map(|key| format!("'{}'", sanitize::line(key))).collect();

@@ -1,4 +1,4 @@
-//! Exit codes, the error that carries one, and the single place that prints an error.
+//! Exit codes, the error that carries one, and the only function that prints an error.
 
 use std::error::Error;
 use std::fmt;
@@ -9,26 +9,26 @@ use vdk_api::ErrorBody;
 
 use crate::{sanitize, streams};
 
-/// How a run ended; documented in the man page. 130, for an interrupted run, is the shell's word
-/// for a process that SIGINT ended.
+/// The exit codes, documented in the man page. 130, for an interrupted run, is the shell's code for
+/// a process that SIGINT ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Exit {
     /// Everything was done.
     Done = 0,
-    /// A login failed or was cancelled, or a prompt was.
+    /// A login failed, or a login or prompt was cancelled.
     Cancelled = 1,
-    /// The command line, a setting, a file or a value is not valid.
+    /// The command line, a setting, a file or a value is invalid.
     Usage = 2,
     /// Not logged in, or not allowed.
     NotAllowed = 3,
-    /// There is no such key, job, team or address.
+    /// No such key, job, team or address.
     NotFound = 4,
     /// Others kept changing the same key/values.
     Conflict = 5,
-    /// The service, or the store, cannot be reached or fails.
+    /// The service or the store is unavailable, or fails.
     Unavailable = 6,
-    /// A write was sent and it is not known whether it was stored.
+    /// A write was sent, and its outcome is unknown.
     Unknown = 7,
 }
 
@@ -38,17 +38,17 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// An error with its four parts for the user and the exit code that tells scripts its class.
+/// An error with its four parts for the user and the exit code for scripts.
 #[derive(Debug)]
 pub struct Failure {
     /// The class of the error.
     pub exit: Exit,
-    /// What the user reads.
+    /// The four parts.
     pub body: ErrorBody,
 }
 
 impl Failure {
-    /// A failure of class `exit`.
+    /// Creates a failure of class `exit`.
     pub fn new(
         exit: Exit,
         what: impl Into<String>,
@@ -59,7 +59,7 @@ impl Failure {
         Failure { exit, body: ErrorBody::new(what, why, consequences, countermeasures) }
     }
 
-    /// A usage or validation error; nothing was changed.
+    /// Creates a usage or validation error; nothing was changed.
     pub fn usage(
         what: impl Into<String>,
         why: impl Into<String>,
@@ -80,8 +80,8 @@ impl fmt::Display for Failure {
 
 impl Error for Failure {}
 
-/// Prints `error` on stderr and gives the exit code that goes with it. A closed pipe is no error:
-/// whoever read our output has had enough of it.
+/// Prints `error` on stderr and returns its exit code. A closed pipe is not an error: the reader
+/// wants no more output.
 pub fn report(error: &anyhow::Error) -> ExitCode {
     if let Some(failure) = error.downcast_ref::<Failure>() {
         let body = &failure.body;
@@ -96,7 +96,7 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
             ("consequences", &body.consequences),
             ("countermeasures", &body.countermeasures),
         ] {
-            // A line of a part cannot pass for a part: some of it may be a service's words.
+            // Indented, a line of untrusted text cannot pass for a part of the error.
             let part = sanitize::lines(part).replace('\n', "\n  ");
             let style = if label == "what" { red } else { bold };
             text.push_str(&format!("{style}{label}:{plain} {part}\n"));
@@ -112,7 +112,8 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
     Exit::Unavailable.into()
 }
 
-/// Whether a stream is a terminal that shows colours, and they are wanted (https://no-color.org).
+/// Returns true if a stream is a terminal with colours, and the user wants them
+/// (https://no-color.org).
 pub fn has_colors(stream: &impl IsTerminal) -> bool {
     let is_set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
     stream.is_terminal()
@@ -120,7 +121,7 @@ pub fn has_colors(stream: &impl IsTerminal) -> bool {
         && is_set("TERM").is_some_and(|term| term != "dumb")
 }
 
-/// From now on a panic tells where it happened, and no more.
+/// Makes a panic print its location only: its message could hold a value.
 pub fn hush_panics() {
     vdk_platform::on_panic(|place| {
         write_stderr(&format!(
@@ -132,7 +133,7 @@ pub fn hush_panics() {
     });
 }
 
-/// Writes to stderr; where even that is closed there is nobody left to tell.
+/// Writes to stderr, and ignores errors: there is nowhere left to report them.
 pub fn write_stderr(text: &str) {
     let _ = streams::write_stderr(text.as_bytes());
 }

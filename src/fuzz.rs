@@ -1,4 +1,4 @@
-//! What fuzzing calls of what is private. Release builds do not have it.
+//! Access for fuzz tests to private functions. Release builds do not have it.
 
 use std::cell::OnceCell;
 use std::time::{Duration, Instant};
@@ -21,12 +21,12 @@ use crate::talk::Talk;
 use crate::words::{self, Whose};
 use crate::{cli, merge};
 
-/// What a command line comes to.
+/// The interpretation of a command line.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Line {
     /// It is for another vdk.
     Other,
-    /// It is refused, or answered, with this text.
+    /// It is rejected, or answered, with this text.
     Told(String),
     /// It sets and deletes keys.
     Patch(Vec<(String, Given)>, Vec<String>),
@@ -34,20 +34,20 @@ pub enum Line {
     Else,
 }
 
-/// Where a value comes from.
+/// The source of a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Given {
-    /// It is this text.
+    /// The value as text.
     Text(String),
-    /// It is this JSON.
+    /// The value as JSON.
     Json(String),
-    /// It is in this file; `None` is standard input.
+    /// A file, or standard input if `None`.
     File(Option<String>),
-    /// A prompt asks for it.
+    /// A prompt.
     Prompt,
 }
 
-/// What the command line `args`, the program's name first, comes to.
+/// Interprets the command line `args`, which starts with the program's name.
 pub fn arguments(args: Vec<String>) -> Line {
     let command = cli::command();
     let words = match words::sort(args, &command) {
@@ -93,7 +93,7 @@ fn told(failure: &Failure) -> Line {
     Line::Told(failure.to_string())
 }
 
-/// The spellings of the options of `vdk secrets`.
+/// Returns the spellings of the options of `vdk secrets`.
 pub fn options() -> Vec<String> {
     let mut command = cli::command();
     command.build();
@@ -101,23 +101,23 @@ pub fn options() -> Vec<String> {
     secrets.map(|secrets| words::own_options(secrets).into_iter().collect()).unwrap_or_default()
 }
 
-/// What the text of `--set` becomes where `stored` is stored.
+/// Converts the text of `--set` to the type of `stored`.
 pub fn convert(stored: Option<&JsonText>, text: &str) -> Option<JsonText> {
     merge::convert(stored, text).ok()
 }
 
-/// A document edited.
+/// The result of an edit.
 #[derive(Debug)]
 pub struct Edited {
     /// The document to write.
     pub after: Document,
-    /// Keys and what happens to them.
+    /// Each key and the effect on it.
     pub fates: Vec<(String, &'static str)>,
-    /// Whether the change is found in the document that it makes.
+    /// True if the change is found in the new document.
     pub is_in: bool,
 }
 
-/// Sets and deletes keys of `before`; `None` where that cannot be.
+/// Sets and deletes keys of `before`; `None` if that is not possible.
 pub fn edit(
     before: &Document,
     sets: &[(String, JsonText)],
@@ -131,20 +131,20 @@ pub fn edit(
     Some(Edited { fates, is_in: change.is_in(&change.after), after: change.after })
 }
 
-/// Key/values in the format of that name.
+/// Renders key/values in the named format.
 pub fn render(document: &Document, format: &str) -> Result<String, String> {
     let format = Format::parse(format).unwrap_or(Format::Text);
     let printed = output::members(&document.iter().collect(), format);
     printed.map(|text| text.to_string()).map_err(|failure| failure.to_string())
 }
 
-/// The value of an option in a file of Python's `ConfigParser`.
+/// Returns the value of an option in a file of Python's `ConfigParser`.
 pub fn ini_get(text: &str, section: &str, option: &str) -> Result<Option<String>, String> {
     let ini = Ini::parse(text).map_err(|error| error.to_string())?;
     ini.get(section, option).map_err(|error| error.to_string())
 }
 
-/// Such a file with an option set, or, with `None`, without it.
+/// Returns such a file with an option set, or without it if `value` is `None`.
 pub fn ini_edit(text: &str, section: &str, option: &str, value: Option<&str>) -> Option<String> {
     let ini = Ini::parse(text).ok()?;
     Some(match value {
@@ -153,12 +153,12 @@ pub fn ini_edit(text: &str, section: &str, option: &str, value: Option<&str>) ->
     })
 }
 
-/// An answer of a service.
+/// A response of a service.
 #[derive(Debug)]
 pub struct Said {
     /// The status code.
     pub status: u16,
-    /// Names and values of headers; those that cannot be are left out.
+    /// Names and values of headers; invalid ones are left out.
     pub headers: Vec<(Vec<u8>, Vec<u8>)>,
     /// The body.
     pub body: Vec<u8>,
@@ -180,14 +180,13 @@ impl Said {
     }
 }
 
-/// What a command reads from an answer, and what it tells of it.
+/// Returns what a command reads from a response, or the error that it prints.
 pub fn on_read(said: Said) -> Result<Document, String> {
     let answer = answer(said).map_err(|trouble| format!("{trouble:?}"))?;
     SERVICE.with(|service| service.get_or_init(service_of_nobody).on_read(answer)).map_err(text)
 }
 
-/// Whether a write of `sent` was stored by this answer; what is told where it was not, or not
-/// surely.
+/// Returns an error if a write of `sent` that gets this response was not stored, or not surely.
 pub fn on_write(said: Said, sent: &Document) -> Result<(), String> {
     let answer = answer(said).map_err(|trouble| format!("{trouble:?}"))?;
     let written = SERVICE.with(|service| {
@@ -202,7 +201,7 @@ pub fn on_write(said: Said, sent: &Document) -> Result<(), String> {
     }
 }
 
-/// What a login with the API token `token` is after this answer, as it is kept.
+/// Returns the saved form of a login with the API token `token` after this response.
 pub fn on_login(said: Said, token: &str) -> Result<Vec<u8>, String> {
     let url = Url::parse("https://login.example.org/token").map_err(|error| error.to_string())?;
     let mut credentials = Credentials::default();
@@ -210,12 +209,12 @@ pub fn on_login(said: Said, token: &str) -> Result<Vec<u8>, String> {
     Ok(credentials.to_json().as_bytes().to_vec())
 }
 
-/// A saved login read and written again.
+/// Parses a saved login and writes it again.
 pub fn saved_login(bytes: &[u8]) -> Result<Vec<u8>, &'static str> {
     Credentials::parse(bytes).map(|login| login.to_json().as_bytes().to_vec())
 }
 
-/// The token that the requests of [`on_read`] and [`on_write`] show.
+/// The token that the requests of [`on_read`] and [`on_write`] carry.
 pub const TOKEN: &str = "token-of-nobody";
 
 thread_local! {
@@ -227,7 +226,7 @@ fn answer(said: Said) -> Result<Answer, Trouble> {
     Answer::read(response, "http://127.0.0.1:9/x", Instant::now() + Duration::from_secs(60))
 }
 
-/// A service that no request goes to.
+/// Returns a service that gets no requests.
 fn service_of_nobody() -> RestService {
     let settings = HttpSettings {
         connect_timeout: Duration::from_secs(1),

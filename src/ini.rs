@@ -1,17 +1,17 @@
-//! Files in the dialect of Python's `ConfigParser`, as the Python vdk writes and reads them:
-//! `=` or `:`, option names in any case, section names exact, whole-line comments, indented lines
-//! that continue a value, `[DEFAULT]` as fallback, `%` interpolation.
+//! Files in the dialect of Python's `ConfigParser`, as the Python vdk writes and reads them: `=` or
+//! `:`, option names in any case, exact section names, whole-line comments, indented continuation
+//! lines, `[DEFAULT]` as fallback, `%` interpolation.
 //!
-//! Values are interpolated only when they are read, so that a broken one harms nothing else, and
-//! an edit changes the lines of its option alone. No crate reads this dialect: those for ini files
-//! strip inline comments or quotes, and none interpolates.
+//! Values are interpolated only on reading, so that a broken one affects nothing else. An edit
+//! changes only the lines of its option. No crate reads this dialect: those for ini files strip
+//! inline comments or quotes, and none interpolates.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::input::BOM;
 
-/// A parsed file; it keeps the text it was parsed from.
+/// A parsed file, which keeps its text.
 #[derive(Debug, Default)]
 pub struct Ini {
     lines: Vec<String>,
@@ -33,7 +33,7 @@ struct Entry {
     lines: Range<usize>,
 }
 
-/// Why a text is not such a file, or a value cannot be used. It quotes no value.
+/// The reason why a file or a value is invalid. It quotes no value.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum IniError {
     /// A line that is neither section, option, comment nor continuation.
@@ -42,20 +42,20 @@ pub enum IniError {
     /// Options before any section.
     #[error("line {0} stands before the first [section]")]
     NoSection(usize),
-    /// The same section or option twice.
+    /// A section or option that occurs twice.
     #[error("line {0}: '{1}' stands there a second time")]
     Duplicate(usize, String),
     /// A `%` that is no interpolation.
     #[error("the value of '{0}' has a '%' that is neither '%%' nor '%(option)s'")]
     Percent(String),
-    /// Interpolation of something that is not there, or of itself.
+    /// An interpolation of something missing, or of itself.
     #[error(
         "the value of '{0}' refers to '{1}', which is not there, refers back to it, or is too long"
     )]
     Reference(String, String),
 }
 
-/// Whether a line is the head of the section `section`, in whatever spelling.
+/// Returns true if a line is the head of the section `section`, in any spelling.
 pub fn is_head_of(line: &str, section: &str) -> bool {
     let inner = line.trim().trim_start_matches(BOM).trim_start().strip_prefix('[');
     inner.is_some_and(|inner| is_meant(inner.split(']').next().unwrap_or(inner), section))
@@ -72,7 +72,7 @@ const MAX_VALUE: usize = 64 * 1024;
 impl Ini {
     /// Parses a whole file.
     pub fn parse(text: &str) -> Result<Self, IniError> {
-        // Windows puts a byte order mark before text, which Python's reader takes for a part of it.
+        // Windows puts a byte order mark before text; Python's reader takes it as part of the text.
         let text = text.strip_prefix(BOM).unwrap_or(text);
         // Python's reader ends lines at a carriage return as well.
         let text = match text.contains('\n') {
@@ -124,18 +124,17 @@ impl Ini {
         Ok(ini)
     }
 
-    /// The name of a section that is spelled otherwise than `section`, and was meant for it.
+    /// Returns a section name that is a misspelling of `section`.
     pub fn misspelled_section(&self, section: &str) -> Option<&str> {
         let names = self.sections.iter().map(|found| found.name.as_str());
         names.into_iter().find(|name| *name != section && is_meant(name, section))
     }
 
-    /// Whether there is a section of that name.
     pub fn has_section(&self, section: &str) -> bool {
         self.sections.iter().any(|s| s.name == section)
     }
 
-    /// The value of an option, interpolated; `None` where section or option are missing.
+    /// Returns an option's interpolated value; `None` if section or option are missing.
     pub fn get(&self, section: &str, option: &str) -> Result<Option<String>, IniError> {
         match self.raw(section, option) {
             Some(raw) => self.interpolate(section, option, raw, 10).map(Some),
@@ -178,7 +177,7 @@ impl Ini {
                 let value = self.raw(section, &name).ok_or_else(reference)?;
                 let depth = depth.checked_sub(1).ok_or_else(reference)?;
                 out.push_str(&self.interpolate(section, &name, value, depth)?);
-                // References to references double with every level.
+                // Nested references multiply the length with every level.
                 if out.len() > MAX_VALUE {
                     return Err(reference());
                 }
@@ -191,7 +190,7 @@ impl Ini {
         Ok(out)
     }
 
-    /// The file's text with `option` set to `value`, everything else as it is.
+    /// Returns the file's text with `option` set to `value` and nothing else changed.
     pub fn with(&self, section: &str, option: &str, value: &str) -> String {
         let line = format!("{option} = {}", value.replace('%', "%%"));
         let mut lines = self.lines.clone();
@@ -220,14 +219,14 @@ impl Ini {
         lines.join("\n") + "\n"
     }
 
-    /// The white space that a line begins with. A line that has more of it than the option before
-    /// continues that option, so that no option may have less than the one in its place.
+    /// Returns the white space at the start of a line. A line with more of it than the option
+    /// before continues that option, so an option must not have less than the one it replaces.
     fn indent(&self, at: usize) -> &str {
         let line = &self.lines[at];
         &line[..line.len() - line.trim_start().len()]
     }
 
-    /// The file's text without `option`, everything else as it is.
+    /// Returns the file's text without `option` and nothing else changed.
     pub fn without(&self, section: &str, option: &str) -> String {
         let mut lines = self.lines.clone();
         let found = self.sections.iter().find(|s| s.name == section);
@@ -238,7 +237,7 @@ impl Ini {
     }
 }
 
-/// Whether a line is blank or a comment.
+/// Returns true if a line is blank or a comment.
 fn is_remark(line: &str) -> bool {
     let line = line.trim();
     line.is_empty() || line.starts_with(['#', ';'])

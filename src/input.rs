@@ -1,5 +1,5 @@
-//! Values and documents from files and standard input: taken whole and unaltered, or refused. A
-//! value that was cut, guessed or emptied on its way would be stored without a word.
+//! Values and documents from files and standard input, read unaltered or rejected. Otherwise a
+//! truncated, guessed or empty value would be stored unnoticed.
 
 use std::fs::File;
 use std::io::{self, BufRead, Read};
@@ -26,13 +26,13 @@ pub enum Input {
 }
 
 impl Input {
-    /// The file that an option names; `-` is stdin.
+    /// Returns the file that an option names; `-` is stdin.
     pub fn new(text: &str) -> Self {
         if text == "-" { Input::Stdin } else { Input::Path(text.into()) }
     }
 }
 
-/// Reads the text of a file or of stdin, to the byte. An empty one is refused.
+/// Reads the text of a file or of stdin, byte for byte. Rejects an empty one.
 pub fn read_text(input: &Input, purpose: &str, empty: &str) -> Result<Zeroizing<String>, Failure> {
     let name = match input {
         Input::Stdin => "standard input".to_string(),
@@ -50,7 +50,7 @@ pub fn read_text(input: &Input, purpose: &str, empty: &str) -> Result<Zeroizing<
             stdin().take(limit).read_to_end(&mut bytes)
         }
         Input::Path(path) => File::open(path).and_then(|file| {
-            // Room for all of it at once: growing would leave copies of a secret in memory.
+            // Reserve all of it at once: growing would leave copies of a secret in memory.
             let size = file.metadata()?.len().min(limit);
             bytes.reserve_exact(usize::try_from(size).unwrap_or(0) + 1);
             file.take(limit).read_to_end(&mut bytes)
@@ -89,7 +89,7 @@ pub fn read_text(input: &Input, purpose: &str, empty: &str) -> Result<Zeroizing<
     }
 }
 
-/// Returns whether `bytes` are UTF-16: by their mark, or by a zero byte beside each ASCII letter.
+/// Returns true if `bytes` are UTF-16: by their mark, or by a zero byte beside each ASCII letter.
 fn is_utf16(bytes: &[u8]) -> bool {
     let begin = &bytes[..bytes.len().min(32)];
     let zeros = |at: usize| begin.iter().skip(at).step_by(2).all(|byte| *byte == 0);
@@ -129,7 +129,7 @@ pub fn line_of_stdin() -> io::Result<Option<Zeroizing<String>>> {
     Ok(Some(line))
 }
 
-/// Refuses what follows the last value on stdin: it would be lost. Waits for the end of stdin.
+/// Rejects input after the last value on stdin, which would be lost. Waits for the end of stdin.
 pub fn expect_end_of_stdin() -> Result<(), Failure> {
     let _waiting = Waiting::start("the end of standard input", true);
     let more = stdin().fill_buf().map(|rest| !rest.is_empty());
@@ -144,7 +144,7 @@ pub fn expect_end_of_stdin() -> Result<(), Failure> {
     }
 }
 
-/// The error of a value that stdin ended before.
+/// Returns the error for a value before which stdin ended.
 pub fn cancelled(what: &str) -> Failure {
     Failure::new(
         Exit::Cancelled,
@@ -155,7 +155,7 @@ pub fn cancelled(what: &str) -> Failure {
     )
 }
 
-/// The error of a value that cannot be read.
+/// Returns the error for a value that cannot be read.
 pub fn failed(what: &str, error: &io::Error) -> Failure {
     Failure::usage(
         format!("Cannot read '{}'.", what.trim_end_matches([':', ' '])),

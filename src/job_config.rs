@@ -1,4 +1,4 @@
-//! The data job in the working directory, as its `config.ini` tells it.
+//! The data job in the working directory, as its `config.ini` describes it.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -8,7 +8,7 @@ use crate::ini::{Ini, is_head_of};
 use crate::paths;
 use crate::settings::{broken_ini, read_file};
 
-/// The section that makes a `config.ini` one of a job.
+/// The section that marks a `config.ini` of a job.
 const OWNER: &str = "owner";
 
 /// The settings of a data job.
@@ -18,15 +18,15 @@ pub struct JobConfig {
 }
 
 impl JobConfig {
-    /// The data job in the working directory: one whose `config.ini` has a section `[owner]`.
+    /// Reads the data job in the working directory: one whose `config.ini` has a section `[owner]`.
     pub fn here() -> Result<Option<Self>, Failure> {
         let path = Path::new(paths::JOB_CONFIG);
         let Some(bytes) = read_file(path)? else { return Ok(None) };
         let broken =
             |why: &str| broken_ini(path, why, "Correct the file, or give --name and --team.");
         let text = String::from_utf8_lossy(&bytes);
-        // Many programs have a file of that name, in dialects of their own. One with our section,
-        // in any spelling, is a job's: to pass it by would lead to another team.
+        // Many programs have a `config.ini`, in their own dialects. One with our section, in any
+        // spelling, is a job's: ignoring it would select another team.
         if !text.lines().any(|line| is_head_of(line, OWNER)) {
             return Ok(None);
         }
@@ -37,7 +37,7 @@ impl JobConfig {
         if let Some(name) = ini.misspelled_section(OWNER) {
             return Err(broken(&format!("its section is spelled [{name}], and not [{OWNER}]")));
         }
-        // A line of another program's that only looks like the head of a section.
+        // A line of another program that only looks like the head of a section.
         if !ini.has_section(OWNER) {
             return Ok(None);
         }

@@ -1,5 +1,5 @@
-//! Laws that edits keep for any key/values: what they do not name stays to the byte, and edits of
-//! different keys do not get into each other's way.
+//! Property tests of edits for any key/values: keys that an edit does not name stay byte for byte,
+//! and edits of different keys do not interfere.
 
 use indexmap::IndexMap;
 use proptest::prelude::*;
@@ -12,7 +12,7 @@ fn document(members: &Members) -> Document {
     Document::parse(&object(members)).unwrap()
 }
 
-/// An edit of some keys: a text, a JSON value, or nothing where the key goes.
+/// An edit of some keys: a text, a JSON value, or `None` to delete the key.
 type Changes = IndexMap<String, Option<(bool, String)>>;
 
 fn changes() -> impl Strategy<Value = Changes> {
@@ -36,7 +36,7 @@ fn edit(changes: &Changes) -> Edit {
     }
 }
 
-/// The document after an edit, or `before` where it cannot be had.
+/// Returns the document after an edit; `None` if it cannot be applied.
 fn apply(edit: &Edit, before: &Document) -> Option<Document> {
     edit.apply(before, true).ok().map(|change| change.after)
 }
@@ -81,7 +81,7 @@ proptest! {
             match value {
                 None => prop_assert!(there.is_none()),
                 Some((false, json)) => prop_assert_eq!(there.unwrap().expose(), json),
-                // Its type is that of what was there.
+                // It has the type of the old value.
                 Some((true, _)) => prop_assert!(there.is_some()),
             }
         }
@@ -109,13 +109,13 @@ proptest! {
         let ours = edit(&ours);
         let Ok(alone) = ours.apply(&before, true) else { return Ok(()) };
         let together = ours.apply(&after_theirs, true).unwrap();
-        // Who looks whether the write has happened finds it beside what others did since.
+        // The check for a stored write finds it beside later changes by others.
         prop_assert_eq!(alone.is_in(&alone.after), alone.is_in(&together.after));
         for key in theirs.keys() {
             let there = |document: &Document| document.get(key).map(|v| v.expose().to_string());
             prop_assert_eq!(there(&together.after), there(&after_theirs), "{}", key);
         }
-        // Twice is once.
+        // Applying it twice is the same as once.
         let again = apply(&ours, &together.after);
         prop_assert_eq!(again.as_ref().map(sorted), Some(sorted(&together.after)));
     }

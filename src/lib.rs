@@ -1,6 +1,6 @@
 //! `vdk`: secrets and properties of Versatile Data Kit data jobs, from the terminal. The program is
-//! a library with one function, so that what is in it can be fuzzed; `cli` is what pages and
-//! completions are made from.
+//! a library with one function, so that its parts can be fuzzed; pages and completions are made
+//! from `cli`.
 
 mod auth;
 #[doc(hidden)]
@@ -46,7 +46,7 @@ use words::Whose;
 
 use crate::exit::Failure;
 
-/// Runs the command line `args`, the program's name first, and gives the exit code.
+/// Runs the command line `args`, the program's name first, and returns the exit code.
 pub fn main(args: Vec<OsString>) -> ExitCode {
     exit::hush_panics();
     match std::panic::catch_unwind(|| run(args)) {
@@ -86,7 +86,7 @@ fn joined() -> Failure {
     )
 }
 
-/// Prints what clap has to say, where nothing in it may be a secret.
+/// Prints clap's message, without anything that may be a secret.
 fn usage(error: clap::Error, words: &[String]) -> anyhow::Result<ExitCode> {
     if let Some(failure) = unexpected(&error, words) {
         return Err(failure.into());
@@ -102,8 +102,8 @@ fn usage(error: clap::Error, words: &[String]) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::from(code))
 }
 
-/// The error of a word that no command or option takes. It is not repeated: it may be a token, or
-/// the second half of a secret with a space in it.
+/// Returns the error for an unexpected argument. It does not quote the argument: that may be a
+/// token, or the second half of a secret with a space in it.
 fn unexpected(error: &clap::Error, words: &[String]) -> Option<Failure> {
     let word = match error.kind() {
         ErrorKind::UnknownArgument => error.get(ContextKind::InvalidArg),
@@ -150,9 +150,9 @@ fn is_call_for_help(word: &str) -> bool {
     matches!(word, "-h" | "--help" | "help")
 }
 
-/// The same error, with what a terminal would act on in words of the command line shown instead.
+/// Returns the same error with terminal control characters escaped.
 fn defused(mut error: clap::Error) -> clap::Error {
-    // One of a few words is easy to mistype; in place of a number or a time may stand anything.
+    // A mistyped choice may be shown. In place of a number or a time, the text may be anything.
     let is_free = error.kind() == ErrorKind::ValueValidation;
     let shown = |(kind, value): (ContextKind, &ContextValue)| match value {
         ContextValue::String(_) if is_free && kind == ContextKind::InvalidValue => {

@@ -1,5 +1,5 @@
-//! Keys that look alike and are not the same: a letter of another script in a new key makes it a key
-//! of its own, beside the one that was meant.
+//! Keys that look alike but differ: a letter of another script makes a new key, beside the one that
+//! was meant.
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,8 +11,8 @@ use crate::edit::Edit;
 
 include!(concat!(env!("OUT_DIR"), "/lookalikes.rs"));
 
-/// What is to be told of the keys that `edit` adds to `before`; `None` where each looks like itself
-/// only. Keys of ASCII alone cost nothing.
+/// Returns a warning if a key that `edit` adds to `before` looks like another one. Keys in ASCII
+/// alone cost nothing.
 pub fn warning(edit: &Edit, before: &Document) -> Option<String> {
     let Edit::Patch { sets, deletes } = edit else { return None };
     let new: IndexSet<&str> = sets.iter().map(|(key, _)| key.as_str()).collect();
@@ -31,7 +31,7 @@ pub fn warning(edit: &Edit, before: &Document) -> Option<String> {
     Some(format!("the new key '{new}' looks like '{other}', and is another key{more}"))
 }
 
-/// Each of the `new` keys that looks like one of `kept`, or like one before it, and that one.
+/// Returns each `new` key that looks like one of `kept` or an earlier new one, with that one.
 fn pairs<'a>(new: &[&'a str], kept: impl Iterator<Item = &'a str>) -> Vec<(&'a str, &'a str)> {
     let ascii_only = new.iter().all(|key| key.is_ascii());
     let mut kept = kept.filter(|key| !(ascii_only && key.is_ascii())).peekable();
@@ -55,8 +55,8 @@ fn pairs<'a>(new: &[&'a str], kept: impl Iterator<Item = &'a str>) -> Vec<(&'a s
     found
 }
 
-/// Whether what tells two keys apart is more than `1` for `l`, or `rn` for `m`: those are in the keys
-/// of everybody, and who reads them knows.
+/// Returns true if two keys differ in more than `1` for `l`, or `rn` for `m`. Such pairs are
+/// common, and their readers know the difference.
 fn differ_beyond_ascii(one: &str, other: &str) -> bool {
     let as_ascii_looks = |key: &str| -> String {
         let looks = |c: char| looks_like(c).filter(|_| c.is_ascii());
@@ -65,7 +65,7 @@ fn differ_beyond_ascii(one: &str, other: &str) -> bool {
     as_ascii_looks(one) != as_ascii_looks(other)
 }
 
-/// What keys that look alike have in common: the skeleton of UTS #39, section 4.
+/// Returns a key's skeleton (UTS #39, section 4), which keys that look alike share.
 fn looks(key: &str) -> String {
     let mut looks = String::with_capacity(key.len());
     for c in key.nfd() {
@@ -77,14 +77,14 @@ fn looks(key: &str) -> String {
     looks.nfd().collect()
 }
 
-/// What a character looks like, where that is not itself: nothing, for one that cannot be seen.
+/// Returns what a character looks like, if not itself: an empty string if it is invisible.
 fn looks_like(c: char) -> Option<&'static str> {
     let at = FROM.binary_search(&c).ok()?;
     let start = at.checked_sub(1).map_or(0, |before| ENDS[before]);
     TO.get(start.into()..ENDS[at].into())
 }
 
-/// A key with every character beyond ASCII as its number, so that it shows what it is.
+/// Escapes every character beyond ASCII, so that a key shows what it is.
 fn escaped(key: &str) -> String {
     let mut out = String::with_capacity(key.len() + 16);
     for c in key.chars() {
@@ -142,7 +142,7 @@ mod tests {
             let skeleton: String = unicode_security::skeleton(text).collect();
             assert_eq!(looks(text), skeleton, "{}", text.escape_unicode());
         };
-        // Beyond these are letters of Chinese, and nothing.
+        // The other code points are CJK ideographs or unassigned.
         let chars = ('\0'..'\u{30000}').chain('\u{e0000}'..='\u{e0fff}');
         chars.for_each(|c| same(c.encode_utf8(&mut [0; 4])));
         for text in

@@ -1,11 +1,11 @@
-//! The program `vdk`; all of it is in the library beside.
+//! The program `vdk`; its code is in the library.
 
 use std::alloc::System;
 use std::process::ExitCode;
 
 use zeroizing_alloc::ZeroAlloc;
 
-/// Memory is overwritten when it is let go: also what libraries had of a value in their buffers.
+/// Zeroes memory when it is freed, including buffers that libraries allocated.
 #[global_allocator]
 static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
 

@@ -1,5 +1,5 @@
-//! Where the master key of the embedded store is kept: in a file that the user names, in the
-//! keyring, or, where there is none, in a file beside the store.
+//! Storage of the embedded store's master key: a file that the user names, the keyring, or without
+//! a keyring a file beside the store.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::settings::{path_variable, variable};
 use crate::talk::Talk;
 use vdk_platform::keyring::{self, KeyringError};
 
-/// Keeps master keys as this machine and its user allow.
+/// Storage of master keys according to this machine and its user's settings.
 #[derive(Clone)]
 pub struct LocalKeys {
     given: Option<PathBuf>,
@@ -43,12 +43,12 @@ impl LocalKeys {
         Ok(LocalKeys { given, choice, talk })
     }
 
-    /// The file that the user names for the master key.
+    /// Returns the user's own file for the master key.
     pub fn given(&self) -> Option<&Path> {
         self.given.as_deref()
     }
 
-    /// Where the key with fingerprint `id` is, once a rotation has replaced it in `place`.
+    /// Returns where the key with fingerprint `id` is after a rotation has replaced it in `place`.
     pub fn after_rotation(&self, place: KeyPlace, id: &str, folder: &Path) -> String {
         match (&self.given, place) {
             (Some(given), _) => given.display().to_string(),
@@ -57,7 +57,7 @@ impl LocalKeys {
         }
     }
 
-    /// Forgets a key that a rotation has replaced.
+    /// Removes a key that a rotation has replaced.
     pub fn forget(&self, place: KeyPlace, id: &str, folder: &Path) -> Result<(), KeyError> {
         if place == KeyPlace::Keyring {
             match keyring::delete(&entry(id)) {
@@ -68,7 +68,7 @@ impl LocalKeys {
         forget_key_file(folder, id)
     }
 
-    /// Keeps an imported key for the store in `folder` and says where.
+    /// Saves an imported key for the store in `folder` and returns where.
     pub fn import(
         &self,
         folder: &Path,
@@ -82,7 +82,7 @@ impl LocalKeys {
             },
             KeyPlace::File | KeyPlace::Given => {
                 let mut path = folder.join(KEY_FILE);
-                // The key of another copy of the store stays: this one is found by its name.
+                // Another copy's key stays: this one is found by its name.
                 if path.exists() {
                     path = folder.join(set_aside(&key.id()).unwrap_or_default());
                 }
@@ -132,14 +132,14 @@ impl MasterKeys for LocalKeys {
             KeyPlace::Keyring => match keyring::get(&entry(id)) {
                 Ok(Some(text)) => MasterKey::from_text(&text)
                     .ok_or_else(|| KeyError::Keyring("holds something else under its name".into())),
-                // A store that was moved to a machine whose keyring cannot take the key.
+                // A store that was moved to a machine whose keyring could not take the key.
                 Ok(None) | Err(KeyringError::Absent) if path.exists() => {
                     find_key_file(folder, id)?.ok_or_else(|| missing(place.to_string()))
                 }
                 Ok(None) => Err(missing(place.to_string())),
                 Err(error) => Err(in_words(error)),
             },
-            // The operator's file is not named any more; an imported key may be there.
+            // The operator's file is not set any more; there may be an imported key.
             KeyPlace::Given => find_key_file(folder, id)?.ok_or_else(|| {
                 missing(format!("any file: {} is not set", env_vars::MASTER_KEY_FILE))
             }),
@@ -163,7 +163,7 @@ impl MasterKeys for LocalKeys {
         if self.choice.unwrap_or(place) == KeyPlace::Keyring {
             let id = key.id();
             match keyring::set(&entry(&id), key.to_text()) {
-                // Nothing is sealed with a key that does not come back.
+                // Never encrypt with a key that cannot be read back.
                 Ok(()) => match keyring::get(&entry(&id)) {
                     Ok(Some(text)) if *text == *key.to_text() => return Ok(KeyPlace::Keyring),
                     Ok(_) => {
@@ -173,7 +173,7 @@ impl MasterKeys for LocalKeys {
                     }
                     Err(error) => return Err(in_words(error)),
                 },
-                // The present key is in a file then, whatever the store says.
+                // Then the present key is in a file, whatever the store says.
                 Err(KeyringError::Absent) if self.choice.is_none() => {}
                 Err(error) => return Err(in_words(error)),
             }
@@ -194,7 +194,7 @@ impl MasterKeys for LocalKeys {
     }
 }
 
-/// The user name of the key's entry in the keyring.
+/// Returns the user name of the key's keyring entry.
 fn entry(id: &str) -> String {
     format!("master key {id}")
 }

@@ -1,17 +1,17 @@
-//! Type keeping: what the text of `--set` becomes where a value of some type is already stored.
-//! The rules are those of the Python vdk, so that a job finds the types it wrote.
+//! Type conversion: turns the text of `--set` into the type of the stored value. The rules are
+//! those of the Python vdk, so that a job finds the types it wrote.
 
 use vdk_api::{JsonText, Kind};
 
 /// The text does not fit the type of the stored value.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Mismatch {
-    /// The type that is stored.
+    /// The stored type.
     pub stored: Kind,
 }
 
-/// The value that `text` stands for, in the type of `stored`: a string where nothing, `null`, or
-/// a string is stored. A container cannot be had from text.
+/// Converts `text` to the type of `stored`. The result is a string if nothing, `null` or a string
+/// is stored. Text cannot become a container.
 pub fn convert(stored: Option<&JsonText>, text: &str) -> Result<JsonText, Mismatch> {
     let Some(kind) = stored.map(JsonText::kind) else { return Ok(JsonText::from_text(text)) };
     let converted = match kind {
@@ -43,7 +43,7 @@ fn integer(text: &str) -> Option<String> {
 fn float(text: &str) -> Option<String> {
     let (negative, rest) = sign(ascii_digits(text.trim()));
     let rest = without_underscores(&rest)?;
-    // What is left are digits, a point and an exponent: no `inf`, `nan`, or hexadecimal digits.
+    // Only digits, a point and an exponent remain: no `inf`, `nan`, or hexadecimal digits.
     if !rest.starts_with(|c: char| c.is_ascii_digit() || c == '.')
         || rest.contains(|c: char| !c.is_ascii_digit() && !matches!(c, '.' | 'e' | 'E' | '+' | '-'))
     {
@@ -68,7 +68,7 @@ fn all_digits(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Takes out the underscores between digits; `None` where one stands elsewhere.
+/// Removes the underscores between digits; `None` if one is elsewhere.
 fn without_underscores(text: &str) -> Option<String> {
     let bytes = text.as_bytes();
     let digit = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_digit);
@@ -79,7 +79,7 @@ fn without_underscores(text: &str) -> Option<String> {
     (!misplaced).then(|| text.replace('_', ""))
 }
 
-/// A finite, non-negative double in Python's notation: the fewest digits that read back, with an
+/// Formats a finite, non-negative double like Python: the fewest digits that read back, with an
 /// exponent from 1e16 up and below 1e-4.
 fn shortest(value: f64) -> String {
     let scientific = format!("{value:e}");
@@ -93,7 +93,7 @@ fn shortest(value: f64) -> String {
     if plain.contains('.') { plain } else { format!("{plain}.0") }
 }
 
-/// Replaces the decimal digits of every script by the ASCII ones, as Python's numbers allow.
+/// Replaces the decimal digits of every script by ASCII ones, as Python's numbers allow.
 fn ascii_digits(text: &str) -> String {
     text.chars()
         .map(|c| match ZEROS.binary_search(&u32::from(c)) {

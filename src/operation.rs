@@ -1,5 +1,5 @@
-//! What a `secrets` or `properties` command is to do: the flags as one typed operation, with every
-//! rule on which of them go together, before any work starts.
+//! The flags of a `secrets` or `properties` command as one typed operation. All rules on which
+//! flags go together are checked here, before any work starts.
 
 use std::collections::HashSet;
 
@@ -15,27 +15,27 @@ use crate::prompt::has_terminal;
 /// The one thing that a command does.
 #[derive(Debug)]
 pub enum Operation {
-    /// Print, change nothing.
+    /// Prints, changes nothing.
     Read {
-        /// What to print.
+        /// The key/values to print.
         what: Selection,
-        /// How to print it.
+        /// The output format.
         format: Format,
     },
-    /// Change, print nothing.
+    /// Changes, prints nothing.
     Write {
-        /// What to change.
+        /// The change.
         what: Request,
-        /// Only tell what it would change.
+        /// True to print the effect only.
         dry_run: bool,
-        /// Do not ask.
+        /// True to skip the question.
         yes: bool,
-        /// How to print what a dry run tells.
+        /// The output format of a dry run.
         format: Format,
     },
 }
 
-/// Which key/values to print.
+/// The key/values to print.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Selection {
     /// All keys, without values.
@@ -46,23 +46,23 @@ pub enum Selection {
     Some(Vec<String>),
 }
 
-/// A change as it was asked for; values may still have to be read.
+/// A requested change; values may still have to be read.
 #[derive(Debug)]
 pub enum Request {
-    /// Set and delete keys.
+    /// Sets and deletes keys.
     Patch {
-        /// Keys and where their values come from.
+        /// Keys and the sources of their values.
         sets: Vec<(String, Source)>,
-        /// Keys to delete, none twice.
+        /// Keys to delete, without duplicates.
         deletes: Vec<String>,
     },
-    /// Delete everything.
+    /// Deletes everything.
     Clear,
-    /// Replace everything by the object in this file.
+    /// Replaces everything with the object in this file.
     Replace(Input),
 }
 
-/// Where a value comes from.
+/// The source of a value.
 #[derive(Debug)]
 pub enum Source {
     /// The command line, as text.
@@ -127,7 +127,7 @@ impl Operation {
     }
 }
 
-/// The operations that the flags name.
+/// Returns the operations that the flags name.
 fn given(flags: &ArgMatches, sets: bool) -> Vec<&'static str> {
     let all = [
         ("--set", sets),
@@ -140,7 +140,7 @@ fn given(flags: &ArgMatches, sets: bool) -> Vec<&'static str> {
     all.into_iter().filter(|(_, is)| *is).map(|(name, _)| name).collect()
 }
 
-/// Refuses a subcommand that stands beside the flags of another operation.
+/// Rejects flags of another operation before a subcommand.
 pub fn refuse_with(subcommand: &str, flags: &ArgMatches) -> Result<(), Failure> {
     let mut given = given(flags, !sets(flags)?.is_empty());
     let modifiers = [("dry-run", "--dry-run"), ("yes", "--yes")];
@@ -195,7 +195,7 @@ fn read(flags: &ArgMatches, format: Format) -> Result<Operation, Failure> {
     }
 }
 
-/// What is set, in the order the Python vdk applies it: plain values first, prompts last.
+/// Returns the keys to set, in the Python vdk's order: plain values first, prompts last.
 fn sets(flags: &ArgMatches) -> Result<Vec<(String, Source)>, Failure> {
     let mut sets: Vec<(String, Source)> = Vec::new();
     let mut by: Vec<(&str, HashSet<String>)> = Vec::new();

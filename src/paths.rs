@@ -1,9 +1,10 @@
-//! Where the command line keeps its files.
+//! The paths of the command line's files.
 
 use std::path::PathBuf;
 
-/// The configuration folder: `.vdk.internal` below `base`, which is `VDK_BASE_CONFIG_FOLDER` or
-/// the home folder. An empty `base` is the working directory, as for the Python vdk.
+/// Returns the configuration folder: `.vdk.internal` below `base`, which is
+/// `VDK_BASE_CONFIG_FOLDER` or the home folder. An empty `base` is the working directory, as in the
+/// Python vdk.
 pub fn config_folder(base: PathBuf) -> PathBuf {
     base.join(".vdk.internal")
 }
@@ -19,7 +20,7 @@ pub const LOCKS: &str = "locks";
 /// The settings of a data job, in its folder.
 pub const JOB_CONFIG: &str = "config.ini";
 
-/// The login at the service that `vdk server` runs on `port`, below the configuration folder.
+/// Returns the login at the `vdk server` on `port`, below the configuration folder.
 pub fn server_credentials(port: u16) -> String {
     format!("local/server-{port}.json")
 }

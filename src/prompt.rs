@@ -1,5 +1,5 @@
-//! Asking the user. Questions go to the terminal, wherever stdout and stderr lead: a question that
-//! nobody sees is not asked, and what was typed before it appeared does not answer it.
+//! Questions to the user. They go to the terminal, wherever stdout and stderr lead: the user must
+//! see a question, and input typed before it does not answer it.
 
 use std::io::{self, IsTerminal};
 
@@ -11,12 +11,12 @@ use crate::input::{cancelled, expect_end_of_stdin, failed, line_of_stdin};
 use crate::sanitize;
 use crate::terminal;
 
-/// Whether there is a person to ask: stdin is a terminal.
+/// Returns true if there is a user to ask: stdin is a terminal.
 pub fn has_terminal() -> bool {
     io::stdin().is_terminal()
 }
 
-/// The new value of `key`: from a hidden prompt on the terminal, else a line of stdin.
+/// Reads the new value of `key`: from a hidden prompt on the terminal, or else a line of stdin.
 pub fn secret_value(key: &str) -> Result<SecretString, Failure> {
     let shown = sanitize::line(key);
     let value = hidden_or_line(&shown)?;
@@ -30,7 +30,7 @@ pub fn secret_value(key: &str) -> Result<SecretString, Failure> {
     Ok(SecretString::from(value.as_str()))
 }
 
-/// The one secret that a command asks for: from a hidden prompt, else the only line of stdin.
+/// Reads a command's only secret: from a hidden prompt, or else the only line of stdin.
 pub fn only_secret(name: &str) -> Result<Zeroizing<String>, Failure> {
     let value = hidden_or_line(name)?;
     if !has_terminal() {
@@ -71,7 +71,7 @@ fn hidden(prompt: &str) -> Result<Zeroizing<String>, Failure> {
     }
 }
 
-/// Asks a question on the terminal; the answer is echoed, and blanks around it do not count. `None`
+/// Asks a question on the terminal. The answer is echoed, and blanks around it are trimmed. `None`
 /// if the input ended.
 pub fn ask(question: &str) -> Result<Option<String>, Failure> {
     let answer = terminal::line(&sanitize::lines(question)).map_err(|error| {

@@ -1,22 +1,21 @@
-//! Text that is safe to show on a terminal: what could move the cursor, change colours, reorder
-//! or hide characters is shown escaped.
+//! Text that is safe on a terminal: characters that could move the cursor, change colours, or
+//! reorder or hide others are escaped.
 
 use std::borrow::Cow;
 
 use vdk_api::{is_harmful, may_be_secret};
 
-/// `text` on one line: line breaks are escaped as well.
+/// Escapes `text` for one line, including line breaks.
 pub fn line(text: &str) -> Cow<'_, str> {
     escape(text, false)
 }
 
-/// `text` with its line breaks kept, as in an error of several lines.
+/// Escapes `text` but keeps line breaks, as in an error of several lines.
 pub fn lines(text: &str) -> Cow<'_, str> {
     escape(text, true)
 }
 
-/// A path, an argument or a setting as an error names it: in quotes, or, if it may be a secret in the
-/// wrong place, not at all.
+/// Quotes a path, an argument or a setting for an error. Hides it if it may be a misplaced secret.
 pub fn name(text: &str) -> String {
     match may_be_secret(text) {
         true => "(not shown: it looks like a secret)".into(),

@@ -1,5 +1,5 @@
-//! The one place that resolves settings: flag, environment, the job's `config.ini`, the user's
-//! `vdk-configuration.ini`, built-in. Files are read only when something asks for them.
+//! The only place that resolves settings: flag, environment, the job's `config.ini`, the user's
+//! `vdk-configuration.ini`, built-in. A file is read only when it is needed.
 
 use std::cell::OnceCell;
 use std::env;
@@ -18,7 +18,7 @@ use crate::ini::Ini;
 use crate::job_config::JobConfig;
 use crate::{paths, sanitize};
 
-/// Where key/values are kept.
+/// The storage of key/values.
 #[derive(Clone, Debug)]
 pub enum Target {
     /// The embedded store on this machine.
@@ -27,7 +27,7 @@ pub enum Target {
     Service(BaseUrl),
 }
 
-/// The word that means the embedded store where a URL could stand.
+/// The name of the embedded store in place of a URL.
 pub const LOCAL: &str = "local";
 
 const SECTION: &str = "defaults";
@@ -36,35 +36,34 @@ pub const TEAM_NAME: &str = "team-name";
 /// Option of the user's settings: the default Control Service.
 pub const REST_API_URL: &str = "rest-api-url";
 
-/// A setting and, for the user, where it came from.
+/// A setting and its origin, for messages.
 pub type Found<T> = (T, &'static str);
 
-/// Resolves settings.
 pub struct Settings {
     folder: PathBuf,
     user: OnceCell<Ini>,
 }
 
-/// What governs requests.
+/// The HTTP settings.
 #[derive(Clone, Debug)]
 pub struct HttpSettings {
-    /// How long a connection may take.
+    /// Timeout of a connection.
     pub connect_timeout: Duration,
-    /// How long a whole request may take.
+    /// Timeout of a whole request.
     pub timeout: Duration,
-    /// How many repetitions there are for a command altogether.
+    /// Retries of a command in total.
     pub total_retries: u32,
-    /// How many of them for connections that failed.
+    /// Retries after failed connections.
     pub connect_retries: u32,
-    /// How many of them for reads whose connection broke.
+    /// Retries after reads whose connection broke.
     pub read_retries: u32,
-    /// Whether certificates are checked.
+    /// True if certificates are verified.
     pub verify: bool,
-    /// The certificate authorities to trust, where it is not the system's.
+    /// The certificate authorities to trust, if not the system's.
     pub ca_file: Option<PathBuf>,
-    /// Folders with certificate authorities to trust, in place of the system's as well.
+    /// Folders of certificate authorities to trust, also in place of the system's.
     pub ca_folders: Vec<PathBuf>,
-    /// Certificate and private key, as PEM files, for who asks for them.
+    /// Client certificate and private key, as PEM files.
     pub client_certificate: Option<(PathBuf, PathBuf)>,
     /// `X-OPID` of all requests of this command.
     pub op_id: String,
@@ -73,9 +72,9 @@ pub struct HttpSettings {
 }
 
 impl Settings {
-    /// Finds the configuration folder, which has to be this user's; reads nothing.
+    /// Finds the configuration folder, which must belong to this user; reads no file.
     pub fn new() -> Result<Self, Failure> {
-        // It may be one that no text can name.
+        // The folder's name may not be UTF-8.
         let given = env::var_os(env_vars::BASE_CONFIG_FOLDER).filter(|base| !base.is_empty());
         if given.as_ref().is_some_and(|base| base.to_str().is_some()) {
             path_variable(env_vars::BASE_CONFIG_FOLDER)?;
@@ -111,19 +110,19 @@ impl Settings {
         Ok(Settings { folder, user: OnceCell::new() })
     }
 
-    /// A file or folder below the configuration folder.
+    /// Returns a path below the configuration folder.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.join(name)
     }
 
-    /// Where key/values are kept, where anything is configured.
+    /// Returns the storage of key/values, if one is configured.
     pub fn known_target(&self) -> Result<Option<Target>, Failure> {
         let is_known = variable(env_vars::REST_API_URL)?.is_some()
             || self.saved(REST_API_URL)?.is_some_and(|url| !url.is_empty());
         is_known.then(|| self.target(None)).transpose()
     }
 
-    /// Where key/values are kept.
+    /// Returns the storage of key/values.
     pub fn target(&self, flag: Option<&str>) -> Result<Target, Failure> {
         let (url, origin) = match flag {
             Some(url) => (url.to_string(), "--rest-api-url"),
@@ -150,7 +149,7 @@ impl Settings {
         Ok(Target::Service(base))
     }
 
-    /// The job: the flag, else the folder name of the data job in the working directory.
+    /// Returns the job: the flag, or else the folder name of the data job in the working directory.
     pub fn job(&self, flag: Option<&str>) -> Result<Option<Found<Name>>, Failure> {
         if let Some(flag) = flag {
             return checked_name("job", flag, "--name").map(Some);
@@ -163,7 +162,8 @@ impl Settings {
         name.map(|name| checked_name("job", name, "the folder's name")).transpose()
     }
 
-    /// The team: the flag, else that of the data job in the working directory, else the saved one.
+    /// Returns the team: the flag, else that of the job in the working directory, else the saved
+    /// one.
     pub fn team(&self, flag: Option<&str>) -> Result<Option<Found<Name>>, Failure> {
         if let Some(flag) = flag {
             return checked_name("team", flag, "--team").map(Some);
@@ -179,13 +179,13 @@ impl Settings {
         }
     }
 
-    /// The id that marks what one command does, in the logs of a service and in the history.
+    /// Returns the id that marks one command in a service's logs and in the history.
     pub fn op_id(&self) -> Result<String, Failure> {
         let given = header(env_vars::OP_ID, 64)?;
         Ok(given.unwrap_or_else(|| format!("{:016x}", fastrand::u64(..))))
     }
 
-    /// What governs requests.
+    /// Returns the HTTP settings.
     pub fn http(&self) -> Result<HttpSettings, Failure> {
         let total_retries = number(env_vars::TOTAL_RETRIES, 10)?;
         Ok(HttpSettings {
@@ -210,7 +210,7 @@ impl Settings {
         })
     }
 
-    /// A saved default.
+    /// Returns a saved default.
     fn saved(&self, option: &str) -> Result<Option<String>, Failure> {
         let path = self.path(paths::CONFIGURATION);
         self.user_ini()?.get(SECTION, option).map_err(|error| {
@@ -227,7 +227,7 @@ impl Settings {
         Ok(self.user.get_or_init(|| ini))
     }
 
-    /// Saves a default, or with `None` forgets it. Everything else in the file stays.
+    /// Saves a default, or removes it if `None`. Everything else in the file stays.
     pub fn save(&self, option: &str, value: Option<&str>) -> Result<(), Failure> {
         let path = self.path(paths::CONFIGURATION);
         let ini = read_ini(&path)?.unwrap_or_default();
@@ -247,7 +247,7 @@ impl Settings {
     }
 }
 
-/// A name of a job or team, checked.
+/// Checks the name of a job or team.
 pub fn checked_name(what: &str, text: &str, origin: &'static str) -> Result<Found<Name>, Failure> {
     match Name::new(text) {
         Ok(name) => Ok((name, origin)),
@@ -271,7 +271,7 @@ fn no_target() -> Failure {
     )
 }
 
-/// The error of a configuration file that cannot be read.
+/// Returns the error for an invalid configuration file.
 pub fn broken_ini(path: &Path, why: &str, countermeasures: &str) -> Failure {
     Failure::usage(
         "A configuration file is broken.",
@@ -280,7 +280,7 @@ pub fn broken_ini(path: &Path, why: &str, countermeasures: &str) -> Failure {
     )
 }
 
-/// The user's settings, parsed; `None` where there are none.
+/// Parses the user's settings; `None` if there are none.
 fn read_ini(path: &Path) -> Result<Option<Ini>, Failure> {
     let Some(bytes) = read_file(path)? else { return Ok(None) };
     let advice = "Correct it, or move it away and save the defaults anew with vdk set-default.";
@@ -293,7 +293,7 @@ fn read_ini(path: &Path) -> Result<Option<Ini>, Failure> {
     }
 }
 
-/// The bytes of a configuration file; `None` if there is none.
+/// Reads a configuration file; `None` if there is none.
 pub fn read_file(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
     let advice = "Move away what is there under that name, or give --name and --team.";
     match fs::read(path) {
@@ -303,7 +303,7 @@ pub fn read_file(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
     }
 }
 
-/// Replaces a file in one step, 0600; its folder is made 0700 where it is new.
+/// Replaces a file atomically, with mode 0600; a new folder gets mode 0700.
 fn replace_file(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     vdk_platform::make_folder(path.parent().unwrap_or(Path::new(".")))?;
     let target = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
@@ -312,15 +312,15 @@ fn replace_file(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     file.write_all(bytes)?;
     vdk_platform::keep_owner(file.as_file(), &target)?;
     file.as_file().sync_all()?;
-    // A link, as people who keep their settings elsewhere have it, stays one.
+    // A link stays one: some users keep their settings elsewhere.
     file.persist(target)?;
     Ok(())
 }
 
-/// An environment variable; an empty or blank one counts as not set.
+/// Returns an environment variable; an empty or blank one counts as not set.
 pub fn variable(name: &str) -> Result<Option<String>, Failure> {
     match env::var(name) {
-        // A blank one, as a script leaves it, is none either; no name or value of ours is blank.
+        // A script may leave a blank one; none of our names or values is blank.
         Ok(value) if value.trim().is_empty() => Ok(None),
         Ok(value) => Ok(Some(value)),
         Err(env::VarError::NotPresent) => Ok(None),
@@ -328,8 +328,8 @@ pub fn variable(name: &str) -> Result<Option<String>, Failure> {
     }
 }
 
-/// An environment variable that names a file or folders. What a shell would have made of it if it had
-/// not been quoted is not guessed: a folder of that very name would be made.
+/// Returns an environment variable that names a file or folders. Rejects unexpanded `~` and
+/// variables: they would create a folder of that very name.
 pub fn path_variable(name: &str) -> Result<Option<PathBuf>, Failure> {
     let Some(path) = variable(name)? else { return Ok(None) };
     if is_unexpanded(&path) {
@@ -388,7 +388,7 @@ fn truth(name: &str, default: bool) -> Result<bool, Failure> {
     }
 }
 
-/// A variable that goes into a header: printable ASCII only.
+/// Returns a variable for a header: printable ASCII only.
 fn header(name: &str, limit: usize) -> Result<Option<String>, Failure> {
     let Some(value) = variable(name)? else { return Ok(None) };
     if value.len() > limit || !value.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {

@@ -1,6 +1,5 @@
-//! Signals that end the process: what has to be undone first is undone, and a step that cannot be
-//! repeated is not cut in two. A refresh token that the provider has rotated, and whose successor was
-//! not written yet, would be a login that is lost for good.
+//! Signals that end the process. They undo what has to be undone, and do not interrupt a step that
+//! cannot be repeated: a login is lost if its refresh token is rotated and the new one not written.
 
 #[cfg(not(unix))]
 pub use elsewhere::hold;
@@ -17,20 +16,20 @@ mod unix {
     use signal_hook::iterator::Signals;
     use signal_hook::low_level::emulate_default_handler;
 
-    /// How many steps run that are not to be cut.
+    /// The number of running steps that must not be interrupted.
     static STEPS: AtomicUsize = AtomicUsize::new(0);
-    /// The signal that came during one.
+    /// The signal that arrived during one.
     static CAME: Mutex<Option<i32>> = Mutex::new(None);
     static WATCH: OnceLock<bool> = OnceLock::new();
 
-    /// What a signal finds to undo.
+    /// The function that a signal calls before it ends the process.
     static UNDO: Mutex<Option<fn()>> = Mutex::new(None);
 
-    /// A step that is not cut, until it is dropped.
+    /// A step that signals do not interrupt, until it is dropped.
     pub struct Held(());
 
-    /// Holds signals that end the process back until the value is dropped; a second Ctrl-C is obeyed
-    /// at once. Without a thread for it they are not held back.
+    /// Holds back signals that end the process until the value is dropped. A second Ctrl-C ends it
+    /// at once. If no thread can start, signals are not held back.
     pub fn hold() -> Held {
         STEPS.fetch_add(1, Ordering::SeqCst);
         let _ = watch(None);
@@ -47,7 +46,7 @@ mod unix {
         }
     }
 
-    /// From now on a signal that ends the process calls `undo` first.
+    /// Makes a signal that ends the process call `undo` first.
     pub fn watch(undo: Option<fn()>) -> io::Result<()> {
         if undo.is_some() {
             *UNDO.lock().unwrap_or_else(PoisonError::into_inner) = undo;
@@ -59,7 +58,7 @@ mod unix {
     }
 
     fn start() -> io::Result<()> {
-        // What is ignored, as by nohup or in the background of a script, stays ignored.
+        // Ignored signals stay ignored, as under nohup or in the background of a script.
         let ignored = ignored();
         let all = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2];
         let watched = all.into_iter().filter(|signal| ignored & 1 << (signal - 1) == 0);
@@ -67,7 +66,7 @@ mod unix {
         std::thread::Builder::new().spawn(move || {
             for signal in signals.forever() {
                 let mut came = came();
-                // Who presses Ctrl-C twice means it. A terminal that is closed hangs up twice.
+                // A second Ctrl-C is deliberate. A closing terminal sends SIGHUP twice.
                 let is_meant = signal == SIGINT && *came == Some(SIGINT);
                 if STEPS.load(Ordering::SeqCst) > 0 && !is_meant {
                     came.get_or_insert(signal);
@@ -80,7 +79,7 @@ mod unix {
         Ok(())
     }
 
-    /// The signals that this process ignores, a bit each, where the system tells.
+    /// Returns the ignored signals, one bit each, if the system reports them.
     fn ignored() -> u64 {
         let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
         let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
@@ -102,10 +101,10 @@ mod unix {
 
 #[cfg(not(unix))]
 mod elsewhere {
-    /// Signals are not held back there.
+    /// A placeholder: signals are not held back.
     pub struct Held(());
 
-    /// Does nothing there.
+    /// Does nothing.
     pub fn hold() -> Held {
         Held(())
     }

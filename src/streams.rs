@@ -1,6 +1,6 @@
-//! The standard streams, which may be in non-blocking mode: the mode belongs to the open file, which
-//! this process shares with whoever started it, and Node.js sets it on what its children inherit.
-//! A stream that is not ready is waited for, and the mode stays as it is.
+//! The standard streams, which may be non-blocking: the mode belongs to the open file, which this
+//! process shares with its parent, and Node.js sets it on what its children inherit. These
+//! functions wait for a stream that is not ready, and leave the mode unchanged.
 
 use std::io::{self, BufRead, ErrorKind, Read, Stdin, StdinLock, Write};
 
@@ -36,7 +36,7 @@ fn write_all(
     }
 }
 
-/// Waits until a stream that was not ready is; any other error comes back.
+/// Waits until the stream is ready; returns any other error.
 fn passed(error: io::Error, wait: impl Fn() -> io::Result<()>) -> io::Result<()> {
     match error.kind() {
         ErrorKind::Interrupted => Ok(()),
@@ -45,15 +45,15 @@ fn passed(error: io::Error, wait: impl Fn() -> io::Result<()>) -> io::Result<()>
     }
 }
 
-/// Standard input; reading it waits for what comes.
+/// Standard input; a read waits for data.
 pub struct Input<R>(R);
 
-/// Standard input with what of it is read already, which all readers of the process share.
+/// Returns standard input with its buffer, which all readers of the process share.
 pub fn stdin() -> Input<StdinLock<'static>> {
     Input(io::stdin().lock())
 }
 
-/// Standard input for a thread of its own.
+/// Returns standard input for a separate thread.
 pub fn unlocked_stdin() -> Input<Stdin> {
     Input(io::stdin())
 }
@@ -73,13 +73,13 @@ impl BufRead for Input<StdinLock<'static>> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         loop {
             match self.0.fill_buf() {
-                // At the end of a terminal's input, to ask again is to wait again.
+                // Asking again at the end of a terminal's input would wait again.
                 Ok([]) => return Ok(&[]),
                 Ok(_) => break,
                 Err(error) => passed(error, wait_for_stdin)?,
             }
         }
-        // It gives what is there already.
+        // Returns what is buffered already.
         self.0.fill_buf()
     }
 
@@ -112,7 +112,7 @@ fn wait_for(stream: &impl std::os::fd::AsFd, events: rustix::event::PollFlags) -
     }
 }
 
-/// There is no such mode there.
+/// Such systems have no non-blocking mode.
 #[cfg(not(unix))]
 fn wait_for_stdin() -> io::Result<()> {
     Err(ErrorKind::WouldBlock.into())

@@ -1,11 +1,11 @@
-//! Finds the name that a misspelled one was most likely meant to be.
+//! Suggestions for misspelled names.
 
-/// Least likeness of two names, from 0 to 1 (Jaro-Winkler).
+/// Least similarity of two names, from 0 to 1 (Jaro-Winkler).
 const LIKE: f64 = 0.85;
 
-/// Returns the name among `names` that `word` is most like, unless it is there itself or nothing is
-/// like it. Names that differ in digits alone, as those of numbered jobs do, are not taken for each
-/// other.
+/// Returns the name among `names` that is most similar to `word`. Returns `None` if `word` is among
+/// them or none is similar. Names that differ in digits alone, as numbered jobs do, are not
+/// similar.
 pub fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let letters = |text: &str| text.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();
     let of_word = letters(word);

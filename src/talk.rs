@@ -1,5 +1,5 @@
-//! What is told on stderr beside errors: notes, warnings, and with `-v DEBUG` the course of
-//! things. Never a value or a token.
+//! Messages on stderr other than errors: notes, warnings, and debug output with `-v DEBUG`. They
+//! never contain a value or a token.
 
 use std::io::{IsTerminal, stderr};
 use std::time::Duration;
@@ -8,25 +8,25 @@ use crate::exit::write_stderr;
 use crate::sanitize;
 use crate::waiting::Waiting;
 
-/// How much is told.
+/// The log level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
-    /// Warnings and notes are left out: CRITICAL and ERROR.
+    /// No warnings or notes: CRITICAL and ERROR.
     Quiet,
     /// Warnings.
     Warning,
-    /// Notes as well.
+    /// Also notes.
     Info,
-    /// Requests, keys, sizes, timings as well.
+    /// Also requests, keys, sizes, timings.
     Debug,
 }
 
-/// Tells as much as its level allows.
+/// A writer of messages up to its level.
 #[derive(Clone, Copy, Debug)]
 pub struct Talk(Level);
 
 impl Talk {
-    /// The level of that name, in any case; INFO for any other word.
+    /// Parses a level's name, in any case; INFO for any other text.
     pub fn new(name: &str) -> Self {
         Talk(match name.to_ascii_uppercase().as_str() {
             "CRITICAL" | "ERROR" => Level::Quiet,
@@ -36,20 +36,20 @@ impl Talk {
         })
     }
 
-    /// Something worth knowing.
+    /// Prints a note, at level INFO or DEBUG.
     pub fn note(self, text: &str) {
         self.tell(Level::Info, "note: ", text);
     }
 
-    /// Something that only a person at a terminal wants to know; it is not said elsewhere.
+    /// Prints something that only a user at a terminal needs, and prints it only there.
     pub fn note_on_terminal(self, text: impl FnOnce() -> String) {
         if self.0 >= Level::Info && stderr().is_terminal() {
             write_stderr(&format!("{}\n", sanitize::line(&text())));
         }
     }
 
-    /// Tells that something is tried again after `wait`, and waits. On a terminal the line is there
-    /// as long as it is true; elsewhere each repetition has one.
+    /// Announces a retry after `wait`, and waits. A terminal shows the line only during the wait;
+    /// elsewhere each retry gets a line.
     pub fn retry(self, what: &str, wait: Duration) {
         let line = format!("warning: {what}; trying again in {:.1} s", wait.as_secs_f64());
         let line = sanitize::line(&line).into_owned();
@@ -63,17 +63,17 @@ impl Talk {
         }
     }
 
-    /// Tells what is waited for once that takes a second, on a terminal alone.
+    /// Shows what a command waits for, after one second and only on a terminal.
     pub fn waiting(self, what: &str) -> Option<Waiting> {
         (self.0 >= Level::Warning).then(|| Waiting::start(what, false))
     }
 
-    /// Something that may be wrong.
+    /// Prints a warning, except at level ERROR or CRITICAL.
     pub fn warning(self, text: &str) {
         self.tell(Level::Warning, "warning: ", text);
     }
 
-    /// A step, for whoever looks for a fault.
+    /// Prints a step, for troubleshooting.
     pub fn debug(self, text: impl FnOnce() -> String) {
         if self.0 >= Level::Debug {
             self.tell(Level::Debug, "debug: ", &text());

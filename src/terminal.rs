@@ -1,10 +1,9 @@
-//! Lines from the terminal that controls this process. A hidden one is not shown while it is typed,
-//! is checked byte by byte, and leaves the terminal as it was, whatever ends the prompt.
+//! Lines from the controlling terminal. A hidden line is not echoed and is checked byte by byte.
+//! The terminal is restored, whatever ends the prompt.
 //!
-//! rpassword edits the hidden line. By itself it shows the prompt before it hides what is typed,
-//! drops bytes that it does not know, and ends the process on Ctrl-C before the terminal shows again
-//! what is typed: so it reads from a reader of ours. Signals concern the whole process, and so does
-//! the state here.
+//! rpassword edits the hidden line, but reads through a reader of ours. By itself it shows the
+//! prompt before it turns the echo off, drops unknown bytes, and ends the process on Ctrl-C before
+//! it restores the terminal. Signals concern the whole process, and so does the state here.
 
 use zeroize::Zeroizing;
 
@@ -17,9 +16,9 @@ pub use unix::{PLACE, end_interrupted, hidden_line, line};
 pub struct HiddenLine {
     /// The line, without its end.
     pub text: Zeroizing<String>,
-    /// Why it is not what was typed, if it is not.
+    /// The reason why the text is not what was typed, if so.
     pub refused: Option<&'static str>,
-    /// Whether more lines came with it, as in a paste; they were thrown away.
+    /// True if more lines came with it, as in a paste; they were discarded.
     pub is_followed: bool,
 }
 
@@ -45,23 +44,23 @@ mod unix {
     use super::HiddenLine;
     use crate::signals;
 
-    /// Where questions go.
+    /// The device for questions.
     pub const PLACE: &str = "/dev/tty";
 
-    /// The terminal that hides what is typed, and how it was before.
+    /// The terminal with its echo off, and its settings before.
     static HIDING: Mutex<Option<(File, Termios)>> = Mutex::new(None);
 
-    /// How long a prompt has to notice a signal by itself.
+    /// Time that a prompt has to notice a signal by itself.
     const GRACE: Duration = Duration::from_millis(50);
-    /// How long the pieces of a paste are apart at most.
+    /// Longest gap between the pieces of a paste.
     const PASTE: Duration = Duration::from_millis(30);
 
     fn open() -> io::Result<File> {
         File::options().read(true).write(true).open(PLACE)
     }
 
-    /// Asks for a line. What was typed before the question appeared is not an answer to it. `None`
-    /// at the end of the input.
+    /// Asks for a line. Input typed before the question appeared is discarded. `None` at the end of
+    /// the input.
     pub fn line(question: &str) -> io::Result<Option<String>> {
         let mut terminal = open()?;
         tcflush(&terminal, QueueSelector::IFlush)?;
@@ -76,7 +75,7 @@ mod unix {
         text.map(Some).map_err(|_| io::Error::other("the answer is not UTF-8 text"))
     }
 
-    /// Asks for a line that is not shown.
+    /// Asks for a line that is not echoed.
     pub fn hidden_line(prompt: &str) -> io::Result<HiddenLine> {
         let hiding = hide()?;
         let refused = Rc::new(Cell::new(None));
@@ -92,10 +91,10 @@ mod unix {
         line.map(|text| HiddenLine { text, refused: refused.get(), is_followed })
     }
 
-    /// What rpassword reads: what it would drop or misread is noted, and kept from it.
+    /// The input of rpassword, without bytes that it would drop or misread; those are recorded.
     struct Checked {
         terminal: File,
-        /// Checked bytes that were not read yet; what is behind them was typed, and not checked.
+        /// Checked bytes that rpassword has not read yet; later input is not checked yet.
         ready: VecDeque<u8>,
         refused: Rc<Cell<Option<&'static str>>>,
     }
@@ -125,7 +124,7 @@ mod unix {
             }
         }
 
-        /// Checks the character that begins with `first`, and lets rpassword read it.
+        /// Checks the character that begins with `first`, and passes it to rpassword.
         fn check(&mut self, first: u8) -> io::Result<()> {
             const CLEAR: u8 = 0x15;
             match first {
@@ -156,7 +155,7 @@ mod unix {
             while bytes.len() < length {
                 match self.byte()? {
                     Some(byte @ 0x80..=0xbf) => bytes.push(byte),
-                    // It belongs to what comes next.
+                    // This byte belongs to the next character.
                     Some(other) => {
                         self.refused.set(Some(NOT_UTF8));
                         return self.check(other);
@@ -177,10 +176,10 @@ mod unix {
 
     const NOT_UTF8: &str = "It is not UTF-8, which the terminal has to be set to";
 
-    /// Shows again what is typed when it is dropped.
+    /// Restores the echo when it is dropped.
     struct Hiding(());
 
-    /// Hides what is typed from now on, and forgets what was typed before.
+    /// Turns the echo off, and discards what was typed before.
     fn hide() -> io::Result<Hiding> {
         let terminal = open()?;
         let before = tcgetattr(&terminal)?;
@@ -192,7 +191,7 @@ mod unix {
             .remove(LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ICANON | LocalModes::ISIG);
         hidden.special_codes[SpecialCodeIndex::VMIN] = 1;
         hidden.special_codes[SpecialCodeIndex::VTIME] = 0;
-        // Known to the watch before it happens: a signal in between finds what to restore.
+        // Saved before the change: a signal in between finds what to restore.
         let mut state = hiding();
         let (terminal, _) = state.insert((terminal, before));
         tcsetattr(&*terminal, OptionalActions::Flush, &hidden)?;
@@ -205,18 +204,18 @@ mod unix {
         }
     }
 
-    /// Ends the process as SIGINT ends every other, so that a loop in a shell ends as well.
+    /// Ends the process by SIGINT's default action, so that a shell loop ends as well.
     pub fn end_interrupted() {
         let _ = emulate_default_handler(SIGINT);
     }
 
-    /// Whether more came in with the line that a prompt has read, as when several lines are pasted.
-    /// It is thrown away: the shell would run it as commands, and show it.
+    /// Discards input behind the line that a prompt has read, as when several lines are pasted: the
+    /// shell would run and show it. Returns true if there was any.
     fn throw_away_rest(terminal: &File) -> bool {
         let wait = Timespec { tv_sec: 0, tv_nsec: i64::from(PASTE.subsec_nanos()) };
         let mut events = [PollFd::new(terminal, PollFlags::IN)];
         let mut more = false;
-        // What is pasted comes in pieces.
+        // A paste arrives in pieces.
         while matches!(poll(&mut events, Some(&wait)), Ok(1..)) {
             if tcflush(terminal, QueueSelector::IFlush).is_err() {
                 break;
@@ -236,7 +235,7 @@ mod unix {
         }
     }
 
-    /// What a signal that ends the process has to undo.
+    /// Restores the terminal before a signal ends the process.
     fn restore_after_grace() {
         // A prompt that raised the signal itself still has to undo its own settings.
         if hiding().is_some() {
@@ -254,7 +253,7 @@ mod elsewhere {
 
     use super::HiddenLine;
 
-    /// Where questions go.
+    /// The console, as messages name it.
     pub const PLACE: &str = "the console";
 
     /// Asks for a line; `None` at the end of the input.
@@ -265,13 +264,13 @@ mod elsewhere {
         Ok((read > 0).then_some(answer))
     }
 
-    /// Asks for a line that is not shown; rpassword does all of it. Whatever is pasted behind it
-    /// stays for the next prompt.
+    /// Asks for a line that is not echoed, entirely by rpassword. Anything pasted behind it stays
+    /// for the next prompt.
     pub fn hidden_line(prompt: &str) -> io::Result<HiddenLine> {
         let text = Zeroizing::new(rpassword::prompt_password(prompt)?);
         Ok(HiddenLine { text, refused: None, is_followed: false })
     }
 
-    /// The caller's error ends the process.
+    /// Does nothing: the caller's error ends the process.
     pub fn end_interrupted() {}
 }

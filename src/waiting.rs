@@ -1,4 +1,4 @@
-//! Tells on stderr what a command waits for, once that has taken a second.
+//! Shows on stderr what a command waits for, after one second.
 
 use std::io::{IsTerminal, stderr};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
@@ -8,14 +8,14 @@ use std::time::Duration;
 use crate::exit::write_stderr;
 use crate::sanitize;
 
-/// How long nothing is told.
+/// Time before the message appears.
 const QUIET: Duration = Duration::from_secs(1);
 
-/// A wait that goes on until this is dropped.
+/// A wait that lasts until this is dropped.
 pub struct Waiting(Option<(Sender<()>, JoinHandle<()>)>);
 
 impl Waiting {
-    /// Begins to wait for `what`. On a terminal the line is cleared at the end. Elsewhere it is
+    /// Starts a wait for `what`. On a terminal the line is cleared at the end. Elsewhere it is
     /// written only if `always` is set.
     pub fn start(what: &str, always: bool) -> Self {
         let on_terminal = stderr().is_terminal();
@@ -35,7 +35,7 @@ impl Waiting {
             let _ = ended.recv();
             write_stderr("\r\u{1b}[K");
         });
-        // Without a thread the wait is as it is, and not told.
+        // Without a thread the wait shows no message.
         Waiting(telling.ok().map(|thread| (end, thread)))
     }
 }
@@ -44,7 +44,7 @@ impl Drop for Waiting {
     fn drop(&mut self) {
         if let Some((end, thread)) = self.0.take() {
             let _ = end.send(());
-            // What is written next comes behind the cleared line.
+            // The next output comes after the line is cleared.
             let _ = thread.join();
         }
     }

@@ -1,24 +1,25 @@
-//! The words of the command line before clap sees them: whose command it is, and which of them
-//! are values of `--set` and `--delete`, where what follows decides and clap has no rule for it.
+//! Preprocesses the arguments before clap: decides whose command it is, and which arguments are
+//! values of `--set` and `--delete`. That depends on the arguments that follow, and clap has no
+//! such rule.
 
 use std::cell::LazyCell;
 use std::collections::HashSet;
 
 use clap::Command;
 
-/// Whose command line it is.
+/// The owner of a command line.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Whose {
-    /// Ours, with its words as clap takes them.
+    /// Ours, with the arguments for clap.
     Ours(Vec<String>),
-    /// Of another vdk: the name of a command that is not ours.
+    /// Another vdk's: the name of a command that is not ours.
     Other(String),
-    /// Ours, but `--set KEY=VALUE` was typed for `--set KEY VALUE`: the word may hold a secret.
+    /// Ours, but `--set KEY=VALUE` in place of `--set KEY VALUE`: the argument may hold a secret.
     Joined,
 }
 
-/// Splits `words`, the program's name first. `--set KEY` without a value becomes
-/// `--set-prompt=KEY`, and each further key of `--delete` gets an option of its own.
+/// Rewrites `words`, the program's name first. `--set KEY` without a value becomes
+/// `--set-prompt=KEY`, and each further key of `--delete` gets its own option.
 pub fn sort(words: Vec<String>, command: &Command) -> Whose {
     let Some((at, name)) = find_command(&words) else { return Whose::Ours(words) };
     let Some(ours) = command.find_subcommand(name) else {
@@ -34,7 +35,7 @@ pub fn sort(words: Vec<String>, command: &Command) -> Whose {
     });
     let mut words = words;
     let rest = words.split_off(at + 1);
-    // To know the options costs a tenth of a whole command, and most words cannot be one.
+    // Collecting the options costs a tenth of a whole command, and most arguments cannot be one.
     match expand(rest, |word| word.starts_with('-') && is_option(word, &own)) {
         Some(rest) => {
             words.extend(rest);
@@ -44,8 +45,8 @@ pub fn sort(words: Vec<String>, command: &Command) -> Whose {
     }
 }
 
-/// The first word that is neither a global option nor its value; none behind an option that is not
-/// known, whose value would be taken for a command.
+/// Returns the first argument that is neither a global option nor its value. `None` after an
+/// unknown option, whose value would be taken for a command.
 pub fn find_command(words: &[String]) -> Option<(usize, &String)> {
     let mut at = 1;
     loop {
@@ -63,7 +64,7 @@ pub fn find_command(words: &[String]) -> Option<(usize, &String)> {
     }
 }
 
-/// Every spelling of a command's own options.
+/// Returns every spelling of a command's own options.
 pub fn own_options(command: &Command) -> HashSet<String> {
     command
         .get_arguments()
@@ -76,13 +77,14 @@ pub fn own_options(command: &Command) -> HashSet<String> {
         .collect()
 }
 
-/// Whether `word` is one of `own`, or a long one with its value.
+/// Returns true if `word` is one of `own`, or a long one with its value.
 fn is_option(word: &str, own: &HashSet<String>) -> bool {
     let name = word.split_once('=').map_or(word, |(name, _)| name);
     own.contains(name) && (name == word || name.starts_with("--"))
 }
 
-/// `None` where a key without a value looks like key and value in one.
+/// Expands the arguments of one command; `None` if a key without a value looks like key and value
+/// in one.
 fn expand(words: Vec<String>, is_own: impl Fn(&str) -> bool) -> Option<Vec<String>> {
     let mut out = Vec::with_capacity(words.len());
     let mut words = words.into_iter().peekable();
@@ -113,7 +115,7 @@ fn expand(words: Vec<String>, is_own: impl Fn(&str) -> bool) -> Option<Vec<Strin
                     out.push(format!("--delete={key}"));
                 }
             }
-            // Options whose values are taken as they are, whatever they look like.
+            // Options whose values are taken unchanged.
             "--set-file" | "--set-json" => {
                 let count = if joined.is_some() { 1 } else { 2 };
                 let values: Vec<String> = words.by_ref().take(count).collect();

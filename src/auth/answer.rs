@@ -1,4 +1,4 @@
-//! What a provider answers: a token, an error, or no word of it at all.
+//! A provider's responses: a token, an OAuth error, or neither.
 
 use oauth2::basic::{BasicErrorResponse, BasicTokenResponse};
 use oauth2::http::StatusCode;
@@ -12,10 +12,10 @@ use super::refusal::{clean, failed, is_passing, lost};
 use crate::exit::Failure;
 use crate::http::Trouble;
 
-/// Most bytes of an answer: a token that is larger fits in no request, and in no login that is kept.
+/// Largest response in bytes. A larger token fits in no request and in no saved login.
 const LARGEST: usize = 256 * 1024;
 
-/// Takes the token that `answer` brings in exchange for the API token `token`.
+/// Takes the token that `answer` grants in exchange for the API token `token`.
 pub fn exchanged(
     answer: &HttpResponse,
     url: &Url,
@@ -35,7 +35,7 @@ pub fn exchanged(
             format!("{url} refused it: {said}."),
             "Check the API token and the address that exchanges it; ask for a new token where it has ended.",
         ),
-        // A page of something that stands between is no word on the login.
+        // A proxy's error page says nothing about the login.
         Err(_) => {
             let status = answer.status().as_u16();
             let what = format!("status {status}, without a token and without an OAuth error");
@@ -44,8 +44,8 @@ pub fn exchanged(
     })
 }
 
-/// Returns an answer that is the provider's word, in a form that the crate `oauth2` understands: what
-/// providers do otherwise than RFC 6749 and RFC 8628 say is mended here, and nowhere else.
+/// Returns a provider's response in a form that the crate `oauth2` accepts. Deviations from RFC
+/// 6749 and RFC 8628 are corrected here, and nowhere else.
 pub fn usable(mut answer: HttpResponse) -> Result<HttpResponse, Trouble> {
     let status = answer.status().as_u16();
     let bytes = answer.body().len();
@@ -54,7 +54,7 @@ pub fn usable(mut answer: HttpResponse) -> Result<HttpResponse, Trouble> {
     }
     let error = serde_json::from_slice::<BasicErrorResponse>(answer.body());
     if status == 429 || status >= 500 {
-        // That is no word on the login.
+        // Such a status says nothing about the login.
         let said = error.map(|error| format!(", {error}")).unwrap_or_default();
         return Err(Trouble::Nonsense(format!("status {status}{said}")));
     }
@@ -65,7 +65,7 @@ pub fn usable(mut answer: HttpResponse) -> Result<HttpResponse, Trouble> {
     }
     if let Ok(Value::Object(mut members)) = serde_json::from_slice(answer.body()) {
         if members.get("error").and_then(Value::as_str).is_some_and(|error| !error.is_empty()) {
-            // An error is one whatever its status: some answer 200.
+            // An error counts whatever its status: some providers answer 200.
             members.retain(|name, value| name.starts_with("error") && value.is_string());
             if status < 400 {
                 *answer.status_mut() = StatusCode::BAD_REQUEST;
@@ -79,7 +79,7 @@ pub fn usable(mut answer: HttpResponse) -> Result<HttpResponse, Trouble> {
 }
 
 fn mend(members: &mut Map<String, Value>) -> Result<(), Trouble> {
-    // What is empty was not given.
+    // An empty member counts as missing.
     let is_empty = |value: &Value| value.is_null() || value.as_str().is_some_and(str::is_empty);
     if members.get("access_token").is_some_and(|token| is_empty(token) || !token.is_string()) {
         return Err(Trouble::Nonsense("an access_token that is empty or no text".into()));
@@ -93,20 +93,20 @@ fn mend(members: &mut Map<String, Value>) -> Result<(), Trouble> {
         "verification_uri_complete",
     ];
     members.retain(|name, value| !(optional.contains(&name.as_str()) && is_empty(value)));
-    // A token whose kind is not told is a bearer token, as the original takes it.
+    // A token without a type is a bearer token, as for the Python vdk.
     if members.contains_key("access_token") {
         members.entry("token_type").or_insert_with(|| "bearer".into());
     }
     if members.get("refresh_token").is_some_and(|token| !token.is_string()) {
         return Err(Trouble::Nonsense("a refresh_token that is no text".into()));
     }
-    // The scopes are one text in RFC 6749, and a list with some.
+    // RFC 6749 has the scopes in one string; some providers send a list.
     if let Some(Value::Array(scopes)) = members.get("scope") {
         let scopes: Vec<_> = scopes.iter().filter_map(Value::as_str).collect();
         let scopes = scopes.join(" ");
         members.insert("scope".into(), scopes.into());
     }
-    // Seconds come as text, as fractions, below zero or beyond all bounds from some.
+    // Some providers send seconds as text, as fractions, negative or out of range.
     for (name, most) in [("expires_in", 1e9), ("interval", 3600.0)] {
         let Some(told) = members.get(name) else { continue };
         let seconds = match told {
@@ -126,7 +126,7 @@ fn mend(members: &mut Map<String, Value>) -> Result<(), Trouble> {
     Ok(())
 }
 
-/// What a login with the API token `token` comes to that is answered so.
+/// Returns the result of a login with the API token `token` and this response.
 #[cfg(any(fuzzing, debug_assertions))]
 pub fn on_exchange(
     answer: HttpResponse,
@@ -138,7 +138,7 @@ pub fn on_exchange(
     exchanged(&answer, url, token, credentials)
 }
 
-/// Puts the token that was given into the login, with its refresh token where it is of use.
+/// Stores the granted token in the login, and its refresh token if `keep_refresh` is set.
 pub fn take(credentials: &mut Credentials, given: &BasicTokenResponse, keep_refresh: bool) {
     let secret = |text: &str| -> Secret { Zeroizing::new(text.to_string()) };
     let life = given.expires_in().map(|life| life.as_secs_f64());

@@ -1,5 +1,5 @@
-//! The browser part of a login: opening it, and the answer that it brings to an address on this
-//! machine (RFC 8252, section 7.3).
+//! The browser part of a login: opens the browser and receives the provider's redirect on a
+//! loopback address (RFC 8252, section 7.3).
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -11,14 +11,14 @@ use secrecy::SecretString;
 
 use crate::env_vars;
 
-/// Longest time for a request to come in, and most of it that is read.
+/// Timeout of each read of a request, and the most bytes of it that are read.
 const PATIENCE: Duration = Duration::from_secs(5);
 const REQUEST: u64 = 16 * 1024;
 
-/// What the browser brought: the code, or why there is none, in the provider's words.
+/// The result of a browser login: the code, or the provider's reason why there is none.
 pub type Brought = Result<SecretString, String>;
 
-/// Waits for the browser on this machine's own address.
+/// A listener for the browser's redirect on a loopback address.
 pub struct Callback {
     port: u16,
     brought: Receiver<Brought>,
@@ -35,20 +35,20 @@ impl Callback {
         Ok(Callback { port, brought, sender, listener: Some(listener) })
     }
 
-    /// Where the browser has to be sent.
+    /// Returns the address for the provider's redirect.
     pub fn redirect_uri(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// Begins to answer; `state`: what the answer has to repeat.
+    /// Starts to answer requests. The redirect has to repeat `state`.
     pub fn expect(&mut self, state: &str) {
         let Some(listener) = self.listener.take() else { return };
         let (sender, state, port) = (self.sender.clone(), state.to_string(), self.port);
-        // It ends with the process.
+        // The thread ends with the process.
         std::thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
                 let (sender, state) = (sender.clone(), state.clone());
-                // One that says nothing keeps nobody waiting.
+                // A silent connection must not block the others.
                 std::thread::spawn(move || {
                     if let Some(brought) = answer(&stream, &state, port) {
                         let _ = sender.send(brought);
@@ -58,8 +58,8 @@ impl Callback {
         });
     }
 
-    /// Also takes the address that somebody pastes as a line of `input`; `tell` is told what is
-    /// wrong with one.
+    /// Also accepts the redirect's address as a line of `input`. `tell` gets a message for each
+    /// invalid line.
     pub fn expect_line(
         &self,
         mut input: impl BufRead + Send + 'static,
@@ -72,10 +72,10 @@ impl Callback {
                 let mut line = String::new();
                 match input.by_ref().take(REQUEST).read_line(&mut line) {
                     Ok(n) if n > 0 => {}
-                    // Nobody pastes anything; the browser may still come.
+                    // The input has ended; the browser may still come.
                     _ => return,
                 }
-                // Some browsers show an address without http://, and some people copy the end of it.
+                // Some browsers hide http://, and some users copy only the end of an address.
                 let query = line.trim().split_once('?').map_or(line.trim(), |(_, query)| query);
                 let query = query.split('#').next().unwrap_or_default();
                 match read_query(query, &state) {
@@ -91,13 +91,13 @@ impl Callback {
         });
     }
 
-    /// What the browser brought; `None` where nothing came in time.
+    /// Waits for the result; `None` if nothing came within `limit`.
     pub fn wait(&self, limit: Duration) -> Option<Brought> {
         self.brought.recv_timeout(limit).ok()
     }
 }
 
-/// Answers one request; gives what it brought if it is the one that is waited for.
+/// Answers one request, and returns the result if it belongs to this login.
 fn answer(stream: &TcpStream, state: &str, port: u16) -> Option<Brought> {
     stream.set_read_timeout(Some(PATIENCE)).ok()?;
     let mut lines = BufReader::new(stream.take(REQUEST)).lines().map_while(Result::ok);
@@ -143,7 +143,7 @@ fn answer(stream: &TcpStream, state: &str, port: u16) -> Option<Brought> {
     brought
 }
 
-/// What a query brings; `None` for one that does not belong to this login.
+/// Reads the result from a query; `None` if it does not belong to this login.
 fn read_query(query: &str, state: &str) -> Option<Brought> {
     let (mut code, mut error, mut described, mut theirs) = (None, None, None, None);
     for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
@@ -165,12 +165,12 @@ fn read_query(query: &str, state: &str) -> Option<Brought> {
             let described = described.map(|text| format!(": {}", short(text))).unwrap_or_default();
             Some(Err(format!("{}{described}", short(error))))
         }
-        // It is this login's, and there will be no other.
+        // It belongs to this login, and no other redirect will follow.
         _ => Some(Err("its answer has neither a code nor an error".into())),
     }
 }
 
-/// Opens `url` in the user's browser; false where there is none.
+/// Opens `url` in the user's browser; false if there is none.
 pub fn open(url: &str) -> bool {
     let named = std::env::var("BROWSER").ok().filter(|named| !named.is_empty());
     let named = named.into_iter().flat_map(|named| {
@@ -201,7 +201,7 @@ fn start(command: &str, url: &str) -> bool {
     }
     let started = Command::new(&words[0])
         .args(&words[1..])
-        // A browser lives on, and shows its environment to whoever looks.
+        // A browser keeps running, and other programs can read its environment.
         .env_remove(env_vars::API_TOKEN)
         .env_remove(env_vars::CLIENT_SECRET)
         .stdin(Stdio::null())
@@ -209,7 +209,7 @@ fn start(command: &str, url: &str) -> bool {
         .stderr(Stdio::null())
         .spawn();
     let Ok(mut child) = started else { return false };
-    // It may stay in the foreground; waiting in a thread leaves no zombie behind.
+    // It may stay in the foreground. Waiting in a thread leaves no zombie.
     let (ended, end) = mpsc::channel();
     std::thread::spawn(move || ended.send(child.wait().is_ok_and(|status| status.success())));
     end.recv_timeout(Duration::from_secs(1)).unwrap_or(true)

@@ -1,4 +1,5 @@
-//! A login as it is kept: the members of the Python vdk's `vdk-cred.json`, and a few that it ignores.
+//! A saved login: the members of the Python vdk's `vdk-cred.json`, and a few that the Python vdk
+//! ignores.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -9,14 +10,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
-/// Seconds before its end from which a token is no longer sent, and the part of its life that they are
-/// at most: a token of a minute would be renewed by each command.
+/// Seconds before its expiry from which a token is no longer sent. `PART` of the token's lifetime
+/// is the upper bound: otherwise each command would renew a one-minute token.
 const MARGIN: f64 = 60.0;
 const PART: f64 = 0.1;
-/// Seconds for which a token is used whose end nobody tells.
+/// Seconds that a token of unknown expiry is used.
 const UNTOLD: f64 = 300.0;
 
-/// The members that are known: the first nine are the Python vdk's.
+/// The known members; the first nine are the Python vdk's.
 const MEMBERS: [&str; 13] = [
     "authorization_url",
     "refresh_token",
@@ -33,53 +34,51 @@ const MEMBERS: [&str; 13] = [
     "store",
 ];
 
-/// A text that is zeroed when it is dropped.
+/// A string that is zeroed when it is dropped.
 pub type Secret = Zeroizing<String>;
 
-/// A login.
 #[derive(Clone, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct Credentials {
-    /// Where the refresh token is exchanged.
+    /// The token endpoint for the refresh token.
     pub authorization_url: Option<String>,
     /// The refresh token of `credentials` and `device`.
     pub refresh_token: Option<Secret>,
-    /// The access token.
     pub access_token: Option<Secret>,
-    /// When it ends, in seconds since 1970.
+    /// Expiry of the access token, in seconds since 1970.
     pub access_token_expiration_time: f64,
     /// The client id of `credentials` and `device`.
     pub client_id: Option<String>,
-    /// Its secret, where it has one.
+    /// The client's secret, if it has one.
     pub client_secret: Option<Secret>,
     /// The API token of `api-token`.
     pub api_token: Option<Secret>,
-    /// Where it is exchanged.
+    /// The token endpoint for the API token.
     pub api_token_authorization_url: Option<String>,
     /// `api-token`, `credentials` or `device`.
     pub auth_type: Option<String>,
-    /// Not of the Python vdk: seconds from its begin to its end, where that is a short time.
+    /// Not in the Python vdk: the lifetime of the access token in seconds, if it is short.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub access_token_life: Option<f64>,
-    /// Not of the Python vdk: the origins that the login is for; none yet where it was not used.
+    /// Not in the Python vdk: the origins that the login is for; empty until its first use.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub services: Vec<String>,
-    /// Not of the Python vdk: where tokens are revoked (RFC 7009).
+    /// Not in the Python vdk: the revocation endpoint (RFC 7009).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revocation_url: Option<String>,
-    /// Not of the Python vdk: that all the rest is in the keyring.
+    /// Not in the Python vdk: says that all the rest is in the keyring.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub store: Option<String>,
-    /// Members that are not known here, such as those of a newer version: they stay.
+    /// Unknown members, such as those of a newer version. They are preserved.
     #[serde(skip)]
     pub rest: Map<String, Value>,
 }
 
 impl Credentials {
-    /// Reads them. The error is for the user, and quotes nothing.
+    /// Parses a login. The error is for the user, and quotes nothing.
     pub fn parse(text: &[u8]) -> Result<Self, &'static str> {
         const OTHER: &str = "it is not the JSON object that vdk login writes";
-        // The members in a row, as an array, would be taken as well.
+        // serde would also accept an array of the members' values.
         if text.trim_ascii().first() != Some(&b'{') {
             return Err(OTHER);
         }
@@ -96,7 +95,7 @@ impl Credentials {
         }
     }
 
-    /// Their JSON text.
+    /// Returns the login as JSON.
     pub fn to_json(&self) -> Secret {
         let mut text = Zeroizing::new(serde_json::to_string(self).unwrap_or_default());
         if !self.rest.is_empty() {
@@ -108,7 +107,7 @@ impl Credentials {
         text
     }
 
-    /// The access token, while it is good.
+    /// Returns the access token if it is still valid.
     pub fn good_token(&self) -> Option<SecretString> {
         let token = self.access_token.as_ref().filter(|token| !token.is_empty())?;
         let margin = self.access_token_life.map_or(MARGIN, |life| MARGIN.min(life * PART));
@@ -116,13 +115,13 @@ impl Credentials {
         is_good.then(|| SecretString::from(token.as_str()))
     }
 
-    /// Whether anybody is logged in.
+    /// Returns true if there is any token.
     pub fn is_login(&self) -> bool {
         let tokens = [&self.access_token, &self.refresh_token, &self.api_token];
         tokens.into_iter().flatten().any(|token| !token.is_empty())
     }
 
-    /// Takes over what a provider gave. A refresh token that it does not replace stays.
+    /// Stores what a provider granted. A refresh token that it does not replace stays.
     pub fn take(&mut self, token: Secret, life: Option<f64>, refresh: Option<Secret>) {
         let claimed = claims(&token).and_then(|claims| claims.get("exp")?.as_f64());
         let end = life.map(|life| now() + life).or(claimed).unwrap_or(now() + UNTOLD);
@@ -135,7 +134,7 @@ impl Credentials {
         }
     }
 
-    /// Who the access token says its holder is; for people to read, not checked.
+    /// Returns the user that the access token names. For display only: it is not verified.
     pub fn who(&self) -> Option<String> {
         let claims = claims(self.access_token.as_ref()?)?;
         ["username", "acct", "preferred_username", "email", "sub"]
@@ -144,12 +143,12 @@ impl Credentials {
     }
 }
 
-/// Seconds since 1970.
+/// Returns the seconds since 1970.
 pub fn now() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
 }
 
-/// The claims of a JSON web token, not checked; `None` for one of another kind.
+/// Returns the claims of a JSON web token, unverified; `None` for any other token.
 fn claims(token: &str) -> Option<serde_json::Map<String, serde_json::Value>> {
     let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
     serde_json::from_slice(&payload).ok()

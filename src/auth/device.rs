@@ -1,4 +1,4 @@
-//! Logging in on another device, by a code that the user enters there (RFC 8628).
+//! Login on another device, with a code that the user enters there (RFC 8628).
 
 use std::cell::RefCell;
 use std::time::{Duration, Instant};
@@ -18,7 +18,7 @@ use crate::exit::Failure;
 use crate::http::{Trouble, exchange};
 
 impl Provider<'_> {
-    /// Asks for a code that the user enters elsewhere.
+    /// Requests a code that the user enters elsewhere.
     pub fn device(
         &self,
         endpoints: &Endpoints,
@@ -39,7 +39,7 @@ impl Provider<'_> {
             .map_err(|error| refused(&url, error, &client.secrets(&[])))
     }
 
-    /// Waits until the user has entered it.
+    /// Waits until the user has entered the code.
     pub fn exchange_device(
         &self,
         endpoints: &Endpoints,
@@ -51,7 +51,7 @@ impl Provider<'_> {
         let url = self.token_url(endpoints)?;
         let named = with_secret(BasicClient::new(ClientId::new(client.id.clone())), client)
             .set_token_uri(TokenUrl::from_url(url.clone()));
-        // What the provider says of how often to ask is not its word on how long.
+        // The provider sets the polling interval, but not the total wait.
         let longest = limit.min(Duration::from_secs(30));
         let sleep = |wait: Duration| {
             std::thread::sleep(
@@ -76,7 +76,7 @@ impl Provider<'_> {
                 trouble => lost(&url, trouble),
             });
             *last.borrow_mut() = told;
-            // The crate asks on for as long as the code is good, whatever the trouble is.
+            // The crate polls until the code expires, whatever the error is.
             match answer {
                 Err(_) if !passes => Ok(no_more()),
                 answer => answer,
@@ -103,7 +103,7 @@ impl Provider<'_> {
     }
 }
 
-/// What ends the crate's asking for a token.
+/// Returns the response that makes the crate stop polling.
 fn no_more() -> HttpResponse {
     let mut answer = HttpResponse::new(br#"{"error":"access_denied"}"#.to_vec());
     *answer.status_mut() = StatusCode::BAD_REQUEST;

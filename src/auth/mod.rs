@@ -1,4 +1,4 @@
-//! The login: which token a Control Service is shown, and that it stays good.
+//! Logins: selects the token that a Control Service gets, and keeps it valid.
 
 mod answer;
 mod browser;
@@ -27,21 +27,21 @@ use crate::settings::{HttpSettings, Settings, variable};
 use crate::signals;
 use crate::talk::Talk;
 
-/// What a service is shown.
+/// The session for a service.
 #[derive(Default)]
 pub struct Shown {
-    /// The token.
+    /// The token, if there is one.
     pub token: Option<SecretString>,
-    /// Whether a login was there and has ended.
+    /// True if there was a login and it has expired.
     pub expired: bool,
-    /// How to get another token, where the service refuses this one.
+    /// The function that gets another token if the service rejects this one.
     pub renewal: Option<Renewal>,
-    /// The one address that `localhost` stands for: that of the user's own server. At another one of
-    /// this machine somebody else may listen, who is not to be shown the token.
+    /// The only address that `localhost` may resolve to: that of the user's own server. On this
+    /// machine's other addresses somebody else may listen, who must not get the token.
     pub pinned: Option<SocketAddr>,
 }
 
-/// The token for the service at `base`. `insecure`: also over plain http.
+/// Returns the session for the service at `base`. `insecure` allows its token over plain http.
 pub fn token_for(
     settings: &Settings,
     base: &BaseUrl,
@@ -73,7 +73,7 @@ pub fn token_for(
     Ok(shown)
 }
 
-/// Where there is no login. A server that is being started on this machine may log its user in
+/// Returns a session without a token. A server that is starting on this machine may log its user in
 /// while the request waits for it.
 fn nobody(base: &BaseUrl, insecure: bool, talk: Talk) -> Shown {
     if std::env::var_os(env_vars::API_TOKEN).is_some() {
@@ -86,7 +86,7 @@ fn nobody(base: &BaseUrl, insecure: bool, talk: Talk) -> Shown {
     let renewal: Renewal = Box::new(move |_| {
         let settings = Settings::new()?;
         match Login::find(&settings, &base, settings.http()?, insecure, talk)? {
-            // A request that is under way already goes wherever localhost led it.
+            // A running request already connects to whatever address localhost resolved to.
             Some((login, credentials)) if login.pinned.is_none() => {
                 Ok(login.show(&credentials)?.token)
             }
@@ -98,16 +98,15 @@ fn nobody(base: &BaseUrl, insecure: bool, talk: Talk) -> Shown {
 
 /// The login at a `vdk server` of this user.
 pub struct OwnLogin {
-    /// Where it is kept.
     pub store: CredentialStore,
     credentials: Credentials,
-    /// What the server is recorded as.
+    /// The origin that the server was saved under.
     origin: String,
     pinned: Option<SocketAddr>,
 }
 
-/// The login at the `vdk server` of this user that is at `base`, by the address that it listens on or
-/// by the name `localhost`.
+/// Returns the login at this user's `vdk server` at `base`, given by the address that it listens on
+/// or by the name `localhost`.
 pub fn own_login(
     settings: &Settings,
     base: &BaseUrl,
@@ -138,7 +137,7 @@ pub fn own_login(
     }))
 }
 
-/// Where an API token of the environment is exchanged.
+/// Returns the token endpoint for an API token from the environment.
 pub fn exchange_url(base: &BaseUrl, token: &SecretString) -> Result<String, Failure> {
     if let Some(url) = variable(env_vars::API_TOKEN_URL)? {
         return Ok(url);
@@ -153,7 +152,7 @@ pub fn exchange_url(base: &BaseUrl, token: &SecretString) -> Result<String, Fail
     ))
 }
 
-/// A login that is kept, and used for one service.
+/// A saved login, used for one service.
 struct Login {
     store: CredentialStore,
     http: HttpSettings,
@@ -164,7 +163,7 @@ struct Login {
 }
 
 impl Login {
-    /// The login for the service at `base`: that of the server on this machine, or the user's.
+    /// Finds the login for the service at `base`: that of this user's server, or the user's own.
     fn find(
         settings: &Settings,
         base: &BaseUrl,
@@ -177,7 +176,7 @@ impl Login {
             let login = users.load()?;
             Ok(login.is_some_and(|(login, _)| login.services.contains(&base.origin())))
         };
-        // A login that was made for the name counts before one that is led to by it.
+        // A login made for the name `localhost` itself takes precedence.
         if let Some(own) = own_login(settings, base, talk)?
             && (own.pinned.is_none() || !is_for_it(&users)?)
         {
@@ -198,8 +197,8 @@ impl Login {
         Ok(Some((login, credentials)))
     }
 
-    /// Remembers the first service that a login is used with: one of the Python vdk, or one that was
-    /// made before any service was configured.
+    /// Binds a login to the first service that it is used with. The Python vdk's logins are
+    /// unbound, and so are those made before any service was configured.
     fn bind(&self, base: &BaseUrl) -> Result<Option<Credentials>, Failure> {
         let _lock = self.store.lock()?;
         let Some((mut credentials, place)) = self.store.load()? else { return Ok(None) };
@@ -212,7 +211,7 @@ impl Login {
         Ok(Some(credentials))
     }
 
-    /// Another login may have taken this one's place since it was looked at.
+    /// Rejects a login for other services. Another login may have replaced it since it was read.
     fn check_origin(&self, credentials: &Credentials) -> Result<(), Failure> {
         let (origin, services) = (&self.origin, &credentials.services);
         if services.contains(origin) {
@@ -239,8 +238,8 @@ impl Login {
         Ok(Shown { token, expired, renewal: Some(renewal), pinned: None })
     }
 
-    /// A token other than `refused`: one that another process has got meanwhile, or a new one.
-    /// `None` where the login cannot be renewed.
+    /// Returns a token other than `refused`: one that another process got meanwhile, or a new one.
+    /// `None` if the login cannot be renewed.
     fn renew(&self, refused: Option<&SecretString>) -> Result<Option<SecretString>, Failure> {
         let _lock = self.store.lock()?;
         let Some((mut credentials, place)) = self.store.load()? else { return Ok(None) };
@@ -252,7 +251,7 @@ impl Login {
         }
         let rotates = credentials.refresh_token.is_some();
         if rotates {
-            // A token that is rotated is lost where it cannot be kept: that is found out before.
+            // A rotated token is lost if it cannot be saved: try that first.
             self.store.save_again(&credentials, place).map_err(for_a_command)?;
         }
         let provider = Provider { settings: &self.http, insecure: self.insecure, talk: self.talk };
@@ -261,7 +260,7 @@ impl Login {
         if !provider.refresh(&mut credentials).map_err(ended)? {
             return Ok(None);
         }
-        // What is in hand serves this command, whatever becomes of it on the disk.
+        // This command can use the token even if it cannot be saved.
         let kept = (0..3).find_map(|_| self.store.save_again(&credentials, place).ok());
         if kept.is_none() {
             self.talk.warning(&format!(
@@ -274,7 +273,7 @@ impl Login {
     }
 }
 
-/// A provider that refuses to renew has ended the login.
+/// Reports a refused renewal as the end of the login.
 fn ended(mut failure: Failure) -> Failure {
     if failure.exit == Exit::Cancelled {
         failure.body.what = "The saved login has ended.".into();
@@ -283,7 +282,7 @@ fn ended(mut failure: Failure) -> Failure {
     for_a_command(failure)
 }
 
-/// What fails for a login fails for a command that needs it.
+/// Turns a failed login into the failure of a command that needs it.
 fn for_a_command(mut failure: Failure) -> Failure {
     if failure.exit == Exit::Cancelled {
         failure.exit = Exit::NotAllowed;

@@ -1,5 +1,5 @@
-//! The OAuth 2.0 flows (RFC 6749, 7636, 8628, 7009), by the crate `oauth2`, over our own client:
-//! one that follows no redirect, waits no longer than it is told, and reads within bounds.
+//! The OAuth 2.0 flows (RFC 6749, 7636, 8628, 7009), with the crate `oauth2` over our own HTTP
+//! client. That client follows no redirects, and limits time and size.
 
 use std::time::Instant;
 
@@ -24,58 +24,57 @@ use crate::sanitize;
 use crate::settings::HttpSettings;
 use crate::talk::Talk;
 
-/// An identity provider, and how it knows us.
+/// An identity provider and the settings to reach it.
 pub struct Provider<'a> {
-    /// What governs requests.
+    /// The HTTP settings.
     pub settings: &'a HttpSettings,
-    /// Whether addresses without TLS are taken.
+    /// True if addresses without TLS are accepted.
     pub insecure: bool,
-    /// Where repetitions are told.
     pub talk: Talk,
 }
 
 /// The addresses of a provider.
 #[derive(Clone, Debug, Default)]
 pub struct Endpoints {
-    /// Where the browser goes.
+    /// The authorization endpoint, which the browser opens.
     pub authorization: Option<String>,
-    /// Where codes and refresh tokens are exchanged.
+    /// The token endpoint, for codes and refresh tokens.
     pub token: Option<String>,
-    /// Where a device asks for a code.
+    /// The device authorization endpoint.
     pub device: Option<String>,
-    /// Where tokens are revoked.
+    /// The revocation endpoint.
     pub revocation: Option<String>,
 }
 
-/// Who we are to the provider.
+/// This client's identity at the provider.
 #[derive(Clone)]
 pub struct ClientName {
     /// The client id.
     pub id: String,
-    /// Its secret, where it has one.
+    /// Its secret, if it has one.
     pub secret: Option<SecretString>,
 }
 
 impl ClientName {
-    /// What a provider must not be quoted with: the client's secret, and `more`.
+    /// Returns the secrets to redact in a provider's messages: the client's, and `more`.
     pub fn secrets<'a>(&'a self, more: &[&'a str]) -> Vec<&'a str> {
         let own = self.secret.as_ref().map(|secret| secret.expose_secret());
         own.into_iter().chain(more.iter().copied()).collect()
     }
 }
 
-/// What the browser is sent to, and what is expected back.
+/// An authorization request for the browser, and the values to complete it.
 pub struct Authorization {
-    /// The address.
+    /// The address to open.
     pub url: Url,
-    /// What the answer has to repeat.
+    /// The value that the redirect has to repeat.
     pub state: CsrfToken,
     verifier: PkceCodeVerifier,
     redirect: RedirectUrl,
 }
 
 impl Provider<'_> {
-    /// The addresses of an issuer, by OpenID Connect Discovery 1.0.
+    /// Finds the addresses of an issuer by OpenID Connect Discovery 1.0.
     pub fn discover(&self, issuer: &str) -> Result<Endpoints, Failure> {
         let address = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
         let url = self.checked(&address, "--issuer")?;
@@ -107,8 +106,8 @@ impl Provider<'_> {
         })
     }
 
-    /// Exchanges an API token, which is a refresh token without a client, and is not replaced by
-    /// that: where it fails it is tried again, as other requests are.
+    /// Exchanges an API token, which is a refresh token without a client. The exchange does not
+    /// replace it, so a failed request is retried like any other.
     pub fn exchange_api_token(
         &self,
         url: &str,
@@ -130,7 +129,7 @@ impl Provider<'_> {
         exchanged(&answer, &url, token, credentials)
     }
 
-    /// What the browser is to be sent to.
+    /// Creates the authorization request for the browser.
     pub fn authorization(
         &self,
         endpoints: &Endpoints,
@@ -157,7 +156,7 @@ impl Provider<'_> {
         Ok(Authorization { url, state, verifier, redirect })
     }
 
-    /// Exchanges the code that the browser brought.
+    /// Exchanges the code from the browser's redirect.
     pub fn exchange_code(
         &self,
         endpoints: &Endpoints,
@@ -179,7 +178,7 @@ impl Provider<'_> {
         Ok(())
     }
 
-    /// Gets a new access token for a refresh token; one that is rotated replaces it.
+    /// Exchanges a refresh token for an access token. A rotated refresh token replaces the old one.
     pub fn refresh(&self, credentials: &mut Credentials) -> Result<bool, Failure> {
         let kept = credentials.clone();
         if kept.auth_type.as_deref() == Some("api-token")
@@ -199,8 +198,7 @@ impl Provider<'_> {
         let url = self.token_url(&endpoints)?;
         let named = with_secret(BasicClient::new(ClientId::new(client.id.clone())), &client)
             .set_token_uri(TokenUrl::from_url(url.clone()));
-        // An answer that was lost may have had the token that takes this one's place; many providers
-        // answer the same once more for a while.
+        // A lost response may have held the rotated token. Many providers repeat it for a while.
         let lost = |trouble: &Trouble| matches!(trouble, Trouble::Broken(_) | Trouble::Timeout);
         let send = |request: HttpRequest| match self.send(request.clone()) {
             Err(trouble) if lost(&trouble) => self.send(request),
@@ -214,8 +212,8 @@ impl Provider<'_> {
         Ok(true)
     }
 
-    /// Revokes the refresh token, and with it what was given for it; false where the provider
-    /// has no way to.
+    /// Revokes the refresh token, and with it the tokens issued for it; false if the provider
+    /// cannot do that.
     pub fn revoke(&self, credentials: &Credentials) -> Result<bool, Failure> {
         let (Some(address), Some(id), Some(token)) =
             (&credentials.revocation_url, &credentials.client_id, &credentials.refresh_token)
@@ -223,7 +221,7 @@ impl Provider<'_> {
             return Ok(false);
         };
         let url = self.checked(address, "the revocation address")?;
-        // The crate takes no address without TLS, not even one on this machine.
+        // The crate accepts no address without TLS, not even one on this machine.
         let mut form = url::form_urlencoded::Serializer::new(String::new());
         form.append_pair("token", token).append_pair("token_type_hint", "refresh_token");
         let secret = credentials.client_secret.as_ref().filter(|secret| !secret.is_empty());
@@ -259,18 +257,18 @@ impl Provider<'_> {
         Ok(true)
     }
 
-    /// Checks the address where tokens are fetched, before anybody logs in for nothing.
+    /// Checks the token endpoint before the user logs in for nothing.
     pub fn check_token_url(&self, endpoints: &Endpoints) -> Result<(), Failure> {
         self.token_url(endpoints).map(|_| ())
     }
 
-    /// The address where tokens are fetched.
+    /// Returns the address of the token endpoint.
     pub fn token_url(&self, endpoints: &Endpoints) -> Result<Url, Failure> {
         let option = "--oauth2-exchange-url";
         self.checked(endpoints.token.as_deref().ok_or_else(|| missing(option))?, option)
     }
 
-    /// An address that tokens may go to.
+    /// Parses an address that tokens may be sent to.
     pub fn checked(&self, address: &str, option: &str) -> Result<Url, Failure> {
         let url = Url::parse(address.trim()).map_err(|_| no_address(option))?;
         let has_login = !url.username().is_empty() || url.password().is_some();
@@ -287,7 +285,7 @@ impl Provider<'_> {
         }
     }
 
-    /// Sends what may be sent more than once.
+    /// Sends a request that may be retried.
     fn send_patiently(&self, request: &HttpRequest, url: &Url) -> Result<HttpResponse, Trouble> {
         let mut patience = Patience::new(self.settings);
         loop {
@@ -312,7 +310,7 @@ impl Provider<'_> {
         }
     }
 
-    /// Sends what may be sent once.
+    /// Sends a request once, without retries.
     pub fn send(&self, request: HttpRequest) -> Result<HttpResponse, Trouble> {
         usable(exchange(self.settings, request)?.0)
     }
@@ -322,7 +320,7 @@ fn has_offline(scopes: &[String]) -> bool {
     scopes.iter().any(|scope| scope == "offline_access")
 }
 
-/// The client with its secret, where it has one.
+/// Adds the client's secret, if it has one.
 pub fn with_secret<A, B, C, D, E>(
     client: oauth2::basic::BasicClient<A, B, C, D, E>,
     name: &ClientName,

@@ -1,4 +1,4 @@
-//! What a user is told where a provider does not do what it is asked for.
+//! The errors that a user gets when a provider does not grant a request.
 
 use oauth2::RequestTokenError;
 use url::Url;
@@ -6,11 +6,10 @@ use url::Url;
 use crate::exit::{Exit, Failure};
 use crate::http::{CHECK_TRUST, GET_A_CERTIFICATE, Trouble};
 
-/// The consequence of every login that fails.
+/// The consequence of every failed login.
 pub const NOT_CHANGED: &str = "Nobody is logged in by this; a login that was there is as it was.";
 
-/// What it is that a provider answered without what was asked for. `secrets`: what it must not be
-/// quoted with.
+/// Converts an error of the crate `oauth2` into a user-facing one, without quoting `secrets`.
 pub fn refused<T: oauth2::ErrorResponse + std::fmt::Display + 'static>(
     url: &Url,
     error: RequestTokenError<Trouble, T>,
@@ -28,9 +27,9 @@ pub fn refused<T: oauth2::ErrorResponse + std::fmt::Display + 'static>(
             format!("{url} refused: {}.", clean(&said.to_string(), secrets)),
             "Log in again with vdk login.",
         ),
-        // A page of something that stands between is no word on the login.
+        // A proxy's error page says nothing about the login.
         RequestTokenError::Parse(error, body) => {
-            // Its other words could quote a value.
+            // The rest of the message could quote a value.
             let missing = error.inner().to_string();
             let missing =
                 missing.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
@@ -43,12 +42,12 @@ pub fn refused<T: oauth2::ErrorResponse + std::fmt::Display + 'static>(
     }
 }
 
-/// Whether an error says that the provider fails, and nothing of the login.
+/// Returns true if an error is about the provider and not about the login.
 pub fn is_passing(said: &str) -> bool {
     said.starts_with("temporarily_unavailable") || said.starts_with("server_error")
 }
 
-/// What a provider says, without what it may repeat.
+/// Returns a provider's message with secrets redacted.
 pub fn clean(text: &str, secrets: &[&str]) -> String {
     let mut text = text.to_string();
     for secret in secrets.iter().filter(|secret| secret.len() >= 4) {
@@ -57,7 +56,7 @@ pub fn clean(text: &str, secrets: &[&str]) -> String {
     text.chars().take(500).collect()
 }
 
-/// A provider that cannot be used now.
+/// Returns the error for a provider that cannot be used now.
 pub fn lost(url: &Url, trouble: &Trouble) -> Failure {
     let (exit, countermeasures) = match trouble {
         Trouble::NotLetIn(_) => (Exit::NotAllowed, GET_A_CERTIFICATE),
@@ -82,12 +81,12 @@ pub fn lost(url: &Url, trouble: &Trouble) -> Failure {
     )
 }
 
-/// A login that failed, for this reason.
+/// Returns the error for a failed login.
 pub fn failed(why: String, countermeasures: &str) -> Failure {
     Failure::new(Exit::Cancelled, "Login failed.", why, NOT_CHANGED, countermeasures)
 }
 
-/// An address that is needed, and was not given.
+/// Returns the error for a missing address.
 pub fn missing(option: &str) -> Failure {
     Failure::usage(
         "Login failed.",
@@ -96,7 +95,7 @@ pub fn missing(option: &str) -> Failure {
     )
 }
 
-/// An address that is none.
+/// Returns the error for an invalid address.
 pub fn no_address(option: &str) -> Failure {
     Failure::usage(
         "Login failed.",

@@ -1,5 +1,5 @@
-//! Where a login is kept: the keyring, or a file of this user alone. `vdk-cred.json` always tells
-//! which: without tokens in it, it says that they are in the keyring.
+//! Storage of a login: the keyring, or a file that only this user can read. `vdk-cred.json` always
+//! says which: without tokens in it, it says that they are in the keyring.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -18,10 +18,10 @@ use crate::{env_vars, paths};
 use vdk_platform::keyring::{self, KeyringError};
 use vdk_platform::lock::Lock;
 
-/// What the file says where the login is in the keyring.
+/// Value of `store` in the file if the login is in the keyring.
 const IN_KEYRING: &str = "keyring";
 
-/// A kind of place.
+/// A kind of storage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
     /// The operating system's keyring.
@@ -30,10 +30,10 @@ pub enum Place {
     File,
 }
 
-/// How long another process may take with the same login.
+/// Longest wait for another process that uses the same login.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The place of one login.
+/// The storage of one login.
 pub struct CredentialStore {
     path: PathBuf,
     locks: PathBuf,
@@ -41,21 +41,21 @@ pub struct CredentialStore {
 }
 
 impl CredentialStore {
-    /// That of the user's login.
+    /// Returns the storage of the user's login.
     pub fn login(settings: &Settings, talk: Talk) -> Self {
         let (path, locks) = (settings.path(paths::CREDENTIALS), settings.path(paths::LOCKS));
         CredentialStore { path, locks, talk }
     }
 
-    /// That of the login at the service that `vdk server` runs on a port of this machine.
+    /// Returns the storage of the login at the `vdk server` on a port of this machine.
     pub fn own_server(settings: &Settings, port: u16, talk: Talk) -> Self {
         let path = settings.path(&paths::server_credentials(port));
         CredentialStore { path, locks: settings.path(paths::LOCKS), talk }
     }
 
-    /// Keeps other processes from changing the login until it is dropped.
+    /// Keeps other processes from changing the login until the lock is dropped.
     pub fn lock(&self) -> Result<Lock, Failure> {
-        // The folder of locks is that of this configuration, however it is spelled.
+        // The lock folder is that of this configuration, however its path is spelled.
         let name = format!("login {}", self.path.file_name().unwrap_or_default().display());
         match Lock::acquire(&self.locks, &name, PATIENCE) {
             Ok(Some(lock)) => Ok(lock),
@@ -79,7 +79,7 @@ impl CredentialStore {
         &self.path
     }
 
-    /// The login and where it is; `None` where nobody is logged in.
+    /// Reads the login and says where it is; `None` if there is none.
     pub fn load(&self) -> Result<Option<(Credentials, Place)>, Failure> {
         let bytes = match private_file::read(&self.path) {
             Ok(bytes) => bytes,
@@ -107,7 +107,7 @@ impl CredentialStore {
         }
     }
 
-    /// Keeps a new login, and tells where. The keyring is used where there is one, unless
+    /// Saves a new login and returns where. The keyring is used if there is one, unless
     /// `VDK_CREDENTIAL_STORE` says otherwise.
     pub fn save_new(&self, credentials: &Credentials) -> Result<Place, Failure> {
         let choice = choice()?;
@@ -127,12 +127,12 @@ impl CredentialStore {
         Ok(Place::File)
     }
 
-    /// Keeps a login that has changed where it was.
+    /// Saves a changed login where it was.
     pub fn save_again(&self, credentials: &Credentials, place: Place) -> Result<(), Failure> {
         self.save(credentials, place).map_err(|error| self.not_saved(error))
     }
 
-    /// What the file holds of a login that is in the keyring.
+    /// Returns the file's content if the login is in the keyring.
     fn pointer(&self) -> Option<Credentials> {
         let found = Credentials::parse(&private_file::read(&self.path).ok()?).ok()?;
         (found.store.as_deref() == Some(IN_KEYRING)).then_some(found)
@@ -140,10 +140,10 @@ impl CredentialStore {
 
     fn save(&self, credentials: &Credentials, place: Place) -> Result<(), NotSaved> {
         let text = credentials.to_json();
-        // What could not be read again is not kept.
+        // A login that could not be read back is not saved.
         Credentials::parse(text.as_bytes())
             .map_err(|why| NotSaved::File(std::io::Error::other(why)))?;
-        // The name in the keyring is that of the folder, which has to be there.
+        // The keyring entry is named after the folder, which has to exist.
         vdk_platform::make_folder(self.path.parent().unwrap_or(Path::new(".")))
             .map_err(NotSaved::File)?;
         let in_file = match place {
@@ -153,7 +153,7 @@ impl CredentialStore {
                 let pointer = Credentials {
                     services: credentials.services.clone(),
                     store: Some(IN_KEYRING.into()),
-                    // What is not known stays where it is: in the keyring it may be a secret.
+                    // Unknown members stay in their place: in the keyring they may be secrets.
                     rest: self.pointer().map(|pointer| pointer.rest).unwrap_or_default(),
                     ..Credentials::default()
                 };
@@ -174,11 +174,11 @@ impl CredentialStore {
         Ok(())
     }
 
-    /// Forgets the login everywhere.
+    /// Removes the login everywhere.
     pub fn remove(&self) -> Result<(), Failure> {
         match keyring::delete(&self.entry()) {
             Ok(()) | Err(KeyringError::Absent) => {}
-            // Without one in it there is nothing to forget.
+            // Without a keyring login there is nothing to remove.
             Err(_) if !self.is_in_keyring() => {}
             Err(error) => return Err(self.locked(&in_words(error))),
         }
@@ -191,13 +191,13 @@ impl CredentialStore {
         }
     }
 
-    /// Whether the file says that the login is in the keyring.
+    /// Returns true if the file says that the login is in the keyring.
     pub fn is_in_keyring(&self) -> bool {
         let found = fs::read(&self.path).ok().and_then(|bytes| Credentials::parse(&bytes).ok());
         found.is_some_and(|found| found.store.as_deref() == Some(IN_KEYRING))
     }
 
-    /// The name of the entry in the keyring: one for each configuration folder.
+    /// Returns the name of the keyring entry: one for each configuration folder.
     fn entry(&self) -> String {
         let folder = self.path.parent().unwrap_or(Path::new("."));
         let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf());
@@ -205,7 +205,7 @@ impl CredentialStore {
         format!("login {}", folder.join(name).display())
     }
 
-    /// The Python vdk leaves its file open to everybody.
+    /// Restricts the file to this user: the Python vdk leaves it open to everybody.
     fn tighten(&self) {
         #[cfg(unix)]
         {
@@ -264,7 +264,7 @@ enum NotSaved {
     File(std::io::Error),
 }
 
-/// What `VDK_CREDENTIAL_STORE` says.
+/// Reads `VDK_CREDENTIAL_STORE`.
 pub fn choice() -> Result<Option<Place>, Failure> {
     match variable(env_vars::CREDENTIAL_STORE)?.as_deref() {
         None => Ok(None),
@@ -285,12 +285,12 @@ fn in_words(error: KeyringError) -> String {
     }
 }
 
-/// A token of the environment.
+/// Reads a token from the environment.
 pub fn given_token() -> Result<Option<SecretString>, Failure> {
     variable(env_vars::API_TOKEN)?.map(|text| checked_token(&text, env_vars::API_TOKEN)).transpose()
 }
 
-/// A token as a user gave it, from `origin`, without white space around it.
+/// Checks a token that the user gave by `origin`, and trims white space around it.
 pub fn checked_token(text: &str, origin: &str) -> Result<SecretString, Failure> {
     let token = text.trim();
     let is_bearer = token.get(..7).is_some_and(|begin| begin.eq_ignore_ascii_case("bearer "));

@@ -1,4 +1,4 @@
-//! The command line of logins and of who may do what.
+//! The command-line definitions of `vdk login` and `vdk access`.
 
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgGroup, Command, ValueHint};
@@ -93,7 +93,7 @@ pub fn access(command: Command) -> Command {
         )
 }
 
-/// That a login may travel unencrypted.
+/// The option that permits a login over plain http.
 pub fn insecure() -> Arg {
     flag("allow-insecure-http").help("Send the login over plain http, where others can read it")
 }
@@ -107,7 +107,7 @@ fn text(name: &'static str, value: &'static str, help: &'static str) -> Arg {
         .help(help)
 }
 
-/// Its error repeats nothing of the word, as clap's would do with a number.
+/// Parses a timeout. The error does not repeat the argument, as clap's would do with a number.
 fn seconds(text: &str) -> Result<u64, &'static str> {
     let seconds = text.parse().ok().filter(|seconds| (1..=3600).contains(seconds));
     seconds.ok_or("a number from 1 to 3600 is expected")

@@ -1,4 +1,4 @@
-//! The options of `vdk secrets` and `vdk properties`, which are the same but for one.
+//! The options of `vdk secrets` and `vdk properties`, which differ in only one.
 
 use clap::{Arg, ArgAction, Command, ValueHint};
 
@@ -19,7 +19,7 @@ The old version is written as a new one, and what was there stays in the history
 be rolled back. As with every write, nothing is lost that somebody else writes meanwhile: it is a
 version of its own.";
 
-/// The options of `vdk secrets`.
+/// Adds the options of `vdk secrets`.
 pub fn secrets(command: Command) -> Command {
     key_values(command, "secret", "secrets").arg(
         flag("show-secrets")
@@ -29,7 +29,7 @@ pub fn secrets(command: Command) -> Command {
     )
 }
 
-/// The options of `vdk properties`.
+/// Adds the options of `vdk properties`.
 pub fn properties(command: Command) -> Command {
     key_values(command, "property", "properties")
 }
@@ -191,7 +191,7 @@ Examples:
   vdk secrets -n ingest --list
   vdk secrets -n ingest --get db-password -o raw";
 
-/// The examples of `vdk secrets` and `vdk properties`, a line each.
+/// Returns the examples of `vdk secrets` or `vdk properties`, one per line.
 pub fn examples(many: &str) -> String {
     let lines = match many {
         "secrets" => [

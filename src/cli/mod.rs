@@ -1,5 +1,5 @@
-//! The command line's shape: clap definitions and nothing else. No I/O, so that the man pages and
-//! completions can be generated from it anywhere.
+//! The command line's clap definitions, and nothing else. They do no I/O, so that man pages and
+//! completions can be generated anywhere.
 
 mod access;
 pub mod key_values;
@@ -10,7 +10,7 @@ use clap_complete::aot::{Shell, generate};
 
 /// Output formats of key/values.
 pub const FORMATS: [&str; 6] = ["text", "json", "raw", "dotenv", "shell", "yaml"];
-/// Shells that completions can be made for.
+/// Shells with completions.
 pub const SHELLS: [&str; 5] = ["bash", "elvish", "fish", "powershell", "zsh"];
 
 /// Exit codes, for the help and the man pages.
@@ -59,21 +59,21 @@ Files, below .vdk.internal:
                          the master.key
   locks/                 locks of running writes";
 
-/// Examples stand before the options, which are many.
+/// The examples come before the options, which are many.
 const TEMPLATE: &str = "\
 {about-with-newline}
 {usage-heading} {usage}
 
 {before-help}{all-args}{after-help}";
 
-/// The version. A debug build says so, as it must not be taken for what is installed.
+/// The version. A debug build says so, to tell it from an installed one.
 const VERSION: &str = if cfg!(debug_assertions) {
     concat!(env!("CARGO_PKG_VERSION"), " (debug build)")
 } else {
     env!("CARGO_PKG_VERSION")
 };
 
-/// The whole command line.
+/// Returns the whole command line.
 pub fn command() -> Command {
     let command = own_commands();
     #[cfg(feature = "server")]
@@ -91,7 +91,8 @@ pub fn command() -> Command {
     command
 }
 
-/// Of a command that is not named on the command line, only what the list of commands shows is made.
+/// Returns all commands but `server`. `defer` builds a command's options only if the command line
+/// names it.
 fn own_commands() -> Command {
     Command::new("vdk")
         .version(VERSION)
@@ -270,7 +271,7 @@ fn completion(command: Command) -> Command {
     )
 }
 
-/// The script that completes command lines in `shell`.
+/// Returns the completion script of `shell`.
 pub fn completion_script(shell: Shell) -> String {
     let mut script = Vec::new();
     generate(shell, &mut command(), "vdk", &mut script);
@@ -278,7 +279,7 @@ pub fn completion_script(shell: Shell) -> String {
     if shell != Shell::Zsh {
         return script;
     }
-    // A zsh whose completions are not switched on does not know compdef.
+    // zsh does not know compdef until its completions are enabled.
     script.replace(
         "\nelse\n    compdef _vdk vdk\nfi",
         "\nelif (( $+functions[compdef] )); then\n    compdef _vdk vdk\nelse\n    \

@@ -1,4 +1,4 @@
-//! `vdk access`: who may do what in a team.
+//! `vdk access`: the roles of users, service accounts and groups in a team.
 
 use clap::ArgMatches;
 use vdk_api::{Document, GrantRole, GranteeKind, Grants, Name, Role, access_path, grant_path};
@@ -61,7 +61,7 @@ fn print(grants: &Grants, as_json: bool) -> anyhow::Result<()> {
     if !as_json {
         return output::print(&table(grants));
     }
-    // By the one printer of JSON: names are those of whoever made them.
+    // Use the shared JSON printer: names are untrusted text.
     let document = Document::parse(&serde_json::to_string(grants)?)?;
     output::print(&output::members(&document.iter().collect(), Format::Json)?)
 }
@@ -77,7 +77,7 @@ fn grantee(flags: &ArgMatches) -> Result<(GranteeKind, Name), Failure> {
             return Ok((kind, checked_name(option, given, origin)?.0));
         }
     }
-    // clap demands one of them.
+    // clap requires one of them.
     Err(Failure::usage("Nobody is named.", "There is no --user.", "Give --user NAME."))
 }
 

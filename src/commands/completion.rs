@@ -1,4 +1,4 @@
-//! `vdk completion`: what a shell needs to complete command lines.
+//! `vdk completion`: the completion scripts of shells.
 
 use std::io::{IsTerminal, stdout};
 use std::path::Path;
@@ -11,7 +11,7 @@ use crate::exit::{Exit, Failure};
 use crate::talk::Talk;
 use crate::{cli, output};
 
-/// Prints the completions of the shell that was named, or of the user's.
+/// Prints the completions of the named shell, or of the user's.
 pub fn run(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
     let given = text(flags, "shell").map(String::from);
     let users = || {

@@ -7,7 +7,7 @@ use crate::exit::{Exit, Failure};
 use crate::settings::{REST_API_URL, Settings, TEAM_NAME, Target, checked_name};
 use crate::talk::Talk;
 
-/// Saves what was given.
+/// Saves the given defaults.
 pub fn set(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
     let settings = Settings::new()?;
     let (team, url) = (text(flags, "team"), text(flags, "rest-api-url"));
@@ -40,7 +40,7 @@ pub fn set(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Forgets what was named.
+/// Removes the named defaults.
 pub fn reset(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
     let settings = Settings::new()?;
     let (team, url) = (flags.get_flag("team"), flags.get_flag("rest-api-url"));

@@ -1,4 +1,4 @@
-//! `vdk info`: what a Control Service says of itself.
+//! `vdk info`: the version of a Control Service, and its supported Python versions.
 
 use clap::ArgMatches;
 use serde::Deserialize;
@@ -21,7 +21,7 @@ struct Info {
     supported_python_versions: Vec<String>,
 }
 
-/// Asks and prints.
+/// Queries the service and prints the result.
 pub fn run(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
     let settings = Settings::new()?;
     let Target::Service(base) = settings.target(text(flags, "rest-api-url"))? else {

@@ -1,5 +1,5 @@
-//! The job that a command works on: which one it is, where its key/values are kept, and what goes
-//! with writing them.
+//! The job that a command works on: its name, the storage of its key/values, and the checks and
+//! messages around a write.
 
 use std::time::Duration;
 
@@ -23,13 +23,13 @@ use crate::talk::Talk;
 use crate::{paths, prompt};
 use vdk_platform::lock::Lock;
 
-/// A job's key/values of one collection, and the way to them.
+/// One collection of a job's key/values, and the service that stores it.
 pub struct Job {
     /// Secrets or properties.
     pub collection: Collection,
-    /// Where they are kept.
+    /// The storage of the key/values.
     pub service: Box<dyn Service>,
-    /// Whose they are, for the user.
+    /// The collection, job and team, for messages.
     pub whose: String,
     owner: Owner,
     settings: Settings,
@@ -38,7 +38,7 @@ pub struct Job {
 }
 
 impl Job {
-    /// The job that the flags, or what is configured, name. Nothing is asked of it yet.
+    /// Finds the job that flags or configuration name. Sends no request yet.
     pub fn find(collection: Collection, flags: &ArgMatches, talk: Talk) -> Result<Self, Failure> {
         let settings = Settings::new()?;
         let target = settings.target(text(flags, "rest-api-url"))?;
@@ -49,8 +49,8 @@ impl Job {
         Ok(Job { collection, service, whose, owner, settings, target, talk })
     }
 
-    /// Writes as the engine does, one writer at a time on this machine, and tells how to undo a
-    /// change of everything.
+    /// Writes with one writer at a time on this machine. After a change of everything it prints how
+    /// to undo it.
     pub fn write(&self, edit: &Edit) -> Result<(), Failure> {
         let _lock = self.lock()?;
         let done = engine::write(&*self.service, edit, self.talk)?;
@@ -94,7 +94,7 @@ impl Job {
         })
     }
 
-    /// Tells that nothing was ever stored, and what was most likely meant.
+    /// Says that nothing was ever stored, and suggests a similar name.
     pub fn tell_that_nothing_is_there(&self) {
         let meant = self.meant().map(|meant| format!("; did you mean {meant}?"));
         self.talk.note(&format!(
@@ -105,7 +105,7 @@ impl Job {
         ));
     }
 
-    /// The job, or team, that was most likely meant where nothing is stored for this one.
+    /// Returns the known job, or else team, that was most likely meant.
     pub fn meant(&self) -> Option<String> {
         let known = self.service.known();
         let in_team = known.iter().filter(|known| known.team == self.owner.team);
@@ -117,7 +117,7 @@ impl Job {
         nearest(self.owner.team.as_str(), teams).map(|team| format!("team '{team}'"))
     }
 
-    /// Asks before the first write of a job whose name is nearly that of another one.
+    /// Asks before the first write of a job whose name is similar to another one.
     pub fn confirm_new(&self) -> Result<(), Failure> {
         if !matches!(self.target, Target::Local) || self.service.read()?.version != Some(0) {
             return Ok(());
@@ -129,7 +129,7 @@ impl Job {
         ))
     }
 
-    /// Others on this machine wait while this write runs.
+    /// Makes other writers on this machine wait for this write.
     fn lock(&self) -> Result<Option<Lock>, Failure> {
         const PATIENCE: Duration = Duration::from_secs(60);
         let folder = self.settings.path(paths::LOCKS);
@@ -148,7 +148,7 @@ impl Job {
                 "Run the command again when the other has finished.",
             )),
             Err(error) => {
-                // The embedded store has locks of its own.
+                // The embedded store has its own locks.
                 if let Target::Service(_) = self.target {
                     let folder = folder.display();
                     self.talk.warning(&format!(
@@ -160,14 +160,14 @@ impl Job {
         }
     }
 
-    /// Tells where a key is not the one that it seems to be.
+    /// Warns if a new key looks like another one.
     pub fn warn_of_lookalikes(&self, edit: &Edit, before: &Snapshot) {
         if let Some(warning) = lookalike::warning(edit, &before.document) {
             self.talk.warning(&warning);
         }
     }
 
-    /// Names the version that a change of everything can be taken back to.
+    /// Prints how to return to the version before a change of everything.
     fn tell_how_to_undo(&self, edit: &Edit, before: &Snapshot) {
         let (Edit::Clear | Edit::Replace(_), Some(version)) = (edit, before.version) else {
             return;
@@ -193,7 +193,7 @@ impl Job {
     }
 }
 
-/// What was set and deleted, without values.
+/// Describes what was set and deleted, without values.
 fn summary(edit: &Edit) -> String {
     const NAMED: usize = 5;
     let list = |verb: &str, each: Vec<String>| {
@@ -220,7 +220,7 @@ fn summary(edit: &Edit) -> String {
     told.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
-/// `text` as one word of a POSIX shell.
+/// Quotes `text` as one word of a POSIX shell.
 fn shell_word(text: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
     if !text.is_empty() && text.chars().all(is_plain) {
@@ -229,7 +229,7 @@ fn shell_word(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
 }
 
-/// The job and its team, from wherever they are known; the user is asked at last.
+/// Returns the job and its team from flags or configuration; otherwise asks the user.
 fn owner(settings: &Settings, flags: &ArgMatches, talk: Talk) -> Result<Owner, Failure> {
     let job_flag = text(flags, "name");
     let (job, job_origin) = known(settings.job(job_flag)?, "job", "Job Name", "--name", talk)?;
@@ -243,7 +243,7 @@ fn owner(settings: &Settings, flags: &ArgMatches, talk: Talk) -> Result<Owner, F
     Ok(Owner { team, job })
 }
 
-/// What was found, or what the user answers.
+/// Returns the configured name, or asks the user for it.
 pub fn known(
     found: Option<Found<Name>>,
     what: &'static str,
@@ -304,8 +304,8 @@ fn service(
     }
 }
 
-/// The way to a service with the login for it, and whether that login has expired. `insecure`: the
-/// login may travel by plain http.
+/// Creates the client for a service with its login, and says whether that login has expired.
+/// `insecure` allows the login over plain http.
 pub fn connect(
     settings: &Settings,
     base: &BaseUrl,
@@ -318,7 +318,7 @@ pub fn connect(
     Ok((http, shown.expired))
 }
 
-/// Who writes to the store of this machine: the user's name, or number where it has none.
+/// Returns the author of writes to the local store: the user's name, or else the user id.
 pub fn user() -> String {
     let named =
         ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok());

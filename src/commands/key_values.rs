@@ -1,4 +1,4 @@
-//! `vdk secrets` and `vdk properties`: one implementation.
+//! `vdk secrets` and `vdk properties`, which share one implementation.
 
 use clap::ArgMatches;
 use secrecy::ExposeSecret;
@@ -74,7 +74,8 @@ fn read(job: &Job, what: &Selection, format: Format, talk: Talk) -> anyhow::Resu
     }
     if !missing.is_empty() {
         let why = format!("there is no key {} at {}", missing.join(", "), service.place());
-        // The original's formats keep its exit code; who uses the others counts on the value.
+        // Text and JSON keep the Python vdk's exit code. Scripts that use other formats need the
+        // value.
         if !matches!(format, Format::Text | Format::Json) {
             return Err(Failure::new(
                 Exit::NotFound,
@@ -91,7 +92,7 @@ fn read(job: &Job, what: &Selection, format: Format, talk: Talk) -> anyhow::Resu
     Ok(Exit::Done)
 }
 
-/// Reads the values that the command line only points to.
+/// Reads the values that the command line only refers to.
 fn resolve(request: Request, collection: Collection, talk: Talk) -> Result<Edit, Failure> {
     match request {
         Request::Clear => Ok(Edit::Clear),
@@ -172,7 +173,7 @@ fn value(key: &str, source: Source, talk: Talk) -> Result<NewValue, Failure> {
     }
 }
 
-/// Properties are plain text wherever they are kept.
+/// Warns of credentials among the properties, which a service may store unencrypted.
 fn warn_of_credentials(edit: &Edit, collection: Collection, talk: Talk) {
     const WORDS: [&str; 9] = [
         "password",
@@ -204,8 +205,8 @@ fn warn_of_credentials(edit: &Edit, collection: Collection, talk: Talk) {
     }
 }
 
-/// What a running job reads but cannot write back: the VDK runtime refuses keys with white space
-/// in them and booleans.
+/// Warns of entries that a job can read but not write back. The VDK runtime rejects booleans, and
+/// keys with white space.
 fn warn_of_what_jobs_refuse(edit: &Edit, collection: Collection, talk: Talk) {
     let new: Vec<(&str, Option<Kind>)> = match edit {
         Edit::Patch { sets, .. } => sets

@@ -1,4 +1,4 @@
-//! `vdk local`: the care of the encrypted store on this machine.
+//! `vdk local`: maintenance of the encrypted store on this machine.
 
 use std::io::{IsTerminal, Read, stdout};
 use std::path::{Path, PathBuf};
@@ -22,7 +22,7 @@ use crate::settings::Settings;
 use crate::talk::Talk;
 use crate::{paths, streams};
 
-/// Runs the subcommand that was named.
+/// Runs the subcommand.
 pub fn run(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
     let folder = Settings::new()?.path(paths::LOCAL_STORE);
     let keys = LocalKeys::new(talk)?;
@@ -33,7 +33,7 @@ pub fn run(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
         Some(("export-key", flags)) => export_key(&folder, &keys, &file(flags), talk),
         Some(("import-key", flags)) => import_key(&folder, &keys, &file(flags), talk),
         Some(("rotate-key", flags)) => super::rotate_key::run(&folder, &keys, flags, talk),
-        // clap demands one of the subcommands above.
+        // clap requires one of the subcommands above.
         _ => Ok(Exit::Usage),
     }
 }
@@ -80,8 +80,7 @@ fn backup(folder: &Path, keys: &LocalKeys, file: &Path, talk: Talk) -> anyhow::R
     Ok(Exit::Done)
 }
 
-/// Writes a copy to stdout, by way of a file that is gone afterwards: a store cannot be read while it
-/// is copied.
+/// Writes a backup to stdout by way of a temporary file: a store cannot be read while it is copied.
 fn backup_to_stdout(folder: &Path, keys: &LocalKeys) -> anyhow::Result<Exit> {
     if stdout().is_terminal() {
         return Err(Failure::usage(
@@ -137,7 +136,7 @@ fn import_key(folder: &Path, keys: &LocalKeys, file: &Path, talk: Talk) -> anyho
             "Take the file that vdk local export-key made.",
         )
     })?;
-    // Only a key that opens the store is taken.
+    // Only a key that opens the store is accepted.
     let opened = Store::open(folder, &Just(key.to_text())).map_err(|error| match error {
         StoreError::Key(KeyError::Wrong { id, found, .. }) => Failure::usage(
             "This is the key of another store.",
@@ -165,7 +164,7 @@ fn existing(folder: &Path, keys: &LocalKeys) -> Result<Store, Failure> {
     open_store(folder, keys)?.ok_or_else(|| no_store(folder))
 }
 
-/// There is nothing to look after.
+/// Returns the error for a missing store.
 pub(super) fn no_store(folder: &Path) -> Failure {
     Failure::new(
         Exit::NotFound,
@@ -176,7 +175,7 @@ pub(super) fn no_store(folder: &Path) -> Failure {
     )
 }
 
-/// Offers one key, whatever is asked for.
+/// A source of one key, whichever is requested.
 struct Just(Zeroizing<String>);
 
 impl MasterKeys for Just {

@@ -19,17 +19,17 @@ use crate::streams::unlocked_stdin;
 use crate::talk::Talk;
 use crate::{env_vars, output, prompt, sanitize};
 
-/// How long the browser is waited for, unless told otherwise.
+/// Default time to wait for the browser.
 const BROWSER: Duration = Duration::from_secs(120);
-/// Longest time that another device is waited for, whatever its code is good for.
+/// Longest wait for another device, even if its code is valid for longer.
 const DEVICE: Duration = Duration::from_secs(3600);
 
-/// Logs in, or does what was asked instead.
+/// Logs in, or runs `--status` or `--allow`.
 pub fn run(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
     let settings = Settings::new()?;
     let store = CredentialStore::login(&settings, talk);
     if flags.get_flag("status") {
-        // An address that is none has no login of its own.
+        // An invalid address has no login of its own.
         let base = configured(&settings).ok().flatten();
         let own = base.map(|base| own_login(&settings, &base, talk)).transpose()?;
         let store = own.flatten().map_or(store, |own| own.store);
@@ -42,7 +42,7 @@ pub fn run(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
     if let Some(url) = text(flags, "allow") {
         return allow(&store, url, talk);
     }
-    // Found out before anybody has logged in for nothing.
+    // Rejects an invalid setting before the user logs in for nothing.
     choice()?;
     let http = settings.http()?;
     let insecure = flags.get_flag("allow-insecure-http");
@@ -90,14 +90,14 @@ pub fn run(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Forgets the login everywhere, and has it revoked where that can be done.
+/// Removes the login everywhere, and revokes it if the provider can.
 pub fn log_out(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
     let settings = Settings::new()?;
     let store = CredentialStore::login(&settings, talk);
     let _lock = store.lock()?;
     let loaded = match store.load() {
         Err(failure) if store.is_in_keyring() => return Err(failure.into()),
-        // What cannot be read can be forgotten.
+        // An unreadable login can still be removed.
         loaded => loaded.ok().flatten(),
     };
     if let Some((credentials, _)) = &loaded {
@@ -120,7 +120,7 @@ pub fn log_out(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// The service that is configured, if one is.
+/// Returns the configured service, if there is one.
 fn configured(settings: &Settings) -> Result<Option<BaseUrl>, Failure> {
     match settings.known_target()? {
         Some(Target::Service(base)) => Ok(Some(base)),
@@ -158,7 +158,7 @@ fn api_token(
             "Give it at the prompt, as a line of stdin, or in VDK_API_TOKEN.",
         ));
     }
-    // Without an address only a token of our own service has a place to go to.
+    // Without an address, only a token of our own service can be exchanged.
     let is_ours = token.expose_secret().starts_with("vdk_");
     let own = service.filter(|_| is_ours).map(|service| service.join("/oauth2/token"));
     let url = url.or(own).ok_or_else(|| {
@@ -303,7 +303,7 @@ fn allow(store: &CredentialStore, url: &str, talk: Talk) -> anyhow::Result<Exit>
     Ok(Exit::Done)
 }
 
-/// Nobody has to log in to the store on this machine.
+/// Prints that the store on this machine needs no login.
 fn status_of_local(as_json: bool) -> anyhow::Result<Exit> {
     output::print(match as_json {
         true => "{\"logged_in\": false, \"local\": true}\n",

@@ -1,4 +1,4 @@
-//! One file for each command, and who gets which.
+//! One module per command, and the dispatch to them.
 
 mod access;
 mod completion;
@@ -41,17 +41,17 @@ pub fn dispatch(matches: &ArgMatches) -> anyhow::Result<Exit> {
         Some(("server", flags)) => server::run(flags, talk),
         Some(("version", flags)) => version::run(flags),
         Some(("completion", flags)) => completion::run(flags, talk),
-        // clap demands one of the commands above.
+        // clap requires one of the commands above.
         _ => Ok(Exit::Usage),
     }
 }
 
-/// The text of an option, where it was given.
+/// Returns the text of an option, if it was given.
 fn text<'a>(flags: &'a ArgMatches, name: &str) -> Option<&'a str> {
     flags.get_one::<String>(name).map(String::as_str)
 }
 
-/// Whether `-o json` was given to a command that knows text and json.
+/// Returns true if `-o json` was given to a command that supports text and json.
 fn wants_json(flags: &ArgMatches) -> bool {
     text(flags, "output").is_some_and(|format| format.eq_ignore_ascii_case("json"))
 }

@@ -1,5 +1,5 @@
-//! Commands that are not ours go to the next `vdk` on PATH, untouched: ours can stand first on
-//! PATH where the Python one is installed as well.
+//! Hands unknown commands to the next `vdk` on PATH, unchanged. Ours may come first on PATH when
+//! the Python vdk is installed as well.
 
 use std::env;
 use std::ffi::OsString;
@@ -9,7 +9,7 @@ use std::process::{Command, ExitCode};
 use crate::exit::Failure;
 use crate::{cli, env_vars, sanitize};
 
-/// Becomes the next `vdk` with `args`; comes back only where there is none.
+/// Replaces this process with the next `vdk`. On Unix it returns only on failure.
 pub fn hand_over(name: &str, args: &[OsString]) -> anyhow::Result<ExitCode> {
     let rounds = rounds();
     if rounds > MAX_ROUNDS {
@@ -43,16 +43,16 @@ pub fn hand_over(name: &str, args: &[OsString]) -> anyhow::Result<ExitCode> {
     }
 }
 
-/// Whether there is another vdk to hand commands to.
+/// Returns true if there is another vdk to hand commands to.
 pub fn has_other_vdk() -> bool {
     next_vdk().is_some()
 }
 
-/// More copies of ours than anybody has on PATH: a wrapper there starts this one again.
+/// Limit on handovers, above any number of copies on PATH: a wrapper may start this vdk again.
 const MAX_ROUNDS: u32 = 20;
 
-/// How many times this process has become a vdk to hand its command over, this time counted. It
-/// keeps its id when it becomes another program; a process that a job starts has another.
+/// Returns how often this process has handed its command over, this time included. exec keeps the
+/// process id; a process that a job starts has another.
 fn rounds() -> u32 {
     let before = env::var(env_vars::HANDED_OVER).ok().and_then(|text| {
         let (id, rounds) = text.split_once(' ')?;
@@ -62,8 +62,8 @@ fn rounds() -> u32 {
     before.unwrap_or(0_u32).saturating_add(1)
 }
 
-/// The first `vdk` on PATH behind the last place where this very program stands, so that two
-/// copies of ours cannot hand a command to each other for ever.
+/// Returns the first `vdk` on PATH after the last copy of this program, so that two copies cannot
+/// hand a command to each other forever.
 fn next_vdk() -> Option<PathBuf> {
     let own = env::current_exe().and_then(|path| path.canonicalize()).ok()?;
     let file = if cfg!(windows) { "vdk.exe" } else { "vdk" };
@@ -83,7 +83,7 @@ fn is_executable(path: &Path) -> bool {
     return found.is_file();
 }
 
-/// A build of the client alone.
+/// Returns the error of a build without the server.
 fn no_server() -> Failure {
     Failure::usage(
         "This vdk comes without the Control Service.",

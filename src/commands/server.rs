@@ -17,7 +17,7 @@ use crate::paths;
 use crate::settings::Settings;
 use crate::talk::Talk;
 
-/// Serves until it is interrupted or told to end, or does what was asked about API tokens.
+/// Serves until a signal ends it, or runs `vdk server token`.
 pub fn run(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
     let own = Settings::new()?;
     let settings =
@@ -69,7 +69,7 @@ pub fn run(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
         let store = CredentialStore::own_server(&own, address.port(), talk);
         let done = match token {
             Some(token) => keep(&store, scheme, address, &token),
-            // One that a killed server has left behind.
+            // A killed server left this login behind.
             None if store.path().exists() => store.lock().and_then(|_lock| store.remove()),
             None => Ok(()),
         };
@@ -92,8 +92,8 @@ pub fn run(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Keeps the login at the service that listens at `address`: for that address alone, as on others
-/// of this machine somebody else may listen.
+/// Saves the login for the service at `address` alone: somebody else may listen on this machine's
+/// other addresses.
 fn keep(
     store: &CredentialStore,
     scheme: &str,
@@ -112,7 +112,7 @@ fn keep(
     store.save_new(&credentials).map(|_| ())
 }
 
-/// Where this machine reaches what listens at `address`.
+/// Returns the URL of the service at `address`, as seen from this machine.
 fn own_url(scheme: &str, mut address: SocketAddr) -> String {
     if address.ip().is_unspecified() {
         address.set_ip(match address.ip() {

@@ -1,4 +1,4 @@
-//! An answer of a service, read whole within bounds, and described without being quoted.
+//! A service's response, read completely within limits, and described without quoting it.
 
 use std::io::Read;
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -11,35 +11,34 @@ use zeroize::Zeroizing;
 
 use super::client::Trouble;
 
-/// Most bytes that all headers of an answer may have together.
+/// Most bytes of all headers of a response together.
 const MAX_HEADER_BYTES: usize = 64 * 1024;
-/// Most bytes that the body of an error may have to be read.
+/// Most bytes that are read of an error's body.
 const MAX_ERROR_BYTES: usize = 64 * 1024;
 
-/// A whole answer.
+/// A complete response.
 #[derive(Debug)]
 pub struct Answer {
-    /// The status code.
     pub status: u16,
-    /// The strong entity tag, quotes and all, where there is one (RFC 9110, section 8.8.3).
+    /// The strong entity tag with its quotes, if there is one (RFC 9110, section 8.8.3).
     pub etag: Option<String>,
-    /// How long the service asks to wait.
+    /// The delay that the service asks for.
     pub retry_after: Option<Duration>,
-    /// Whether the service says that a write may have been stored although it failed.
+    /// True if the service says that a failed write may have been stored.
     pub perhaps_stored: bool,
-    /// Where a redirect leads.
+    /// The target of a redirect.
     pub location: Option<String>,
-    /// The body, its transfer coding undone.
+    /// The body, with the transfer coding removed.
     pub body: Zeroizing<Vec<u8>>,
-    /// The URL that was asked.
+    /// The requested URL.
     pub url: String,
 }
 
 impl Answer {
-    /// Reads `response` to its end, but not past `deadline` or the bounds.
+    /// Reads `response` to its end, but not past `deadline` or the limits.
     pub fn read(response: Response, url: &str, deadline: Instant) -> Result<Self, Trouble> {
-        // A read of the blocking client has the whole timeout for itself, so that headers and body
-        // together could take twice as long. Where it is late, the thread ends with the process.
+        // Each read of the blocking client has the whole timeout, so headers and body together
+        // could take twice as long. A late thread ends with the process.
         let (answer, answered) = mpsc::channel();
         let url = url.to_string();
         std::thread::spawn(move || answer.send(Answer::read_whole(response, url, deadline)));
@@ -80,13 +79,13 @@ impl Answer {
         loop {
             match response.read(&mut *chunk) {
                 Ok(0) => break,
-                // The status of a failure counts, its body cannot be read.
+                // An error's status is enough, and a compressed body cannot be read.
                 Ok(_) if compressed => break,
                 Ok(_) if Instant::now() >= deadline => return Err(Trouble::Timeout),
                 Ok(n) if body.len() + n > limit && is_success => return Err(too_large()),
                 Ok(_) if body.len() >= limit => break,
                 Ok(n) => append(&mut body, &chunk[..n]),
-                // What a failure says is worth less than that it is one.
+                // An error's status counts more than its body.
                 Err(_) if !is_success => break,
                 Err(_) => {
                     let read = body.len();
@@ -99,7 +98,7 @@ impl Answer {
         Ok(Answer { status, etag, retry_after, perhaps_stored, location, body, url })
     }
 
-    /// What came, without any of it: the kind of body and its size.
+    /// Describes the body by kind and size, without quoting it.
     pub fn describe(&self) -> String {
         let kind = match std::str::from_utf8(&self.body) {
             _ if self.body.is_empty() => return "an empty body".into(),
@@ -115,19 +114,19 @@ impl Answer {
         format!("{kind}, {} bytes", self.body.len())
     }
 
-    /// The body, if it is text for people: no web page, and no JSON.
+    /// Returns the body if it is plain text: no web page, and no JSON.
     pub fn plain_text(&self) -> Option<&str> {
         let text = std::str::from_utf8(&self.body).ok()?;
         let is_text = vdk_api::json::describe(text) == "no JSON" && !self.is_html();
         is_text.then_some(text)
     }
 
-    /// Whether the body is a web page.
+    /// Returns true if the body is a web page.
     pub fn is_html(&self) -> bool {
         self.body.trim_ascii_start().first() == Some(&b'<')
     }
 
-    /// The four parts of an error, where the body has them; missing ones are empty.
+    /// Returns the four parts of an error, if the body has them; missing ones are empty.
     pub fn error_body(&self) -> Option<ErrorBody> {
         #[derive(serde::Deserialize)]
         struct Partial {
@@ -151,7 +150,7 @@ fn too_large() -> Trouble {
     Trouble::Nonsense(format!("a body larger than {} MiB", MAX_BODY_BYTES / 1024 / 1024))
 }
 
-/// Appends and zeroes the memory that a growing body leaves behind.
+/// Appends, and zeroes the memory that a growing body leaves behind.
 fn append(body: &mut Zeroizing<Vec<u8>>, bytes: &[u8]) {
     if body.len() + bytes.len() > body.capacity() {
         let mut larger = Zeroizing::new(Vec::with_capacity(2 * (body.len() + bytes.len())));
@@ -165,7 +164,7 @@ fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<String> {
     headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_string)
 }
 
-/// Seconds or a date (RFC 9110, section 10.2.3); anything else does not count.
+/// Parses seconds or a date (RFC 9110, section 10.2.3); ignores anything else.
 fn retry_after(text: &str) -> Option<Duration> {
     if let Ok(seconds) = text.trim().parse() {
         return Some(Duration::from_secs(seconds));

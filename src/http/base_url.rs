@@ -1,4 +1,4 @@
-//! The base URL of a Control Service, checked and normalised once.
+//! The base URL of a Control Service, validated and normalised once.
 
 use std::fmt;
 
@@ -13,8 +13,7 @@ pub struct BaseUrl {
 }
 
 impl BaseUrl {
-    /// Checks `text`. The error says what is wrong with it, and never quotes it: it may hold a
-    /// password.
+    /// Validates `text`. The error never quotes it: it may hold a password.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         let text = text.trim();
         if text.contains(|c: char| c.is_control() || c.is_whitespace()) {
@@ -30,10 +29,10 @@ impl BaseUrl {
         {
             return Err("two slashes stand behind http: and https:, as in https://host");
         }
-        // Its host would be asked of the name servers.
+        // A DNS query would reveal the host.
         let host = text.split_once("://").map_or(text, |(_, after)| after);
         let host = host.split(['/', ':']).next().unwrap_or_default();
-        // An IPv6 address looks like a list.
+        // An IPv6 address looks like a JSON list.
         if !host.starts_with('[') && vdk_api::may_be_secret(host) {
             return Err("it looks like a token or a key, and is not sent anywhere");
         }
@@ -51,7 +50,8 @@ impl BaseUrl {
         if !url.has_host() {
             return Err("it names no host");
         }
-        // Such a word is rather a misspelled "local" than a host whose values may travel unencrypted.
+        // Such a name is more likely a misspelled "local" than a host that may get values
+        // unencrypted.
         if scheme_was_missing && !text.contains(['.', ':', '/']) {
             return Err(
                 "it is a single word, without a scheme, a dot or a port; a host of that name is \
@@ -62,49 +62,46 @@ impl BaseUrl {
         Ok(BaseUrl { url, text, scheme_was_missing })
     }
 
-    /// The URL itself.
     pub fn url(&self) -> &Url {
         &self.url
     }
 
-    /// The URL as text, without a slash at its end.
+    /// Returns the URL as text, without a trailing slash.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The URL of a path that begins with a slash.
+    /// Appends a path, which begins with a slash.
     pub fn join(&self, path: &str) -> String {
         format!("{}{path}", self.text)
     }
 
-    /// Scheme, host and port: what a login is bound to (RFC 6454).
+    /// Returns scheme, host and port (RFC 6454), which a login is bound to.
     pub fn origin(&self) -> String {
         self.url.origin().ascii_serialization()
     }
 
-    /// The port, given or meant.
+    /// Returns the port, explicit or the scheme's default.
     pub fn port(&self) -> Option<u16> {
         self.url.port_or_known_default()
     }
 
-    /// Whether requests are encrypted.
     pub fn is_https(&self) -> bool {
         self.url.scheme() == "https"
     }
 
-    /// Whether requests stay on this machine.
+    /// Returns true if requests stay on this machine.
     pub fn is_loopback(&self) -> bool {
         vdk_platform::is_loopback(&self.url)
     }
 
-    /// Whether http was assumed.
+    /// Returns true if http was assumed.
     pub fn scheme_was_missing(&self) -> bool {
         self.scheme_was_missing
     }
 }
 
-/// Why `text` is no URL: the addresses that are most often written in another way have words of
-/// their own.
+/// Explains why `text` is not a URL, with specific messages for the most frequent mistakes.
 fn why_none(text: &str, error: ParseError) -> &'static str {
     let after = text.split_once("://").map_or("", |(_, after)| after);
     let host = after.split(['/', '?', '#']).next().unwrap_or_default();

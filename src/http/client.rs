@@ -1,4 +1,4 @@
-//! Sending one request, and telling apart what can go wrong with it.
+//! Sends single requests and classifies what can fail.
 
 use std::cell::RefCell;
 use std::error::Error;
@@ -19,7 +19,7 @@ use crate::exit::{Exit, Failure, NOTHING_CHANGED};
 use crate::settings::HttpSettings;
 use crate::talk::Talk;
 
-/// Requests to one Control Service.
+/// A client for one Control Service.
 pub struct Http {
     client: Client,
     proxy: Option<String>,
@@ -31,33 +31,33 @@ pub struct Http {
     talk: Talk,
 }
 
-/// Gets another token in place of one, or of none, that the service refuses; `None` where there is
-/// none.
+/// A function that gets another token when the service rejects the given one, or none; `None` if
+/// there is no other.
 pub type Renewal = Box<dyn Fn(Option<&SecretString>) -> Result<Option<SecretString>, Failure>>;
 
-/// Why there is no answer.
+/// The reason why there is no response.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{self:?}")]
 pub enum Trouble {
     /// Nothing was sent: there is no connection.
     Connect(String),
-    /// Nothing was sent: the service's certificate, or its TLS, is not acceptable.
+    /// Nothing was sent: the service's certificate or TLS version is not acceptable.
     Tls(String),
-    /// Nothing was sent: what is set cannot be used.
+    /// Nothing was sent: a setting is invalid.
     Unusable(ErrorBody),
-    /// Nothing was carried out: the service wants a client certificate that it trusts.
+    /// Nothing was executed: the service requires a client certificate that it trusts.
     NotLetIn(&'static str),
-    /// The connection broke before an answer; the request may have been carried out.
+    /// The connection broke before a response; the request may have been executed.
     Broken(String),
-    /// No answer in time; the request may have been carried out.
+    /// No response in time; the request may have been executed.
     Timeout,
-    /// An answer that makes no sense or is out of bounds; the request may have been carried out.
+    /// An invalid or too large response; the request may have been executed.
     Nonsense(String),
 }
 
 impl Http {
-    /// A client for `base` that shows a token, with how to get another one and the only address that
-    /// its host stands for, if there is one.
+    /// Creates a client for `base`. The tuple holds the token, its renewal, and the only address
+    /// that the host may resolve to.
     pub fn new(
         base: BaseUrl,
         settings: HttpSettings,
@@ -97,29 +97,28 @@ impl Http {
         Ok(Http { client, proxy, base, settings, token, renewal, patience, talk })
     }
 
-    /// The service's base URL.
     pub fn base(&self) -> &BaseUrl {
         &self.base
     }
 
-    /// The id that marks this command's requests in the service's log.
+    /// Returns the id of this command's requests in the service's log.
     pub fn op_id(&self) -> &str {
         &self.settings.op_id
     }
 
-    /// The token that is shown to the service.
+    /// Returns the token that is sent to the service.
     pub fn token(&self) -> Option<SecretString> {
         self.token.borrow().clone()
     }
 
-    /// GET, once.
+    /// Sends a GET, once.
     pub fn get(&self, path: &str) -> Result<Answer, Trouble> {
         self.send(Method::GET, path, 0, |request| {
             request.header(header::ACCEPT, "application/json")
         })
     }
 
-    /// PUT of a JSON document, once, `If-Match` with `etag` where there is one.
+    /// Sends a PUT of a JSON document, once, with `If-Match` if there is an `etag`.
     pub fn put(
         &self,
         path: &str,
@@ -137,12 +136,12 @@ impl Http {
         })
     }
 
-    /// DELETE, once.
+    /// Sends a DELETE, once.
     pub fn delete(&self, path: &str) -> Result<Answer, Trouble> {
         self.send(Method::DELETE, path, 0, |request| request)
     }
 
-    /// Sends a request; again with another token where the service does not take the first one.
+    /// Sends a request, and again with another token if the service rejects the first one.
     fn send(
         &self,
         method: Method,
@@ -220,14 +219,14 @@ impl Http {
         result
     }
 
-    /// Waits before a repetition and says so, or tells that there is none any more.
+    /// Waits before a retry and reports it, or returns why there is none.
     pub fn wait(&self, cause: Cause, what: &str) -> Result<(), Spent> {
         let wait = self.patience.borrow_mut().take(cause, Instant::now(), fastrand::f64())?;
         self.talk.retry(what, wait);
         Ok(())
     }
 
-    /// The failure that `trouble` is for the user. `tried`: what it took, where it was repeated.
+    /// Converts `trouble` into a user-facing error. `spent`: the retries before it, if any.
     pub fn failure(&self, trouble: &Trouble, doing: &str, spent: Option<Spent>) -> Failure {
         let base = &self.base;
         let tries = match spent {
@@ -275,7 +274,7 @@ impl Http {
     }
 }
 
-/// The body of a request, zeroed when the last part of the client has let go of it.
+/// The body of a request, zeroed when the client drops its last reference.
 struct Zeroed(Zeroizing<String>);
 
 impl AsRef<[u8]> for Zeroed {
@@ -284,7 +283,7 @@ impl AsRef<[u8]> for Zeroed {
     }
 }
 
-/// What an error of the client is, whose requests go through `proxy`.
+/// Classifies an error of the client, whose requests go through `proxy`.
 pub(super) fn trouble(
     error: reqwest::Error,
     proxy: Option<&str>,
@@ -314,7 +313,7 @@ pub(super) fn trouble(
     }
 }
 
-/// The TLS error behind an error. An I/O error does not count what it wraps as its source.
+/// Returns the TLS error behind an error. `source` of an I/O error skips what it wraps.
 fn of_tls<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
     let wrapped = || error.downcast_ref::<io::Error>()?.get_ref().and_then(|inner| of_tls(inner));
     error.downcast_ref().or_else(wrapped).or_else(|| error.source().and_then(of_tls))
@@ -324,7 +323,7 @@ fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn
     std::iter::successors(Some(error), |error: &&'a (dyn Error + 'static)| (**error).source())
 }
 
-/// The innermost causes in words; the outer layers only repeat that a request failed.
+/// Returns the inner causes as text; the outer ones only say that a request failed.
 pub(super) fn chain(error: &(dyn Error + 'static)) -> String {
     let mut words: Vec<String> = causes(error).skip(1).map(ToString::to_string).collect();
     words.dedup();

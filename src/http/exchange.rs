@@ -1,4 +1,4 @@
-//! One request to anybody, outside the Control Service: to identity providers.
+//! Single requests to hosts other than the Control Service: to identity providers.
 
 use std::time::{Duration, Instant};
 
@@ -10,8 +10,8 @@ use super::client::{Trouble, chain, trouble};
 use super::{Answer, proxy, tls};
 use crate::settings::HttpSettings;
 
-/// Sends `request` once, follows nothing, and reads the whole answer within bounds; how long to wait
-/// where the answer says that.
+/// Sends `request` once, without redirects, and reads the whole response within limits. Also
+/// returns the delay that it asks for.
 pub fn exchange(
     settings: &HttpSettings,
     request: HttpRequest,
@@ -51,7 +51,8 @@ pub fn exchange(
     Ok((whole, answer.retry_after))
 }
 
-/// Where a redirect of `url` leads. Another host is not named: its name could repeat what was sent.
+/// Returns the target of a redirect of `url`. Another host is not named: its name could repeat what
+/// was sent.
 fn place(url: &Url, location: Option<&str>) -> String {
     let Some(location) = location else { return "nowhere".into() };
     match url.join(location) {

@@ -1,4 +1,4 @@
-//! Requests to one Control Service: one builder, one reader of answers, one budget of patience.
+//! HTTP requests: one client builder, one reader of responses, one retry budget.
 
 mod answer;
 mod base_url;

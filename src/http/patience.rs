@@ -1,10 +1,11 @@
-//! How often and how long a command repeats what failed: pure, the waiting is done elsewhere.
+//! The retry policy of a command: how often, and after what delay. It has no side effects: the
+//! caller waits.
 
 use std::time::{Duration, Instant};
 
 use crate::settings::HttpSettings;
 
-/// What is left of a command's retries.
+/// The retries that a command has left.
 #[derive(Debug)]
 pub struct Patience {
     total: u32,
@@ -15,36 +16,36 @@ pub struct Patience {
     done: u32,
 }
 
-/// What failed.
+/// The kind of failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
-    /// No connection came about.
+    /// No connection was established.
     Connect,
-    /// A connection broke before its answer.
+    /// The connection broke before the response.
     Read,
-    /// The service answered 429, 502, 503 or 504, and may have said how long to wait.
+    /// The service answered 429, 502, 503 or 504, possibly with a delay.
     Status(Option<Duration>),
 }
 
-/// Why nothing is repeated any more.
+/// The reason why there is no further retry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Spent {
     /// No retries, or no time, are left.
     Tries(u32),
-    /// The service asks for a longer wait than there is time.
+    /// The service asks for a longer delay than there is time.
     Wait(Duration),
 }
 
-/// Time for retries by default.
+/// Default time for all retries.
 const BUDGET: Duration = Duration::from_secs(10);
-/// The first wait, on average 3/4 of it; each further one is twice as long.
+/// The first delay, on average 3/4 of it; each further one is twice as long.
 const FIRST: Duration = Duration::from_millis(100);
-/// The longest wait.
+/// The longest delay.
 const LONGEST: Duration = Duration::from_secs(2);
 
 impl Patience {
-    /// All the retries that the settings give. Their time is 10 seconds, or a second for each
-    /// where more than ten are asked for.
+    /// Creates the budget from the settings. Its time is 10 seconds, or a second per retry if there
+    /// are more than ten.
     pub fn new(settings: &HttpSettings) -> Self {
         Patience {
             total: settings.total_retries,
@@ -56,8 +57,7 @@ impl Patience {
         }
     }
 
-    /// Takes one retry and says how long to wait before it. `jitter` is a random number from 0
-    /// to 1, `now` the present.
+    /// Takes one retry and returns the delay before it. `jitter` is a random number from 0 to 1.
     pub fn take(&mut self, cause: Cause, now: Instant, jitter: f64) -> Result<Duration, Spent> {
         let spent = Spent::Tries(self.done);
         let left = match cause {

@@ -1,4 +1,4 @@
-//! The proxy that the environment, or the system, puts between us and a service.
+//! The proxy between us and a service, from the environment or the system.
 
 use std::env;
 
@@ -10,21 +10,21 @@ use url::{Host, Url};
 use super::is_loopback;
 use crate::env_vars::{CGI, HTTP_PROXIES, HTTPS_PROXIES, NO_PROXIES};
 
-/// What requests to `url` are sent with, and the proxy that they go through, in words: where it is,
-/// and not the password that its URL may hold.
+/// Returns a client builder for `url` and a description of its proxy. The description omits the
+/// password that the proxy's URL may hold.
 ///
-/// The error says which variable names no proxy that could be used: to go without it would show what
-/// was to pass through it to another network.
+/// The error names the variable with an unusable proxy. A direct connection instead would expose
+/// the request to another network.
 pub fn client(url: &Url) -> Result<(ClientBuilder, Option<String>), String> {
-    // No proxy has to see what stays on this machine.
+    // No proxy needs to see local requests.
     if is_loopback(url) || is_excepted(url) {
         return Ok((Client::builder().no_proxy(), None));
     }
     Ok((Client::builder(), find(url)?))
 }
 
-/// Whether `NO_PROXY` excepts the host of `url`: also an IP address by `*`, a bracketed IPv6 address,
-/// and a host with its port, as curl and Python's requests take them. Blanks separate as commas do.
+/// Returns true if `NO_PROXY` excludes the host of `url`. Like curl and Python's requests, it
+/// accepts `*` for IP addresses, bracketed IPv6 addresses and ports. Blanks separate like commas.
 fn is_excepted(url: &Url) -> bool {
     let text =
         NO_PROXIES.into_iter().find_map(|name| env::var(name).ok().filter(|it| !it.is_empty()));
@@ -59,7 +59,7 @@ fn is_excepted(url: &Url) -> bool {
     )
 }
 
-/// What it means that a request is answered with 407: no service does, only a proxy.
+/// Explains status 407, which no service sends, only a proxy.
 pub fn wants_login(proxy: Option<&str>) -> String {
     format!(
         "{} wants a user and password that it knows (407)",
@@ -89,7 +89,7 @@ fn find(url: &Url) -> Result<Option<String>, String> {
     Err(format!("{name} is not the URL of an http or https proxy"))
 }
 
-/// Why there is no connection, where it was to go through `proxy`.
+/// Explains why there is no connection through `proxy`.
 pub fn why(proxy: &str, why: &str) -> String {
     let why = why.trim_start_matches("tunnel error: ");
     match why.trim_start_matches("failed to create underlying connection: ") {

@@ -1,5 +1,5 @@
-//! TLS by rustls on ring, with one bundle of certificate authorities. reqwest's own way parses the
-//! system's certificates twice and, by default, brings a second cryptography library.
+//! TLS with rustls on ring and one bundle of certificate authorities. reqwest's own setup parses
+//! the system's certificates twice and, by default, adds a second cryptography library.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -23,16 +23,16 @@ use crate::exit::Failure;
 use crate::sanitize;
 use crate::settings::HttpSettings;
 
-/// What helps where a service is not trusted.
+/// The next step when a service is not trusted.
 pub const CHECK_TRUST: &str =
     "Check the address, or name the certificate authority in SSL_CERT_FILE.";
 
-/// What to do where a client certificate is wanted.
+/// The next step when a client certificate is required.
 pub const GET_A_CERTIFICATE: &str = "Name certificate and key, as PEM files, in VDK_CONTROL_HTTP_CLIENT_CERT_FILE and \
      VDK_CONTROL_HTTP_CLIENT_KEY_FILE; the service's operator gives them out.";
 
-/// The configuration for requests by https, or, where `https` is false, one that trusts nobody
-/// and costs nothing.
+/// Returns the configuration for https requests. If `https` is false, it trusts nobody and costs
+/// nothing.
 pub fn config(settings: &HttpSettings, https: bool) -> Result<ClientConfig, Failure> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider.clone())
@@ -75,7 +75,7 @@ pub fn config(settings: &HttpSettings, https: bool) -> Result<ClientConfig, Fail
     Ok(config)
 }
 
-/// The certificate that this client has, with what is between it and its authority, and its key.
+/// Reads the client certificate with its intermediates, and its private key.
 fn identity(
     certificate: &Path,
     key: &Path,
@@ -103,8 +103,8 @@ fn no_identity(path: &Path, why: &str) -> Failure {
     )
 }
 
-/// The authorities to trust: those that the user names, by file, by folder or both, else the system's.
-/// Of the user's all certificates as they are, as well.
+/// Returns the authorities to trust: those that the user names, by file, folder or both, or else
+/// the system's. Also returns all of the user's certificates in DER.
 fn roots(
     settings: &HttpSettings,
 ) -> Result<(RootCertStore, Vec<CertificateDer<'static>>), Failure> {
@@ -124,7 +124,7 @@ fn roots(
             if given {
                 listed.push(certificate.clone());
             }
-            // A bundle may hold certificates of kinds that are not supported; the others count.
+            // Certificates of unsupported kinds are skipped; the others in the bundle count.
             let _ = roots.add(certificate);
         }
         if roots.is_empty() {
@@ -135,7 +135,8 @@ fn roots(
         let name = sanitize::name(&folder.to_string_lossy());
         let entries = std::fs::read_dir(folder)
             .map_err(|error| unusable(&format!("{name} cannot be used"), &error.to_string()))?;
-        // OpenSSL reads what has the name of a hash; what else is there is no certificate, or one more.
+        // OpenSSL reads only files named by hash. This reads all: the others hold no certificate,
+        // or one more.
         for entry in entries.flatten().filter(|entry| entry.path().is_file()) {
             let Ok(certificates) = CertificateDer::pem_file_iter(entry.path()) else { continue };
             for certificate in certificates.map_while(Result::ok) {
@@ -160,8 +161,8 @@ fn roots(
     Ok((roots, listed))
 }
 
-/// Trusts authorities, and a service whose own certificate is listed byte for byte although it is one
-/// of an authority, as `openssl req -x509` makes them: curl does so as well.
+/// Trusts authorities, and a server certificate that is itself listed, byte for byte, although it
+/// is a CA certificate. `openssl req -x509` creates such certificates, and curl trusts them too.
 #[derive(Debug)]
 struct TrustListed {
     authorities: Arc<WebPkiServerVerifier>,
@@ -185,7 +186,7 @@ impl ServerCertVerifier for TrustListed {
             now,
         );
         match &verified {
-            // It is found after the dates were.
+            // This error comes after the check of the dates.
             Err(error)
                 if is_authority(error) && self.listed.iter().any(|one| one == end_entity) =>
             {
@@ -219,8 +220,8 @@ impl ServerCertVerifier for TrustListed {
     }
 }
 
-/// Whether a certificate is refused because it is one of an authority, and not of a service. webpki
-/// has no type for that here but its own, which rustls wraps.
+/// Returns true if a certificate is rejected because it is a CA certificate. rustls has no type for
+/// this error: it wraps webpki's.
 fn is_authority(error: &Error) -> bool {
     matches!(error, Error::InvalidCertificate(CertificateError::Other(other))
         if format!("{:?}", other.0) == "CaUsedAsEndEntity")
@@ -237,8 +238,8 @@ fn unusable(what: &str, why: &str) -> Failure {
     )
 }
 
-/// Accepts every certificate: what `VDK_CONTROL_HTTP_VERIFY_SSL=false` asks for. Signatures are
-/// still checked, so that only the holder of the certificate's key can answer.
+/// Accepts every certificate, for `VDK_CONTROL_HTTP_VERIFY_SSL=false`. Signatures are still
+/// checked, so that only the holder of the certificate's key can answer.
 #[derive(Debug)]
 struct TrustAnybody(Arc<CryptoProvider>);
 
@@ -277,9 +278,9 @@ impl ServerCertVerifier for TrustAnybody {
     }
 }
 
-/// Why a service does not take this client, where that is what it says (RFC 8446, 6.2). With TLS 1.3
-/// it says so after the handshake, and in place of any answer: nothing was carried out.
-/// `has_one`: whether it has a certificate. Some say of none that it is a bad one.
+/// Explains why a service rejects this client, if its alert says so (RFC 8446, section 6.2). With
+/// TLS 1.3 it comes after the handshake and in place of a response, so nothing was executed.
+/// `has_one`: this client has a certificate. Some services report a missing one as bad.
 pub fn refusal(error: &Error, has_one: bool) -> Option<&'static str> {
     let Error::AlertReceived(alert) = error else { return None };
     Some(match alert {
@@ -296,7 +297,7 @@ pub fn refusal(error: &Error, has_one: bool) -> Option<&'static str> {
     })
 }
 
-/// Why a service is not trusted, in words.
+/// Explains why a service is not trusted.
 pub fn distrust(error: &rustls::Error) -> String {
     let date = |time: UnixTime| {
         httpdate::fmt_http_date(SystemTime::UNIX_EPOCH + Duration::from_secs(time.as_secs()))
@@ -334,7 +335,7 @@ pub fn distrust(error: &rustls::Error) -> String {
             date(*time)
         ),
         CertificateError::NotValidForNameContext { expected, presented } => {
-            // As rustls lists them: DnsName("example.org").
+            // rustls lists them as DnsName("example.org").
             let bare = |name: &String| {
                 let inner = name.split_once('(').map_or(name.as_str(), |(_, inner)| inner);
                 sanitize::line(inner.trim_matches(['"', ')'])).into_owned()
@@ -365,7 +366,7 @@ pub fn distrust(error: &rustls::Error) -> String {
     }
 }
 
-/// A bundle that other programs read, and that somebody may have set for this one as well.
+/// Names a bundle that other programs read, and that the user may have meant for this one too.
 fn unread_bundle() -> String {
     let is_set = |name: &&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     let unread = env_vars::OTHER_CA_BUNDLES.into_iter().find(is_set);

@@ -1,11 +1,11 @@
-//! Keys and values as assignments: for `eval` in a POSIX shell, and for dotenv files.
+//! Keys and values as assignments, for `eval` in a POSIX shell and for dotenv files.
 
 use zeroize::Zeroizing;
 
 use super::{Members, unwritable};
 use crate::exit::Failure;
 
-/// `export KEY='value'` lines; reading them runs nothing and gives every byte of the value.
+/// Writes `export KEY='value'` lines. Reading them runs nothing and preserves every byte.
 pub fn shell(members: &Members<'_>, out: &mut String) -> Result<(), Failure> {
     for (key, text) in assignable(members, |_| None)? {
         out.push_str("export ");
@@ -17,10 +17,10 @@ pub fn shell(members: &Members<'_>, out: &mut String) -> Result<(), Failure> {
     Ok(())
 }
 
-/// `KEY='value'` lines, or `KEY="value"` where the value has a single quote: what `sh`, Node and
-/// python-dotenv read alike. They differ in every kind of escape, so a value that needs one is
-/// refused: python-dotenv takes `\'` and `\\` for escapes also between single quotes, replaces `${NAME}`
-/// there, and reads a carriage return as a line feed.
+/// Writes `KEY='value'` lines, or `KEY="value"` if the value has a single quote: `sh`, Node and
+/// python-dotenv read these alike. They differ in all escapes, so a value that needs one is
+/// rejected. Even between single quotes, python-dotenv unescapes `\'` and `\\`, replaces `${NAME}`,
+/// and reads a carriage return as a line feed.
 pub fn dotenv(members: &Members<'_>, out: &mut String) -> Result<(), Failure> {
     let mark = |text: &str| if text.contains('\'') { '"' } else { '\'' };
     let differs = |text: &str| {
@@ -42,8 +42,8 @@ pub fn dotenv(members: &Members<'_>, out: &mut String) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The keys with the texts to assign: of a string its characters, of anything else its JSON. An error
-/// names every key that cannot be assigned, and why; `refused` tells why a text is not written.
+/// Returns the keys with the texts to assign: a string's characters, or else the JSON. The error
+/// names every key that cannot be assigned, and why. `refused` says why a text is not written.
 fn assignable<'a>(
     members: &Members<'a>,
     refused: impl Fn(&str) -> Option<&'static str>,

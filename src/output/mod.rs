@@ -1,4 +1,4 @@
-//! Printing: data on stdout, in one write, in the format that was asked for.
+//! Printing of data on stdout, in the requested format. It is rendered before any of it is written.
 
 mod assignments;
 mod notation;
@@ -15,7 +15,7 @@ use crate::{sanitize, streams};
 
 use notation::json_string;
 
-/// How key/values are printed.
+/// The output format of key/values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// A table for people; control characters are escaped.
@@ -33,7 +33,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// The format of that name, in any case.
+    /// Parses a format's name, in any case.
     pub fn parse(name: &str) -> Option<Self> {
         Some(match name.to_ascii_lowercase().as_str() {
             "text" => Format::Text,
@@ -47,7 +47,7 @@ impl Format {
     }
 }
 
-/// Names in quotes, `most` of them, and how many more there are.
+/// Quotes up to `most` names, and says how many more there are.
 pub fn quoted(names: &[&str], most: usize) -> String {
     let each = names.iter().take(most).map(|name| format!("'{}'", sanitize::line(name)));
     let each = each.collect::<Vec<_>>().join(", ");
@@ -104,7 +104,7 @@ pub fn keys(document: &Document, format: Format) -> Zeroizing<String> {
     out
 }
 
-/// Renders what a write would do: keys and their fates, no values.
+/// Renders the effect of a write: keys and what happens to them, no values.
 pub fn dry_run(change: &Change, format: Format) -> String {
     if format != Format::Json {
         return text::fate_table(change.fates());
@@ -118,7 +118,7 @@ pub fn dry_run(change: &Change, format: Format) -> String {
     format!("{{{}}}\n", groups.join(", "))
 }
 
-/// Renders the versions of key/values: who, when and which keys, no values.
+/// Renders versions: who, when and which keys, no values.
 pub fn history(versions: &[Version], format: Format) -> String {
     if format != Format::Json {
         return text::version_table(versions);
@@ -146,8 +146,8 @@ pub fn history(versions: &[Version], format: Format) -> String {
     format!("[{}]\n", each.collect::<Vec<_>>().join(", "))
 }
 
-/// Writes key/values to stdout. A raw value on a terminal gets a line end, so that the next prompt
-/// stands on a line of its own; in a pipe or a file it stays what it is.
+/// Writes key/values to stdout. On a terminal a raw value gets a line end, so that the next shell
+/// prompt is on its own line; a pipe or a file gets the exact bytes.
 pub fn print_members(text: &str, format: Format) -> anyhow::Result<()> {
     print(text)?;
     if format == Format::Raw && !text.ends_with('\n') && io::stdout().is_terminal() {
@@ -156,7 +156,7 @@ pub fn print_members(text: &str, format: Format) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Writes `text` to stdout. A closed pipe comes back as it is, for [`crate::exit::report`].
+/// Writes `text` to stdout. Returns a closed pipe as it is, for [`crate::exit::report`].
 pub fn print(text: &str) -> anyhow::Result<()> {
     match streams::write_stdout(text.as_bytes()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
@@ -166,7 +166,7 @@ pub fn print(text: &str) -> anyhow::Result<()> {
     }
 }
 
-/// The error of keys that the format has no way to write, each group with its reason.
+/// Returns the error for keys that the format cannot express, grouped by reason.
 fn unwritable(groups: &[(&str, Vec<&str>)]) -> Failure {
     let each = groups.iter().map(|(why, keys)| format!("{}: {why}", quoted(keys, usize::MAX)));
     Failure::new(

@@ -1,5 +1,5 @@
-//! Values written anew token by token, digits untouched: as Python's `json.dumps` writes them, for
-//! people, and as YAML.
+//! Values rewritten token by token, with numbers unchanged: like Python's `json.dumps`, for people,
+//! and as YAML.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::Members;
 
-/// One line of JSON as Python prints it, and a line end.
+/// Writes one line of JSON as Python prints it, and a line end.
 pub fn json_object(members: &Members<'_>, out: &mut String) {
     out.push('{');
     for (at, (key, value)) in members.iter().enumerate() {
@@ -23,7 +23,7 @@ pub fn json_object(members: &Members<'_>, out: &mut String) {
     out.push_str("}\n");
 }
 
-/// `text` as a JSON string in ASCII.
+/// Returns `text` as a JSON string in ASCII.
 pub fn json_string(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     push_json_string(text, &mut out);
@@ -43,8 +43,8 @@ fn push_json_string(text: &str, out: &mut String) {
     });
 }
 
-/// `text` between `mark`s, with the escapes that JSON and YAML share; `other` writes the
-/// characters that are none of these.
+/// Writes `text` between `mark`s, with the escapes that JSON and YAML share. `other` writes all
+/// other characters.
 fn quote(text: &str, mark: char, out: &mut String, other: impl Fn(char, &mut String)) {
     out.push(mark);
     for c in text.chars() {
@@ -60,9 +60,9 @@ fn quote(text: &str, mark: char, out: &mut String, other: impl Fn(char, &mut Str
     out.push(mark);
 }
 
-/// A value as the text table shows it: a string as it is, all else in JSON.
+/// Returns a value for the text table: a string as it is, all else in JSON.
 pub fn plain(value: &JsonText) -> Cow<'_, str> {
-    // Most strings have no escapes, and a copy of a large one is large.
+    // Most strings have no escapes, and copying a large one is expensive.
     if let Some(text) = value.expose().strip_prefix('"').and_then(|text| text.strip_suffix('"'))
         && !text.contains('\\')
     {
@@ -77,8 +77,8 @@ pub fn plain(value: &JsonText) -> Cow<'_, str> {
     out.into()
 }
 
-/// A YAML 1.2 mapping: keys and strings in double quotes, the rest in JSON's notation, which is
-/// YAML's flow style.
+/// Writes a YAML 1.2 mapping: keys and strings in double quotes, the rest in JSON, which is YAML's
+/// flow style.
 pub fn yaml(members: &Members<'_>, out: &mut String) {
     if members.is_empty() {
         out.push_str("{}\n");
@@ -100,7 +100,7 @@ pub fn yaml(members: &Members<'_>, out: &mut String) {
     }
 }
 
-/// A value in YAML's flow style.
+/// Writes a value in YAML's flow style.
 fn yaml_value(value: &JsonText, out: &mut String) {
     let all: Vec<_> = tokens(value.expose()).collect();
     for (at, token) in all.iter().enumerate() {
@@ -114,14 +114,14 @@ fn yaml_value(value: &JsonText, out: &mut String) {
     }
 }
 
-/// Whether a key is longer than YAML allows one to be without a mark (1.2, section 7.4.2): 1024
-/// characters as it is written, where a character may take ten.
+/// Returns true if a key may exceed YAML's limit without a mark (1.2, section 7.4.2): 1024
+/// characters as written, up to ten for each character.
 fn is_long(key: &str) -> bool {
     key.len() > 100
 }
 
-/// `text` as a double-quoted YAML string: printable characters as they are, since YAML does not
-/// know JSON's pairs of surrogates.
+/// Writes `text` as a double-quoted YAML string. Printable characters stay, because YAML does not
+/// know JSON's surrogate pairs.
 pub fn yaml_string(text: &str, out: &mut String) {
     quote(text, '"', out, |c, out| {
         if vdk_api::is_harmful(c) {
@@ -132,8 +132,8 @@ pub fn yaml_string(text: &str, out: &mut String) {
     });
 }
 
-/// Writes a value token by token: a number or name as `word` turns it, a string as `string` writes
-/// its text. A string with a lone surrogate is no text, and stays as it is.
+/// Writes a value token by token: numbers and names through `word`, the text of strings through
+/// `string`. A string with a lone surrogate is not text, and stays as it is.
 fn value_as(
     value: &JsonText,
     out: &mut String,

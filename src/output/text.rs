@@ -1,5 +1,5 @@
-//! Tables for people: the original's two columns, everything as stored, on one row each, and
-//! nothing in them that a terminal would act on.
+//! Tables for people: the Python vdk's two columns, each value as stored and on one row, with
+//! terminal control characters escaped.
 
 use std::borrow::Cow;
 
@@ -15,25 +15,25 @@ use super::notation::plain;
 use crate::edit::Fate;
 use crate::sanitize;
 
-/// Keys and values.
+/// Renders keys and values.
 pub fn table(members: &Members<'_>) -> String {
     let rows = members.iter().map(|(key, value)| [shown(*key), shown(plain(value))]);
     render(["key", "value"], rows)
 }
 
-/// Keys alone.
+/// Renders keys alone.
 pub fn key_table<'a>(keys: impl Iterator<Item = &'a str>) -> String {
     render(["key"], keys.map(|key| [shown(key)]))
 }
 
-/// Keys and what a write would do to them.
+/// Renders keys and the effect of a write on them.
 pub fn fate_table<'a>(fates: impl Iterator<Item = (&'a str, Fate)>) -> String {
     render(["key", "change"], fates.map(|(key, fate)| [shown(key), fate.as_str().into()]))
 }
 
-/// Versions: who, when, and the keys, as many as fit a line that a person reads.
+/// Renders versions: who, when, and the first keys of each change.
 pub fn version_table(versions: &[Version]) -> String {
-    // A version that changed nothing says nothing: older builds wrote such.
+    // Older builds stored versions without a change; they say nothing.
     let is_empty = |version: &&Version| {
         let changes = version.changes.as_ref();
         changes
@@ -62,7 +62,7 @@ pub fn version_table(versions: &[Version]) -> String {
     render(["version", "written at", "who", "changes"], rows)
 }
 
-/// A time in RFC 3339 as the clock on the wall showed it, to the second; as it is if it is none.
+/// Formats an RFC 3339 time in the local time zone, to the second; any other text stays.
 fn local_time(text: &str) -> String {
     match DateTime::parse_from_rfc3339(text) {
         Ok(time) => time.with_timezone(&Local).format("%Y-%m-%d %H:%M:%S %z").to_string(),
@@ -82,7 +82,7 @@ fn few(name: &str, keys: &[String]) -> Option<String> {
     (!keys.is_empty()).then(|| format!("{name} {}{more}", first.join(", ")))
 }
 
-/// What is safe to show stays where it is: a value may be large.
+/// Escapes a cell. A harmless one is not copied: it may be large.
 fn shown<'a>(text: impl Into<Cow<'a, str>>) -> Cow<'a, str> {
     let text = text.into();
     let escaped = match sanitize::line(&text) {
@@ -92,8 +92,8 @@ fn shown<'a>(text: impl Into<Cow<'a, str>>) -> Cow<'a, str> {
     escaped.map_or(text, Cow::Owned)
 }
 
-/// The columns but the last one as a table, and the last one behind it: it may be as wide as a
-/// document is long, and every row of a table is as wide as its widest one.
+/// Renders all columns but the last as a table, and appends the last one. It may be as wide as a
+/// document is long, and a table pads every row to its widest.
 fn render<'a, const N: usize>(
     header: [&str; N],
     rows: impl Iterator<Item = [Cow<'a, str>; N]>,
@@ -146,7 +146,7 @@ fn render<'a, const N: usize>(
     out
 }
 
-/// The columns of the terminal that stdout is, if it is one.
+/// Returns the width of the terminal, if stdout is one.
 fn width_of_terminal() -> Option<usize> {
     #[cfg(unix)]
     {
@@ -158,8 +158,8 @@ fn width_of_terminal() -> Option<usize> {
     None
 }
 
-/// A cell that begins at column `left` of a terminal, broken between words so that it stays within
-/// `width`. A word that is longer is left whole: it may be wanted as it is.
+/// Breaks a cell at column `left` of a terminal between words, to stay within `width`. A longer
+/// word stays whole, so that it can be copied.
 fn wrapped(cell: &str, width: usize, left: usize) -> String {
     const LEAST: usize = 20;
     let room = width.saturating_sub(left + 1);

@@ -21,8 +21,8 @@ pub struct LocalService {
 }
 
 impl LocalService {
-    /// The key/values of `owner` in the store in `folder`, written by `author`. Nothing is opened or
-    /// made yet.
+    /// Creates the service for `owner` in the store in `folder`, with writes by `author`. Opens and
+    /// creates nothing yet.
     pub fn new(
         folder: PathBuf,
         keys: LocalKeys,
@@ -107,7 +107,7 @@ impl Service for LocalService {
     }
 }
 
-/// Opens the embedded store to read it, where there is one.
+/// Opens the embedded store for reading, if there is one.
 pub fn open_store(
     folder: &std::path::Path,
     keys: &dyn MasterKeys,
@@ -115,7 +115,7 @@ pub fn open_store(
     Store::open_to_read(folder, keys).map_err(|error| store_failure(&error, "open"))
 }
 
-/// What a failure of the store is for the user.
+/// Converts an error of the store into a user-facing one.
 pub fn store_failure(error: &StoreError, doing: &str) -> Failure {
     let (exit, countermeasures) = match error {
         StoreError::TooLarge { .. } => {

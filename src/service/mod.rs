@@ -1,5 +1,4 @@
-//! Where the key/values of one job are kept, behind one trait: a Control Service or the embedded
-//! store.
+//! The storage of one job's key/values behind one trait: a Control Service or the embedded store.
 
 mod local;
 mod rest;
@@ -12,65 +11,65 @@ pub use rest::{RestService, after, change, get_answer};
 use crate::exit::{Exit, Failure, NOTHING_CHANGED};
 use crate::http::{Cause, Spent};
 
-/// The key/values of one job of one collection. They are read and written whole.
+/// One collection of a job's key/values. It is read and written as a whole.
 pub trait Service {
-    /// Where they are kept, for the user.
+    /// Returns the place of the key/values, for messages.
     fn place(&self) -> String;
 
-    /// Reads them. A job that has none has an empty document.
+    /// Reads the key/values. A job without any has an empty document.
     fn read(&self) -> Result<Snapshot, Failure>;
 
-    /// Writes them, once. With a `tag` the write happens only if nothing was written since the
-    /// read that gave the tag.
+    /// Writes the key/values, once. With a `tag` the write happens only if nothing was written
+    /// since the read that returned it.
     fn write(&self, document: &Document, tag: Option<&str>) -> Written;
 
-    /// The versions that are kept, the newest first; none where nothing was ever written. An error
-    /// where no versions are kept at all.
+    /// Returns the stored versions, the newest first; empty if nothing was ever written. Fails if
+    /// the service keeps no versions.
     fn versions(&self) -> Result<Vec<Version>, Failure>;
 
-    /// Reads one of the versions that are kept.
+    /// Reads one of the stored versions.
     fn read_version(&self, version: u64) -> Result<Document, Failure>;
 
-    /// The jobs that are known where this is kept, if that can be told without asking a service.
+    /// Returns the known jobs, if that is possible without a request to a service.
     fn known(&self) -> Vec<Owner> {
         Vec::new()
     }
 
-    /// Waits before a repetition, or tells that there is no patience left.
+    /// Waits before a retry, or returns why there is none.
     fn wait(&self, cause: Cause, what: &str) -> Result<(), Spent>;
 }
 
-/// Key/values as they were read.
+/// Key/values at the time of a read.
 #[derive(Debug)]
 pub struct Snapshot {
     /// The keys and values.
     pub document: Document,
-    /// What a conditional write needs; `None` where the service knows no conditions.
+    /// The tag for a conditional write; `None` if the service has no conditional writes.
     pub tag: Option<String>,
-    /// The version's number, where it has one; 0 where nothing was ever written.
+    /// The version's number, if it has one; 0 if nothing was ever written.
     pub version: Option<u64>,
 }
 
-/// What became of a write.
+/// The outcome of a write.
 #[derive(Debug)]
 pub enum Written {
-    /// It is stored. `conditional`: the service has checked that nothing came in between.
+    /// It is stored.
     Stored {
-        /// Whether the condition was checked.
+        /// True if the service has checked that nothing was written in between.
         conditional: bool,
     },
     /// Others wrote since the read; nothing was stored.
     Conflict,
-    /// It was refused; nothing was stored, and trying again does not help.
+    /// It was rejected; nothing was stored, and a retry does not help.
     Refused(Failure),
-    /// It was not stored now; it may be later.
+    /// It was not stored now; a retry may help.
     NotNow(Failure, Cause),
-    /// It is not known whether it was stored; with a cause, it may be tried again once it is known
+    /// It is not known whether it was stored. With a cause, it may be retried once a read shows
     /// that it was not.
     Unknown(Failure, Option<Cause>),
 }
 
-/// A version that is not there, or not any more.
+/// Returns the error for a version that does not exist, or no longer.
 fn not_kept(version: u64) -> Failure {
     Failure::new(
         Exit::NotFound,

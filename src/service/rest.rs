@@ -1,4 +1,4 @@
-//! Key/values in a Control Service, by its REST API.
+//! Key/values in a Control Service, over its REST API.
 
 use secrecy::ExposeSecret;
 use vdk_api::json::{Token, tokens};
@@ -21,7 +21,7 @@ pub struct RestService {
 }
 
 impl RestService {
-    /// The key/values of `owner`. `login_expired`: a login was there and has ended.
+    /// Creates the service for `owner`. `login_expired`: there was a login, and it has expired.
     pub fn new(http: Http, owner: &Owner, collection: Collection, login_expired: bool) -> Self {
         RestService {
             http,
@@ -40,7 +40,7 @@ impl RestService {
 
     fn snapshot(&self, answer: Answer, doing: &str) -> Result<Snapshot, Failure> {
         let document = self.document(&answer, doing)?;
-        // The tags of services that keep versions are their numbers.
+        // Services that keep versions use their numbers as tags.
         let version = answer.etag.as_ref().and_then(|tag| tag.trim_matches('"').parse().ok());
         Ok(Snapshot { document, tag: answer.etag, version })
     }
@@ -91,7 +91,7 @@ impl Service for RestService {
             get_answer(&self.http, &path, &doing, self.login_expired).map_err(|failure| {
                 if failure.exit == Exit::NotFound { super::not_kept(version) } else { failure }
             })?;
-        // A service that does not know the parameter gives the current version.
+        // A service that does not know the parameter returns the current version.
         if answer.etag != Some(format!("\"{version}\"")) {
             return Err(self.nonsense(&answer, &doing, "it is another version"));
         }
@@ -108,7 +108,7 @@ impl Service for RestService {
 }
 
 impl RestService {
-    /// What an answer to a PUT of `document` means.
+    /// Interprets the response to a PUT of `document`.
     fn outcome(
         &self,
         answer: Result<Answer, Trouble>,
@@ -140,7 +140,7 @@ impl RestService {
                     self.refused(&answer, "write", Some(document)),
                     Some(Cause::Status(answer.retry_after)),
                 ),
-                // It failed in the middle of something, which may have been the write.
+                // It failed in the middle of something, possibly the write.
                 500 | 505.. => {
                     Written::Unknown(self.refused(&answer, "write", Some(document)), None)
                 }
@@ -156,7 +156,7 @@ impl RestService {
         }
     }
 
-    /// What a read comes to that is answered so.
+    /// Returns the result of a read with this response.
     #[cfg(any(fuzzing, debug_assertions))]
     pub fn on_read(&self, answer: Answer) -> Result<Document, Failure> {
         match answer.status {
@@ -165,14 +165,14 @@ impl RestService {
         }
     }
 
-    /// What a write of `sent` comes to that is answered so.
+    /// Returns the result of a write of `sent` with this response.
     #[cfg(any(fuzzing, debug_assertions))]
     pub fn on_write(&self, answer: Answer, sent: &Document, tag: Option<&str>) -> Written {
         self.outcome(Ok(answer), sent, tag)
     }
 }
 
-/// GET of `path` until it is answered with 200, within the command's patience.
+/// Sends GET `path` until the status is 200, within the command's retry budget.
 pub fn get_answer(
     http: &Http,
     path: &str,
@@ -208,7 +208,7 @@ pub fn get_answer(
     }
 }
 
-/// A request that changes something else than key/values, once. An error where it is not done.
+/// Sends a request that changes anything but key/values, once.
 pub fn change(
     http: &Http,
     verb: &str,
@@ -228,7 +228,7 @@ pub fn change(
     }
 }
 
-/// Adds to a failure that repeating has come to its end.
+/// Adds to a failure why there is no further retry.
 pub fn after(mut failure: Failure, spent: Spent) -> Failure {
     match spent {
         Spent::Tries(0) => {}
@@ -243,7 +243,7 @@ pub fn after(mut failure: Failure, spent: Spent) -> Failure {
     failure
 }
 
-/// The failure that an answer other than success is.
+/// Converts an error response into a user-facing error.
 fn refusal(
     http: &Http,
     answer: &Answer,
@@ -307,7 +307,7 @@ fn refusal(
     )
 }
 
-/// Takes out of a service's words whatever they echo of what was sent: every value, whole.
+/// Removes from a service's messages what they echo of a request: every value, whole.
 struct Redaction(Vec<Zeroizing<String>>);
 
 impl Redaction {
@@ -318,7 +318,7 @@ impl Redaction {
             token.map(|token| Zeroizing::new(token.to_string())).into_iter().collect();
         for (_, value) in sent.into_iter().flat_map(Document::iter) {
             values.push(Zeroizing::new(value.expose().trim_matches('"').to_string()));
-            // Services echo what they have parsed, and the parts of it in notations of their own.
+            // Services echo parsed values, and parts of them in their own notations.
             for token in tokens(value.expose()) {
                 match token {
                     Token::String(raw) => {
@@ -336,7 +336,7 @@ impl Redaction {
         Redaction(values)
     }
 
-    /// `text` without them, and not longer than anybody reads.
+    /// Returns `text` without them, and at most 1000 characters of it.
     fn clean(&self, mut text: String) -> String {
         for value in &self.0 {
             if text.contains(value.as_str()) {

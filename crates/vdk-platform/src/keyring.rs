@@ -1,5 +1,5 @@
-//! The operating system's keyring, asked with a time limit: a locked one may wait for a person,
-//! and one that hangs never answers.
+//! The operating system's keyring, with a timeout: a locked one may wait for the user, and one that
+//! hangs never answers.
 
 use std::sync::mpsc;
 use std::time::Duration;
@@ -7,20 +7,20 @@ use std::time::Duration;
 use keyring_core::{CredentialStore, Error};
 use zeroize::Zeroizing;
 
-/// How long an answer may take.
-/// The library's own patience ends at two seconds, and would look like an absent keyring.
+/// Timeout of a request. The library's own timeout is two seconds, and looks like an absent
+/// keyring.
 const TIME_LIMIT: Duration = Duration::from_millis(1950);
 
-/// Why the keyring did not do what was asked.
+/// The reason why a keyring request failed.
 #[derive(Debug, PartialEq, Eq)]
 pub enum KeyringError {
-    /// There is none on this machine, or in this session.
+    /// There is no keyring on this machine or in this session.
     Absent,
-    /// There is one, but it is locked, hangs, or fails; in words that follow "the keyring".
+    /// It is locked, hangs, or fails. The text follows the words "the keyring".
     Failed(String),
 }
 
-/// The secret that is kept under `user`; `None` where there is none.
+/// Returns the secret saved under `user`; `None` if there is none.
 pub fn get(user: &str) -> Result<Option<Zeroizing<String>>, KeyringError> {
     let user = user.to_string();
     ask(move |store| match store.build(SERVICE, &user, None)?.get_password() {
@@ -30,13 +30,13 @@ pub fn get(user: &str) -> Result<Option<Zeroizing<String>>, KeyringError> {
     })
 }
 
-/// Keeps `secret` under `user`.
+/// Saves `secret` under `user`.
 pub fn set(user: &str, secret: Zeroizing<String>) -> Result<(), KeyringError> {
     let user = user.to_string();
     ask(move |store| store.build(SERVICE, &user, None)?.set_password(&secret))
 }
 
-/// Forgets what is kept under `user`.
+/// Removes the secret saved under `user`.
 pub fn delete(user: &str) -> Result<(), KeyringError> {
     let user = user.to_string();
     ask(move |store| match store.build(SERVICE, &user, None)?.delete_credential() {
@@ -45,7 +45,7 @@ pub fn delete(user: &str) -> Result<(), KeyringError> {
     })
 }
 
-/// The name under which all entries of vdk stand in the keyring.
+/// The service name of all vdk entries in the keyring.
 const SERVICE: &str = "vdk";
 
 fn ask<T: Send + 'static>(
@@ -55,7 +55,7 @@ fn ask<T: Send + 'static>(
         return Err(KeyringError::Absent);
     }
     let (answer, answered) = mpsc::channel();
-    // Where the keyring never answers, the thread ends with the process.
+    // If the keyring never answers, the thread ends with the process.
     std::thread::spawn(move || {
         let result = open().and_then(|store| question(&*store).map_err(told));
         let _ = answer.send(result);
@@ -69,7 +69,7 @@ fn ask<T: Send + 'static>(
 
 fn told(error: Error) -> KeyringError {
     match &error {
-        // Someone on the bus who keeps secrets, and has nowhere to keep them.
+        // A Secret Service that has no collection to store secrets in.
         #[cfg(target_os = "linux")]
         Error::NoStorageAccess(cause)
             if matches!(cause.downcast_ref(), Some(dbus_secret_service::Error::NoResult)) =>
@@ -81,7 +81,7 @@ fn told(error: Error) -> KeyringError {
     }
 }
 
-/// Whether a session bus is there to ask. The library would start one of its own otherwise.
+/// Returns true if there is a session bus. Without one the library would start its own.
 #[cfg(target_os = "linux")]
 fn may_exist() -> bool {
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
@@ -101,7 +101,7 @@ fn open() -> Result<std::sync::Arc<CredentialStore>, KeyringError> {
     match dbus_secret_service_keyring_store::Store::new() {
         Ok(store) => Ok(store),
         Err(Error::PlatformFailure(cause)) => match cause.downcast_ref::<Service>() {
-            // No bus behind the address, or nobody on it who keeps secrets.
+            // No bus at the address, or no Secret Service on it.
             Some(Service::Unavailable) => Err(KeyringError::Absent),
             Some(Service::Dbus(error)) if !is_failure(error.name()) => Err(KeyringError::Absent),
             _ => Err(KeyringError::Failed(format!("failed: {cause}"))),
@@ -110,7 +110,7 @@ fn open() -> Result<std::sync::Arc<CredentialStore>, KeyringError> {
     }
 }
 
-/// Whether an error of the bus says that somebody is there and fails.
+/// Returns true if a bus error means that a service exists and fails.
 #[cfg(target_os = "linux")]
 fn is_failure(name: Option<&str>) -> bool {
     let name = name.and_then(|name| name.strip_prefix("org.freedesktop.DBus.Error."));

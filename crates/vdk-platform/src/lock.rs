@@ -1,5 +1,5 @@
-//! One process at a time: at a job's key/values, as a Control Service without entity tags cannot tell
-//! two writers apart, and at the saved login.
+//! Locks that admit one process at a time: to a job's key/values, because a Control Service without
+//! entity tags cannot tell two writers apart, and to the saved login.
 
 use std::fs::{File, TryLockError};
 use std::io;
@@ -8,12 +8,12 @@ use std::time::{Duration, Instant};
 
 use crate::owner::{make_folder, open_lock};
 
-/// A lock that is held until it is dropped, or its process ends.
+/// A lock that is held until it is dropped or its process ends.
 #[derive(Debug)]
 pub struct Lock(#[allow(dead_code, reason = "held, not read")] File);
 
 impl Lock {
-    /// Takes the lock named `name`, a file in `folder`; `None` where others held it all the time.
+    /// Takes the lock `name`, a file in `folder`; `None` if others held it all the time.
     pub fn acquire(folder: &Path, name: &str, patience: Duration) -> io::Result<Option<Self>> {
         make_folder(folder)?;
         Lock::acquire_file(&folder.join(format!("{:016x}.lock", fnv1a(name))), patience)
@@ -29,7 +29,7 @@ impl Lock {
                 Ok(()) => return Ok(Some(Lock(file))),
                 Err(TryLockError::Error(error)) => return Err(error),
                 Err(TryLockError::WouldBlock) if started.elapsed() >= patience => return Ok(None),
-                // A blocking lock could not give up.
+                // A blocking lock would have no timeout.
                 Err(TryLockError::WouldBlock) => {
                     std::thread::sleep(Duration::from_millis(fastrand::u64(1..=8)));
                 }
@@ -38,7 +38,8 @@ impl Lock {
     }
 }
 
-/// A hash that stays the same in every version; two names that share one only wait for each other.
+/// Returns a hash that is the same in every version. On a collision, two names only wait for each
+/// other.
 fn fnv1a(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)

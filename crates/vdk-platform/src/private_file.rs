@@ -1,4 +1,4 @@
-//! Files and folders that are this user's alone.
+//! Files and folders that only this user can access.
 
 use std::fs;
 use std::io::{Error, ErrorKind, Read, Result, Write};
@@ -8,12 +8,12 @@ use zeroize::Zeroizing;
 
 use crate::owner::{keep_owner, make_folder};
 
-/// A file of secrets is never larger, in bytes.
+/// Largest file of secrets, in bytes.
 const LARGEST: u64 = 1 << 20;
 
-/// What to warn of where others can change what is in `folder`, if it is there; that is ended where
-/// it can be. A folder of another user is an error: whoever owns it decides where secrets go, and
-/// which keys seal them. Root may work for others.
+/// Returns a warning if others can write to `folder`, and removes their permission if possible.
+/// Rejects a folder of another user: its owner decides where secrets go, and which keys encrypt
+/// them. Root is exempt, as user and as owner.
 pub fn check_folder(folder: &Path) -> Result<Option<&'static str>> {
     #[cfg(unix)]
     {
@@ -28,7 +28,7 @@ pub fn check_folder(folder: &Path) -> Result<Option<&'static str>> {
         let is_open = |found: &fs::Metadata| found.permissions().mode() & 0o022 != 0;
         if is_open(&found) {
             let closed = fs::Permissions::from_mode(found.permissions().mode() & 0o7755);
-            // A volume of a container, or of another system, may be as it is.
+            // A volume of a container or of another system may keep its mode.
             let done = fs::set_permissions(folder, closed).and_then(|()| fs::metadata(folder));
             return Ok(Some(match done {
                 Ok(now) if !is_open(&now) => {
@@ -54,19 +54,19 @@ fn of_this_user(found: &fs::Metadata) -> Result<()> {
     Err(Error::new(ErrorKind::PermissionDenied, why))
 }
 
-/// Reads a file of secrets. Another user's is an error. What is read is what was looked at, whatever
-/// is put in its place meanwhile.
+/// Reads a file of secrets. Rejects another user's. The checks are on the open file, so a
+/// replacement meanwhile has no effect.
 pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
     let mut options = fs::File::options();
     options.read(true);
     #[cfg(unix)]
     {
-        // A pipe could be waited at for ever.
+        // Opening a pipe could block forever.
         let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
         std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags);
     }
     let file = options.open(path).map_err(|error| {
-        // Whose it is says more than that it cannot be opened.
+        // The owner explains more than the failed open.
         #[cfg(unix)]
         if let Ok(found) = fs::metadata(path) {
             use std::os::unix::fs::MetadataExt;
@@ -98,14 +98,14 @@ pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
     #[cfg(unix)]
     of_this_user(&found)?;
     let length = usize::try_from(found.len()).unwrap_or_default();
-    // A little more, so that the end is met without asking for memory once again.
+    // The extra bytes let the read find the end without another allocation.
     let mut bytes = Zeroizing::new(Vec::with_capacity(length + 64));
     file.take(LARGEST).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
-/// Replaces a file of secrets in one step, 0600, and never what a link there leads to. One process
-/// at a time: what one that was killed meanwhile has left behind is removed.
+/// Replaces a file of secrets atomically, with mode 0600; a link is replaced, not followed. Only
+/// one process at a time may call it: it removes what killed ones left behind.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     make_folder(folder)?;
@@ -116,23 +116,23 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     file.as_file().sync_all()?;
     file.persist(path)?;
     #[cfg(unix)]
-    // It is replaced already; some file systems cannot do more.
+    // The file is replaced already; some file systems cannot do more.
     let _ = fs::File::open(folder).and_then(|folder| folder.sync_all());
     Ok(())
 }
 
-/// What the names of unfinished versions of a file begin with.
+/// Returns the prefix of the names of unfinished versions of a file.
 fn unfinished(path: &Path) -> String {
     format!(".{}-", path.file_name().unwrap_or_default().display())
 }
 
-/// Removes what processes that were killed while they replaced `path` have left behind.
+/// Removes what processes that were killed while replacing `path` left behind.
 pub fn remove_leftovers(path: &Path) {
     let prefix = unfinished(path);
     let Ok(entries) = fs::read_dir(path.parent().unwrap_or(Path::new("."))) else { return };
     for entry in entries.flatten() {
         if entry.file_name().to_string_lossy().starts_with(&prefix) {
-            // What cannot be removed now is tried again the next time.
+            // A failed removal is retried the next time.
             let _ = fs::remove_file(entry.path());
         }
     }

@@ -1,5 +1,8 @@
 //! The names of all environment variables that the command line reads.
 
+pub use vdk_platform::keyring::CREDENTIAL_STORE;
+pub use vdk_store::MASTER_KEY_FILE;
+
 /// Folder that holds `.vdk.internal`; default: the user's home folder.
 pub const BASE_CONFIG_FOLDER: &str = "VDK_BASE_CONFIG_FOLDER";
 /// Base URL of the Control Service, or `local`.
@@ -30,8 +33,6 @@ pub const CLIENT_KEY_FILE: &str = "VDK_CONTROL_HTTP_CLIENT_KEY_FILE";
 pub const OP_ID: &str = "VDK_OP_ID_OVERRIDE";
 /// Value of the header `User-Agent`.
 pub const USER_AGENT: &str = "VDK_CONTROL_SERVICE_USER_AGENT";
-/// File with the master key of the embedded store.
-pub const MASTER_KEY_FILE: &str = "VDK_MASTER_KEY_FILE";
 /// API token for commands and for logging in, never written to a disk.
 pub const API_TOKEN: &str = "VDK_API_TOKEN";
 /// Token endpoint that exchanges API tokens for access tokens.
@@ -42,8 +43,6 @@ pub const CLIENT_SECRET: &str = "VDK_CLIENT_SECRET";
 pub const REDIRECT_PORT: &str = "OAUTH2_REDIRECT_URI_PORT";
 /// Id of the process that handed its command to the next vdk, and how often; set by vdk itself.
 pub const HANDED_OVER: &str = "VDK_HANDED_OVER_BY";
-/// `keyring` or `file`: the storage of a new login or master key.
-pub const CREDENTIAL_STORE: &str = "VDK_CREDENTIAL_STORE";
 /// The proxy for https; the first variable that is set counts.
 pub const HTTPS_PROXIES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 /// The same for http.

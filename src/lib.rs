@@ -19,7 +19,6 @@ mod job_config;
 #[cfg(test)]
 mod laws;
 mod lookalike;
-mod master_key;
 mod merge;
 mod operation;
 mod output;

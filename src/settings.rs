@@ -1,6 +1,7 @@
 //! The only place that resolves settings: flag, environment, the job's `config.ini`, the user's
 //! `vdk-configuration.ini`, built-in. A file is read only when it is needed.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::env;
 use std::fs;
@@ -10,6 +11,7 @@ use std::time::Duration;
 
 use vdk_api::Name;
 use vdk_platform::private_file;
+pub use vdk_platform::{InvalidVariable, path_variable, variable};
 
 use crate::env_vars;
 use crate::exit::{Exit, Failure, NOTHING_CHANGED, write_stderr};
@@ -317,42 +319,15 @@ fn replace_file(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Returns an environment variable; an empty or blank one counts as not set.
-pub fn variable(name: &str) -> Result<Option<String>, Failure> {
-    match env::var(name) {
-        // A script may leave a blank one; none of our names or values is blank.
-        Ok(value) if value.trim().is_empty() => Ok(None),
-        Ok(value) => Ok(Some(value)),
-        Err(env::VarError::NotPresent) => Ok(None),
-        Err(env::VarError::NotUnicode(_)) => Err(bad_variable(name, "it is not UTF-8 text")),
+fn bad_variable(name: &str, why: impl Into<Cow<'static, str>>) -> Failure {
+    InvalidVariable::new(name, why).into()
+}
+
+impl From<InvalidVariable> for Failure {
+    fn from(invalid: InvalidVariable) -> Self {
+        let why = invalid.to_string().replacen('t', "T", 1) + ".";
+        Failure::usage("A setting is not valid.", why, "Correct the variable or unset it.")
     }
-}
-
-/// Returns an environment variable that names a file or folders. Rejects unexpanded `~` and
-/// variables: they would create a folder of that very name.
-pub fn path_variable(name: &str) -> Result<Option<PathBuf>, Failure> {
-    let Some(path) = variable(name)? else { return Ok(None) };
-    if is_unexpanded(&path) {
-        let why = "it begins with ~, or has a $NAME or %NAME% in it, that the shell did not expand; \
-                   write the path out, or leave the quotes off";
-        return Err(bad_variable(name, why));
-    }
-    Ok(Some(path.into()))
-}
-
-fn is_unexpanded(path: &str) -> bool {
-    let is_name =
-        |text: &str| text.starts_with(|c: char| c.is_ascii_alphabetic() || "_{".contains(c));
-    let in_percents = path.split('%').nth(1).is_some_and(is_name) && path.matches('%').count() > 1;
-    path.starts_with('~') || path.split('$').skip(1).any(is_name) || in_percents
-}
-
-fn bad_variable(name: &str, why: &str) -> Failure {
-    Failure::usage(
-        "A setting is not valid.",
-        format!("The environment variable {name}: {why}."),
-        "Correct the variable or unset it.",
-    )
 }
 
 fn client_certificate() -> Result<Option<(PathBuf, PathBuf)>, Failure> {
@@ -393,7 +368,7 @@ fn header(name: &str, limit: usize) -> Result<Option<String>, Failure> {
     let Some(value) = variable(name)? else { return Ok(None) };
     if value.len() > limit || !value.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
         let why = format!("1 to {limit} printable ASCII characters are expected");
-        return Err(bad_variable(name, &why));
+        return Err(bad_variable(name, why));
     }
     Ok(Some(value))
 }

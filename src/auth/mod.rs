@@ -18,7 +18,7 @@ pub use browser::{Callback, open as open_browser};
 pub use credentials::{Credentials, now};
 pub use provider::{ClientName, Endpoints, Provider};
 pub use refusal::failed;
-pub use store::{CredentialStore, Place, checked_token, choice, given_token};
+pub use store::{CredentialStore, Place, checked_token, given_token};
 
 use crate::env_vars;
 use crate::exit::{Exit, Failure, NOTHING_CHANGED};

@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use secrecy::SecretString;
+pub use vdk_platform::keyring::Place;
+use vdk_platform::keyring::{self, KeyringError, chosen_place};
+use vdk_platform::lock::Lock;
 use vdk_platform::private_file;
 
 use super::credentials::Credentials;
@@ -15,20 +18,9 @@ use crate::input::BOM;
 use crate::settings::{Settings, variable};
 use crate::talk::Talk;
 use crate::{env_vars, paths};
-use vdk_platform::keyring::{self, KeyringError};
-use vdk_platform::lock::Lock;
 
 /// Value of `store` in the file if the login is in the keyring.
 const IN_KEYRING: &str = "keyring";
-
-/// A kind of storage.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// The operating system's keyring.
-    Keyring,
-    /// The file.
-    File,
-}
 
 /// Longest wait for another process that uses the same login.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -103,14 +95,14 @@ impl CredentialStore {
                 Ok(Some((kept, Place::Keyring)))
             }
             Ok(None) => Ok(None),
-            Err(error) => Err(self.locked(&in_words(error))),
+            Err(error) => Err(self.locked(&error.to_string())),
         }
     }
 
     /// Saves a new login and returns where. The keyring is used if there is one, unless
     /// `VDK_CREDENTIAL_STORE` says otherwise.
     pub fn save_new(&self, credentials: &Credentials) -> Result<Place, Failure> {
-        let choice = choice()?;
+        let choice = chosen_place()?;
         if choice != Some(Place::File) {
             match self.save(credentials, Place::Keyring) {
                 Ok(()) => return Ok(Place::Keyring),
@@ -180,7 +172,7 @@ impl CredentialStore {
             Ok(()) | Err(KeyringError::Absent) => {}
             // Without a keyring login there is nothing to remove.
             Err(_) if !self.is_in_keyring() => {}
-            Err(error) => return Err(self.locked(&in_words(error))),
+            Err(error) => return Err(self.locked(&error.to_string())),
         }
         private_file::remove_leftovers(&self.path);
         match fs::remove_file(&self.path) {
@@ -224,7 +216,7 @@ impl CredentialStore {
 
     fn not_saved(&self, error: NotSaved) -> Failure {
         match error {
-            NotSaved::Keyring(error) => self.locked(&in_words(error)),
+            NotSaved::Keyring(error) => self.locked(&error.to_string()),
             NotSaved::File(error) => Failure::new(
                 Exit::Cancelled,
                 "The login cannot be kept.",
@@ -262,27 +254,6 @@ impl CredentialStore {
 enum NotSaved {
     Keyring(KeyringError),
     File(std::io::Error),
-}
-
-/// Reads `VDK_CREDENTIAL_STORE`.
-pub fn choice() -> Result<Option<Place>, Failure> {
-    match variable(env_vars::CREDENTIAL_STORE)?.as_deref() {
-        None => Ok(None),
-        Some("keyring") => Ok(Some(Place::Keyring)),
-        Some("file") => Ok(Some(Place::File)),
-        Some(_) => Err(Failure::usage(
-            "A setting is not valid.",
-            format!("{}: keyring or file is expected.", env_vars::CREDENTIAL_STORE),
-            "Correct the variable or unset it.",
-        )),
-    }
-}
-
-fn in_words(error: KeyringError) -> String {
-    match error {
-        KeyringError::Absent => "is not there: no session bus, or no Secret Service on it".into(),
-        KeyringError::Failed(why) => why,
-    }
 }
 
 /// Reads a token from the environment.

@@ -6,6 +6,8 @@ use std::time::Duration;
 use clap::ArgMatches;
 use secrecy::ExposeSecret;
 use vdk_api::{Author, Collection, Name, Owner};
+use vdk_platform::lock::Lock;
+use vdk_store::LocalKeys;
 
 use super::text;
 use crate::auth;
@@ -14,14 +16,12 @@ use crate::engine;
 use crate::exit::{Exit, Failure};
 use crate::http::{BaseUrl, Http};
 use crate::lookalike;
-use crate::master_key::LocalKeys;
 use crate::output::quoted;
 use crate::service::{LocalService, RestService, Service, Snapshot};
 use crate::settings::{Found, Settings, Target};
 use crate::suggest::nearest;
 use crate::talk::Talk;
 use crate::{paths, prompt};
-use vdk_platform::lock::Lock;
 
 /// One collection of a job's key/values, and the service that stores it.
 pub struct Job {
@@ -294,7 +294,7 @@ fn service(
         Target::Local => {
             let folder = settings.path(paths::LOCAL_STORE);
             let author = Author { who: user(), op_id: settings.op_id()? };
-            let keys = LocalKeys::new(talk)?;
+            let keys = local_keys(talk)?;
             Ok(Box::new(LocalService::new(folder, keys, owner.clone(), collection, author)))
         }
         Target::Service(base) => {
@@ -316,6 +316,11 @@ pub fn connect(
     let login = (shown.token, shown.renewal, shown.pinned);
     let http = Http::new(base.clone(), settings.http()?, login, talk)?;
     Ok((http, shown.expired))
+}
+
+/// Returns the storage of master keys that this user and machine chose.
+pub fn local_keys(talk: Talk) -> Result<LocalKeys, Failure> {
+    Ok(LocalKeys::from_environment(move |text| talk.note(text))?)
 }
 
 /// Returns the author of writes to the local store: the user's name, or else the user id.

@@ -7,15 +7,16 @@ use std::sync::Arc;
 use clap::ArgMatches;
 use vdk_api::{Document, JsonText};
 use vdk_store::{
-    KeyError, KeyPlace, MasterKey, MasterKeys, STORE_FILE, Store, StoreError, write_key_file,
+    KeyError, KeyPlace, LocalKeys, MasterKey, MasterKeys, STORE_FILE, Store, StoreError,
+    write_key_file,
 };
 
 use zeroize::Zeroizing;
 
+use super::job::local_keys;
 use super::wants_json;
 use crate::exit::{Exit, Failure};
 use crate::input::{Input, read_text};
-use crate::master_key::LocalKeys;
 use crate::output::{self, Format};
 use crate::service::{open_store, store_failure};
 use crate::settings::Settings;
@@ -25,7 +26,7 @@ use crate::{paths, streams};
 /// Runs the subcommand.
 pub fn run(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
     let folder = Settings::new()?.path(paths::LOCAL_STORE);
-    let keys = LocalKeys::new(talk)?;
+    let keys = local_keys(talk)?;
     let file = |flags: &ArgMatches| flags.get_one::<PathBuf>("file").cloned().unwrap_or_default();
     match flags.subcommand() {
         Some(("status", flags)) => status(&folder, &keys, wants_json(flags)),

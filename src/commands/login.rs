@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use clap::ArgMatches;
 use secrecy::{ExposeSecret, SecretString};
+use vdk_platform::keyring::chosen_place;
 use zeroize::Zeroizing;
 
 use super::{text, wants_json};
 use crate::auth::{
     Callback, ClientName, CredentialStore, Credentials, Endpoints, Place, Provider, checked_token,
-    choice, failed, given_token, now, open_browser, own_login,
+    failed, given_token, now, open_browser, own_login,
 };
 use crate::exit::{Exit, Failure, NOTHING_CHANGED, write_stderr};
 use crate::http::BaseUrl;
@@ -43,7 +44,7 @@ pub fn run(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
         return allow(&store, url, talk);
     }
     // Rejects an invalid setting before the user logs in for nothing.
-    choice()?;
+    chosen_place()?;
     let http = settings.http()?;
     let insecure = flags.get_flag("allow-insecure-http");
     let provider = Provider { settings: &http, insecure, talk };

@@ -3,12 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use clap::ArgMatches;
-use vdk_store::{KeyError, KeyPlace, Rotated, Store, StoreError, next_to};
+use vdk_store::{KeyError, KeyPlace, LocalKeys, Rotated, Store, StoreError, next_to};
 
 use super::local::no_store;
 use crate::env_vars::MASTER_KEY_FILE;
 use crate::exit::{Exit, Failure, NOTHING_CHANGED};
-use crate::master_key::LocalKeys;
 use crate::service::store_failure;
 use crate::talk::Talk;
 

@@ -5,14 +5,12 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use clap::ArgMatches;
 use secrecy::{ExposeSecret, SecretString};
-use vdk_server::backend::FileKeys;
 use vdk_store::MasterKeys;
 use zeroize::Zeroizing;
 
-use super::job::user;
+use super::job::{local_keys, user};
 use crate::auth::{CredentialStore, Credentials};
 use crate::exit::{Exit, Failure};
-use crate::master_key::LocalKeys;
 use crate::paths;
 use crate::settings::Settings;
 use crate::talk::Talk;
@@ -33,8 +31,8 @@ pub fn run(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
         return Ok(Exit::Done);
     }
     let keys: Box<dyn MasterKeys> = match &settings.master_key {
-        Some(given) => Box::new(FileKeys { given: Some(given.clone()) }),
-        None => Box::new(LocalKeys::new(talk)?),
+        Some(given) => Box::new(vdk_server::master_keys(Some(given.clone()))),
+        None => Box::new(local_keys(talk)?),
     };
     let failed = |failed: vdk_server::Failed| {
         Failure::new(

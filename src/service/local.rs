@@ -5,12 +5,11 @@ use std::path::PathBuf;
 use vdk_api::{
     ACCESS_JOB, Author, Collection, Document, Owner, RESERVED_JOB, SERVICE_TEAM, Version,
 };
-use vdk_store::{Address, Expected, KeyError, MasterKeys, Store, StoreError};
+use vdk_store::{Address, Expected, KeyError, LocalKeys, MasterKeys, Store, StoreError};
 
 use super::{Service, Snapshot, Written};
 use crate::exit::{Exit, Failure, NOTHING_CHANGED};
 use crate::http::{Cause, Spent};
-use crate::master_key::LocalKeys;
 
 /// A job's key/values in the embedded store.
 pub struct LocalService {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use vdk_testing::disk::Disk;
+use vdk_testing::process::copy_program;
 use vdk_testing::scripted_service::Service;
 use vdk_testing::{Home, Run, finish};
 
@@ -99,11 +100,11 @@ fn both_command_lines_read_and_write_the_same_job() {
 #[ignore = "needs the Python vdk: ./tests/run"]
 fn commands_that_are_not_ours_reach_the_python_vdk() {
     let home = Home::new();
-    let own = Path::new(vdk_testing::vdk());
+    let own = vdk_testing::vdk();
     let copies = ["first", "second"].map(|name| {
         let folder = home.path().join(name);
         std::fs::create_dir(&folder).unwrap();
-        std::fs::copy(own, folder.join("vdk")).unwrap();
+        copy_program(own, &folder.join("vdk"));
         folder
     });
     let python = python_bin();

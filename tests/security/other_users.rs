@@ -5,6 +5,7 @@ use std::os::unix::fs::{FileExt, PermissionsExt, chown, symlink};
 use std::path::Path;
 use std::process::Command;
 
+use vdk_testing::process::copy_program;
 use vdk_testing::scripted_service::{Fault, Service};
 use vdk_testing::wait::eventually;
 use vdk_testing::{Home, Run, finish};
@@ -33,7 +34,7 @@ fn as_user(user: u32, command: &Command) -> Command {
 fn home_of(user: u32, url: &str) -> Home {
     let home = Home::at(url);
     chown(home.path(), Some(user), Some(user)).unwrap();
-    std::fs::copy(vdk_testing::vdk(), home.path().join(COPY)).unwrap();
+    copy_program(vdk_testing::vdk(), &home.path().join(COPY));
     home
 }
 

@@ -1,11 +1,14 @@
 //! The operating system's keyring, with a timeout: a locked one may wait for the user, and one that
 //! hangs never answers.
 
+use std::fmt;
 use std::sync::mpsc;
 use std::time::Duration;
 
 use keyring_core::{CredentialStore, Error};
 use zeroize::Zeroizing;
+
+use crate::variable::{InvalidVariable, variable};
 
 /// Timeout of a request. The library's own timeout is two seconds, and looks like an absent
 /// keyring.
@@ -18,6 +21,39 @@ pub enum KeyringError {
     Absent,
     /// It is locked, hangs, or fails. The text follows the words "the keyring".
     Failed(String),
+}
+
+impl fmt::Display for KeyringError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            KeyringError::Absent => "is not there: no session bus, or no Secret Service on it",
+            KeyringError::Failed(why) => why,
+        })
+    }
+}
+
+impl std::error::Error for KeyringError {}
+
+/// Variable that chooses the storage of a new login or master key.
+pub const CREDENTIAL_STORE: &str = "VDK_CREDENTIAL_STORE";
+
+/// A storage of logins and master keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The operating system's keyring.
+    Keyring,
+    /// A file of this user alone.
+    File,
+}
+
+/// Returns the storage that [`CREDENTIAL_STORE`] names, `keyring` or `file`.
+pub fn chosen_place() -> Result<Option<Place>, InvalidVariable> {
+    match variable(CREDENTIAL_STORE)?.as_deref() {
+        None => Ok(None),
+        Some("keyring") => Ok(Some(Place::Keyring)),
+        Some("file") => Ok(Some(Place::File)),
+        Some(_) => Err(InvalidVariable::new(CREDENTIAL_STORE, "keyring or file is expected")),
+    }
 }
 
 /// Returns the secret saved under `user`; `None` if there is none.

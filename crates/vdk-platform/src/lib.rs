@@ -9,7 +9,9 @@ mod panic_hook;
 pub mod pem;
 pub mod private_file;
 pub mod process;
+mod variable;
 
 pub use loopback::is_loopback;
 pub use owner::{keep_owner, make_folder, open_lock, sync_folder};
 pub use panic_hook::on_panic;
+pub use variable::{InvalidVariable, path_variable, variable};

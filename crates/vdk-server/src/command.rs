@@ -8,12 +8,12 @@ use secrecy::ExposeSecret;
 
 use crate::api_tokens;
 use crate::audit::verify;
-use crate::backend::FileKeys;
 use crate::import::import;
 use crate::operand;
 use crate::rotate_key;
 use crate::serve::{run, set_limits};
 use crate::settings::{self, Invalid, Settings, Sources};
+use crate::storage::master_keys;
 
 /// Where the embedded store of a service is that was told nothing else.
 const FOLDER: &str = "/var/lib/vdk";
@@ -110,7 +110,7 @@ pub fn main() -> ExitCode {
         complain("the settings are sound");
         return ExitCode::SUCCESS;
     }
-    let keys = FileKeys { given: settings.master_key.clone() };
+    let keys = master_keys(settings.master_key.clone());
     let ran = match options.subcommand() {
         Some(("token", token)) => match api_tokens::run(settings, &keys, token) {
             Ok(true) => Ok(()),

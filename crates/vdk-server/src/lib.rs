@@ -32,3 +32,4 @@ pub use serve::{Failed, api, run};
 pub use settings::{
     Database, DatabaseTls, Invalid, Limits, Secrets, Settings, VaultLogin, VaultSettings,
 };
+pub use storage::master_keys;

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint, value_parser};
 use vdk_store::{Store, forget_key_file, next_to, set_aside};
 
-use crate::backend::FileKeys;
 use crate::serve::Failed;
 use crate::settings::{MASTER_KEY, Settings};
+use crate::storage::master_keys;
 
 /// The command `rotate-key`.
 pub fn command() -> Command {
@@ -71,7 +71,7 @@ pub fn run(settings: &Settings, options: &ArgMatches) -> Result<(), Failed> {
     let failed = |error| {
         Failed(format!("the keys of the store in {} stay as they are: {error}", folder.display()))
     };
-    let keys = FileKeys { given: given.map(PathBuf::from) };
+    let keys = master_keys(given.map(PathBuf::from));
     let store = Store::open(folder, &keys).map_err(failed)?;
     let mut store =
         store.ok_or_else(|| Failed(format!("there is no store in {}", folder.display())))?;

@@ -1,18 +1,28 @@
 //! Opens the storages that the settings name: the embedded store, Vault, PostgreSQL.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio::time::timeout;
 use vdk_api::Collection;
-use vdk_store::MasterKeys;
+use vdk_store::{FileKeys, MasterKeys};
 
 use crate::backend::{Backend, Embedded, Postgres, Vault};
 use crate::serve::{FINISH, Failed};
-use crate::settings::{Secrets, Settings};
+use crate::settings::{MASTER_KEY, Secrets, Settings};
 
 /// Where secrets are, if they are anywhere, and where properties are.
 pub type Storage = (Option<Arc<dyn Backend>>, Arc<dyn Backend>);
+
+/// Keeps the embedded store's master key in the operator's file, or beside the store.
+pub fn master_keys(given: Option<PathBuf>) -> FileKeys {
+    FileKeys::new(given, MASTER_KEY, |path| {
+        tracing::warn!(
+            file = %path.display(),
+            "a new encrypted store was made; back its master key up"
+        );
+    })
+}
 
 /// Whether something of the embedded store cannot be used because it is another user's, as after a
 /// command that was run as root.

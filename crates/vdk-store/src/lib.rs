@@ -23,7 +23,6 @@ mod data_keys;
 mod error;
 mod file;
 mod heads;
-mod key_file;
 mod keys;
 mod rotation;
 mod row;
@@ -34,12 +33,11 @@ mod versions;
 mod write;
 
 pub use error::{KeyError, StoreError};
-pub use key_file::{
-    KEY_FILE, find_key_file, find_named_key_file, forget_key_file, keep_next_key_file, next_to,
-    read_key_file, read_named_key_file, retire_key_file, set_aside, settle_key_file,
-    write_key_file,
+pub use keys::{
+    FileKeys, KEY_FILE, KeyPlace, LocalKeys, MASTER_KEY_FILE, MasterKey, MasterKeys, find_key_file,
+    find_named_key_file, forget_key_file, keep_next_key_file, next_to, read_key_file,
+    read_named_key_file, retire_key_file, set_aside, settle_key_file, write_key_file,
 };
-pub use keys::{KeyPlace, MasterKey, MasterKeys};
 pub use rotation::{KeyAge, Rotated};
 pub use store::{Address, STORE_FILE, Store, Stored, StoredText};
 pub use write::{Expected, Write};

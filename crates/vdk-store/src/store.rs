@@ -20,7 +20,7 @@ use crate::file::{
     untouched,
 };
 use crate::heads::{current_if_keys_hold, head};
-use crate::key_file::NEXT_KEY_FILE;
+use crate::keys::key_file::NEXT_KEY_FILE;
 use crate::keys::{KeyPlace, MasterKeys};
 use crate::versions::row;
 use crate::{KeyError, StoreError, schema};

@@ -28,6 +28,12 @@ pub fn with_all_descriptors(name: &str, body: impl FnOnce()) {
     );
 }
 
+/// Copies a program, for the reason of [`write_program`].
+#[cfg(unix)]
+pub fn copy_program(from: &str, to: &Path) {
+    assert!(Command::new("cp").arg(from).arg(to).status().unwrap().success(), "{from}");
+}
+
 /// Writes a program. Another process does it: a file that this one has open for writing, while a
 /// test beside forks, cannot be started (ETXTBSY).
 #[cfg(unix)]

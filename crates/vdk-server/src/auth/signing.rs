@@ -146,12 +146,13 @@ mod tests {
 
     use super::*;
     use crate::auth::jwt::Unchecked;
-    use crate::backend::{Embedded, FileKeys};
+    use crate::backend::Embedded;
+    use vdk_store::FileKeys;
 
     #[tokio::test]
     async fn keys_follow_each_other_and_old_ones_are_known_for_a_day_more() {
         let folder = tempfile::tempdir().unwrap();
-        let keys = FileKeys { given: None };
+        let keys = FileKeys::beside_store();
         let (secrets, _) = Embedded::open(folder.path(), &keys, (1 << 20, 1 << 20)).unwrap();
         let name = |text| Name::new(text).unwrap();
         let owner = Owner { team: name("t"), job: name("keys") };

@@ -13,7 +13,7 @@ use vdk_api::{Author, Name, Owner, Version};
 use zeroize::Zeroizing;
 
 pub use bounded::{Bounded, Place};
-pub use embedded::{Embedded, FileKeys};
+pub use embedded::Embedded;
 pub use postgres::Postgres;
 pub use vault::Vault;
 

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use vdk_testing::control_service::{Service, eventually, path, until_closed};
+use vdk_testing::process::copy_program;
 
 /// Exit code and words of `--check-config` with this file and these variables.
 fn check(file: &str, variables: &[(&str, &str)], flags: &[&str]) -> (Option<i32>, String) {
@@ -164,10 +165,7 @@ fn a_store_that_root_has_made_is_told_as_such() {
     let folder = service.folder();
     std::fs::set_permissions(folder, PermissionsExt::from_mode(0o755)).unwrap();
     let program = folder.join("vdk-control-service");
-    // By another process: one that is being started beside this would hold it open for writing.
-    let mut copy = Command::new("cp");
-    copy.arg(vdk_testing::control_service::program()).arg(&program);
-    assert!(copy.status().unwrap().success());
+    copy_program(vdk_testing::control_service::program(), &program);
     let store = folder.join("store");
     let as_nobody = || {
         let mut command = Command::new(&program);

@@ -4,8 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use vdk_api::{Author, Changes, Collection, Document, Name, Owner, VERSIONS_KEPT};
-use vdk_server::backend::{Backend, Embedded, Expected, Fault, FileKeys, Postgres, Vault};
+use vdk_server::backend::{Backend, Embedded, Expected, Fault, Postgres, Vault};
 use vdk_server::{DatabaseTls, VaultLogin, VaultSettings};
+use vdk_store::FileKeys;
 use vdk_testing::control_service::peers::{Bao, Database};
 use zeroize::Zeroizing;
 
@@ -14,7 +15,7 @@ type Engine = Arc<dyn Backend>;
 #[tokio::test(flavor = "multi_thread")]
 async fn embedded() {
     let folder = tempfile::tempdir().unwrap();
-    let keys = FileKeys { given: None };
+    let keys = FileKeys::beside_store();
     let (secrets, properties) = Embedded::open(folder.path(), &keys, (1 << 20, 1 << 20)).unwrap();
     contract(Arc::new(secrets)).await;
     contract(Arc::new(properties)).await;

@@ -2,21 +2,16 @@
 
 mod writer;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use vdk_api::{Author, Collection, Name, Owner, Version};
-use vdk_store::{
-    Address, KEY_FILE, KeyError, KeyPlace, MasterKey, MasterKeys, Store, StoreError, Write,
-    find_key_file, find_named_key_file, keep_next_key_file, read_key_file, read_named_key_file,
-    settle_key_file, write_key_file,
-};
+use vdk_store::{Address, MasterKeys, Store, StoreError, Write};
 use zeroize::Zeroizing;
 
 use self::writer::Writer;
 use super::{Backend, Expected, Fault, PATIENCE, Reason, Stored};
-use crate::settings::MASTER_KEY;
 
 /// One collection in the embedded store.
 pub struct Embedded {
@@ -130,67 +125,5 @@ fn fault(error: StoreError) -> Fault {
         StoreError::Busy => Fault::Away(Reason::Busy, error.to_string()),
         StoreError::Uncertain(_) => Fault::Unknown(error.to_string()),
         _ => Fault::Away(Reason::Failing, error.to_string()),
-    }
-}
-
-/// Keeps the master key in a file: the one beside the store, or the one that the operator names.
-#[derive(Clone)]
-pub struct FileKeys {
-    /// The operator's file, where one is named.
-    pub given: Option<PathBuf>,
-}
-
-impl MasterKeys for FileKeys {
-    fn create(&self, folder: &Path) -> Result<(KeyPlace, MasterKey), KeyError> {
-        if let Some(given) = &self.given {
-            return Ok((KeyPlace::Given, read_named_key_file(given, MASTER_KEY)?));
-        }
-        let path = folder.join(KEY_FILE);
-        if let Some(key) = read_key_file(&path)? {
-            return Ok((KeyPlace::File, key));
-        }
-        let key = MasterKey::generate()?;
-        write_key_file(&path, &key)?;
-        tracing::warn!(file = %path.display(), "a new encrypted store was made; back its master key up");
-        Ok((KeyPlace::File, key))
-    }
-
-    fn load(&self, place: KeyPlace, id: &str, folder: &Path) -> Result<MasterKey, KeyError> {
-        if let Some(given) = &self.given {
-            return find_named_key_file(given, MASTER_KEY, id);
-        }
-        find_key_file(folder, id)?.ok_or_else(|| KeyError::Missing {
-            id: id.into(),
-            place: format!("{} (the store was made with {place})", folder.join(KEY_FILE).display()),
-        })
-    }
-
-    fn keep(
-        &self,
-        place: KeyPlace,
-        key: &MasterKey,
-        folder: &Path,
-        file: Option<&Path>,
-    ) -> Result<KeyPlace, KeyError> {
-        match (&self.given, file) {
-            (None, None) => keep_next_key_file(folder, key).map(|()| KeyPlace::File),
-            (Some(_), Some(file)) => write_key_file(file, key).map(|()| KeyPlace::Given),
-            (Some(_), None) => Err(KeyError::CannotKeep {
-                place: KeyPlace::Given.to_string(),
-                why: "--new-key-file has to name another file for it".into(),
-            }),
-            (None, Some(_)) => Err(KeyError::CannotKeep {
-                place: place.to_string(),
-                why: format!("--new-key-file is for keys that {MASTER_KEY} names"),
-            }),
-        }
-    }
-
-    fn settle(&self, _: KeyPlace, id: &str, folder: &Path) -> Result<(), KeyError> {
-        if self.given.is_some() { Ok(()) } else { settle_key_file(folder, id) }
-    }
-
-    fn shared(&self) -> Arc<dyn MasterKeys> {
-        Arc::new(self.clone())
     }
 }

@@ -133,7 +133,7 @@ mod tests {
     use zeroize::Zeroizing;
 
     use super::*;
-    use crate::backend::FileKeys;
+    use vdk_store::FileKeys;
 
     fn write(job: &str, json: &str, expected: Expected) -> Write {
         let owner = Owner { team: Name::new("t").unwrap(), job: Name::new(job).unwrap() };
@@ -162,7 +162,7 @@ mod tests {
     #[test]
     fn its_end_closes_the_store() {
         let folder = tempfile::tempdir().unwrap();
-        let keys = FileKeys { given: None };
+        let keys = FileKeys::beside_store();
         let writer = Writer::new(Store::open_or_create(folder.path(), &keys).unwrap()).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         runtime.block_on(async {
@@ -177,7 +177,7 @@ mod tests {
     #[test]
     fn one_that_fails_the_database_fails_alone() {
         let folder = tempfile::tempdir().unwrap();
-        let keys = FileKeys { given: None };
+        let keys = FileKeys::beside_store();
         let mut store = Store::open_or_create(folder.path(), &keys).unwrap();
         store.write_one(write("odd", "{}", Expected::Any)).unwrap();
         let behind = rusqlite::Connection::open(folder.path().join(STORE_FILE)).unwrap();

@@ -1,5 +1,9 @@
 //! Keys and sealing: the master key that a person can back up, and the data key it wraps.
 
+mod file;
+pub(crate) mod key_file;
+mod local;
+
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
@@ -8,6 +12,14 @@ use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::digest::{SHA256, digest};
 use ring::rand::{SecureRandom, SystemRandom};
 use zeroize::Zeroizing;
+
+pub use file::FileKeys;
+pub use key_file::{
+    KEY_FILE, find_key_file, find_named_key_file, forget_key_file, keep_next_key_file, next_to,
+    read_key_file, read_named_key_file, retire_key_file, set_aside, settle_key_file,
+    write_key_file,
+};
+pub use local::{LocalKeys, MASTER_KEY_FILE};
 
 use crate::KeyError;
 

@@ -1,46 +1,39 @@
-//! Storage of the embedded store's master key: a file that the user names, the keyring, or without
-//! a keyring a file beside the store.
+//! Keeps the master key of a user's store: in a file that the user names, in the keyring, or without
+//! a keyring in a file beside the store.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use vdk_store::{
-    KEY_FILE, KeyError, KeyPlace, MasterKey, MasterKeys, find_key_file, find_named_key_file,
-    forget_key_file, keep_next_key_file, read_key_file, read_named_key_file, retire_key_file,
-    set_aside, settle_key_file, write_key_file,
-};
+use vdk_platform::keyring::{self, KeyringError, Place, chosen_place};
+use vdk_platform::{InvalidVariable, path_variable};
 
-use crate::env_vars;
-use crate::exit::Failure;
-use crate::settings::{path_variable, variable};
-use crate::talk::Talk;
-use vdk_platform::keyring::{self, KeyringError};
+use super::key_file::{
+    KEY_FILE, find_key_file, find_named_key_file, forget_key_file, keep_next_key_file,
+    read_key_file, read_named_key_file, retire_key_file, set_aside, settle_key_file,
+    write_key_file,
+};
+use super::{KeyPlace, MasterKey, MasterKeys};
+use crate::KeyError;
+
+/// Variable that names a file with the master key.
+pub const MASTER_KEY_FILE: &str = "VDK_MASTER_KEY_FILE";
 
 /// Storage of master keys according to this machine and its user's settings.
 #[derive(Clone)]
 pub struct LocalKeys {
     given: Option<PathBuf>,
-    choice: Option<KeyPlace>,
-    talk: Talk,
+    choice: Option<Place>,
+    note: Arc<dyn Fn(&str) + Send + Sync>,
 }
 
 impl LocalKeys {
-    /// Reads `VDK_MASTER_KEY_FILE` and `VDK_CREDENTIAL_STORE`.
-    pub fn new(talk: Talk) -> Result<Self, Failure> {
-        let given = path_variable(env_vars::MASTER_KEY_FILE)?;
-        let choice = match variable(env_vars::CREDENTIAL_STORE)?.as_deref() {
-            None => None,
-            Some("keyring") => Some(KeyPlace::Keyring),
-            Some("file") => Some(KeyPlace::File),
-            Some(_) => {
-                return Err(Failure::usage(
-                    "A setting is not valid.",
-                    format!("{}: keyring or file is expected.", env_vars::CREDENTIAL_STORE),
-                    "Correct the variable or unset it.",
-                ));
-            }
-        };
-        Ok(LocalKeys { given, choice, talk })
+    /// Reads `VDK_MASTER_KEY_FILE` and `VDK_CREDENTIAL_STORE`. `note` is told if a key file is made
+    /// that has to be backed up.
+    pub fn from_environment(
+        note: impl Fn(&str) + Send + Sync + 'static,
+    ) -> Result<Self, InvalidVariable> {
+        let (given, choice) = (path_variable(MASTER_KEY_FILE)?, chosen_place()?);
+        Ok(LocalKeys { given, choice, note: Arc::new(note) })
     }
 
     /// Returns the user's own file for the master key.
@@ -62,7 +55,7 @@ impl LocalKeys {
         if place == KeyPlace::Keyring {
             match keyring::delete(&entry(id)) {
                 Ok(()) | Err(KeyringError::Absent) => {}
-                Err(error) => return Err(in_words(error)),
+                Err(error) => return Err(KeyError::Keyring(error.to_string())),
             }
         }
         forget_key_file(folder, id)
@@ -78,7 +71,7 @@ impl LocalKeys {
         match place {
             KeyPlace::Keyring => match keyring::set(&entry(&key.id()), key.to_text()) {
                 Ok(()) => Ok(place.to_string()),
-                Err(error) => Err(in_words(error)),
+                Err(error) => Err(KeyError::Keyring(error.to_string())),
             },
             KeyPlace::File | KeyPlace::Given => {
                 let mut path = folder.join(KEY_FILE);
@@ -96,7 +89,7 @@ impl LocalKeys {
 impl MasterKeys for LocalKeys {
     fn create(&self, folder: &Path) -> Result<(KeyPlace, MasterKey), KeyError> {
         if let Some(given) = &self.given {
-            let key = read_named_key_file(given, env_vars::MASTER_KEY_FILE)?;
+            let key = read_named_key_file(given, MASTER_KEY_FILE)?;
             return Ok((KeyPlace::Given, key));
         }
         let path = folder.join(KEY_FILE);
@@ -104,15 +97,15 @@ impl MasterKeys for LocalKeys {
             return Ok((KeyPlace::File, key));
         }
         let key = MasterKey::generate()?;
-        if self.choice != Some(KeyPlace::File) {
+        if self.choice != Some(Place::File) {
             match keyring::set(&entry(&key.id()), key.to_text()) {
                 Ok(()) => return Ok((KeyPlace::Keyring, key)),
                 Err(KeyringError::Absent) if self.choice.is_none() => {}
-                Err(error) => return Err(in_words(error)),
+                Err(error) => return Err(KeyError::Keyring(error.to_string())),
             }
         }
         write_key_file(&path, &key)?;
-        self.talk.note(&format!(
+        (self.note)(&format!(
             "a new encrypted store was made; its master key is in {}: back it up",
             path.display()
         ));
@@ -121,7 +114,7 @@ impl MasterKeys for LocalKeys {
 
     fn load(&self, place: KeyPlace, id: &str, folder: &Path) -> Result<MasterKey, KeyError> {
         if let Some(given) = &self.given {
-            return find_named_key_file(given, env_vars::MASTER_KEY_FILE, id);
+            return find_named_key_file(given, MASTER_KEY_FILE, id);
         }
         let missing = |place: String| KeyError::Missing { id: id.into(), place };
         let path = folder.join(KEY_FILE);
@@ -137,12 +130,11 @@ impl MasterKeys for LocalKeys {
                     find_key_file(folder, id)?.ok_or_else(|| missing(place.to_string()))
                 }
                 Ok(None) => Err(missing(place.to_string())),
-                Err(error) => Err(in_words(error)),
+                Err(error) => Err(KeyError::Keyring(error.to_string())),
             },
             // The operator's file is not set any more; there may be an imported key.
-            KeyPlace::Given => find_key_file(folder, id)?.ok_or_else(|| {
-                missing(format!("any file: {} is not set", env_vars::MASTER_KEY_FILE))
-            }),
+            KeyPlace::Given => find_key_file(folder, id)?
+                .ok_or_else(|| missing(format!("any file: {} is not set", MASTER_KEY_FILE))),
         }
     }
 
@@ -160,7 +152,11 @@ impl MasterKeys for LocalKeys {
             })?;
             return write_key_file(file, key).map(|()| KeyPlace::Given);
         }
-        if self.choice.unwrap_or(place) == KeyPlace::Keyring {
+        let in_keyring = match self.choice {
+            Some(choice) => choice == Place::Keyring,
+            None => place == KeyPlace::Keyring,
+        };
+        if in_keyring {
             let id = key.id();
             match keyring::set(&entry(&id), key.to_text()) {
                 // Never encrypt with a key that cannot be read back.
@@ -171,11 +167,11 @@ impl MasterKeys for LocalKeys {
                             "does not give back what it was given".into(),
                         ));
                     }
-                    Err(error) => return Err(in_words(error)),
+                    Err(error) => return Err(KeyError::Keyring(error.to_string())),
                 },
                 // Then the present key is in a file, whatever the store says.
                 Err(KeyringError::Absent) if self.choice.is_none() => {}
-                Err(error) => return Err(in_words(error)),
+                Err(error) => return Err(KeyError::Keyring(error.to_string())),
             }
         }
         keep_next_key_file(folder, key).map(|()| KeyPlace::File)
@@ -197,11 +193,4 @@ impl MasterKeys for LocalKeys {
 /// Returns the user name of the key's keyring entry.
 fn entry(id: &str) -> String {
     format!("master key {id}")
-}
-
-fn in_words(error: KeyringError) -> KeyError {
-    KeyError::Keyring(match error {
-        KeyringError::Absent => "is not there: no session bus, or no Secret Service on it".into(),
-        KeyringError::Failed(why) => why,
-    })
 }

@@ -52,3 +52,5 @@ pub const NO_PROXIES: [&str; 2] = ["NO_PROXY", "no_proxy"];
 /// Set for a script behind a web server. `HTTP_PROXY` may then come from a visitor's header, so no
 /// proxy is used.
 pub const CGI: &str = "REQUEST_METHOD";
+/// Set to anything: no colours (https://no-color.org).
+pub const NO_COLOR: &str = "NO_COLOR";

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use vdk_api::ErrorBody;
 
-use crate::{sanitize, streams};
+use crate::{env_vars, sanitize, streams};
 
 /// The exit codes, documented in the man page. 130, for an interrupted run, is the shell's code for
 /// a process that SIGINT ended.
@@ -117,7 +117,7 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
 pub fn has_colors(stream: &impl IsTerminal) -> bool {
     let is_set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
     stream.is_terminal()
-        && is_set("NO_COLOR").is_none()
+        && is_set(env_vars::NO_COLOR).is_none()
         && is_set("TERM").is_some_and(|term| term != "dumb")
 }
 

@@ -20,6 +20,8 @@ fn files() -> BTreeMap<PathBuf, Vec<u8>> {
     man_pages(&command, "vdk".into(), &mut files);
     #[cfg(feature = "server")]
     man_pages(&vdk_server::command(), "vdk-control-service".into(), &mut files);
+    #[cfg(feature = "server")]
+    files.extend(super::reference::files());
     files
 }
 
@@ -100,7 +102,7 @@ fn see_also(command: &clap::Command, name: &str) -> String {
 }
 
 #[test]
-fn completions_and_man_pages_are_fresh() {
+fn completions_man_pages_and_reference_are_fresh() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let files = files();
     if std::env::var_os("VDK_UPDATE").is_some() {
@@ -112,7 +114,7 @@ fn completions_and_man_pages_are_fresh() {
             std::fs::write(root.join(path), bytes).unwrap();
         }
     }
-    let hint = "run: VDK_UPDATE=1 cargo test --test generated";
+    let hint = "run: VDK_UPDATE=1 cargo test generated_files";
     for (path, bytes) in &files {
         let committed = std::fs::read(root.join(path)).unwrap_or_default();
         assert!(committed == *bytes, "{} has drifted; {hint}", path.display());
@@ -121,44 +123,6 @@ fn completions_and_man_pages_are_fresh() {
         for entry in std::fs::read_dir(root.join(folder)).unwrap() {
             let path = Path::new(folder).join(entry.unwrap().file_name());
             assert!(files.contains_key(&path), "{} is made by nothing; {hint}", path.display());
-        }
-    }
-}
-
-/// All text of Rust below a folder.
-fn sources(folder: &Path, text: &mut String) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            sources(&path, text);
-        } else if path.extension().is_some_and(|ending| ending == "rs") {
-            text.push_str(&std::fs::read_to_string(&path).unwrap());
-        }
-    }
-}
-
-#[test]
-fn what_the_docs_name_as_their_proof_is_there() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut code = String::new();
-    for folder in ["src", "tests", "crates", "fuzz/targets"] {
-        sources(&root.join(folder), &mut code);
-    }
-    for page in ["trust.md", "security.md", "reliability.md"] {
-        let text = std::fs::read_to_string(root.join("docs").join(page)).unwrap();
-        if page == "trust.md" {
-            let rows =
-                text.lines().filter_map(|line| line.split('|').nth(1)?.trim().parse::<u32>().ok());
-            assert!(rows.eq(1..=61), "each requirement has its row");
-        }
-        for name in text.split('`').skip(1).step_by(2) {
-            if let Some((_, test)) = name.split_once("::") {
-                // A name that is cut short is named as such.
-                let test = test.strip_suffix('…').map_or(format!("{test}("), String::from);
-                assert!(code.contains(&format!("fn {test}")), "{page}: there is no {name}");
-            } else if name.ends_with(".rs") && name.contains('/') {
-                assert!(root.join(name).exists(), "{page}: there is no {name}");
-            }
         }
     }
 }

@@ -2,7 +2,12 @@
 
 #[cfg(all(unix, feature = "server"))]
 mod build_profiles;
+mod docs;
 #[cfg(feature = "server")]
 mod fuzz_corpora;
 mod generated_files;
 mod ignored_tests;
+#[cfg(unix)]
+mod readme;
+#[cfg(feature = "server")]
+mod reference;

@@ -1,4 +1,4 @@
-//! Tables of `docs/` that a test run writes: what was seen is compared with what is committed, and
+//! Tables of `docs/assurance` that a test run writes: what was seen is compared with what is committed, and
 //! written there with `VDK_UPDATE=1`. Seconds differ from run to run, so they are not compared.
 
 use std::path::Path;
@@ -16,13 +16,13 @@ impl Row {
 }
 
 /// Compares a table with the one between the markers `<!-- NAME -->` and `<!-- end -->` of
-/// `docs/FILE`. `columns` names the cells; the seconds come last.
+/// `docs/assurance/FILE`. `columns` names the cells; the seconds come last.
 #[track_caller]
 pub fn check(file: &str, name: &str, columns: &[&str], rows: &[Row]) {
     // Of the command line's package or of one below `crates/`.
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     let root = package.ancestors().find(|folder| folder.join("Cargo.lock").exists()).unwrap();
-    let path = root.join("docs").join(file);
+    let path = root.join("docs/assurance").join(file);
     let text = std::fs::read_to_string(&path).unwrap();
     let begin = format!("<!-- {name} -->\n");
     let (before, rest) = text.split_once(&begin).unwrap_or_else(|| panic!("no {begin}"));

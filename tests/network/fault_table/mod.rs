@@ -1,5 +1,5 @@
 //! The table of faults of the command line: each fault is made to happen to the real binary, and
-//! what it does is compared with `docs/reliability.md`, or written there with `VDK_UPDATE=1`.
+//! what it does is compared with `docs/assurance/reliability.md`, or written there with `VDK_UPDATE=1`.
 
 mod cases;
 

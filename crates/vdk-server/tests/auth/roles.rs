@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use vdk_testing::control_service::issuer::{Issuer, Key};
 use vdk_testing::control_service::{SECURED, Service, eventually, now, path};
 
-/// README's table, cell by cell: each endpoint, each role, here and in other teams.
+/// The table of `docs/service/access.md`, cell by cell: each endpoint, each role, here and in other teams.
 #[test]
 fn each_endpoint_lets_in_whom_it_should() {
     let issuer = Issuer::start();

@@ -1,5 +1,5 @@
 //! What the service does under each fault, seen on a real one: these rows are the table of
-//! `docs/reliability.md`. Only what needs OpenBao, PostgreSQL or root is ignored by `cargo test`.
+//! `docs/assurance/reliability.md`. Only what needs OpenBao, PostgreSQL or root is ignored by `cargo test`.
 
 mod connections;
 mod storages;
@@ -111,7 +111,7 @@ fn one_row(fault: &str, service: &Service, of: &str, begin: &dyn Fn(), end: &dyn
 
 /// Whether the table has it, whatever the seconds.
 fn is_in_table(row: &Row) -> bool {
-    let table = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/reliability.md");
+    let table = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/assurance/reliability.md");
     let table = std::fs::read_to_string(table).unwrap();
     table.contains(&format!("| {} |", row.cells.join(" | ")))
 }

@@ -1,4 +1,4 @@
-//! Who may do what with the key/values of a team: roles, and grants of them.
+//! Access to a team's key/values: roles, and the grants that assign them.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,7 +11,7 @@ use crate::route::encode_segment;
 /// The team that stands for all teams, in grants and in API tokens.
 pub const ALL_TEAMS: &str = "*";
 
-/// What somebody may do with a team's key/values. Each role may do what those before it may.
+/// A set of rights to a team's key/values. Each role includes the rights of those before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
@@ -23,38 +23,38 @@ pub enum Role {
     Manager,
 }
 
-/// To whom access is granted.
+/// The kind of name that a role is granted to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum GranteeKind {
-    /// A person, by the user name in their token.
+    /// A person, identified by the user name in their token.
     User,
-    /// A program, by its client id.
+    /// A program, identified by its client id.
     ServiceAccount,
-    /// All whose token names this group.
+    /// Everybody whose token names this group.
     Group,
 }
 
-/// A role that somebody has in a team.
+/// A role that is granted in a team.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Grant {
-    /// What kind of name it is.
+    /// The kind of `name`.
     pub kind: GranteeKind,
     /// The user name, client id or group.
     pub name: String,
-    /// What they may do.
+    /// The granted role.
     pub role: Role,
-    /// Who granted it.
+    /// The user or service account that granted the role.
     pub granted_by: String,
-    /// When: RFC 3339, UTC.
+    /// The time of the grant: RFC 3339, UTC.
     pub granted_at: String,
 }
 
 /// The grants of a team.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grants {
-    /// In the order in which they were made.
+    /// The grants in the order in which they were made.
     pub grants: Vec<Grant>,
 }
 
@@ -62,21 +62,21 @@ pub struct Grants {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GrantRole {
-    /// The role.
+    /// The role to grant.
     pub role: Role,
 }
 
-/// The address of a team's grants.
+/// Returns the path of a team's grants.
 pub fn access_path(team: &Name) -> String {
     format!("/data-jobs/for-team/{}/access", encode_segment(team.as_str()))
 }
 
-/// The address of one grant.
+/// Returns the path of one grant.
 pub fn grant_path(team: &Name, kind: GranteeKind, name: &Name) -> String {
     format!("{}/{kind}/{}", access_path(team), encode_segment(name.as_str()))
 }
 
-/// The words for each, in JSON, in addresses and on command lines.
+/// Names of the roles, the same in JSON, in paths and on command lines.
 const ROLES: [(&str, Role); 3] =
     [("reader", Role::Reader), ("writer", Role::Writer), ("manager", Role::Manager)];
 const KINDS: [(&str, GranteeKind); 3] = [
@@ -85,7 +85,7 @@ const KINDS: [(&str, GranteeKind); 3] = [
     ("group", GranteeKind::Group),
 ];
 
-/// A word that is none of those that are known.
+/// The error for a text that names no known role or kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0} is expected")]
 pub struct UnknownWord(&'static str);

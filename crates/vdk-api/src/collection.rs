@@ -1,18 +1,18 @@
-//! The two sets of key/values that a data job has.
+//! The two collections of key/values that a data job has.
 
 use std::fmt;
 
-/// Which set of key/values of a job is meant.
+/// A collection of a job's key/values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Collection {
-    /// Plain key/values that change often: the state of a job.
+    /// Plain key/values that change often, such as the state of a job.
     Properties,
-    /// Passwords and tokens: encrypted where they are stored.
+    /// Passwords and tokens, which are encrypted in storage.
     Secrets,
 }
 
 impl Collection {
-    /// The plural name: the command, and the last segment of the API's path.
+    /// Returns the plural name: the command, and the last segment of the API's path.
     pub fn as_str(self) -> &'static str {
         match self {
             Collection::Properties => "properties",

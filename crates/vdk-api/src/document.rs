@@ -1,4 +1,4 @@
-//! The key/values of a job: one JSON object, its members kept as text and in order.
+//! The key/values of a job: one JSON object whose members stay text and keep their order.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::document_error::TOO_MANY_KEYS;
 use crate::json::quote;
 use crate::{DocumentError, JsonText, MAX_DEPTH, MAX_KEYS, json};
 
-/// The key/values of a job. Keys are names and may be shown; values may be secrets.
+/// The key/values of a job. Keys may be shown; values may be secrets.
 #[derive(Clone, Debug, Default)]
 pub struct Document {
     members: IndexMap<Arc<str>, JsonText>,
@@ -20,8 +20,8 @@ pub struct Document {
 }
 
 impl Document {
-    /// Parses exactly one JSON object of at most [`MAX_DEPTH`] levels. Where a key stands twice
-    /// the last one counts and [`Document::duplicate`] names it.
+    /// Parses exactly one JSON object of at most [`MAX_DEPTH`] levels. If a key occurs twice, the
+    /// last value counts and [`Document::duplicate`] returns the key.
     pub fn parse(text: &str) -> Result<Self, DocumentError> {
         if text.starts_with('\u{feff}') {
             return Err(DocumentError::ByteOrderMark);
@@ -41,11 +41,11 @@ impl Document {
         Ok(document)
     }
 
-    /// The document as compact JSON text, each value as it came in.
+    /// Returns the document as compact JSON text, with each value as it was read.
     pub fn to_json(&self) -> Zeroizing<String> {
         let room: usize =
             self.members.iter().map(|(key, value)| key.len() + value.expose().len() + 24).sum();
-        // Growing would leave copies of secrets behind in freed memory.
+        // Growing would leave copies of secrets in freed memory.
         let mut out = Zeroizing::new(String::with_capacity(room + 2));
         out.push('{');
         for (at, (key, value)) in self.members.iter().enumerate() {
@@ -60,47 +60,47 @@ impl Document {
         out
     }
 
-    /// A key that stood twice in the text: writing the document back would lose one of the two.
+    /// Returns a key that occurred twice. Writing the document back would lose one of its values.
     pub fn duplicate(&self) -> Option<&str> {
         self.duplicate.as_deref()
     }
 
-    /// The value of `key`.
+    /// Returns the value of `key`.
     pub fn get(&self, key: &str) -> Option<&JsonText> {
         self.members.get(key)
     }
 
-    /// Sets `key`: an existing one keeps its place, a new one goes to the end.
+    /// Sets `key`. An existing key keeps its place; a new one goes to the end.
     pub fn set(&mut self, key: impl Into<Arc<str>>, value: JsonText) {
         self.members.insert(key.into(), value);
     }
 
-    /// Removes `key`, the others keep their order. False where there is no such key.
+    /// Removes `key` and keeps the order of the others. Returns false if there is no such key.
     pub fn remove(&mut self, key: &str) -> bool {
         self.members.shift_remove(key).is_some()
     }
 
-    /// Removes every key that `gone` names, in one pass.
+    /// Removes every key for which `gone` returns true, in one pass.
     pub fn remove_all(&mut self, gone: impl Fn(&str) -> bool) {
         self.members.retain(|key, _| !gone(key));
     }
 
-    /// Keys and values in order.
+    /// Returns keys and values in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &JsonText)> {
         self.members.iter().map(|(key, value)| (key.as_ref(), value))
     }
 
-    /// The keys in order.
+    /// Returns the keys in order.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
         self.members.keys().map(AsRef::as_ref)
     }
 
-    /// How many keys there are.
+    /// Returns the number of keys.
     pub fn len(&self) -> usize {
         self.members.len()
     }
 
-    /// Whether there is no key at all.
+    /// Returns whether there is no key.
     pub fn is_empty(&self) -> bool {
         self.members.is_empty()
     }

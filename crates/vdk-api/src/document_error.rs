@@ -1,40 +1,40 @@
-//! Why a text is no JSON document, in words that carry nothing of the text.
+//! Errors from parsing a document. Their messages contain no part of the text.
 
 use crate::json::{self, Token};
 use crate::{MAX_DEPTH, MAX_KEYS};
 
-/// Why a text is not a document. No message carries a part of the text but a key.
+/// The reason why a text is not a document. No message contains a part of the text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DocumentError {
-    /// Not JSON at all.
+    /// The text is not JSON.
     #[error("it is not valid JSON: line {line}, column {column}")]
     Syntax {
-        /// Where, counted from 1.
+        /// The line, counted from 1.
         line: usize,
-        /// Where in the line, in bytes, counted from 1.
+        /// The position in the line, in bytes, counted from 1.
         column: usize,
     },
-    /// JSON that stops in the middle.
+    /// The JSON text stops in the middle.
     #[error("the JSON ends too early: it was cut, or a bracket or quote is not closed")]
     Cut,
-    /// Python's extra words.
+    /// The text contains `NaN` or `Infinity`, as Python writes them.
     #[error("it has NaN or Infinity in it, which JSON has no words for")]
     NonFinite,
-    /// JSON, but not an object.
+    /// The text is JSON, but not an object.
     #[error("it is {0}, and only a JSON object has keys and values")]
     NotObject(&'static str),
-    /// A byte order mark at the start.
+    /// The text starts with a byte order mark.
     #[error("it begins with a byte order mark, which JSON forbids (RFC 8259, section 8.1)")]
     ByteOrderMark,
-    /// Nested too deep.
+    /// The text is nested too deep.
     #[error("its arrays and objects nest deeper than {MAX_DEPTH}")]
     TooDeep,
-    /// Too many keys.
+    /// The object has too many keys.
     #[error("it has more than {MAX_KEYS} keys")]
     TooManyKeys,
 }
 
-/// How the visitor tells its parser that it has had enough.
+/// Message of the visitor's error, by which `DocumentError::syntax` recognizes it.
 pub(crate) const TOO_MANY_KEYS: &str = "too many keys";
 
 impl DocumentError {
@@ -51,7 +51,7 @@ impl DocumentError {
     }
 }
 
-/// Whether a word that is no JSON is one of Python's three for numbers that JSON lacks.
+/// Returns whether `text` contains one of Python's three numbers that JSON lacks.
 fn has_non_finite(text: &str) -> bool {
     json::tokens(text).any(|token| matches!(token, Token::Word("NaN" | "Infinity" | "-Infinity")))
 }

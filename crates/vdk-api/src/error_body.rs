@@ -1,29 +1,28 @@
-//! The four-part error of VDK: the body of the API's errors and the words of the command line.
+//! The four-part error of VDK: the body of the API's errors and the text of the command line's.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Header of an answer whose write may have been stored although the status is that of a failure;
-/// its value is `unknown`.
+/// Response header with the value `unknown`: the write may have been stored although the status
+/// reports a failure.
 pub const NOT_KNOWN_HEADER: &str = "x-vdk-write-outcome";
 
-/// What went wrong, why, what follows from it, and what to do. Members in the order of the
-/// Control Service's error body.
+/// An error in four parts. The members have the order of the Control Service's error body.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ErrorBody {
-    /// What went wrong.
+    /// The failure.
     pub what: String,
-    /// Why it did.
+    /// The cause.
     pub why: String,
-    /// What follows from it for the user's data.
+    /// The effect on the user's data.
     pub consequences: String,
-    /// What the user can do.
+    /// The next step for the user.
     pub countermeasures: String,
 }
 
 impl ErrorBody {
-    /// An error body of these four parts.
+    /// Makes an error body of these four parts.
     pub fn new(
         what: impl Into<String>,
         why: impl Into<String>,

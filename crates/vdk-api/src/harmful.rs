@@ -1,7 +1,7 @@
 //! Characters that a terminal or a reader of lines would act on.
 
-/// Control characters (C0, DEL, C1), and the format characters of Unicode that reorder text, have
-/// no width, or break lines.
+/// Returns whether `c` is a control character (C0, DEL, C1), or a Unicode format character that
+/// reorders text, has no width or breaks lines.
 pub fn is_harmful(c: char) -> bool {
     c.is_control()
         || matches!(c,

@@ -1,5 +1,5 @@
-//! Walking over JSON text without building it: what must keep every digit and every escape of a
-//! value works on the text itself.
+//! Tokens of JSON text, found without building values. Code that must keep every digit and escape
+//! of a value works on the text itself.
 
 /// A piece of JSON text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -8,16 +8,16 @@ pub enum Token<'a> {
     Punctuation(char),
     /// A string with its quotes and escapes, as written.
     String(&'a str),
-    /// A number, `true`, `false`, `null`, or whatever else stands there.
+    /// A number, `true`, `false`, `null`, or any other text.
     Word(&'a str),
 }
 
-/// The tokens of `text`, white space left out. It splits and does not judge: for text that is not
-/// valid JSON the tokens are whatever comes of it.
+/// Returns the tokens of `text` without white space. Does not validate: if `text` is not valid
+/// JSON, the tokens are arbitrary.
 pub fn tokens(text: &str) -> impl Iterator<Item = Token<'_>> {
     let mut rest = text;
     std::iter::from_fn(move || {
-        // Bytes, not characters: all that is looked for is ASCII, and a set may have a megabyte.
+        // Bytes, not characters: all delimiters are ASCII, and a document may have a megabyte.
         let start = rest.bytes().position(|byte| !is_space(byte))?;
         rest = &rest[start..];
         let first = rest.as_bytes()[0];
@@ -48,13 +48,13 @@ fn ends_a_word(byte: u8) -> bool {
     is_punctuation(byte) || is_space(byte) || byte == b'"'
 }
 
-/// Bytes from the opening quote to the closing one, both counted.
+/// Returns the bytes from the opening quote to the closing one, both included.
 fn string_length(text: &str) -> usize {
     let mut at = 1;
     while let Some(rest) = text.as_bytes().get(at..) {
         match memchr::memchr2(b'"', b'\\', rest) {
             Some(found) if rest[found] == b'"' => return at + found + 1,
-            // What follows a backslash ends nothing.
+            // The character after a backslash never ends the string.
             Some(found) => at += found + 2,
             None => break,
         }
@@ -62,7 +62,7 @@ fn string_length(text: &str) -> usize {
     text.len()
 }
 
-/// How deep arrays and objects of `text` nest: 0 for a scalar.
+/// Returns the nesting depth of arrays and objects in `text`: 0 for a scalar.
 pub fn depth(text: &str) -> usize {
     let (mut now, mut deepest) = (0usize, 0);
     for token in tokens(text) {
@@ -78,8 +78,8 @@ pub fn depth(text: &str) -> usize {
     deepest
 }
 
-/// The keys of the object in `text` as they are written there, quotes and escapes included; none
-/// for what is no object.
+/// Returns the keys of the object in `text` as written, with quotes and escapes. Returns none if
+/// `text` is not an object.
 pub fn keys(text: &str) -> impl Iterator<Item = &str> {
     let (mut depth, mut expected) = (0usize, false);
     tokens(text).filter_map(move |token| {
@@ -101,7 +101,7 @@ pub fn keys(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// What a JSON text is, by its first character, in words for a message: never a part of it.
+/// Describes a JSON text by its first token, for messages. Contains no part of the text.
 pub fn describe(text: &str) -> &'static str {
     match tokens(text).next() {
         None => "nothing",
@@ -117,11 +117,11 @@ pub fn describe(text: &str) -> &'static str {
     }
 }
 
-/// Appends `text` as a JSON string: only what JSON demands is escaped.
+/// Appends `text` as a JSON string. Escapes only what JSON requires.
 pub fn quote(text: &str, out: &mut String) {
     out.push('"');
     let mut rest = text;
-    // Everything in between is copied at once.
+    // Copies everything before the next escape at once.
     while let Some(at) = rest.bytes().position(|byte| byte < b' ' || matches!(byte, b'"' | b'\\')) {
         let (plain, tail) = rest.split_at(at);
         out.push_str(plain);

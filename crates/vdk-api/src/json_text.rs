@@ -1,4 +1,4 @@
-//! The value of a key: JSON text that is kept as it came and never shown by accident.
+//! The value of a key: JSON text that is kept as read and never shown by accident.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,14 +9,13 @@ use zeroize::Zeroizing;
 
 use crate::{DocumentError, MAX_DEPTH, json};
 
-/// One JSON value as text: every digit, escape and member of it stays as it was read. It may be a
-/// secret: `Debug` is redacted, there is no `Display`, and the memory is zeroed when the last clone
-/// is dropped; clones share it.
+/// One JSON value as text, with every digit, escape and member as read. It may be a secret: `Debug`
+/// is redacted and there is no `Display`. Clones share the memory, which is zeroed when the last
+/// one is dropped.
 #[derive(Clone)]
 pub struct JsonText(Arc<SecretString>);
 
-/// The type of a JSON value, numbers told apart as Python does: a float has a fraction or an
-/// exponent.
+/// The type of a JSON value. As in Python, a number with a fraction or an exponent is a float.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A string.
@@ -50,19 +49,19 @@ impl fmt::Display for Kind {
 }
 
 impl JsonText {
-    /// Takes text that a JSON parser has already accepted.
+    /// Wraps text that a JSON parser has already accepted.
     pub(crate) fn from_valid(text: &str) -> Self {
         JsonText(Arc::new(SecretString::from(text)))
     }
 
-    /// The JSON string that stands for `text`.
+    /// Returns the JSON string for `text`.
     pub fn from_text(text: &str) -> Self {
         let mut quoted = Zeroizing::new(String::with_capacity(text.len() + 16));
         json::quote(text, &mut quoted);
         JsonText::from_valid(&quoted)
     }
 
-    /// Parses one JSON value and nothing after it. The error tells where, never what.
+    /// Parses one JSON value and nothing after it. The error contains the position, never the text.
     pub fn parse(text: &str) -> Result<Self, DocumentError> {
         let raw: &RawValue =
             serde_json::from_str(text).map_err(|error| DocumentError::syntax(text, &error))?;
@@ -72,12 +71,12 @@ impl JsonText {
         Ok(JsonText::from_valid(raw.get()))
     }
 
-    /// The JSON text itself.
+    /// Returns the JSON text.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }
 
-    /// What type of value it is.
+    /// Returns the type of the value.
     pub fn kind(&self) -> Kind {
         let text = self.expose();
         match text.as_bytes().first() {
@@ -91,8 +90,8 @@ impl JsonText {
         }
     }
 
-    /// The text of a JSON string, its escapes resolved. `None` for any other type, and for a
-    /// string with a lone surrogate, which no text can hold.
+    /// Returns the text of a JSON string with its escapes resolved. Returns `None` for any other
+    /// type, and for a string with a lone surrogate, which a Rust string cannot hold.
     pub fn to_text(&self) -> Option<Zeroizing<String>> {
         if self.kind() != Kind::String {
             return None;
@@ -100,15 +99,15 @@ impl JsonText {
         serde_json::from_str(self.expose()).ok().map(Zeroizing::new)
     }
 
-    /// Whether two values are the same value to the digit, however they are written.
+    /// Returns whether two values are equal to the digit, however they are written.
     pub fn is_exactly(&self, other: &JsonText) -> bool {
         let value = |text: &JsonText| serde_json::from_str::<serde_json::Value>(text.expose()).ok();
         self.expose() == other.expose() || value(self).is_some_and(|v| Some(v) == value(other))
     }
 
-    /// Whether two values mean the same, as far as services keep apart what they store: escapes
-    /// and white space do not count, numbers count by value where a double holds them, the order
-    /// of members and members that are null inside an object do not count.
+    /// Returns whether two values are equal to a service that may reformat what it stores. Ignores
+    /// escapes, white space, the order of members, and members of objects that are null. Compares
+    /// numbers as doubles.
     pub fn same_as(&self, other: &JsonText) -> bool {
         if self.expose() == other.expose() {
             return true;

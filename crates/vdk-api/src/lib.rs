@@ -1,4 +1,4 @@
-//! What the `vdk` command line and the Control Service agree on, without any I/O: names and
+//! The interface between the `vdk` command line and the Control Service, without any I/O: names and
 //! routes, key/value documents, the error body, and limits.
 
 mod access;

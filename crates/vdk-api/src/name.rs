@@ -1,37 +1,37 @@
-//! Names of jobs and teams, checked once and then trusted.
+//! Names of jobs and teams, which are validated once and then trusted.
 
 use std::fmt;
 
 use crate::limits::MAX_NAME_CHARACTERS;
 
-/// A name of a job or of a team that is safe to address: not blank, not a dot segment, without
-/// control characters, at most [`MAX_NAME_CHARACTERS`] characters. Nothing is trimmed or folded: two names
-/// are the same only if their bytes are.
+/// A valid name of a job or of a team: not blank, not a dot segment, without control characters, at
+/// most [`MAX_NAME_CHARACTERS`] characters. Nothing is trimmed or case-folded: two names are equal
+/// only if their bytes are.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Name(String);
 
-/// Why a text cannot name a job or a team.
+/// The reason why a text is not a valid name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
-    /// Nothing in it.
+    /// The text is empty.
     #[error("it is empty")]
     Empty,
-    /// White space only.
+    /// The text is white space only.
     #[error("it is blank: nothing but white space")]
     Blank,
-    /// `.` or `..`, which a URL resolves as a path segment.
+    /// The text is `.` or `..`, which a URL resolves as a path segment.
     #[error("'.' and '..' are path segments: a request would go to another address")]
     DotSegment,
-    /// A control character in it.
+    /// The text contains a control character.
     #[error("it has a control character in it")]
     Control,
-    /// Too long.
+    /// The text is too long; holds its length in characters.
     #[error("it is {0} characters long; at most {MAX_NAME_CHARACTERS} are allowed")]
     TooLong(usize),
 }
 
 impl Name {
-    /// Checks `text` and takes it as a name.
+    /// Validates `text` as a name.
     pub fn new(text: impl Into<String>) -> Result<Self, NameError> {
         let text = text.into();
         if text.is_empty() {
@@ -50,7 +50,7 @@ impl Name {
         }
     }
 
-    /// The name as it was given.
+    /// Returns the name as given.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -62,7 +62,7 @@ impl fmt::Display for Name {
     }
 }
 
-/// Whose key/values are meant: a job of a team.
+/// The owner of key/values: a job of a team.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Owner {
     /// The team that the job belongs to.

@@ -4,16 +4,16 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::{Collection, Name, Owner};
 
-/// Everything but the unreserved characters of RFC 3986.
+/// Characters to escape: all but the unreserved ones of RFC 3986.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// `text` as exactly one path segment, percent-encoded as UTF-8.
+/// Returns `text` as exactly one path segment, percent-encoded as UTF-8.
 pub fn encode_segment(text: &str) -> String {
     utf8_percent_encode(text, SEGMENT).to_string()
 }
 
-/// The path of a job's key/values. The deployment id is the literal `TODO`, as every client of
-/// the API sends it; the service ignores it.
+/// Returns the path of a job's key/values. The deployment id is the literal `TODO`, as every client
+/// of the API sends it; the service ignores it.
 pub fn key_values_path(owner: &Owner, collection: Collection) -> String {
     format!(
         "/data-jobs/for-team/{}/jobs/{}/deployments/TODO/{collection}",
@@ -22,12 +22,12 @@ pub fn key_values_path(owner: &Owner, collection: Collection) -> String {
     )
 }
 
-/// The path of the versions of a job's key/values: of this service, not of the original one.
+/// Returns the path of the versions of a job's key/values. The original service has no such path.
 pub fn versions_path(owner: &Owner, collection: Collection) -> String {
     format!("{}/versions", key_values_path(owner, collection))
 }
 
-/// The path of a team's view on what the service is.
+/// Returns the path of the service's information for a team.
 pub fn info_path(team: &Name) -> String {
     format!("/data-jobs/for-team/{}/info", encode_segment(team.as_str()))
 }

@@ -1,8 +1,7 @@
-//! Tells whether a text that stands where a name, path or setting belongs may be a secret. People
-//! paste a token, a key or a document where the name of its file is asked for, and an error that
-//! repeats it puts it into logs.
+//! Detection of secrets in the place of a name, path or setting. People paste a token, a key or a
+//! document instead of the name of its file, and an error that repeats it puts it into logs.
 
-/// Prefixes that issuers give to tokens, so that they are found where they should not be.
+/// Prefixes that issuers give to tokens so that leaked ones can be found.
 const PREFIXES: [&str; 21] = [
     "eyJ",
     "ghp_",
@@ -26,14 +25,14 @@ const PREFIXES: [&str; 21] = [
     "ya29.",
     "SG.",
 ];
-/// Characters of hexadecimal digits from which on they are no name.
+/// Length from which hexadecimal digits are not a name, in characters.
 const HEX: usize = 32;
-/// Characters from which on letters and digits without a separator are no name.
+/// Length from which letters and digits without a separator are not a name, in characters.
 const RANDOM: usize = 20;
-/// Characters from which on base64 is no path, although it may have slashes.
+/// Length from which base64 is not a path although it may contain slashes, in characters.
 const BASE64: usize = 40;
 
-/// Returns whether `text` may be a secret, or a document that holds some.
+/// Returns whether `text` may be a secret, or a document that contains some.
 pub fn may_be_secret(text: &str) -> bool {
     let text = text.trim();
     text.contains(['\n', '\r'])
@@ -41,27 +40,27 @@ pub fn may_be_secret(text: &str) -> bool {
         || text.starts_with("-----")
         || PREFIXES.iter().any(|prefix| text.starts_with(prefix))
         || is_api_token(text)
-        // An option in the place of a name, with its value.
+        // An option with its value in the place of a name.
         || (text.starts_with("--") && text.contains('='))
         || (text.len() >= BASE64 && !text.starts_with(['/', '.', '~']) && is_mixed(text, "+/="))
         || text.split(['/', '\\']).any(is_random)
 }
 
-/// Returns whether `text` begins as an API token of the Control Service does: `vdk_`, 16 hexadecimal
+/// Returns whether `text` begins like an API token of the Control Service: `vdk_`, 16 hexadecimal
 /// digits, `_`.
 fn is_api_token(text: &str) -> bool {
     let rest = text.strip_prefix("vdk_").map(str::as_bytes).unwrap_or_default();
     rest.len() > 16 && rest[16] == b'_' && rest[..16].iter().all(u8::is_ascii_hexdigit)
 }
 
-/// Returns whether a part of a path is a key or a token.
+/// Returns whether a part of a path looks like a key or a token.
 fn is_random(part: &str) -> bool {
     let part = part.trim_end_matches('=');
     (part.len() >= HEX && part.bytes().all(|byte| byte.is_ascii_hexdigit()))
         || (part.len() >= RANDOM && is_mixed(part, "+"))
 }
 
-/// Returns whether `text` has small and capital letters and digits, and beside them at most `more`.
+/// Returns whether `text` has lower case, upper case and digits, and otherwise only `more`.
 fn is_mixed(text: &str, more: &str) -> bool {
     let has = |kind: fn(&char) -> bool| text.chars().any(|c| kind(&c));
     text.chars().all(|c| c.is_ascii_alphanumeric() || more.contains(c))

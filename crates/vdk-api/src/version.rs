@@ -1,5 +1,4 @@
-//! The versions that a job's key/values went through: who wrote them, when, and to which keys;
-//! never a value.
+//! The versions of a job's key/values: their author, time and changed keys, never a value.
 
 use std::collections::HashMap;
 use std::time::{Duration, UNIX_EPOCH};
@@ -8,12 +7,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::Document;
 
-/// Who wrote a version, and by which operation.
+/// The author of a version, and the operation that wrote it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Author {
-    /// The user or service account; empty where it is not known.
+    /// The user or service account; empty if unknown.
     pub who: String,
-    /// The id of the operation (`X-OPID`); empty where it is not known.
+    /// The id of the operation (`X-OPID`); empty if unknown.
     pub op_id: String,
 }
 
@@ -21,38 +20,38 @@ pub struct Author {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Version {
-    /// Its number, counted from 1.
+    /// The version's number, counted from 1.
     pub version: u64,
-    /// When it was written: RFC 3339, UTC, to the millisecond.
+    /// The time of the write: RFC 3339, UTC, to the millisecond.
     pub written_at: String,
-    /// Who wrote it; null where it is not known.
+    /// The author; null if unknown.
     pub who: Option<String>,
-    /// The id of the operation (`X-OPID`) that wrote it; null where it is not known.
+    /// The id of the operation (`X-OPID`) that wrote it; null if unknown.
     pub op_id: Option<String>,
-    /// What it changed; null where the version before it is not kept any more.
+    /// The keys it changed; null if the version before it is no longer kept.
     pub changes: Option<Changes>,
 }
 
-/// The versions of a job's key/values that are kept.
+/// The versions of a job's key/values that are still kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Versions {
-    /// The newest first.
+    /// The versions, newest first.
     pub versions: Vec<Version>,
 }
 
 /// The keys in which two documents differ.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Changes {
-    /// Keys that were not there before.
+    /// Keys that are new.
     pub added: Vec<String>,
-    /// Keys with another value than before.
+    /// Keys that have another value.
     pub changed: Vec<String>,
-    /// Keys that are not there any more.
+    /// Keys that were removed.
     pub removed: Vec<String>,
 }
 
 impl Changes {
-    /// What `after` has otherwise than `before`; values count by their text.
+    /// Returns the keys in which `after` differs from `before`. Values are compared as text.
     pub fn between(before: &Document, after: &Document) -> Self {
         let old: HashMap<_, _> = before.iter().map(|(key, value)| (key, value.expose())).collect();
         let mut changes = Changes::default();
@@ -72,21 +71,21 @@ impl Changes {
 /// A version as a storage engine keeps it.
 #[derive(Debug)]
 pub struct Kept {
-    /// Its number, counted from 1.
+    /// The version's number, counted from 1.
     pub version: u64,
-    /// When it was written, in milliseconds since 1970 (UTC).
+    /// The time of the write, in milliseconds since 1970 (UTC).
     pub written_at: u64,
-    /// Who wrote it.
+    /// The author of the version.
     pub author: Author,
-    /// Its keys and values.
+    /// The keys and values.
     pub document: Document,
 }
 
-/// What is told of versions, the newest first, from those that are kept, the oldest first. What a
-/// version changed is known only where the one before it is kept as well.
+/// Converts kept versions, oldest first, to those of the API, newest first. The changes of a
+/// version are known only if the one before it is kept too.
 pub fn tell_versions(kept: impl IntoIterator<Item = Kept>) -> Vec<Version> {
     let mut versions = Vec::new();
-    // Before the first version there was nothing.
+    // Before the first version, there is no key.
     let mut before = (0, Document::default());
     for Kept { version, written_at, author, document } in kept {
         let changes = (before.0 + 1 == version).then(|| Changes::between(&before.1, &document));
@@ -98,7 +97,7 @@ pub fn tell_versions(kept: impl IntoIterator<Item = Kept>) -> Vec<Version> {
 }
 
 impl Version {
-    /// A version written at `milliseconds` since 1970 (UTC).
+    /// Makes a version that was written at `milliseconds` since 1970 (UTC).
     pub fn new(version: u64, milliseconds: u64, author: Author, changes: Option<Changes>) -> Self {
         let time = UNIX_EPOCH + Duration::from_millis(milliseconds);
         let known = |text: String| Some(text).filter(|text| !text.is_empty());

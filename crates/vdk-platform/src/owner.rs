@@ -1,11 +1,11 @@
-//! Files and folders that root makes in the folder of another user, as `sudo -E` does, are given to
-//! that user: they would lock the user out of the own store and login.
+//! Ownership of files that root makes in another user's folder, as `sudo -E` does. They are given
+//! to that user, who could not use the store or the login otherwise.
 
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
 use std::io::{ErrorKind, Result};
 use std::path::Path;
 
-/// Makes `folder` and what is missing of its parents, for this user alone.
+/// Creates `folder` and its missing parents, accessible only to their owner.
 pub fn make_folder(folder: &Path) -> Result<()> {
     if folder.as_os_str().is_empty() || folder.is_dir() {
         return Ok(());
@@ -16,7 +16,7 @@ pub fn make_folder(folder: &Path) -> Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     match builder.create(folder) {
-        // Another process has made it meanwhile.
+        // Another process created it meanwhile.
         Err(error) if error.kind() == ErrorKind::AlreadyExists && folder.is_dir() => Ok(()),
         Err(error) => Err(error),
         #[cfg(unix)]
@@ -31,8 +31,8 @@ pub fn make_folder(folder: &Path) -> Result<()> {
     }
 }
 
-/// Gives `file`, which is to be at `path` and which this process has just made elsewhere, to the owner
-/// of what it takes the place of, or else of the folder there.
+/// Gives `file`, which this process has just made elsewhere, to the owner of the file that it will
+/// replace at `path`. If there is none, gives it to the owner of the folder there.
 pub fn keep_owner(file: &File, path: &Path) -> Result<()> {
     #[cfg(unix)]
     {
@@ -47,8 +47,8 @@ pub fn keep_owner(file: &File, path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Opens a lock file, and makes it if it is not there. Only one that is made is given to anybody: what
-/// is there may be a link to a file of root's.
+/// Opens a lock file, and creates it if it does not exist. Gives only a new file away: an existing
+/// one may be a link to a file of root's.
 pub fn open_lock(path: &Path) -> Result<File> {
     let mut options = OpenOptions::new();
     options.write(true);
@@ -88,7 +88,7 @@ fn give(file: &File, before: &Metadata) -> Result<()> {
     }
 }
 
-/// Root of a container may not give anything away, or not to a user that is not known there.
+/// Ignores a refused chown: root in a container may not give files away, or not to unknown users.
 #[cfg(unix)]
 fn forgiven(given: Result<()>) -> Result<()> {
     match given {
@@ -101,7 +101,7 @@ fn forgiven(given: Result<()>) -> Result<()> {
     }
 }
 
-/// User and group that something of root's is to be given to.
+/// Returns the user and group to which a file of root's must be given.
 #[cfg(unix)]
 fn owner_to_give(made: &Metadata, before: &Metadata) -> Option<(u32, u32)> {
     use std::os::unix::fs::MetadataExt;

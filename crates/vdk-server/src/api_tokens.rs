@@ -1,5 +1,5 @@
-//! The operator's commands for API tokens: made, listed and revoked in the storage itself, whether
-//! or not a service runs on it.
+//! The operator's commands that create, list and revoke API tokens. They work on the storage
+//! itself, whether or not a service runs on it.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -17,11 +17,11 @@ use crate::serve::Failed;
 use crate::settings::Settings;
 use crate::storage::open_storage;
 
-/// How long a token is good, in seconds; `None` without an end.
+/// Lifetime of a token in seconds; `None` if it does not expire.
 #[derive(Clone)]
 struct Life(Option<i64>);
 
-/// The command `token`.
+/// Builds the command `token`.
 pub fn command() -> Command {
     let text =
         |name: &'static str, value: &'static str| Arg::new(name).long(name).value_name(value);
@@ -77,8 +77,7 @@ pub fn command() -> Command {
         )
 }
 
-/// Runs the command that `options` name. Returns `false` if there is no token with the id that is to
-/// be revoked.
+/// Runs the subcommand in `options`. Returns `false` if there is no token with the id to revoke.
 pub fn run(
     mut settings: Settings,
     keys: &dyn MasterKeys,
@@ -93,7 +92,7 @@ pub fn run(
         .build()
         .map_err(|error| Failed(format!("no threads: {error}")))?;
     runtime.block_on(async {
-        // They are with the properties; a Vault is not needed for them.
+        // Tokens are stored with the properties, so no Vault is needed.
         settings.secrets = match std::mem::take(&mut settings.secrets) {
             crate::settings::Secrets::Vault(_) => crate::settings::Secrets::Off,
             other => other,
@@ -215,7 +214,7 @@ fn as_table(all: &Arc<ApiTokens>) -> String {
     rows.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// `text` without what a terminal would act on.
+/// Escapes the characters of `text` that a terminal would act on.
 fn shown(text: &str) -> String {
     let escape = |c: char| match vdk_api::is_harmful(c) {
         true => format!("\\u{{{:x}}}", u32::from(c)),

@@ -1,5 +1,5 @@
-//! Whether the storage is older than the audit log: a backup that was restored, or an older copy that
-//! somebody has put in its place, gives versions out again that clients have seen already.
+//! Detection of a storage that is older than the audit log: after a backup was restored, or an
+//! older copy took its place, it assigns versions again that clients have already seen.
 
 use std::collections::HashMap;
 use std::io;
@@ -15,14 +15,14 @@ use crate::audit::tail;
 use crate::backend::{Backend, Bounded, Fault};
 use crate::http::Service;
 
-/// Bytes at the end of the log that are looked at.
+/// Bytes at the end of the log that are compared.
 const LOOKED_AT: u64 = 256 * 1024;
-/// How long a storage that is away is left alone.
+/// Interval of retries while a storage is unavailable.
 const AWAY: Duration = Duration::from_secs(10);
-/// Most documents that are named.
+/// Most documents that the warning names.
 const NAMED: usize = 3;
 
-/// What the log tells of a document.
+/// The part of a log line that concerns a document.
 #[derive(Deserialize)]
 struct Line {
     operation: String,
@@ -34,7 +34,7 @@ struct Line {
 
 type Versions = HashMap<(Collection, Owner), u64>;
 
-/// Compares the storage with the end of the audit log, and warns where it is older.
+/// Compares the storage with the end of the audit log, and warns if it is older.
 pub async fn compare(service: Arc<Service>) {
     let Some(path) = service.audit.file().map(Path::to_path_buf) else { return };
     let told = tokio::task::spawn_blocking(move || last_versions(&path));
@@ -62,7 +62,7 @@ async fn warn(backend: Option<&Arc<Bounded>>, told: Vec<((Collection, Owner), u6
             match backend.read(&owner).await {
                 Ok(stored) => break Some(stored),
                 Err(Fault::Away(..)) => sleep(AWAY).await,
-                // Who reads it is told.
+                // A client that reads it gets the error.
                 Err(_) => break None,
             }
         };
@@ -84,7 +84,7 @@ async fn warn(backend: Option<&Arc<Bounded>>, told: Vec<((Collection, Owner), u6
     );
 }
 
-/// The highest versions of documents that the end of the log tells of.
+/// Returns the highest versions of documents in the end of the log.
 fn last_versions(path: &Path) -> io::Result<Versions> {
     let mut versions = Versions::new();
     for line in tail(path, LOOKED_AT)?.split(|byte| *byte == b'\n') {
@@ -97,7 +97,7 @@ fn last_versions(path: &Path) -> io::Result<Versions> {
     Ok(versions)
 }
 
-/// Which version of which document there was, for certain.
+/// Returns the document and the version that a line proves.
 fn document(line: &Line) -> Option<((Collection, Owner), u64)> {
     let collection = [Collection::Secrets, Collection::Properties]
         .into_iter()

@@ -15,17 +15,17 @@ use crate::serve::{run, set_limits};
 use crate::settings::{self, Invalid, Settings, Sources};
 use crate::storage::master_keys;
 
-/// Where the embedded store of a service is that was told nothing else.
+/// Folder of the embedded store if no setting names one.
 const FOLDER: &str = "/var/lib/vdk";
 
-/// The version. A debug build says so, as it must not be taken for what is installed.
+/// The version. A debug build is marked, as it must not be taken for an installed one.
 const VERSION: &str = if cfg!(debug_assertions) {
     concat!(env!("CARGO_PKG_VERSION"), " (debug build)")
 } else {
     env!("CARGO_PKG_VERSION")
 };
 
-/// The options that every form of the service has.
+/// Adds the options that every form of the service has.
 pub fn options(command: Command) -> Command {
     let text =
         |name: &'static str, value: &'static str| Arg::new(name).long(name).value_name(value);
@@ -47,7 +47,7 @@ pub fn options(command: Command) -> Command {
         .after_long_help(settings::help())
 }
 
-/// The whole command line.
+/// Builds the whole command line.
 pub fn command() -> Command {
     options(
         Command::new("vdk-control-service")
@@ -80,8 +80,8 @@ pub fn command() -> Command {
     )
 }
 
-/// The settings that the options, the environment and the file give. `folder`: that of the
-/// embedded store where nothing else is set.
+/// Reads the settings from the options, the environment and the file. `folder` is that of the
+/// embedded store if none is set.
 pub fn settings(options: &ArgMatches, folder: PathBuf) -> Result<Settings, Invalid> {
     let text = |name: &str| options.get_one::<String>(name).cloned();
     let mut sources = Sources::from_environment(std::env::vars_os())?

@@ -1,4 +1,4 @@
-//! What fuzzing calls of what is private. Release builds do not have it.
+//! Access to private functions for fuzzing. Release builds do not have it.
 
 use ring::signature::Ed25519KeyPair;
 use serde_json::Value;
@@ -6,18 +6,18 @@ use serde_json::Value;
 use crate::auth::jwt::{Key, Unchecked, sign};
 use crate::settings::{Invalid, Settings, Sources};
 
-/// The settings that a properties file with these bytes gives.
+/// Reads the settings from a properties file with these bytes.
 pub fn settings(file: &[u8]) -> Result<Settings, Invalid> {
     let sources = Sources::default().with_bytes(file.to_vec())?;
     Settings::from_sources(&sources, "/nonexistent".into(), false)
 }
 
-/// The value of `name` in a properties file with these bytes.
+/// Returns the value of `name` in a properties file with these bytes.
 pub fn property(file: &[u8], name: &str) -> Result<Option<String>, Invalid> {
     Ok(Sources::default().with_bytes(file.to_vec())?.in_file(name))
 }
 
-/// Whether the signature of `token` holds by the key `jwk`.
+/// Returns whether the key `jwk` verifies the signature of `token`.
 pub fn token(token: &str, jwk: &str) -> bool {
     let key = serde_json::from_str(jwk).ok().and_then(|jwk: Value| Key::from_jwk(&jwk));
     match (Unchecked::parse(token), key) {
@@ -29,7 +29,7 @@ pub fn token(token: &str, jwk: &str) -> bool {
     }
 }
 
-/// Signs `claims` with a key that is made of `seed`: the token, and the key to check it by.
+/// Signs `claims` with a key made from `seed`. Returns the token, and the key to verify it.
 pub fn signed(claims: &Value, seed: u8) -> Option<(String, String)> {
     use base64::Engine;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
@@ -40,7 +40,7 @@ pub fn signed(claims: &Value, seed: u8) -> Option<(String, String)> {
     Some((sign(&pair, "k", claims), jwk.to_string()))
 }
 
-/// Whether a token with a good signature is of the time `now`; every way to read its claims is gone.
+/// Checks a validly signed token at `now`, after reading its claims in every way.
 pub fn claims(token: &str, jwk: &str, now: i64) -> Option<bool> {
     let key = serde_json::from_str(jwk).ok().and_then(|jwk: Value| Key::from_jwk(&jwk))?;
     let claims = Unchecked::parse(token).ok()?.check(&key).ok()?;

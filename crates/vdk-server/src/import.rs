@@ -1,5 +1,5 @@
-//! Taking over the properties of an original Control Service: its table knows jobs by name alone,
-//! so the operator says which team each of them belongs to.
+//! The import of properties from an original Control Service. Its table identifies jobs by name
+//! alone, so the operator states the team of each.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,9 +11,9 @@ use crate::operand;
 use crate::serve::Failed;
 use crate::settings::Database;
 
-/// Copies `job_properties` into the tables of this service, each job as its first version; what is
-/// there already stays. `teams`: a file with a JSON object of job to team. Nothing is written
-/// unless every row has a team and is a JSON object. Gives what was done, for the operator.
+/// Copies `job_properties` into the tables of this service, each job as its first version; existing
+/// ones stay. `teams` is a file with a JSON object of job to team. Writes nothing unless every row
+/// has a team and is a JSON object. Returns a summary for the operator.
 pub fn import(database: Database, teams: &Path) -> Result<String, Failed> {
     let teams = read_teams(teams)?;
     let runtime = tokio::runtime::Builder::new_current_thread()

@@ -1,6 +1,6 @@
 //! The Control Service for secrets and properties of data jobs, after VEP-1493: an HTTP API in
-//! front of storage engines that are chosen by its settings. It keeps no state of its own, so that
-//! several of them can serve one storage.
+//! front of storage engines that the settings choose. It has no state of its own, so that several
+//! of them can serve one storage.
 
 mod api_tokens;
 mod audit;

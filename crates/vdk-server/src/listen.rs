@@ -1,4 +1,4 @@
-//! Connections: taking them, bounding what one client can hold, and letting them end.
+//! Connections: accepting them, limiting what one client can hold, and ending them.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -24,37 +24,37 @@ use crate::metrics::Metrics;
 use crate::tls::Certificate;
 use crate::unread::Told;
 
-/// Longest time for a TLS handshake, for the head of a request, and until the first request.
+/// Timeout of a TLS handshake, of a request's head, and of the wait for the first request.
 const HEAD: Duration = Duration::from_secs(10);
-/// How many times as long a connection may be silent after a request.
+/// Multiple of that timeout for which a connection may be silent after a request.
 const IDLE: u32 = 6;
-/// Longest time that a client who is not let in may take to read why.
+/// Longest time for a rejected client to read the reason.
 const PARTING: Duration = Duration::from_secs(5);
-/// Longest time that a client may leave what was sent to it unread.
+/// Longest time for which a client may leave sent data unread.
 const UNREAD: Duration = Duration::from_secs(20);
-/// Longest time for what runs when the service ends.
+/// Longest time for running requests when the service ends.
 const GRACE: Duration = Duration::from_secs(6);
 /// Most bytes of all headers of a request.
 const HEAD_BYTES: u32 = 64 * 1024;
 
-/// Most bytes of one HTTP/2 stream, and of all of a connection, that are taken before they are read
-/// (a window of RFC 9113, section 5.2). What is read is counted with its storage.
+/// Most bytes of one HTTP/2 stream, and of a whole connection, that are accepted before they are
+/// read (a window of RFC 9113, section 5.2). The storage's limits count those that were read.
 const STREAM_BYTES: u32 = 128 * 1024;
 const CONNECTION_BYTES: u32 = 1024 * 1024;
 
-/// What connections are served with.
+/// The parameters for serving connections.
 pub struct Listening {
-    /// What answers requests.
+    /// The API that answers requests.
     pub api: Api,
-    /// The certificate, for TLS.
+    /// The certificate, if TLS is used.
     pub certificate: Option<Arc<Certificate>>,
-    /// Most connections at a time.
+    /// Most connections at once.
     pub max_connections: usize,
-    /// Where connections are counted.
+    /// The metrics that count connections.
     pub metrics: Arc<Metrics>,
 }
 
-/// Serves `listener` until `end`, then finishes what runs.
+/// Serves `listener` until `end`, then completes running requests.
 pub async fn serve(listener: TcpListener, listening: Listening, end: impl Future<Output = ()>) {
     let room = Arc::new(Semaphore::new(listening.max_connections));
     let graceful = GracefulShutdown::new();
@@ -67,7 +67,7 @@ pub async fn serve(listener: TcpListener, listening: Listening, end: impl Future
             accepted = listener.accept() => match accepted {
                 Ok(accepted) => accepted,
                 Err(error) => {
-                    // No file descriptors left: others have to end first.
+                    // No file descriptors are left: others must end first.
                     tracing::warn!(%error, "a connection cannot be taken");
                     sleep(Duration::from_millis(50)).await;
                     continue;
@@ -118,7 +118,7 @@ async fn connection(
     };
     let stream = tokio::select! {
         stream = handshake => stream,
-        // Nothing is asked before it.
+        // There is no request before the handshake.
         _ = ended.changed() => None,
     };
     if let Some(stream) = stream {
@@ -126,15 +126,15 @@ async fn connection(
     }
 }
 
-/// Lets a client read why it is not let in: it may have sent a request already, and closing over what
-/// is unread would take that word from it.
+/// Lets a client read why it is rejected. It may have sent a request already, and closing over
+/// unread data would discard the reason.
 async fn part(mut stream: TcpStream) -> std::io::Result<()> {
     stream.shutdown().await?;
     copy(&mut stream, &mut sink()).await?;
     Ok(())
 }
 
-/// Answers leave at once, and a client that reads nothing is cut off by the system.
+/// Sends responses at once, and lets the system cut off a client that reads nothing.
 fn bound(stream: &TcpStream) {
     let _ = stream.set_nodelay(true);
     #[cfg(target_os = "linux")]
@@ -189,8 +189,8 @@ where
             () = sleep(HEAD) => {
                 let (begun, running) = activity.now();
                 silent = if begun == seen && running == 0 { silent + 1 } else { 0 };
-                // Whether it speaks HTTP/1 or 2 shows with its first bytes: nothing else bounds
-                // the wait for them.
+                // The first bytes show whether it is HTTP/1 or 2: nothing else limits the wait for
+                // them.
                 if begun == 0 || silent >= IDLE {
                     return;
                 }
@@ -200,7 +200,7 @@ where
     }
 }
 
-/// How many requests of a connection have begun, and how many run.
+/// Numbers of requests of a connection: those begun, and those running.
 #[derive(Default)]
 struct Activity {
     begun: AtomicU64,

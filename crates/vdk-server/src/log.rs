@@ -1,5 +1,5 @@
-//! The log, on stderr: lines for people on a terminal, JSON for everything else. The op id of a
-//! request is on each line that it causes.
+//! The log on stderr: lines for people on a terminal, JSON otherwise. The op id of a request is on
+//! each line that it causes.
 
 use std::io::{self, IsTerminal};
 
@@ -12,7 +12,7 @@ use vdk_platform::on_panic;
 
 /// Starts the log. A second start in one process changes nothing.
 pub fn start(level: Level) {
-    // What libraries log is not ours to answer for: it could be what a request carries.
+    // Libraries could log what a request carries.
     let filter = Targets::new().with_target("vdk_server", level);
     let registry = tracing_subscriber::registry().with(filter);
     let started = if io::stderr().is_terminal() {
@@ -23,7 +23,7 @@ pub fn start(level: Level) {
             fmt::layer().json().flatten_event(true).with_span_list(false).with_writer(io::stderr);
         registry.with(json).try_init()
     };
-    // Only a test starts it twice.
+    // Only a test starts the log twice.
     let _ = started;
     on_panic(|place| tracing::error!(place, "panicked"));
 }

@@ -1,4 +1,4 @@
-//! What `/metrics` tells, in the text format of Prometheus.
+//! The metrics that `/metrics` returns in the text format of Prometheus.
 
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
@@ -58,7 +58,7 @@ impl Metrics {
     /// Counts an answered request.
     pub fn count(&self, entry: &Entry, spent: Duration) {
         let operation = || entry.operation.to_string();
-        // Whoever calls could otherwise make labels without end.
+        // A client could otherwise create any number of labels.
         let method = match entry.method.as_str() {
             known @ ("GET" | "HEAD" | "PUT" | "POST" | "DELETE" | "PATCH" | "OPTIONS") => known,
             _ => "other",
@@ -88,7 +88,7 @@ impl Metrics {
         self.refused.inc();
     }
 
-    /// All of it as text.
+    /// Returns all metrics as text.
     pub fn text(&self) -> String {
         let mut text = String::new();
         // Writing to a string does not fail.

@@ -1,5 +1,5 @@
-//! The words that an operator types: files, of which `-` is the standard input, and errors of the
-//! command line. A word in the wrong place may be a token, and is not repeated.
+//! The arguments of an operator: files, of which `-` is the standard input, and errors of the
+//! command line. A misplaced argument may be a token, and is not repeated.
 
 use std::fs::File;
 use std::io::{Read, Result, stdin};
@@ -7,7 +7,7 @@ use std::path::Path;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-/// What stands in an error for a word that may be a secret.
+/// Placeholder in an error for an argument that may be a secret.
 const HIDDEN: &str = "(not shown)";
 
 /// Opens a file that the operator names.
@@ -25,7 +25,7 @@ pub fn read(path: &Path) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Returns what an error calls a file that the operator names.
+/// Returns the name of an operator's file for an error.
 pub fn name(path: &Path) -> String {
     match path.display().to_string() {
         name if name == "-" => "the standard input".into(),
@@ -36,12 +36,12 @@ pub fn name(path: &Path) -> String {
     }
 }
 
-/// Takes the words of the command line out of an error of it.
+/// Removes arguments from an error of the command line.
 pub fn without_words(mut error: clap::Error) -> clap::Error {
-    // The tip repeats the word.
+    // The tip repeats the argument.
     error.remove(ContextKind::Suggested);
     let mut words = vec![ContextKind::InvalidValue, ContextKind::InvalidSubcommand];
-    // In other errors it is the option that they are about.
+    // In other errors, it is the option that they concern.
     if error.kind() == ErrorKind::UnknownArgument {
         words.push(ContextKind::InvalidArg);
     }

@@ -1,4 +1,4 @@
-//! The operator's command `rotate-key`: new keys for the embedded store, while a service runs on it.
+//! The operator's command `rotate-key`: new keys for the embedded store, even while it is in use.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ use crate::serve::Failed;
 use crate::settings::{MASTER_KEY, Settings};
 use crate::storage::master_keys;
 
-/// The command `rotate-key`.
+/// Builds the command `rotate-key`.
 pub fn command() -> Command {
     Command::new("rotate-key")
         .about("Make new keys for the embedded store, and seal everything in it anew")
@@ -39,7 +39,7 @@ pub fn command() -> Command {
         )
 }
 
-/// Runs it.
+/// Runs the command.
 pub fn run(settings: &Settings, options: &ArgMatches) -> Result<(), Failed> {
     if !settings.uses_embedded() {
         return Err(Failed(

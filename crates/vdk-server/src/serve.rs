@@ -1,4 +1,4 @@
-//! Putting the service together from its settings, and running it until it is told to end.
+//! The assembly of the service from its settings, and its run until it ends.
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -25,23 +25,23 @@ use crate::tls::Certificate;
 use crate::unmanaged::warn_of_unmanaged_teams;
 use crate::{log, memory};
 
-/// Why the service did not start, or ended: what the operator reads.
+/// The reason why the service did not start, or ended, for the operator.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct Failed(pub String);
 
-/// Most connections that wait to be taken; the system may allow fewer.
+/// Most connections that wait to be accepted; the system may allow fewer.
 const QUEUE: u32 = 4096;
-/// How often the certificate's files and the memory in use are looked at.
+/// Interval of checks of the certificate's files and of the memory in use.
 const LOOK: Duration = Duration::from_secs(2);
-/// After so many looks without a request there is no memory to give back.
+/// Number of checks without a request after which there is no memory to return.
 const QUIET: u32 = 6;
-/// Longest time for a database to answer at the start, and for requests without a client at the end.
+/// Timeout of a database at the start, and of requests without a client at the end.
 pub const FINISH: Duration = Duration::from_secs(3);
 
-/// Runs the service until SIGTERM or SIGINT. `keys`: who keeps the embedded store's master key.
-/// `own`: the user who is logged in as the manager of all teams as long as it runs. `ready` is told
-/// the address once the service listens, and the API token that was made for that user.
+/// Runs the service until SIGTERM or SIGINT. `keys` keeps the embedded store's master key. `own` is
+/// the user who is logged in as the manager of all teams while it runs. `ready` gets the address
+/// once the service listens, and the API token that was made for that user.
 pub fn run(
     settings: Settings,
     keys: &dyn MasterKeys,
@@ -50,8 +50,8 @@ pub fn run(
 ) -> Result<(), Failed> {
     log::start(settings.log_level);
     set_limits();
-    // The other half is for the system's own work on connections, and for a storage beside it: one
-    // thread more only wakes and waits more.
+    // The other half is for the system's own work on connections, and for a storage on this
+    // machine: one more thread only wakes and waits more.
     let threads = std::thread::available_parallelism().map_or(1, |cores| (cores.get() / 2).max(1));
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(threads)
@@ -86,7 +86,7 @@ pub fn run(
             "listening"
         );
         let service = parts.service.clone();
-        // From here on an end has something to take back.
+        // From here on, there is something to undo at the end.
         let end = end_signal().map_err(|error| Failed(format!("no signals: {error}")))?;
         let is_own = own.is_some();
         let made = match own.filter(|_| service.auth.enabled) {
@@ -106,25 +106,25 @@ pub fn run(
     })
 }
 
-/// The HTTP API that `settings` describe, for whoever brings the requests by other ways than a
-/// socket: from within a runtime.
+/// Makes the HTTP API that `settings` describe, from within a runtime, for callers that deliver
+/// requests without a socket.
 pub async fn api(settings: Settings, keys: &dyn MasterKeys) -> Result<Api, Failed> {
     assemble(settings, keys, false).await.map(|parts| Api::new(parts.service))
 }
 
-/// A socket at `address` that many can come to at once: a client that finds the queue full tries
-/// again only after a second.
+/// Opens a socket at `address` with a long queue: a client that finds it full retries only after a
+/// second.
 fn listener(address: SocketAddr) -> std::io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-    // Elsewhere it would let another program take the address over.
+    // Elsewhere, it would let another program take the address over.
     #[cfg(unix)]
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
     socket.listen(QUEUE)
 }
 
-/// A new token for the user at this machine, in place of one that was left behind: whoever took the
-/// port over meanwhile may have been shown that one.
+/// Makes a new token for the user of this machine, in place of one that was left behind. Another
+/// program on the same port may have received that one meanwhile.
 async fn log_in(
     auth: &Auth,
     user: String,
@@ -139,13 +139,13 @@ async fn log_in(
     made.map_err(|why| Failed(format!("no login can be made: {why}")))
 }
 
-/// A service that is ready to be served.
+/// A service that is ready to run.
 struct Parts {
     service: Arc<Service>,
     certificate: Option<Arc<Certificate>>,
 }
 
-/// Puts the parts together. `is_own`: one user of this machine runs it and manages all teams.
+/// Assembles the parts. If `is_own`, one user of this machine runs it and manages all teams.
 async fn assemble(
     mut settings: Settings,
     keys: &dyn MasterKeys,
@@ -163,7 +163,6 @@ async fn assemble(
         let Target::File(path) = &settings.audit else { return Failed(error.to_string()) };
         Failed(format!("the audit log {} cannot be opened: {error}", path.display()))
     })?;
-    // What is no secret is with the properties, so that they are served while Vault is sealed.
     warn_of_doors(&settings, secrets.is_some());
     settings.access.claimable.get_or_insert(!is_own);
     let bounded = |storage, limit| Arc::new(Bounded::new(storage, most(limit)));
@@ -171,6 +170,7 @@ async fn assemble(
     let all_properties = bounded(properties.clone(), settings.limits.properties);
     let storages = std::iter::once(&all_properties).chain(&all_secrets);
     let storages = storages.map(|storage| storage.clone() as _).collect();
+    // Documents that are not secret are with the properties: they are served while Vault is sealed.
     let auth = Auth::new(settings.access, settings.security, properties, secrets, storages)
         .map_err(|why| Failed(format!("access cannot be decided: {why}")))?;
     let service = Arc::new(Service {
@@ -188,7 +188,7 @@ async fn assemble(
     Ok(Parts { service, certificate })
 }
 
-/// Settings that are allowed, and let more in than an operator may think.
+/// Warns of settings that are allowed but permit more than an operator may expect.
 fn warn_of_doors(settings: &Settings, has_secrets: bool) {
     let rules = &settings.access;
     let is_open =
@@ -240,7 +240,7 @@ async fn operate(
     serve(listener, listening, end).await;
     for task in [upkeep, comparison, managers] {
         task.abort();
-        // So that it has let go of the store.
+        // It has dropped the store then.
         let _ = task.await;
     }
     // A request whose client is gone has no connection to wait for.
@@ -256,7 +256,7 @@ async fn operate(
     tracing::info!("ended");
 }
 
-/// Reads the certificate again when it changes, and opens the audit log anew on SIGHUP.
+/// Reloads a changed certificate, returns free memory, and reopens the audit log on SIGHUP.
 async fn upkeep(service: Arc<Service>, certificate: Option<Arc<Certificate>>) {
     #[cfg(unix)]
     let Ok(mut hangup) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())
@@ -281,7 +281,7 @@ async fn upkeep(service: Arc<Service>, certificate: Option<Arc<Certificate>>) {
         // A request holds its memory for seconds.
         looks = if used { QUIET } else { looks.saturating_sub(1) };
         if looks > 0 {
-            // It takes a while, and the runtime has other things to do.
+            // It takes a while, and must not block the runtime.
             let _ = tokio::task::spawn_blocking(memory::give_back).await;
         }
         if let Some(certificate) = &certificate {

@@ -1,4 +1,4 @@
-//! Opens the storages that the settings name: the embedded store, Vault, PostgreSQL.
+//! The storages that the settings name: the embedded store, Vault, PostgreSQL.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::backend::{Backend, Embedded, Postgres, Vault};
 use crate::serve::{FINISH, Failed};
 use crate::settings::{MASTER_KEY, Secrets, Settings};
 
-/// Where secrets are, if they are anywhere, and where properties are.
+/// The storage of secrets, if there is one, and that of properties.
 pub type Storage = (Option<Arc<dyn Backend>>, Arc<dyn Backend>);
 
 /// Keeps the embedded store's master key in the operator's file, or beside the store.
@@ -24,15 +24,15 @@ pub fn master_keys(given: Option<PathBuf>) -> FileKeys {
     })
 }
 
-/// Whether something of the embedded store cannot be used because it is another user's, as after a
-/// command that was run as root.
+/// Returns a hint if part of the embedded store is unusable because it belongs to another user, as
+/// after a command that root ran.
 #[cfg(unix)]
 fn of_another_user(folder: &Path) -> String {
     use std::os::unix::fs::MetadataExt;
 
     use rustix::fs::{Access, access};
     let own = rustix::process::geteuid().as_raw();
-    // Beside the store and its key there may be what SQLite has not yet taken into it.
+    // The logs of SQLite may be beside the store and its key.
     let files = folder.read_dir().into_iter().flatten().flatten().map(|entry| entry.path());
     let parts = std::iter::once((folder.to_path_buf(), Access::EXEC_OK))
         .chain(files.map(|path| (path, Access::empty())))
@@ -56,7 +56,7 @@ fn of_another_user(_: &Path) -> String {
     String::new()
 }
 
-/// Opens the storage that the settings name, from within a runtime.
+/// Opens the storages that the settings name, from within a runtime.
 pub async fn open_storage(
     settings: &mut Settings,
     keys: &dyn MasterKeys,
@@ -84,7 +84,7 @@ pub async fn open_storage(
             let postgres = Postgres::new(database, Collection::Properties)
                 .map_err(|why| Failed(format!("the database cannot be used: {why}")))?;
             let postgres = Arc::new(postgres);
-            // Where it is away, the first request that finds it there goes on with this.
+            // If it is unavailable, the first request that reaches it later migrates it.
             match timeout(FINISH, postgres.migrate()).await {
                 Ok(Ok(())) => {}
                 Ok(Err(fault)) => {

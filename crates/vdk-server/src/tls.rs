@@ -1,4 +1,4 @@
-//! The service's certificate, and those of clients: read again when their files change.
+//! The service's certificate and the authorities of clients, reloaded when their files change.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -11,18 +11,18 @@ use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use vdk_platform::pem::describe;
 
-/// PEM files that TLS is spoken with.
+/// The PEM files for TLS.
 #[derive(Clone, Debug)]
 pub struct TlsFiles {
-    /// The service's certificate, and what is between it and its authority.
+    /// The service's certificate, and those between it and its authority.
     pub chain: PathBuf,
-    /// Its private key.
+    /// The private key of the certificate.
     pub key: PathBuf,
-    /// The authorities of clients, where only who has a certificate by them is let in.
+    /// The authorities of client certificates, if clients need one.
     pub client_authorities: Option<PathBuf>,
 }
 
-/// The files as they are now.
+/// The files as last read.
 pub struct Certificate {
     files: TlsFiles,
     now: RwLock<Loaded>,
@@ -40,13 +40,13 @@ impl Certificate {
         Ok(Certificate { files, now })
     }
 
-    /// What a new connection is served with.
+    /// Returns the configuration for a new connection.
     pub fn config(&self) -> Arc<ServerConfig> {
         self.now.read().unwrap_or_else(PoisonError::into_inner).config.clone()
     }
 
-    /// Reads the files again where they have changed. A pair that does not fit, as while it is
-    /// being replaced, is not taken, and looked at again the next time.
+    /// Reloads the files if they have changed. A pair that does not match, as during a replacement,
+    /// is rejected and checked again the next time.
     pub fn refresh(&self) {
         let is_same =
             self.files.times() == self.now.read().unwrap_or_else(PoisonError::into_inner).times;
@@ -93,7 +93,7 @@ impl TlsFiles {
             .map_err(|error| wrong(&self.chain, error.to_string()))?;
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         if self.client_authorities.is_some() {
-            // A session that is taken up again would not ask whether the certificate has ended.
+            // A resumed session would not check whether the certificate has expired.
             config.session_storage = Arc::new(NoServerSessionStorage {});
             config.send_tls13_tickets = 0;
         }
@@ -107,14 +107,14 @@ impl TlsFiles {
     }
 }
 
-/// The authorities in a PEM file.
+/// Reads the authorities in a PEM file.
 fn authorities(bundle: &Path) -> Result<RootCertStore, String> {
     let wrong = |why: String| format!("{}: {why}", bundle.display());
     let broken = |error| wrong(describe(error, "certificate"));
     let mut roots = RootCertStore::empty();
     let certificates = CertificateDer::pem_file_iter(bundle).map_err(broken)?;
     for certificate in certificates {
-        // A bundle may hold certificates of kinds that are not supported; the others count.
+        // A bundle may hold certificates of unsupported kinds; the others count.
         let _ = roots.add(certificate.map_err(broken)?);
     }
     if roots.is_empty() {
@@ -123,7 +123,7 @@ fn authorities(bundle: &Path) -> Result<RootCertStore, String> {
     Ok(roots)
 }
 
-/// A client for other services: one that follows no redirect and waits for a few seconds at most.
+/// Makes a client for other services. It follows no redirect, and times out after a few seconds.
 pub fn client(https: bool, ca: Option<&Path>) -> Result<reqwest::Client, String> {
     reqwest::Client::builder()
         .tls_backend_preconfigured(client_config(https, ca)?)
@@ -134,8 +134,8 @@ pub fn client(https: bool, ca: Option<&Path>) -> Result<reqwest::Client, String>
         .map_err(|error| error.without_url().to_string())
 }
 
-/// What the service trusts when it is the client: the authorities in `ca`, or the system's. For
-/// plain connections, where `https` is false, nobody.
+/// Returns the TLS configuration of the service as a client. It trusts the authorities in `ca`, or
+/// the system's, or nobody for plain connections, if `https` is false.
 pub fn client_config(https: bool, ca: Option<&Path>) -> Result<ClientConfig, String> {
     let roots = if https {
         let bundle = ca.map(PathBuf::from).or_else(|| openssl_probe::probe().cert_file);

@@ -1,4 +1,4 @@
-//! Warns at the start of teams that have data and that nobody manages: only the operator can appoint
+//! A warning at the start about teams that have data and no manager. Only the operator can appoint
 //! their first manager, as a team that holds anything cannot be claimed.
 
 use std::collections::BTreeSet;
@@ -9,12 +9,12 @@ use vdk_api::{ALL_TEAMS, Name, Role, SERVICE_TEAM};
 use crate::backend::{Backend, Fault};
 use crate::http::Service;
 
-/// Most teams that are looked at.
+/// Most teams that are checked.
 const LOOKED_AT: usize = 10_000;
-/// Most teams that are named.
+/// Most teams that the warning names.
 const NAMED: usize = 5;
 
-/// Looks for such teams, and warns. A storage that cannot be asked is left alone.
+/// Warns of teams with data and no manager. Gives up if a storage is unavailable.
 pub async fn warn_of_unmanaged_teams(service: Arc<Service>) {
     if !service.auth.enabled || service.auth.has_webhook() {
         return;
@@ -56,7 +56,7 @@ async fn unmanaged(service: &Service) -> Result<Vec<String>, Fault> {
         Err(_) => Ok(true),
     };
     let mut unmanaged = Vec::new();
-    // Whoever manages all teams can appoint a manager of each.
+    // A manager of all teams can appoint one of each.
     if !is_managed(ALL_TEAMS).await? {
         for team in teams {
             if team != SERVICE_TEAM && team != ALL_TEAMS && !is_managed(&team).await? {

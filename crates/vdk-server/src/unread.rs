@@ -1,6 +1,5 @@
-//! What is told to whom the server's library cannot read: it refuses a request that breaks the rules
-//! of HTTP by itself, with a status and nothing else. Here that gets the four parts of every other
-//! error.
+//! Adds the four-part error body to the bare 4xx responses that hyper sends by itself for malformed
+//! requests.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -9,23 +8,23 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use vdk_api::ErrorBody;
 
-/// A connection whose bare refusals are told in full.
+/// A connection on which bare 4xx responses get a body.
 pub struct Told<S> {
     stream: S,
-    /// What has to be written before anything else, and how much of it is.
+    /// Bytes that must be written before anything else; `written` of them are.
     instead: Vec<u8>,
     written: usize,
 }
 
 impl<S> Told<S> {
-    /// Over `stream`.
+    /// Wraps `stream`.
     pub fn new(stream: S) -> Self {
         Told { stream, instead: Vec::new(), written: 0 }
     }
 }
 
-/// The answer in place of `answer`, where that is a refusal of the library's own: each of the
-/// service's has an op id, or a body.
+/// Returns the replacement for `answer` if that is an error of hyper's own: each of the service's
+/// has an op id or a body.
 fn in_full(answer: &[u8]) -> Option<Vec<u8>> {
     const BARE: &str = "content-length: 0\r\n";
     let status = answer.strip_prefix(b"HTTP/1.1 4")?;
@@ -65,7 +64,7 @@ impl<S: AsyncWrite + Unpin> Told<S> {
         Poll::Ready(Ok(()))
     }
 
-    /// Takes `answer` as written where something else goes in its place.
+    /// Replaces `answer` if needed; it then counts as written.
     fn replaces(&mut self, answer: &[u8]) -> bool {
         let Some(instead) = in_full(answer) else { return false };
         (self.instead, self.written) = (instead, 0);

@@ -1,4 +1,4 @@
-//! Copies of the whole store.
+//! Backups of the whole store.
 
 use std::path::Path;
 
@@ -8,9 +8,9 @@ use crate::file::log_ahead;
 use crate::{Store, StoreError};
 
 impl Store {
-    /// Writes a consistent copy of the whole store, sealed as it is, to the new file `target`.
+    /// Writes a consistent copy of the whole store, still encrypted, to the new file `target`.
     pub fn back_up(&self, target: &Path) -> Result<(), StoreError> {
-        // SQLite opens an existing file; this claims the name, private from the start.
+        // SQLite opens existing files. This claims the name with mode 0600 first.
         let mut options = std::fs::OpenOptions::new();
         options.write(true).create_new(true);
         #[cfg(unix)]
@@ -25,8 +25,7 @@ impl Store {
     }
 
     fn copy_into(&self, target: &Path) -> Result<(), StoreError> {
-        // SQLite gives names such as `:memory:` and `file:x` a meaning of their own, but no path
-        // from the root.
+        // SQLite interprets names such as `:memory:` and `file:x`, but no absolute path.
         let target = std::path::absolute(target).map_err(StoreError::io(target))?;
         self.database.execute("VACUUM INTO ?1", params![target.to_string_lossy()])?;
         let copy = Connection::open(&target)?;

@@ -1,5 +1,5 @@
-//! The data keys that a store has in use. Another process may rotate them at any time, so every
-//! transaction first looks whether those in memory still hold.
+//! The data keys that a store uses. Another process may rotate them at any time, so every
+//! transaction first checks that the keys in memory are still valid.
 
 use std::path::Path;
 
@@ -10,10 +10,10 @@ use crate::file::Header;
 use crate::keys::{DataKey, KeyPlace, MasterKey, MasterKeys, Sealer};
 use crate::{KeyError, STORE_FILE, StoreError, schema};
 
-/// The keys as the store had them at one moment.
+/// A snapshot of the store's keys.
 pub(crate) struct DataKeys {
     pub(crate) format: i64,
-    /// Where the master key is, and its fingerprint.
+    /// The place of the master key; `master` is its fingerprint.
     pub(crate) place: KeyPlace,
     pub(crate) master: String,
     current: i64,
@@ -22,8 +22,8 @@ pub(crate) struct DataKeys {
 }
 
 impl DataKeys {
-    /// Opens the keys of `header`, and of the ones that follow it where other processes rotate
-    /// them meanwhile.
+    /// Decrypts the keys of `header`. Reads the header again if another process rotates the keys
+    /// meanwhile.
     pub(crate) fn unwrap(
         database: &Connection,
         mut header: Header,
@@ -56,7 +56,7 @@ impl DataKeys {
         DataKeys::unwrap_with(header, folder, place, &master)
     }
 
-    /// Opens the keys of `header` with the master key that wraps them.
+    /// Decrypts the keys of `header` with the master key that wraps them.
     pub(crate) fn unwrap_with(
         header: &Header,
         folder: &Path,
@@ -83,7 +83,7 @@ impl DataKeys {
         }
     }
 
-    /// Whether they are the keys of the store as `transaction` sees it.
+    /// Returns whether these are the keys of the store as `transaction` sees it.
     pub(crate) fn hold_in(&self, transaction: &Connection) -> Result<bool, StoreError> {
         let changes: Option<i64> = transaction
             .prepare_cached(self.sql(
@@ -95,18 +95,18 @@ impl DataKeys {
         Ok(changes == Some(self.changes))
     }
 
-    /// The statement for the store's format: this one, or the first.
+    /// Returns `first` if the store has format 1, and `present` for later formats.
     pub(crate) fn sql(&self, present: &'static str, first: &'static str) -> &'static str {
         if self.format == 1 { first } else { present }
     }
 
-    /// The key that seals what is written, and its number.
+    /// Returns the number of the data key that encrypts new data, and the key.
     pub(crate) fn current(&self) -> Result<(i64, &Sealer), StoreError> {
         let sealer = self.sealer(self.current).ok_or(StoreError::Damaged("it has no data key"))?;
         Ok((self.current, sealer))
     }
 
-    /// Opens what the data key with this number sealed. `None` where a bit of it is another.
+    /// Decrypts data that the data key `number` encrypted. Returns `None` if any bit differs.
     pub(crate) fn open(
         &self,
         number: i64,
@@ -121,7 +121,7 @@ impl DataKeys {
     }
 }
 
-/// The master key that `header` asks for, and where it is.
+/// Loads the master key that `header` names, and checks its fingerprint.
 pub(crate) fn load_master(
     header: &Header,
     folder: &Path,

@@ -1,70 +1,70 @@
-//! What can go wrong in the store, told apart as far as the reader can act on it.
+//! Errors of the store, distinguished as far as the reader can act on them.
 
 use std::path::PathBuf;
 
 use rusqlite::ErrorCode;
 use rusqlite::ffi::SQLITE_IOERR_SHMSIZE;
 
-/// Why the store did not do what was asked. Nothing was changed, but for
-/// [`StoreError::Uncertain`]. No message carries a value.
+/// The reason why an operation on the store failed. Nothing was changed, except perhaps for
+/// [`StoreError::Uncertain`]. No message contains a value.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The document is at another version than the write expected; 0 stands for "never written".
+    /// The document is not at the version that the write expected; 0 means "never written".
     #[error("the document is at version {current}, not at {expected}")]
     Conflict {
-        /// The version that is there.
+        /// The document's current version.
         current: u64,
-        /// The version that the write was meant for.
+        /// The version that the write expected.
         expected: u64,
     },
-    /// The document is over the limit; both in bytes of JSON text.
+    /// The document exceeds the limit.
     #[error("the document has {size} bytes; the limit is {limit}")]
     TooLarge {
-        /// Bytes of the document.
+        /// Size of the document in bytes of JSON text.
         size: usize,
-        /// Bytes allowed.
+        /// Largest allowed size in bytes of JSON text.
         limit: usize,
     },
-    /// One document is damaged or was tampered with; the others are not touched by it.
+    /// One document is damaged or was tampered with; the others are not affected.
     #[error("the document is damaged: {0}")]
     Damaged(&'static str),
-    /// The file is no store or is damaged as a whole.
+    /// The file is not a store or is damaged as a whole.
     #[error("{path} is damaged or no store of vdk: {why}")]
     NotAStore {
         /// The store's file.
         path: PathBuf,
-        /// What SQLite or the check said.
+        /// The cause, from SQLite or from a check.
         why: String,
     },
-    /// The file may be written by another name as well.
+    /// The file has a second name, under which another process may write it.
     #[error("{path}: {why}, and writes by two names would damage the store")]
     SecondName {
         /// The store's file.
         path: PathBuf,
-        /// How it came to a second name.
+        /// The origin of the second name.
         why: &'static str,
     },
-    /// A newer vdk made the store.
+    /// The store has a newer format than this vdk knows.
     #[error("the store has format {found}; this vdk knows formats up to {known}")]
     Newer {
         /// Format of the store.
         found: i64,
-        /// Newest format known here.
+        /// Newest known format.
         known: i64,
     },
-    /// The master key cannot be had or does not fit.
+    /// The master key is unavailable or does not fit.
     #[error(transparent)]
     Key(#[from] KeyError),
-    /// No room on the disk.
+    /// The disk is full.
     #[error("the disk is full")]
     Full,
-    /// The file or the file system cannot be written.
+    /// The file or the file system is not writable.
     #[error("the store cannot be written: {0}")]
     ReadOnly(String),
     /// Other processes kept the store locked for too long.
     #[error("other processes kept the store locked for too long")]
     Busy,
-    /// The disk failed while a write was made durable; it may be there after all.
+    /// The disk failed while a write was made durable. The write may have been stored.
     #[error("the disk failed when the change was made durable: {0}")]
     Uncertain(rusqlite::Error),
     /// Another process is rotating the keys.
@@ -73,9 +73,9 @@ pub enum StoreError {
     /// Any other failure of the file system.
     #[error("{path}: {source}")]
     Io {
-        /// What was accessed.
+        /// The path that was accessed.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: std::io::Error,
     },
     /// Any other failure of SQLite.
@@ -83,47 +83,47 @@ pub enum StoreError {
     Database(rusqlite::Error),
 }
 
-/// Why there is no master key to open the store with. The store is left as it is.
+/// The reason why the store's master key is unavailable. The store is unchanged.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
-    /// Not where the store says it was put.
+    /// The key is not where the store says.
     #[error("the master key '{id}' is not in {place}")]
     Missing {
         /// Fingerprint of the key.
         id: String,
-        /// Where it was looked for.
+        /// Place that was searched.
         place: String,
     },
-    /// A key, but not this store's.
+    /// The key that was found is not this store's.
     #[error("the master key '{found}' from {place} is not the one that seals this store ('{id}')")]
     Wrong {
         /// Fingerprint of the key that is needed.
         id: String,
         /// Fingerprint of the key that was found.
         found: String,
-        /// Where it was found.
+        /// Place in which it was found.
         place: String,
     },
-    /// The key file can be read by others, is no key file, or cannot be read.
+    /// The key file is readable by others, is not a key file, or cannot be read.
     #[error("the key file {} {why}", shown(path))]
     File {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The problem with the file.
         why: String,
     },
-    /// The next key has no place.
+    /// The next key cannot be stored.
     #[error("the next master key cannot be kept in {place}: {why}")]
     CannotKeep {
-        /// Where the present one is.
+        /// Place of the current key.
         place: String,
-        /// Why not the next one.
+        /// The cause.
         why: String,
     },
-    /// The keyring is locked, does not answer, or fails.
+    /// The keyring is locked, does not respond, or fails.
     #[error("the keyring {0}")]
     Keyring(String),
-    /// The system gave no random bytes.
+    /// The system returned no random bytes.
     #[error("the system's random generator failed")]
     Random,
 }
@@ -133,7 +133,7 @@ pub(crate) const BUSY_SECONDS: u64 = 30;
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
-        // SQLite says so where it cannot extend the file by which processes coordinate.
+        // SQLite reports this when it cannot extend the shared-memory file.
         let no_room = error.sqlite_error().is_some_and(|e| e.extended_code == SQLITE_IOERR_SHMSIZE);
         match error.sqlite_error_code() {
             _ if no_room => StoreError::Full,
@@ -161,7 +161,7 @@ impl StoreError {
     }
 }
 
-/// A path for people: what looks like the key itself in its place is not shown.
+/// Returns a path for messages, unless it looks like a secret, such as the key itself.
 fn shown(path: &std::path::Path) -> String {
     let text = path.display().to_string();
     if vdk_api::may_be_secret(&text) { "(not shown: it looks like a secret)".into() } else { text }

@@ -1,4 +1,4 @@
-//! The store's file: opening it, in whatever state it and its disk are.
+//! The store's file, opened whatever the state of the file and its disk.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -9,22 +9,22 @@ use crate::StoreError;
 use crate::error::BUSY_SECONDS;
 use crate::schema::FORMAT;
 
-/// What the store says of itself.
+/// The store's record of its format and keys.
 #[derive(PartialEq, Eq)]
 pub(crate) struct Header {
     pub(crate) format: i64,
     pub(crate) key_place: String,
     pub(crate) key_id: String,
-    /// Number of the data key that seals what is written.
+    /// Number of the data key that encrypts new data.
     pub(crate) data_key: i64,
-    /// Counts what happened to the keys.
+    /// Counter of changes to the keys.
     pub(crate) key_changes: i64,
-    /// All data keys that are in use, by their numbers.
+    /// All data keys in use, by their numbers.
     pub(crate) wrapped: Vec<(i64, Vec<u8>)>,
 }
 
 impl Header {
-    /// Reads it, all at one moment.
+    /// Reads the header in one transaction.
     pub(crate) fn read(database: &Connection) -> Result<Self, rusqlite::Error> {
         let reading = database.unchecked_transaction()?;
         let format =
@@ -62,7 +62,7 @@ pub(crate) fn connect(path: &Path) -> Result<(Connection, Header), StoreError> {
     try_connect(path).map_err(|error| whole_file(path, error))
 }
 
-/// Opens the file, to read only where it cannot be written.
+/// Opens the file to read and write, or only to read if it cannot be written.
 pub(crate) fn connect_or_read(path: &Path) -> Result<(Connection, Header), StoreError> {
     try_connect(path)
         .or_else(|error| connect_unwritable(path).ok_or_else(|| whole_file(path, error)))
@@ -80,14 +80,14 @@ fn read_header(database: &Connection) -> Result<Header, rusqlite::Error> {
     Header::read(database)
 }
 
-/// Opens a store that nobody can write now, as on a read-only or full disk: SQLite then has no
-/// place for the files that it coordinates with. Only where no unfinished log lies beside it.
+/// Opens a store that nobody can write now, as on a read-only or full disk. SQLite then cannot
+/// create the files that it coordinates with. Returns `None` if an unfinished log lies beside it.
 fn connect_unwritable(path: &Path) -> Option<(Connection, Header)> {
     let unfinished = |log: PathBuf| std::fs::metadata(log).is_ok_and(|log| log.len() > 0);
     if logs(path).into_iter().any(unfinished) { None } else { connect_immutable(path) }
 }
 
-/// Opens a store as if nobody could ever change its file.
+/// Opens a store on the assumption that its file never changes.
 pub(crate) fn connect_immutable(path: &Path) -> Option<(Connection, Header)> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
         | OpenFlags::SQLITE_OPEN_NO_MUTEX
@@ -99,8 +99,8 @@ pub(crate) fn connect_immutable(path: &Path) -> Option<(Connection, Header)> {
     Some((database, header))
 }
 
-/// Refuses a file that others may reach by another name. SQLite keeps its logs beside the name that it
-/// was opened by: two writers by two names do not see each other, and damage it.
+/// Rejects a file that has a second name. SQLite keeps its logs beside the name that it opened: two
+/// writers that use different names do not see each other, and damage the file.
 pub(crate) fn refuse_second_name(path: &Path) -> Result<(), StoreError> {
     let refused = |why: &'static str| Err(StoreError::SecondName { path: path.into(), why });
     #[cfg(unix)]
@@ -122,7 +122,7 @@ pub(crate) fn refuse_second_name(path: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// What tells a file from a changed one, where no log lies beside it.
+/// Returns the time and size that reveal a change of the file; `None` if a log lies beside it.
 pub(crate) fn untouched(path: &Path) -> Option<(SystemTime, u64)> {
     let found = std::fs::metadata(path).ok()?;
     let is_gone = |log: PathBuf| {
@@ -131,7 +131,7 @@ pub(crate) fn untouched(path: &Path) -> Option<(SystemTime, u64)> {
     logs(path).into_iter().all(is_gone).then_some((found.modified().ok()?, found.len()))
 }
 
-/// The files in which SQLite keeps changes that are not in the store's file yet.
+/// Returns the files in which SQLite keeps changes that are not in the store's file yet.
 pub(crate) fn logs(path: &Path) -> [PathBuf; 2] {
     ["-wal", "-journal"].map(|ending| {
         let mut log = path.as_os_str().to_owned();
@@ -140,13 +140,13 @@ pub(crate) fn logs(path: &Path) -> [PathBuf; 2] {
     })
 }
 
-/// Makes SQLite log ahead of its writes, as several processes at once need it. The file remembers
-/// it, but a copy that SQLite makes does not.
+/// Enables write-ahead logging, which concurrent processes need. The file keeps this setting, but a
+/// copy that SQLite makes does not.
 pub(crate) fn log_ahead(database: &Connection) -> Result<(), rusqlite::Error> {
     database.pragma_update(None, "journal_mode", "WAL")
 }
 
-/// Failures of the first read concern the file as a whole.
+/// Converts an error of the first read, which concerns the file as a whole.
 fn whole_file(path: &Path, error: rusqlite::Error) -> StoreError {
     match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt | ErrorCode::Unknown) => {
@@ -159,13 +159,13 @@ fn whole_file(path: &Path, error: rusqlite::Error) -> StoreError {
     }
 }
 
-/// Takes away what a careless copy or restore let others do with the file.
+/// Removes the permissions that a careless copy or restore gave to others.
 pub(crate) fn tighten(path: &Path, found: &std::fs::Metadata) {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
         if found.permissions().mode() & 0o077 != 0 {
-            // A file of somebody else stays as it is; it is sealed all the same.
+            // This fails for another user's file, which stays as it is. Its content is encrypted.
             let _ = std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600));
         }
     }

@@ -1,4 +1,4 @@
-//! Heads: which version of a document is the current one, and the document once more where it is small.
+//! Heads: the number of each document's current version, and a copy of the document if it is small.
 
 use rusqlite::{Connection, params};
 use zeroize::Zeroizing;
@@ -11,15 +11,15 @@ use crate::store::StoredText;
 use crate::versions::{as_text, row};
 use crate::{Address, StoreError};
 
-/// What is longer, in bytes of plain text, is in the table of versions only: with names in ASCII, a
-/// head stays within one page of 4 KiB.
+/// Longest document in a head, in bytes of plaintext; longer ones are in the table of versions
+/// only. With names in ASCII, a head fits into one page of 4 KiB.
 const MOST_IN_HEAD: usize = 3 << 10;
 
-/// What the seals of a head are for: that it tells this version, and the document in it.
+/// Roles in the labels of a head: `TAG` authenticates the version, `CURRENT` the document.
 pub(crate) const TAG: &[u8] = b"head";
 pub(crate) const CURRENT: &[u8] = b"current";
 
-/// Makes `version` of the text `plain` the current one.
+/// Makes `version` with the text `plain` the current one.
 pub(crate) fn put(
     writing: &Connection,
     keys: &DataKeys,
@@ -45,7 +45,7 @@ pub(crate) fn put(
     Ok(())
 }
 
-/// The current version's number, checked against its tag; 0 where the document was never written.
+/// Returns the current version's number, its tag checked; 0 if the document was never written.
 pub(crate) fn head(
     reading: &Connection,
     keys: &DataKeys,
@@ -65,7 +65,7 @@ pub(crate) fn head(
     })?;
     let mut rows = select.query(params![first, last, names.0, names.1, names.2])?;
     if let Some(row) = rows.next()? {
-        // No version is below zero.
+        // A negative version is damage.
         if let (Ok(version), Ok(tag), Ok(key)) = (row.get::<_, i64>(0), row.get(1), row.get(2))
             && let Ok(version) = u64::try_from(version)
             && is_tagged(keys, address, version, tag, key)
@@ -84,9 +84,9 @@ pub(crate) fn head(
     }
 }
 
-/// The current version, in one statement that also tells whether `keys` hold, or two where the
-/// document is not in its head: the way of almost every read. `None` where they do not hold, or
-/// nothing was found that opens.
+/// Reads the current version and checks `keys` in one statement, or in two if the document is not
+/// in its head. Almost every read ends here. Returns `None` if the keys do not hold, or if nothing
+/// was found that decrypts.
 pub(crate) fn current_if_keys_hold(
     reading: &Connection,
     keys: &DataKeys,
@@ -118,12 +118,12 @@ pub(crate) fn current_if_keys_hold(
         return plain.map(|plain| as_text(plain, version, written_at)).transpose();
     }
     let (Some(tag), Some(key)) = (bytes(2), number(3)) else { return Ok(None) };
-    // The first statement is still open: both see the store as it was at one moment.
+    // The first statement is still open, so both see the same snapshot of the store.
     let version = version.filter(|version| is_tagged(keys, address, *version, tag, key));
     Ok(version.and_then(|version| row(reading, keys, address, version).ok().flatten()))
 }
 
-/// Whether the tag of a head is right, so that it is the one of this version.
+/// Returns whether the tag of a head authenticates this version.
 fn is_tagged(keys: &DataKeys, address: &Address, version: u64, tag: Vec<u8>, key: i64) -> bool {
     keys.open(key, &label(TAG, address, version, 0), tag).is_some()
 }

@@ -1,22 +1,21 @@
-//! The embedded store: secrets and properties of data jobs in one SQLite file, every document
-//! sealed, several processes at once.
+//! The embedded store: secrets and properties of data jobs in one SQLite file. Every document is
+//! encrypted, and several processes can use the store at once.
 //!
-//! A folder (0700) holds `store.db` (0600) and, where the operating system has no keyring, the
-//! master key in `master.key` (0600). Two tables keep the documents:
+//! A folder (0700) holds `store.db` (0600) and, if the operating system has no keyring, the master
+//! key in `master.key` (0600). Two tables keep the documents:
 //!
-//! - `versions`: each version of a document, sealed with AES-256-GCM under the store's data key
-//!   and a fresh random nonce; a first line in it tells who wrote it by which operation.
-//!   Collection, team, job, version and time are the associated data, so that no row can be
-//!   passed off as another.
-//! - `heads`: which version is the current one, with an authentication tag of its own, so that
-//!   an old version cannot be passed off as the current one; and a document of up to 3 KiB once
-//!   more, so that one B-tree leads to it, and damage to one of the two does no harm.
+//! - `versions`: each version of a document, encrypted with AES-256-GCM under the store's data key
+//!   and a fresh random nonce. A first line in it names its author and operation. Collection, team,
+//!   job, version and time are the associated data, so that no row can replace another.
+//! - `heads`: the number of the current version, with its own authentication tag, so that no old
+//!   version can pass for the current one. A document of up to 3 KiB is stored here once more: it
+//!   is found in one B-tree, and damage to one of the two copies does no harm.
 //!
-//! Every document has rows in both: where one is missing, it was not "never written" but damaged,
-//! and is reported so.
+//! Every document has rows in both tables. If one is missing, the document is reported as damaged,
+//! not as "never written".
 //!
-//! Data keys are in `data_keys`, wrapped by the master key; rows say which of them seals them.
-//! There is one, but while the keys are rotated.
+//! Data keys are in `data_keys`, wrapped by the master key. Each row names the key that encrypts
+//! it. There is one key, except during a rotation.
 
 mod backup;
 mod data_keys;

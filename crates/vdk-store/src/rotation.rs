@@ -1,14 +1,14 @@
-//! Rotation: a new master key, a new data key, and everything sealed anew, while others read and
-//! write. It may be killed at any moment: the store always opens with the keys that are there, and
-//! the next rotation takes up what this one left.
+//! Rotation of the keys: creates a master key and a data key and re-encrypts everything, while
+//! others read and write. It may be killed at any moment: the store always opens with the keys that
+//! are there, and the next rotation continues the work.
 //!
-//! 1. The next master key is put beside the present one.
-//! 2. One transaction adds a data key, wraps all of them by the next master key and makes it the
-//!    present one. Whoever writes after it sees that the keys have changed. `replaced_keys` has the
-//!    names of those that it, and rotations before it that were broken off, replace.
-//! 3. The versions and heads that older data keys seal are sealed anew, a few in each transaction.
+//! 1. The next master key is put beside the current one.
+//! 2. One transaction adds a data key, wraps all data keys with the next master key and makes that
+//!    the current one. Later writers see that the keys have changed. `replaced_keys` names the
+//!    master keys that this rotation and interrupted ones before it replace.
+//! 3. Versions and heads that older data keys encrypt are re-encrypted, a few in each transaction.
 //! 4. One transaction removes the older data keys.
-//! 5. The file is written anew and its log is cut off, so that neither has what was there before; then
+//! 5. The file is rewritten and its log truncated, so that neither holds old ciphertexts. Then
 //!    `replaced_keys` is emptied.
 
 use std::path::Path;
@@ -28,60 +28,60 @@ use crate::versions::{VERSION, committed, now_in_milliseconds};
 use crate::{KeyError, KeyPlace, MasterKey, Store, StoreError};
 
 const LOCK: &str = "rotate.lock";
-/// What the names of replaced master keys are sealed as.
+/// Label under which the names of replaced master keys are encrypted.
 const REPLACED: &[u8] = b"vdk-store/1 replaced master key";
 
-/// What a transaction seals anew at most, so that writers wait for milliseconds only.
+/// Most rows and bytes that a transaction re-encrypts, so that writers wait only milliseconds.
 const ROWS_AT_ONCE: usize = 64;
 const BYTES_AT_ONCE: usize = 1024 * 1024;
 
-/// What a rotation did.
+/// The result of a rotation.
 #[derive(Debug)]
 pub struct Rotated {
-    /// Where the new master key is, and its fingerprint.
+    /// Place and fingerprint of the new master key.
     pub new: (KeyPlace, String),
-    /// Where the ones before it were, and their fingerprints, the last one last: its own, and those
-    /// of rotations before it that were broken off.
+    /// Places and fingerprints of the replaced master keys: first those of interrupted rotations
+    /// before, then the one of this rotation.
     pub old: Vec<(KeyPlace, String)>,
-    /// What was sealed anew: tags of heads, documents beside them, and versions.
+    /// Number of re-encrypted tags of heads, documents beside them, and versions.
     pub resealed: u64,
-    /// Those that could not be opened before: damaged, and left as they are.
+    /// Number of those that could not be decrypted: they are damaged and stay as they are.
     pub damaged: u64,
-    /// Why the new master key is still beside the old one: the next opening tries again.
+    /// The reason why the new master key is still beside the old one. The next opening retries.
     pub unsettled: Option<KeyError>,
-    /// Why sealed texts of before may still be in unused parts of the files.
+    /// The reason why old ciphertexts may still be in unused parts of the files.
     pub remains: Option<StoreError>,
 }
 
-/// How old the keys are.
+/// The age of the keys.
 #[derive(Debug)]
 pub struct KeyAge {
-    /// When the present data key was made (RFC 3339, UTC); `None` where nobody knows.
+    /// The time at which the current data key was made (RFC 3339, UTC); `None` if unknown.
     pub made_at: Option<String>,
-    /// Whether a rotation goes on, or was broken off.
+    /// True while a rotation runs, and after one was interrupted.
     pub rotating: bool,
 }
 
 impl Store {
-    /// Makes a new master key, in the place of the present one, and a new data key, and seals
-    /// everything anew. One process at a time; others read and write meanwhile. `file`: the new
-    /// file for the master key of an operator who gives it.
+    /// Creates a master key, in the place of the current one, and a data key, and re-encrypts
+    /// everything. Only one process at a time can do so; others read and write meanwhile. `file` is
+    /// the new file of a master key that an operator gives.
     pub fn rotate(&mut self, file: Option<&Path>) -> Result<Rotated, StoreError> {
         let _lock = lock(&self.folder, LOCK, Duration::ZERO).map_err(|error| match error {
             StoreError::Busy => StoreError::Rotating,
             error => error,
         })?;
         migrate(&self.database)?;
-        // From here on nobody else changes the keys.
+        // From here on, no other process changes the keys.
         self.read_keys()?;
         let (place, id) = self.key();
         self.keeper.settle(place, &id, &self.folder)?;
-        // What is deleted or replaced is overwritten.
+        // Content that is deleted or replaced is overwritten.
         self.database.execute_batch("PRAGMA secure_delete = ON")?;
         let next = MasterKey::generate()?;
         let place = self.keeper.keep(place, &next, &self.folder, file)?;
         let old = self.begin(place, &next)?;
-        // The keeper may not find the next key yet: an operator has still to say where it is.
+        // The keeper may not find the next key yet: an operator still has to name its file.
         let take_up = || -> Result<(), StoreError> {
             let header = Header::read(&self.database)?;
             let keys = DataKeys::unwrap_with(&header, &self.folder, place, &next)?;
@@ -100,7 +100,7 @@ impl Store {
         Ok(Rotated { new, old, resealed, damaged, unsettled, remains })
     }
 
-    /// How old the keys are.
+    /// Returns the age of the keys.
     pub fn key_age(&self) -> Result<KeyAge, StoreError> {
         self.transact(TransactionBehavior::Deferred, |reading, keys| {
             let sql = keys.sql(
@@ -113,9 +113,9 @@ impl Store {
         })
     }
 
-    /// Puts the master key into its place where a process was killed before it did.
+    /// Moves the master key to its place if a process was killed before it did.
     pub(crate) fn settle_left_over(&self) {
-        // Whoever holds the lock does it; and where it fails, the key is found where it is.
+        // The process that holds the lock settles it. If that fails, the key is found where it is.
         if let Ok(_lock) = lock(&self.folder, LOCK, Duration::ZERO)
             && self.read_keys().is_ok()
         {
@@ -124,7 +124,7 @@ impl Store {
         }
     }
 
-    /// Makes `next` the master key, and tells those that it and what was broken off replace.
+    /// Makes `next` the master key. Returns the keys that this and interrupted rotations replace.
     fn begin(
         &self,
         place: KeyPlace,
@@ -168,9 +168,9 @@ impl Store {
         Ok(old)
     }
 
-    /// Seals anew what older data keys seal.
+    /// Re-encrypts everything that older data keys encrypt.
     fn reseal(&self, sealed: &mut Sealed) -> Result<(), StoreError> {
-        // Once is enough, unless somebody has renumbered or replaced rows meanwhile (VACUUM).
+        // One pass is enough, unless a VACUUM renumbered or replaced rows meanwhile.
         for _ in 0..3 {
             for column in SEALED {
                 let mut last = i64::MIN;
@@ -197,7 +197,7 @@ impl Store {
         Err(StoreError::Busy)
     }
 
-    /// Runs a step in a transaction of its own, and leaves as much time to others as it took.
+    /// Runs a step in its own transaction, then pauses for as long as the step took.
     fn in_turn(
         &self,
         step: impl FnOnce(&Transaction<'_>, &DataKeys) -> Result<bool, StoreError>,
@@ -210,7 +210,7 @@ impl Store {
         Ok(goes_on)
     }
 
-    /// A transaction that writes, before others that wait for one: it is one of few, and short.
+    /// Starts a write transaction ahead of other waiting writers, as it is one of few and short.
     fn write_eagerly(&self) -> Result<Transaction<'_>, StoreError> {
         self.asking(ASK_EACH, || {
             Transaction::new_unchecked(&self.database, TransactionBehavior::Immediate)
@@ -225,11 +225,11 @@ impl Store {
         committed(writing)
     }
 
-    /// Writes the file anew and cuts the log off: both may have old texts in unused places.
+    /// Rewrites the file and truncates the log: both may hold old ciphertexts in unused places.
     fn clean(&self) -> Result<(), StoreError> {
         self.asking(ASK_EACH, || self.database.execute_batch("VACUUM"))?;
         self.asking(ASK_EACH, || {
-            // While it waits for readers, it lets nobody write: not for long at a time.
+            // It blocks writers while it waits for readers, so each wait is short.
             self.database.busy_timeout(CUT)?;
             let cut = "PRAGMA wal_checkpoint(TRUNCATE)";
             match self.database.query_row(cut, [], |row| row.get(0))? {
@@ -245,16 +245,16 @@ impl Store {
     }
 }
 
-/// How often it asks for the store, where others ask each few milliseconds.
+/// Interval of retries for the lock; others retry every few milliseconds.
 const ASK_EACH: Duration = Duration::from_micros(50);
-/// What a step leaves to others at most.
+/// Longest pause after a step.
 const PAUSE: Duration = Duration::from_millis(100);
-/// How long the log's end may wait for readers at a time.
+/// Longest time for which truncating the log waits for readers at once.
 const CUT: Duration = Duration::from_millis(1);
 
-/// The keys that rotations which were broken off have replaced. The master key vouches for them: who
-/// may write the file could name those of other stores, to have them forgotten. What is no such name,
-/// or no such table, is passed over.
+/// Returns the master keys that interrupted rotations replaced. Their names are encrypted with the
+/// master key: otherwise, somebody who can write the file could name keys of other stores, and have
+/// those removed. Skips invalid names and a missing table.
 fn replaced_keys(reading: &Connection, master: &MasterKey) -> Vec<(KeyPlace, String)> {
     let read = || -> Result<Vec<Vec<u8>>, rusqlite::Error> {
         let sql = "SELECT CAST(sealed AS BLOB) FROM replaced_keys ORDER BY rowid";
@@ -268,14 +268,14 @@ fn replaced_keys(reading: &Connection, master: &MasterKey) -> Vec<(KeyPlace, Str
     read().unwrap_or_default().into_iter().filter_map(known).collect()
 }
 
-/// How many seals were made anew, and how many could not be.
+/// Numbers of re-encrypted and of damaged ciphertexts.
 #[derive(Default)]
 struct Sealed {
     resealed: u64,
     damaged: u64,
 }
 
-/// A column of what is sealed.
+/// A column that holds ciphertexts.
 struct Column {
     role: &'static [u8],
     old: &'static str,
@@ -304,7 +304,7 @@ const SEALED: [Column; 3] = [
 ];
 
 impl Column {
-    /// A few rows behind the row `last` that an older key seals; false where there are no more.
+    /// Re-encrypts a few rows after `last` that an older key encrypts; false if there are no more.
     fn reseal(
         &self,
         writing: &Transaction<'_>,
@@ -336,7 +336,7 @@ impl Column {
         Ok(goes_on)
     }
 
-    /// How many rows an older key seals, if none of them can be opened.
+    /// Returns the number of rows that an older key encrypts, or `None` if any can be decrypted.
     fn damaged_only(
         &self,
         reading: &Connection,
@@ -354,7 +354,7 @@ impl Column {
         Ok(Some(damaged))
     }
 
-    /// Opens a row; `None` where anything in it was changed.
+    /// Decrypts a row. Returns `None` if anything in it was changed.
     fn open(&self, row: &Row<'_>, keys: &DataKeys) -> Option<Old> {
         let bytes = |column| row.get_ref(column).ok().and_then(|value| value.as_bytes().ok());
         let names = [bytes(2)?, bytes(3)?, bytes(4)?];
@@ -366,7 +366,7 @@ impl Column {
     }
 }
 
-/// What an older key sealed, and what it is bound to.
+/// The plaintext of a row that an older key encrypts, and its label.
 struct Old {
     label: Vec<u8>,
     plain: Zeroizing<Vec<u8>>,

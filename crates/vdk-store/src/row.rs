@@ -1,4 +1,4 @@
-//! What is in a row: the columns of an address, the plain text that is sealed, and what the seal
+//! The parts of a row: the columns of an address, the plaintext, and the label that the ciphertext
 //! is bound to.
 
 use vdk_api::Author;
@@ -10,20 +10,20 @@ use crate::keys::OVERHEAD;
 /// Collection, team and job.
 pub(crate) type Names<'a> = (&'a str, &'a str, &'a str);
 
-/// The columns that an address is kept under.
+/// Returns the columns under which an address is stored.
 pub(crate) fn columns(address: &Address) -> Names<'_> {
     (address.collection.as_str(), address.owner.team.as_str(), address.owner.job.as_str())
 }
 
-/// What a sealed row is bound to; every part is preceded by its length, so that no two addresses
-/// give the same bytes.
+/// Returns the label that a ciphertext is bound to. The length of each part precedes it, so that no
+/// two addresses give the same bytes.
 pub(crate) fn label(role: &[u8], address: &Address, version: u64, written_at: i64) -> Vec<u8> {
     let (collection, team, job) = columns(address);
     let parts = [collection.as_bytes(), team.as_bytes(), job.as_bytes()];
     label_of_columns(role, parts, version, written_at)
 }
 
-/// The same from what stands in the columns.
+/// Returns the label for the values of the columns.
 pub(crate) fn label_of_columns(
     role: &[u8],
     [collection, team, job]: [&[u8]; 3],
@@ -46,13 +46,13 @@ pub(crate) fn label_of_columns(
     label
 }
 
-/// SQLite's integers are signed; a version never comes near the sign.
+/// Converts a version to SQLite's signed integers, whose limit it never comes near.
 pub(crate) fn number(version: u64) -> i64 {
     i64::try_from(version).unwrap_or(i64::MAX)
 }
 
-/// The plain text of a version: who wrote it as a line of JSON, and the document.
-/// There is room left to seal it in place.
+/// Returns the plaintext of a version: its author as a line of JSON, then the document. Leaves room
+/// to encrypt it in place.
 pub(crate) fn join(author: &Author, text: &str) -> Zeroizing<Vec<u8>> {
     let head = serde_json::json!([author.who, author.op_id]).to_string();
     let mut plain = Zeroizing::new(Vec::with_capacity(head.len() + 1 + text.len() + OVERHEAD));
@@ -62,7 +62,7 @@ pub(crate) fn join(author: &Author, text: &str) -> Zeroizing<Vec<u8>> {
     plain
 }
 
-/// Undoes [`join`]; the first versions of stores had no such line.
+/// Undoes [`join`]. The first versions of stores have no such line.
 pub(crate) fn split(mut plain: Zeroizing<Vec<u8>>) -> Option<(Author, Zeroizing<String>)> {
     let mut author = Author::default();
     if plain.first() == Some(&b'[') {

@@ -1,4 +1,4 @@
-//! Making a store: all of it or nothing, by one process even where many start at once.
+//! Creation and migration of stores, all or nothing, by one process even if many start at once.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -16,7 +16,7 @@ use crate::slot::slot_for;
 use crate::versions::now_in_milliseconds;
 use crate::{MasterKeys, STORE_FILE, StoreError};
 
-/// The format that this code writes; it reads the ones before it as well.
+/// Format that this code writes. It reads older formats too.
 pub(crate) const FORMAT: i64 = 3;
 
 const TABLES: &str = "
@@ -61,7 +61,7 @@ const HEADS: &str = "
     );
 ";
 
-/// Makes a store of format 1 one of format 2. It had one data key, and rows did not say so.
+/// Migrates format 1 to 2. Format 1 had one data key, which its rows did not name.
 const FROM_FORMAT_1: &str = "
     CREATE TABLE data_keys (
         id INTEGER PRIMARY KEY,
@@ -77,7 +77,7 @@ const FROM_FORMAT_1: &str = "
     ALTER TABLE versions ADD COLUMN data_key INTEGER NOT NULL DEFAULT 1;
 ";
 
-/// Brings the store to this format, unless another process has done so meanwhile.
+/// Migrates the store to this format, unless another process has done so meanwhile.
 pub(crate) fn migrate(database: &Connection) -> Result<(), StoreError> {
     let writing = rusqlite::Transaction::new_unchecked(database, TransactionBehavior::Immediate)?;
     let format: i64 = writing.query_row("SELECT format FROM store", [], |row| row.get(0))?;
@@ -98,7 +98,7 @@ pub(crate) fn migrate(database: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Heads of format 2 were found by their names, and had no document in them.
+/// Migrates heads of format 2, which were found by their names and held no document.
 fn give_slots(writing: &Connection) -> Result<(), StoreError> {
     writing.execute_batch("ALTER TABLE heads RENAME TO heads_of_format_2")?;
     writing.execute_batch(HEADS)?;
@@ -111,7 +111,7 @@ fn give_slots(writing: &Connection) -> Result<(), StoreError> {
         let mut rows = all.query([])?;
         while let Some(row) = rows.next()? {
             let names: [Result<String, _>; 3] = [row.get(0), row.get(1), row.get(2)];
-            // What is no text nobody can ask for.
+            // Nobody can ask for a name that is not text.
             let [Ok(collection), Ok(team), Ok(job)] = names else { continue };
             let slot = slot_for(writing, (&collection, &team, &job))?;
             take.execute(params![slot, collection, team, job])?;
@@ -121,7 +121,7 @@ fn give_slots(writing: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Makes the store in `folder` unless another process has done so meanwhile.
+/// Creates the store in `folder` unless another process has done so meanwhile.
 pub(crate) fn create(folder: &Path, keys: &dyn MasterKeys) -> Result<(), StoreError> {
     make_private_folder(folder).map_err(StoreError::io(folder))?;
     let _lock = lock(folder, "create.lock", Duration::from_secs(BUSY_SECONDS))?;
@@ -130,7 +130,7 @@ pub(crate) fn create(folder: &Path, keys: &dyn MasterKeys) -> Result<(), StoreEr
         return Ok(());
     }
     let (place, master) = keys.create(folder)?;
-    // Under its own name only when it is whole: a process killed half-way leaves no half store.
+    // The file gets its name when it is complete: a killed process leaves no partial store.
     let draft = tempfile::Builder::new()
         .prefix(".store-")
         .tempfile_in(folder)
@@ -148,7 +148,7 @@ pub(crate) fn create(folder: &Path, keys: &dyn MasterKeys) -> Result<(), StoreEr
     )?;
     log_ahead(&database)?;
     database.close().map_err(|(_, error)| error)?;
-    // Logs of a store that was moved away would be read into this one.
+    // SQLite would apply leftover logs of a store that was moved away.
     for log in logs(&path) {
         match fs::remove_file(&log) {
             Err(error) if error.kind() != ErrorKind::NotFound => {
@@ -163,15 +163,15 @@ pub(crate) fn create(folder: &Path, keys: &dyn MasterKeys) -> Result<(), StoreEr
     sync_folder(folder).map_err(StoreError::io(folder))
 }
 
-/// Takes the lock `name` in `folder`, which is held until it is dropped or its process ends.
+/// Takes the lock `name` in `folder`, and holds it until it is dropped or its process ends.
 pub(crate) fn lock(folder: &Path, name: &str, patience: Duration) -> Result<Lock, StoreError> {
     let path = folder.join(name);
     let lock = Lock::acquire_file(&path, patience).map_err(StoreError::io(&path))?;
     lock.ok_or(StoreError::Busy)
 }
 
-/// Makes `folder` and its parents, all of them the user's alone where they are new, and takes
-/// away what others may do in `folder`.
+/// Creates `folder` and its missing parents, accessible only to the user, and removes the
+/// permissions of others on `folder`.
 fn make_private_folder(folder: &Path) -> std::io::Result<()> {
     make_folder(folder)?;
     #[cfg(unix)]

@@ -1,5 +1,5 @@
-//! Slots: where heads are in their table. A slot is a number made of the names: a B-tree of numbers has
-//! so few inner pages that the way to any of very many rows is one page that is not at hand.
+//! Slots: places of heads in their table. A slot is a number hashed from the names: a B-tree of
+//! numbers has so few inner pages that finding one of very many rows reads one uncached page.
 
 use ring::digest::{SHA256, digest};
 use rusqlite::{Connection, params};
@@ -7,22 +7,22 @@ use rusqlite::{Connection, params};
 use crate::StoreError;
 use crate::row::{Names, label_of_columns};
 
-/// So many documents whose names meet find room. To find nine names that do takes some 2^53 hashes, and
-/// keeps only the ninth of them from being written.
+/// Number of documents with colliding names that find room. Finding nine such names takes some 2^53
+/// hashes, and only prevents the ninth from being written.
 const SLOTS: i64 = 8;
 
-/// The slots, from the first to the last, that a document with these names may be in.
+/// Returns the first and the last slot in which a document with these names may be.
 pub(crate) fn slots((collection, team, job): Names<'_>) -> (i64, i64) {
     let names = [collection.as_bytes(), team.as_bytes(), job.as_bytes()];
     let hash = digest(&SHA256, &label_of_columns(b"slot", names, 0, 0));
     let mut first = [0; 8];
     first.copy_from_slice(&hash.as_ref()[..8]);
-    // Half of the numbers: the ends of their range would need care.
+    // Half of the numbers: the ends of the full range would need care.
     let first = (i64::from_be_bytes(first) >> 1) & !(SLOTS - 1);
     (first, first + SLOTS - 1)
 }
 
-/// The slot of the document with these names: the one that it is in, or else the first free one.
+/// Returns the slot of the document with these names, or else the first free one.
 pub(crate) fn slot_for(reading: &Connection, names: Names<'_>) -> Result<i64, StoreError> {
     let (first, last) = slots(names);
     let mut select = reading.prepare_cached(

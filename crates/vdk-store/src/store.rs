@@ -28,59 +28,59 @@ use crate::{KeyError, StoreError, schema};
 /// Name of the database in the store's folder.
 pub const STORE_FILE: &str = "store.db";
 
-/// How often a writer asks for the store that others are writing to.
+/// Interval at which a writer retries while others lock the store.
 const ASK_EACH: Duration = Duration::from_millis(2);
 
-/// Which document is meant.
+/// The address of a document.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Address {
     /// Secrets or properties.
     pub collection: Collection,
-    /// Of which job.
+    /// The job.
     pub owner: Owner,
 }
 
 /// A document as it was read.
 #[derive(Debug)]
 pub struct Stored {
-    /// Its keys and values; empty where it was never written.
+    /// The keys and values; empty if the document was never written.
     pub document: Document,
-    /// Its version, counted from 1; 0 where it was never written.
+    /// The version, counted from 1; 0 if the document was never written.
     pub version: u64,
 }
 
 /// A document as it was read, still text.
 #[derive(Debug, Default)]
 pub struct StoredText {
-    /// One JSON object; `{}` where it was never written.
+    /// One JSON object; `{}` if the document was never written.
     pub json: Zeroizing<String>,
-    /// Its version, counted from 1; 0 where it was never written.
+    /// The version, counted from 1; 0 if the document was never written.
     pub version: u64,
-    /// Who wrote it.
+    /// The author of the version.
     pub author: Author,
-    /// When it was written, in milliseconds since 1970 (UTC).
+    /// The time of the write, in milliseconds since 1970 (UTC).
     pub written_at: u64,
 }
 
-/// An open store. Several may be open on one folder, in one process and in many.
+/// An open store. Several may be open on one folder, in one process or in many.
 pub struct Store {
     pub(crate) database: Connection,
     pub(crate) folder: PathBuf,
     pub(crate) keeper: Arc<dyn MasterKeys>,
-    /// As they were when they were last read; every transaction looks whether they still are.
+    /// The keys as last read. Every transaction checks whether they still hold.
     pub(crate) keys: RefCell<DataKeys>,
     pub(crate) limit: usize,
     patience: Duration,
 }
 
 impl Store {
-    /// Reads the current version of one document from a store that no process has open, the quick
-    /// way: without the log and the shared memory that SQLite keeps for several processes, which
-    /// cost more than the reading. `None` where it cannot be sure; [`Store::open`] and
-    /// [`Store::read`] then tell. The master key is asked for once: a keyring may be slow to fail.
+    /// Reads the current version of one document from a store that no process has open. This skips
+    /// the log and the shared memory that SQLite keeps for several processes, which cost more than
+    /// the read. Returns `None` if the result is not certain; use [`Store::open`] and
+    /// [`Store::read`] then. Asks for the master key once, because a keyring may fail slowly.
     ///
-    /// Whoever opens the store to write makes a log beside it first. So where there is none before
-    /// and after, and the file is still the same, nothing was written in between.
+    /// A process that opens the store to write makes a log beside it first. If there is no log
+    /// before and after, and the file is the same, nothing was written in between.
     pub fn read_unused(
         folder: &Path,
         keys: &dyn MasterKeys,
@@ -94,17 +94,17 @@ impl Store {
             Err(StoreError::Key(error)) => Err(error),
             Err(_) => Ok(None),
         };
-        // A key that does not fit may be one that came in between.
+        // If the file has changed, a key that does not fit may just be newer.
         if untouched(&path) == Some(before) { read } else { Ok(None) }
     }
 
-    /// Opens the store in `folder`; `None` where there is none. Nothing is made.
+    /// Opens the store in `folder`; `None` if there is none. Creates nothing.
     pub fn open(folder: &Path, keys: &dyn MasterKeys) -> Result<Option<Self>, StoreError> {
         Store::open_by(folder, keys, connect)
     }
 
-    /// Opens the store as [`Store::open`] does, and to read only where nothing can be written, as
-    /// on a read-only or full disk.
+    /// Opens the store as [`Store::open`] does, or only to read if nothing can be written, as on a
+    /// read-only or full disk.
     pub fn open_to_read(folder: &Path, keys: &dyn MasterKeys) -> Result<Option<Self>, StoreError> {
         Store::open_by(folder, keys, connect_or_read)
     }
@@ -141,7 +141,7 @@ impl Store {
         })
     }
 
-    /// Opens the store in `folder`, making it, the folder and a master key where there is none.
+    /// Opens the store in `folder`. Creates it, the folder and a master key if there is none.
     pub fn open_or_create(folder: &Path, keys: &dyn MasterKeys) -> Result<Self, StoreError> {
         if let Some(store) = Store::open(folder, keys)? {
             refuse_second_name(&store_file(folder))?;
@@ -158,17 +158,17 @@ impl Store {
         })
     }
 
-    /// Where the master key of this store is kept, and its fingerprint.
+    /// Returns the place of this store's master key, and its fingerprint.
     pub fn key(&self) -> (KeyPlace, String) {
         let keys = self.keys.borrow();
         (keys.place, keys.master.clone())
     }
 
-    /// Takes documents of up to `bytes` of JSON text, without this [`MAX_DOCUMENT_BYTES`], and waits
-    /// so long for other processes: for a process that stays.
+    /// Sets the largest document, in bytes of JSON text, instead of [`MAX_DOCUMENT_BYTES`], and the
+    /// time to wait for other processes. Meant for processes that keep running.
     pub fn with_bounds(self, bytes: usize, patience: Duration) -> Result<Self, StoreError> {
         self.database.busy_timeout(patience)?;
-        // A statement is planned once, not for every value that it is bound to.
+        // A statement is planned once, not again for every value bound to it.
         self.database.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         Ok(Store { limit: bytes, patience, ..self })
     }
@@ -196,7 +196,7 @@ impl Store {
         })
     }
 
-    /// Reads one of the versions that are kept; `None` where it is not.
+    /// Reads one of the kept versions; `None` if it is not kept.
     pub fn read_version(
         &self,
         address: &Address,
@@ -212,7 +212,7 @@ impl Store {
         self.transact(TransactionBehavior::Deferred, work)
     }
 
-    /// Runs `work` in a transaction, with the keys that hold in it.
+    /// Runs `work` in a transaction, with keys that hold in it.
     pub(crate) fn transact<T>(
         &self,
         behavior: TransactionBehavior,
@@ -231,15 +231,15 @@ impl Store {
                     return work(transaction, &keys);
                 }
             }
-            // Without the transaction, as a keyring may be slow.
+            // Outside the transaction, as a keyring may be slow.
             drop(transaction);
             self.read_keys()?;
         }
     }
 
-    /// Repeats `ask` as long as others have the store locked, up to the store's patience. SQLite
-    /// asks less and less often by itself: with some that write without a pause, it asks too
-    /// seldom to ever find a gap.
+    /// Retries `ask` while others lock the store, until the store's timeout. SQLite's own retries
+    /// become less and less frequent: if others write without a pause, they are too rare to find a
+    /// gap.
     pub(crate) fn asking<T>(
         &self,
         each: Duration,
@@ -262,7 +262,7 @@ impl Store {
         Ok(answer?)
     }
 
-    /// Reads the keys anew.
+    /// Reads the keys again.
     pub(crate) fn read_keys(&self) -> Result<(), StoreError> {
         let header = Header::read(&self.database)?;
         let keys = DataKeys::unwrap(&self.database, header, &self.folder, &*self.keeper)?;
@@ -270,7 +270,7 @@ impl Store {
         Ok(())
     }
 
-    /// The versions that are kept, the newest first, and which keys each of them changed.
+    /// Returns the kept versions, newest first, with the keys that each of them changed.
     pub fn versions(&self, address: &Address) -> Result<Vec<Version>, StoreError> {
         self.reading(|reading, keys| {
             let newest = head(&reading, keys, address)?;
@@ -287,18 +287,18 @@ impl Store {
         })
     }
 
-    /// Whether the store can be read now.
+    /// Checks that the store can be read now.
     pub fn check(&self) -> Result<(), StoreError> {
         self.reading(|_, _| Ok(()))
     }
 
-    /// Returns whether there is any document of `team`, an emptied one included.
+    /// Returns whether there is any document of `team`, including an emptied one.
     pub fn has_team(&self, collection: Collection, team: &Name) -> Result<bool, StoreError> {
         let any = "SELECT 1 FROM versions WHERE collection = ?1 AND team = ?2";
         Ok(self.database.prepare_cached(any)?.exists((collection.as_str(), team.as_str()))?)
     }
 
-    /// The teams that there are documents of, `most` at most, sorted. It takes one look-up for each
+    /// Returns at most `most` teams that have documents, sorted. It takes one look-up for each
     /// team, however many jobs there are.
     pub fn teams(&self, collection: Collection, most: usize) -> Result<Vec<String>, StoreError> {
         let mut next = self.database.prepare(
@@ -315,7 +315,7 @@ impl Store {
         Ok(teams)
     }
 
-    /// The jobs that there are documents of, `most` at most.
+    /// Returns at most `most` jobs that have documents.
     pub fn owners(&self, most: usize) -> Result<Vec<Owner>, StoreError> {
         let mut all = self.database.prepare("SELECT DISTINCT team, job FROM heads LIMIT ?1")?;
         let most = i64::try_from(most).unwrap_or(i64::MAX);
@@ -331,20 +331,20 @@ impl Store {
         Ok(owners)
     }
 
-    /// How many documents there are.
+    /// Returns the number of documents.
     pub fn len(&self) -> Result<u64, StoreError> {
         let count: i64 =
             self.database.query_row("SELECT count(*) FROM heads", [], |row| row.get(0))?;
         Ok(count.unsigned_abs())
     }
 
-    /// Whether nothing was ever written.
+    /// Returns whether nothing was ever written.
     pub fn is_empty(&self) -> Result<bool, StoreError> {
         Ok(self.len()? == 0)
     }
 }
 
-/// The file itself where a link stands in its place: SQLite's logs are beside the file.
+/// Returns the file itself if its name is a link: SQLite's logs are beside the file.
 fn store_file(folder: &Path) -> PathBuf {
     let path = folder.join(STORE_FILE);
     path.canonicalize().unwrap_or(path)

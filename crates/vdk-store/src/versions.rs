@@ -1,4 +1,4 @@
-//! Versions in their table, read and written with keys that are known to hold.
+//! The table of versions, read and written with keys that are known to hold.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -12,10 +12,10 @@ use crate::row::{columns, label, number, split};
 use crate::store::StoredText;
 use crate::{Address, StoreError, heads};
 
-/// What the seal of a version is for.
+/// Role of versions in labels.
 pub(crate) const VERSION: &[u8] = b"version";
 
-/// Commits, and tells a failure after which nobody knows.
+/// Commits. Returns [`StoreError::Uncertain`] if the outcome is unknown.
 pub(crate) fn committed(writing: Transaction<'_>) -> Result<(), StoreError> {
     writing.commit().map_err(|error| match error.sqlite_error_code() {
         Some(ErrorCode::SystemIoFailure) => StoreError::Uncertain(error),
@@ -23,7 +23,7 @@ pub(crate) fn committed(writing: Transaction<'_>) -> Result<(), StoreError> {
     })
 }
 
-/// Makes `version` the current one, and removes the one that it pushes out.
+/// Makes `version` the current one, and removes the oldest if there are too many.
 pub(crate) fn insert(
     writing: &Connection,
     keys: &DataKeys,
@@ -36,7 +36,7 @@ pub(crate) fn insert(
     let (data_key, sealer) = keys.current()?;
     let sealed = sealer.seal(&label(VERSION, address, version, written_at), plain)?;
     let (collection, team, job) = columns(address);
-    // As a parameter it would be in memory three times.
+    // A parameter would be in memory three times.
     let room = ZeroBlob(sealed.len() as u64);
     writing
         .prepare_cached("INSERT INTO versions VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?
@@ -52,7 +52,7 @@ pub(crate) fn insert(
     Ok(())
 }
 
-/// One version; `None` where it is not kept.
+/// Reads one version; `None` if it is not kept.
 pub(crate) fn row(
     reading: &Connection,
     keys: &DataKeys,
@@ -74,7 +74,7 @@ pub(crate) fn row(
     row.map(|row| opened(keys, address, version, row)).transpose()
 }
 
-/// A row of `version` as text: when it was written, what is sealed, and by which data key.
+/// Decrypts a row of `version`: the time of the write, the ciphertext and its data key.
 fn opened(
     keys: &DataKeys,
     address: &Address,
@@ -87,7 +87,7 @@ fn opened(
     as_text(plain, version, written_at)
 }
 
-/// What was sealed of `version`, as text.
+/// Converts the plaintext of `version` to text.
 pub(crate) fn as_text(
     plain: Zeroizing<Vec<u8>>,
     version: u64,

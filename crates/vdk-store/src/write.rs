@@ -1,4 +1,4 @@
-//! Writing documents: one, or several that share a transaction, and with it one sync of the disk.
+//! Writes of documents: one, or several that share a transaction and its sync of the disk.
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use vdk_api::{Author, Document};
@@ -10,31 +10,31 @@ use crate::row::join;
 use crate::versions::{committed, insert};
 use crate::{Address, Store, StoreError, schema};
 
-/// What a write expects to find.
+/// The precondition of a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expected {
-    /// Whatever is there.
+    /// Any version, or none.
     Any,
     /// Exactly this version; 0 for a document that was never written.
     Version(u64),
 }
 
-/// A document that is to be written as a new version.
+/// A document to write as a new version.
 #[derive(Clone)]
 pub struct Write {
-    /// Which document.
+    /// The document's address.
     pub address: Address,
-    /// Its text: one JSON object.
+    /// The text: one JSON object.
     pub json: Zeroizing<String>,
-    /// Without this, nothing is written.
+    /// The precondition. If it does not hold, nothing is written.
     pub expected: Expected,
-    /// Who writes it.
+    /// The author of the new version.
     pub author: Author,
 }
 
 impl Store {
-    /// Writes `document` as a new version of `author` if `expected` holds, and gives the version's
-    /// number. It is on the disk when this returns. The last ten versions stay.
+    /// Writes `document` as a new version by `author` if `expected` holds, and returns the
+    /// version's number. The write is durable when this returns. The last ten versions are kept.
     pub fn write(
         &mut self,
         address: &Address,
@@ -46,7 +46,7 @@ impl Store {
         self.write_one(Write { address, json: document.to_json(), expected, author })
     }
 
-    /// The same for a document that is JSON text already.
+    /// Writes a document that is already JSON text, as [`Store::write`] does.
     pub fn write_one(&mut self, write: Write) -> Result<u64, StoreError> {
         self.writing(|writing, keys| {
             let version = write.next_version(&writing, keys, self.limit)?;
@@ -59,9 +59,9 @@ impl Store {
         })
     }
 
-    /// Writes several documents in one transaction, in their order, and tells what became of each:
-    /// that one does not hold keeps no other from being written. All that are written are on the
-    /// disk when this returns; with an error, none is, but for [`StoreError::Uncertain`].
+    /// Writes several documents in one transaction, in their order, and returns each result. A
+    /// failed precondition does not prevent the other writes. They are durable when this returns.
+    /// After an error, none was written, except perhaps for [`StoreError::Uncertain`].
     pub fn write_together(
         &mut self,
         writes: &[Write],
@@ -100,7 +100,7 @@ impl Store {
 }
 
 impl Write {
-    /// The version that it would make. Nothing is changed yet.
+    /// Returns the number of the new version, after checking size and precondition.
     fn next_version(
         &self,
         reading: &Connection,

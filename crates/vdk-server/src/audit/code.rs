@@ -1,21 +1,21 @@
-//! What makes a change of the audit log show: each line carries its number in the run of the service
-//! that wrote it, and the authentication code of all that it says. Several processes may write to one
-//! file: each has a run of its own, whose first line names the last one that it found there.
+//! Authentication codes that reveal changes of the audit log. Each line carries its number in the
+//! run of the service that wrote it, and a code of its whole content. Several processes may write
+//! to one file: each has its own run, whose first line names the last line that it found there.
 
 use std::io::Write;
 
 use ring::{hkdf, hmac};
 
-/// Between a line and its code, which is what the line ends with.
+/// Separator between a line and its code, which ends the line.
 const CODE: &str = ",\"code\":\"";
 const END: &str = "\"}";
-/// Digits of a run's name.
+/// Length of a run's name, in digits.
 const RUN: usize = 16;
 
-/// The key of the codes: derived from the operator's, or one that is no secret, with which whoever
-/// can write the log can make it anew.
+/// Derives the key of the codes from the operator's secret. Without a secret, the key is public:
+/// anybody who can write the log can forge lines.
 pub fn key(secret: Option<&[u8]>) -> hmac::Key {
-    // Names of keys are signed with the secret itself: what a user names a key says nothing of this.
+    // The secret itself signs the names of keys. A name that a user chooses must not give a code.
     let extracted =
         hkdf::Salt::new(hkdf::HKDF_SHA256, b"vdk audit log").extract(secret.unwrap_or_default());
     match extracted.expand(&[b"line"], hmac::HMAC_SHA256) {
@@ -24,22 +24,22 @@ pub fn key(secret: Option<&[u8]>) -> hmac::Key {
     }
 }
 
-/// What a process writes at the end of its lines.
+/// The writer of the codes that end the lines of a process.
 pub struct Coder {
     key: hmac::Key,
     run: String,
     line: u64,
-    /// The run and the number of the line that was the last one in the file.
+    /// The run and the number of the last line that was in the file.
     after: Option<(String, u64)>,
 }
 
 impl Coder {
-    /// One for a new run, which goes on in a file after this line.
+    /// Starts a new run in a file that ends with the line `after`.
     pub fn new(key: hmac::Key, run: u64, after: Option<(String, u64)>) -> Self {
         Coder { key, run: format!("{run:016x}"), line: 0, after }
     }
 
-    /// Ends a line, a JSON object with members.
+    /// Adds place and code to the end of a line, a JSON object that is not empty.
     pub fn end(&mut self, object: &mut Vec<u8>) {
         self.line += 1;
         object.pop();
@@ -53,7 +53,7 @@ impl Coder {
         object.extend_from_slice(END.as_bytes());
     }
 
-    /// Takes the last line back: it is not written.
+    /// Takes the last number back because its line was not written.
     pub fn back(&mut self) {
         self.line -= 1;
     }
@@ -68,20 +68,20 @@ fn is_run(text: &str) -> bool {
     text.len() == RUN && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-/// A line as it is read.
+/// A parsed line.
 pub struct Line<'a> {
-    /// The run that wrote it.
+    /// The run that wrote the line.
     pub run: &'a str,
-    /// Its number there, from 1.
+    /// The number of the line in its run, from 1.
     pub number: u64,
-    /// The line that was the last one in the file when the run began.
+    /// The last line in the file at the start of the run.
     pub after: Option<(&'a str, u64)>,
     signed: &'a str,
     code: &'a str,
 }
 
 impl<'a> Line<'a> {
-    /// Finds what a line ends with; `None` where that is nothing of ours.
+    /// Parses the end of a line; `None` if it has another form.
     pub fn of(line: &'a str) -> Option<Self> {
         let (signed, code) = line.strip_suffix(END)?.rsplit_once(CODE)?;
         let (head, number) = signed.rsplit_once(",\"line\":")?;
@@ -94,7 +94,7 @@ impl<'a> Line<'a> {
         Some(Line { run, number, after: after.filter(|_| number == 1), signed, code })
     }
 
-    /// Whether it is as it was written.
+    /// Returns whether the line matches its code.
     pub fn is_whole(&self, key: &hmac::Key) -> bool {
         hexadecimal(hmac::sign(key, self.signed.as_bytes()).as_ref()) == self.code
     }

@@ -1,4 +1,4 @@
-//! Where the lines of the audit log go, and the disk that is reserved for them.
+//! The file or stream of the audit log, and the disk space that is reserved for it.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom};
@@ -10,22 +10,22 @@ use super::code::Line;
 /// Bytes of disk that are reserved at a time.
 const RESERVE: u64 = 1024 * 1024;
 
-/// Where lines go.
+/// The open output for lines.
 pub enum Place {
     /// Nowhere.
     Nowhere,
     /// Standard output.
     Stdout,
-    /// A file, and until which byte disk is reserved for it.
+    /// A file, and the disk space reserved for it.
     File {
         /// The file, which is appended to.
         file: File,
-        /// The byte.
+        /// The offset up to which disk space is reserved.
         reserved_until: u64,
     },
 }
 
-/// The end of a log, of so many bytes at most; its first line may be cut.
+/// Reads the end of a log, at most `bytes` long. Its first line may be cut.
 pub fn tail(path: &Path, bytes: u64) -> io::Result<Vec<u8>> {
     let mut file = File::open(path)?;
     let begin = file.metadata()?.len().saturating_sub(bytes);
@@ -35,8 +35,8 @@ pub fn tail(path: &Path, bytes: u64) -> io::Result<Vec<u8>> {
     Ok(read)
 }
 
-/// How the file ends that is there already: the run and the number of its last line, and whether a
-/// line is torn, as after a crash.
+/// Returns the run and the number of the last line in an existing file, and whether the file ends
+/// in an incomplete line, as after a crash.
 pub fn last_line(target: &Target) -> (Option<(String, u64)>, bool) {
     let Target::File(path) = target else { return (None, false) };
     let end = tail(path, RESERVE / 2).unwrap_or_default();
@@ -46,7 +46,7 @@ pub fn last_line(target: &Target) -> (Option<(String, u64)>, bool) {
     (last, end.last().is_some_and(|byte| *byte != b'\n'))
 }
 
-/// Opens what lines go to; a file for this user alone, never along a link.
+/// Opens the output. A file is accessible only to this user, and a link is not followed.
 pub fn open(target: &Target) -> io::Result<Place> {
     let path = match target {
         Target::None => return Ok(Place::Nowhere),
@@ -80,7 +80,7 @@ fn private(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// Returns the bytes that are free on the disk of the log, and all of it, if that is known.
+/// Returns the free and the total bytes of the log's disk, if known.
 pub fn room(place: &Place) -> Option<(u64, u64)> {
     let Place::File { file, .. } = place else { return None };
     #[cfg(unix)]
@@ -96,13 +96,13 @@ pub fn room(place: &Place) -> Option<(u64, u64)> {
     }
 }
 
-/// Reserves disk behind the end of the file, without making it longer, where less than a line's
-/// worth is left. Not every file system can; there, a full disk is noticed one line late.
+/// Reserves disk space behind the end of the file, without extending it, if less than a line's
+/// worth is left. If the file system cannot do so, a full disk is noticed one line late.
 #[cfg(target_os = "linux")]
 pub fn reserve(file: &File, reserved_until: &mut u64) -> io::Result<()> {
     use rustix::fs::{FallocateFlags, fallocate};
     use rustix::io::Errno;
-    // More than a line with all the key names that one can have.
+    // More than the longest line, with all its key names.
     const LINE: u64 = RESERVE / 2;
     let end = file.metadata()?.len();
     if end + LINE <= *reserved_until {

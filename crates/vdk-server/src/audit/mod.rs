@@ -1,8 +1,7 @@
-//! The audit log: one JSON line for each request of a known client, with key names and never a value,
-//! and one an address and minute for the requests of all others. A request
-//! whose line cannot be written is refused: for a write, room for the line is reserved on the disk
-//! before anything is written. Should the line of a write fail all the same, it is kept, and
-//! nothing else is done until it is written.
+//! The audit log: one JSON line for each request of a known client, with key names and never a
+//! value. Requests of all other clients share one line per address and minute. A request is refused
+//! if its line cannot be written: room for the line of a write is reserved on the disk first. If
+//! that line fails all the same, it is kept, and nothing else is done until it is written.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -23,17 +22,17 @@ pub use file::tail;
 use file::{Place, last_line, open, reserve, room};
 use strangers::Strangers;
 
-/// Most key names in one line; `keyCount` has the number of all.
+/// Most key names in one line; `keyCount` holds the number of all.
 const KEYS_NAMED: usize = 256;
-/// Most characters of one key name.
+/// Most characters of one key name in a line.
 const NAME_SHOWN: usize = 256;
-/// Bytes of the log's disk that lines about unknown clients leave free, but no more than a tenth of it.
+/// Bytes of the log's disk that lines about unknown clients leave free, but at most a tenth of it.
 const NOT_FOR_STRANGERS: u64 = 64 * 1024 * 1024;
 
-/// Where the audit log goes.
+/// The destination of the audit log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
-    /// Nowhere: no lines.
+    /// Nowhere: no lines are written.
     None,
     /// Standard output.
     Stdout,
@@ -48,43 +47,43 @@ pub struct Audit {
     hmac: Option<hmac::Key>,
     blocked: AtomicBool,
     strangers: Strangers,
-    /// Whether lines about unknown clients wait for room.
+    /// True while lines about unknown clients wait for disk space.
     holds_back: AtomicBool,
 }
 
 struct Out {
     place: Place,
     coder: Coder,
-    /// What has to be written before anything else: lines of writes that failed.
+    /// Bytes to write before anything else, such as lines of writes that could not be written.
     owed: Vec<u8>,
 }
 
-/// What a request did, filled in while it runs.
+/// The record of a request, completed while the request runs.
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Entry {
-    /// When the request came: RFC 3339, UTC.
+    /// The time of the request: RFC 3339, UTC.
     pub time: String,
     /// The id of the operation.
     pub op_id: String,
-    /// Who asked.
+    /// The client: a user, a service account, or `anonymous`.
     pub who: String,
     /// The address that the request came from.
     pub from: String,
-    /// What a proxy says where it came from; a client can say anything here.
+    /// The origin of the request according to a proxy. A client can forge it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub forwarded_for: Option<String>,
     /// The method of the request.
     pub method: String,
-    /// What was asked for: the collection and the verb; `none` where there is no such thing.
+    /// The requested operation: collection and verb, or `none`.
     pub operation: &'static str,
-    /// The team, where the request names one.
+    /// The team, if the request names one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub team: Option<String>,
-    /// The job, where the request names one.
+    /// The job, if the request names one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub job: Option<String>,
-    /// To whom access was granted, or from whom it was taken.
+    /// The grantee whose access was granted or revoked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub grantee: Option<String>,
     /// The role that was granted.
@@ -93,24 +92,24 @@ pub struct Entry {
     /// The names of the keys that were read or written, or their HMACs: a JSON array.
     #[serde(skip)]
     pub keys: Option<String>,
-    /// How many keys there are.
+    /// The number of keys.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key_count: Option<usize>,
     /// The version that was read or written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<u64>,
-    /// The status of the answer.
+    /// The status of the response.
     pub status: u16,
-    /// How many requests the line is about, if it is about those of an address and not about one.
+    /// The number of requests, if the line sums up those of an address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<u64>,
-    /// The address that the request is counted by, if its client did not identify itself.
+    /// The address under which the request is counted, if its client did not identify itself.
     #[serde(skip)]
     pub stranger: Option<String>,
 }
 
 impl Audit {
-    /// Opens the log. With `hmac_key`, key names are replaced by their HMAC-SHA256 under it.
+    /// Opens the log. If `hmac_key` is given, key names are replaced by their HMAC-SHA256 under it.
     pub fn open(target: Target, hmac_key: Option<&[u8]>) -> io::Result<Self> {
         let place = open(&target)?;
         let (last, is_torn) = last_line(&target);
@@ -128,7 +127,7 @@ impl Audit {
         })
     }
 
-    /// The file that it is.
+    /// Returns the log's file, if it is a file.
     pub fn file(&self) -> Option<&Path> {
         match &self.target {
             Target::File(path) => Some(path),
@@ -136,19 +135,19 @@ impl Audit {
         }
     }
 
-    /// Opens the log anew, after it was moved away. The old file stays in use where that fails.
+    /// Reopens the log after it was moved away. If that fails, the old file stays in use.
     pub fn reopen(&self) -> io::Result<()> {
         let fresh = open(&self.target)?;
         self.lock().place = fresh;
         Ok(())
     }
 
-    /// Whether a line could not be written, or had no room, and there is still none.
+    /// Returns whether a line could not be written or had no room, and there is still none.
     pub fn is_blocked(&self) -> bool {
         self.blocked.load(Ordering::Relaxed) && self.reserve().is_err()
     }
 
-    /// Makes sure that one more line can be written.
+    /// Ensures that one more line can be written.
     pub fn reserve(&self) -> io::Result<()> {
         let mut out = self.lock();
         let result = out.settle().and_then(|()| match &mut out.place {
@@ -159,8 +158,8 @@ impl Audit {
         result
     }
 
-    /// Writes one line. Where that fails and `must` is set, since what it tells has happened
-    /// already, the line is kept and is the first to be written later.
+    /// Writes one line. If that fails and `must` is set, because the request has already been
+    /// carried out, the line is kept and written first later.
     pub fn write(&self, entry: &Entry, must: bool) -> io::Result<()> {
         if self.target == Target::None {
             return Ok(());
@@ -185,7 +184,7 @@ impl Audit {
         let result = settled.and_then(|()| out.settle());
         if result.is_err() {
             self.blocked.store(true, Ordering::Relaxed);
-            // A line that was begun has to be ended.
+            // A line that was partly written must be completed.
             if !must && out.owed == line {
                 out.owed.clear();
                 out.coder.back();
@@ -194,8 +193,8 @@ impl Audit {
         result
     }
 
-    /// Counts a request of a client at `address` that did not identify itself. A line is written
-    /// about once a minute; it is due later if the log's disk is nearly full.
+    /// Counts a request of an unidentified client at `address`. A line is written about once a
+    /// minute, or later if the log's disk is nearly full.
     pub fn count_stranger(&self, address: String, entry: Entry) {
         let now = Instant::now();
         if let Some(line) = self.strangers.count(address, entry, now) {
@@ -203,7 +202,7 @@ impl Audit {
         }
     }
 
-    /// Writes the lines about unknown clients that are due, or all of them at the service's end.
+    /// Writes the lines about unknown clients that are due, or all of them when the service ends.
     pub fn sum_up(&self, all: bool) {
         let now = Instant::now();
         self.tell_of_strangers(self.strangers.due(now, all), now);
@@ -227,7 +226,7 @@ impl Audit {
         }
     }
 
-    /// Puts the names of the keys of a JSON object into `entry`.
+    /// Adds the key names of a JSON object to `entry`.
     pub fn name_keys(&self, entry: &mut Entry, json: &str) {
         if self.target == Target::None {
             return;
@@ -244,7 +243,7 @@ impl Audit {
         (entry.keys, entry.key_count) = (Some(names), Some(count));
     }
 
-    /// Appends one name, which is given as a JSON string.
+    /// Appends one name, given as a JSON string.
     fn name(&self, quoted: &str, names: &mut String) {
         if self.hmac.is_none() && quoted.len() <= NAME_SHOWN {
             return names.push_str(quoted);
@@ -271,8 +270,8 @@ impl Audit {
 }
 
 impl Out {
-    /// Writes what is owed; what is left of it stays owed. One call for a line: those of several
-    /// processes on one file do not mix.
+    /// Writes the bytes that are owed; the rest stays owed. Uses one call for a line, so that lines
+    /// of several processes in one file do not mix.
     fn settle(&mut self) -> io::Result<()> {
         while !self.owed.is_empty() {
             let written = match &mut self.place {
@@ -291,8 +290,8 @@ impl Out {
     }
 }
 
-/// A JSON line without characters that end a line for some readers, act on a terminal, or reorder
-/// what it shows: JSON allows them as they are, and has escapes for them.
+/// Escapes the characters of a JSON line that end a line for some readers, act on a terminal, or
+/// reorder text. JSON allows them unescaped.
 pub fn harmless(line: Vec<u8>) -> Vec<u8> {
     match std::str::from_utf8(&line) {
         Ok(text) if !text.is_ascii() || text.contains('\u{7f}') => {
@@ -313,7 +312,7 @@ pub fn harmless(line: Vec<u8>) -> Vec<u8> {
     }
 }
 
-/// The time of an entry that is made now.
+/// Returns the current time as an entry holds it.
 pub fn now() -> String {
     humantime::format_rfc3339_millis(SystemTime::now()).to_string()
 }

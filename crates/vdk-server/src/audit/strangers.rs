@@ -1,6 +1,6 @@
-//! Requests of clients that did not identify themselves: counted by address, and told in one line an
-//! address and minute. A line for each would let anybody fill the disk of the audit log, and with it
-//! stop everybody's writes.
+//! Requests of clients that did not identify themselves, counted by address and logged in one line
+//! per address and minute. A line for each would let anybody fill the disk of the audit log, and
+//! thereby stop everybody's writes.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -8,23 +8,23 @@ use std::time::{Duration, Instant};
 
 use super::Entry;
 
-/// How far apart two lines of one address are.
+/// Interval between two lines of one address.
 const EACH: Duration = Duration::from_secs(60);
-/// Most addresses with a line of their own; the requests of further ones share one.
+/// Most addresses with a line of their own; the requests of others share one.
 const ADDRESSES: usize = 256;
-/// Who the requests of further addresses come from.
+/// Name for all other addresses.
 const OTHERS: &str = "others";
 
-/// The sums of all addresses.
+/// The counts of all addresses.
 #[derive(Default)]
 pub struct Strangers(Mutex<HashMap<String, Sum>>);
 
 struct Sum {
-    /// When its last line was due.
+    /// The time at which the last line was due.
     told: Instant,
     /// Requests since then.
     count: u64,
-    /// The last of them.
+    /// The last request.
     last: Entry,
 }
 
@@ -49,7 +49,7 @@ impl Strangers {
         }
     }
 
-    /// The lines of addresses whose minute is over; with `all` set, of all of them.
+    /// Returns the lines of addresses whose minute is over, or of all of them if `all` is set.
     pub fn due(&self, now: Instant, all: bool) -> Vec<Entry> {
         let mut sums = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut lines = Vec::new();
@@ -67,7 +67,7 @@ impl Strangers {
         lines
     }
 
-    /// Takes the requests of a line back that could not be written: they are told in a later one.
+    /// Returns the requests of an unwritten line to the count; a later line includes them.
     pub fn back(&self, line: Entry, now: Instant) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let count = line.count.unwrap_or(0);

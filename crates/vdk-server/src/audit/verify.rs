@@ -1,4 +1,4 @@
-//! `vdk-control-service verify-audit`: whether the audit log is as it was written.
+//! The command `vdk-control-service verify-audit`, which finds changes of the audit log.
 
 use std::collections::HashMap;
 use std::io::{self, BufRead, BufReader};
@@ -10,10 +10,10 @@ use ring::hmac;
 use super::code::{self, Line};
 use crate::operand;
 
-/// Most faults that are told one by one.
+/// Most faults that are reported one by one.
 const TOLD: usize = 20;
 
-/// The command.
+/// Builds the command.
 pub fn command() -> Command {
     Command::new("verify-audit")
         .about("Tell whether lines of the audit log were changed, removed or put elsewhere")
@@ -45,7 +45,7 @@ pub fn command() -> Command {
         )
 }
 
-/// Reads the files that `options` name, and gives what there is to say and the exit code. `secret`:
+/// Reads the files that `options` name, and returns the report and the exit code. `secret` is
 /// `vdk.audit.hmac-key`.
 pub fn run(options: &ArgMatches, secret: Option<&[u8]>) -> (String, u8) {
     let mut reader = Reader::new(code::key(secret), options.get_flag("continues"));
@@ -57,13 +57,13 @@ pub fn run(options: &ArgMatches, secret: Option<&[u8]>) -> (String, u8) {
     reader.verdict()
 }
 
-/// What was read so far.
+/// The state after the lines read so far.
 struct Reader {
     key: hmac::Key,
     continues: bool,
     /// The number of the last line of each run.
     runs: HashMap<String, u64>,
-    /// Places where older lines are taken to be in other files.
+    /// Number of places whose older lines are assumed to be in other files.
     continued: usize,
     lines: u64,
     faults: usize,
@@ -106,7 +106,7 @@ impl Reader {
         Ok(())
     }
 
-    /// What is wrong with the place of a line.
+    /// Returns the fault of a line's position, if there is one.
     fn place(&mut self, line: &Line<'_>) -> Option<String> {
         let known = self.runs.get(line.run).copied();
         let last = known.unwrap_or_default();
@@ -166,12 +166,12 @@ mod tests {
     const SECRET: &[u8] = b"of the operator";
     const LINES: usize = 10_000;
 
-    /// A log of two processes that write in turn to one file.
+    /// Writes a log of two processes that take turns in one file.
     fn log(path: &Path) {
         let open = || Audit::open(Target::File(path.into()), Some(SECRET)).unwrap();
         let both = [open(), open()];
         for n in 0..LINES {
-            // Names may hold anything, also what looks like the end of a line.
+            // Names may contain anything, even text that looks like the end of a line.
             let job = format!("{n}\",\"run\":\"0\",\"line\":1,\"chain\":\"00\"}}");
             let entry = Entry { job: Some(job), ..Entry::default() };
             both[usize::from(n % 3 == 0)].write(&entry, false).unwrap();
@@ -223,7 +223,7 @@ mod tests {
         let (before, code) = lines[7].rsplit_once(':').unwrap();
         let shouted = format!("{before}:{}", code.to_uppercase());
         assert!(faults(SECRET, false, &[&lines[..7], &[&shouted]].concat()) > 0, "{shouted}");
-        // Nor can lines be added without the key, of whichever run.
+        // Nor can lines be added to any run without the key.
         let forged = lines[7].replacen("\"run\":\"", "\"run\":\"0", 1);
         let added = format!(
             "{{\"run\":\"0123456789abcdef\",\"line\":2,\"code\":\"{}\"}}\n",

@@ -1,4 +1,4 @@
-//! What somebody may do: by the scope of their token, by grants, or by the webhook.
+//! Authorization: by the scope of a token, by grants, or by the webhook.
 
 use secrecy::SecretString;
 use vdk_api::{Name, Role};
@@ -6,46 +6,46 @@ use vdk_api::{Name, Role};
 use super::webhook::{No, Question, Webhook};
 use super::{Auth, Identity};
 
-/// What a request needs to be allowed.
+/// The right that a request needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Right {
-    /// To read values.
+    /// Reading values.
     Read,
-    /// To list keys, to write, to delete.
+    /// Listing keys, writing and deleting.
     Write,
-    /// To see and to change who may do what.
+    /// Viewing and changing access.
     Manage,
 }
 
-/// Why a request of somebody known is not carried out.
+/// The reason why a request of an authenticated client is not authorized.
 #[derive(Debug)]
 pub enum NotAllowed {
-    /// Their role is not enough.
+    /// The client's role is not sufficient.
     Role,
-    /// What decides it denies it, with this status and these words.
+    /// The webhook denies the request, with this status and text.
     Denied(u16, String),
-    /// What decides it is away.
+    /// The webhook or storage that decides is unavailable.
     Away(String),
 }
 
-/// What a request wants to do.
+/// An operation to authorize.
 pub struct Wanted<'a> {
-    /// With the key/values of this team.
+    /// The team whose key/values it concerns.
     pub team: &'a Name,
-    /// And of this job; empty where it is about the team.
+    /// The job; empty if the operation concerns the team.
     pub job: &'a str,
-    /// What it needs.
+    /// The right that it needs.
     pub right: Right,
-    /// Its method.
+    /// The method of the request.
     pub method: &'a str,
-    /// Its path, encoded.
+    /// The path of the request, encoded.
     pub path: &'a str,
-    /// Its token, where that was asked for.
+    /// The token of the request, if the webhook needs it.
     pub token: Option<&'a SecretString>,
 }
 
 impl Right {
-    /// The least role that has it.
+    /// Returns the lowest role that has this right.
     fn needs(self) -> Role {
         match self {
             Right::Read => Role::Reader,
@@ -56,17 +56,17 @@ impl Right {
 }
 
 impl Auth {
-    /// Whether a webhook decides, and not grants.
+    /// Returns whether a webhook decides instead of grants.
     pub fn has_webhook(&self) -> bool {
         self.webhook.is_some()
     }
 
-    /// Something, where a webhook is to be shown the user's tokens.
+    /// Returns `Some` if the webhook needs the user's token.
     pub fn wants_tokens(&self) -> Option<()> {
         self.webhook.as_ref().is_some_and(Webhook::wants_token).then_some(())
     }
 
-    /// Whether `identity` may do what is wanted.
+    /// Authorizes an operation of `identity`.
     pub async fn allow(&self, identity: &Identity, wanted: &Wanted<'_>) -> Result<(), NotAllowed> {
         if identity.is_anybody {
             return Ok(());
@@ -82,8 +82,8 @@ impl Auth {
         if role >= Some(wanted.right.needs()) { Ok(()) } else { Err(NotAllowed::Role) }
     }
 
-    /// The original's rules: the webhook decides for users, and the application of a team may act
-    /// for it. Nobody else may anything.
+    /// Applies the original service's rules: the webhook decides for users, and the application of
+    /// a team may act for the team. Nobody else is authorized.
     async fn ask(
         &self,
         webhook: &Webhook,

@@ -1,5 +1,5 @@
-//! The OAuth credentials of teams: one application a team, whose tokens may act for it where the
-//! webhook decides for people. In Vault they are where, and as, the original keeps them.
+//! The OAuth credentials of teams: one application a team, whose tokens may act for it if the
+//! webhook decides for users. In Vault, they have the original service's path and format.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,23 +11,23 @@ use zeroize::Zeroizing;
 use super::record::Record;
 use crate::backend::{Backend, Fault};
 
-/// The credentials of a team, as the original writes them.
+/// The credentials of a team in the original service's format.
 #[derive(Clone, Default, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct TeamCredentials {
     /// The team.
     pub team_name: String,
-    /// The client id of its application.
+    /// The client id of the team's application.
     pub client_id: String,
-    /// Its client secret.
+    /// The client secret.
     pub client_secret: Zeroizing<String>,
 }
 
-/// The client id belongs to another team.
+/// The error that the client id belongs to another team.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Taken;
 
-/// Of each client id the team.
+/// The team of each client id.
 type Clients = BTreeMap<String, String>;
 
 /// The credentials of all teams.
@@ -37,7 +37,7 @@ pub struct AllCredentials {
 }
 
 impl AllCredentials {
-    /// Those that `secrets` holds; `clients` is where teams are looked up by their client ids.
+    /// Manages the credentials in `secrets`. Teams are looked up by client id in `clients`.
     pub fn new(secrets: Arc<dyn Backend>, clients: Record<Clients>) -> Self {
         AllCredentials { secrets, clients }
     }
@@ -47,14 +47,14 @@ impl AllCredentials {
         Ok(Record::new(self.secrets.clone(), Owner { team: team.clone(), job }))
     }
 
-    /// Those of a team.
+    /// Returns the credentials of a team.
     pub async fn of(&self, team: &Name) -> Result<Option<TeamCredentials>, Fault> {
         let found = self.record(team)?.get().await?;
         Ok(Some(TeamCredentials::clone(&found)).filter(|found| !found.client_id.is_empty()))
     }
 
-    /// Adds those that the original has written, or that came when the list could not be, to what
-    /// teams are looked up by.
+    /// Adds credentials to the list of client ids if they are missing there: the original service
+    /// wrote them, or the list was unavailable then.
     pub async fn list(&self, team: &Name, found: &TeamCredentials) {
         let is_listed = |clients: Arc<Clients>| {
             clients.get(&found.client_id).is_some_and(|of| of == team.as_str())
@@ -72,8 +72,8 @@ impl AllCredentials {
         }
     }
 
-    /// Writes those of a team, unless the client id belongs to another one: its tokens would act for
-    /// both.
+    /// Writes the credentials of a team, unless the client id belongs to another team: its tokens
+    /// would act for both.
     pub async fn set(
         &self,
         team: &Name,
@@ -81,8 +81,8 @@ impl AllCredentials {
         client_secret: Zeroizing<String>,
         author: &Author,
     ) -> Result<Result<(), Taken>, Fault> {
-        // First of all, and on a condition: two teams at once cannot both have it. What is in force
-        // stays listed until the new one is.
+        // First, and conditionally: two teams cannot both get the client id. The one in use stays
+        // listed until the new one is stored.
         if let Err(taken) = self.know(&client_id, team, author).await? {
             return Ok(Err(taken));
         }
@@ -120,7 +120,7 @@ impl AllCredentials {
         change.await
     }
 
-    /// The teams of client ids; those that are not known are left out.
+    /// Returns the teams of client ids. Unknown ids are left out.
     pub async fn teams(&self, client_ids: &[String]) -> Result<Vec<(String, String)>, Fault> {
         let clients = self.clients.get().await?;
         let found = client_ids.iter().filter_map(|id| Some((id.clone(), clients.get(id)?.clone())));

@@ -1,4 +1,4 @@
-//! Who was granted which role in which team.
+//! The roles that were granted in teams.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,36 +13,37 @@ use super::record::Record;
 use crate::audit::now;
 use crate::backend::{Backend, Fault};
 
-/// Most grants of a team: all of them are one document.
+/// Most grants of a team, all of which are one document.
 const MOST: usize = 2000;
-/// Most teams whose grants are remembered; more are read again.
+/// Most teams whose grants are cached; others are read again.
 const TEAMS: usize = 10_000;
 
 /// The grants of all teams.
 pub struct AllGrants {
     backend: Arc<dyn Backend>,
-    /// All storages that a team may have something in.
+    /// All storages that may hold something of a team.
     storages: Vec<Arc<dyn Backend>>,
     teams: Mutex<HashMap<Name, Arc<Record<Grants>>>>,
-    /// Whether whoever grants first in a team that holds nothing becomes its manager.
+    /// True if the first to grant a role in a team that holds nothing becomes its manager.
     pub claimable: bool,
 }
 
-/// Why grants were not changed.
+/// The reason why grants were not changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotChanged {
-    /// The one who asks may not.
+    /// The client is not authorized.
     NotAllowed,
     /// There is no such grant.
     NoSuchGrant,
-    /// Nobody would be left to manage the team.
+    /// The team would be left without a manager.
     LastManager,
-    /// There are too many.
+    /// The team has too many grants.
     TooMany,
 }
 
 impl AllGrants {
-    /// The grants that `backend` holds, of teams whose key/values and credentials are in `storages`.
+    /// Manages the grants in `backend`, of teams whose key/values and credentials are in
+    /// `storages`.
     pub fn new(
         backend: Arc<dyn Backend>,
         storages: Vec<Arc<dyn Backend>>,
@@ -61,12 +62,12 @@ impl AllGrants {
         Ok(teams.entry(team.clone()).or_insert_with(new).clone())
     }
 
-    /// The grants of a team.
+    /// Returns the grants of a team.
     pub async fn of(&self, team: &Name) -> Result<Arc<Grants>, Fault> {
         self.record(team).map_err(impossible)?.get().await
     }
 
-    /// The role that `identity` has in `team`, by grants there and for all teams.
+    /// Returns the role that `identity` has in `team`, by grants there and for all teams.
     pub async fn role(&self, identity: &Identity, team: &Name) -> Result<Option<Role>, Fault> {
         let here = role_in(&*self.of(team).await?, identity);
         if here == Some(Role::Manager) {
@@ -76,8 +77,8 @@ impl AllGrants {
         Ok(here.max(role_in(&*self.of(&all).await?, identity)))
     }
 
-    /// Grants a role, or changes the one that was granted. Who may do that is decided by what the
-    /// storage holds at that moment, not by what was read before.
+    /// Grants a role, or changes a granted one. Authorization is decided by the stored grants at
+    /// that moment, not by grants that were read before.
     pub async fn grant(
         &self,
         identity: &Identity,
@@ -113,7 +114,7 @@ impl AllGrants {
         self.record(team).map_err(impossible)?.change(author, change).await
     }
 
-    /// Takes a grant back.
+    /// Revokes a grant.
     pub async fn revoke(
         &self,
         identity: &Identity,
@@ -138,14 +139,14 @@ impl AllGrants {
         self.record(team).map_err(impossible)?.change(author, change).await
     }
 
-    /// Returns whether `identity` may become the manager of `team` because nobody has anything there: no grant, no document of either collection,
-    /// not even an emptied one, and no credentials. Whoever came first to a team that holds something
-    /// would otherwise be its manager, and read it.
+    /// Returns whether `identity` may become the manager of `team` because it holds nothing: no
+    /// grant, no document of either collection, even an emptied one, and no credentials. Otherwise,
+    /// the first to ask could manage, and read, a team that holds something.
     async fn may_claim(&self, identity: &Identity, team: &Name) -> Result<bool, Fault> {
         if !self.claimable || team.as_str() == ALL_TEAMS || identity.name().is_none() {
             return Ok(false);
         }
-        // Managers of a team go on while another storage is away.
+        // A team's managers can work on while another storage is unavailable.
         let record = self.record(team).map_err(impossible)?;
         if !record.no_older_than(Duration::ZERO).await?.grants.is_empty() {
             return Ok(false);
@@ -163,7 +164,7 @@ impl AllGrants {
         Ok(has_manager(&*self.of(team).await?))
     }
 
-    /// Whether `identity` manages `team` by something else than a grant there.
+    /// Returns whether `identity` manages `team` by anything but a grant there.
     async fn manages_otherwise(&self, identity: &Identity, team: &Name) -> Result<bool, Fault> {
         if identity.manages_by_token(team) {
             return Ok(true);
@@ -177,7 +178,7 @@ impl AllGrants {
     }
 }
 
-/// The team must not be left without a manager by its own.
+/// Rejects a change that leaves the team without a manager of its own.
 fn is_still_managed(had_managers: bool, grants: &Grants, team: &Name) -> Result<(), NotChanged> {
     if !had_managers || has_manager(grants) || team.as_str() == ALL_TEAMS {
         Ok(())

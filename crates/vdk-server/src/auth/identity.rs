@@ -1,4 +1,4 @@
-//! Who asks: read from the claims of a token, or from an API token.
+//! The identity of a client, read from the claims of a token or from an API token.
 
 use vdk_api::{ALL_TEAMS, GranteeKind, Name, Role};
 
@@ -6,25 +6,25 @@ use super::jwt::{Claims, Refused};
 use super::tokens::{ApiToken, Scope};
 use crate::settings::JwtRules;
 
-/// Who asks.
+/// The identity of a client.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Identity {
     pub(super) user: Option<String>,
     pub(super) client: Option<String>,
     pub(super) groups: Vec<String>,
-    /// What the token is limited to.
+    /// The limit of the token.
     pub(super) scope: Option<Scope>,
-    /// Nobody has to say who they are: everything is allowed.
+    /// True if authentication is disabled: everything is allowed.
     pub(super) is_anybody: bool,
 }
 
 impl Identity {
-    /// Who asks where nobody has to say who they are.
+    /// Returns the identity of all clients if authentication is disabled.
     pub fn anybody() -> Self {
         Identity { is_anybody: true, ..Identity::default() }
     }
 
-    /// The name for logs and histories.
+    /// Returns the name for logs and histories.
     pub fn who(&self) -> String {
         match (&self.user, &self.client) {
             (Some(user), _) => user.clone(),
@@ -33,7 +33,7 @@ impl Identity {
         }
     }
 
-    /// What the token is limited to, in words, where it is: no grant goes beyond that.
+    /// Returns the limit of the token as text, if there is one. No grant exceeds it.
     pub fn limit(&self) -> Option<String> {
         let scope = self.scope.as_ref()?;
         let all = scope.team == ALL_TEAMS;
@@ -41,7 +41,7 @@ impl Identity {
         Some(format!("the role {} in {teams}", scope.role))
     }
 
-    /// The name that a grant to exactly this one has.
+    /// Returns the name for a grant to exactly this identity.
     pub(super) fn name(&self) -> Option<(GranteeKind, &str)> {
         if self.scope.is_some() {
             return None;
@@ -50,14 +50,14 @@ impl Identity {
         user.or_else(|| Some((GranteeKind::ServiceAccount, self.client.as_deref()?)))
     }
 
-    /// Whether the token itself is good for managing `team`.
+    /// Returns whether the token itself allows managing `team`.
     pub(super) fn manages_by_token(&self, team: &Name) -> bool {
         let manages = |scope: &Scope| scope.role == Role::Manager && scope.is_for(team);
         self.is_anybody || self.scope.as_ref().is_some_and(manages)
     }
 
-    /// Whether a grant to `name` is one to this one. A token that is limited has what it is limited
-    /// to, and nothing that its user was granted.
+    /// Returns whether a grant to `name` applies to this identity. A limited token has only its own
+    /// scope, and none of its user's grants.
     pub(super) fn is(&self, kind: GranteeKind, name: &str) -> bool {
         match kind {
             _ if self.scope.is_some() => false,
@@ -73,10 +73,10 @@ impl Identity {
 }
 
 impl JwtRules {
-    /// Who is behind the claims of an identity provider's token.
+    /// Returns the identity in the claims of an identity provider's token.
     pub(super) fn identity(&self, claims: &Claims) -> Result<Identity, Refused> {
         let audiences = claims.list("aud");
-        // A claim of another kind is not an absent one.
+        // A claim of another type is not an absent one.
         if claims.has(&self.username_claim) && claims.text(&self.username_claim).is_none() {
             return Err(Refused::Over("the name of its user is none"));
         }
@@ -90,7 +90,7 @@ impl JwtRules {
         }
         let authorities = match &self.authorities_claim {
             Some(name) => claims.words(name),
-            // As the original looks for them.
+            // The original service looks in both.
             None => [claims.words("scope"), claims.words("scp")].concat(),
         };
         if !self.roles.is_empty() && !authorities.iter().any(|one| self.roles.contains(one)) {
@@ -99,7 +99,7 @@ impl JwtRules {
         let user = claims.text(&self.username_claim).map(String::from);
         let client = match user {
             Some(_) => None,
-            // The original's rule for OAuth applications.
+            // The original service has this rule for OAuth applications.
             None => claims
                 .text("sub")
                 .map(|sub| sub.split_once(':').map_or(sub, |(_, client)| client).to_string()),

@@ -1,6 +1,6 @@
-//! The identity providers whose tokens are taken: their keys, found by OpenID Connect Discovery 1.0
-//! and kept, and asked for again where a token names one that is not known, but not at the rate at
-//! which such tokens come.
+//! The trusted identity providers and their keys, which OpenID Connect Discovery 1.0 finds. Keys
+//! are cached, and requested again if a token names an unknown one, but not at the rate at which
+//! such tokens come.
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -12,23 +12,23 @@ use tokio::time::Instant;
 
 use super::jwt::Key;
 
-/// After which time keys are asked for again, so that one that was taken back is not taken longer.
+/// Age from which keys are requested again, so that a revoked one is soon rejected.
 const FRESH: Duration = Duration::from_secs(600);
-/// How long keys count whose provider does not answer.
+/// Age up to which keys are valid if their provider does not respond.
 const STALE: Duration = Duration::from_secs(24 * 3600);
-/// Shortest time between two tries.
+/// Shortest time between two attempts.
 const PAUSE: Duration = Duration::from_secs(5);
-/// Most keys, and most bytes of an answer.
+/// Most keys, and most bytes of a response.
 const KEYS: usize = 64;
 const BYTES: usize = 1024 * 1024;
 
 /// An identity provider.
 pub struct Issuer {
-    /// Its identifier, as tokens name it.
+    /// The identifier that tokens name.
     pub uri: String,
     client: reqwest::Client,
     known: RwLock<Known>,
-    /// Held by the one who asks for its keys; when that was last done.
+    /// Lock of the task that requests the keys; holds the time of the last attempt.
     turn: Mutex<Option<Instant>>,
 }
 
@@ -38,23 +38,23 @@ struct Known {
     read: Option<Instant>,
 }
 
-/// Its keys cannot be had now.
+/// The error that the provider's keys are unavailable.
 pub struct Away;
 
 impl Issuer {
-    /// The provider `uri`, asked through `client`. Nothing is asked yet.
+    /// Makes the provider `uri`, reached through `client`. Sends nothing yet.
     pub fn new(uri: String, client: reqwest::Client) -> Self {
         Issuer { uri, client, known: RwLock::default(), turn: Mutex::default() }
     }
 
-    /// The keys that may have signed a token that names `id`.
+    /// Returns the keys that may have signed a token with the key id `id`.
     pub async fn keys(self: &Arc<Self>, id: Option<&str>) -> Result<Vec<Key>, Away> {
         let known = self.known();
         let found = known.named(id);
         match known.read.map(|read| read.elapsed()) {
             Some(age) if !found.is_empty() && age < STALE => {
                 if age >= FRESH {
-                    // Nobody waits for what is only to be sure.
+                    // No request waits for a refresh that is only a precaution.
                     let own = self.clone();
                     tokio::spawn(async move {
                         if let Ok(turn) = own.turn.try_lock() {
@@ -76,7 +76,7 @@ impl Issuer {
         }
     }
 
-    /// Asks for the keys, unless that was just done.
+    /// Requests the keys, unless that was just done.
     async fn refresh(&self, mut turn: MutexGuard<'_, Option<Instant>>) {
         if turn.is_some_and(|tried| tried.elapsed() < PAUSE) {
             return;
@@ -148,7 +148,7 @@ impl Issuer {
 }
 
 impl Known {
-    /// Without an id any key may be it.
+    /// Returns the keys with this id. A missing id, of the token or of a key, matches any.
     fn named(&self, id: Option<&str>) -> Vec<Key> {
         let fits =
             |of: &Option<String>| id.is_none() || of.as_deref().is_none_or(|of| id == Some(of));

@@ -1,7 +1,7 @@
-//! Signed tokens (JWS, RFC 7515, in compact form) and what they claim (JWT, RFC 7519). The signatures
-//! are ring's work; this reads strictly what stands around them, and takes no other algorithms than
-//! those with a public key. The crates for it either bring a second crypto library or have let claims
-//! of a wrong type pass as absent.
+//! Signed tokens (JWS, RFC 7515, in compact form) and their claims (JWT, RFC 7519). ring verifies
+//! signatures; this module parses the rest strictly, and accepts only algorithms with a public key.
+//! The crates for tokens either bring a second crypto library or have treated claims of a wrong
+//! type as absent.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
@@ -14,18 +14,18 @@ pub const SKEW: i64 = 60;
 /// Longest token, in bytes.
 const LONGEST: usize = 32 * 1024;
 
-/// Why a token is not taken. The texts are for whoever sent it.
+/// The reason why a token is rejected. The texts are for its sender.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refused {
-    /// It was not made by whom it names: a guess.
+    /// The issuer that the token names did not make it: a guess.
     Forged(&'static str),
-    /// It was good, and is not any more or not here.
+    /// The token was valid, but is not any more, or not here.
     Over(&'static str),
 }
 
-/// A token that is not checked yet.
+/// A token whose signature is not verified yet.
 pub struct Unchecked<'a> {
-    /// Which key signed it, where it says so.
+    /// The id of the key that signed it, if it names one.
     pub key_id: Option<String>,
     algorithm: Algorithm,
     signed: &'a [u8],
@@ -33,12 +33,11 @@ pub struct Unchecked<'a> {
     claims: Map<String, Value>,
 }
 
-/// The claims of a token whose signature holds.
+/// The claims of a token whose signature is valid.
 #[derive(Debug)]
 pub struct Claims(Map<String, Value>);
 
-/// The algorithms that are taken (RFC 7518, RFC 8037): none without a signature, none whose key both
-/// sides have.
+/// The accepted algorithms (RFC 7518, RFC 8037): none without a signature, none with a shared key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Algorithm {
     Rs256,
@@ -64,7 +63,7 @@ impl Algorithm {
 }
 
 impl<'a> Unchecked<'a> {
-    /// Reads a token.
+    /// Parses a token.
     pub fn parse(token: &'a str) -> Result<Self, Refused> {
         const NO_JWT: Refused = Refused::Forged("it is no JSON web token");
         #[derive(Deserialize)]
@@ -98,12 +97,12 @@ impl<'a> Unchecked<'a> {
         })
     }
 
-    /// The issuer that the token names, to find its keys.
+    /// Returns the issuer that the token names, by which its keys are found.
     pub fn issuer(&self) -> Option<&str> {
         self.claims.get("iss").and_then(Value::as_str)
     }
 
-    /// Checks the signature with `key`.
+    /// Verifies the signature with `key`.
     pub fn check(&self, key: &Key) -> Result<Claims, Refused> {
         if key.verifies(self.algorithm, self.signed, &self.signature) {
             Ok(Claims(self.claims.clone()))
@@ -114,7 +113,7 @@ impl<'a> Unchecked<'a> {
 }
 
 impl Claims {
-    /// Checks that the token is of this time: `now` in seconds since 1970.
+    /// Checks that the token is valid at `now`, in seconds since 1970.
     pub fn check_time(&self, now: i64) -> Result<(), Refused> {
         let time = |name: &str| match self.0.get(name) {
             None => Ok(None),
@@ -135,23 +134,23 @@ impl Claims {
         Ok(())
     }
 
-    /// When it ends, in seconds since 1970.
+    /// Returns the time of expiry, in seconds since 1970.
     pub fn end(&self) -> i64 {
         #[allow(clippy::cast_possible_truncation, reason = "a time far off is far off")]
         self.0.get("exp").and_then(Value::as_f64).map_or(0, |end| end as i64)
     }
 
-    /// A claim that is a text.
+    /// Returns a claim that is a text, and not empty.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.0.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
     }
 
-    /// Whether there is such a claim, of whatever kind.
+    /// Returns whether there is such a claim, of any type but null.
     pub fn has(&self, name: &str) -> bool {
         self.0.get(name).is_some_and(|value| !value.is_null())
     }
 
-    /// A claim that is a text, or a list of texts.
+    /// Returns a claim that is a text or a list of texts.
     pub fn list(&self, name: &str) -> Vec<String> {
         match self.0.get(name) {
             Some(Value::String(text)) => vec![text.clone()],
@@ -162,17 +161,17 @@ impl Claims {
         }
     }
 
-    /// The same, where a text has spaces between its words, as `scope` has (RFC 8693, section 4.2).
+    /// Does the same, and splits texts at spaces, as `scope` requires (RFC 8693, section 4.2).
     pub fn words(&self, name: &str) -> Vec<String> {
         let list = self.list(name);
         list.iter().flat_map(|text| text.split(' ')).map(String::from).collect()
     }
 }
 
-/// A public key of an issuer (JWK, RFC 7517), and the one kind of signature that it is for.
+/// A public key of an issuer (JWK, RFC 7517), for one kind of signature.
 #[derive(Clone, Debug)]
 pub enum Key {
-    /// Modulus and exponent.
+    /// Modulus and exponent, and the only algorithm if the key names one.
     Rsa(Vec<u8>, Vec<u8>, Option<String>),
     /// A point on a curve, uncompressed, and the curve's name.
     Ec(Vec<u8>, String),
@@ -181,7 +180,7 @@ pub enum Key {
 }
 
 impl Key {
-    /// Reads a key of a key set; `None` for one of another kind, or for another use.
+    /// Parses a key of a key set; `None` if it is of another kind or for another use.
     pub fn from_jwk(jwk: &Value) -> Option<Self> {
         let text = |name: &str| jwk.get(name).and_then(Value::as_str);
         let bytes = |name: &str| BASE64.decode(text(name)?.trim_end_matches('=')).ok();
@@ -230,7 +229,7 @@ impl Key {
     }
 }
 
-/// Signs `claims` with a key of our own.
+/// Signs `claims` with a key of the service.
 pub fn sign(key: &Ed25519KeyPair, key_id: &str, claims: &Value) -> String {
     let header = json!({"alg": "EdDSA", "typ": "at+jwt", "kid": key_id});
     let part = |value: &Value| BASE64.encode(value.to_string());

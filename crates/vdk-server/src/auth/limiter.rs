@@ -1,29 +1,29 @@
-//! Slowing down who guesses: after so many failures within a minute, more are refused unseen.
+//! A rate limit on guesses: after too many failures in a minute, tokens are rejected unchecked.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Failures within [`WINDOW`] from which on nothing is looked at any more.
+/// Failures within [`WINDOW`] after which tokens are not checked.
 const MOST: u32 = 10;
 const WINDOW: Duration = Duration::from_secs(60);
-/// Most names that are remembered: more than that many at once are no single guesser.
+/// Most names that are remembered. More at once are not a single attacker.
 const NAMES: usize = 100_000;
 
-/// Tokens of limited addresses that are looked at within a second, of all addresses together.
+/// Tokens of limited addresses that are checked per second, for all addresses together.
 const LOOKS: u32 = 100;
 
 /// Failures by name: an address, or the id of a token.
 #[derive(Default)]
 pub struct Limiter {
     failures: Mutex<HashMap<String, (Instant, u32)>>,
-    /// Since when, and how many, tokens of limited addresses were looked at.
+    /// The start of the current second, and the tokens of limited addresses checked since.
     looks: Mutex<Option<(Instant, u32)>>,
 }
 
 impl Limiter {
-    /// The name of an address: of the sixth version whoever has one has all of its network.
+    /// Returns the name of an address; for IPv6 its /64 network, all of which is one client's.
     pub fn name(address: Option<IpAddr>) -> String {
         match address.map(|address| address.to_canonical()) {
             None => String::new(),
@@ -35,7 +35,7 @@ impl Limiter {
         }
     }
 
-    /// How long `name` has to wait, if it has to.
+    /// Returns the time that `name` must wait, if any.
     pub fn wait(&self, name: &str, now: Instant) -> Option<Duration> {
         let failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         let (since, count) = failures.get(name)?;
@@ -43,8 +43,8 @@ impl Limiter {
         (*count >= MOST && !left.is_zero()).then_some(left)
     }
 
-    /// Returns whether one more token of a limited address may be looked at. Who has a good token is not
-    /// kept out by others who guess at the same address: what is bounded is the work of looking.
+    /// Returns whether one more token of a limited address may be checked. Guesses from the same
+    /// address do not lock out a valid token: only the work of checking is bounded.
     pub fn may_look(&self, now: Instant) -> bool {
         let mut looks = self.looks.lock().unwrap_or_else(PoisonError::into_inner);
         let (since, count) = looks.get_or_insert((now, 0));
@@ -55,7 +55,7 @@ impl Limiter {
         *count <= LOOKS
     }
 
-    /// Remembers a failure of `name`.
+    /// Records a failure of `name`.
     pub fn failed(&self, name: &str, now: Instant) {
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         if failures.len() >= NAMES {

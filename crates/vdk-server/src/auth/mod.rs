@@ -1,5 +1,5 @@
-//! Who asks, and what they may do: bearer tokens of identity providers and of the service itself,
-//! roles in teams, and the slowing down of those who guess.
+//! Authentication and authorization: bearer tokens of identity providers and of the service itself,
+//! roles in teams, and a rate limit against guesses.
 
 mod allow;
 mod credentials;
@@ -38,39 +38,39 @@ use record::Record;
 use signing::Signer;
 use webhook::Webhook;
 
-/// Seconds that an access token of the service lives.
+/// Lifetime of an access token of the service, in seconds.
 pub const ACCESS_TOKEN_LIFE: i64 = 900;
-/// How long a token that was checked is known by its looks.
+/// Time for which a verified token is cached.
 const REMEMBERED: Duration = Duration::from_secs(60);
-/// Most tokens that are remembered.
+/// Most tokens that are cached.
 const MOST_REMEMBERED: usize = 10_000;
 
-/// Why nobody is let in.
+/// The reason why a client is not authenticated.
 #[derive(Debug)]
 pub enum NotLetIn {
-    /// No token came.
+    /// The request has no token.
     NoToken,
-    /// The token is not taken.
+    /// The token was rejected.
     Refused(Refused),
-    /// Too many tokens of this address were not taken: the time to wait.
+    /// Too many tokens from this address were rejected; holds the time to wait.
     TooMany(Duration),
-    /// What the token is to be checked by is away.
+    /// The keys or the storage for checking the token are unavailable.
     Away(String),
 }
 
-/// Checks who asks and what they may do.
+/// The authentication and authorization of clients.
 pub struct Auth {
-    /// Whether that is checked at all.
+    /// True if clients are authenticated and authorized at all.
     pub enabled: bool,
-    /// The name of the service as an issuer.
+    /// The issuer name of the service.
     pub issuer: String,
     /// The service's own tokens.
     pub tokens: Tokens,
-    /// Who was granted what.
+    /// The granted roles.
     pub grants: AllGrants,
-    /// The OAuth credentials of teams, where secrets are kept.
+    /// The OAuth credentials of teams, if secrets are stored.
     pub credentials: Option<AllCredentials>,
-    /// Who guesses.
+    /// The rate limit against guesses.
     pub limiter: Limiter,
     webhook: Option<Webhook>,
     signer: Signer,
@@ -79,8 +79,8 @@ pub struct Auth {
     known: Mutex<HashMap<[u8; 32], (Looked, Known)>>,
 }
 
-/// When a token was checked, and when it is over. Two clocks: the one that can be set, and may jump
-/// back for years, does not make it known for longer.
+/// The time at which a token was verified, and its expiry. Two clocks: if the system clock is set
+/// back, even by years, the token is not cached for longer.
 #[derive(Clone, Copy)]
 struct Looked {
     at: Instant,
@@ -93,24 +93,24 @@ impl Looked {
     }
 }
 
-/// A token that was checked.
+/// A verified token.
 #[derive(Clone)]
 enum Known {
-    /// One of an identity provider.
+    /// A token of an identity provider.
     Outside(Arc<Identity>),
-    /// One that was given for the API token of this id.
+    /// A token of the service, issued for the API token with this id.
     Own(String),
 }
 
-/// Seconds since 1970.
+/// Returns the seconds since 1970.
 pub fn unix_time() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }
 
 impl Auth {
-    /// Checks by what `rules` say and by what `records` holds. Signing keys and the credentials of
-    /// teams are secrets. `storages`: all that a team may have something in.
+    /// Makes an instance from `rules` and the documents in `records`. Signing keys and the
+    /// credentials of teams are secrets. `storages` are all that may hold something of a team.
     pub fn new(
         rules: JwtRules,
         enabled: bool,
@@ -144,8 +144,8 @@ impl Auth {
         })
     }
 
-    /// The address that failures are counted by: that of the connection, or what a proxy that is
-    /// trusted says it came from.
+    /// Returns the address by which failures are counted: that of the connection, or the client's
+    /// address according to a trusted proxy.
     pub fn address(&self, peer: Option<IpAddr>, forwarded: Option<&str>) -> Option<IpAddr> {
         let is_proxy = |ip: &IpAddr| self.rules.trusted_proxies.contains(ip);
         let peer = peer.map(|ip| ip.to_canonical());
@@ -155,7 +155,7 @@ impl Auth {
         let hops = forwarded.into_iter().flat_map(|text| text.rsplit(','));
         let mut hops = hops.map_while(|hop| {
             let hop = hop.trim();
-            // Some name the port as well.
+            // Some proxies add the port.
             let with_port = || hop.parse::<SocketAddr>().map(|address| address.ip());
             let ip =
                 hop.trim_matches(['[', ']']).parse::<IpAddr>().or_else(|_| with_port()).ok()?;
@@ -164,7 +164,7 @@ impl Auth {
         hops.find(|ip| !is_proxy(ip)).or(peer)
     }
 
-    /// Who is behind the value of a header `Authorization`, sent from `address`.
+    /// Returns the identity for the value of an `Authorization` header from `address`.
     pub async fn identify(
         &self,
         header: Option<&str>,
@@ -178,8 +178,8 @@ impl Auth {
         let bearer = header.split_once(' ').filter(|(kind, _)| kind.eq_ignore_ascii_case("bearer"));
         let token = bearer.map_or("", |(_, token)| token.trim());
         let known = self.remembered(token);
-        // Who was let in before, or has a token that may be good, does not suffer from others at the
-        // same address.
+        // A client that was authenticated before, or whose token may be valid, is not affected by
+        // others at the same address.
         let now = Instant::now();
         let is_new = known.is_none() && !self.lock().contains_key(&looks(token));
         let wait = if is_new { self.limiter.wait(&name, now) } else { None };
@@ -202,7 +202,7 @@ impl Auth {
         }
     }
 
-    /// Whether a token has the form of one by an issuer that is trusted here.
+    /// Returns whether a token has the form of one from a trusted issuer.
     fn may_be_good(&self, token: &str) -> bool {
         let unchecked = Unchecked::parse(token).ok();
         let issuer = unchecked.as_ref().and_then(|unchecked| unchecked.issuer());
@@ -251,7 +251,7 @@ impl Auth {
         let refused = NotLetIn::Refused;
         let unchecked = Unchecked::parse(token).map_err(refused)?;
         let issuer = unchecked.issuer().unwrap_or_default().to_string();
-        // No guess: the key may be younger than what is known of its issuer.
+        // Not a guess: the key may be newer than the cached keys of its issuer.
         let unknown = || NotLetIn::Refused(Refused::Over("its key is none of its issuer's"));
         let keys = if issuer == self.issuer {
             let id = unchecked.key_id.as_deref().ok_or_else(unknown)?;
@@ -281,7 +281,7 @@ impl Auth {
         Ok((claims, known))
     }
 
-    /// An access token for an API token, and the seconds that it lives.
+    /// Returns an access token for an API token, and its lifetime in seconds.
     pub async fn exchange(&self, id: &str, token: &ApiToken) -> Result<(String, i64), Fault> {
         let now = unix_time();
         let life =
@@ -294,7 +294,7 @@ impl Auth {
         Ok((self.signer.sign(&claims).await?, life))
     }
 
-    /// The public keys of the service.
+    /// Returns the public keys of the service.
     pub async fn published_keys(&self) -> Result<serde_json::Value, Fault> {
         self.signer.published().await
     }
@@ -305,14 +305,14 @@ impl Auth {
 }
 
 impl Tokens {
-    /// The tokens that `records` holds.
+    /// Opens the tokens in `records`.
     pub fn of(records: Arc<dyn Backend>) -> Result<Self, String> {
         let owner = owner("api-tokens").map_err(|error| error.to_string())?;
         Ok(Tokens::new(Record::new(records, owner)))
     }
 }
 
-/// What a token is remembered by: not itself.
+/// Returns the hash under which a token is cached; the token itself is not kept.
 fn looks(token: &str) -> [u8; 32] {
     let mut looks = [0; 32];
     looks.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
@@ -338,7 +338,7 @@ mod tests {
         let later = |seconds| at + Duration::from_secs(seconds);
         assert!(looked.holds(later(59), 9_999));
         assert!(!looked.holds(later(59), 10_000), "it is over");
-        // The clock went back, and goes back for ever.
+        // The system clock was set back, and stays so.
         assert!(!looked.holds(later(60), -1_000_000));
     }
 }

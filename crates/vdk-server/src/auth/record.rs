@@ -1,6 +1,6 @@
-//! A document of the service's own, beside those of jobs and in the same storage: read through a
-//! cache that is young enough for a revocation to hold on all replicas within a minute, and changed
-//! on the condition that nobody else has.
+//! A document of the service itself, stored like those of jobs. Reads use a cache that is fresh
+//! enough for a revocation to take effect on all replicas within a minute. A change is written only
+//! if nobody else changed the document meanwhile.
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -14,36 +14,36 @@ use zeroize::Zeroizing;
 
 use crate::backend::{Backend, Expected, Fault, Reason};
 
-/// How old what is read may be.
+/// Largest age of a cached document.
 pub const FRESH: Duration = Duration::from_secs(10);
-/// Most tries of a change that others are faster with.
+/// Most attempts at a change that conflicts with others.
 const TRIES: usize = 50;
 
-/// For how long a storage that has just failed is not asked again: all who wait for it at that
-/// moment are told what the first one was told.
+/// Time for which a storage that has just failed is not asked again. All requests that wait for it
+/// then get the same error.
 const AFTER_FAULT: Duration = Duration::from_secs(1);
 
-/// A document with a `T` in it; what was never written is the default.
+/// A document that holds a `T`. If it was never written, it is the default.
 pub struct Record<T> {
     backend: Arc<dyn Backend>,
     owner: Owner,
     seen: RwLock<Option<(Instant, Arc<T>)>>,
-    /// Held by the one who reads; the last fault.
+    /// Lock of the task that reads; holds the last error.
     turn: Mutex<Option<(Instant, Fault)>>,
 }
 
 impl<T: Default + Serialize + DeserializeOwned> Record<T> {
-    /// The document at `owner`.
+    /// Makes a cache of the document at `owner`.
     pub fn new(backend: Arc<dyn Backend>, owner: Owner) -> Self {
         Record { backend, owner, seen: RwLock::default(), turn: Mutex::default() }
     }
 
-    /// The document, as it was at most [`FRESH`] ago.
+    /// Returns the document as it was at most [`FRESH`] ago.
     pub async fn get(&self) -> Result<Arc<T>, Fault> {
         self.no_older_than(FRESH).await
     }
 
-    /// The document, as it was at most `age` ago.
+    /// Returns the document as it was at most `age` ago.
     pub async fn no_older_than(&self, age: Duration) -> Result<Arc<T>, Fault> {
         let began = Instant::now();
         let oldest = began.checked_sub(age).unwrap_or(began);
@@ -57,7 +57,7 @@ impl<T: Default + Serialize + DeserializeOwned> Record<T> {
         }
     }
 
-    /// The document, as it was last seen where it cannot be read now, or somebody is at it.
+    /// Returns the document, or its cached state if it cannot be read now or another task reads it.
     pub async fn get_or_last(&self) -> Result<Arc<T>, Fault> {
         let now = Instant::now();
         let Some((at, last)) = self.seen() else { return self.get().await };
@@ -102,7 +102,7 @@ impl<T: Default + Serialize + DeserializeOwned> Record<T> {
         self.seen().filter(|(at, _)| *at >= oldest).map(|(_, value)| value)
     }
 
-    /// Keeps what was read or written by a request that `began` then, unless a later one is kept.
+    /// Caches what a request that `began` then read or wrote, unless a later one is cached.
     fn remember(&self, began: Instant, value: Arc<T>) {
         let mut seen = self.seen.write().unwrap_or_else(PoisonError::into_inner);
         if seen.as_ref().is_none_or(|(at, _)| *at <= began) {
@@ -110,8 +110,8 @@ impl<T: Default + Serialize + DeserializeOwned> Record<T> {
         }
     }
 
-    /// Changes the document; what `change` refuses is not written. It is told whether nothing was
-    /// ever written, and may be called again where somebody else was faster.
+    /// Changes the document, unless `change` returns an error. The second argument of `change` is
+    /// true if nothing was ever written. It is called again after a conflict.
     pub async fn change<R, E>(
         &self,
         author: &Author,

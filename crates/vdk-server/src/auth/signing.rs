@@ -1,4 +1,4 @@
-//! The keys that the service signs access tokens with, all replicas the same, a new one each month.
+//! The service's keys that sign access tokens: the same on all replicas, a new one each month.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,17 +17,17 @@ use super::record::Record;
 use super::{ACCESS_TOKEN_LIFE, unix_time};
 use crate::backend::Fault;
 
-/// Seconds after which a key is followed by a new one, and for which it is known after that: longer
-/// than any token that it signed.
+/// Seconds for which a key signs, and for which it is accepted after that. This is longer than the
+/// lifetime of any token it signed.
 const SIGNS_FOR: i64 = 30 * 24 * 3600;
 const KNOWN_AFTER: i64 = 24 * 3600;
-/// How old the list may be that does not know a key: another replica may just have made it.
+/// Largest age of a list without a certain key: another replica may just have made the key.
 const UNKNOWN: Duration = Duration::from_secs(5);
 
-/// The keys, the oldest first.
+/// The keys, oldest first.
 #[derive(Default, Serialize, Deserialize)]
 pub struct SigningKeys {
-    // A record that was deleted in Vault has nothing in it.
+    // A record that was deleted in Vault is empty.
     #[serde(default)]
     keys: Vec<SigningKey>,
 }
@@ -55,16 +55,16 @@ impl SigningKey {
     }
 }
 
-/// Signs, and tells by which keys.
+/// The signer of access tokens, which also returns the public keys.
 pub struct Signer(Record<SigningKeys>);
 
 impl Signer {
-    /// Signs with the keys that `record` holds, or will.
+    /// Signs with the keys in `record`, and makes them if needed.
     pub fn new(record: Record<SigningKeys>) -> Self {
         Signer(record)
     }
 
-    /// A token with these claims, signed.
+    /// Returns a signed token with these claims.
     pub async fn sign(&self, claims: &Value) -> Result<String, Fault> {
         self.sign_at(claims, unix_time()).await
     }
@@ -73,12 +73,12 @@ impl Signer {
         let is_young = |keys: &SigningKeys| {
             keys.keys.last().is_some_and(|newest| newest.made + SIGNS_FOR > now)
         };
-        // Keys that are known already serve while their storage is away.
+        // Cached keys remain usable while their storage is unavailable.
         let mut keys = self.0.get_or_last().await?;
         if !is_young(&keys) {
             keys = match self.renew(now, is_young).await {
                 Ok(renewed) => renewed,
-                // The last one is known for a while yet, and what it signs ends before that does.
+                // The last key is accepted for a while yet, and its tokens expire before that.
                 Err(fault)
                     if keys.keys.last().is_some_and(|last| {
                         last.made + SIGNS_FOR + KNOWN_AFTER - ACCESS_TOKEN_LIFE > now
@@ -120,7 +120,7 @@ impl Signer {
         self.0.get().await
     }
 
-    /// The key of this id.
+    /// Returns the key with this id.
     pub async fn find(&self, id: &str) -> Result<Option<Key>, Fault> {
         let find = |keys: &SigningKeys| {
             keys.keys.iter().find(|key| key.id == id).map(SigningKey::jwk).transpose()
@@ -132,7 +132,7 @@ impl Signer {
         Ok(found.and_then(|jwk| Key::from_jwk(&jwk)))
     }
 
-    /// The public keys: a JWK set (RFC 7517).
+    /// Returns the public keys as a JWK set (RFC 7517).
     pub async fn published(&self) -> Result<Value, Fault> {
         let keys = self.0.get_or_last().await?;
         let keys = keys.keys.iter().map(SigningKey::jwk).collect::<Result<Vec<_>, _>>()?;

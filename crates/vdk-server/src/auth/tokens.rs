@@ -1,6 +1,6 @@
-//! API tokens: made by the operator for people and programs where there is no identity provider.
-//! A token is shown once; what is kept is its hash. It is a refresh token in the sense of RFC 6749:
-//! what requests carry is a short-lived access token that it is exchanged for.
+//! API tokens, which the operator makes for people and programs without an identity provider. A
+//! token is shown once; only its hash is stored. It is a refresh token in the sense of RFC 6749:
+//! clients exchange it for the short-lived access token that their requests carry.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,31 +20,30 @@ use super::record::Record;
 use super::unix_time;
 use crate::backend::Fault;
 
-/// What every token begins with, so that it can be found where it should not be.
+/// Prefix of every token, by which leaked ones can be found.
 const PREFIX: &str = "vdk_";
-/// Most tokens: all of them are one document.
+/// Most tokens, all of which are one document.
 const MOST: usize = 2000;
-/// Seconds for which a token that is over stays in the list: the clock that says so may be wrong.
+/// Seconds for which an expired token stays in the list, because the clock may be wrong.
 const KEPT_AFTER: i64 = 30 * 24 * 3600;
-/// How old the list may be that does not know a token that was refused a moment ago.
+/// Largest age of a list without a certain token that was rejected a moment ago.
 const UNKNOWN: Duration = Duration::from_secs(2);
 
-/// A token, without what proves that one has it.
+/// A token without its secret.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ApiToken {
-    /// SHA-256 of its secret part: 256 random bits, which nobody guesses from it.
+    /// SHA-256 of the secret part. That has 256 random bits, which cannot be guessed from it.
     hash: String,
-    /// Whose it is.
+    /// The user of the token.
     pub user: String,
-    /// What it is limited to: a team, or all of them, and a role there. Without it the token may do
-    /// what its user is granted.
+    /// The limit: a role in a team, or in all teams. Without it, the token has its user's grants.
     pub scope: Option<Scope>,
-    /// When it was made, in seconds since 1970.
+    /// The time of creation, in seconds since 1970.
     pub made: i64,
-    /// When it ends.
+    /// The time of expiry, in seconds since 1970.
     pub expires: Option<i64>,
-    /// What it was made for, where a new one for the same takes its place.
+    /// The purpose, if a new token for the same one replaces this token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub purpose: Option<String>,
 }
@@ -59,22 +58,22 @@ pub struct Scope {
 }
 
 impl Scope {
-    /// Whether it is about `team`.
+    /// Returns whether the scope includes `team`.
     pub fn is_for(&self, team: &Name) -> bool {
         self.team == team.as_str() || self.team == ALL_TEAMS
     }
 }
 
-/// What a new token is to be.
+/// The parameters of a new token.
 #[derive(Clone, Debug)]
 pub struct NewToken {
-    /// Whose it is.
+    /// The user of the token.
     pub user: String,
-    /// What it is limited to.
+    /// The limit of the token.
     pub scope: Option<Scope>,
-    /// Seconds until it ends.
+    /// Lifetime in seconds.
     pub life: Option<i64>,
-    /// What it is for, where it takes the place of those that were for the same.
+    /// The purpose, if the token replaces those for the same one.
     pub purpose: Option<String>,
 }
 
@@ -85,19 +84,19 @@ pub type ApiTokens = BTreeMap<String, ApiToken>;
 pub struct Tokens(Record<ApiTokens>);
 
 impl ApiToken {
-    /// Whether it has come to its end.
+    /// Returns whether the token has expired.
     pub fn is_over(&self) -> bool {
         self.expires.is_some_and(|end| end <= unix_time())
     }
 }
 
 impl Tokens {
-    /// The tokens that `record` holds.
+    /// Opens the tokens in `record`.
     pub fn new(record: Record<ApiTokens>) -> Self {
         Tokens(record)
     }
 
-    /// Makes a token and gives its id and its text, which is not kept.
+    /// Makes a token, and returns its id and its text. The text is not stored.
     pub async fn create(
         &self,
         new: &NewToken,
@@ -138,19 +137,19 @@ impl Tokens {
         Ok(added.await?.map(|()| (id.clone(), text)))
     }
 
-    /// All of them.
+    /// Returns all tokens.
     pub async fn all(&self) -> Result<Arc<ApiTokens>, Fault> {
         self.0.no_older_than(Duration::ZERO).await
     }
 
-    /// Takes a token away; false where there is none of this id.
+    /// Revokes a token. Returns false if there is none with this id.
     pub async fn revoke(&self, id: &str, author: &Author) -> Result<bool, Fault> {
         let removed = self.0.change(author, |tokens, _| tokens.remove(id).map(|_| ()).ok_or(()));
         Ok(removed.await?.is_ok())
     }
 
-    /// The token of this id, while it is good, in a list that is at most `unknown` old where it
-    /// is not in an older one.
+    /// Returns the valid token with this id. If the cached list lacks it, the list may be at most
+    /// `unknown` old.
     async fn find_in(&self, id: &str, unknown: Duration) -> Result<Option<ApiToken>, Fault> {
         let mut tokens = self.0.get().await?;
         if !tokens.contains_key(id) {
@@ -159,17 +158,17 @@ impl Tokens {
         Ok(tokens.get(id).filter(|token| !token.is_over()).cloned())
     }
 
-    /// The token of this id, while it is good. `is_new`: what was given for it comes for the first
-    /// time, so that the token may have been made elsewhere at this moment.
+    /// Returns the valid token with this id. `is_new` means that an access token for it comes for
+    /// the first time, so that another replica may just have made it.
     pub async fn find(&self, id: &str, is_new: bool) -> Result<Option<ApiToken>, Fault> {
         self.find_in(id, if is_new { Duration::ZERO } else { UNKNOWN }).await
     }
 
-    /// The token that `text` is, and its id, while it is good.
+    /// Returns the valid token that `text` is, and its id.
     pub async fn check(&self, text: &str) -> Result<Option<(String, ApiToken)>, Fault> {
         let Some((id, secret)) = split(text) else { return Ok(None) };
         let shown = hash(secret);
-        // A token that is not there takes the same time.
+        // An unknown token takes the same time.
         let token = self.find_in(id, Duration::ZERO).await?;
         let kept =
             token.as_ref().map_or_else(|| "-".repeat(shown.len()), |token| token.hash.clone());
@@ -178,7 +177,7 @@ impl Tokens {
     }
 }
 
-/// Id and secret of a text that has the shape of a token.
+/// Returns the id and the secret of a text that has the form of a token.
 pub fn split(text: &str) -> Option<(&str, &str)> {
     let (id, secret) = text.strip_prefix(PREFIX)?.split_once('_')?;
     let is_id = id.len() == 16 && id.bytes().all(|byte| byte.is_ascii_hexdigit());

@@ -1,6 +1,6 @@
-//! The original's authorization webhook: another service decides who may do what. The body that it
-//! is asked with is the original's, but that the job is always the one in the path, and the new
-//! team the team itself, as nothing here moves a job.
+//! The original service's authorization webhook: another service decides on requests. The request's
+//! body is the original's, except that the job is always that of the path, and the new team is the
+//! team itself, because nothing here moves a job.
 
 use std::time::{Duration, Instant};
 
@@ -11,36 +11,36 @@ use tokio::sync::Mutex;
 
 use crate::settings::WebhookSettings;
 
-/// How long a token for the webhook is used.
+/// Time for which a token for the webhook is used.
 const TOKEN_LIFE: Duration = Duration::from_secs(60);
-/// For how long a provider of it that has just failed is not asked again.
+/// Time for which a token provider that has just failed is not asked again.
 const AFTER_FAULT: Duration = Duration::from_secs(1);
-/// Most bytes of an answer that are read, and most characters of it that are passed on.
+/// Most bytes of a response that are read, and most characters of it that are passed on.
 const ANSWER: usize = 64 * 1024;
 const SHOWN: usize = 500;
 
-/// Whom the webhook is asked about, and for what.
+/// The user and the operation that the webhook decides on.
 pub struct Question<'a> {
     /// The user.
     pub user: &'a str,
     /// The team of the path.
     pub team: &'a str,
-    /// The job of the path, empty where there is none.
+    /// The job of the path; empty if there is none.
     pub job: &'a str,
-    /// The path, encoded as it came.
+    /// The path, encoded as received.
     pub path: &'a str,
     /// The method.
     pub method: &'a str,
-    /// The user's own token, for a webhook that wants it.
+    /// The user's own token, if the webhook needs it.
     pub token: Option<&'a SecretString>,
 }
 
-/// What comes of it where it is no yes.
+/// The result if the webhook does not allow a request.
 #[derive(Debug, PartialEq, Eq)]
 pub enum No {
-    /// It denies, with this status and these words.
+    /// The webhook denies the request, with this status and text.
     Denied(u16, String),
-    /// It cannot be asked, or fails.
+    /// The webhook is unavailable or fails.
     Away(String),
 }
 
@@ -64,7 +64,7 @@ struct Body<'a> {
 }
 
 impl Webhook {
-    /// The service that `settings` name.
+    /// Makes a client for the service in `settings`.
     pub fn new(settings: WebhookSettings) -> Result<Self, String> {
         let is_https = settings.endpoint.starts_with("https:")
             || settings.token.as_ref().is_some_and(|(url, _)| url.starts_with("https:"));
@@ -72,12 +72,12 @@ impl Webhook {
         Ok(Webhook { settings, client, token: Mutex::default() })
     }
 
-    /// Whether it is asked with the user's own token.
+    /// Returns whether the webhook gets the user's own token.
     pub fn wants_token(&self) -> bool {
         self.settings.authenticates && self.settings.token.is_none()
     }
 
-    /// Asks.
+    /// Asks the webhook.
     pub async fn ask(&self, question: &Question<'_>) -> Result<(), No> {
         let body = Body {
             requester_user_id: question.user,
@@ -108,7 +108,7 @@ impl Webhook {
             let answer = self.send(request).await;
             match answer {
                 Ok((200..=299, _)) => return Ok(()),
-                // It is the service's own token that is not taken, and not the user's.
+                // The webhook rejects the service's own token, not the user's.
                 Ok((401, _)) if self.settings.token.is_some() => {
                     *self.token.lock().await = None;
                     return Err(No::Away("the webhook does not let this service in".into()));
@@ -121,7 +121,7 @@ impl Webhook {
         }
     }
 
-    /// A token for the refresh token of the settings; the form is the original's.
+    /// Returns a token for the refresh token of the settings. The form is the original service's.
     async fn own_token(&self) -> Result<SecretString, String> {
         let Some((url, refresh)) = &self.settings.token else { return Err("no token".into()) };
         let mut kept = self.token.lock().await;
@@ -166,7 +166,7 @@ impl Webhook {
     }
 }
 
-/// What the webhook says, for the client.
+/// Returns the webhook's text for the client.
 fn words(text: &[u8]) -> String {
     let text = String::from_utf8_lossy(text);
     let clean = text.chars().filter(|c| !c.is_control()).take(SHOWN).collect::<String>();

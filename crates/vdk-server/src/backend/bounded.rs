@@ -1,6 +1,6 @@
-//! Bounds what waits for one storage, so that a slow storage cannot fill the memory or the file
-//! descriptors of the service. A request that finds no place waits as long as others get on, and is
-//! refused at once when nothing moves. Probes and the work on access and tokens take no place.
+//! Limits on requests that wait for one storage, so that a slow one cannot fill the service's
+//! memory or file descriptors. A request without a free place waits while others progress, and is
+//! refused at once if none do. Probes and the work on access and tokens take no place.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,22 +14,22 @@ use zeroize::Zeroizing;
 
 use super::{Backend, Expected, Fault, Reason, Stored};
 
-/// Most documents that are read at a time: each may be as large as the limit.
+/// Most documents that are read at once: each may be as large as the limit.
 const READS: usize = 64;
-/// What a list of versions takes of them: it reads every version that is kept.
+/// Places for a list of versions, which reads every kept version.
 const VERSIONS: u32 = 8;
-/// Most writes at a time.
+/// Most writes at once.
 const WRITES: usize = 256;
-/// Bytes of the bodies that are received or wait to be written.
+/// Bytes of bodies that are being received or wait to be written.
 const BODIES: usize = 64 * 1024 * 1024;
 /// Most requests that wait for a place of one kind.
 const WAITING: usize = 1000;
-/// Where nobody got on for so long, nothing moves.
+/// Time without progress after which a storage counts as stuck.
 const SILENCE: Duration = Duration::from_secs(1);
 /// Longest time to wait for a place.
 const WAIT: Duration = Duration::from_secs(2);
 
-/// A storage, and the places in front of it.
+/// A storage, and the places for requests to it.
 pub struct Bounded {
     storage: Arc<dyn Backend>,
     reads: Line,
@@ -39,7 +39,7 @@ pub struct Bounded {
     looked: tokio::sync::Mutex<Option<Look>>,
 }
 
-/// What the last look at the storage found.
+/// The result of the last readiness check.
 struct Look {
     began: Instant,
     ended: Instant,
@@ -51,11 +51,11 @@ pub struct Place {
     _permit: OwnedSemaphorePermit,
 }
 
-/// Places of one kind, and who waits for them.
+/// Places of one kind, and the requests that wait for them.
 struct Line {
     places: Arc<Semaphore>,
     waiting: Semaphore,
-    /// When somebody got on last.
+    /// The time of the last progress.
     moved: Mutex<Instant>,
 }
 
@@ -96,7 +96,7 @@ impl Line {
         }
     }
 
-    /// Does `work` in its turn.
+    /// Runs `work` while it holds `number` places.
     async fn with<T>(
         &self,
         number: u32,
@@ -120,8 +120,8 @@ impl Line {
 }
 
 impl Bounded {
-    /// Bounds what waits for `storage`. `largest`: bytes of the largest body that is received; at
-    /// least four of them have room.
+    /// Limits the requests that wait for `storage`. `largest` is the largest body that is accepted,
+    /// in bytes; at least four of them have room.
     pub fn new(storage: Arc<dyn Backend>, largest: usize) -> Self {
         Bounded {
             storage,
@@ -133,14 +133,14 @@ impl Bounded {
         }
     }
 
-    /// Takes room for a body of so many bytes, before any of it is received. It is held until the
-    /// write is over.
+    /// Reserves room for a body of this many bytes before any of it is received. The room is held
+    /// until the write is over.
     pub async fn receive(&self, bytes: usize) -> Result<Place, Fault> {
         self.was_used.store(true, Ordering::Relaxed);
         self.bodies.enter(u32::try_from(bytes).unwrap_or(u32::MAX)).await
     }
 
-    /// Tells whether there was a request since this was asked last.
+    /// Returns whether there was a request since the last call.
     pub fn was_used(&self) -> bool {
         self.was_used.swap(false, Ordering::Relaxed)
     }
@@ -187,8 +187,8 @@ impl Backend for Bounded {
         self.storage.teams(most).await
     }
 
-    /// Looks once at a time, as anybody may ask, as often as they like. Who comes during a look takes
-    /// what it finds, unless it began long before.
+    /// Runs one check at a time, as anybody may ask at any rate. A caller during a check shares its
+    /// result, unless it began long before.
     async fn ready(&self) -> Result<(), Fault> {
         let asked = Instant::now();
         let mut looked = self.looked.lock().await;
@@ -217,7 +217,7 @@ mod tests {
 
     use super::*;
 
-    /// A storage that answers when it is told to.
+    /// A storage that responds only when a test allows it.
     struct Paced {
         answers: Semaphore,
         asked: AtomicUsize,
@@ -363,7 +363,7 @@ mod tests {
                 })
             })
             .collect();
-        // They run before the clock does.
+        // The probes run before the paused clock advances.
         tokio::time::sleep(SILENCE / 2).await;
         assert_eq!(storage.asked.load(Ordering::Relaxed), READS + 1);
         storage.answers.add_permits(READS + 1);

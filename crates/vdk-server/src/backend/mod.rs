@@ -1,4 +1,4 @@
-//! Where key/values are kept, behind one trait, so that the API does not know which engine it is.
+//! Storage engines for key/values, behind one trait, so that the API does not depend on the engine.
 
 mod bounded;
 mod embedded;
@@ -17,24 +17,25 @@ pub use embedded::Embedded;
 pub use postgres::Postgres;
 pub use vault::Vault;
 
-/// The key/values of all jobs, of one collection. A document is read and written whole. Versions
-/// of a document count from 1; 0 stands for a document that was never written.
+/// A storage of the key/values of all jobs, for one collection. A document is read and written
+/// whole. Versions of a document count from 1; 0 stands for a document that was never written.
 ///
-/// Every method answers within seconds, whatever happens to the engine, and works again by itself
+/// Every method returns within seconds, whatever happens to the engine, and works again by itself
 /// when the engine does.
 #[async_trait]
 pub trait Backend: Send + Sync {
-    /// The engine's name, for metrics and for `/readyz`.
+    /// Returns the engine's name, for metrics and for `/readyz`.
     fn name(&self) -> &'static str;
 
-    /// The current document; `{}` with version 0 where there is none.
+    /// Reads the current document; `{}` with version 0 if there is none.
     async fn read(&self, owner: &Owner) -> Result<Stored, Fault>;
 
-    /// One of the versions that are kept, or [`Fault::NoSuchVersion`].
+    /// Reads one of the kept versions, or fails with [`Fault::NoSuchVersion`].
     async fn read_version(&self, owner: &Owner, version: u64) -> Result<Stored, Fault>;
 
-    /// Writes `json`, one JSON object, as a new version if `expected` holds, else
-    /// [`Fault::Conflict`], and gives its number. It is durable when this returns. The engine itself compares and writes in one step.
+    /// Writes `json`, one JSON object, as a new version, and returns its number. Fails with
+    /// [`Fault::Conflict`] if `expected` does not hold. The write is durable when this returns. The
+    /// engine itself compares and writes in one step.
     async fn write(
         &self,
         owner: &Owner,
@@ -43,23 +44,23 @@ pub trait Backend: Send + Sync {
         author: &Author,
     ) -> Result<u64, Fault>;
 
-    /// The versions that are kept, the newest first.
+    /// Returns the kept versions, newest first.
     async fn versions(&self, owner: &Owner) -> Result<Vec<Version>, Fault>;
 
-    /// Returns whether there is any document of `team`, an emptied one and the service's own included.
+    /// Returns whether `team` has any document, even an emptied one or one of the service itself.
     async fn has_team(&self, team: &Name) -> Result<bool, Fault>;
 
-    /// The teams that there are documents of, `most` at most.
+    /// Returns at most `most` teams that have documents.
     async fn teams(&self, most: usize) -> Result<Vec<String>, Fault>;
 
-    /// Whether the engine can serve now.
+    /// Checks that the engine can serve now.
     async fn ready(&self) -> Result<(), Fault>;
 
-    /// Finishes what is still to be written, before the service ends.
+    /// Completes pending writes before the service ends.
     async fn finish(&self) {}
 }
 
-/// A document as it was read: JSON text, as it was written.
+/// A document as read: JSON text, as it was written.
 #[derive(Clone, Debug)]
 pub struct Stored {
     /// One JSON object.
@@ -69,60 +70,60 @@ pub struct Stored {
 }
 
 impl Stored {
-    /// What a job that was never written has.
+    /// Returns the document of a job that was never written.
     pub fn nothing() -> Self {
         Stored { json: Zeroizing::new("{}".into()), version: 0 }
     }
 }
 
-/// What a write expects to find.
+/// The precondition of a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expected {
-    /// Whatever is there.
+    /// Any version, or none.
     Any,
     /// Exactly this version; 0 for a document that was never written.
     Version(u64),
 }
 
-/// Why a backend did not do what was asked. Nothing was written, but for [`Fault::Unknown`]. The
-/// texts are for the service's log: they name addresses and the engine's own words, no values.
+/// The reason why a backend failed. Nothing was written, except perhaps for [`Fault::Unknown`]. The
+/// texts are for the service's log: they contain addresses and the engine's messages, no values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// The document is at another version than was expected.
+    /// The document is not at the expected version.
     Conflict {
-        /// The version that is there, where the engine tells.
+        /// The current version, if the engine reports it.
         current: Option<u64>,
     },
     /// This version is not kept.
     NoSuchVersion,
-    /// The engine has no place for a document of this name.
+    /// The engine cannot store a document of this name.
     Name(&'static str),
-    /// The document is over a limit of the engine.
+    /// The document exceeds a limit of the engine.
     TooLarge(String),
-    /// The engine is not there, or not yet, or overloaded: try again later.
+    /// The engine is unavailable, starting or overloaded. A later retry may succeed.
     Away(Reason, String),
-    /// The engine is there and does not let the service in.
+    /// The engine is available but denies access to the service.
     Denied(String),
     /// The disk is full.
     Full,
-    /// The stored document cannot be read.
+    /// The stored document is damaged.
     Damaged(String),
-    /// The write was sent, and it is not known whether it happened.
+    /// The write was sent, but its outcome is unknown.
     Unknown(String),
 }
 
-/// Why an engine is away, in a word for clients and metrics.
+/// The reason why an engine is unavailable, for clients and metrics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Reason {
-    /// No connection, or no answer in time.
+    /// No connection, or no response in time.
     Unreachable,
     /// Vault is sealed.
     Sealed,
-    /// Vault stands by, or has no leader.
+    /// Vault is in standby, or has no leader.
     Standby,
-    /// It asks for fewer requests, or all connections are in use.
+    /// The engine limits the rate of requests, or all connections are in use.
     Busy,
-    /// It fails by itself.
+    /// The engine itself fails.
     Failing,
 }
 
@@ -139,7 +140,7 @@ impl fmt::Display for Reason {
 }
 
 impl Fault {
-    /// The kind of fault, for metrics; `None` for what is no fault of the engine.
+    /// Returns the kind of fault for metrics; `None` if the engine is not at fault.
     pub fn kind(&self) -> Option<&'static str> {
         match self {
             Fault::Conflict { .. } | Fault::NoSuchVersion | Fault::Name(_) | Fault::TooLarge(_) => {
@@ -173,6 +174,6 @@ impl fmt::Display for Fault {
     }
 }
 
-/// Longest time that an engine has for one request of a client, retries included; the wait for a place
-/// in front of it is not.
+/// Longest time that an engine has for a client's request. It includes retries, but not the wait
+/// for a place in front of the engine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(4);

@@ -4,7 +4,7 @@ use std::alloc::System;
 
 use zeroizing_alloc::ZeroAlloc;
 
-/// Memory is overwritten when it is let go: also what libraries had of a value in their buffers.
+/// Zeroes memory when it is freed, including buffers that libraries allocated.
 #[global_allocator]
 static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
 

@@ -1,5 +1,5 @@
-//! What goes with every request, whatever it asks for: its op id, its line in the audit log, its
-//! place in the metrics, the headers of its answer, and that it is finished once it has begun.
+//! The work around every request: its op id, its line in the audit log, its metrics, the headers of
+//! its response, and the guarantee that it is completed once it has begun.
 
 use std::net::{IpAddr, SocketAddr};
 use std::panic::AssertUnwindSafe;
@@ -20,17 +20,17 @@ use super::Service;
 use super::problem::Problem;
 use crate::audit::{Entry, now};
 
-/// Header of the operation's id, in requests and answers.
+/// Header with the id of the operation, in requests and responses.
 const OP_ID: HeaderName = HeaderName::from_static("x-opid");
-/// Who asks, where nobody has to say who they are.
+/// Name of a client that is not authenticated.
 const ANYONE: &str = "anonymous";
 
-/// The address that a request comes from.
+/// The address of a client.
 #[derive(Clone)]
 pub struct Peer {
-    /// Without the port.
+    /// The address without the port.
     pub ip: IpAddr,
-    /// All of it as text: of a connection with many requests it is made once.
+    /// The address and the port as text, made once for all requests of a connection.
     text: Arc<str>,
 }
 
@@ -40,7 +40,7 @@ impl From<SocketAddr> for Peer {
     }
 }
 
-/// The audit entry of a request, which its handler fills in.
+/// The audit entry of a request, which its handler completes.
 #[derive(Clone)]
 pub struct Access(Arc<Mutex<Entry>>);
 
@@ -50,7 +50,7 @@ impl Access {
         change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// Who is behind the request, and its op id.
+    /// Returns the client of the request, and its op id.
     pub fn author(&self) -> Author {
         let entry = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         Author { who: entry.who.clone(), op_id: entry.op_id.clone() }
@@ -61,8 +61,8 @@ impl Access {
     }
 }
 
-/// Carries a request through, also where its client goes away meanwhile: it is neither left half
-/// done nor without its line in the audit log.
+/// Completes a request even if its client disconnects meanwhile: it is neither left half done nor
+/// without its line in the audit log.
 pub async fn carry<F: Future<Output = Response> + Send + 'static>(
     service: Arc<Service>,
     mut request: Request,
@@ -76,7 +76,7 @@ pub async fn carry<F: Future<Output = Response> + Send + 'static>(
     let running = service.running.clone();
     let responding = AssertUnwindSafe(respond(service.clone(), request));
     let task = async move {
-        // The service does not end before this is gone.
+        // The service does not end before this is dropped.
         let _running = running;
         let response = match responding.catch_unwind().await {
             Ok(response) => response,
@@ -92,8 +92,8 @@ pub async fn carry<F: Future<Output = Response> + Send + 'static>(
     response
 }
 
-/// A future that is finished in a task of its own where nobody waits for it any more. A task from
-/// the start would cost every request a change of threads.
+/// A future that is completed in its own task if nothing waits for it any more. A task from the
+/// start would move every request to another thread.
 struct ToItsEnd<F: Future<Output: Send> + Send + 'static>(Option<Pin<Box<F>>>);
 
 impl<F: Future<Output: Send> + Send + 'static> Future for ToItsEnd<F> {
@@ -127,7 +127,7 @@ fn internal() -> Problem {
     .perhaps_stored("It is not known whether a change was stored.")
 }
 
-/// Writes the audit line and counts the request. An answer without a line does not leave.
+/// Writes the audit line and counts the request. Without a line, the response is an error.
 fn finish(service: &Service, access: &Access, response: Response, started: Instant) -> Response {
     let mut entry = access.take();
     if entry.operation == HEALTH {
@@ -175,7 +175,7 @@ fn finish(service: &Service, access: &Access, response: Response, started: Insta
     response
 }
 
-/// What a client is told where the audit log cannot be written.
+/// Returns the error for the case that the audit log cannot be written.
 pub fn not_audited() -> Problem {
     Problem::unavailable(
         "The request was refused.",
@@ -183,7 +183,7 @@ pub fn not_audited() -> Problem {
     )
 }
 
-/// The operation of requests that are neither audited nor counted.
+/// Operation of requests that are neither audited nor counted.
 pub const HEALTH: &str = "health";
 
 fn first_entry(request: &Request, op_id: &str) -> Entry {
@@ -201,15 +201,15 @@ fn first_entry(request: &Request, op_id: &str) -> Entry {
     }
 }
 
-/// What proxies say where a request came from, in their order; each may add a line.
+/// Returns the origin of a request according to proxies, in their order. Each may add a line.
 pub fn forwarded_for(headers: &HeaderMap) -> Option<String> {
     let lines = headers.get_all("x-forwarded-for").iter().filter_map(|line| line.to_str().ok());
     let all = lines.collect::<Vec<_>>().join(", ");
     if all.is_empty() { None } else { Some(all) }
 }
 
-/// The op id of the request, or a new one where it has none that can be repeated in logs: 1 to 64
-/// printable ASCII characters.
+/// Returns the op id of the request, or a new one if that cannot be repeated in logs: it must have
+/// 1 to 64 printable ASCII characters.
 fn op_id(headers: &HeaderMap) -> String {
     let given = headers.get(OP_ID).and_then(|value| value.to_str().ok());
     let usable = given.filter(|id| {

@@ -1,51 +1,51 @@
-//! The API's addresses, and its description by the OpenAPI specification, version 3.1.
+//! The paths of the API, and its description in OpenAPI 3.1.
 
 use serde_json::{Map, Value, json};
 use vdk_api::{ACCESS_JOB, Collection, MAX_KEYS, MAX_NAME_CHARACTERS, RESERVED_JOB, SERVICE_TEAM};
 
-/// What the service is.
+/// Path of the service's information.
 pub const INFO: &str = "/data-jobs/for-team/{team}/info";
 
-/// Where an API token is exchanged for an access token.
+/// Path at which an API token is exchanged for an access token.
 pub const TOKEN: &str = "/oauth2/token";
 
-/// The keys that access tokens are signed with.
+/// Path of the keys that sign access tokens.
 pub const KEYS: &str = "/.well-known/jwks.json";
 
-/// What kind of authorization server the service is.
+/// Path of the metadata of the service as an authorization server.
 pub const METADATA: &str = "/.well-known/oauth-authorization-server";
 
-/// The OAuth credentials of a team.
+/// Path of a team's OAuth credentials.
 pub const CREDENTIALS: &str = "/data-jobs/teams/{team}/oauth-credentials";
 
-/// The client id among them.
+/// Path of the client id among them.
 pub const CLIENT_ID: &str = "/data-jobs/teams/{team}/oauth-credentials/client-id";
 
-/// Which teams client ids are of.
+/// Path at which the teams of client ids are looked up.
 pub const CLIENT_IDS: &str = "/data-jobs/oauth-credentials/client-ids";
 
-/// Who may do what in a team.
+/// Path of a team's grants.
 pub const ACCESS: &str = "/data-jobs/for-team/{team}/access";
 
-/// One grant.
+/// Path of one grant.
 pub const GRANT: &str = "/data-jobs/for-team/{team}/access/{kind}/{name}";
 
-/// The key/values of a job.
+/// Returns the path of a job's key/values.
 pub fn key_values(collection: Collection) -> String {
     format!("/data-jobs/for-team/{{team}}/jobs/{{job}}/deployments/{{deployment}}/{collection}")
 }
 
-/// Their versions.
+/// Returns the path of their versions.
 pub fn versions(collection: Collection) -> String {
     format!("{}/versions", key_values(collection))
 }
 
-/// Rolling back to one of them.
+/// Returns the path for a rollback to one of them.
 pub fn roll_back(collection: Collection) -> String {
     format!("{}/{{version}}/rollback", versions(collection))
 }
 
-/// The document that describes the API.
+/// Returns the document that describes the API.
 pub fn document() -> Value {
     let mut paths = Map::new();
     for collection in [Collection::Secrets, Collection::Properties] {
@@ -192,7 +192,7 @@ fn operation(collection: Collection, verb: &str, summary: &str) -> Value {
     json!({"operationId": format!("{verb}-{collection}"), "tags": [collection.as_str()], "summary": summary})
 }
 
-/// Adds the answers of an operation: those that are references, and the good one.
+/// Adds the responses of an operation: references to errors, and the successful one.
 pub fn answers(operation: &mut Value, problems: &[u16], good: Option<(&str, Value)>) {
     let problems = problems
         .iter()
@@ -220,7 +220,7 @@ fn version_schema() -> Value {
     json!({"type": "integer", "format": "int64", "minimum": 1, "maximum": i64::MAX})
 }
 
-/// The parameters that name a job.
+/// Returns the parameters that name a job.
 fn job() -> Value {
     let mut job = name("job", "The data job");
     job["schema"]["not"] = json!({"enum": [RESERVED_JOB, ACCESS_JOB]});
@@ -232,20 +232,20 @@ fn job() -> Value {
     json!([team("The team of the job"), job, deployment])
 }
 
-/// The parameter in the path that names a team.
+/// Returns the path parameter that names a team.
 pub fn team(about: &str) -> Value {
     let mut team = name("team", about);
     team["schema"]["not"] = json!({"const": SERVICE_TEAM});
     team
 }
 
-/// A parameter in the path that is a name.
+/// Returns a path parameter that is a name.
 pub fn name(parameter: &str, about: &str) -> Value {
     json!({
         "name": parameter, "in": "path", "required": true, "description": about,
         "schema": {
             "type": "string", "minLength": 1, "maxLength": MAX_NAME_CHARACTERS,
-            // No control characters, and not only white space; Vault has no place for the others.
+            // No control characters or slashes, which Vault cannot store, and not only white space.
             "pattern": r"^(?!\.{1,2}$)[^\x00-\x1f\x7f-\x9f/\\]*[^\x00-\x1f\x7f-\x9f/\\\s][^\x00-\x1f\x7f-\x9f/\\]*$",
         },
     })
@@ -360,7 +360,7 @@ fn responses() -> Value {
     })
 }
 
-/// A reference within the document.
+/// Returns a reference within the document.
 pub fn reference(kind: &str, name: &str) -> Value {
     json!({"$ref": format!("#/components/{kind}/{name}")})
 }

@@ -1,4 +1,4 @@
-//! The part of the API's description that is about who may do what.
+//! The part of the API's description that concerns access.
 
 use serde_json::{Map, Value, json};
 
@@ -8,7 +8,7 @@ use super::api::{
 };
 use super::gate::OPEN;
 
-/// Adds the addresses about access, and to all others that they need a token.
+/// Adds the paths about access, and the requirement of a token to all that are not open.
 pub fn add(paths: &mut Map<String, Value>) {
     paths.insert(ACCESS.into(), access_item());
     paths.insert(GRANT.into(), grant_item());
@@ -35,7 +35,7 @@ pub fn add(paths: &mut Map<String, Value>) {
     paths.insert(METADATA.into(), open_item("metadata", about, "issuer"));
 }
 
-/// How clients authenticate.
+/// Returns the methods by which clients authenticate.
 pub fn security_schemes() -> Value {
     json!({"bearer": {
         "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
@@ -44,7 +44,7 @@ pub fn security_schemes() -> Value {
     }})
 }
 
-/// The schemas of what is sent.
+/// Returns the schemas of requests and responses.
 pub fn schemas() -> [(&'static str, Value); 3] {
     let role = json!({"type": "string", "enum": ["reader", "writer", "manager"]});
     let text = json!({"type": "string"});

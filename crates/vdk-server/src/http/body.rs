@@ -1,4 +1,4 @@
-//! The body of a write: read within bounds of size and time, and checked.
+//! The body of a write, read within limits of size and time, and validated.
 
 use std::time::Duration;
 
@@ -13,10 +13,10 @@ use super::problem::Problem;
 
 /// Longest time for a whole body.
 const TIME: Duration = Duration::from_secs(10);
-/// Most that is read of a body that is refused, so that its sender comes to read why.
+/// Most bytes of a rejected body that are read, so that its sender gets to read the reason.
 const DRAINED: usize = 8 * 1024 * 1024;
 
-/// A body that is to be a document, of which nothing was read yet.
+/// A body for a document, of which nothing was read yet.
 pub struct Unread {
     body: Body,
     announced: Option<usize>,
@@ -25,8 +25,8 @@ pub struct Unread {
 }
 
 impl Unread {
-    /// Looks at what `headers` tell of `body`. `limit`: bytes of the document's compact JSON text; the
-    /// text as it is sent may have some white space as well.
+    /// Checks the `headers` of `body`. `limit` is in bytes of the document's compact JSON text; the
+    /// text as sent may have some white space as well.
     pub async fn new(
         headers: &HeaderMap,
         body: Body,
@@ -43,25 +43,25 @@ impl Unread {
         }
     }
 
-    /// Returns the most bytes that are held of it.
+    /// Returns the most bytes of the body that are held.
     pub fn bytes(&self) -> usize {
         self.announced.unwrap_or(most(self.limit))
     }
 
-    /// Gives the sender time to come to read `problem`.
+    /// Gives the sender time to get to read `problem`.
     pub async fn refuse(mut self, problem: Problem) -> Problem {
         drain(&mut self.body).await;
         problem
     }
 
-    /// Reads and checks it.
+    /// Reads and validates the document.
     pub async fn document(self) -> Result<Document, Problem> {
         let too_large = || too_large(self.collection, self.limit);
         parse(&read(self.body, self.announced.unwrap_or(0), most(self.limit), too_large).await?)
     }
 }
 
-/// Most bytes of a body for a document of at most `limit` bytes.
+/// Returns the most bytes of a body for a document of at most `limit` bytes.
 pub fn most(limit: usize) -> usize {
     limit.saturating_mul(2).saturating_add(64 * 1024)
 }
@@ -86,7 +86,7 @@ fn parse(bytes: &[u8]) -> Result<Document, Problem> {
     }
 }
 
-/// A small body, at most `limit` bytes; `what`: the first part of the problem where there is none.
+/// Reads a small body of at most `limit` bytes. `what` is the first part of the error.
 pub async fn small(
     body: Body,
     limit: usize,
@@ -99,7 +99,7 @@ pub async fn small(
     }
 }
 
-/// The problem of a document that is over `limit` bytes.
+/// Returns the error for a document of more than `limit` bytes.
 pub fn too_large(collection: Collection, limit: usize) -> Problem {
     let one = match collection {
         Collection::Secrets => "Secret",
@@ -114,7 +114,7 @@ pub fn too_large(collection: Collection, limit: usize) -> Problem {
     )
 }
 
-/// The number of bytes that are announced, if any is, of a body that is of the right kind.
+/// Checks the type of a body, and returns its announced length, if any.
 fn acceptable(headers: &HeaderMap) -> Result<Option<usize>, Problem> {
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("?").trim());
     let unsupported = |why: &str| {
@@ -180,7 +180,7 @@ async fn read(
     }
 }
 
-/// Growing leaves no copy behind in freed memory.
+/// Appends `data`. Growing leaves no copy in freed memory.
 fn append(bytes: &mut Zeroizing<Vec<u8>>, data: &[u8]) {
     if bytes.capacity() < bytes.len() + data.len() {
         let room = (bytes.len() + data.len()).max(2 * bytes.capacity());
@@ -191,8 +191,8 @@ fn append(bytes: &mut Zeroizing<Vec<u8>>, data: &[u8]) {
     bytes.extend_from_slice(data);
 }
 
-/// Reads on for a moment and throws it away: a connection that is closed while its client still
-/// sends is reset, and the client never sees the answer.
+/// Reads and discards more for a moment. A connection that is closed while its client still sends
+/// is reset, and the client never sees the response.
 async fn drain(body: &mut Body) {
     let mut left = DRAINED;
     let reading = async {

@@ -1,4 +1,4 @@
-//! The conditions of a write: `If-Match` and `If-None-Match` (RFC 9110, sections 13.1.1, 13.1.2).
+//! The preconditions `If-Match` and `If-None-Match` of a write (RFC 9110, sections 13.1.1, 13.1.2).
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use vdk_api::Owner;
@@ -6,22 +6,21 @@ use vdk_api::Owner;
 use super::problem::Problem;
 use crate::backend::{Backend, Expected, Fault};
 
-/// What a write demands of the current version.
+/// A precondition on the current version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Condition {
-    /// Nothing: the last write wins, as with the original service.
+    /// No precondition: the last write wins, as with the original service.
     None,
-    /// `If-None-Match: *`: it was never written.
+    /// `If-None-Match: *`: the document was never written.
     Absent,
-    /// `If-Match: *`: it was written at least once.
+    /// `If-Match: *`: the document was written at least once.
     Present,
-    /// `If-Match: "3", "4"`: it is one of these versions; a tag that is not one of ours matches
-    /// nothing.
+    /// `If-Match: "3", "4"`: the version is one of these. A foreign tag matches nothing.
     OneOf(Vec<u64>),
 }
 
 impl Condition {
-    /// Reads the condition of a request. Where there are both headers, both must hold.
+    /// Parses the precondition of a request. If there are both headers, both must hold.
     pub fn from_headers(headers: &HeaderMap) -> Result<Self, Problem> {
         let if_match = joined(headers, header::IF_MATCH);
         let absent = match joined(headers, header::IF_NONE_MATCH).as_deref().map(str::trim) {
@@ -46,8 +45,8 @@ impl Condition {
         })
     }
 
-    /// What the backend is to compare. Where the condition names several versions it is looked up
-    /// which of them is there, and the write then demands exactly that one.
+    /// Returns the precondition for the backend. If it names several versions, looks up which of
+    /// them is current; the write then requires exactly that one.
     pub async fn expected(&self, backend: &dyn Backend, owner: &Owner) -> Result<Expected, Fault> {
         match self {
             Condition::None => return Ok(Expected::Any),
@@ -69,14 +68,14 @@ impl Condition {
     }
 }
 
-/// All headers of this name as one list.
+/// Joins all headers of this name into one list.
 fn joined(headers: &HeaderMap, name: HeaderName) -> Option<String> {
     let values: Vec<_> = headers.get_all(&name).iter().map(HeaderValue::as_bytes).collect();
     (!values.is_empty()).then(|| String::from_utf8_lossy(&values.join(&b',')).into_owned())
 }
 
-/// The versions that a list of entity tags names. A tag that is none of ours, that is weak, or that
-/// is no tag at all matches nothing.
+/// Returns the versions in a list of entity tags. A foreign or weak tag matches nothing. An invalid
+/// tag makes the whole list match nothing.
 fn versions(tags: &str) -> Vec<u64> {
     let (mut versions, mut rest) = (Vec::new(), tags);
     loop {
@@ -85,7 +84,7 @@ fn versions(tags: &str) -> Vec<u64> {
         let Some((tag, tail)) =
             rest.trim_start_matches("W/").strip_prefix('"').and_then(|tag| tag.split_once('"'))
         else {
-            // What is left is nothing, or no tag; a list with that in it is not to be trusted.
+            // The rest is empty, or not a tag; a list with one of those is not trusted.
             return if rest.is_empty() { versions } else { Vec::new() };
         };
         let is_plain = tag == "0" || !tag.starts_with(['0', '+']);

@@ -1,4 +1,4 @@
-//! The OAuth credentials of teams, at the original's addresses.
+//! The OAuth credentials of teams, at the paths of the original service.
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ struct Sent {
     client_secret: Zeroizing<String>,
 }
 
-/// GET of a team's credentials: who has the secret may do what the application may.
+/// Handles GET of a team's credentials. The secret gives all rights of the application.
 pub async fn read(
     State(service): State<Arc<Service>>,
     request: Request,
@@ -41,7 +41,7 @@ pub async fn read(
     Ok(axum::Json(body).into_response())
 }
 
-/// GET of the client id alone.
+/// Handles GET of the client id alone.
 pub async fn client_id(
     State(service): State<Arc<Service>>,
     request: Request,
@@ -51,7 +51,7 @@ pub async fn client_id(
     Ok(axum::Json(body).into_response())
 }
 
-/// PUT of a team's credentials: whose application may act for it is for its managers.
+/// Handles PUT of a team's credentials. Its managers decide which application may act for it.
 pub async fn write(
     State(service): State<Arc<Service>>,
     request: Request,
@@ -84,7 +84,7 @@ pub async fn write(
     Ok(StatusCode::ACCEPTED.into_response())
 }
 
-/// POST of client ids: whose they are.
+/// Handles POST of client ids, and returns their teams.
 pub async fn teams(
     State(service): State<Arc<Service>>,
     request: Request,

@@ -1,5 +1,5 @@
-//! The description of the API: as a document for tools, and as a page for people that needs
-//! nothing from anywhere else.
+//! The description of the API: a document for tools, and a page for people that loads nothing from
+//! elsewhere.
 
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -14,12 +14,12 @@ const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;mar
     border-top:1px solid #8884;padding:.3rem .6rem .3rem 0}details{border-bottom:1px solid #8884}\
     @media(prefers-color-scheme:dark){body{background:#111;color:#ddd}a{color:#8bf}}";
 
-/// `/openapi.json`.
+/// Handles `/openapi.json`.
 pub async fn document() -> Response {
     axum::Json(api::document()).into_response()
 }
 
-/// `/docs`.
+/// Handles `/docs`.
 pub async fn page() -> Response {
     let policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
     (
@@ -107,7 +107,7 @@ fn schema_link(content: &Value) -> String {
     if name.is_empty() { String::new() } else { format!("<a href='#{0}'>{0}</a>", escape(name)) }
 }
 
-/// Follows a reference within the document.
+/// Resolves a reference within the document.
 fn resolve<'a>(api: &'a Value, value: &'a Value) -> &'a Value {
     match value["$ref"].as_str().and_then(|path| path.strip_prefix('#')) {
         Some(pointer) => api.pointer(pointer).unwrap_or(value),

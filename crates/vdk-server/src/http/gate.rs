@@ -1,5 +1,5 @@
-//! The gate that every request goes through but those to addresses that are open to everybody: who
-//! asks, and what they are told where they are not let in.
+//! The authentication and authorization of every request, except those to open paths, and the
+//! errors for rejected ones.
 
 use axum::extract::Request;
 use axum::http::request::Parts;
@@ -15,7 +15,7 @@ use crate::audit::Entry;
 use crate::auth::{Identity, Limiter, NotAllowed, NotLetIn, Refused, Right, Wanted};
 use crate::backend::Fault;
 
-/// Addresses that need no token. Nothing of any team is there.
+/// Paths that need no token. They reveal nothing about any team.
 pub const OPEN: [&str; 9] = [
     "/",
     "/docs",
@@ -28,11 +28,11 @@ pub const OPEN: [&str; 9] = [
     super::api::METADATA,
 ];
 
-/// The token of who asks, for a webhook that wants it.
+/// The token of the client, for a webhook that needs it.
 #[derive(Clone)]
 struct Bearer(SecretString);
 
-/// Gives a request the [`Identity`] of who asks, or the answer of one that is not let through.
+/// Adds the client's [`Identity`] to a request, or returns the response that rejects it.
 pub async fn check(service: &Service, request: &mut Request) -> Result<(), Response> {
     let address = address(service, request);
     let access = request.extensions().get::<Access>().cloned();
@@ -67,14 +67,14 @@ pub async fn check(service: &Service, request: &mut Request) -> Result<(), Respo
     }
 }
 
-/// The address that a request is counted by.
+/// Returns the address under which a request is counted.
 pub fn address(service: &Service, request: &Request) -> Option<std::net::IpAddr> {
     let peer = request.extensions().get::<Peer>().map(|peer| peer.ip);
     service.auth.address(peer, forwarded_for(request.headers()).as_deref())
 }
 
-/// Refuses what `identity` may not do with `team`: in the same words whether or not the team, or
-/// the job, is there.
+/// Rejects what `identity` may not do with `team`, with the same text whether or not the team or
+/// the job exists.
 pub async fn allow(
     service: &Service,
     identity: &Identity,
@@ -103,7 +103,7 @@ pub async fn allow(
     })
 }
 
-/// The role of who asks is not enough.
+/// Returns the error for an insufficient role.
 pub fn not_allowed(identity: &Identity, team: &Name, right: Right) -> Problem {
     let (needs, role) = match right {
         Right::Read => ("read values of", "reader"),
@@ -125,13 +125,13 @@ pub fn not_allowed(identity: &Identity, team: &Name, right: Right) -> Problem {
     .with(header::WWW_AUTHENTICATE, "Bearer error=\"insufficient_scope\"")
 }
 
-/// What decides who may do what is away.
+/// Returns the error for the case that authorization is unavailable.
 pub fn away(why: &str) -> Problem {
     tracing::warn!("access cannot be decided: {why}");
     Problem::unavailable("The request was refused.", "It cannot be found out now who may do what.")
 }
 
-/// What is stored about access cannot be read or written.
+/// Converts a fault of the storage of grants and credentials.
 pub fn failed(fault: &Fault) -> Problem {
     match fault {
         Fault::Unknown(_) => {
@@ -147,7 +147,7 @@ pub fn failed(fault: &Fault) -> Problem {
     }
 }
 
-/// Too many failures came from there.
+/// Returns the error for too many failures from one address.
 pub fn too_many(wait: std::time::Duration) -> Problem {
     let seconds = wait.as_secs() + 1;
     Problem::new(

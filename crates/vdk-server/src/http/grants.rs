@@ -1,4 +1,4 @@
-//! Who may do what in a team: seen and changed by its managers.
+//! The grants of a team, which its managers read and change.
 
 use std::sync::Arc;
 
@@ -33,7 +33,7 @@ struct Asked {
     access: Access,
 }
 
-/// GET of a team's grants.
+/// Handles GET of a team's grants.
 pub async fn list(
     State(service): State<Arc<Service>>,
     request: Request,
@@ -45,7 +45,7 @@ pub async fn list(
     Ok(axum::Json(&*grants).into_response())
 }
 
-/// PUT of one grant.
+/// Handles PUT of one grant.
 pub async fn grant(
     State(service): State<Arc<Service>>,
     request: Request,
@@ -65,7 +65,7 @@ pub async fn grant(
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-/// DELETE of one grant.
+/// Handles DELETE of one grant.
 pub async fn revoke(
     State(service): State<Arc<Service>>,
     request: Request,
@@ -104,7 +104,7 @@ impl Asked {
         let grantee = match grantee {
             Some((kind, text)) => {
                 let kind = kind.parse().map_err(|error: UnknownWord| bad(format!("{error}.")))?;
-                // No storage has it in a path: it may have slashes, as groups of some providers do.
+                // Not part of a storage path: it may have slashes, as groups of some providers do.
                 let name = Name::new(text)
                     .map_err(|error| bad(format!("The name of whom it is for: {error}.")))?;
                 Some((kind, name))
@@ -122,7 +122,7 @@ impl Asked {
         Ok(Asked { team, grantee, identity, access })
     }
 
-    /// The author of a change, for which the audit log has room.
+    /// Returns the author of a change after reserving room in the audit log.
     fn reserve(&self, service: &Service) -> Result<vdk_api::Author, Problem> {
         if let Err(error) = service.audit.reserve() {
             tracing::error!(%error, "the audit log has no room");

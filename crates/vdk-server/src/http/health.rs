@@ -1,4 +1,4 @@
-//! Whether the service lives, whether it is ready, what it counts, and what it is.
+//! The service's liveness, readiness, metrics and information.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,14 +18,14 @@ use crate::backend::{Backend, Fault};
 /// Longest time that `/readyz` waits for one engine.
 const TIME: Duration = Duration::from_secs(2);
 
-/// `/livez`: the process answers.
+/// Handles `/livez`: the process responds.
 pub async fn live(Extension(access): Extension<Access>) -> Response {
     access.note(|entry| entry.operation = HEALTH);
     axum::Json(json!({"status": "live"})).into_response()
 }
 
-/// `/readyz`: whether requests can be served, and if not, what is away. The answer is in public:
-/// it names engines, and neither addresses nor the engines' own words.
+/// Handles `/readyz`: whether requests can be served, and if not, what is unavailable. The response
+/// is public: it names engines, but not their addresses or messages.
 pub async fn ready(
     State(service): State<Arc<Service>>,
     Extension(access): Extension<Access>,
@@ -70,7 +70,7 @@ async fn engine(backend: &dyn Backend) -> (bool, Value) {
     (found.is_ok(), json!({"engine": backend.name(), "status": status}))
 }
 
-/// `/metrics`, for Prometheus.
+/// Handles `/metrics`, for Prometheus.
 pub async fn metrics(
     State(service): State<Arc<Service>>,
     Extension(access): Extension<Access>,
@@ -80,7 +80,7 @@ pub async fn metrics(
     ([(header::CONTENT_TYPE, kind)], service.metrics.text()).into_response()
 }
 
-/// What the service is, as the original tells a team.
+/// Returns information about the service, as the original service does.
 pub async fn info(
     State(service): State<Arc<Service>>,
     Extension(access): Extension<Access>,

@@ -1,4 +1,4 @@
-//! The two APIs of key/values, one implementation: read and write whole, versions, roll back.
+//! The APIs of both collections in one implementation: read and write whole, versions, roll back.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use super::{Service, body, gate};
 use crate::auth::{Identity, Right};
 use crate::backend::{Backend, Bounded, Fault, Stored};
 
-/// Which job a request is about, and which version of its key/values, where its path names one.
+/// The job in the path of a request, and the version of its key/values, if the path names one.
 #[derive(Deserialize)]
 struct Segments {
     team: String,
@@ -33,7 +33,7 @@ struct Wanted {
     version: Option<String>,
 }
 
-/// A request about the key/values of a job, with all of it checked that every operation needs.
+/// A request about the key/values of a job, after the checks that every operation needs.
 struct Asked<'a> {
     service: &'a Service,
     backend: Arc<Bounded>,
@@ -43,7 +43,7 @@ struct Asked<'a> {
     segment: Option<String>,
 }
 
-/// GET of the key/values, or of a version of them.
+/// Handles GET of the key/values, or of one version.
 pub async fn read(
     collection: Collection,
     State(service): State<Arc<Service>>,
@@ -75,7 +75,7 @@ pub async fn read(
     Ok(response)
 }
 
-/// PUT of the key/values, on the condition that the request names.
+/// Handles PUT of the key/values, with the precondition of the request.
 pub async fn write(
     collection: Collection,
     State(service): State<Arc<Service>>,
@@ -91,12 +91,12 @@ pub async fn write(
     };
     let document = sent.document().await?;
     let json = document.to_json();
-    // Many writes may wait, each with its whole text: once is enough.
+    // Many writes may wait, each with its whole text: one copy is enough.
     drop(document);
     asked.store(json, &condition).await
 }
 
-/// GET of the versions that are kept.
+/// Handles GET of the kept versions.
 pub async fn versions(
     collection: Collection,
     State(service): State<Arc<Service>>,
@@ -111,7 +111,7 @@ pub async fn versions(
     Ok(([(header::ETAG, entity_tag(newest))], axum::Json(Versions { versions })).into_response())
 }
 
-/// POST that writes an old version as a new one, on the condition that the request names.
+/// Handles POST that writes an old version as a new one, with the precondition of the request.
 pub async fn roll_back(
     collection: Collection,
     State(service): State<Arc<Service>>,
@@ -150,7 +150,7 @@ impl<'a> Asked<'a> {
         let what = processing(collection, &segments.job);
         let owner = owner(&segments.team, &segments.job)
             .map_err(|why| Problem::bad_request(what.clone(), why))?;
-        // Before anything else is found out that could tell what is there.
+        // Before any other check could reveal what exists.
         let job = Some(&owner.job);
         gate::allow(service, &identity, parts, &owner.team, job, right(verb)).await?;
         let backend = match collection {
@@ -167,7 +167,7 @@ impl<'a> Asked<'a> {
         }
     }
 
-    /// Writes, with room for the audit line made sure of before.
+    /// Writes after reserving room for the audit line.
     async fn store(
         &self,
         json: Zeroizing<String>,
@@ -195,7 +195,7 @@ impl<'a> Asked<'a> {
         Ok((status, [(header::ETAG, entity_tag(version))]).into_response())
     }
 
-    /// Tells the log and the metrics what the client is not told.
+    /// Converts a fault. The log and the metrics get details that the client does not get.
     fn problem(&self, fault: &Fault) -> Problem {
         if let Some(kind) = fault.kind() {
             tracing::warn!(backend = self.backend.name(), kind, "{fault}");
@@ -205,7 +205,7 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// The job, or why it can have no key/values, in the original's words where it has some.
+/// Returns the job, or why it has no key/values: with the original service's text, if any.
 fn owner(team: &str, job: &str) -> Result<Owner, String> {
     let owner = Owner { team: self::team(team)?, job: name("Data Job Name", job)? };
     if [RESERVED_JOB, ACCESS_JOB].contains(&job) {
@@ -216,7 +216,7 @@ fn owner(team: &str, job: &str) -> Result<Owner, String> {
     Ok(owner)
 }
 
-/// The team that a path names.
+/// Returns the team that a path names.
 pub fn team(text: &str) -> Result<Name, String> {
     if text == SERVICE_TEAM {
         return Err(format!("Team Name {text} is reserved: it is the service's own."));
@@ -224,9 +224,9 @@ pub fn team(text: &str) -> Result<Name, String> {
     name("Team Name", text)
 }
 
-/// A name in a path.
+/// Returns a name from a path.
 pub fn name(what: &str, text: &str) -> Result<Name, String> {
-    // Proxies and Vault take an encoded slash for a plain one: it would be another job.
+    // Proxies and Vault decode an encoded slash: it would be another job.
     if text.contains(['/', '\\']) {
         return Err(format!("{what} is not valid: it has a slash in it"));
     }
@@ -236,7 +236,7 @@ pub fn name(what: &str, text: &str) -> Result<Name, String> {
     })
 }
 
-/// What it takes: the list of versions names keys, which a reader is not told.
+/// Returns the required right. The list of versions names keys, which a reader may not see.
 fn right(verb: &str) -> Right {
     match verb {
         "read" => Right::Read,
@@ -258,7 +258,7 @@ fn parsed(stored: &Stored) -> Result<Document, Fault> {
     Document::parse(&stored.json).map_err(|error| Fault::Damaged(error.to_string()))
 }
 
-/// There is no storage of secrets.
+/// Returns the error for the case that there is no storage of secrets.
 pub fn not_configured() -> Problem {
     Problem::new(
         StatusCode::NOT_IMPLEMENTED,
@@ -268,7 +268,7 @@ pub fn not_configured() -> Problem {
     )
 }
 
-/// What the audit log and the metrics call an operation.
+/// Returns the name of an operation for the audit log and the metrics.
 fn operation(collection: Collection, verb: &'static str) -> &'static str {
     match (collection, verb) {
         (Collection::Secrets, "read") => "secrets.read",
@@ -282,7 +282,7 @@ fn operation(collection: Collection, verb: &'static str) -> &'static str {
     }
 }
 
-/// The body of an answer, zeroed when the last part of the server has let go of it.
+/// The body of a response, zeroed when the last part of the server drops it.
 struct Zeroed(Zeroizing<String>);
 
 impl AsRef<[u8]> for Zeroed {

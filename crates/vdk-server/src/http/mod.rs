@@ -1,4 +1,4 @@
-//! The HTTP API: one router, and what goes with every request around it.
+//! The HTTP API: one router, and the work around every request.
 
 mod access;
 mod api;
@@ -35,40 +35,40 @@ pub use access::Peer;
 pub use body::most;
 use problem::Problem;
 
-/// All that requests need. It keeps no state of its own: several services on one storage are one.
+/// Everything that requests need. It has no state: several services on one storage act as one.
 pub struct Service {
-    /// Where secrets are; `None` where that is switched off.
+    /// The storage of secrets; `None` if that is switched off.
     pub secrets: Option<Arc<Bounded>>,
-    /// Where properties are.
+    /// The storage of properties.
     pub properties: Arc<Bounded>,
-    /// Largest documents.
+    /// The largest documents.
     pub limits: Limits,
     /// The audit log.
     pub audit: Audit,
-    /// Who is let in, and what they may do.
+    /// The authentication and authorization of clients.
     pub auth: Auth,
     /// The counters.
     pub metrics: Arc<Metrics>,
-    /// What `…/info` tells of Python versions.
+    /// The Python versions that `…/info` reports.
     pub python_versions: Vec<String>,
-    /// Whether the service is on its way down, and takes nothing new.
+    /// True if the service is shutting down and accepts nothing new.
     pub ends: AtomicBool,
-    /// Held by each request that runs.
+    /// Held by each running request.
     pub running: Arc<()>,
-    /// Whether clients come by TLS.
+    /// True if clients use TLS.
     pub tls: bool,
 }
 
-/// Largest documents, in bytes of their compact JSON text as UTF-8.
+/// The largest documents, in bytes of their compact JSON text as UTF-8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Of secrets.
+    /// The largest secrets of a job.
     pub secrets: usize,
-    /// Of properties.
+    /// The largest properties of a job.
     pub properties: usize,
 }
 
-/// The HTTP API of a service. A clone costs next to nothing.
+/// The HTTP API of a service. It is cheap to clone.
 #[derive(Clone)]
 pub struct Api {
     service: Arc<Service>,
@@ -76,14 +76,14 @@ pub struct Api {
 }
 
 impl Api {
-    /// The whole API of `service`.
+    /// Makes the whole API of `service`.
     pub fn new(service: Arc<Service>) -> Self {
         Api { router: router(service.clone()), service }
     }
 
-    /// Answers one request: by its handler, where it is let through the gate, and with what goes
-    /// with every request around it. Layers of the router would do the same, and copy and allocate
-    /// all that is below them for each request.
+    /// Answers a request: authenticates it, calls its handler, and does the work around every
+    /// request. Layers of the router would do the same, but copy and allocate everything below them
+    /// for each request.
     pub async fn answer(self, request: Request) -> Response {
         let Api { service, router } = self;
         let is_head = request.method() == Method::HEAD;
@@ -109,8 +109,8 @@ impl Api {
     }
 }
 
-/// The answer to HEAD: the headers of the one to GET. The router does so with what comes from it; over
-/// HTTP/2 nobody else would.
+/// Returns the response to HEAD: the headers of the one to GET. The router does this only for its
+/// own responses; over HTTP/2, nothing else does it for the others.
 fn without_body(mut response: Response) -> Response {
     let length = response.body().size_hint().exact().map(HeaderValue::from);
     if let (header::Entry::Vacant(missing), Some(length)) =

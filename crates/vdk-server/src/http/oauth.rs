@@ -1,5 +1,5 @@
-//! The service as a small authorization server: an API token for a short-lived access token (the
-//! refresh token grant of RFC 6749, section 6), and the keys that those are signed with.
+//! The service as a small authorization server. It exchanges an API token for a short-lived access
+//! token (the refresh token grant of RFC 6749, section 6), and publishes the keys that sign those.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,11 +17,11 @@ use super::problem::Problem;
 use super::{Service, api, gate};
 use crate::auth::{Limiter, split};
 
-/// Largest form, in bytes, and longest time for it.
+/// Largest form, in bytes, and the longest time for it.
 const FORM: usize = 16 * 1024;
 const TIME: Duration = Duration::from_secs(10);
 
-/// POST of a form with an API token.
+/// Handles POST of a form with an API token.
 pub async fn token(State(service): State<Arc<Service>>, request: Request) -> Response {
     exchange(&service, request).await.unwrap_or_else(|refused| refused)
 }
@@ -54,7 +54,7 @@ async fn exchange(service: &Service, request: Request) -> Result<Response, Respo
     if shown.is_empty() {
         return Err(refused("invalid_request", "there is no refresh_token in the form"));
     }
-    // A token of the right form is looked at all the same: who has one is not kept out by others.
+    // A token of the right form is checked all the same: others cannot lock its owner out.
     if let Some(wait) = limited
         && !(split(&shown).is_some() && service.auth.limiter.may_look(now))
     {
@@ -63,7 +63,7 @@ async fn exchange(service: &Service, request: Request) -> Result<Response, Respo
     let away = |fault: crate::backend::Fault| gate::away(&fault.to_string()).into_response();
     let Some((id, token)) = service.auth.tokens.check(&shown).await.map_err(away)? else {
         service.auth.limiter.failed(&address, now);
-        // Whoever has the whole token is not kept out by those who guess at it.
+        // Limits guesses at this token; they cannot lock out a client that has all of it.
         if let Some((id, _)) = split(&shown) {
             let id = format!("token {id}");
             if let Some(wait) = service.auth.limiter.wait(&id, now) {
@@ -89,24 +89,24 @@ async fn exchange(service: &Service, request: Request) -> Result<Response, Respo
     Ok(axum::Json(answer).into_response())
 }
 
-/// A refusal in the form of RFC 6749, section 5.2.
+/// Returns an error in the form of RFC 6749, section 5.2.
 fn refused(error: &str, why: &str) -> Response {
     let body = json!({"error": error, "error_description": why});
     (StatusCode::BAD_REQUEST, axum::Json(body)).into_response()
 }
 
-/// The public keys.
+/// Returns the public keys.
 pub async fn keys(State(service): State<Arc<Service>>) -> Result<Response, Problem> {
     let keys = service.auth.published_keys().await;
     let keys = keys.map_err(|fault| gate::away(&fault.to_string()))?;
     Ok(axum::Json(keys).into_response())
 }
 
-/// What kind of authorization server this is (RFC 8414).
+/// Returns the metadata of the authorization server (RFC 8414).
 pub async fn metadata(State(service): State<Arc<Service>>, request: Request) -> Response {
     let issuer = &service.auth.issuer;
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
-    // HTTP/2 has the host in another place.
+    // HTTP/2 has the host in the address of the request.
     let host = host.or_else(|| Some(request.uri().authority()?.as_str())).unwrap_or("localhost");
     let base = match issuer.contains("://") {
         true => issuer.trim_end_matches('/').to_string(),

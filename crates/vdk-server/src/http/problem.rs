@@ -1,5 +1,5 @@
-//! What a client is told when a request fails: the four-part body of the original service, in
-//! words that give nothing away of what the service runs on. Details go to the log.
+//! Error responses: the four-part body of the original service, with texts that reveal nothing of
+//! what the service runs on. Details go to the log.
 
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -7,7 +7,7 @@ use vdk_api::{Collection, ErrorBody, NOT_KNOWN_HEADER, Owner};
 
 use crate::backend::Fault;
 
-/// A failed request: a status, the four parts, and headers that go with it.
+/// An error response: a status, the four parts, and its headers.
 #[derive(Debug)]
 pub struct Problem {
     status: StatusCode,
@@ -18,7 +18,7 @@ pub struct Problem {
 const NOTHING_CHANGED: &str = "Nothing was changed.";
 
 impl Problem {
-    /// A problem with the consequence that nothing was changed.
+    /// Makes an error with the consequence that nothing was changed.
     pub fn new(
         status: StatusCode,
         what: impl Into<String>,
@@ -29,7 +29,7 @@ impl Problem {
         Problem { status, body, headers: Vec::new() }
     }
 
-    /// A request that is not valid: 400.
+    /// Makes the error for an invalid request: 400.
     pub fn bad_request(what: impl Into<String>, why: impl Into<String>) -> Self {
         Problem::new(
             StatusCode::BAD_REQUEST,
@@ -47,7 +47,7 @@ impl Problem {
         self
     }
 
-    /// The service cannot serve now: 503, and when to try again.
+    /// Makes the error for an unavailable service: 503, with the time of a retry.
     pub fn unavailable(what: impl Into<String>, why: impl Into<String>) -> Self {
         Problem::new(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -58,7 +58,7 @@ impl Problem {
         .with(header::RETRY_AFTER, "1")
     }
 
-    /// The change is stored, or may be: what a client must know before it repeats anything.
+    /// States that the change is or may be stored: a client must know that before it retries.
     pub fn perhaps_stored(mut self, consequences: &str) -> Self {
         self.body.consequences = consequences.into();
         self.body.countermeasures =
@@ -66,7 +66,7 @@ impl Problem {
         self.with(HeaderName::from_static(NOT_KNOWN_HEADER), "unknown")
     }
 
-    /// What a backend's fault is for the client.
+    /// Converts a fault of a backend for the client.
     pub fn from_fault(fault: &Fault, collection: Collection, owner: &Owner) -> Self {
         let what = processing(collection, owner.job.as_str());
         let engine = match collection {
@@ -132,12 +132,12 @@ impl Problem {
     }
 }
 
-/// The first part of the original's errors about a job.
+/// Returns the first part of the original service's errors about a job.
 pub fn processing(collection: Collection, job: &str) -> String {
     format!("Exception processing {collection} for '{job}' data job.")
 }
 
-/// The strong entity tag of a version (RFC 9110, section 8.8.3).
+/// Returns the strong entity tag of a version (RFC 9110, section 8.8.3).
 pub fn entity_tag(version: u64) -> HeaderValue {
     // Digits between quotes are a valid header.
     HeaderValue::try_from(format!("\"{version}\"")).unwrap_or(HeaderValue::from_static("\"\""))

@@ -1,4 +1,4 @@
-//! Settings of who is let in.
+//! The settings of authentication and authorization.
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -9,52 +9,53 @@ use vdk_platform::is_loopback;
 
 use super::{Invalid, Sources, names};
 
-/// Which tokens of identity providers are taken, and what they say of whom.
+/// The rules for tokens of identity providers, and the meaning of their claims.
 #[derive(Clone, Debug)]
 pub struct JwtRules {
-    /// The providers' identifiers.
+    /// The identifiers of the providers.
     pub issuers: Vec<String>,
-    /// The audiences one of which a token has to be for; none: any.
+    /// The audiences, one of which a token must have; empty for any.
     pub audiences: Vec<String>,
     /// The claim with the user's name.
     pub username_claim: String,
     /// The claim with the groups.
     pub groups_claim: String,
-    /// The claim with the roles; none: `scope` and `scp`.
+    /// The claim with the roles; `None` for `scope` and `scp`.
     pub authorities_claim: Option<String>,
-    /// The roles one of which a token has to have; none: any.
+    /// The roles, one of which a token must have; empty for any.
     pub roles: Vec<String>,
-    /// A claim that a token has to have, and its values.
+    /// A claim that a token must have, and its values.
     pub custom_claim: Option<(String, Vec<String>)>,
-    /// The name of the service as an issuer.
+    /// The issuer name of the service.
     pub own_issuer: String,
-    /// Whether whoever grants first in a team that holds nothing becomes its manager, if that is set.
+    /// True if the first to grant in a team that holds nothing becomes its manager; `None` if
+    /// unset.
     pub claimable: Option<bool>,
-    /// Proxies whose word counts for where a request came from.
+    /// Proxies that are trusted to report the origin of a request.
     pub trusted_proxies: Vec<IpAddr>,
     /// The certificate authorities of the providers.
     pub ca: Option<PathBuf>,
-    /// The webhook that decides in place of grants.
+    /// The webhook that decides instead of grants.
     pub webhook: Option<WebhookSettings>,
 }
 
-/// How a webhook is asked.
+/// The settings of a webhook.
 #[derive(Clone, Debug)]
 pub struct WebhookSettings {
-    /// Its address.
+    /// The address of the webhook.
     pub endpoint: String,
-    /// How often it is asked again where it fails by itself.
+    /// Number of retries if the webhook itself fails.
     pub retries: u32,
-    /// Whether it is shown a token.
+    /// True if the webhook gets a token.
     pub authenticates: bool,
-    /// Where a refresh token is exchanged for that token, and the refresh token; without them it is
-    /// the user's.
+    /// The address at which a refresh token is exchanged for that token, and the refresh token.
+    /// Without them, it is the user's.
     pub token: Option<(String, SecretString)>,
-    /// Its certificate authorities.
+    /// The certificate authorities of the webhook.
     pub ca: Option<PathBuf>,
 }
 
-/// Reads them.
+/// Reads the settings.
 pub fn access(sources: &Sources) -> Result<JwtRules, Invalid> {
     let list = |name: &str| -> Vec<String> {
         let text = sources.text(name).unwrap_or_default();

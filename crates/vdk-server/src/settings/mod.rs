@@ -1,5 +1,5 @@
-//! What the operator sets: a properties file with the original's names, the environment, and the
-//! flags. Whatever is unknown or contradictory stops the start.
+//! The operator's settings: a properties file with the original service's names, the environment,
+//! and the flags. An unknown or contradictory one prevents the start.
 
 mod access;
 mod source;
@@ -23,74 +23,74 @@ use crate::audit;
 pub use crate::http::Limits;
 use crate::tls::TlsFiles;
 
-/// What is wrong with the settings: which one, why, and what to do.
+/// The error of an invalid setting: which one, why, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Invalid(pub String);
 
-/// Everything that is set.
+/// All settings.
 #[derive(Debug)]
 pub struct Settings {
-    /// Where to listen.
+    /// The address to listen on.
     pub listen: SocketAddr,
-    /// What TLS is spoken with; `None`: plain HTTP.
+    /// The files for TLS; `None` for plain HTTP.
     pub tls: Option<TlsFiles>,
-    /// Most connections at a time.
+    /// Most connections at once.
     pub max_connections: usize,
-    /// How much is logged.
+    /// The log level.
     pub log_level: tracing::Level,
     /// Folder of the embedded store.
     pub folder: PathBuf,
-    /// File with its master key.
+    /// File with the store's master key.
     pub master_key: Option<PathBuf>,
-    /// Where secrets are.
+    /// The storage of secrets.
     pub secrets: Secrets,
-    /// Where properties are; `None`: in the embedded store.
+    /// The storage of properties; `None` for the embedded store.
     pub database: Option<Database>,
-    /// Largest documents.
+    /// The largest documents.
     pub limits: Limits,
-    /// Where the audit log goes.
+    /// The destination of the audit log.
     pub audit: audit::Target,
-    /// The key that replaces key names in it.
+    /// The key for the HMACs that replace key names in the audit log.
     pub audit_key: Option<SecretString>,
-    /// What `…/info` tells.
+    /// The Python versions that `…/info` reports.
     pub python_versions: Vec<String>,
-    /// Whether clients have to authenticate.
+    /// True if clients must authenticate.
     pub security: bool,
-    /// Which tokens are taken.
+    /// The rules for tokens.
     pub access: JwtRules,
-    /// Whether everybody who reaches the address may do everything, and that is meant so.
+    /// True if everybody who reaches the address may do everything, and the operator accepts that.
     pub insecure: bool,
 }
 
-/// Where secrets are.
+/// The storage of secrets.
 #[derive(Debug, Default)]
 pub enum Secrets {
     /// In the embedded store.
     Embedded,
-    /// Nowhere: switched off.
+    /// Nowhere: secrets are switched off.
     #[default]
     Off,
     /// In Vault or OpenBao.
     Vault(VaultSettings),
 }
 
-/// How to reach Vault.
+/// The connection to Vault.
 #[derive(Debug)]
 pub struct VaultSettings {
-    /// The API of each node of one cluster that may be asked, ending in `/v1/`.
+    /// The API of each node of one cluster that may be used, ending in `/v1/`.
     pub nodes: Vec<Url>,
-    /// How to log in.
+    /// The login.
     pub login: VaultLogin,
     /// The mount of the KV version 2 store.
     pub mount: String,
-    /// The namespace, where there are some.
+    /// The namespace, if Vault has them.
     pub namespace: Option<String>,
     /// The certificate authorities to trust.
     pub ca: Option<PathBuf>,
 }
 
-/// How to log in to Vault.
+/// The login to Vault.
 #[derive(Debug)]
 pub enum VaultLogin {
     /// AppRole: role id and secret id.
@@ -99,12 +99,12 @@ pub enum VaultLogin {
     Token(SecretString),
 }
 
-/// How to reach PostgreSQL.
+/// The connection to PostgreSQL.
 #[derive(Debug)]
 pub struct Database {
     /// Host, port, database, user, password and the rest.
     pub config: tokio_postgres::Config,
-    /// Whether it is reached by TLS.
+    /// The use of TLS.
     pub tls: DatabaseTls,
     /// The certificate authorities to trust.
     pub ca: Option<PathBuf>,
@@ -112,17 +112,17 @@ pub struct Database {
     pub pool: usize,
 }
 
-/// Whether the database is reached by TLS.
+/// The use of TLS on connections to the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DatabaseTls {
     /// No TLS.
     None,
-    /// TLS with a checked certificate and host name.
+    /// TLS with a verified certificate and host name.
     Verified,
 }
 
 impl Settings {
-    /// Checks what `sources` say. `folder`: that of the embedded store where none is set.
+    /// Validates the settings in `sources`. `folder` is that of the embedded store if none is set.
     pub fn from_sources(
         sources: &Sources,
         folder: PathBuf,
@@ -185,7 +185,7 @@ impl Settings {
         })
     }
 
-    /// Whether anything is in the embedded store.
+    /// Returns whether anything is stored in the embedded store.
     pub fn uses_embedded(&self) -> bool {
         matches!(self.secrets, Secrets::Embedded) || self.database.is_none()
     }
@@ -228,7 +228,7 @@ fn secrets(sources: &Sources) -> Result<Secrets, Invalid> {
     let secret = sources.secret(names::VAULT_SECRET)?;
     let token = sources.secret(names::VAULT_TOKEN)?;
     let login = match (role, secret, token) {
-        // As the original: AppRole first.
+        // AppRole comes first, as in the original service.
         (Some(role), Some(secret), _) => VaultLogin::AppRole(role, secret),
         (None, None, Some(token)) => VaultLogin::Token(token),
         (None, None, None) => return Err(missing(names::VAULT_TOKEN)),
@@ -258,7 +258,7 @@ fn secrets(sources: &Sources) -> Result<Secrets, Invalid> {
     }))
 }
 
-/// The address of a node's API, ending in `/v1/`.
+/// Parses the address of a node's API, so that it ends in `/v1/`.
 fn vault_node(text: &str) -> Option<Url> {
     let mut uri = Url::parse(text).ok()?;
     let is_plain = uri.username().is_empty()
@@ -270,7 +270,7 @@ fn vault_node(text: &str) -> Option<Url> {
     if !is_plain {
         return None;
     }
-    // The original demands /v1/ at the end, and its own chart leaves it out.
+    // The original service requires /v1/ at the end, and its own chart omits it.
     let path = uri.path().trim_end_matches('/').trim_end_matches("/v1").to_string();
     uri.set_path(&format!("{path}/v1/"));
     Some(uri)
@@ -308,7 +308,7 @@ fn database(sources: &Sources) -> Result<Option<Database>, Invalid> {
                            answers";
                 return Err(sources.invalid(names::DATABASE, why));
             }
-            // They would lead elsewhere than the address that TLS is decided by.
+            // These would override the address by which TLS is decided.
             ("host" | "hostaddr" | "port" | "user" | "password" | "dbname", _) => {
                 return Err(invalid());
             }
@@ -320,7 +320,7 @@ fn database(sources: &Sources) -> Result<Option<Database>, Invalid> {
         parsed.query_pairs_mut().extend_pairs(kept);
     }
     let mut config: tokio_postgres::Config = parsed.as_str().parse().map_err(|error| {
-        // Names of options, never the password, which is not in the address.
+        // It contains names of options, never the password, which is not in the address.
         sources.invalid(names::DATABASE, &format!("{error}"))
     })?;
     let is_local = match parsed.host_str() {
@@ -346,7 +346,7 @@ fn database(sources: &Sources) -> Result<Option<Database>, Invalid> {
     Ok(Some(Database { config, tls, ca, pool }))
 }
 
-/// The original's setting is a JSON object with the versions as keys.
+/// Parses the Python versions. The original service has a JSON object with them as keys.
 fn pythons(text: &str) -> Vec<String> {
     match vdk_api::Document::parse(text.trim()) {
         Ok(document) => document.keys().map(String::from).collect(),

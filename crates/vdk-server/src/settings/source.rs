@@ -1,5 +1,4 @@
-//! Where settings come from: flags, then the environment, then the properties file, then what is
-//! built in.
+//! The sources of settings, by precedence: flags, the environment, the properties file, defaults.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -15,10 +14,10 @@ use super::Invalid;
 use super::table::{SETTINGS, Setting, file_of, variable};
 use crate::operand;
 
-/// Longest file of a secret, in bytes.
+/// Largest file of a secret, in bytes.
 const SECRET_BYTES: u64 = 64 * 1024;
 
-/// Settings as they were given, by name.
+/// Settings as given, by name.
 #[derive(Default)]
 pub struct Sources {
     flags: BTreeMap<String, String>,
@@ -27,27 +26,27 @@ pub struct Sources {
     file_name: String,
 }
 
-/// Where a setting was given.
+/// The source of a setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Told {
-    /// On the command line.
+    /// The command line.
     Flag,
-    /// In the environment.
+    /// The environment.
     Environment,
-    /// In the properties file.
+    /// The properties file.
     File,
-    /// Nowhere.
+    /// The default, as the setting is not set.
     BuiltIn,
 }
 
 impl Sources {
-    /// What the environment says: of all variables those that are settings.
+    /// Reads the environment variables that are settings.
     pub fn from_environment(
         variables: impl IntoIterator<Item = (OsString, OsString)>,
     ) -> Result<Self, Invalid> {
         let mut sources = Sources::default();
         for (variable, value) in variables {
-            // The name of none of ours has anything but ASCII.
+            // All names of settings are ASCII.
             let Ok(variable) = variable.into_string() else { continue };
             match name_of(&variable) {
                 Some(name) => {
@@ -75,16 +74,16 @@ impl Sources {
         self.with_bytes(bytes)
     }
 
-    /// Adds what is in a properties file.
+    /// Adds the content of a properties file.
     pub(crate) fn with_bytes(mut self, bytes: Vec<u8>) -> Result<Self, Invalid> {
         let file_name = self.file_name.clone();
         let wrong = |why: String| Invalid(format!("{file_name}: {why}"));
         let mut text = String::from_utf8(bytes).map_err(|_| wrong("it is not UTF-8".into()))?;
-        // Windows puts a byte order mark before text; it is no part of the first name.
+        // Windows puts a byte order mark before text; it is not part of the first name.
         if text.starts_with('\u{feff}') {
             text.drain(..'\u{feff}'.len_utf8());
         }
-        // The reader drops a last line that ends in a backslash and in nothing else.
+        // The reader drops a last line that ends in a backslash without a line end.
         text.push('\n');
         let mut twice = None;
         let mut properties = PropertiesIter::new_with_encoding(text.as_bytes(), UTF_8);
@@ -93,7 +92,7 @@ impl Sources {
                 twice = Some(name);
             }
         });
-        // The reader's own words could repeat a value.
+        // The reader's own message could repeat a value.
         read.map_err(|error| {
             let at = error.line_number().map_or(String::new(), |line| format!(" (line {line})"));
             wrong(format!("it is no properties file{at}"))
@@ -104,7 +103,7 @@ impl Sources {
         }
     }
 
-    /// Adds what a flag says.
+    /// Adds the value of a flag.
     pub fn with_flag(mut self, name: &str, value: Option<String>) -> Self {
         if let Some(value) = value {
             self.flags.insert(name.into(), value);
@@ -112,7 +111,7 @@ impl Sources {
         self
     }
 
-    /// Refuses names in the file that are no settings.
+    /// Rejects names in the file that are not settings.
     pub(super) fn refuse_unknown(&self) -> Result<(), Invalid> {
         let known = |name: &str| {
             SETTINGS.iter().any(|setting| {
@@ -131,13 +130,13 @@ impl Sources {
         )))
     }
 
-    /// What the properties file says.
+    /// Returns the value in the properties file.
     #[cfg(any(fuzzing, debug_assertions))]
     pub(crate) fn in_file(&self, name: &str) -> Option<String> {
         self.file.get(name).cloned()
     }
 
-    /// Where `name` was given.
+    /// Returns the source of `name`.
     pub fn told(&self, name: &str) -> Told {
         self.find(name).0
     }
@@ -154,20 +153,20 @@ impl Sources {
         found.map_or((Told::BuiltIn, None), |(told, value)| (told, Some(value)))
     }
 
-    /// A setting as text; an empty one is not set.
+    /// Returns a setting as text, or its default. An empty one is not set.
     pub(super) fn text(&self, name: &str) -> Option<String> {
         let default = SETTINGS.iter().find(|setting| setting.name == name);
         let default = default.map(|setting| setting.default).filter(|text| !text.is_empty());
         self.find(name).1.map(String::as_str).or(default).map(String::from)
     }
 
-    /// A setting that has a default, parsed.
+    /// Parses a setting that has a default.
     pub(super) fn parsed<T: FromStr>(&self, name: &str, expected: &str) -> Result<T, Invalid> {
         let text = self.text(name).unwrap_or_default();
         text.trim().parse().map_err(|_| self.invalid(name, expected))
     }
 
-    /// A number from `low` to `high`.
+    /// Parses a number from `low` to `high`.
     pub(super) fn within<T>(&self, name: &str, low: T, high: T) -> Result<T, Invalid>
     where
         T: FromStr + PartialOrd + Display + Copy,
@@ -177,7 +176,7 @@ impl Sources {
         if (low..=high).contains(&number) { Ok(number) } else { Err(self.invalid(name, &expected)) }
     }
 
-    /// A setting that is true or false.
+    /// Parses a setting that is true or false.
     pub(super) fn truth(&self, name: &str) -> Result<Option<bool>, Invalid> {
         match self.text(name).map(|text| text.trim().to_ascii_lowercase()).as_deref() {
             None => Ok(None),
@@ -187,7 +186,7 @@ impl Sources {
         }
     }
 
-    /// A secret setting: itself, or what is in the file that is named for it.
+    /// Returns a secret setting: its value, or the content of the file that is named for it.
     pub(super) fn secret(&self, name: &str) -> Result<Option<SecretString>, Invalid> {
         let file = file_of(name);
         match (self.text(name), self.text(&file)) {
@@ -202,7 +201,7 @@ impl Sources {
         }
     }
 
-    /// That `name` is wrong, and where it was given.
+    /// Returns the error for an invalid `name`, with the source of the setting.
     pub(super) fn invalid(&self, name: &str, why: &str) -> Invalid {
         let place = match self.told(name) {
             Told::Flag => " (command line)".to_string(),
@@ -214,8 +213,8 @@ impl Sources {
     }
 }
 
-/// Whether a variable means nobody else, so that a slip in it would go unnoticed. Kubernetes makes
-/// some that only look so, for a service of the name.
+/// Returns whether a variable can only be meant for this service, so that a typo in it would go
+/// unnoticed. Kubernetes makes similar ones for a service of that name.
 fn is_ours(variable: &str) -> bool {
     let ours = [
         "VDK_VAULT_",
@@ -231,7 +230,7 @@ fn is_ours(variable: &str) -> bool {
         && !variable.contains("_PORT")
 }
 
-/// The setting that a variable stands for.
+/// Returns the setting that a variable stands for.
 fn name_of(given: &str) -> Option<String> {
     let of = |setting: &Setting| {
         let file = file_of(setting.name);

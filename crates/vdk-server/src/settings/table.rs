@@ -1,16 +1,16 @@
-//! Every setting of the service: its name in the properties file, what it is when it is not set,
-//! and what it does. Names that the original Control Service has are the original's.
+//! The definitions of all settings: their names in the properties file, defaults and help texts.
+//! Settings of the original Control Service keep its names.
 
-/// A setting.
+/// The definition of a setting.
 pub struct Setting {
-    /// Its name in the properties file; in the environment the same in upper snake case.
+    /// The name in the properties file; in the environment, the same in upper snake case.
     pub name: &'static str,
-    /// What holds where it is not set; empty for nothing.
+    /// The default; empty for none.
     pub default: &'static str,
-    /// Whether it is a secret: then it may also be given as the name of a file that holds it, in
-    /// the setting of this name with `-file` (`_FILE`) behind it.
+    /// True for a secret. The name of a file that holds it may be given instead, in the setting
+    /// with `-file` (`_FILE`) appended to this name.
     pub secret: bool,
-    /// What it does.
+    /// The help text.
     pub help: &'static str,
 }
 
@@ -73,7 +73,7 @@ pub const AUDIT: &str = "vdk.audit.file";
 pub const AUDIT_KEY: &str = "vdk.audit.hmac-key";
 pub const PYTHONS: &str = "datajobs.deployment.supportedPythonVersions";
 
-/// All of them, in the order in which they are shown.
+/// All settings, in the order of the help.
 pub const SETTINGS: &[Setting] = &[
     setting(ADDRESS, "127.0.0.1", "Address to listen on; one that is not loopback needs security"),
     setting(PORT, "8092", "Port to listen on; 0 takes a free one"),
@@ -197,18 +197,18 @@ pub const SETTINGS: &[Setting] = &[
     ),
 ];
 
-/// The environment variable of a setting: `vdk.storage.master-key-file` is
+/// Returns the environment variable of a setting: `vdk.storage.master-key-file` is
 /// `VDK_STORAGE_MASTER_KEY_FILE`.
 pub fn variable(name: &str) -> String {
     name.to_uppercase().replace(['.', '-'], "_")
 }
 
-/// The setting that names the file of a secret setting.
+/// Returns the setting that names the file of a secret setting.
 pub fn file_of(name: &str) -> String {
     format!("{name}-file")
 }
 
-/// All settings for `--help`.
+/// Returns all settings for `--help`.
 pub fn help() -> String {
     let mut text = String::from(
         "Settings, in the properties file or in the environment (server.port is SERVER_PORT there), \

@@ -1,11 +1,11 @@
-//! The settings of TLS, with the names that Spring Boot has for them.
+//! The settings of TLS, with the names of Spring Boot.
 
 use std::path::PathBuf;
 
 use super::{Invalid, Sources, names};
 use crate::tls::TlsFiles;
 
-/// What TLS is spoken with; `None` where that is plain HTTP.
+/// Reads the files for TLS; `None` for plain HTTP.
 pub fn files(sources: &Sources) -> Result<Option<TlsFiles>, Invalid> {
     let path = |name| -> Option<PathBuf> { sources.text(name).map(PathBuf::from) };
     let client_authorities = match sources.text(names::CLIENT_AUTH).as_deref() {

@@ -1,4 +1,4 @@
-//! Master keys in files: 64 hexadecimal digits and a line end, readable by the owner alone.
+//! Master keys in files: 64 hexadecimal digits and a line end, readable only by the owner.
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read, Write};
@@ -9,14 +9,14 @@ use zeroize::Zeroizing;
 
 use crate::{KeyError, MasterKey, STORE_FILE};
 
-/// Name of the key file in the store's folder, where there is no keyring.
+/// Name of the key file in the store's folder, used if there is no keyring.
 pub const KEY_FILE: &str = "master.key";
 
-/// Where the next key is while a rotation goes on: [`next_to`] the key file.
+/// Name of the next key's file during a rotation: [`next_to`] the key file.
 pub(crate) const NEXT_KEY_FILE: &str = "master.key.new";
 
-/// Reads the key in `path`; `None` where there is no such file. A file that others may read is
-/// refused: its key is no secret any more.
+/// Reads the key in `path`; `None` if there is no such file. Rejects a file that others may read:
+/// its key is no longer secret.
 pub fn read_key_file(path: &Path) -> Result<Option<MasterKey>, KeyError> {
     let fail = |why: String| KeyError::File { path: path.into(), why };
     let file = match File::open(path) {
@@ -45,7 +45,7 @@ pub fn read_key_file(path: &Path) -> Result<Option<MasterKey>, KeyError> {
     }
 }
 
-/// Reads the key in the file that the setting `named_by` names: it has to be there.
+/// Reads the key in the file that the setting `named_by` names. The file must exist.
 pub fn read_named_key_file(path: &Path, named_by: &str) -> Result<MasterKey, KeyError> {
     read_key_file(path)?.ok_or_else(|| KeyError::File {
         path: path.into(),
@@ -53,10 +53,10 @@ pub fn read_named_key_file(path: &Path, named_by: &str) -> Result<MasterKey, Key
     })
 }
 
-/// The key with fingerprint `id` in the key files of `folder`; where none of them has it, the one
-/// that is there, and `None` where there is none.
+/// Returns the key with fingerprint `id` from the key files of `folder`. If none has it, returns
+/// another key that is there, or `None`.
 pub fn find_key_file(folder: &Path, id: &str) -> Result<Option<MasterKey>, KeyError> {
-    // In this order a key is found at each moment of a rotation.
+    // In this order, the key is found at each moment of a rotation.
     let mut other = None;
     for name in [Some(NEXT_KEY_FILE.into()), Some(KEY_FILE.into()), set_aside(id)] {
         let Some(name) = name else { continue };
@@ -68,8 +68,8 @@ pub fn find_key_file(folder: &Path, id: &str) -> Result<Option<MasterKey>, KeyEr
     Ok(other)
 }
 
-/// Reads the key with fingerprint `id` in the file that the setting `named_by` names, or, where a
-/// rotation has put the next one beside it, in the file of that name with `.new` behind it.
+/// Reads the key with fingerprint `id` in the file that the setting `named_by` names, or in the
+/// file beside it in which a rotation has put the next key. Returns the named file's key otherwise.
 pub fn find_named_key_file(path: &Path, named_by: &str, id: &str) -> Result<MasterKey, KeyError> {
     let named = read_named_key_file(path, named_by)?;
     if named.id() == id {
@@ -79,20 +79,20 @@ pub fn find_named_key_file(path: &Path, named_by: &str, id: &str) -> Result<Mast
     Ok(next.unwrap_or(named))
 }
 
-/// The file beside the key file `path` in which processes look for the next key.
+/// Returns the file beside the key file `path` in which processes look for the next key.
 pub fn next_to(path: &Path) -> PathBuf {
     let mut next = path.as_os_str().to_owned();
     next.push(".new");
     next.into()
 }
 
-/// Keeps the next key beside the key file of `folder`.
+/// Writes the next key beside the key file of `folder`.
 pub fn keep_next_key_file(folder: &Path, key: &MasterKey) -> Result<(), KeyError> {
     write_key_file(&folder.join(NEXT_KEY_FILE), key)
 }
 
-/// Puts the next key in the place of the key file of `folder` where it is the one with
-/// fingerprint `id`, and sets the key before it aside. No key is lost on the way.
+/// Replaces the key file of `folder` by the next key if that has the fingerprint `id`. Sets the old
+/// key aside first, so that no key is lost on the way.
 pub fn settle_key_file(folder: &Path, id: &str) -> Result<(), KeyError> {
     let (next, path) = (folder.join(NEXT_KEY_FILE), folder.join(KEY_FILE));
     let Some(key) = read_key_file(&next)? else { return Ok(()) };
@@ -102,14 +102,14 @@ pub fn settle_key_file(folder: &Path, id: &str) -> Result<(), KeyError> {
         }
         path
     } else {
-        // Of a rotation that ended before the store was sealed with it.
+        // Left by a rotation that ended before the store used it.
         folder.join(set_aside(&key.id()).unwrap_or_default())
     };
     let moved = fs::rename(&next, &place).and_then(|()| sync_folder(folder));
     moved.map_err(|error| KeyError::File { path: place, why: format!("cannot be made: {error}") })
 }
 
-/// Sets the key of `folder` aside where it is another than `id`, which is kept elsewhere now.
+/// Sets the key of `folder` aside unless it is `id`. The store's key is kept elsewhere now.
 pub fn retire_key_file(folder: &Path, id: &str) -> Result<(), KeyError> {
     let path = folder.join(KEY_FILE);
     match read_key_file(&path)?.filter(|old| old.id() != id) {
@@ -123,8 +123,8 @@ pub fn forget_key_file(folder: &Path, id: &str) -> Result<(), KeyError> {
     set_aside(id).map_or(Ok(()), |name| remove(&folder.join(name)))
 }
 
-/// The file in which a rotation sets the key `id` aside. The store tells ids, and nobody vouches
-/// for what it tells: no other text may become part of a path.
+/// Returns the file in which a rotation sets the key `id` aside. Accepts only hexadecimal digits:
+/// ids come from the store unauthenticated, and no other text may become part of a path.
 pub fn set_aside(id: &str) -> Option<String> {
     let is_id = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_hexdigit());
     is_id.then(|| format!("master-{id}.key"))
@@ -147,11 +147,11 @@ fn remove(path: &Path) -> Result<(), KeyError> {
     }
 }
 
-/// Writes `key` to a new file at `path`, mode 0600 from the first byte, durable when this
-/// returns. An existing file is left as it is and is an error.
+/// Writes `key` to a new file at `path`, with mode 0600 from the first byte. The file is durable
+/// when this returns. Fails if the file exists, and leaves it as it is.
 pub fn write_key_file(path: &Path, key: &MasterKey) -> Result<(), KeyError> {
     let fail = |why: String| KeyError::File { path: path.into(), why };
-    // A key that processes look for has to be in a file; where it may go to stdout, that is said.
+    // Processes must find the key in a file. Options that accept `-` for stdout say so.
     if path == Path::new("-") {
         return Err(fail("is no name of a file: - stands for standard output elsewhere".into()));
     }
@@ -173,8 +173,8 @@ pub fn write_key_file(path: &Path, key: &MasterKey) -> Result<(), KeyError> {
     })
 }
 
-/// Whether a key file is one that the store in `folder` is opened with. Any other is whoever makes it's:
-/// an exported key is not given to the owner of the folder that it goes to.
+/// Returns whether a key file belongs to the store in `folder`. Any other file stays with its
+/// creator: an exported key is not given to the owner of the folder that it goes to.
 fn is_of_store(folder: &Path, path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let is_name = name == KEY_FILE

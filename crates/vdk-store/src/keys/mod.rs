@@ -1,4 +1,4 @@
-//! Keys and sealing: the master key that a person can back up, and the data key it wraps.
+//! Keys and encryption: the master key, which a person can back up, and the data keys it wraps.
 
 mod file;
 pub(crate) mod key_file;
@@ -28,7 +28,7 @@ const KEY_BYTES: usize = 32;
 /// The key that opens a store: 256 random bits, as text 64 hexadecimal digits.
 pub struct MasterKey(Zeroizing<[u8; KEY_BYTES]>);
 
-/// Where a store's master key is kept; the store remembers it.
+/// The place of a store's master key, which the store records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyPlace {
     /// In the operating system's keyring.
@@ -65,20 +65,19 @@ impl fmt::Display for KeyPlace {
     }
 }
 
-/// Who keeps master keys. The store never makes a second key for a store that has one, but by
-/// rotation.
+/// A keeper of master keys. The store creates a second key only for a rotation.
 pub trait MasterKeys: Send + Sync {
-    /// Makes the key of a new store in `folder`, or takes the one that is waiting there, and says
-    /// where it is kept from now on.
+    /// Creates the key of a new store in `folder`, or takes the one that already lies there.
+    /// Returns the place in which it is kept from now on.
     fn create(&self, folder: &Path) -> Result<(KeyPlace, MasterKey), KeyError>;
 
-    /// The key with fingerprint `id`, which [`MasterKeys::create`] or [`MasterKeys::keep`] once
+    /// Returns the key with fingerprint `id`, which [`MasterKeys::create`] or [`MasterKeys::keep`]
     /// put into `place`.
     fn load(&self, place: KeyPlace, id: &str, folder: &Path) -> Result<MasterKey, KeyError>;
 
-    /// Keeps `key`, the next one of the store in `folder`, beside the present one, which is in
-    /// `place`, and says where: in the new `file`, if an operator gives keys and names it. It is
-    /// durable when this returns: the store is sealed with it right after.
+    /// Stores `key`, the next one of the store in `folder`, beside the current one in `place`.
+    /// Returns its place, which is the new `file` if an operator gives keys and names it. The key
+    /// is durable when this returns, because the store is encrypted with it right after.
     fn keep(
         &self,
         place: KeyPlace,
@@ -91,24 +90,24 @@ pub trait MasterKeys: Send + Sync {
         Err(KeyError::CannotKeep { place, why: "nothing else can be kept there".into() })
     }
 
-    /// Finishes [`MasterKeys::keep`]: the key of the store in `folder` is `id` in `place` from now
-    /// on. Called again where a process was killed before. The key before it is set aside.
+    /// Finishes [`MasterKeys::keep`]: makes `id` in `place` the key of the store in `folder`, and
+    /// sets the key before it aside. Is called again if a process was killed before.
     fn settle(&self, place: KeyPlace, id: &str, folder: &Path) -> Result<(), KeyError> {
         let _ = (place, id, folder);
         Ok(())
     }
 
-    /// The same keeper for a store that stays open: other processes may rotate its keys meanwhile.
+    /// Returns the same keeper for a store that stays open while others may rotate its keys.
     fn shared(&self) -> Arc<dyn MasterKeys>;
 }
 
 impl MasterKey {
-    /// A fresh random key.
+    /// Generates a random key.
     pub fn generate() -> Result<Self, KeyError> {
         random().map(MasterKey)
     }
 
-    /// Reads the 64 hexadecimal digits of a key, white space around them allowed.
+    /// Parses the 64 hexadecimal digits of a key. Ignores white space around them.
     pub fn from_text(text: &str) -> Option<Self> {
         let digits = text.trim().as_bytes();
         if digits.len() != 2 * KEY_BYTES {
@@ -122,7 +121,7 @@ impl MasterKey {
         Some(MasterKey(bytes))
     }
 
-    /// The key as 64 hexadecimal digits.
+    /// Returns the key as 64 hexadecimal digits.
     pub fn to_text(&self) -> Zeroizing<String> {
         let mut text = Zeroizing::new(String::with_capacity(2 * KEY_BYTES));
         for byte in self.0.iter() {
@@ -133,7 +132,7 @@ impl MasterKey {
         text
     }
 
-    /// The key's fingerprint: tells keys apart and gives nothing away.
+    /// Returns the key's fingerprint, which identifies the key and reveals nothing of it.
     pub fn id(&self) -> String {
         let mut input = Zeroizing::new(b"vdk master key ".to_vec());
         input.extend_from_slice(&*self.0);
@@ -151,7 +150,7 @@ impl fmt::Debug for MasterKey {
     }
 }
 
-/// A key of the data. The store holds it wrapped by the master key, under a number.
+/// A key that encrypts data. The store holds it under a number, wrapped by the master key.
 pub(crate) struct DataKey(Zeroizing<[u8; KEY_BYTES]>);
 
 impl DataKey {
@@ -165,7 +164,7 @@ impl DataKey {
         master.sealer().seal(&wrap_label(number), data_key)
     }
 
-    /// Opens the wrapped data key. `None` where it was changed.
+    /// Decrypts the wrapped data key. Returns `None` if it was changed.
     pub(crate) fn unwrap(number: i64, wrapped: Vec<u8>, master: &MasterKey) -> Option<Self> {
         let data_key = master.sealer().open(&wrap_label(number), wrapped)?;
         Some(DataKey(Zeroizing::new(data_key.as_slice().try_into().ok()?)))
@@ -176,7 +175,7 @@ impl DataKey {
     }
 }
 
-/// Stores of format 1 had one data key, without a number.
+/// Omits the number 1 from the label: stores of format 1 had one data key, without a number.
 fn wrap_label(number: i64) -> Vec<u8> {
     let mut label = b"vdk-store/1 data key".to_vec();
     if number != 1 {
@@ -185,10 +184,10 @@ fn wrap_label(number: i64) -> Vec<u8> {
     label
 }
 
-/// Bytes that sealing adds: the nonce in front, the authentication tag behind.
+/// Bytes that encryption adds: the nonce in front, the authentication tag at the end.
 pub(crate) const OVERHEAD: usize = NONCE_LEN + 16;
 
-/// Seals and opens with AES-256-GCM under one key.
+/// An AES-256-GCM key that encrypts and decrypts.
 pub(crate) struct Sealer(LessSafeKey);
 
 impl Sealer {
@@ -214,14 +213,14 @@ impl Sealer {
                 &mut plain,
             )
             .map_err(|_| KeyError::Random)?;
-        // In place: a document may be large. What moves if there is no room is sealed already.
+        // In place: a document may be large. Reallocation moves only ciphertext.
         let mut sealed = std::mem::take(&mut *plain);
         sealed.extend_from_slice(tag.as_ref());
         sealed.splice(..0, nonce);
         Ok(sealed)
     }
 
-    /// Decrypts what [`Sealer::seal`] made. `None` where a bit of it, or of `label`, is another.
+    /// Decrypts the output of [`Sealer::seal`]; `None` if any bit of it or of `label` differs.
     pub(crate) fn open(&self, label: &[u8], mut sealed: Vec<u8>) -> Option<Zeroizing<Vec<u8>>> {
         let nonce = Nonce::try_assume_unique_for_key(sealed.get(..NONCE_LEN)?).ok()?;
         let length =

@@ -1,4 +1,4 @@
-//! The embedded store: the one that `vdk -u local` uses, at the same time.
+//! The embedded store, which `vdk -u local` may use at the same time.
 
 mod writer;
 
@@ -19,15 +19,15 @@ pub struct Embedded {
     connections: Arc<Connections>,
 }
 
-/// Connections to one store: a file read takes microseconds, so a few serve all readers.
+/// Connections to one store. A read takes microseconds, so a few serve all readers.
 struct Connections {
     readers: Vec<Mutex<Store>>,
     writer: Writer,
 }
 
 impl Embedded {
-    /// Opens the store in `folder`, making it where there is none, for documents of at most
-    /// `limits` bytes: secrets and properties.
+    /// Opens the store in `folder`, or creates it, and returns its secrets and its properties. Both
+    /// accept documents up to the larger one of `limits`, in bytes.
     pub fn open(
         folder: &Path,
         keys: &dyn MasterKeys,
@@ -62,7 +62,7 @@ impl Embedded {
     }
 }
 
-/// A panic while the lock was held cannot leave a half-made change: SQLite's transactions do not.
+/// A panic under the lock leaves no partial change, because SQLite uses transactions.
 fn lock<T>(held: &Mutex<T>) -> MutexGuard<'_, T> {
     held.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,5 +1,5 @@
-//! Writes to the embedded store. Whoever comes while others are made durable waits, and shares the
-//! next transaction with all that wait: one sync of the disk is for all of them.
+//! Writes to the embedded store. Those that come while others are made durable wait, and share the
+//! next transaction, and with it one sync of the disk.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,36 +16,34 @@ use crate::backend::{Fault, PATIENCE, Reason};
 
 /// Most writes in one transaction.
 const MOST: usize = 64;
-/// Bytes of text after which a transaction takes no more: other processes wait for its end.
+/// Bytes of text from which a transaction takes no more: other processes wait for its end.
 const ENOUGH: usize = 1024 * 1024;
 
 type Done = Result<u64, Fault>;
 
-/// A write that waits, and who wants to know of it; empty once it was taken, or nobody wants it any
-/// more.
+/// A waiting write and the sender for its result. It is empty once the write was taken or given up.
 type Slot = Arc<Mutex<Option<(Write, oneshot::Sender<Done>)>>>;
 
-/// The thread that writes, and the way to it.
+/// The thread that writes, and the channel to it.
 pub struct Writer {
-    /// There until the end.
+    /// `None` only while the writer is dropped.
     waiting: Option<Sender<Slot>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Writer {
-    /// Writes by `store`.
+    /// Starts a thread that writes to `store`.
     pub fn new(store: Store) -> io::Result<Self> {
         let (waiting, slots) = channel();
         let thread = Builder::new().name("writer".into()).spawn(move || serve(store, &slots))?;
         Ok(Writer { waiting: Some(waiting), thread: Some(thread) })
     }
 
-    /// Writes, and gives the new version. Where the client goes away meanwhile, it is finished all
-    /// the same.
+    /// Writes, and returns the new version. The write is completed even if the client disconnects.
     pub async fn write(&self, write: Write) -> Done {
         let (tell, mut told) = oneshot::channel();
         let slot = Arc::new(Mutex::new(Some((write, tell))));
-        // Without the thread, nobody will tell.
+        // If the thread is gone, no result comes: the wait ends in the timeout.
         let _ = self.waiting.as_ref().map(|waiting| waiting.send(slot.clone()));
         let done = match timeout(PATIENCE, &mut told).await {
             Ok(done) => done,
@@ -59,7 +57,7 @@ impl Writer {
     }
 }
 
-/// Waits until the store is closed: the last to close it takes its log away.
+/// Waits until the store is closed: the last one to close it removes its log.
 impl Drop for Writer {
     fn drop(&mut self) {
         drop(self.waiting.take());
@@ -70,15 +68,15 @@ impl Drop for Writer {
 fn serve(mut store: Store, slots: &Receiver<Slot>) {
     while let Ok(first) = slots.recv() {
         let (writes, tell) = gather(std::iter::once(first).chain(slots.try_iter()));
-        // Whom a panic leaves untold learns that the outcome is not known.
+        // After a panic, the waiting requests learn that the outcome is unknown.
         if let Ok(done) = catch_unwind(AssertUnwindSafe(|| write_all(&mut store, writes))) {
-            // Nobody may wait for it any more.
+            // The receiver may be gone.
             tell.into_iter().zip(done).for_each(|(tell, done)| drop(tell.send(done)));
         }
     }
 }
 
-/// The next writes that go together, and who wants to know of each.
+/// Takes the next writes that share a transaction, and the senders for their results.
 fn gather(slots: impl Iterator<Item = Slot>) -> (Vec<Write>, Vec<oneshot::Sender<Done>>) {
     let (mut writes, mut tell, mut bytes) = (Vec::new(), Vec::new(), 0);
     for slot in slots {
@@ -101,7 +99,7 @@ fn write_all(store: &mut Store, writes: Vec<Write>) -> Vec<Done> {
     }
 }
 
-/// Writes all at once, or each by itself where one of them keeps the others from it.
+/// Writes all in one transaction, or each by itself if one of them makes that fail.
 fn together(store: &mut Store, writes: Vec<Write>) -> Vec<Done> {
     match store.write_together(&writes) {
         Ok(done) => done.into_iter().map(|one| one.map_err(fault)).collect(),
@@ -110,7 +108,7 @@ fn together(store: &mut Store, writes: Vec<Write>) -> Vec<Done> {
             writes.iter().map(|_| Err(fault.clone())).collect()
         }
         Err(_) => {
-            // Who waited for the store in vain does not let the others do so in turn.
+            // If one has waited for the store in vain, the others do not wait in turn.
             let mut busy = None;
             let mut write = |one| match &busy {
                 Some(fault) => Err(Fault::clone(fault)),
@@ -170,7 +168,7 @@ mod tests {
             assert_eq!(tokio::join!(one("a"), one("b")), (Ok(1), Ok(1)));
         });
         drop(writer);
-        // It has closed the store.
+        // The drop has closed the store.
         assert!(!folder.path().join("store.db-wal").exists());
     }
 

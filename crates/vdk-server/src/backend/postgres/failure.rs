@@ -1,14 +1,14 @@
-//! What errors of the database are for a client.
+//! Conversion of database errors to faults.
 
 use tokio_postgres::error::SqlState;
 
 use crate::backend::{Fault, Reason};
 
-/// What went wrong with a statement, or with what it gave.
+/// An error of a statement, or of its result.
 pub enum Failure {
-    /// The database said so, or was lost.
+    /// The database reported an error, or the connection was lost.
     Database(tokio_postgres::Error),
-    /// It is known what it is for the client.
+    /// The fault is already known.
     Fault(Fault),
 }
 
@@ -24,7 +24,7 @@ impl From<Fault> for Failure {
     }
 }
 
-/// What an error of the database itself is. It takes statements back that it reports as failed.
+/// Converts a database error. The database has rolled back statements that it reports as failed.
 pub fn refused(error: &tokio_postgres::Error, writes: bool) -> Fault {
     let why = words(error);
     let Some(code) = error.code() else { return Fault::Away(Reason::Unreachable, why) };
@@ -32,21 +32,21 @@ pub fn refused(error: &tokio_postgres::Error, writes: bool) -> Fault {
     if *code == SqlState::DISK_FULL {
         Fault::Full
     } else if (class == "08" || *code == SqlState::TRANSACTION_RESOLUTION_UNKNOWN) && writes {
-        // A pooler says so when the server behind it is gone.
+        // A pooler reports this when the server behind it is gone.
         Fault::Unknown(why)
     } else if *code == SqlState::TOO_MANY_CONNECTIONS
         || matches!(*code, SqlState::QUERY_CANCELED | SqlState::LOCK_NOT_AVAILABLE)
     {
         Fault::Away(Reason::Busy, why)
     } else if matches!(class, "28" | "3D" | "42") {
-        // Who the service is, or what it may do, is not right.
+        // The login of the service is wrong, or its rights are insufficient.
         Fault::Denied(why)
     } else {
         Fault::Away(Reason::Failing, why)
     }
 }
 
-/// What an error is before anything was written.
+/// Converts an error from before anything was written.
 pub fn not_sent(error: &tokio_postgres::Error) -> Fault {
     match error.as_db_error() {
         Some(_) => refused(error, false),
@@ -54,7 +54,7 @@ pub fn not_sent(error: &tokio_postgres::Error) -> Fault {
     }
 }
 
-/// The error in words. What a database says of a row may hold a value, so that is left out.
+/// Returns the error as text. Leaves out details of a row, which may contain a value.
 pub fn words(error: &tokio_postgres::Error) -> String {
     if let Some(error) = error.as_db_error() {
         return format!("{} ({})", error.message(), error.code().code());

@@ -1,5 +1,5 @@
-//! Properties in PostgreSQL: each version a row with the document as JSON text, and a row per job
-//! that says which version is current. A conditional write is one statement.
+//! Properties in PostgreSQL: a row for each version, with the document as JSON text, and a row for
+//! each job, with its current version. A conditional write is one statement.
 
 mod failure;
 mod schema;
@@ -37,8 +37,8 @@ const READ_VERSION: &str = "
 const VERSIONS: &str = "
     SELECT version, written_at, who, op_id, json FROM vdk_versions
     WHERE collection = $1 AND team = $2 AND job = $3 ORDER BY version";
-/// `$4` is the version that is expected, null for any. Rows are never taken out of `vdk_heads`, so
-/// what `EXISTS` sees stays true.
+/// The conditional write; `$4` is the expected version, null for any. Rows of `vdk_heads` are never
+/// deleted, so what `EXISTS` sees stays true.
 const WRITE: &str = "
     WITH head AS (
         INSERT INTO vdk_heads AS h (collection, team, job, version)
@@ -56,7 +56,7 @@ const WRITE: &str = "
     SELECT $1, $2, $3, version, $5, $6, $7, $8 FROM head
     RETURNING version";
 
-/// What requests need is looked at, not whether the database answers.
+/// Readiness queries, which check what requests need, not only that the database responds.
 const HAS_TABLES: &str = "
     SELECT to_regclass('vdk_heads') IS NOT NULL AND to_regclass('vdk_versions') IS NOT NULL
     AND to_regclass('vdk_schema') IS NOT NULL";
@@ -68,7 +68,7 @@ const HAS_RIGHTS: &str = "
     AND NOT (name = 'vdk_versions' AND right_to = 'UPDATE')";
 const HAS_TEAM: &str = "
     SELECT EXISTS (SELECT 1 FROM vdk_heads WHERE collection = $1 AND team = $2)";
-/// One look-up in the index for each team, however many jobs there are.
+/// The query for teams: one look-up in the index for each, however many jobs there are.
 const TEAMS: &str = "
     WITH RECURSIVE teams (team) AS (
         (SELECT team FROM vdk_heads WHERE collection = $1 ORDER BY team LIMIT 1)
@@ -83,14 +83,14 @@ const TEAMS: &str = "
 pub struct Postgres {
     pool: Pool,
     collection: Collection,
-    /// Whether the schema is known to be up to date.
+    /// True if the schema is known to be up to date.
     is_migrated: AtomicBool,
-    /// Held by who brings it up to date.
+    /// Lock of the task that migrates the schema.
     migrating: Mutex<()>,
 }
 
 impl Postgres {
-    /// A way to the database that `settings` name. Nothing is asked yet.
+    /// Makes a pool for the database in `settings`. Does not connect yet.
     pub fn new(settings: Database, collection: Collection) -> Result<Self, String> {
         let Database { mut config, tls, ca, pool: size } = settings;
         config.connect_timeout(Duration::from_secs(2));
@@ -106,8 +106,7 @@ impl Postgres {
                 Manager::from_config(config, tls, ManagerConfig { recycling_method })
             }
         };
-        // The database gives up first: what it says of itself that it took back is known not to be
-        // written.
+        // The database times out first: what it reports as rolled back was certainly not written.
         let limits = format!(
             "SET statement_timeout = {0}; SET lock_timeout = {0}; \
              SET idle_in_transaction_session_timeout = {0}; SET client_min_messages = error",
@@ -130,8 +129,8 @@ impl Postgres {
         Ok(Postgres { pool, collection, is_migrated, migrating })
     }
 
-    /// Brings the schema up to date, unless that is done already. Other services that do so at the
-    /// same time wait for each other.
+    /// Migrates the schema, unless that is done already. Services that do so at the same time wait
+    /// for each other.
     pub async fn migrate(&self) -> Result<(), Fault> {
         if self.is_migrated.load(Ordering::Acquire) {
             return Ok(());
@@ -155,7 +154,7 @@ impl Postgres {
         })
     }
 
-    /// Runs `work` on a connection, within bounds.
+    /// Runs `work` on a connection, within the timeout.
     async fn with<T, F>(
         &self,
         writes: bool,
@@ -191,7 +190,7 @@ impl Postgres {
                 Failure::Fault(fault) => Err(fault),
                 Failure::Database(error) => Err(match error.as_db_error() {
                     Some(said) if *said.code() == SqlState::UNDEFINED_TABLE => {
-                        // The database may have been made anew: the next request looks.
+                        // The database may have been created again: the next request checks.
                         self.is_migrated.store(false, Ordering::Release);
                         Fault::Away(Reason::Failing, words(&error))
                     }
@@ -204,8 +203,8 @@ impl Postgres {
     }
 }
 
-/// A connection that is in use. Where its answer was not waited for, it is not used again: the
-/// next request would wait for that answer first.
+/// A connection in use. If its response was not awaited, it is not used again: the next request
+/// would have to wait for that response first.
 struct Held(Option<Object>);
 
 impl Drop for Held {
@@ -258,7 +257,7 @@ impl Backend for Postgres {
         };
         let row = self
             .with(true, async |client: &Object| -> Result<Option<Row>, Failure> {
-                // Nothing is written yet while this fails.
+                // If this fails, nothing was written.
                 let statement = client.prepare_cached(WRITE).await.map_err(|error| match error
                     .as_db_error()
                 {
@@ -360,7 +359,7 @@ impl Postgres {
         (self.collection.as_str(), owner.team.as_str(), owner.job.as_str())
     }
 
-    /// What a query of one truth value answers.
+    /// Returns the result of a query for one boolean.
     async fn says(&self, query: &'static str) -> Result<bool, Fault> {
         self.with(false, async |client: &Object| -> Result<bool, Failure> {
             Ok(client.query_one(query, &[]).await?.get(0))
@@ -368,7 +367,7 @@ impl Postgres {
         .await
     }
 
-    /// The rows of the original's table: job and JSON text.
+    /// Returns the rows of the original service's table: job and JSON text.
     pub(crate) async fn original_rows(&self) -> Result<Vec<(String, Option<String>)>, Fault> {
         let rows = self
             .with(false, async |client: &Object| -> Result<Vec<Row>, Failure> {

@@ -1,11 +1,11 @@
-//! The tables, and how they come to be.
+//! The tables and their migrations.
 
 use deadpool_postgres::Object;
 
 use super::failure::not_sent;
 use crate::backend::Fault;
 
-/// The schema's versions: each statement list takes it one further.
+/// The schema's versions: each list of statements migrates to the next one.
 const MIGRATIONS: &[&str] = &["
     CREATE TABLE vdk_heads (
         collection text COLLATE \"C\" NOT NULL,
@@ -26,10 +26,10 @@ const MIGRATIONS: &[&str] = &["
         PRIMARY KEY (collection, team, job, version)
     );
 "];
-/// The lock under which services that start at once bring the schema up to date.
+/// Lock under which services that start at once migrate the schema.
 const MIGRATION_LOCK: i64 = 0x0076_646b_5f6d_6967;
 
-/// Brings the schema up to date; services that do so at the same time wait for each other.
+/// Migrates the schema. Services that do so at the same time wait for each other.
 pub async fn migrate(client: &mut Object) -> Result<(), Fault> {
     let failed = |error: tokio_postgres::Error| not_sent(&error);
     let newest = i32::try_from(MIGRATIONS.len()).unwrap_or(i32::MAX);
@@ -45,7 +45,7 @@ pub async fn migrate(client: &mut Object) -> Result<(), Fault> {
             Ok(row.get(0))
         };
     let transaction = client.transaction().await.map_err(failed)?;
-    // First of all: what the transaction has looked up before, it would not look up again.
+    // The lock comes first: the transaction would not repeat a look-up from before it.
     transaction
         .execute("SELECT pg_advisory_xact_lock($1)", &[&MIGRATION_LOCK])
         .await

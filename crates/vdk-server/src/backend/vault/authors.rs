@@ -1,4 +1,4 @@
-//! Writes who wrote the versions of a record into its custom metadata, behind the writes themselves.
+//! Writes of the authors of a record's versions to its custom metadata, after the versions.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
@@ -15,7 +15,7 @@ use super::{Inner, JSON, notes};
 use crate::backend::Fault;
 
 const MERGE_PATCH: &str = "application/merge-patch+json";
-/// How long authors are gathered before they are written.
+/// Time for which authors are collected before they are written.
 const GATHER: Duration = Duration::from_millis(500);
 
 impl Inner {
@@ -47,7 +47,7 @@ impl Inner {
             let answer = sent.map_err(Lost::read)?;
             match answer.status {
                 200..=299 => return Ok(()),
-                // A policy without the right to patch may have the one to update.
+                // A policy without the right to patch may have the right to update.
                 403 | 405 => self.no_patch.store(true, Ordering::Relaxed),
                 _ => return Err(answer.fault(false)),
             }

@@ -1,5 +1,5 @@
-//! Requests to Vault: the token in one header, every failure told apart, nothing followed to
-//! another place. Where several nodes are named, the next one is asked in place of one that is away.
+//! HTTP requests to Vault: the token is in one header, errors are distinguished, and redirects are
+//! not followed. If several nodes are configured, the next one replaces an unavailable one.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,24 +18,24 @@ use super::newest::Newest;
 use crate::backend::{Fault, Reason};
 use crate::tls::client_config;
 
-/// Longest time to connect, and for a whole exchange.
+/// Timeout for connecting, and for a whole exchange.
 const CONNECT: Duration = Duration::from_secs(1);
 const EXCHANGE: Duration = Duration::from_millis(3500);
-/// Most bytes of an answer that are read.
+/// Most bytes of a response that are read.
 const MAX_ANSWER: usize = 64 * 1024 * 1024;
 
-/// A way to Vault.
+/// A client for Vault.
 pub struct Http {
     client: Client,
     /// The nodes of one cluster.
     nodes: Vec<Url>,
-    /// Which of them is asked.
+    /// Index of the node in use.
     node: AtomicUsize,
     newest: Newest,
     namespace: Option<HeaderValue>,
 }
 
-/// An answer of Vault.
+/// A response from Vault.
 pub struct Answer {
     /// The status code.
     pub status: u16,
@@ -43,19 +43,19 @@ pub struct Answer {
     pub body: Zeroizing<Vec<u8>>,
 }
 
-/// Why there is no answer.
+/// The reason why there is no response.
 #[derive(Debug)]
 pub enum Lost {
-    /// Nothing was sent.
+    /// The request was not sent.
     NotSent(String),
-    /// It was sent, or may have been, and the connection broke.
+    /// The request was or may have been sent, and the connection broke.
     Broken(String),
-    /// It was sent, or may have been, and no answer came in time.
+    /// The request was or may have been sent, and no response came in time.
     Late(String),
 }
 
 impl Http {
-    /// A client for the nodes of one cluster, at least one; their addresses end in `/v1/`.
+    /// Makes a client for the nodes of one cluster. There is at least one; addresses end in `/v1/`.
     pub fn new(
         nodes: Vec<Url>,
         namespace: Option<&str>,
@@ -70,7 +70,7 @@ impl Http {
                 "vdk.vault.uri is plain http: who is between can read the login to Vault and all secrets"
             );
         }
-        // No proxy has to see what stays on this machine.
+        // A proxy must not see what stays on this machine.
         if nodes.iter().any(is_loopback) {
             builder = builder.no_proxy();
         }
@@ -91,8 +91,8 @@ impl Http {
         Ok(Http { client, nodes, node, newest, namespace })
     }
 
-    /// One request. `path`: below the nodes' addresses, encoded. It is sent to another node where
-    /// the first one certainly did nothing.
+    /// Sends a request. `path` is encoded and below the nodes' addresses. If the first node
+    /// certainly did nothing, another one is tried.
     pub async fn send(
         &self,
         method: Method,
@@ -100,7 +100,7 @@ impl Http {
         token: Option<&SecretString>,
         body: Option<(&'static str, Bytes)>,
     ) -> Result<Answer, Lost> {
-        // A login changes nothing that could not be changed twice.
+        // A login changes nothing that a repetition could damage.
         let wrote = method != Method::GET && !path.starts_with("auth/");
         for left in (0..self.nodes.len()).rev() {
             let node = self.node.load(Ordering::Relaxed);
@@ -111,11 +111,11 @@ impl Http {
             };
             if untouched || answer.is_err() || answer.as_ref().is_ok_and(Answer::is_redirect) {
                 let next = (node + 1) % self.nodes.len();
-                // Others may have met the same, and gone on already.
+                // Another request may have switched to the next node already.
                 let ordering = Ordering::Relaxed;
                 let _ = self.node.compare_exchange(node, next, ordering, ordering);
             }
-            // One that is just being sealed may have handed it on before.
+            // A node that is just being sealed may have forwarded the request before.
             if wrote && self.nodes.len() > 1 && answer.as_ref().is_ok_and(Answer::is_sealed) {
                 return Err(Lost::Broken("a node was sealed meanwhile".into()));
             }
@@ -136,9 +136,9 @@ impl Http {
     ) -> Result<Answer, Lost> {
         let url = format!("{}{path}", self.nodes[node]);
         let mut request = self.newest.ask(self.client.request(method, url));
-        // Agents and proxies of Vault demand it, against requests that browsers are led to make.
+        // Vault's agents and proxies require it, as protection from requests forged in browsers.
         request = request.header("X-Vault-Request", "true");
-        // The health of the server is asked for in no namespace: in one there is no such path.
+        // The health path exists only outside of namespaces.
         if let Some(namespace) = self.namespace.as_ref().filter(|_| !path.starts_with("sys/health"))
         {
             request = request.header("X-Vault-Namespace", namespace.clone());
@@ -177,13 +177,13 @@ impl Http {
 }
 
 impl Lost {
-    /// What it is for a request that changes nothing.
+    /// Converts the error of a request that changes nothing.
     pub fn read(self) -> Fault {
         let (Lost::NotSent(why) | Lost::Broken(why) | Lost::Late(why)) = self;
         Fault::Away(Reason::Unreachable, why)
     }
 
-    /// What it is for a write.
+    /// Converts the error of a write.
     pub fn write(self) -> Fault {
         match self {
             Lost::NotSent(why) => Fault::Away(Reason::Unreachable, why),
@@ -193,18 +193,18 @@ impl Lost {
 }
 
 impl Answer {
-    /// Whether the request was carried out.
+    /// Returns whether the request was carried out.
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
 
-    /// What Vault says is wrong.
+    /// Returns the errors that Vault reports.
     pub fn errors(&self) -> String {
         let text = self.said().map(|said| said.join("; ")).unwrap_or_default();
         text.chars().take(300).collect()
     }
 
-    /// The errors that Vault tells in its own JSON; `None` if the answer is not Vault's.
+    /// Returns the errors in Vault's own JSON; `None` if the response is not Vault's.
     pub fn said(&self) -> Option<Vec<String>> {
         #[derive(Deserialize)]
         struct Errors {
@@ -213,14 +213,14 @@ impl Answer {
         serde_json::from_slice::<Errors>(&self.body).ok().map(|said| said.errors)
     }
 
-    /// Whether Vault itself says that there is nothing at a path: an error without any words. What
-    /// else answers 404, as a proxy in front of it does, knows nothing of that, and to believe it
-    /// would be to write over everything.
+    /// Returns whether Vault itself reports that there is nothing at a path: an empty list of
+    /// errors. Any other 404, such as a proxy's, says nothing about the path. To believe it would
+    /// overwrite everything.
     pub fn is_absence(&self) -> bool {
         self.status == 404 && self.said().is_some_and(|errors| errors.is_empty())
     }
 
-    /// Whether it comes from a node that can do nothing now, and did nothing.
+    /// Returns whether the node can do nothing now, and did nothing.
     fn did_nothing(&self, wrote: bool) -> bool {
         !self.is_success()
             && matches!(self.fault(wrote), Fault::Away(Reason::Sealed | Reason::Standby, _))
@@ -234,13 +234,13 @@ impl Answer {
         (300..400).contains(&self.status)
     }
 
-    /// What an answer is that is neither success nor one that the caller expects. `wrote`: the
-    /// request may have been carried out all the same.
+    /// Returns the fault for a response that is neither success nor expected by the caller.
+    /// `wrote`: the request may have been carried out all the same.
     pub fn fault(&self, wrote: bool) -> Fault {
         let why = format!("Vault answered {}: {}", self.status, self.errors());
         let says = |words: &str| why.contains(words);
-        // What a proxy in front of Vault says with such a status is no word on a name, a size or a login.
-        // Vault itself says nothing at all of a name that it has no place for.
+        // With such a status, a proxy in front of Vault says nothing about a name, a size or a
+        // login. Vault itself sends an empty body for a name that it cannot store.
         let is_bare = self.status == 400 && self.body.is_empty();
         let is_foreign = self.said().is_none() && !is_bare;
         if is_foreign && matches!(self.status, 400 | 403 | 404 | 405 | 413) {
@@ -254,20 +254,20 @@ impl Answer {
             403 => Fault::Denied(why),
             404 if says("no handler for route") => Fault::Denied(why),
             413 => Fault::TooLarge("Vault refuses so large a document".into()),
-            // The limit of its storage comes as a failure of its own.
+            // Vault reports the limit of its storage with these.
             400 | 500 if says("too large") || says("exceeds") => {
                 Fault::TooLarge("Vault's storage has no place for so large a document".into())
             }
             412 | 472 | 473 => Fault::Away(Reason::Standby, why),
-            // A node that stands by says so as well where the active one was killed over a request
-            // that it had been handed on: it may have been carried out.
+            // A standby node sends this too if the active one was killed during a request that it
+            // had forwarded, which may have been carried out.
             300..=399 if wrote => Fault::Unknown(format!("{why} (a redirect; none is followed)")),
             300..=399 => {
                 Fault::Away(Reason::Standby, format!("{why} (a redirect; none is followed)"))
             }
             429 => Fault::Away(Reason::Busy, why),
             503 if says("sealed") => Fault::Away(Reason::Sealed, why),
-            // Said before anything is handed on, which what else is said of active nodes is not.
+            // Sent before anything is forwarded, unlike other errors about active nodes.
             500 | 503 if says("local node not active but active cluster node not found") => {
                 Fault::Away(Reason::Standby, why)
             }
@@ -277,7 +277,7 @@ impl Answer {
             501 => Fault::Away(Reason::Failing, why),
             500..=599 if wrote => Fault::Unknown(why),
             500..=599 => Fault::Away(Reason::Failing, why),
-            // It refuses such a path before it looks at anything else, and says nothing.
+            // Vault rejects such a path before any other check, without a message.
             400 if self.errors().is_empty() => {
                 Fault::Name("Vault has no place for a name like this.")
             }

@@ -1,6 +1,6 @@
 //! Secrets in HashiCorp Vault or OpenBao: KV version 2, each job's document as JSON text in one
 //! field of one record, at the path and under the names that the original service uses. Vault's
-//! check-and-set is the condition of a write, its versions are the versions.
+//! check-and-set is the precondition of a write, its versions are the versions.
 
 mod authors;
 mod client;
@@ -36,9 +36,9 @@ use together::Together;
 use token::Tokens;
 
 const JSON: &str = "application/json";
-/// A record that is the service's own, whether it is there or not.
+/// A record of the service itself, which may not exist.
 const OWN_RECORD: &str = "vdk-control-service/signing-keys";
-/// Most writes of authors at a time.
+/// Most writes of authors at once.
 const NOTE_WRITES: usize = 4;
 
 /// Secrets in Vault.
@@ -55,13 +55,13 @@ struct Inner {
 }
 
 impl Vault {
-    /// A way to the Vault that `settings` name, from within a runtime. Nothing is asked yet.
+    /// Makes a client for the Vault in `settings`, from within a runtime. Sends nothing yet.
     pub fn new(settings: VaultSettings) -> Result<Self, String> {
         let VaultSettings { nodes, login, mount, namespace, ca } = settings;
         let http = Arc::new(Http::new(nodes, namespace.as_deref(), ca.as_deref())?);
         let tokens = Arc::new(Tokens::new(http.clone(), login));
         let kept = tokens.clone();
-        // It ends with the service.
+        // This ends with the service.
         tokio::spawn(async move { kept.upkeep().await });
         let mount = mount.split('/').map(encode_segment).collect::<Vec<_>>().join("/");
         let (notes, note_writes) = (Notes::default(), Semaphore::new(NOTE_WRITES));
@@ -78,7 +78,7 @@ impl Vault {
 }
 
 impl Inner {
-    /// A request with the service's token, which is replaced once where it is refused.
+    /// Sends a request with the service's token. Replaces the token once if it is rejected.
     async fn send(
         &self,
         method: Method,
@@ -91,7 +91,7 @@ impl Inner {
             let body = body.clone();
             let answer = self.http.send(method.clone(), path, Some(&token.secret), body).await;
             match &answer {
-                // A proxy that refuses says nothing of the token.
+                // A rejection by a proxy says nothing about the token.
                 Ok(refused) if refused.status != 403 || refused.said().is_none() => {}
                 Ok(_) if is_fresh => self.tokens.is_denied().await,
                 Ok(_) => {
@@ -109,7 +109,7 @@ impl Inner {
     async fn get(&self, path: &str) -> Result<Answer, Fault> {
         match self.send(Method::GET, path, None).await? {
             Ok(answer) => Ok(answer),
-            // A connection that Vault had closed meanwhile; reading again does no harm.
+            // Vault may have closed the connection; reading again does no harm.
             Err(Lost::Broken(_)) => self.send(Method::GET, path, None).await?.map_err(Lost::read),
             Err(lost) => Err(lost.read()),
         }
@@ -135,8 +135,8 @@ impl Inner {
         if !matches!(answer.status, 200 | 404) || answer.said().is_some() {
             return Err(answer.fault(false));
         }
-        // A 404 with the metadata of a version is one that was deleted. Anything else that is no answer
-        // of Vault's comes from what stands before it, and tells nothing of the record.
+        // A 404 with the metadata of a version means that it was deleted. Any other response that
+        // is not Vault's comes from a proxy in front of it, and says nothing about the record.
         let foreign = || {
             let (status, bytes) = (answer.status, answer.body.len());
             let why = format!("{status} with {bytes} bytes, no answer of a KV version 2 store");
@@ -192,8 +192,8 @@ impl Inner {
         Err(answer.fault(true))
     }
 
-    /// Writes whatever is there, where the mount or the record demands that every write names the
-    /// version that it replaces.
+    /// Writes on any version if the mount or the record requires that every write names the version
+    /// it replaces.
     async fn write_last(&self, record: &str, body: &mut WriteBody) -> Result<u64, Fault> {
         loop {
             let current = self.read(record, None).await?.version;
@@ -204,7 +204,7 @@ impl Inner {
         }
     }
 
-    /// The names of records and folders in a folder, whose path ends in a slash or is empty.
+    /// Returns the records and folders in `folder`, a path that ends in a slash or is empty.
     async fn names(&self, folder: &str) -> Result<Vec<String>, Fault> {
         let path = self.metadata(folder);
         let answer = self.get(&format!("{path}?list=true")).await?;
@@ -298,7 +298,7 @@ impl Backend for Vault {
             true => WriteBody::plain(&json),
             false => WriteBody::new(&format!("{}/{}", owner.team, owner.job), &json),
         };
-        // It may wait for long; one copy of the document is enough.
+        // The write may wait for long; one copy of the document is enough.
         drop(json);
         let writing = self.0.write(&record, &mut body, expected);
         let version = bounded(writing, |_, why| Fault::Unknown(why)).await?;
@@ -330,7 +330,7 @@ impl Backend for Vault {
         match answer.status {
             200..=299 => {
                 self.0.tokens.are_good().await?;
-                // A good token may open nothing here, and the mount may have another name.
+                // A valid token may have no rights here, and the mount may have another name.
                 match self.0.read(OWN_RECORD, None).await {
                     Err(Fault::Denied(why)) => {
                         Err(Fault::Denied(format!("{}: {why}", self.0.data(OWN_RECORD))))
@@ -351,7 +351,7 @@ impl Backend for Vault {
     }
 }
 
-/// Ends what takes longer than a client is to wait.
+/// Ends work that takes longer than a client is to wait.
 async fn bounded<T>(
     work: impl Future<Output = Result<T, Fault>>,
     late: impl FnOnce(Reason, String) -> Fault,

@@ -1,8 +1,7 @@
-//! Answers that are the newest, whichever node of a cluster is asked. Since OpenBao 2.5 a node that
-//! stands by answers reads itself, from what has reached it: what another one has acknowledged may
-//! not be among it. A request may name an index that the answer has to have reached at least, and
-//! say that it is to be forwarded where it was not. One that no node ever reaches goes to the
-//! active node, always.
+//! Reads that return the newest data, whichever node of a cluster gets them. Since OpenBao 2.5, a
+//! standby node answers reads itself, from its replica, which may lack writes that another node has
+//! acknowledged. A request may name an index that the node must have reached, and ask to be
+//! forwarded otherwise. An index that no node ever reaches always leads to the active node.
 
 use std::sync::{PoisonError, RwLock};
 
@@ -13,15 +12,15 @@ use reqwest::header::{HeaderMap, HeaderValue};
 
 const INDEX: &str = "x-vault-index";
 const INCONSISTENT: &str = "x-vault-inconsistent";
-/// The largest number that OpenBao reads there.
+/// The largest number that OpenBao reads in an index.
 const NEVER_REACHED: &str = "9223372036854775807";
 
-/// The index to ask for, once an answer has named one: Vault, and OpenBao before 2.7, name none.
+/// The index to request, once a response has named one. Vault, and OpenBao before 2.7, name none.
 #[derive(Default)]
 pub struct Newest(RwLock<Option<HeaderValue>>);
 
 impl Newest {
-    /// `request`, to be answered by the active node.
+    /// Adds the index to `request`, which is forwarded to the active node if necessary.
     pub fn ask(&self, request: RequestBuilder) -> RequestBuilder {
         match &*self.0.read().unwrap_or_else(PoisonError::into_inner) {
             Some(index) => request.header(INDEX, index).header(INCONSISTENT, "forward-active-node"),
@@ -29,19 +28,18 @@ impl Newest {
         }
     }
 
-    /// Learns from the headers of an answer.
+    /// Learns the index from the headers of a response.
     pub fn learn(&self, headers: &HeaderMap) {
         let Some(index) = headers.get(INDEX) else { return };
-        // One of another making is repeated: at least nothing is older than what was seen before.
-        // One of which nothing is known but that it differs may be that of a slow answer; there is
-        // no way to tell.
+        // An index of another format is repeated, so that at least nothing is older than what was
+        // seen before. If its order is unknown, it may come from a slow response.
         let index = never_reached(index).unwrap_or_else(|| index.clone());
         let is_news = |known: &Option<HeaderValue>| {
             known.as_ref().is_none_or(|known| *known != index && !is_before(&index, known))
         };
         if is_news(&self.0.read().unwrap_or_else(PoisonError::into_inner)) {
             let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-            // Another answer may have come meanwhile.
+            // Another response may have come meanwhile.
             if is_news(&known) {
                 *known = Some(index);
             }
@@ -49,7 +47,7 @@ impl Newest {
     }
 }
 
-/// The index of the same cluster that is never reached.
+/// Returns an index of the same cluster that no node ever reaches.
 fn never_reached(index: &HeaderValue) -> Option<HeaderValue> {
     let mut index: serde_json::Value =
         serde_json::from_slice(&STANDARD.decode(index.as_bytes()).ok()?).ok()?;
@@ -59,7 +57,7 @@ fn never_reached(index: &HeaderValue) -> Option<HeaderValue> {
     HeaderValue::from_str(&STANDARD.encode(index.to_string())).ok()
 }
 
-/// Whether one index of Vault's is an earlier one than another of the same cluster.
+/// Returns whether a Vault index is earlier than another one of the same cluster.
 fn is_before(index: &HeaderValue, known: &HeaderValue) -> bool {
     match (progress(index), progress(known)) {
         (Some((cluster, reached)), Some((same, known))) if cluster == same => {
@@ -69,8 +67,8 @@ fn is_before(index: &HeaderValue, known: &HeaderValue) -> bool {
     }
 }
 
-/// The cluster of an index of Vault's (`v1:CLUSTER:LOCAL:REPLICATED:MAC`, as its Go client reads it),
-/// and how far it has got.
+/// Returns the cluster of a Vault index (`v1:CLUSTER:LOCAL:REPLICATED:MAC`, as its Go client reads
+/// it), and its progress.
 fn progress(index: &HeaderValue) -> Option<(String, [u64; 2])> {
     let text = String::from_utf8(STANDARD.decode(index.as_bytes()).ok()?).ok()?;
     let parts: Vec<&str> = text.splitn(5, ':').collect();
@@ -107,7 +105,7 @@ mod tests {
             let expected = format!(r#"{{"cluster":"{cluster}","value":"{NEVER_REACHED}"}}"#);
             assert_eq!(String::from_utf8(index).unwrap(), expected);
         }
-        // Vault's cannot be made up, and is not replaced by that of a slow answer.
+        // Vault's index cannot be forged, and that of a slow response does not replace it.
         let of_vault =
             |cluster, n, m| STANDARD.encode(format!("v1:{cluster}:{n}:{m}:5eac").as_bytes());
         for (index, expected) in [
@@ -120,7 +118,7 @@ mod tests {
             learn(&index);
             assert_eq!(asked(&newest), Some(expected));
         }
-        // Of a storage that does not count, and of somebody else's making.
+        // One from a storage without numbers, and one of unknown format.
         for index in [STANDARD.encode(r#"{"cluster":"a","value":"0/16B37"}"#), "opaque".into()] {
             learn(&index);
             assert_eq!(asked(&newest), Some(index));

@@ -1,9 +1,9 @@
-//! Who wrote a version, and by which operation: the KV store has no place for it, so it goes to the
+//! The author and operation of each version. The KV store has no field for them, so they go to the
 //! custom metadata of the record, under `vdk-<last digit of the version>`.
 //!
-//! It is written a moment after the version, several versions of one record at once, so that it
-//! costs writers nothing; `history` of this service sees it at once, that of another a moment
-//! later. A service that is killed in between loses it. The audit log does not depend on it.
+//! They are written a moment after the version, for several versions of one record at once, so that
+//! writers do not wait. `history` of this service shows them at once, that of another a moment
+//! later. They are lost if the service is killed in between. The audit log does not depend on them.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -15,31 +15,31 @@ use vdk_api::{Author, VERSIONS_KEPT};
 /// Most characters of a name; Vault allows 512 bytes an entry.
 const NAME: usize = 120;
 
-/// Authors that are not in Vault yet, by the record's path.
+/// Authors that are not in Vault yet, by the path of the record.
 #[derive(Default)]
 pub struct Notes(Mutex<HashMap<String, BTreeMap<u64, Author>>>);
 
 impl Notes {
-    /// Adds an author. True where nobody is about to write this record's notes: the caller has to.
+    /// Adds an author. Returns true if no task writes this record's notes yet: the caller must.
     pub fn add(&self, record: &str, version: u64, author: Author) -> bool {
         let mut all = self.lock();
         let is_first = !all.contains_key(record);
         let of_record = all.entry(record.into()).or_default();
         of_record.insert(version, author);
-        // Of many at once only the last are still shown when they are written.
+        // Of many at once, only the last are still shown when they are written.
         if of_record.len() as u64 > VERSIONS_KEPT {
             of_record.pop_first();
         }
         is_first
     }
 
-    /// The authors of a record that are still to be written. They stay known until
+    /// Returns the authors of a record that must still be written. Keeps them until
     /// [`Notes::written`].
     pub fn pending(&self, record: &str) -> BTreeMap<u64, Author> {
         self.lock().get(record).cloned().unwrap_or_default()
     }
 
-    /// Forgets authors that are in Vault now. True where others have come meanwhile.
+    /// Removes authors that are in Vault now. Returns true if others came meanwhile.
     pub fn written(&self, record: &str, written: &BTreeMap<u64, Author>) -> bool {
         let mut all = self.lock();
         let Some(left) = all.get_mut(record) else { return false };
@@ -51,7 +51,7 @@ impl Notes {
         true
     }
 
-    /// Whether all are written.
+    /// Returns whether all authors are written.
     pub fn is_empty(&self) -> bool {
         self.lock().is_empty()
     }
@@ -61,7 +61,7 @@ impl Notes {
     }
 }
 
-/// The change to the custom metadata that adds `authors`: a JSON merge patch (RFC 7396).
+/// Returns the JSON merge patch (RFC 7396) that adds `authors` to the custom metadata.
 pub fn patch(authors: &BTreeMap<u64, Author>) -> Value {
     let short = |text: &str| text.chars().take(NAME).collect::<String>();
     let mut change = Map::new();
@@ -72,7 +72,7 @@ pub fn patch(authors: &BTreeMap<u64, Author>) -> Value {
     json!({"custom_metadata": change})
 }
 
-/// The custom metadata with `change` in it, for a Vault that lets it only be written whole.
+/// Returns the custom metadata with `change` in it, for a Vault that accepts only the whole.
 pub fn merged(now: &BTreeMap<String, String>, change: &Value) -> Value {
     let mut all: BTreeMap<String, Value> =
         now.iter().map(|(key, value)| (key.clone(), Value::from(value.clone()))).collect();
@@ -82,7 +82,7 @@ pub fn merged(now: &BTreeMap<String, String>, change: &Value) -> Value {
     json!({"custom_metadata": all})
 }
 
-/// The author that the custom metadata has for a version.
+/// Returns the author of a version in the custom metadata.
 pub fn author(metadata: &BTreeMap<String, String>, version: u64) -> Author {
     let note = metadata.get(&key(version)).and_then(|note| serde_json::from_str::<Note>(note).ok());
     let note = note.filter(|note| note.version == version);
@@ -98,7 +98,7 @@ struct Note {
     op_id: String,
 }
 
-/// Entries are used again: there are never more of them than versions that history shows.
+/// Reuses entries: there are never more of them than versions that the history shows.
 fn key(version: u64) -> String {
     format!("vdk-{}", version % VERSIONS_KEPT)
 }

@@ -1,4 +1,4 @@
-//! The records of the KV version 2 store: their paths, and what is written to and read from them.
+//! The records of the KV version 2 store: their paths, and the bodies of requests and responses.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,14 +12,14 @@ use zeroize::Zeroizing;
 
 use crate::backend::{Expected, Fault};
 
-/// The answer to a read of a record.
+/// The response to a read of a record.
 #[derive(Deserialize)]
 pub struct Read<'a> {
     #[serde(borrow)]
     pub data: Option<ReadData<'a>>,
 }
 
-/// What is in it: the data of the version that was asked for, and which one it is.
+/// The data of the requested version, and its number.
 #[derive(Deserialize)]
 pub struct ReadData<'a> {
     #[serde(borrow)]
@@ -27,44 +27,44 @@ pub struct ReadData<'a> {
     pub metadata: Option<RecordVersion>,
 }
 
-/// The data, as the original writes it.
+/// The data in the original service's format.
 #[derive(Deserialize)]
 pub struct Record {
     #[serde(rename = "secretsJson")]
     pub secrets_json: Option<String>,
 }
 
-/// Which version.
+/// The number of a version.
 #[derive(Deserialize)]
 pub struct RecordVersion {
     pub version: u64,
 }
 
-/// The answer to a write.
+/// The response to a write.
 #[derive(Deserialize)]
 pub struct Written {
     pub data: RecordVersion,
 }
 
-/// The answer to a list of a folder.
+/// The response to a list of a folder.
 #[derive(Deserialize)]
 pub struct Names {
     pub data: NamesOf,
 }
 
-/// The names in it; those of folders end in a slash.
+/// The names in a folder; those of folders end in a slash.
 #[derive(Deserialize)]
 pub struct NamesOf {
     pub keys: Vec<String>,
 }
 
-/// The answer to a read of a record's metadata.
+/// The response to a read of a record's metadata.
 #[derive(Deserialize)]
 pub struct Metadata {
     pub data: MetadataOf,
 }
 
-/// Its versions, and what was noted beside them.
+/// The versions of a record, and its custom metadata.
 #[derive(Deserialize)]
 pub struct MetadataOf {
     #[serde(default)]
@@ -72,16 +72,16 @@ pub struct MetadataOf {
     pub versions: BTreeMap<String, MetadataVersion>,
 }
 
-/// What Vault knows of a version.
+/// Vault's metadata of a version.
 #[derive(Deserialize)]
 pub struct MetadataVersion {
     pub created_time: String,
 }
 
-/// The record of a job, below `data/` and `metadata/`.
+/// Returns the path of a job's record, below `data/` and `metadata/`.
 pub fn record(owner: &Owner) -> Result<String, Fault> {
     let segment = |name: &str| {
-        // Vault cuts white space off the end of a path: it would be another job's.
+        // Vault trims white space at the end of a path, which is then another job's.
         if name.trim() == name {
             Ok(encode_segment(name))
         } else {
@@ -91,20 +91,20 @@ pub fn record(owner: &Owner) -> Result<String, Fault> {
     Ok(format!("{}/{}", segment(owner.team.as_str())?, segment(owner.job.as_str())?))
 }
 
-/// The body of a write: the data, as the original has it, and the condition, which can be set anew.
+/// The body of a write: the data in the original's format, and a replaceable precondition.
 pub struct WriteBody {
     text: Arc<Zeroizing<String>>,
-    /// Bytes of the data; what follows is the condition.
+    /// Bytes of the data, which the precondition follows.
     data: usize,
 }
 
-/// Bytes that the condition takes at most.
+/// Most bytes of the precondition.
 const CONDITION: usize = 64;
 
 impl WriteBody {
-    /// The body for the document of the job `name`.
+    /// Makes the body for the document of the job `name`.
     pub fn new(name: &str, json: &str) -> Self {
-        // A JSON text has no control characters but those between its tokens, and none in ours.
+        // JSON text has control characters only between its tokens, and ours has none there.
         let escaped = json.bytes().filter(|byte| matches!(byte, b'"' | b'\\')).count();
         let room = json.len() + escaped + 2 * name.len() + CONDITION + 64;
         let mut text = Zeroizing::new(String::with_capacity(room));
@@ -116,7 +116,7 @@ impl WriteBody {
         WriteBody { data: text.len(), text: Arc::new(text) }
     }
 
-    /// The body for a team's credentials: the members themselves.
+    /// Makes the body for a team's credentials, whose members are the data.
     pub fn plain(json: &str) -> Self {
         let mut text = Zeroizing::new(String::with_capacity(json.len() + CONDITION + 16));
         text.push_str("{\"data\":");
@@ -124,8 +124,8 @@ impl WriteBody {
         WriteBody { data: text.len(), text: Arc::new(text) }
     }
 
-    /// The bytes to send for a write on the condition `expected`. They are copied only if a request
-    /// before still holds them.
+    /// Returns the bytes of a write with the precondition `expected`. Copies them only if an
+    /// earlier request still holds them.
     pub fn on(&mut self, expected: Expected) -> Bytes {
         let text = Arc::make_mut(&mut self.text);
         text.truncate(self.data);
@@ -137,7 +137,7 @@ impl WriteBody {
     }
 }
 
-/// A text as bytes.
+/// A text, seen as bytes.
 struct Shared(Arc<Zeroizing<String>>);
 
 impl AsRef<[u8]> for Shared {
@@ -146,17 +146,17 @@ impl AsRef<[u8]> for Shared {
     }
 }
 
-/// A small body that holds a secret, as bytes that are zeroed in the end.
+/// Converts a small body that holds a secret to bytes that are zeroed when dropped.
 pub fn bytes(text: Zeroizing<String>) -> Bytes {
     Bytes::from_owner(Shared(Arc::new(text)))
 }
 
-/// Whether a record holds a team's credentials.
+/// Returns whether a record holds a team's credentials.
 pub fn is_plain(record: &str) -> bool {
     record.rsplit('/').next() == Some(vdk_api::RESERVED_JOB)
 }
 
-/// A time of Vault (RFC 3339) in milliseconds since 1970.
+/// Converts a time of Vault (RFC 3339) to milliseconds since 1970.
 pub fn milliseconds(time: &str) -> u64 {
     let time = humantime::parse_rfc3339(time).unwrap_or(SystemTime::UNIX_EPOCH);
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();

@@ -1,29 +1,29 @@
-//! Reading a record once for all who wait for it. A read of Vault costs far more than handing its
-//! answer on, so whoever comes while one is under way shares the next one, which begins only
-//! after: nobody is given anything older than the moment of the own request.
+//! Reads of a record that its waiting requests share. A read from Vault costs far more than a copy
+//! of its result. A request that comes during a read shares the next one, which begins only later,
+//! so that no data is older than the request.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::OnceCell;
 
-/// The reads that are under way or waited for, by record.
+/// The reads that run or wait, by record.
 pub struct Together<T>(Mutex<HashMap<String, Arc<Line<T>>>>);
 
 struct Line<T> {
-    /// Held by the read that is under way.
+    /// Lock of the read that runs.
     turn: tokio::sync::Mutex<()>,
     /// The read that has not begun.
     next: Mutex<Arc<OnceCell<T>>>,
 }
 
 impl<T: Clone> Together<T> {
-    /// Nobody waits for anything.
+    /// Makes an instance without reads.
     pub fn new() -> Self {
         Together(Mutex::default())
     }
 
-    /// What `read` gives, or the same call of another who waits for `record`.
+    /// Returns the result of `read`, or of the same call by another that waits for `record`.
     pub async fn read(&self, record: &str, read: impl Future<Output = T>) -> T {
         let seat = self.seat(record);
         let Some(line) = &seat.line else { return read.await };
@@ -51,7 +51,7 @@ impl<T: Clone> Together<T> {
     }
 }
 
-/// A place in the line of a record, which is gone when the last one leaves it.
+/// A place in the line of a record. The line is removed when the last one leaves it.
 struct Seat<'a, T> {
     together: &'a Together<T>,
     record: &'a str,
@@ -61,7 +61,7 @@ struct Seat<'a, T> {
 impl<T> Drop for Seat<'_, T> {
     fn drop(&mut self) {
         let mut lines = lock(&self.together.0);
-        // Places are taken and left under this lock: what is left then is the map's own.
+        // Places are taken and left under this lock: the one reference left is the map's own.
         drop(self.line.take());
         if lines.get(self.record).is_some_and(|line| Arc::strong_count(line) == 1) {
             lines.remove(self.record);

@@ -1,5 +1,5 @@
-//! The token that Vault knows the service by: fetched, renewed in time, and fetched again where it
-//! cannot be renewed; one login at a time, and few where they fail.
+//! The service's Vault token: fetched, renewed in time, and fetched again if it cannot be renewed.
+//! Logins run one at a time, and rarely after failures.
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -17,27 +17,27 @@ use crate::backend::{Fault, Reason};
 use crate::settings::VaultLogin;
 
 const JSON: &str = "application/json";
-/// After so many refusals in a row the next login waits so long: Vault locks a role out for 15
-/// minutes at the fifth.
+/// Time to wait before the next login after so many rejections in a row. Vault locks a role out for
+/// 15 minutes at the fifth.
 const AFTER_REFUSALS: [Duration; 4] = [
     Duration::from_secs(10),
     Duration::from_secs(60),
     Duration::from_secs(300),
     Duration::from_secs(900),
 ];
-/// How long a refusal counts as Vault's policy once a fresh token has met it as well.
+/// Time for which a rejection counts as Vault's policy once a fresh token was rejected as well.
 const POLICY: Duration = Duration::from_secs(30);
 
-/// A token as it was given out.
+/// A token as it was issued.
 #[derive(Clone)]
 pub struct Token {
     /// The token itself.
     pub secret: Arc<SecretString>,
-    /// Tells one from the next.
+    /// Number that distinguishes the token from others.
     generation: u64,
 }
 
-/// The service's token, kept good.
+/// The service's token, which is kept valid.
 pub struct Tokens {
     http: Arc<Http>,
     login: VaultLogin,
@@ -54,7 +54,7 @@ struct Logins {
     refused: usize,
     not_before: Option<Instant>,
     denied_until: Option<Instant>,
-    /// The generation of the token that was refused, when the login for another was as well.
+    /// The generation of a token that was rejected together with the login for another.
     lost: Option<u64>,
 }
 
@@ -73,13 +73,13 @@ struct Auth {
 }
 
 impl Tokens {
-    /// Keeps a token for `login`; it is fetched when it is needed first.
+    /// Keeps a token for `login`. It is fetched when it is first needed.
     pub fn new(http: Arc<Http>, login: VaultLogin) -> Self {
         let (now, logins, renew) = Default::default();
         Tokens { http, login, now, logins, renew }
     }
 
-    /// The token, fetched where there is none.
+    /// Returns the token, and fetches it if there is none.
     pub async fn get(&self) -> Result<Token, Fault> {
         if let Some(token) = self.current() {
             return Ok(token);
@@ -91,10 +91,10 @@ impl Tokens {
         }
     }
 
-    /// Whether there is a token, and it was not refused together with the login for another.
+    /// Checks that there is a token that was not rejected together with the login for another.
     pub async fn are_good(&self) -> Result<(), Fault> {
         let token = self.get().await?;
-        // Somebody is logging in: soon it is known.
+        // Another task is logging in: the result is known soon.
         let Ok(logins) = self.logins.try_lock() else { return Ok(()) };
         match logins.not_before {
             Some(from) if Instant::now() < from && logins.lost == Some(token.generation) => {
@@ -104,8 +104,8 @@ impl Tokens {
         }
     }
 
-    /// Another token in place of one that was refused, and whether it was fetched for that: one that
-    /// was there may be over as well. `None` where the refusal is not the token's fault.
+    /// Returns another token in place of a rejected one, and whether it was just fetched: one that
+    /// was there may have expired too. Returns `None` if the rejection is not the token's fault.
     pub async fn replace(&self, refused: &Token) -> Result<Option<(Token, bool)>, Fault> {
         let mut logins = self.logins.lock().await;
         if let Some(newer) = self.current().filter(|now| now.generation != refused.generation) {
@@ -115,8 +115,8 @@ impl Tokens {
         if is_policy || matches!(self.login, VaultLogin::Token(_)) {
             return Ok(None);
         }
-        // A token that may still look itself up is good: what it met is Vault's policy. One that
-        // may not is told apart only by trying a fresh one.
+        // A token that may still look itself up is valid: Vault's policy rejected it. Otherwise,
+        // only a fresh token can tell the reason.
         let path = "auth/token/lookup-self";
         let found = self.http.send(Method::GET, path, Some(&refused.secret), None).await;
         if found.is_ok_and(|found| found.is_success()) {
@@ -129,7 +129,7 @@ impl Tokens {
         another.map(|token| Some((token, true)))
     }
 
-    /// Says that a fresh token was refused as well: it is Vault's policy.
+    /// Records that a fresh token was rejected as well: it is Vault's policy.
     pub async fn is_denied(&self) {
         self.logins.lock().await.denied_until = Some(Instant::now() + POLICY);
     }
@@ -164,7 +164,7 @@ impl Tokens {
 
     async fn renew_once(&self, is_first: bool) -> Result<Duration, Fault> {
         let mut logins = self.logins.lock().await;
-        // A request that came before has just logged in.
+        // An earlier request has just logged in.
         if is_first && self.current().is_some() {
             return Ok(logins.lease);
         }
@@ -179,7 +179,7 @@ impl Tokens {
             match answer.status {
                 200..=299 => {
                     let lease = Duration::from_secs(parse(&answer)?.auth.lease_duration);
-                    // Near the end of the token's life renewals become short.
+                    // Near the end of the token's longest lifetime, renewals become short.
                     let is_whole = lease * 3 >= logins.lease * 2;
                     if is_whole || matches!(self.login, VaultLogin::Token(_)) {
                         return Ok(lease);
@@ -251,7 +251,7 @@ impl Tokens {
         Ok(token)
     }
 
-    /// How long a given token lasts. One that may not look itself up is used as it is.
+    /// Looks up the lifetime of a given token. One that may not look itself up is used as it is.
     async fn look_up(&self, token: &SecretString) -> Result<Auth, Fault> {
         #[derive(Deserialize)]
         struct Found {
@@ -271,7 +271,7 @@ impl Tokens {
             .map_err(|lost| lost.read())?;
         let client_token = token.expose_secret().to_string();
         let found = serde_json::from_slice::<Found>(&answer.body).ok();
-        // What a proxy says is no word on the token.
+        // A proxy's response says nothing about the token.
         if answer.status >= 500 || (found.is_none() && answer.said().is_none()) {
             return Err(answer.fault(false));
         }
@@ -291,13 +291,12 @@ impl Tokens {
     }
 }
 
-/// Whether a renewal came too late, by a moment, for a token whose longest life has ended.
+/// Returns whether a renewal came a moment after the token's longest lifetime ended.
 fn is_over(answer: &Answer) -> bool {
     answer.errors().contains("past the max TTL")
 }
 
-/// When a token is renewed: at two thirds of its lease; one without an end is looked at now and
-/// then.
+/// Returns the time until the next renewal: two thirds of the lease, or an hour without one.
 fn next(lease: Duration) -> Duration {
     if lease.is_zero() { Duration::from_secs(3600) } else { lease * 2 / 3 }
 }

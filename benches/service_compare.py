@@ -35,8 +35,8 @@ def prepare():
     binary = os.environ.get("VDK_CONTROL_SERVICE")
     if not binary:
         binary = ROOT / "target" / "release" / "vdk-control-service"
-        subprocess.run(["cargo", "build", "--quiet", "--release", "--locked", "-p", "vdk-server",
-                        "--bin", "vdk-control-service"], check=True, cwd=ROOT)
+        subprocess.run(["cargo", "build", "--quiet", "--release", "--locked", "--bin",
+                        "vdk-control-service"], check=True, cwd=ROOT)
     return Path(binary).absolute()
 
 

@@ -527,6 +527,22 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             break
         }
         'vdk;help;server' {
+            [CompletionResult]::new('token', 'token', [CompletionResultType]::ParameterValue, 'Make, list and revoke API tokens, for those without an identity provider')
+            break
+        }
+        'vdk;help;server;token' {
+            [CompletionResult]::new('create', 'create', [CompletionResultType]::ParameterValue, 'Make an API token, and print it: it is shown only now')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the API tokens, without what they are proved by')
+            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Revoke an API token; what was given for it ends within a minute')
+            break
+        }
+        'vdk;help;server;token;create' {
+            break
+        }
+        'vdk;help;server;token;list' {
+            break
+        }
+        'vdk;help;server;token;revoke' {
             break
         }
         'vdk;help;help' {

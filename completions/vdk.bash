@@ -133,6 +133,18 @@ _vdk() {
             vdk__subcmd__help__subcmd__local,status)
                 cmd="vdk__subcmd__help__subcmd__local__subcmd__status"
                 ;;
+            vdk__subcmd__help__subcmd__server,token)
+                cmd="vdk__subcmd__help__subcmd__server__subcmd__token"
+                ;;
+            vdk__subcmd__help__subcmd__server__subcmd__token,create)
+                cmd="vdk__subcmd__help__subcmd__server__subcmd__token__subcmd__create"
+                ;;
+            vdk__subcmd__help__subcmd__server__subcmd__token,list)
+                cmd="vdk__subcmd__help__subcmd__server__subcmd__token__subcmd__list"
+                ;;
+            vdk__subcmd__help__subcmd__server__subcmd__token,revoke)
+                cmd="vdk__subcmd__help__subcmd__server__subcmd__token__subcmd__revoke"
+                ;;
             vdk__subcmd__local,backup)
                 cmd="vdk__subcmd__local__subcmd__backup"
                 ;;
@@ -735,8 +747,64 @@ _vdk() {
             return 0
             ;;
         vdk__subcmd__help__subcmd__server)
-            opts=""
+            opts="token"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        vdk__subcmd__help__subcmd__server__subcmd__token)
+            opts="create list revoke"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        vdk__subcmd__help__subcmd__server__subcmd__token__subcmd__create)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        vdk__subcmd__help__subcmd__server__subcmd__token__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        vdk__subcmd__help__subcmd__server__subcmd__token__subcmd__revoke)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

@@ -455,6 +455,18 @@ set edit:completion:arg-completer[vdk] = {|@words|
         &'vdk;help;completion'= {
         }
         &'vdk;help;server'= {
+            cand token 'Make, list and revoke API tokens, for those without an identity provider'
+        }
+        &'vdk;help;server;token'= {
+            cand create 'Make an API token, and print it: it is shown only now'
+            cand list 'List the API tokens, without what they are proved by'
+            cand revoke 'Revoke an API token; what was given for it ends within a minute'
+        }
+        &'vdk;help;server;token;create'= {
+        }
+        &'vdk;help;server;token;list'= {
+        }
+        &'vdk;help;server;token;revoke'= {
         }
         &'vdk;help;help'= {
         }

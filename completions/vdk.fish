@@ -248,3 +248,4 @@ complete -c vdk -n "__fish_vdk_using_subcommand help; and __fish_seen_subcommand
 complete -c vdk -n "__fish_vdk_using_subcommand help; and __fish_seen_subcommand_from local" -f -a "export-key" -d 'Write the master key, which opens the store, to a new file'
 complete -c vdk -n "__fish_vdk_using_subcommand help; and __fish_seen_subcommand_from local" -f -a "import-key" -d 'Take the master key of a store that was moved here'
 complete -c vdk -n "__fish_vdk_using_subcommand help; and __fish_seen_subcommand_from local" -f -a "rotate-key" -d 'Make new keys, and seal everything in the store anew'
+complete -c vdk -n "__fish_vdk_using_subcommand help; and __fish_seen_subcommand_from server" -f -a "token" -d 'Make, list and revoke API tokens, for those without an identity provider'

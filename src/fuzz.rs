@@ -52,7 +52,7 @@ pub fn arguments(args: Vec<String>) -> Line {
     let command = cli::command();
     let words = match words::sort(args, &command) {
         Whose::Ours(words) => words,
-        Whose::Other(_) => return Line::Other,
+        Whose::Other(_) | Whose::Server(_) => return Line::Other,
         Whose::Joined => return told(&crate::joined()),
     };
     let matches = match command.try_get_matches_from(&words) {

@@ -40,6 +40,7 @@ use std::ffi::OsString;
 use std::io;
 use std::process::ExitCode;
 
+use clap::Command;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use words::Whose;
 
@@ -60,6 +61,7 @@ fn run(args: Vec<OsString>) -> anyhow::Result<ExitCode> {
     let words = match words::sort(lossy, &command) {
         Whose::Ours(words) => words,
         Whose::Other(name) => return commands::hand_over(&name, &args[1..]),
+        Whose::Server(at) => return server(command, args, at),
         Whose::Joined => return Err(joined().into()),
     };
     vdk_platform::process::harden();
@@ -74,6 +76,22 @@ fn run(args: Vec<OsString>) -> anyhow::Result<ExitCode> {
     match command.try_get_matches_from(&words) {
         Ok(matches) => commands::dispatch(&matches).map(ExitCode::from),
         Err(error) => usage(error, &words),
+    }
+}
+
+/// Becomes `vdk server`, which is the word at `at`, or that behind `help` at `at`.
+fn server(command: Command, mut args: Vec<OsString>, at: usize) -> anyhow::Result<ExitCode> {
+    vdk_platform::process::harden();
+    let mut own = args.split_off(at + 1).into_iter();
+    let is_help = args.pop().is_some_and(|word| word == "help");
+    let help = is_help.then_some("help".into());
+    if is_help {
+        own.next();
+    }
+    args.push("server".into());
+    match command.try_get_matches_from(args) {
+        Ok(matches) => commands::run_server(commands::level(&matches), help.into_iter().chain(own)),
+        Err(error) => usage(error, &[]),
     }
 }
 

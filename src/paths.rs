@@ -2,6 +2,10 @@
 
 use std::path::PathBuf;
 
+pub use vdk_api::{
+    LOCKS_FOLDER as LOCKS, STORE_FOLDER as LOCAL_STORE, server_login_file as server_credentials,
+};
+
 /// Returns the configuration folder: `.vdk.internal` below `base`, which is
 /// `VDK_BASE_CONFIG_FOLDER` or the home folder. An empty `base` is the working directory, as in the
 /// Python vdk.
@@ -13,14 +17,5 @@ pub fn config_folder(base: PathBuf) -> PathBuf {
 pub const CONFIGURATION: &str = "vdk-configuration.ini";
 /// The login made by `vdk login`, below the configuration folder.
 pub const CREDENTIALS: &str = "vdk-cred.json";
-/// The embedded store's folder, below the configuration folder.
-pub const LOCAL_STORE: &str = "local";
-/// Locks of running writes, below the configuration folder.
-pub const LOCKS: &str = "locks";
 /// The settings of a data job, in its folder.
 pub const JOB_CONFIG: &str = "config.ini";
-
-/// Returns the login at the `vdk server` on `port`, below the configuration folder.
-pub fn server_credentials(port: u16) -> String {
-    format!("local/server-{port}.json")
-}

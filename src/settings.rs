@@ -77,12 +77,12 @@ impl Settings {
     /// Finds the configuration folder, which must belong to this user; reads no file.
     pub fn new() -> Result<Self, Failure> {
         // The folder's name may not be UTF-8.
-        let given = env::var_os(env_vars::BASE_CONFIG_FOLDER).filter(|base| !base.is_empty());
-        if given.as_ref().is_some_and(|base| base.to_str().is_some()) {
-            path_variable(env_vars::BASE_CONFIG_FOLDER)?;
-        }
+        let given = match env::var_os(env_vars::BASE_CONFIG_FOLDER) {
+            Some(base) if base.to_str().is_none() => Some(base.into()),
+            _ => path_variable(env_vars::BASE_CONFIG_FOLDER)?,
+        };
         let base = match given {
-            Some(base) => PathBuf::from(base),
+            Some(base) => base,
             None => dirs::home_dir().ok_or_else(|| {
                 Failure::usage(
                     "There is no place for settings.",
@@ -110,6 +110,11 @@ impl Settings {
             }
         }
         Ok(Settings { folder, user: OnceCell::new() })
+    }
+
+    /// Returns the configuration folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Returns a path below the configuration folder.

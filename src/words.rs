@@ -14,6 +14,8 @@ pub enum Whose {
     Ours(Vec<String>),
     /// Another vdk's: the name of a command that is not ours.
     Other(String),
+    /// Of the service on this machine: the position of `server`, or of `help` before it.
+    Server(usize),
     /// Ours, but `--set KEY=VALUE` in place of `--set KEY VALUE`: the argument may hold a secret.
     Joined,
 }
@@ -23,8 +25,15 @@ pub enum Whose {
 pub fn sort(words: Vec<String>, command: &Command) -> Whose {
     let Some((at, name)) = find_command(&words) else { return Whose::Ours(words) };
     let Some(ours) = command.find_subcommand(name) else {
-        return if name == "help" { Whose::Ours(words) } else { Whose::Other(name.clone()) };
+        return match words.get(at + 1) {
+            Some(next) if name == "help" && next == "server" => Whose::Server(at),
+            _ if name == "help" => Whose::Ours(words),
+            _ => Whose::Other(name.clone()),
+        };
     };
+    if name == "server" {
+        return Whose::Server(at);
+    }
     if name != "secrets" && name != "properties" {
         return Whose::Ours(words);
     }
@@ -144,6 +153,7 @@ mod tests {
         match sort(words, &crate::cli::command()) {
             Whose::Ours(words) => words[1..].join(" "),
             Whose::Other(name) => format!("other: {name}"),
+            Whose::Server(at) => format!("server at {at}"),
             Whose::Joined => "joined".into(),
         }
     }
@@ -227,5 +237,7 @@ mod tests {
         assert_eq!(sorted("--help"), "--help");
         assert_eq!(sorted("help secrets"), "help secrets");
         assert_eq!(sorted("version -o json"), "version -o json");
+        assert_eq!(sorted("-v DEBUG server --port x -v"), "server at 3");
+        assert_eq!(sorted("help server token"), "server at 1");
     }
 }

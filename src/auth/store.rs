@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use secrecy::SecretString;
+use vdk_api::login_lock;
 pub use vdk_platform::keyring::Place;
 use vdk_platform::keyring::{self, KeyringError, chosen_place};
 use vdk_platform::lock::Lock;
@@ -48,7 +49,7 @@ impl CredentialStore {
     /// Keeps other processes from changing the login until the lock is dropped.
     pub fn lock(&self) -> Result<Lock, Failure> {
         // The lock folder is that of this configuration, however its path is spelled.
-        let name = format!("login {}", self.path.file_name().unwrap_or_default().display());
+        let name = login_lock(&self.path.file_name().unwrap_or_default().to_string_lossy());
         match Lock::acquire(&self.locks, &name, PATIENCE) {
             Ok(Some(lock)) => Ok(lock),
             Ok(None) => Err(self.busy("another process has been at it for a minute")),

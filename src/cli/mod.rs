@@ -6,7 +6,6 @@ pub mod key_values;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, Command, ValueHint};
-use clap_complete::aot::{Shell, generate};
 
 /// Output formats of key/values.
 pub const FORMATS: [&str; 6] = ["text", "json", "raw", "dotenv", "shell", "yaml"];
@@ -75,20 +74,11 @@ const VERSION: &str = if cfg!(debug_assertions) {
 
 /// Returns the whole command line.
 pub fn command() -> Command {
-    let command = own_commands();
-    #[cfg(feature = "server")]
-    let command = command.subcommand(
+    own_commands().subcommand(
+        // Its options are those of the program that it becomes.
         Command::new("server")
-            .about("Serve secrets and properties from this machine: the Control Service")
-            .long_about(
-                "Serve secrets and properties from this machine: the Control Service.\n\n\
-                 It serves the encrypted store that -u local uses, at the same time, on \
-                 http://127.0.0.1:8092. As long as it runs you are logged in to it, and no other \
-                 user of this machine can read; vdk server token create lets others in.",
-            )
-            .defer(|command| vdk_server::options(command).subcommand(vdk_server::token_command())),
-    );
-    command
+            .about("Serve secrets and properties from this machine: the Control Service"),
+    )
 }
 
 /// Returns all commands but `server`. `defer` builds a command's options only if the command line
@@ -268,23 +258,6 @@ fn completion(command: Command) -> Command {
             .value_name("SHELL")
             .value_parser(PossibleValuesParser::new(SHELLS))
             .help("The shell [default: the one that SHELL names]"),
-    )
-}
-
-/// Returns the completion script of `shell`.
-pub fn completion_script(shell: Shell) -> String {
-    let mut script = Vec::new();
-    generate(shell, &mut command(), "vdk", &mut script);
-    let script = String::from_utf8_lossy(&script).into_owned();
-    if shell != Shell::Zsh {
-        return script;
-    }
-    // zsh does not know compdef until its completions are enabled.
-    script.replace(
-        "\nelse\n    compdef _vdk vdk\nfi",
-        "\nelif (( $+functions[compdef] )); then\n    compdef _vdk vdk\nelse\n    \
-         print -u2 'vdk: completions are not switched on; put this before: \
-         autoload -Uz compinit && compinit'\nfi",
     )
 }
 

@@ -4,7 +4,6 @@ use std::io::{IsTerminal, stdout};
 use std::path::Path;
 
 use clap::ArgMatches;
-use clap_complete::aot::Shell;
 
 use super::text;
 use crate::exit::{Exit, Failure};
@@ -18,32 +17,45 @@ pub fn run(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
         let path = std::env::var("SHELL").ok()?;
         Path::new(&path).file_name().and_then(|name| name.to_str()).map(String::from)
     };
-    let shell =
-        given.or_else(users).and_then(|name| name.parse::<Shell>().ok()).ok_or_else(|| {
-            Failure::usage(
-                "The shell is not known.",
-                "None was named, and SHELL names none that completions can be made for.",
-                format!("Name one of {}: vdk completion bash", cli::SHELLS.join(", ")),
-            )
-        })?;
-    output::print(&cli::completion_script(shell))?;
+    let shell = given.or_else(users);
+    let (script, hint) = shell.as_deref().and_then(script).ok_or_else(|| {
+        Failure::usage(
+            "The shell is not known.",
+            "None was named, and SHELL names none that completions can be made for.",
+            format!("Name one of {}: vdk completion bash", cli::SHELLS.join(", ")),
+        )
+    })?;
+    output::print(script)?;
     if stdout().is_terminal() {
-        talk.note(&format!("to switch them on: {}", how_to_install(shell)));
+        talk.note(&format!("to switch them on: {hint}"));
     }
     Ok(Exit::Done)
 }
 
-fn how_to_install(shell: Shell) -> &'static str {
-    match shell {
-        Shell::Bash => {
+/// Returns the script of a shell, which a test keeps fresh, and the way to switch it on.
+fn script(shell: &str) -> Option<(&'static str, &'static str)> {
+    Some(match shell {
+        "bash" => (
+            include_str!("../../completions/vdk.bash"),
             "mkdir -p ~/.local/share/bash-completion/completions && vdk completion bash > \
-             ~/.local/share/bash-completion/completions/vdk"
-        }
-        Shell::Zsh => "echo 'source <(vdk completion zsh)' >> ~/.zshrc",
-        Shell::Fish => "vdk completion fish > ~/.config/fish/completions/vdk.fish",
-        Shell::PowerShell => {
-            "put this into $PROFILE: vdk completion powershell | Out-String | Invoke-Expression"
-        }
-        _ => "put this into rc.elv: eval (vdk completion elvish | slurp)",
-    }
+             ~/.local/share/bash-completion/completions/vdk",
+        ),
+        "zsh" => (
+            include_str!("../../completions/_vdk"),
+            "echo 'source <(vdk completion zsh)' >> ~/.zshrc",
+        ),
+        "fish" => (
+            include_str!("../../completions/vdk.fish"),
+            "vdk completion fish > ~/.config/fish/completions/vdk.fish",
+        ),
+        "powershell" => (
+            include_str!("../../completions/_vdk.ps1"),
+            "put this into $PROFILE: vdk completion powershell | Out-String | Invoke-Expression",
+        ),
+        "elvish" => (
+            include_str!("../../completions/vdk.elv"),
+            "put this into rc.elv: eval (vdk completion elvish | slurp)",
+        ),
+        _ => return None,
+    })
 }

@@ -7,6 +7,7 @@ use clap::ArgMatches;
 use secrecy::ExposeSecret;
 use vdk_api::{Author, Collection, Name, Owner};
 use vdk_platform::lock::Lock;
+use vdk_platform::process::user_name;
 use vdk_store::LocalKeys;
 
 use super::text;
@@ -293,7 +294,7 @@ fn service(
     match target {
         Target::Local => {
             let folder = settings.path(paths::LOCAL_STORE);
-            let author = Author { who: user(), op_id: settings.op_id()? };
+            let author = Author { who: user_name(), op_id: settings.op_id()? };
             let keys = local_keys(talk)?;
             Ok(Box::new(LocalService::new(folder, keys, owner.clone(), collection, author)))
         }
@@ -321,15 +322,4 @@ pub fn connect(
 /// Returns the storage of master keys that this user and machine chose.
 pub fn local_keys(talk: Talk) -> Result<LocalKeys, Failure> {
     Ok(LocalKeys::from_environment(move |text| talk.note(text))?)
-}
-
-/// Returns the author of writes to the local store: the user's name, or else the user id.
-pub fn user() -> String {
-    let named =
-        ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok());
-    #[cfg(unix)]
-    let number = format!("uid {}", rustix::process::getuid().as_raw());
-    #[cfg(not(unix))]
-    let number = String::new();
-    named.filter(|name| !name.is_empty()).unwrap_or(number)
 }

@@ -199,7 +199,8 @@ fn warn_of_credentials(edit: &Edit, collection: Collection, talk: Talk) {
     let keys: Vec<&str> = keys.into_iter().filter(looks).collect();
     if !keys.is_empty() {
         talk.note(&format!(
-            "{} looks like a credential, and properties are not encrypted; vdk secrets is for those",
+            "{} looks like a credential, and properties are shown and may be stored as plain text; vdk \
+             secrets is for those",
             output::quoted(&keys, 3)
         ));
     }

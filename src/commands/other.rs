@@ -2,7 +2,7 @@
 //! the Python vdk is installed as well.
 
 use std::env;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
@@ -21,22 +21,35 @@ pub fn hand_over(name: &str, args: &[OsString]) -> anyhow::Result<ExitCode> {
         .into());
     }
     let Some(next) = next_vdk() else {
-        return Err(if name == "server" { no_server() } else { unknown(name) }.into());
+        return Err(unknown(name).into());
     };
-    let mut command = Command::new(&next);
-    command.args(args).env(env_vars::HANDED_OVER, format!("{} {rounds}", std::process::id()));
+    let mark = (env_vars::HANDED_OVER, format!("{} {rounds}", std::process::id()));
+    become_program(&next, args, name, Some(mark))
+}
+
+/// Replaces this process with `program`, for the command `name`, with one variable more in its
+/// environment. On Unix it returns only on failure; elsewhere with the program's exit code.
+pub fn become_program(
+    program: &Path,
+    args: impl IntoIterator<Item = impl AsRef<OsStr>>,
+    name: &str,
+    variable: Option<(&str, String)>,
+) -> anyhow::Result<ExitCode> {
+    let mut command = Command::new(program);
+    command.args(args).envs(variable);
     #[cfg(unix)]
     {
         let error = std::os::unix::process::CommandExt::exec(&mut command);
         Err(Failure::usage(
             format!("Cannot run '{}'.", sanitize::line(name)),
-            format!("{}: {error}.", next.display()),
-            "Check the installation of that vdk.",
+            format!("{}: {error}.", program.display()),
+            "Check the installation of that program.",
         )
         .into())
     }
     #[cfg(not(unix))]
     {
+        let _ = name;
         let status = command.status()?;
         let code = status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1);
         Ok(ExitCode::from(code))
@@ -74,22 +87,14 @@ fn next_vdk() -> Option<PathBuf> {
     places.into_iter().skip(behind).find(|path| is_executable(path))
 }
 
-fn is_executable(path: &Path) -> bool {
+/// Returns true if `path` is a program that this user may start.
+pub fn is_executable(path: &Path) -> bool {
     let Ok(found) = path.metadata() else { return false };
     #[cfg(unix)]
     return found.is_file()
         && std::os::unix::fs::PermissionsExt::mode(&found.permissions()) & 0o111 != 0;
     #[cfg(not(unix))]
     return found.is_file();
-}
-
-/// Returns the error of a build without the server.
-fn no_server() -> Failure {
-    Failure::usage(
-        "This vdk comes without the Control Service.",
-        "It was built with --no-default-features.",
-        "In the clone: cargo install --locked --path . builds vdk with it.",
-    )
 }
 
 fn unknown(name: &str) -> Failure {

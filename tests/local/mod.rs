@@ -1,11 +1,11 @@
 //! The store on this machine, and the service that serves it.
 
-#[cfg(feature = "server")]
+#[cfg(feature = "service")]
 mod key_rotation;
-#[cfg(feature = "server")]
+#[cfg(all(unix, feature = "service"))]
 mod server;
-#[cfg(all(target_os = "linux", feature = "server"))]
+#[cfg(all(target_os = "linux", feature = "service"))]
 mod server_syscalls;
 mod store;
-#[cfg(all(target_os = "linux", feature = "server"))]
+#[cfg(all(target_os = "linux", feature = "service"))]
 mod syscall_faults;

@@ -1,10 +1,12 @@
 //! `vdk server`: the command line against the service that comes with it.
 
 use std::io::{Read, Write};
+use std::path::Path;
 use std::process::Command;
 
-use vdk_testing::Home;
+use vdk_testing::process::copy_program;
 use vdk_testing::server::Server;
+use vdk_testing::{Home, finish};
 
 #[test]
 fn the_server_and_local_see_the_same_at_the_same_time() {
@@ -135,4 +137,43 @@ fn token_commands_do_not_repeat_words_in_the_wrong_place() {
         assert!(!run.stderr.contains("55-Word"), "{}", run.stderr);
     }
     token(&["revoke", "x"]).failed(4, "vdk server token list");
+}
+
+#[test]
+fn the_service_is_found_beside_this_vdk_or_on_path() {
+    let home = Home::new();
+    let alone = home.path().join("vdk");
+    copy_program(vdk_testing::vdk(), &alone);
+    let check_config = |path: &str| {
+        let mut command = Command::new(&alone);
+        command.args(["server", "--check-config"]).env_clear();
+        command.env("HOME", home.path()).env("PATH", path);
+        finish(command)
+    };
+    let run = check_config("/usr/bin:/bin").failed(2, "The Control Service is not installed.");
+    assert!(run.stderr.contains("cargo install --locked --path ."), "{run:?}");
+    let service = Path::new(vdk_testing::control_service::program());
+    let run = check_config(service.parent().unwrap().to_str().unwrap()).done();
+    assert!(run.stderr.contains("the settings are sound"), "{run:?}");
+    // A link to vdk leads to where both are.
+    std::fs::remove_file(&alone).unwrap();
+    std::os::unix::fs::symlink(vdk_testing::vdk(), &alone).unwrap();
+    check_config("/usr/bin:/bin").done();
+}
+
+#[test]
+fn help_of_the_server_is_that_of_the_service() {
+    let home = Home::new();
+    for (line, words) in [
+        ("server --help", "Usage: vdk server [OPTIONS] [COMMAND]"),
+        ("help server", "Usage: vdk server [OPTIONS] [COMMAND]"),
+        ("-v DEBUG server token --help", "Usage: vdk server token <COMMAND>"),
+        ("help server token create", "Usage: vdk server token create"),
+    ] {
+        let run = home.run(line.split(' ')).done();
+        assert!(run.stdout.contains(words), "{line}: {run:?}");
+    }
+    let run = home.run(["server", "geheim"]);
+    assert!(run.code == 2 && !run.stderr.contains("geheim"), "{run:?}");
+    assert_eq!(home.run(["-v", "ERROR", "server", "--check-config"]).done().stderr, "");
 }

@@ -1,10 +1,10 @@
 //! Logins: how they are made, kept, renewed and ended.
 
 mod device;
-#[cfg(all(target_os = "linux", feature = "server"))]
+#[cfg(all(target_os = "linux", feature = "service"))]
 mod keyring;
-#[cfg(all(target_os = "linux", feature = "server"))]
+#[cfg(all(target_os = "linux", feature = "service"))]
 mod providers;
-#[cfg(all(unix, feature = "server"))]
+#[cfg(all(unix, feature = "service"))]
 mod sessions;
 mod token_exchange;

@@ -2,7 +2,7 @@
 
 mod failures;
 mod fault_table;
-#[cfg(feature = "server")]
+#[cfg(feature = "service")]
 mod ipv6;
 mod proxy;
 mod tls;

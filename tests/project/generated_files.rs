@@ -4,25 +4,50 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use clap_complete::aot::{Generator, Shell};
+use clap_complete::aot::{Generator, Shell, generate};
 use vdk::cli;
+
+/// The command line with the options of `vdk server`, which are defined in the service's program.
+pub fn whole_command() -> clap::Command {
+    let command = cli::command();
+    #[cfg(feature = "service")]
+    let command = command.mut_subcommand("server", |_| vdk_server::local_command().name("server"));
+    command
+}
 
 /// All generated files: paths from the project's folder, and their bytes.
 fn files() -> BTreeMap<PathBuf, Vec<u8>> {
     let mut files = BTreeMap::new();
     for shell in cli::SHELLS {
         let shell: Shell = shell.parse().unwrap();
-        let script = cli::completion_script(shell).into_bytes();
+        let script = completion_script(shell).into_bytes();
         files.insert(Path::new("completions").join(shell.file_name("vdk")), script);
     }
-    let mut command = cli::command().disable_help_subcommand(true);
+    let mut command = whole_command().disable_help_subcommand(true);
     command.build();
     man_pages(&command, "vdk".into(), &mut files);
-    #[cfg(feature = "server")]
+    #[cfg(feature = "service")]
     man_pages(&vdk_server::command(), "vdk-control-service".into(), &mut files);
-    #[cfg(feature = "server")]
+    #[cfg(feature = "service")]
     files.extend(super::reference::files());
     files
+}
+
+/// Returns the completion script of `shell`.
+fn completion_script(shell: Shell) -> String {
+    let mut script = Vec::new();
+    generate(shell, &mut whole_command(), "vdk", &mut script);
+    let script = String::from_utf8_lossy(&script).into_owned();
+    if shell != Shell::Zsh {
+        return script;
+    }
+    // zsh does not know compdef until its completions are enabled.
+    script.replace(
+        "\nelse\n    compdef _vdk vdk\nfi",
+        "\nelif (( $+functions[compdef] )); then\n    compdef _vdk vdk\nelse\n    \
+         print -u2 'vdk: completions are not switched on; put this before: \
+         autoload -Uz compinit && compinit'\nfi",
+    )
 }
 
 fn man_pages(command: &clap::Command, name: String, files: &mut BTreeMap<PathBuf, Vec<u8>>) {

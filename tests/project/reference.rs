@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Command;
-use vdk::cli;
+
+use super::generated_files::whole_command;
 
 /// Makes the pages: paths from the project's folder, and their bytes.
 pub fn files() -> BTreeMap<PathBuf, Vec<u8>> {
-    let commands = cli::command().disable_help_subcommand(true).disable_help_flag(true);
+    let commands = whole_command().disable_help_subcommand(true).disable_help_flag(true);
     let service = vdk_server::command().disable_help_subcommand(true).disable_help_flag(true);
     let pages = [
         ("commands", "Which commands and options does `vdk` have?", commands, "vdk"),

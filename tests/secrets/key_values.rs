@@ -10,7 +10,7 @@ fn everywhere(test: impl Fn(&Home)) {
     for service in [Service::with_etags(), Service::plain()] {
         test(&Home::at(&service.url()));
     }
-    #[cfg(feature = "server")]
+    #[cfg(feature = "service")]
     {
         let home = Home::new();
         let server = vdk_testing::server::Server::start(&home);

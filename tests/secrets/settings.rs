@@ -123,3 +123,10 @@ fn paths_that_a_shell_did_not_expand_are_refused() {
     home.secrets(&["-t", "t", "-u", "local", "--set", "a", "1"]).done();
     assert!(odd.join(".vdk.internal").exists());
 }
+
+#[test]
+fn a_blank_configuration_folder_is_the_home_folder() {
+    let home = Home::at("local").with("VDK_BASE_CONFIG_FOLDER", " ");
+    home.secrets(&["--set", "a", "1"]).done();
+    assert!(home.config("local").exists() && !home.path().join(" ").exists());
+}

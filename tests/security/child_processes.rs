@@ -2,6 +2,7 @@
 //! arguments and its environment.
 
 use std::io::Write;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use vdk_testing::process::write_program;
@@ -130,7 +131,16 @@ fn commands_start_no_other_program() {
     {
         check(&local, line, "");
     }
-    check(&operator_home(&operator), "server token create --user bob --team t --role reader", "");
+    // The service's program takes this one's place, and starts nothing either.
+    let create = "server token create --user bob --team t --role reader";
+    let home = operator_home(&operator);
+    let (run, own, started) = trace(&home.command(create.split(' ')), "");
+    let token = run.done().stdout;
+    let [service] = started.as_slice() else { panic!("{started:?}") };
+    assert_eq!(Path::new(&service.program).file_name().unwrap(), "vdk-control-service");
+    assert_eq!(service.environment, own.environment);
+    let key = std::fs::read_to_string(operator.config("local/master.key")).unwrap();
+    assert!(!service.shows(token.trim()) && !service.shows(key.trim()), "{service:?}");
 }
 
 /// The operator's home, with a desktop as the others have it.

@@ -1,8 +1,8 @@
 //! Attackers: other users and programs of this machine, and authors of hostile text.
 
-#[cfg(all(target_os = "linux", feature = "server"))]
+#[cfg(all(target_os = "linux", feature = "service"))]
 mod child_processes;
-#[cfg(all(target_os = "linux", feature = "server"))]
+#[cfg(all(target_os = "linux", feature = "service"))]
 mod leak_hunt;
 mod leaks;
 #[cfg(target_os = "linux")]

@@ -1,7 +1,9 @@
 //! Several users on one machine: what belongs to another one is not trusted, and what is ours is
 //! not shown. Needs root, to be other users, and to look where nobody else may.
 
-use std::os::unix::fs::{FileExt, PermissionsExt, chown, symlink};
+#[cfg(feature = "service")]
+use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{PermissionsExt, chown, symlink};
 use std::path::Path;
 use std::process::Command;
 
@@ -162,7 +164,7 @@ fn other_processes_of_the_user_cannot_look_inside() {
 }
 
 /// How often `mark` is in the memory of a process that may be written.
-#[cfg(feature = "server")]
+#[cfg(feature = "service")]
 fn in_memory(id: u32, mark: &[u8]) -> usize {
     let memory = std::fs::File::open(format!("/proc/{id}/mem")).unwrap();
     let maps = std::fs::read_to_string(format!("/proc/{id}/maps")).unwrap();
@@ -181,7 +183,7 @@ fn in_memory(id: u32, mark: &[u8]) -> usize {
 
 /// What was written and read is in no buffer of the service afterwards, not even in one of a
 /// library's that was let go.
-#[cfg(feature = "server")]
+#[cfg(feature = "service")]
 #[test]
 #[ignore = "needs root: ./tests/run"]
 fn a_value_does_not_stay_in_the_memory_of_the_service() {

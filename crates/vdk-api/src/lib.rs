@@ -10,6 +10,7 @@ mod harmful;
 pub mod json;
 mod json_text;
 mod limits;
+mod local;
 mod name;
 mod route;
 mod secret_like;
@@ -28,6 +29,7 @@ pub use limits::{
     ACCESS_JOB, MAX_BODY_BYTES, MAX_DEPTH, MAX_DOCUMENT_BYTES, MAX_KEYS, MAX_NAME_CHARACTERS,
     RESERVED_JOB, SERVICE_TEAM, VERSIONS_KEPT,
 };
+pub use local::{LOCKS_FOLDER, STORE_FOLDER, login_lock, server_login, server_login_file};
 pub use name::{Name, NameError, Owner};
 pub use route::{encode_segment, info_path, key_values_path, versions_path};
 pub use secret_like::may_be_secret;

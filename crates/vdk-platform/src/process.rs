@@ -23,3 +23,14 @@ pub fn allow_all_files() {
         let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
     }
 }
+
+/// Returns the name of the user who runs this process, or the number if there is no name.
+pub fn user_name() -> String {
+    let named =
+        ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok());
+    #[cfg(unix)]
+    let number = format!("uid {}", rustix::process::getuid().as_raw());
+    #[cfg(not(unix))]
+    let number = String::new();
+    named.filter(|name| !name.is_empty()).unwrap_or(number)
+}

@@ -215,7 +215,7 @@ fn as_table(all: &Arc<ApiTokens>) -> String {
 }
 
 /// Escapes the characters of `text` that a terminal would act on.
-fn shown(text: &str) -> String {
+pub fn shown(text: &str) -> String {
     let escape = |c: char| match vdk_api::is_harmful(c) {
         true => format!("\\u{{{:x}}}", u32::from(c)),
         false => c.to_string(),

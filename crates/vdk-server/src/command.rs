@@ -9,6 +9,7 @@ use secrecy::ExposeSecret;
 use crate::api_tokens;
 use crate::audit::verify;
 use crate::import::import;
+use crate::local;
 use crate::operand;
 use crate::rotate_key;
 use crate::serve::{run, set_limits};
@@ -97,6 +98,10 @@ pub fn settings(options: &ArgMatches, folder: PathBuf) -> Result<Settings, Inval
 pub fn main() -> ExitCode {
     set_limits();
     vdk_platform::on_panic(|place| complain(&format!("panicked at {place}")));
+    let mut words = std::env::args_os().skip(1).peekable();
+    if words.next_if(|word| word == local::COMMAND).is_some() {
+        return local::main(words);
+    }
     let options = command().try_get_matches();
     let options = options.unwrap_or_else(|error| operand::without_words(error).exit());
     let settings = match settings(&options, FOLDER.into()) {

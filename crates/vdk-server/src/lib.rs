@@ -13,6 +13,7 @@ pub mod fuzz;
 mod http;
 mod import;
 mod listen;
+mod local;
 mod log;
 mod memory;
 mod metrics;
@@ -25,11 +26,10 @@ mod tls;
 mod unmanaged;
 mod unread;
 
-pub use api_tokens::{command as token_command, run as run_token_command};
-pub use command::{command, main, options, settings};
+pub use command::{command, main, settings};
 pub use http::Api;
+pub use local::command as local_command;
 pub use serve::{Failed, api, run};
 pub use settings::{
     Database, DatabaseTls, Invalid, Limits, Secrets, Settings, VaultLogin, VaultSettings,
 };
-pub use storage::master_keys;

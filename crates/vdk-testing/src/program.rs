@@ -36,7 +36,7 @@ fn build() -> PathBuf {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let built = Command::new(cargo)
         .args(["build", "--quiet", "--release", "--locked"])
-        .args(["--package", "vdk", "--package", "vdk-server", "--bins", "--target-dir"])
+        .args(["--package", "vdk", "--bins", "--target-dir"])
         .arg(target)
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .status();

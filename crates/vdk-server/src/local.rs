@@ -1,0 +1,213 @@
+//! `vdk server`: the service on the store of `-u local`, for the user who runs it. The command line
+//! becomes this program with the hidden command `local`; the command calls itself `vdk server`.
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{ArgMatches, Command};
+use secrecy::SecretString;
+use vdk_api::{ErrorBody, LOCKS_FOLDER, STORE_FOLDER, login_lock, server_login, server_login_file};
+use vdk_platform::lock::Lock;
+use vdk_platform::{private_file, process};
+use vdk_store::{LocalKeys, MasterKeys};
+
+use crate::command::{options, settings};
+use crate::serve::{Failed, run};
+use crate::storage::master_keys;
+use crate::{api_tokens, operand};
+
+/// The hidden command of `vdk-control-service`.
+pub const COMMAND: &str = "local";
+const NOTHING_CHANGED: &str = "Nothing was changed.";
+/// Longest wait for another process that changes the login.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Defines the command line of `vdk server`.
+pub fn command() -> Command {
+    options(Command::new("vdk server"))
+        .about("Serve secrets and properties from this machine: the Control Service")
+        .long_about(
+            "Serve secrets and properties from this machine: the Control Service.\n\n\
+             It serves the encrypted store that -u local uses, at the same time, on \
+             http://127.0.0.1:8092. As long as it runs you are logged in to it, and no other \
+             user of this machine can read; vdk server token create lets others in.",
+        )
+        .max_term_width(100)
+        .subcommand(api_tokens::command())
+}
+
+/// Runs `vdk server`. Behind the command [`COMMAND`] come the level of messages (`vdk -v`) and the
+/// configuration folder, then the arguments of `vdk server`.
+pub fn main(mut words: impl Iterator<Item = OsString>) -> ExitCode {
+    let (Some(level), Some(folder)) = (words.next(), words.next()) else {
+        say("vdk-control-service local LEVEL FOLDER ARGUMENTS… is what vdk server becomes");
+        return ExitCode::from(2);
+    };
+    let words = std::iter::once("vdk server".into()).chain(words);
+    let options = command().try_get_matches_from(words);
+    let options = options.unwrap_or_else(|error| operand::without_words(error).exit());
+    match serve(&options, Path::new(&folder), Teller::new(&level.to_string_lossy())) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err((code, error)) => {
+            say(&error.to_string());
+            ExitCode::from(code)
+        }
+    }
+}
+
+/// An exit code, and what the user reads.
+type Error = (u8, ErrorBody);
+
+fn usage(what: &str, why: impl std::fmt::Display, help: &str) -> Error {
+    (2, ErrorBody::new(what, format!("{why}."), NOTHING_CHANGED, help))
+}
+
+fn failed(failed: Failed) -> Error {
+    let help = "Correct what is named, and try again.";
+    let what = "The service cannot do this.";
+    (6, ErrorBody::new(what, format!("{failed}."), NOTHING_CHANGED, help))
+}
+
+fn serve(options: &ArgMatches, folder: &Path, teller: Teller) -> Result<(), Error> {
+    let settings = settings(options, folder.join(STORE_FOLDER)).map_err(|invalid| {
+        let help = "Correct it; vdk server --help lists all settings.";
+        usage("A setting of the service is not valid.", invalid, help)
+    })?;
+    if options.get_flag("check-config") {
+        teller.note("the settings are sound");
+        return Ok(());
+    }
+    let keys: Box<dyn MasterKeys> = match &settings.master_key {
+        Some(given) => Box::new(master_keys(Some(given.clone()))),
+        None => Box::new(LocalKeys::from_environment(move |text| teller.note(text)).map_err(
+            |invalid| {
+                let why = invalid.to_string().replacen('t', "T", 1);
+                usage("A setting is not valid.", why, "Correct the variable or unset it.")
+            },
+        )?),
+    };
+    if let Some(("token", token)) = options.subcommand() {
+        return match api_tokens::run(settings, &*keys, token).map_err(failed)? {
+            true => Ok(()),
+            false => Err((
+                4,
+                ErrorBody::new(
+                    "There is no token with this id.",
+                    "It was revoked and forgotten, or never made; the id is not shown, as it may \
+                     be a token.",
+                    NOTHING_CHANGED,
+                    "List the ids: vdk server token list",
+                ),
+            )),
+        };
+    }
+    let scheme = if settings.tls.is_some() { "https" } else { "http" };
+    let user = settings.security.then(process::user_name);
+    let who = match &user {
+        Some(_) => "you are logged in to it, and no other user is",
+        None => "everybody on this machine may do everything",
+    };
+    let mut login = None;
+    let ready = |address: SocketAddr, token: Option<SecretString>| {
+        let kept = Login::new(folder, address.port());
+        let url = own_url(scheme, address);
+        let done = match token {
+            Some(token) => kept.write(&server_login(&url, &token)),
+            // A killed server leaves its login behind.
+            None => kept.remove(),
+        };
+        if let Err(error) = done {
+            teller.warning(&format!("the login at this server cannot be kept: {error}"));
+        }
+        login = Some(kept);
+        teller.note(&format!(
+            "serving {scheme}://{address}, until Ctrl-C; {who}: vdk set-default -u {url}"
+        ));
+    };
+    let served = run(settings, &*keys, user, ready);
+    if let Some(Err(error)) = login.map(|login| login.remove()) {
+        teller.warning(&format!("the login at this server is still there: {error}"));
+    }
+    served.map_err(failed)
+}
+
+/// The file with the user's login at this server. It is for the address of this server alone, as
+/// somebody else may listen on others of this machine.
+struct Login {
+    path: PathBuf,
+    locks: PathBuf,
+}
+
+impl Login {
+    fn new(folder: &Path, port: u16) -> Self {
+        Login { path: folder.join(server_login_file(port)), locks: folder.join(LOCKS_FOLDER) }
+    }
+
+    /// Keeps commands that renew the login away from it.
+    fn lock(&self) -> std::io::Result<Lock> {
+        let name = self.path.file_name().unwrap_or_default().to_string_lossy();
+        Lock::acquire(&self.locks, &login_lock(&name), PATIENCE)?
+            .ok_or_else(|| std::io::Error::other("another process has had it for a minute"))
+    }
+
+    fn write(&self, login: &str) -> std::io::Result<()> {
+        let _lock = self.lock()?;
+        private_file::replace(&self.path, login.as_bytes())
+    }
+
+    fn remove(&self) -> std::io::Result<()> {
+        if !self.path.exists() {
+            return Ok(());
+        }
+        let _lock = self.lock()?;
+        private_file::remove_leftovers(&self.path);
+        std::fs::remove_file(&self.path)
+    }
+}
+
+/// Returns the URL by which this machine reaches what listens at `address`.
+fn own_url(scheme: &str, mut address: SocketAddr) -> String {
+    if address.ip().is_unspecified() {
+        address.set_ip(match address.ip() {
+            IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    format!("{scheme}://{address}")
+}
+
+/// Messages on stderr, as many as `vdk -v LEVEL` asks for.
+#[derive(Clone, Copy)]
+struct Teller {
+    warnings: bool,
+    notes: bool,
+}
+
+impl Teller {
+    fn new(level: &str) -> Self {
+        let warnings = !["CRITICAL", "ERROR"].contains(&level);
+        Teller { warnings, notes: warnings && level != "WARNING" }
+    }
+
+    fn note(self, text: &str) {
+        if self.notes {
+            say(&format!("note: {text}"));
+        }
+    }
+
+    fn warning(self, text: &str) {
+        if self.warnings {
+            say(&format!("warning: {text}"));
+        }
+    }
+}
+
+/// Writes text to stderr, without characters that a terminal would act on.
+fn say(text: &str) {
+    let lines = text.lines().map(api_tokens::shown).collect::<Vec<_>>().join("\n");
+    let _ = writeln!(std::io::stderr().lock(), "{lines}");
+}

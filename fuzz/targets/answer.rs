@@ -6,8 +6,11 @@ use std::sync::OnceLock;
 use arbitrary::Arbitrary;
 #[cfg(fuzzing)]
 use libfuzzer_sys::fuzz_target;
-use vdk::fuzz::{Said, TOKEN, on_read, on_write};
-use vdk_api::Document;
+use vdk_api::{Collection, Document, Name, Owner};
+use vdk_client::Silent;
+use vdk_client::config::HttpSettings;
+use vdk_client::http::{Answer, BaseUrl, Http};
+use vdk_client::service::{RestService, Written};
 
 #[derive(Arbitrary, Debug)]
 struct Input<'a> {
@@ -41,9 +44,10 @@ fuzz_target!(|input: Input<'_>| {
         (name.as_bytes().to_vec(), value.to_vec())
     });
     let status = 100 + input.status % 500;
-    let said = Said { status, headers: headers.collect(), body: input.body.to_vec() };
+    let answer = Answer::of(status, headers, input.body.to_vec());
+    let answer = answer.map_err(|trouble| format!("{trouble:?}"));
     let told = if input.is_write {
-        match on_write(said, sent) {
+        match answer.and_then(|answer| on_write(answer, sent)) {
             Ok(()) => {
                 assert!((200..300).contains(&status), "{status} is no success");
                 return;
@@ -51,7 +55,7 @@ fuzz_target!(|input: Input<'_>| {
             Err(told) => told,
         }
     } else {
-        match on_read(said) {
+        match answer.and_then(on_read) {
             Ok(document) => {
                 assert_eq!(status, 200);
                 let text = std::str::from_utf8(input.body).unwrap();
@@ -69,3 +73,36 @@ fuzz_target!(|input: Input<'_>| {
     assert!(!told.contains(TOKEN), "{told}");
     assert!(told.len() < 64 * 1024, "{} bytes of error", told.len());
 });
+
+/// The token that requests carry.
+const TOKEN: &str = "token-of-nobody";
+
+thread_local! {
+    static SERVICE: RestService = service();
+}
+
+/// Makes a service that gets no requests.
+fn service() -> RestService {
+    let name = |text: &str| Name::new(text).unwrap();
+    let base = BaseUrl::parse("http://127.0.0.1:9").unwrap();
+    let (settings, reports) = (HttpSettings::default(), std::sync::Arc::new(Silent) as _);
+    let http = Http::new(base, settings, (Some(TOKEN.into()), None, None), &reports).unwrap();
+    let owner = Owner { team: name("team"), job: name("job") };
+    RestService::new(http, &owner, Collection::Secrets, false)
+}
+
+/// Returns what a command reads from a response, or the error that it prints.
+fn on_read(answer: Answer) -> Result<Document, String> {
+    SERVICE.with(|service| service.on_read(answer)).map_err(|error| error.to_string())
+}
+
+/// Returns an error if a write of `sent` that gets this response was not stored, or not surely.
+fn on_write(answer: Answer, sent: &Document) -> Result<(), String> {
+    match SERVICE.with(|service| service.on_write(answer, sent, Some("\"1\""))) {
+        Written::Stored { .. } => Ok(()),
+        Written::Conflict => Err("conflict".into()),
+        Written::Refused(error) | Written::NotNow(error, _) | Written::Unknown(error, _) => {
+            Err(error.to_string())
+        }
+    }
+}

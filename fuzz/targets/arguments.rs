@@ -8,7 +8,13 @@ use std::sync::OnceLock;
 use arbitrary::{Arbitrary, Unstructured};
 #[cfg(fuzzing)]
 use libfuzzer_sys::fuzz_target;
-use vdk::fuzz::{Given, Line, arguments, options};
+use secrecy::ExposeSecret;
+use vdk::args::errors::{defused, joined, unexpected};
+use vdk::args::operation::{Operation, Request, Source};
+use vdk::args::preprocess::{self, Whose};
+use vdk::cli;
+use vdk::terminal::input::Input;
+use vdk_client::Error;
 
 /// In every value, and in no message of ours.
 const MARK: &str = "s3cr3t";
@@ -167,4 +173,86 @@ fn is_option(word: &str) -> bool {
         _ => word,
     };
     OPTIONS.get_or_init(options).iter().any(|option| option == name)
+}
+
+/// The interpretation of a command line.
+#[derive(Debug, PartialEq, Eq)]
+enum Line {
+    /// It is for another vdk.
+    Other,
+    /// It is rejected, or answered, with this text.
+    Told(String),
+    /// It sets and deletes keys.
+    Patch(Vec<(String, Given)>, Vec<String>),
+    /// Anything else.
+    Else,
+}
+
+/// The source of a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Given {
+    /// The value as text.
+    Text(String),
+    /// The value as JSON.
+    Json(String),
+    /// A file, or standard input if `None`.
+    File(Option<String>),
+    /// A prompt.
+    Prompt,
+}
+
+/// Interprets the command line `args`, which starts with the program's name.
+fn arguments(args: Vec<String>) -> Line {
+    let command = cli::command();
+    let words = match preprocess::sort(args, &command) {
+        Whose::Ours(words) => words,
+        Whose::Other(_) | Whose::Server(_) => return Line::Other,
+        Whose::Joined => return told(&joined()),
+    };
+    let matches = match command.try_get_matches_from(&words) {
+        Ok(matches) => matches,
+        Err(error) => {
+            return match unexpected(&error, &words) {
+                Some(failure) => told(&failure),
+                None => Line::Told(defused(error).render().to_string()),
+            };
+        }
+    };
+    let Some((_, flags)) = matches.subcommand().filter(|(name, flags)| {
+        matches!(*name, "secrets" | "properties") && flags.subcommand().is_none()
+    }) else {
+        return Line::Else;
+    };
+    match Operation::from_flags(flags) {
+        Err(failure) => told(&failure),
+        Ok(Operation::Write { what: Request::Patch { sets, deletes }, .. }) => {
+            let sets = sets.into_iter().map(|(key, source)| (key, given(source)));
+            Line::Patch(sets.collect(), deletes)
+        }
+        Ok(_) => Line::Else,
+    }
+}
+
+fn given(source: Source) -> Given {
+    match source {
+        Source::Text(text) => Given::Text(text.expose_secret().into()),
+        Source::Json(json) => Given::Json(json.expose_secret().into()),
+        Source::File(Input::Stdin) => Given::File(None),
+        Source::File(Input::Path(path)) => Given::File(Some(path.display().to_string())),
+        Source::Prompt => Given::Prompt,
+    }
+}
+
+fn told(failure: &Error) -> Line {
+    Line::Told(failure.to_string())
+}
+
+/// Returns the spellings of the options of `vdk secrets`.
+fn options() -> Vec<String> {
+    let mut command = cli::command();
+    command.build();
+    let secrets = command.find_subcommand("secrets");
+    secrets
+        .map(|secrets| preprocess::own_options(secrets).into_iter().collect())
+        .unwrap_or_default()
 }

@@ -9,6 +9,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use arbitrary::Arbitrary;
 #[cfg(fuzzing)]
 use libfuzzer_sys::fuzz_target;
+use vdk::formats::{Format, members};
 use vdk_api::{Document, JsonText};
 
 #[derive(Arbitrary, Debug)]
@@ -28,7 +29,7 @@ fuzz_target!(|input: Input<'_>| {
         let json = if *is_text { None } else { JsonText::parse(text).ok() };
         document.set(format!("V{at}"), json.unwrap_or_else(|| JsonText::from_text(text)));
     }
-    let Ok(printed) = vdk::fuzz::render(&document, format) else {
+    let Ok(printed) = render(&document, format) else {
         let refused = |text: &str| {
             text.contains('\0')
                 || (input.dotenv && text.contains('\'') && text.contains(['"', '\\', '$', '`']))
@@ -58,7 +59,7 @@ fn name(name: &str, format: &str) {
     document.set(name, JsonText::from_text("x"));
     let plain = |c: char| c == '_' || c.is_ascii_alphanumeric();
     let is_name = name.chars().all(plain) && !name.starts_with(|c: char| c.is_ascii_digit());
-    let printed = vdk::fuzz::render(&document, format);
+    let printed = render(&document, format);
     assert_eq!(printed.is_ok(), is_name && !name.is_empty(), "{name:?}");
 }
 
@@ -100,4 +101,11 @@ impl Shell {
         assert_eq!(texts.next().as_deref(), Some(""), "something was run");
         texts.collect()
     }
+}
+
+/// Renders key/values in the named format.
+fn render(document: &Document, format: &str) -> Result<String, String> {
+    let format = Format::parse(format).unwrap();
+    let printed = members(&document.iter().collect(), format);
+    printed.map(|text| text.to_string()).map_err(|error| error.to_string())
 }

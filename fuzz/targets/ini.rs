@@ -5,7 +5,7 @@
 use arbitrary::Arbitrary;
 #[cfg(fuzzing)]
 use libfuzzer_sys::fuzz_target;
-use vdk::fuzz::{ini_edit, ini_get};
+use vdk_client::config::ini::Ini;
 
 const SECTION: &str = "defaults";
 const OPTIONS: [&str; 4] = ["team-name", "rest-api-url", "a", "b"];
@@ -18,11 +18,11 @@ struct Input<'a> {
 }
 
 fuzz_target!(|input: Input<'_>| {
-    let all = |text: &str| OPTIONS.map(|option| ini_get(text, SECTION, option));
-    let other = |text: &str| OPTIONS.map(|option| ini_get(text, "other", option));
+    let all = |text: &str| OPTIONS.map(|option| get(text, SECTION, option));
+    let other = |text: &str| OPTIONS.map(|option| get(text, "other", option));
     let option = OPTIONS[usize::from(input.option) % OPTIONS.len()];
     let (before, elsewhere) = (all(input.text), other(input.text));
-    let Some(without) = ini_edit(input.text, SECTION, option, None) else { return };
+    let Some(without) = edit(input.text, SECTION, option, None) else { return };
     // What another option refers to changes with it.
     let refers = input.text.contains("%(");
     if !refers {
@@ -41,8 +41,8 @@ fuzz_target!(|input: Input<'_>| {
     if input.value.contains(char::is_control) || input.value.trim() != input.value {
         return;
     }
-    let with = ini_edit(input.text, SECTION, option, Some(input.value)).unwrap();
-    assert_eq!(ini_get(&with, SECTION, option), Ok(Some(input.value.into())));
+    let with = edit(input.text, SECTION, option, Some(input.value)).unwrap();
+    assert_eq!(get(&with, SECTION, option), Ok(Some(input.value.into())));
     if !refers {
         let after = all(&with);
         for ((name, before), after) in OPTIONS.iter().zip(&before).zip(&after) {
@@ -54,3 +54,18 @@ fuzz_target!(|input: Input<'_>| {
         assert_eq!(other(&with), elsewhere);
     }
 });
+
+/// Returns the value of an option in a file of Python's `ConfigParser`.
+fn get(text: &str, section: &str, option: &str) -> Result<Option<String>, String> {
+    let ini = Ini::parse(text).map_err(|error| error.to_string())?;
+    ini.get(section, option).map_err(|error| error.to_string())
+}
+
+/// Returns such a file with an option set, or without it if `value` is `None`.
+fn edit(text: &str, section: &str, option: &str, value: Option<&str>) -> Option<String> {
+    let ini = Ini::parse(text).ok()?;
+    Some(match value {
+        Some(value) => ini.with(section, option, value),
+        None => ini.without(section, option),
+    })
+}

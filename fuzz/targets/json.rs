@@ -5,6 +5,7 @@
 #[cfg(fuzzing)]
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
+use vdk::formats::{Format, members};
 use vdk_api::{Document, JsonText, json};
 
 /// A text that no message of ours has in it.
@@ -51,18 +52,18 @@ fuzz_target!(|bytes: &[u8]| {
 /// What goes to a terminal, a file or a pipe.
 fn printed(document: &Document) {
     let value = |text: &str| serde_json::from_str::<Value>(text).ok();
-    let json = vdk::fuzz::render(document, "json").unwrap();
+    let json = render(document, "json").unwrap();
     assert!(json.is_ascii() && json.ends_with("}\n"));
     assert_eq!(value(&json), value(&document.to_json()));
     for format in ["text", "yaml"] {
-        let shown = vdk::fuzz::render(document, format).unwrap();
+        let shown = render(document, format).unwrap();
         let bad = |c: char| c.is_control() && c != '\n';
         assert!(!shown.contains(bad), "{format} has control characters: {shown:?}");
     }
     if document.len() == 1
         && let Some((_, only)) = document.iter().next()
     {
-        let raw = vdk::fuzz::render(document, "raw").unwrap();
+        let raw = render(document, "raw").unwrap();
         let text = only.to_text().map_or_else(|| only.expose().to_string(), |t| t.to_string());
         assert_eq!(raw, text);
     }
@@ -93,4 +94,11 @@ fn value(text: &str) {
 /// Whether an object in it has a key twice: which of them counts is nobody's rule.
 fn has_twice(value: &JsonText) -> bool {
     value.expose().contains('{')
+}
+
+/// Renders key/values in the named format.
+fn render(document: &Document, format: &str) -> Result<String, String> {
+    let format = Format::parse(format).unwrap();
+    let printed = members(&document.iter().collect(), format);
+    printed.map(|text| text.to_string()).map_err(|error| error.to_string())
 }

@@ -5,7 +5,8 @@
 use arbitrary::Arbitrary;
 #[cfg(fuzzing)]
 use libfuzzer_sys::fuzz_target;
-use vdk::fuzz::{Said, on_login, saved_login};
+use vdk_client::auth::{Credentials, on_exchange};
+use vdk_client::http::response;
 
 #[derive(Arbitrary, Debug)]
 struct Input<'a> {
@@ -24,8 +25,7 @@ fuzz_target!(|input: Input<'_>| {
         2 => 400,
         _ => 100 + input.status % 500,
     };
-    let said = Said { status, headers: vec![], body: input.body.to_vec() };
-    match on_login(said, TOKEN) {
+    match on_login(status, input.body, TOKEN) {
         Ok(kept) => {
             assert_eq!(status, 200);
             assert_eq!(
@@ -38,3 +38,17 @@ fuzz_target!(|input: Input<'_>| {
         Err(told) => assert!(!told.contains(TOKEN), "{told}"),
     }
 });
+
+/// Returns the saved form of a login with the API token `token` after this response.
+fn on_login(status: u16, body: &[u8], token: &str) -> Result<Vec<u8>, String> {
+    let url = "https://login.example.org/token".parse().unwrap();
+    let mut credentials = Credentials::default();
+    on_exchange(response(status, [], body.to_vec()), &url, token, &mut credentials)
+        .map_err(|error| error.to_string())?;
+    Ok(credentials.to_json().as_bytes().to_vec())
+}
+
+/// Parses a saved login and writes it again.
+fn saved_login(bytes: &[u8]) -> Result<Vec<u8>, &'static str> {
+    Credentials::parse(bytes).map(|login| login.to_json().as_bytes().to_vec())
+}

@@ -2,35 +2,39 @@
 
 use clap::ArgMatches;
 use vdk_api::{Document, GrantRole, GranteeKind, Grants, Name, Role, access_path, grant_path};
+use vdk_client::Error;
+use vdk_client::config::{Settings, Target, checked_name};
+use vdk_client::connect;
+use vdk_client::http::Trouble;
+use vdk_client::service::{change, get_answer};
 
-use super::job::{connect, known};
+use super::job::known;
 use super::{text, wants_json};
-use crate::exit::{Exit, Failure};
-use crate::http::Trouble;
-use crate::output::{self, Format};
-use crate::service::{change, get_answer};
-use crate::settings::{Settings, Target, checked_name};
-use crate::talk::Talk;
+use crate::error::Exit;
+use crate::formats::{self, Format};
+use crate::terminal::reporter::TerminalReporter;
 
 /// Runs the subcommand.
-pub fn run(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
+pub fn run(flags: &ArgMatches, reporter: TerminalReporter) -> anyhow::Result<Exit> {
     let Some((verb, flags)) = flags.subcommand() else { return Ok(Exit::Usage) };
-    let settings = Settings::new()?;
+    let settings = Settings::new(&reporter.shared())?;
     let Target::Service(base) = settings.target(text(flags, "rest-api-url"))? else {
         if verb == "list" {
-            talk.note("the store on this machine is this user's alone, and has no grants");
+            reporter.note("the store on this machine is this user's alone, and has no grants");
             print(&Grants::default(), wants_json(flags))?;
             return Ok(Exit::Done);
         }
-        return Err(Failure::usage(
+        return Err(Error::usage(
             "There is nobody to grant anything to.",
             "The address is local: the store on this machine is this user's alone.",
             "Give the URL of a Control Service with -u.",
         )
         .into());
     };
-    let (team, _) = known(settings.team(text(flags, "team"))?, "team", "Job Team", "--team", talk)?;
-    let (http, expired) = connect(&settings, &base, flags.get_flag("allow-insecure-http"), talk)?;
+    let (team, _) =
+        known(settings.team(text(flags, "team"))?, "team", "Job Team", "--team", reporter)?;
+    let (http, expired) =
+        connect(&settings, &base, flags.get_flag("allow-insecure-http"), &reporter.shared())?;
     if verb == "list" {
         let doing = format!("list who may do what in team '{team}'");
         let answer = get_answer(&http, &access_path(&team), &doing, expired)?;
@@ -46,27 +50,27 @@ pub fn run(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
     if verb == "revoke" {
         let doing = format!("take the role of {kind} '{name}' in team '{team}' back");
         change(&http, "DELETE", &path, None, &doing, expired)?;
-        talk.note(&format!("{kind} '{name}' has no role in team '{team}' any more"));
+        reporter.note(&format!("{kind} '{name}' has no role in team '{team}' any more"));
     } else {
         let role: Role = text(flags, "role").unwrap_or_default().parse()?;
         let body = serde_json::to_string(&GrantRole { role })?;
         let doing = format!("grant {kind} '{name}' the role {role} in team '{team}'");
         change(&http, "PUT", &path, Some(body), &doing, expired)?;
-        talk.note(&format!("{kind} '{name}' is {role} in team '{team}'"));
+        reporter.note(&format!("{kind} '{name}' is {role} in team '{team}'"));
     }
     Ok(Exit::Done)
 }
 
 fn print(grants: &Grants, as_json: bool) -> anyhow::Result<()> {
     if !as_json {
-        return output::print(&table(grants));
+        return formats::print(&table(grants));
     }
     // Use the shared JSON printer: names are untrusted text.
     let document = Document::parse(&serde_json::to_string(grants)?)?;
-    output::print(&output::members(&document.iter().collect(), Format::Json)?)
+    formats::print(&formats::members(&document.iter().collect(), Format::Json)?)
 }
 
-fn grantee(flags: &ArgMatches) -> Result<(GranteeKind, Name), Failure> {
+fn grantee(flags: &ArgMatches) -> Result<(GranteeKind, Name), Error> {
     let kinds = [
         ("user", GranteeKind::User, "--user"),
         ("service-account", GranteeKind::ServiceAccount, "--service-account"),
@@ -78,7 +82,7 @@ fn grantee(flags: &ArgMatches) -> Result<(GranteeKind, Name), Failure> {
         }
     }
     // clap requires one of them.
-    Err(Failure::usage("Nobody is named.", "There is no --user.", "Give --user NAME."))
+    Err(Error::usage("Nobody is named.", "There is no --user.", "Give --user NAME."))
 }
 
 fn table(grants: &Grants) -> String {
@@ -87,7 +91,7 @@ fn table(grants: &Grants) -> String {
     }
     let mut rows = vec![["who", "name", "role", "granted by", "at"].map(String::from)];
     rows.extend(grants.grants.iter().map(|grant| {
-        let shown = |text: &str| crate::sanitize::line(text).into_owned();
+        let shown = |text: &str| vdk_api::escape::line(text).into_owned();
         [
             grant.kind.to_string(),
             shown(&grant.name),

@@ -4,14 +4,16 @@ use std::io::{IsTerminal, stdout};
 use std::path::Path;
 
 use clap::ArgMatches;
+use vdk_client::Error;
 
 use super::text;
-use crate::exit::{Exit, Failure};
-use crate::talk::Talk;
-use crate::{cli, output};
+use crate::cli;
+use crate::error::Exit;
+use crate::formats;
+use crate::terminal::reporter::TerminalReporter;
 
 /// Prints the completions of the named shell, or of the user's.
-pub fn run(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
+pub fn run(flags: &ArgMatches, reporter: TerminalReporter) -> anyhow::Result<Exit> {
     let given = text(flags, "shell").map(String::from);
     let users = || {
         let path = std::env::var("SHELL").ok()?;
@@ -19,15 +21,15 @@ pub fn run(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
     };
     let shell = given.or_else(users);
     let (script, hint) = shell.as_deref().and_then(script).ok_or_else(|| {
-        Failure::usage(
+        Error::usage(
             "The shell is not known.",
             "None was named, and SHELL names none that completions can be made for.",
             format!("Name one of {}: vdk completion bash", cli::SHELLS.join(", ")),
         )
     })?;
-    output::print(script)?;
+    formats::print(script)?;
     if stdout().is_terminal() {
-        talk.note(&format!("to switch them on: {hint}"));
+        reporter.note(&format!("to switch them on: {hint}"));
     }
     Ok(Exit::Done)
 }

@@ -1,15 +1,16 @@
 //! `vdk set-default` and `vdk reset-default`.
 
 use clap::ArgMatches;
+use vdk_client::Error;
+use vdk_client::config::{REST_API_URL, Settings, TEAM_NAME, Target, checked_name};
 
 use super::text;
-use crate::exit::{Exit, Failure};
-use crate::settings::{REST_API_URL, Settings, TEAM_NAME, Target, checked_name};
-use crate::talk::Talk;
+use crate::error::Exit;
+use crate::terminal::reporter::TerminalReporter;
 
 /// Saves the given defaults.
-pub fn set(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
-    let settings = Settings::new()?;
+pub fn set(flags: &ArgMatches, reporter: TerminalReporter) -> anyhow::Result<Exit> {
+    let settings = Settings::new(&reporter.shared())?;
     let (team, url) = (text(flags, "team"), text(flags, "rest-api-url"));
     if team.is_none() && url.is_none() {
         return Err(nothing("set").into());
@@ -22,7 +23,7 @@ pub fn set(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
         && let Target::Service(base) = settings.target(url)?
         && base.scheme_was_missing()
     {
-        return Err(Failure::usage(
+        return Err(Error::usage(
             "The address of the Control Service is not saved.",
             "It has no scheme, and only you know whether it is https or http.",
             "Give the whole URL, such as https://vdk.example.org, or local.",
@@ -31,35 +32,35 @@ pub fn set(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
     }
     if let Some(team) = team {
         settings.save(TEAM_NAME, Some(team))?;
-        talk.note(&format!("Default team name has been set to `{team}`."));
+        reporter.note(&format!("Default team name has been set to `{team}`."));
     }
     if let Some(url) = url {
         settings.save(REST_API_URL, Some(url))?;
-        talk.note(&format!("Default REST API URL has been set to `{url}`."));
+        reporter.note(&format!("Default REST API URL has been set to `{url}`."));
     }
     Ok(Exit::Done)
 }
 
 /// Removes the named defaults.
-pub fn reset(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
-    let settings = Settings::new()?;
+pub fn reset(flags: &ArgMatches, reporter: TerminalReporter) -> anyhow::Result<Exit> {
+    let settings = Settings::new(&reporter.shared())?;
     let (team, url) = (flags.get_flag("team"), flags.get_flag("rest-api-url"));
     if !team && !url {
         return Err(nothing("reset").into());
     }
     if team {
         settings.save(TEAM_NAME, None)?;
-        talk.note("Default team name has been reset.");
+        reporter.note("Default team name has been reset.");
     }
     if url {
         settings.save(REST_API_URL, None)?;
-        talk.note("Default REST API URL has been reset.");
+        reporter.note("Default REST API URL has been reset.");
     }
     Ok(Exit::Done)
 }
 
-fn nothing(verb: &str) -> Failure {
-    Failure::usage(
+fn nothing(verb: &str) -> Error {
+    Error::usage(
         format!("There is nothing to {verb}."),
         "Neither --team nor --rest-api-url was given.",
         "Give one of them, or both.",

@@ -3,16 +3,17 @@
 use clap::ArgMatches;
 use serde::Deserialize;
 use vdk_api::{Document, info_path};
+use vdk_client::config::paths;
+use vdk_client::config::{Settings, Target};
+use vdk_client::connect;
+use vdk_client::http::Trouble;
+use vdk_client::service::get_answer;
 
-use super::job::{connect, known};
+use super::job::known;
 use super::{text, wants_json};
-use crate::exit::Exit;
-use crate::http::Trouble;
-use crate::output::{self, Format};
-use crate::paths;
-use crate::service::get_answer;
-use crate::settings::{Settings, Target};
-use crate::talk::Talk;
+use crate::error::Exit;
+use crate::formats::{self, Format};
+use crate::terminal::reporter::TerminalReporter;
 
 #[derive(Deserialize)]
 struct Info {
@@ -22,24 +23,25 @@ struct Info {
 }
 
 /// Queries the service and prints the result.
-pub fn run(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
-    let settings = Settings::new()?;
+pub fn run(flags: &ArgMatches, reporter: TerminalReporter) -> anyhow::Result<Exit> {
+    let settings = Settings::new(&reporter.shared())?;
     let Target::Service(base) = settings.target(text(flags, "rest-api-url"))? else {
         let store = settings.path(paths::LOCAL_STORE).display().to_string();
-        output::print(&if wants_json(flags) {
+        formats::print(&if wants_json(flags) {
             format!("{}\n", serde_json::json!({"local": true, "store": store}))
         } else {
             format!(
                 "No Control Service: local is the encrypted store on this machine\n\t{}\n",
-                crate::sanitize::line(&store)
+                vdk_api::escape::line(&store)
             )
         })?;
-        talk.note("vdk local status tells more; -u URL asks a Control Service");
+        reporter.note("vdk local status tells more; -u URL asks a Control Service");
         return Ok(Exit::Done);
     };
-    let (team, _) = known(settings.team(text(flags, "team"))?, "team", "Job Team", "--team", talk)?;
+    let (team, _) =
+        known(settings.team(text(flags, "team"))?, "team", "Job Team", "--team", reporter)?;
     let (http, login_expired) =
-        connect(&settings, &base, flags.get_flag("allow-insecure-http"), talk)?;
+        connect(&settings, &base, flags.get_flag("allow-insecure-http"), &reporter.shared())?;
     let doing = "ask the Control Service what it is";
     let answer = get_answer(&http, &info_path(&team), doing, login_expired)?;
     let nonsense = || {
@@ -49,7 +51,7 @@ pub fn run(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
     let json = std::str::from_utf8(&answer.body).map_err(|_| nonsense())?;
     let document = Document::parse(json).map_err(|_| nonsense())?;
     if wants_json(flags) {
-        output::print(&output::members(&document.iter().collect(), Format::Json)?)?;
+        formats::print(&formats::members(&document.iter().collect(), Format::Json)?)?;
         return Ok(Exit::Done);
     }
     let info: Info = serde_json::from_str(json).map_err(|_| nonsense())?;
@@ -64,10 +66,10 @@ pub fn run(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
     let shown: String = lines
         .iter()
         .map(|line| match line.strip_prefix('\t') {
-            Some(version) => format!("\t{}\n", crate::sanitize::line(version)),
-            None => format!("{}\n", crate::sanitize::line(line)),
+            Some(version) => format!("\t{}\n", vdk_api::escape::line(version)),
+            None => format!("{}\n", vdk_api::escape::line(line)),
         })
         .collect();
-    output::print(&shown)?;
+    formats::print(&shown)?;
     Ok(Exit::Done)
 }

@@ -2,66 +2,78 @@
 
 use clap::ArgMatches;
 use secrecy::ExposeSecret;
+use vdk_api::BOM;
+use vdk_api::escape;
 use vdk_api::{Collection, Document, DocumentError, JsonText, Kind};
+use vdk_client::change;
+use vdk_client::change::{Change, NewValue};
+use vdk_client::service::Snapshot;
+use vdk_client::{Error, ErrorKind};
 
 use super::job::Job;
 use super::versions;
-use crate::edit::{Edit, NewValue};
-use crate::engine;
-use crate::exit::{Exit, Failure};
-use crate::input::{BOM, Input, expect_end_of_stdin, read_text};
-use crate::operation::{self, Operation, Request, Selection, Source};
-use crate::output::{self, Format};
-use crate::service::Snapshot;
-use crate::talk::Talk;
-use crate::{prompt, sanitize};
+use crate::args::operation::{self, Operation, Request, Selection, Source};
+use crate::error::Exit;
+use crate::formats::{self, Format};
+use crate::terminal::input::{Input, expect_end_of_stdin, read_text};
+use crate::terminal::prompt;
+use crate::terminal::reporter::TerminalReporter;
 
 /// Runs the command on one of the two collections.
-pub fn run(collection: Collection, flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
+pub fn run(
+    collection: Collection,
+    flags: &ArgMatches,
+    reporter: TerminalReporter,
+) -> anyhow::Result<Exit> {
     if let Some((name, own)) = flags.subcommand() {
         operation::refuse_with(name, flags)?;
         return match name {
-            "history" => versions::history(collection, own, talk),
-            _ => versions::roll_back(collection, own, talk),
+            "history" => versions::history(collection, own, reporter),
+            _ => versions::roll_back(collection, own, reporter),
         };
     }
     let operation = Operation::from_flags(flags)?;
-    let job = Job::find(collection, flags, talk)?;
+    let job = Job::find(collection, flags, reporter)?;
     match operation {
-        Operation::Read { what, format } => read(&job, &what, format, talk),
+        Operation::Read { what, format } => read(&job, &what, format, reporter),
         Operation::Write { what, dry_run, yes, format } => {
-            let edit = resolve(what, collection, talk)?;
+            let edit = resolve(what, collection, reporter)?;
             if dry_run {
-                let before = job.service.read()?;
-                let change = edit.apply(&before.document, false).map_err(engine::edit_failure)?;
+                let before = job.client.service.read()?;
+                let change = edit.apply(&before.document, false).map_err(change::edit_failure)?;
                 job.warn_of_lookalikes(&edit, &before);
-                output::print(&output::dry_run(&change, format))?;
+                formats::print(&formats::dry_run(&change, format))?;
                 return Ok(Exit::Done);
             }
             if !yes && prompt::has_terminal() {
                 job.confirm(&edit)?;
                 job.confirm_new()?;
             }
-            warn_of_credentials(&edit, collection, talk);
-            warn_of_what_jobs_refuse(&edit, collection, talk);
+            warn_of_credentials(&edit, collection, reporter);
+            warn_of_what_jobs_refuse(&edit, collection, reporter);
             job.write(&edit)?;
             Ok(Exit::Done)
         }
     }
 }
 
-fn read(job: &Job, what: &Selection, format: Format, talk: Talk) -> anyhow::Result<Exit> {
-    let service = &*job.service;
+fn read(
+    job: &Job,
+    what: &Selection,
+    format: Format,
+    reporter: TerminalReporter,
+) -> anyhow::Result<Exit> {
+    let service = &*job.client.service;
     let Snapshot { document, version, .. } = service.read()?;
     if version == Some(0) {
         job.tell_that_nothing_is_there();
     }
     let Selection::Some(keys) = what else {
         let text = match what {
-            Selection::Keys => output::keys(&document, format),
-            _ => output::members(&document.iter().collect(), format)?,
+            Selection::Keys => formats::keys(&document, format),
+            _ => formats::members(&document.iter().collect(), format)?,
         };
-        output::print(&text)?;
+        formats::print(&text)?;
         return Ok(Exit::Done);
     };
     let mut found = Vec::new();
@@ -69,7 +81,7 @@ fn read(job: &Job, what: &Selection, format: Format, talk: Talk) -> anyhow::Resu
     for key in keys {
         match document.get(key) {
             Some(value) => found.push((key.as_str(), value)),
-            None => missing.push(format!("'{}'", sanitize::line(key))),
+            None => missing.push(format!("'{}'", escape::line(key))),
         }
     }
     if !missing.is_empty() {
@@ -77,8 +89,8 @@ fn read(job: &Job, what: &Selection, format: Format, talk: Talk) -> anyhow::Resu
         // Text and JSON keep the Python vdk's exit code. Scripts that use other formats need the
         // value.
         if !matches!(format, Format::Text | Format::Json) {
-            return Err(Failure::new(
-                Exit::NotFound,
+            return Err(Error::new(
+                ErrorKind::NotFound,
                 "Cannot print what is not there.",
                 format!("{why}."),
                 "Nothing was printed.",
@@ -86,16 +98,20 @@ fn read(job: &Job, what: &Selection, format: Format, talk: Talk) -> anyhow::Resu
             )
             .into());
         }
-        talk.note(&why);
+        reporter.note(&why);
     }
-    output::print_members(&output::members(&found, format)?, format)?;
+    formats::print_members(&formats::members(&found, format)?, format)?;
     Ok(Exit::Done)
 }
 
 /// Reads the values that the command line only refers to.
-fn resolve(request: Request, collection: Collection, talk: Talk) -> Result<Edit, Failure> {
+fn resolve(
+    request: Request,
+    collection: Collection,
+    reporter: TerminalReporter,
+) -> Result<Change, Error> {
     match request {
-        Request::Clear => Ok(Edit::Clear),
+        Request::Clear => Ok(Change::Clear),
         Request::Replace(input) => {
             let purpose = format!("the new {collection}");
             let text = read_text(
@@ -104,7 +120,7 @@ fn resolve(request: Request, collection: Collection, talk: Talk) -> Result<Edit,
                 "An object without keys is {}; to delete all keys: --delete-all",
             )?;
             let refuse = |why: String| {
-                Failure::usage(
+                Error::usage(
                     format!("The new {collection} are not valid."),
                     format!("One JSON object with keys and values is expected, but {why}."),
                     "Correct the file, for example {\"key\": \"value\"}.",
@@ -114,32 +130,32 @@ fn resolve(request: Request, collection: Collection, talk: Talk) -> Result<Edit,
                 .map_err(|error| refuse(error.to_string()))?;
             match document.duplicate() {
                 Some(key) => {
-                    let key = sanitize::line(key);
+                    let key = escape::line(key);
                     Err(refuse(format!("the key '{key}' stands twice, and only one can be kept")))
                 }
-                None => Ok(Edit::Replace(document)),
+                None => Ok(Change::Replace(document)),
             }
         }
         Request::Patch { sets, deletes } => {
             let asks = sets.iter().any(|(_, source)| matches!(source, Source::Prompt));
             let sets = sets
                 .into_iter()
-                .map(|(key, source)| value(&key, source, talk).map(|value| (key, value)))
+                .map(|(key, source)| value(&key, source, reporter).map(|value| (key, value)))
                 .collect::<Result<_, _>>()?;
             if asks && !prompt::has_terminal() {
                 expect_end_of_stdin()?;
             }
-            Ok(Edit::Patch { sets, deletes })
+            Ok(Change::Patch { sets, deletes })
         }
     }
 }
 
-fn value(key: &str, source: Source, talk: Talk) -> Result<NewValue, Failure> {
-    let shown = sanitize::line(key);
+fn value(key: &str, source: Source, reporter: TerminalReporter) -> Result<NewValue, Error> {
+    let shown = escape::line(key);
     match source {
         Source::Text(text) => {
             if text.expose_secret() == "-" && !prompt::has_terminal() {
-                talk.warning(&format!(
+                reporter.warning(&format!(
                     "the value of '{shown}' is '-' itself; standard input is read with --set-file KEY -"
                 ));
             }
@@ -154,7 +170,7 @@ fn value(key: &str, source: Source, talk: Talk) -> Result<NewValue, Failure> {
             )?;
             let is_one_line = text.find('\n').is_some_and(|at| at + 1 == text.len());
             if input == Input::Stdin && is_one_line {
-                talk.note(&format!(
+                reporter.note(&format!(
                     "the value of '{shown}' ends in a line end, as echo writes it; printf %s leaves it out"
                 ));
             }
@@ -162,8 +178,8 @@ fn value(key: &str, source: Source, talk: Talk) -> Result<NewValue, Failure> {
         }
         Source::Json(text) => JsonText::parse(text.expose_secret()).map(NewValue::Json).map_err(
             |error: DocumentError| {
-                Failure::usage(
-                    format!("The value of '{}' is not valid.", sanitize::line(key)),
+                Error::usage(
+                    format!("The value of '{}' is not valid.", escape::line(key)),
                     format!("--set-json takes one JSON value, but {error}."),
                     "Give JSON, for example 5, true, null, [1, 2] or '{\"a\": 1}'; plain text goes \
                      with --set.",
@@ -174,7 +190,7 @@ fn value(key: &str, source: Source, talk: Talk) -> Result<NewValue, Failure> {
 }
 
 /// Warns of credentials among the properties, which a service may store unencrypted.
-fn warn_of_credentials(edit: &Edit, collection: Collection, talk: Talk) {
+fn warn_of_credentials(edit: &Change, collection: Collection, reporter: TerminalReporter) {
     const WORDS: [&str; 9] = [
         "password",
         "passwd",
@@ -188,9 +204,9 @@ fn warn_of_credentials(edit: &Edit, collection: Collection, talk: Talk) {
     ];
     let keys: Vec<&str> = match edit {
         _ if collection == Collection::Secrets => return,
-        Edit::Patch { sets, .. } => sets.iter().map(|(key, _)| key.as_str()).collect(),
-        Edit::Replace(document) => document.keys().collect(),
-        Edit::Clear => return,
+        Change::Patch { sets, .. } => sets.iter().map(|(key, _)| key.as_str()).collect(),
+        Change::Replace(document) => document.keys().collect(),
+        Change::Clear => return,
     };
     let looks = |key: &&str| {
         let letters: String = key.chars().filter(|c| c.is_alphanumeric()).collect();
@@ -198,32 +214,32 @@ fn warn_of_credentials(edit: &Edit, collection: Collection, talk: Talk) {
     };
     let keys: Vec<&str> = keys.into_iter().filter(looks).collect();
     if !keys.is_empty() {
-        talk.note(&format!(
+        reporter.note(&format!(
             "{} looks like a credential, and properties are shown and may be stored as plain text; vdk \
              secrets is for those",
-            output::quoted(&keys, 3)
+            formats::quoted(&keys, 3)
         ));
     }
 }
 
 /// Warns of entries that a job can read but not write back. The VDK runtime rejects booleans, and
 /// keys with white space.
-fn warn_of_what_jobs_refuse(edit: &Edit, collection: Collection, talk: Talk) {
+fn warn_of_what_jobs_refuse(edit: &Change, collection: Collection, reporter: TerminalReporter) {
     let new: Vec<(&str, Option<Kind>)> = match edit {
-        Edit::Patch { sets, .. } => sets
+        Change::Patch { sets, .. } => sets
             .iter()
             .map(|(key, value)| match value {
                 NewValue::Json(json) => (key.as_str(), Some(json.kind())),
                 NewValue::Text(_) => (key.as_str(), None),
             })
             .collect(),
-        Edit::Replace(document) => {
+        Change::Replace(document) => {
             document.iter().map(|(key, value)| (key, Some(value.kind()))).collect()
         }
-        Edit::Clear => return,
+        Change::Clear => return,
     };
     if new.iter().any(|(key, _)| key.is_empty()) {
-        talk.warning(
+        reporter.warning(
             "one of the new keys is empty (\"\"): --get '' shows it, and --delete '' removes it",
         );
     }
@@ -234,7 +250,7 @@ fn warn_of_what_jobs_refuse(edit: &Edit, collection: Collection, talk: Talk) {
     if let [first, others @ ..] = keys.as_slice() {
         let others =
             if others.is_empty() { String::new() } else { format!(" and {} more", others.len()) };
-        talk.warning(&format!(
+        reporter.warning(&format!(
             "a key with white space in it, or a boolean, is read by a job, but keeps it from writing \
              its {collection} back (set_all_{collection} refuses it): '{first}'{others}"
         ));

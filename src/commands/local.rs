@@ -6,34 +6,35 @@ use std::sync::Arc;
 
 use clap::ArgMatches;
 use vdk_api::{Document, JsonText};
+use vdk_client::config::Settings;
+use vdk_client::config::paths;
+use vdk_client::local_keys;
+use vdk_client::service::{open_store, store_failure};
+use vdk_client::{Error, ErrorKind};
 use vdk_store::{
     KeyError, KeyPlace, LocalKeys, MasterKey, MasterKeys, STORE_FILE, Store, StoreError,
     write_key_file,
 };
-
 use zeroize::Zeroizing;
 
-use super::job::local_keys;
 use super::wants_json;
-use crate::exit::{Exit, Failure};
-use crate::input::{Input, read_text};
-use crate::output::{self, Format};
-use crate::service::{open_store, store_failure};
-use crate::settings::Settings;
-use crate::talk::Talk;
-use crate::{paths, streams};
+use crate::error::Exit;
+use crate::formats::{self, Format};
+use crate::terminal::input::{Input, read_text};
+use crate::terminal::reporter::TerminalReporter;
+use crate::terminal::streams;
 
 /// Runs the subcommand.
-pub fn run(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
-    let folder = Settings::new()?.path(paths::LOCAL_STORE);
-    let keys = local_keys(talk)?;
+pub fn run(flags: &ArgMatches, reporter: TerminalReporter) -> anyhow::Result<Exit> {
+    let folder = Settings::new(&reporter.shared())?.path(paths::LOCAL_STORE);
+    let keys = local_keys(&reporter.shared())?;
     let file = |flags: &ArgMatches| flags.get_one::<PathBuf>("file").cloned().unwrap_or_default();
     match flags.subcommand() {
         Some(("status", flags)) => status(&folder, &keys, wants_json(flags)),
-        Some(("backup", flags)) => backup(&folder, &keys, &file(flags), talk),
-        Some(("export-key", flags)) => export_key(&folder, &keys, &file(flags), talk),
-        Some(("import-key", flags)) => import_key(&folder, &keys, &file(flags), talk),
-        Some(("rotate-key", flags)) => super::rotate_key::run(&folder, &keys, flags, talk),
+        Some(("backup", flags)) => backup(&folder, &keys, &file(flags), reporter),
+        Some(("export-key", flags)) => export_key(&folder, &keys, &file(flags), reporter),
+        Some(("import-key", flags)) => import_key(&folder, &keys, &file(flags), reporter),
+        Some(("rotate-key", flags)) => super::rotate_key::run(&folder, &keys, flags, reporter),
         // clap requires one of the subcommands above.
         _ => Ok(Exit::Usage),
     }
@@ -57,23 +58,28 @@ fn status(folder: &Path, keys: &LocalKeys, json: bool) -> anyhow::Result<Exit> {
         add("rotation", "goes on, or was broken off: vdk local rotate-key".into());
     }
     let format = if json { Format::Json } else { Format::Text };
-    output::print(&output::members(&status.iter().collect(), format)?)?;
+    formats::print(&formats::members(&status.iter().collect(), format)?)?;
     Ok(Exit::Done)
 }
 
-fn backup(folder: &Path, keys: &LocalKeys, file: &Path, talk: Talk) -> anyhow::Result<Exit> {
+fn backup(
+    folder: &Path,
+    keys: &LocalKeys,
+    file: &Path,
+    reporter: TerminalReporter,
+) -> anyhow::Result<Exit> {
     if file == Path::new("-") {
         return backup_to_stdout(folder, keys);
     }
     existing(folder, keys)?.back_up(file).map_err(|error| match error {
-        StoreError::Io { .. } => Failure::usage(
+        StoreError::Io { .. } => Error::usage(
             "Cannot write the copy.",
             format!("{error}."),
             "Name a file that does not exist yet, in a folder that you may write.",
         ),
         error => store_failure(&error, "copy"),
     })?;
-    talk.note(&format!(
+    reporter.note(&format!(
         "{} is encrypted with the same master key; keep a copy of that elsewhere: vdk local \
          export-key",
         file.display()
@@ -84,7 +90,7 @@ fn backup(folder: &Path, keys: &LocalKeys, file: &Path, talk: Talk) -> anyhow::R
 /// Writes a backup to stdout by way of a temporary file: a store cannot be read while it is copied.
 fn backup_to_stdout(folder: &Path, keys: &LocalKeys) -> anyhow::Result<Exit> {
     if stdout().is_terminal() {
-        return Err(Failure::usage(
+        return Err(Error::usage(
             "The copy is not written to a terminal.",
             "It is binary data, and standard output is a terminal.",
             "Name a file, or send it on: vdk local backup - | age -r … > store.db.age",
@@ -105,33 +111,44 @@ fn backup_to_stdout(folder: &Path, keys: &LocalKeys) -> anyhow::Result<Exit> {
     }
 }
 
-fn export_key(folder: &Path, keys: &LocalKeys, file: &Path, talk: Talk) -> anyhow::Result<Exit> {
+fn export_key(
+    folder: &Path,
+    keys: &LocalKeys,
+    file: &Path,
+    reporter: TerminalReporter,
+) -> anyhow::Result<Exit> {
     let store = existing(folder, keys)?;
     let (place, id) = store.key();
     let key =
         keys.load(place, &id, folder).map_err(|error| store_failure(&error.into(), "open"))?;
     if file == Path::new("-") {
-        output::print(&key.to_text())?;
-        output::print("\n")?;
+        formats::print(&key.to_text())?;
+        formats::print("\n")?;
         return Ok(Exit::Done);
     }
     write_key_file(file, &key).map_err(|error| {
-        Failure::usage(
+        Error::usage(
             "Cannot export the master key.",
             format!("{error}."),
             "Name a file that does not exist yet, in a folder that you may write.",
         )
     })?;
-    talk.note(&format!("whoever has {} and the store can read everything in it", file.display()));
+    reporter
+        .note(&format!("whoever has {} and the store can read everything in it", file.display()));
     Ok(Exit::Done)
 }
 
-fn import_key(folder: &Path, keys: &LocalKeys, file: &Path, talk: Talk) -> anyhow::Result<Exit> {
+fn import_key(
+    folder: &Path,
+    keys: &LocalKeys,
+    file: &Path,
+    reporter: TerminalReporter,
+) -> anyhow::Result<Exit> {
     let input = Input::new(&file.to_string_lossy());
     let text =
         read_text(&input, "the master key", "Take the file that vdk local export-key made.")?;
     let key = MasterKey::from_text(&text).ok_or_else(|| {
-        Failure::usage(
+        Error::usage(
             "This is no master key.",
             "64 hexadecimal digits are expected.",
             "Take the file that vdk local export-key made.",
@@ -139,7 +156,7 @@ fn import_key(folder: &Path, keys: &LocalKeys, file: &Path, talk: Talk) -> anyho
     })?;
     // Only a key that opens the store is accepted.
     let opened = Store::open(folder, &Just(key.to_text())).map_err(|error| match error {
-        StoreError::Key(KeyError::Wrong { id, found, .. }) => Failure::usage(
+        StoreError::Key(KeyError::Wrong { id, found, .. }) => Error::usage(
             "This is the key of another store.",
             format!("It is the key '{found}', and the store here is sealed with '{id}'."),
             "Import the key that was exported from that store.",
@@ -149,7 +166,7 @@ fn import_key(folder: &Path, keys: &LocalKeys, file: &Path, talk: Talk) -> anyho
     let store = opened.ok_or_else(|| no_store(folder))?;
     let (place, id) = store.key();
     if keys.load(place, &id, folder).is_ok_and(|known| known.id() == key.id()) {
-        talk.note("the key of this store is in its place already");
+        reporter.note("the key of this store is in its place already");
         return Ok(Exit::Done);
     }
     let kept = match keys.import(folder, place, &key) {
@@ -157,21 +174,21 @@ fn import_key(folder: &Path, keys: &LocalKeys, file: &Path, talk: Talk) -> anyho
         kept => kept,
     };
     let kept = kept.map_err(|error| store_failure(&StoreError::Key(error), "keep the key of"))?;
-    talk.note(&format!("the key opens the store and is kept in {kept}"));
+    reporter.note(&format!("the key opens the store and is kept in {kept}"));
     Ok(Exit::Done)
 }
 
-fn existing(folder: &Path, keys: &LocalKeys) -> Result<Store, Failure> {
+fn existing(folder: &Path, keys: &LocalKeys) -> Result<Store, Error> {
     open_store(folder, keys)?.ok_or_else(|| no_store(folder))
 }
 
 /// Returns the error for a missing store.
-pub(super) fn no_store(folder: &Path) -> Failure {
-    Failure::new(
-        Exit::NotFound,
+pub(super) fn no_store(folder: &Path) -> Error {
+    Error::new(
+        ErrorKind::NotFound,
         "There is no store on this machine yet.",
         format!("{} does not exist.", folder.join(STORE_FILE).display()),
-        crate::exit::NOTHING_CHANGED,
+        vdk_client::NOTHING_CHANGED,
         "The first write with -u local makes it; a store from elsewhere is copied there.",
     )
 }

@@ -5,20 +5,26 @@ use std::time::Duration;
 
 use clap::ArgMatches;
 use secrecy::{ExposeSecret, SecretString};
+use vdk_api::escape;
+use vdk_client::NOTHING_CHANGED;
+use vdk_client::auth::{
+    ClientName, CredentialStore, Credentials, Endpoints, Place, Provider, checked_token, failed,
+    given_token, now, own_login,
+};
+use vdk_client::config::env_vars;
+use vdk_client::config::{HttpSettings, Settings, Target, variable};
+use vdk_client::http::BaseUrl;
+use vdk_client::{Error, ErrorKind};
 use vdk_platform::keyring::chosen_place;
 use zeroize::Zeroizing;
 
+use super::browser::{Callback, open as open_browser};
 use super::{text, wants_json};
-use crate::auth::{
-    Callback, ClientName, CredentialStore, Credentials, Endpoints, Place, Provider, checked_token,
-    failed, given_token, now, open_browser, own_login,
-};
-use crate::exit::{Exit, Failure, NOTHING_CHANGED, write_stderr};
-use crate::http::BaseUrl;
-use crate::settings::{HttpSettings, Settings, Target, variable};
-use crate::streams::unlocked_stdin;
-use crate::talk::Talk;
-use crate::{env_vars, output, prompt, sanitize};
+use crate::error::{Exit, write_stderr};
+use crate::formats;
+use crate::terminal::prompt;
+use crate::terminal::reporter::TerminalReporter;
+use crate::terminal::streams::unlocked_stdin;
 
 /// Default time to wait for the browser.
 const BROWSER: Duration = Duration::from_secs(120);
@@ -26,13 +32,13 @@ const BROWSER: Duration = Duration::from_secs(120);
 const DEVICE: Duration = Duration::from_secs(3600);
 
 /// Logs in, or runs `--status` or `--allow`.
-pub fn run(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
-    let settings = Settings::new()?;
-    let store = CredentialStore::login(&settings, talk);
+pub fn run(flags: &ArgMatches, reporter: TerminalReporter) -> anyhow::Result<Exit> {
+    let settings = Settings::new(&reporter.shared())?;
+    let store = CredentialStore::login(&settings, &reporter.shared());
     if flags.get_flag("status") {
         // An invalid address has no login of its own.
         let base = configured(&settings).ok().flatten();
-        let own = base.map(|base| own_login(&settings, &base, talk)).transpose()?;
+        let own = base.map(|base| own_login(&settings, &base, &reporter.shared())).transpose()?;
         let store = own.flatten().map_or(store, |own| own.store);
         let is_local = matches!(settings.known_target(), Ok(Some(Target::Local)));
         if is_local && store.load()?.is_none() {
@@ -41,13 +47,14 @@ pub fn run(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
         return status(&store, wants_json(flags));
     }
     if let Some(url) = text(flags, "allow") {
-        return allow(&store, url, talk);
+        return allow(&store, url, reporter);
     }
     // Rejects an invalid setting before the user logs in for nothing.
     chosen_place()?;
     let http = settings.http()?;
     let insecure = flags.get_flag("allow-insecure-http");
-    let provider = Provider { settings: &http, insecure, talk };
+    let reports = reporter.shared();
+    let provider = Provider { settings: &http, insecure, reports: &reports };
     let service = configured(&settings)?;
     let mut credentials = Credentials {
         services: service.iter().map(BaseUrl::origin).collect(),
@@ -79,22 +86,22 @@ pub fn run(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
     let _lock = store.lock()?;
     let place = store.save_new(&credentials)?;
     if place == Place::Keyring && super::has_other_vdk() {
-        talk.note(&format!(
+        reporter.note(&format!(
             "the other vdk on PATH reads no keyring; for it: {}=file vdk login",
             env_vars::CREDENTIAL_STORE
         ));
     }
     if let Some(service) = &service {
-        talk.note(&format!("the login is for {service}"));
+        reporter.note(&format!("the login is for {service}"));
     }
-    output::print("Login Successful\n")?;
+    formats::print("Login Successful\n")?;
     Ok(Exit::Done)
 }
 
 /// Removes the login everywhere, and revokes it if the provider can.
-pub fn log_out(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
-    let settings = Settings::new()?;
-    let store = CredentialStore::login(&settings, talk);
+pub fn log_out(flags: &ArgMatches, reporter: TerminalReporter) -> anyhow::Result<Exit> {
+    let settings = Settings::new(&reporter.shared())?;
+    let store = CredentialStore::login(&settings, &reporter.shared());
     let _lock = store.lock()?;
     let loaded = match store.load() {
         Err(failure) if store.is_in_keyring() => return Err(failure.into()),
@@ -104,16 +111,18 @@ pub fn log_out(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
     if let Some((credentials, _)) = &loaded {
         let http: HttpSettings = settings.http()?;
         let insecure = flags.get_flag("allow-insecure-http");
-        match (Provider { settings: &http, insecure, talk }).revoke(credentials) {
-            Ok(true) => talk.note("the login is revoked at the provider"),
-            Ok(false) if credentials.refresh_token.is_some() => talk.warning(
+        match (Provider { settings: &http, insecure, reports: &reporter.shared() })
+            .revoke(credentials)
+        {
+            Ok(true) => reporter.note("the login is revoked at the provider"),
+            Ok(false) if credentials.refresh_token.is_some() => reporter.warning(
                 "the provider tells no way to revoke the login: what was copied of it stays good \
                  until it ends",
             ),
             Ok(false) => {}
-            Err(failure) => talk.warning(&format!(
+            Err(failure) => reporter.warning(&format!(
                 "the login could not be revoked at the provider: {}",
-                sanitize::line(&failure.body.why)
+                escape::line(&failure.body.why)
             )),
         }
     }
@@ -122,7 +131,7 @@ pub fn log_out(flags: &ArgMatches, talk: Talk) -> anyhow::Result<Exit> {
 }
 
 /// Returns the configured service, if there is one.
-fn configured(settings: &Settings) -> Result<Option<BaseUrl>, Failure> {
+fn configured(settings: &Settings) -> Result<Option<BaseUrl>, Error> {
     match settings.known_target()? {
         Some(Target::Service(base)) => Ok(Some(base)),
         _ => Ok(None),
@@ -134,7 +143,7 @@ fn api_token(
     provider: &Provider<'_>,
     service: Option<&BaseUrl>,
     credentials: &mut Credentials,
-) -> Result<(), Failure> {
+) -> Result<(), Error> {
     let url = text(flags, "api-token-authorization-url").map(String::from);
     let url = match url {
         Some(url) => Some(url),
@@ -151,8 +160,8 @@ fn api_token(
         },
     };
     if token.expose_secret().is_empty() {
-        return Err(Failure::new(
-            Exit::Cancelled,
+        return Err(Error::new(
+            ErrorKind::Cancelled,
             "Login failed.",
             "The API token is empty.",
             NOTHING_CHANGED,
@@ -163,7 +172,7 @@ fn api_token(
     let is_ours = token.expose_secret().starts_with("vdk_");
     let own = service.filter(|_| is_ours).map(|service| service.join("/oauth2/token"));
     let url = url.or(own).ok_or_else(|| {
-        Failure::usage(
+        Error::usage(
             "Login failed.",
             format!(
                 "Where the API token is exchanged is not known: neither \
@@ -180,9 +189,9 @@ fn api_token(
     Ok(())
 }
 
-fn client(flags: &ArgMatches, provider: &Provider<'_>) -> Result<(ClientName, Endpoints), Failure> {
+fn client(flags: &ArgMatches, provider: &Provider<'_>) -> Result<(ClientName, Endpoints), Error> {
     let id = text(flags, "client-id").ok_or_else(|| {
-        Failure::usage(
+        Error::usage(
             "Login failed.",
             "The client id at the provider is not known.",
             "Give --client-id ID, and --issuer URL or --oauth2-discovery-url and --oauth2-exchange-url.",
@@ -200,7 +209,7 @@ fn client(flags: &ArgMatches, provider: &Provider<'_>) -> Result<(ClientName, En
     endpoints.authorization = given("oauth2-discovery-url").or(endpoints.authorization);
     endpoints.token = given("oauth2-exchange-url").or(endpoints.token);
     if endpoints.token.is_none() {
-        return Err(Failure::usage(
+        return Err(Error::usage(
             "Login failed.",
             "The addresses of the provider are not known.",
             "Give --issuer URL, or --oauth2-discovery-url and --oauth2-exchange-url.",
@@ -217,10 +226,10 @@ fn browser(
     scopes: &[String],
     limit: Duration,
     credentials: &mut Credentials,
-) -> Result<(), Failure> {
+) -> Result<(), Error> {
     let port = variable(env_vars::REDIRECT_PORT)?;
     let port = port.as_deref().unwrap_or("31113").trim().parse::<u16>().map_err(|_| {
-        Failure::usage(
+        Error::usage(
             "A setting is not valid.",
             format!("{}: a port from 0 to 65535 is expected.", env_vars::REDIRECT_PORT),
             "Correct the variable or unset it.",
@@ -239,7 +248,7 @@ fn browser(
     let authorization = provider.authorization(endpoints, client, redirect, scopes)?;
     let state = authorization.state.secret().clone();
     callback.expect(&state);
-    let url = sanitize::line(authorization.url.as_str()).into_owned();
+    let url = escape::line(authorization.url.as_str()).into_owned();
     if open_browser(authorization.url.as_str()) {
         write_stderr(&format!("Log in in the browser, which opened:\n  {url}\n"));
     } else {
@@ -271,9 +280,9 @@ fn device(
     scopes: &[String],
     limit: Option<Duration>,
     credentials: &mut Credentials,
-) -> Result<(), Failure> {
+) -> Result<(), Error> {
     let details = provider.device(endpoints, client, scopes)?;
-    let shown = |text: &str| sanitize::line(text).into_owned();
+    let shown = |text: &str| escape::line(text).into_owned();
     write_stderr(&format!(
         "On any device open {} and enter the code {}\n",
         shown(details.verification_uri()),
@@ -286,9 +295,9 @@ fn device(
     provider.exchange_device(endpoints, client, &details, limit, credentials)
 }
 
-fn allow(store: &CredentialStore, url: &str, talk: Talk) -> anyhow::Result<Exit> {
+fn allow(store: &CredentialStore, url: &str, reporter: TerminalReporter) -> anyhow::Result<Exit> {
     let base = BaseUrl::parse(url).map_err(|why| {
-        Failure::usage(
+        Error::usage(
             "The address of the Control Service is not valid.",
             format!("--allow: {why}."),
             "Give a base URL such as https://vdk.example.org/.",
@@ -300,13 +309,13 @@ fn allow(store: &CredentialStore, url: &str, talk: Talk) -> anyhow::Result<Exit>
         credentials.services.push(base.origin());
         store.save_again(&credentials, place)?;
     }
-    talk.note(&format!("the saved login is for {}", credentials.services.join(" and ")));
+    reporter.note(&format!("the saved login is for {}", credentials.services.join(" and ")));
     Ok(Exit::Done)
 }
 
 /// Prints that the store on this machine needs no login.
 fn status_of_local(as_json: bool) -> anyhow::Result<Exit> {
-    output::print(match as_json {
+    formats::print(match as_json {
         true => "{\"logged_in\": false, \"local\": true}\n",
         false => {
             "No login is saved, and none is needed: the store on this machine (local) is in use.\n"
@@ -318,7 +327,7 @@ fn status_of_local(as_json: bool) -> anyhow::Result<Exit> {
 fn status(store: &CredentialStore, as_json: bool) -> anyhow::Result<Exit> {
     let Some((credentials, place)) = store.load()? else {
         if as_json {
-            output::print("{\"logged_in\": false}\n")?;
+            formats::print("{\"logged_in\": false}\n")?;
             return Ok(Exit::NotAllowed);
         }
         return Err(nobody().into());
@@ -340,7 +349,7 @@ fn status(store: &CredentialStore, as_json: bool) -> anyhow::Result<Exit> {
             "expires": end,
             "renewed": is_renewed,
         });
-        output::print(&format!("{status}\n"))?;
+        formats::print(&format!("{status}\n"))?;
     } else {
         let left = end - now();
         let ends = match left {
@@ -354,8 +363,8 @@ fn status(store: &CredentialStore, as_json: bool) -> anyhow::Result<Exit> {
             true => "the first one that it is used with".into(),
             false => credentials.services.join(" and "),
         };
-        let line = |label: &str, text: &str| format!("{label:<9}{}\n", sanitize::line(text));
-        output::print(
+        let line = |label: &str, text: &str| format!("{label:<9}{}\n", escape::line(text));
+        formats::print(
             &[
                 line("user", who.as_deref().unwrap_or("the token does not say")),
                 line("service", &services),
@@ -372,9 +381,9 @@ fn status(store: &CredentialStore, as_json: bool) -> anyhow::Result<Exit> {
     }
 }
 
-fn nobody() -> Failure {
-    Failure::new(
-        Exit::NotAllowed,
+fn nobody() -> Error {
+    Error::new(
+        ErrorKind::NotAllowed,
         "Nobody is logged in.",
         "There is no saved login.",
         NOTHING_CHANGED,

@@ -1,6 +1,7 @@
 //! One module per command, and the dispatch to them.
 
 mod access;
+mod browser;
 mod completion;
 mod defaults;
 mod info;
@@ -15,29 +16,28 @@ mod version;
 mod versions;
 
 use clap::ArgMatches;
-use vdk_api::Collection;
-
 pub use other::{hand_over, has_other_vdk};
 pub use server::run as run_server;
+use vdk_api::Collection;
 
-use crate::exit::Exit;
-use crate::talk::Talk;
+use crate::error::Exit;
+use crate::terminal::reporter::TerminalReporter;
 
 /// Runs the command that `matches` names.
 pub fn dispatch(matches: &ArgMatches) -> anyhow::Result<Exit> {
-    let talk = Talk::new(level(matches));
+    let reporter = TerminalReporter::new(level(matches));
     match matches.subcommand() {
-        Some(("secrets", flags)) => key_values::run(Collection::Secrets, flags, talk),
-        Some(("properties", flags)) => key_values::run(Collection::Properties, flags, talk),
-        Some(("set-default", flags)) => defaults::set(flags, talk),
-        Some(("reset-default", flags)) => defaults::reset(flags, talk),
-        Some(("login", flags)) => login::run(flags, talk),
-        Some(("logout", flags)) => login::log_out(flags, talk),
-        Some(("access", flags)) => access::run(flags, talk),
-        Some(("info", flags)) => info::run(flags, talk),
-        Some(("local", flags)) => local::run(flags, talk),
+        Some(("secrets", flags)) => key_values::run(Collection::Secrets, flags, reporter),
+        Some(("properties", flags)) => key_values::run(Collection::Properties, flags, reporter),
+        Some(("set-default", flags)) => defaults::set(flags, reporter),
+        Some(("reset-default", flags)) => defaults::reset(flags, reporter),
+        Some(("login", flags)) => login::run(flags, reporter),
+        Some(("logout", flags)) => login::log_out(flags, reporter),
+        Some(("access", flags)) => access::run(flags, reporter),
+        Some(("info", flags)) => info::run(flags, reporter),
+        Some(("local", flags)) => local::run(flags, reporter),
         Some(("version", flags)) => version::run(flags),
-        Some(("completion", flags)) => completion::run(flags, talk),
+        Some(("completion", flags)) => completion::run(flags, reporter),
         // clap requires one of the commands above.
         _ => Ok(Exit::Usage),
     }

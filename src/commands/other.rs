@@ -6,15 +6,18 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-use crate::exit::Failure;
-use crate::{cli, env_vars, sanitize};
+use vdk_api::escape;
+use vdk_client::Error;
+use vdk_client::config::env_vars;
+
+use crate::cli;
 
 /// Replaces this process with the next `vdk`. On Unix it returns only on failure.
 pub fn hand_over(name: &str, args: &[OsString]) -> anyhow::Result<ExitCode> {
     let rounds = rounds();
     if rounds > MAX_ROUNDS {
-        return Err(Failure::usage(
-            format!("Cannot run '{}'.", sanitize::line(name)),
+        return Err(Error::usage(
+            format!("Cannot run '{}'.", escape::line(name)),
             "The next vdk on PATH hands the command back to this one.",
             "Put the Python vdk on PATH, or take the wrapper that stands there off it.",
         )
@@ -40,8 +43,8 @@ pub fn become_program(
     #[cfg(unix)]
     {
         let error = std::os::unix::process::CommandExt::exec(&mut command);
-        Err(Failure::usage(
-            format!("Cannot run '{}'.", sanitize::line(name)),
+        Err(Error::usage(
+            format!("Cannot run '{}'.", escape::line(name)),
             format!("{}: {error}.", program.display()),
             "Check the installation of that program.",
         )
@@ -97,21 +100,21 @@ pub fn is_executable(path: &Path) -> bool {
     return found.is_file();
 }
 
-fn unknown(name: &str) -> Failure {
+fn unknown(name: &str) -> Error {
     let command = cli::command();
     let mut ours: Vec<_> = command.get_subcommands().map(clap::Command::get_name).collect();
     ours.sort_unstable();
     let likeness = |ours: &&&str| strsim::jaro_winkler(name, ours);
     let nearest = ours.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
-    let what = format!("There is no command {}.", sanitize::name(name));
+    let what = format!("There is no command {}.", escape::name(name));
     if let Some(nearest) = nearest.filter(|nearest| likeness(nearest) > 0.8) {
-        return Failure::usage(
+        return Error::usage(
             what,
             "It is not one of this vdk's, and no other vdk is on PATH.",
             format!("Did you mean '{nearest}'? vdk --help lists the commands."),
         );
     }
-    Failure::usage(
+    Error::usage(
         what,
         "It is not one of this vdk's, and no other vdk is on PATH that could know it.",
         format!(

@@ -3,24 +3,26 @@
 use std::path::{Path, PathBuf};
 
 use clap::ArgMatches;
+use vdk_client::NOTHING_CHANGED;
+use vdk_client::config::env_vars::MASTER_KEY_FILE;
+use vdk_client::service::store_failure;
+use vdk_client::{Error, ErrorKind};
 use vdk_store::{KeyError, KeyPlace, LocalKeys, Rotated, Store, StoreError, next_to};
 
 use super::local::no_store;
-use crate::env_vars::MASTER_KEY_FILE;
-use crate::exit::{Exit, Failure, NOTHING_CHANGED};
-use crate::service::store_failure;
-use crate::talk::Talk;
+use crate::error::Exit;
+use crate::terminal::reporter::TerminalReporter;
 
 /// Rotates the keys of the store in `folder`.
 pub fn run(
     folder: &Path,
     keys: &LocalKeys,
     flags: &ArgMatches,
-    talk: Talk,
+    reporter: TerminalReporter,
 ) -> anyhow::Result<Exit> {
     let file = flags.get_one::<PathBuf>("new-key-file").map(PathBuf::as_path);
     let forget = flags.get_flag("forget-old-key");
-    let refused = |why: String, hint: String| Failure::usage("Cannot rotate the keys.", why, hint);
+    let refused = |why: String, hint: String| Error::usage("Cannot rotate the keys.", why, hint);
     match (keys.given(), file) {
         (Some(given), None) => {
             return Err(refused(
@@ -55,18 +57,18 @@ pub fn run(
         error @ (StoreError::Key(_) | StoreError::Rotating) => store_failure(&error, "rotate"),
         error => broken_off(&error),
     })?;
-    tell(&rotated, keys, file, talk);
+    tell(&rotated, keys, file, reporter);
     let mut there = Vec::new();
     for (place, id) in &rotated.old {
         if forget && rotated.unsettled.is_none() {
             match keys.forget(*place, id, folder) {
-                Ok(()) => talk.note(&format!(
+                Ok(()) => reporter.note(&format!(
                     "the old key '{id}', with which older backups open, is forgotten"
                 )),
                 Err(error) => there.push(format!("'{id}': {error}")),
             }
         } else {
-            talk.note(&format!(
+            reporter.note(&format!(
                 "older backups open only with the old key '{id}', which stays in {}: make a new \
                  one (vdk local backup), and remove both",
                 keys.after_rotation(*place, id, folder)
@@ -74,8 +76,8 @@ pub fn run(
         }
     }
     if !there.is_empty() {
-        return Err(Failure::new(
-            Exit::Unavailable,
+        return Err(Error::new(
+            ErrorKind::Unavailable,
             "Old master keys are still there.",
             format!("{}.", there.join("; ")),
             "The store is sealed with the new one all the same.",
@@ -85,8 +87,8 @@ pub fn run(
     }
     match rotated.remains {
         None => Ok(Exit::Done),
-        Some(error) => Err(Failure::new(
-            Exit::Unavailable,
+        Some(error) => Err(Error::new(
+            ErrorKind::Unavailable,
             "The keys are rotated, but the files are not cleaned.",
             format!("{error}."),
             "What the old keys sealed may still be in unused parts of the store's files.",
@@ -96,7 +98,7 @@ pub fn run(
     }
 }
 
-fn tell(rotated: &Rotated, keys: &LocalKeys, file: Option<&Path>, talk: Talk) {
+fn tell(rotated: &Rotated, keys: &LocalKeys, file: Option<&Path>, reporter: TerminalReporter) {
     let (place, id) = &rotated.new;
     let place = match (keys.given(), file) {
         (Some(given), Some(file)) if file == next_to(given) => format!(
@@ -111,20 +113,21 @@ fn tell(rotated: &Rotated, keys: &LocalKeys, file: Option<&Path>, talk: Talk) {
         _ if *place == KeyPlace::Keyring => format!("{place}: back it up (vdk local export-key)"),
         _ => format!("{}: back it up (vdk local export-key)", KeyPlace::File),
     };
-    talk.note(&format!("everything is sealed anew; the new master key '{id}' is in {place}"));
+    reporter.note(&format!("everything is sealed anew; the new master key '{id}' is in {place}"));
     if rotated.damaged > 0 {
-        talk.warning(&format!(
+        reporter.warning(&format!(
             "{} versions were damaged before, and stay so: their old keys are gone",
             rotated.damaged
         ));
     }
     if let Some(error) = &rotated.unsettled {
-        talk.warning(&format!("the new key is beside the old one until the next write: {error}"));
+        reporter
+            .warning(&format!("the new key is beside the old one until the next write: {error}"));
     }
 }
 
-fn broken_off(error: &StoreError) -> Failure {
-    let Failure { exit, body, .. } = store_failure(error, "rotate the keys of");
+fn broken_off(error: &StoreError) -> Error {
+    let Error { kind, body } = store_failure(error, "rotate the keys of");
     let unchanged = matches!(error, StoreError::NotAStore { .. } | StoreError::ReadOnly(_));
     let kept = if unchanged {
         NOTHING_CHANGED
@@ -132,5 +135,5 @@ fn broken_off(error: &StoreError) -> Failure {
         "Everything is readable, but older keys may still be in use."
     };
     let hint = format!("{} Then run vdk local rotate-key again.", body.countermeasures);
-    Failure::new(exit, body.what, body.why, kept, hint)
+    Error::new(kind, body.what, body.why, kept, hint)
 }

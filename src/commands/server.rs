@@ -4,10 +4,11 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use crate::exit::Failure;
-use crate::settings::Settings;
+use vdk_client::Error;
+use vdk_client::config::Settings;
 
 use super::other::{become_program, is_executable};
+use crate::terminal::reporter::TerminalReporter;
 
 /// The program, which is installed beside this one.
 const PROGRAM: &str = if cfg!(windows) { "vdk-control-service.exe" } else { "vdk-control-service" };
@@ -15,9 +16,9 @@ const PROGRAM: &str = if cfg!(windows) { "vdk-control-service.exe" } else { "vdk
 /// Becomes the service with `args`, the arguments of `vdk server`; returns only if that fails. `level`:
 /// the value of `-v`.
 pub fn run(level: &str, args: impl Iterator<Item = OsString>) -> anyhow::Result<ExitCode> {
-    let folder = Settings::new()?.folder().to_path_buf();
+    let folder = Settings::new(&TerminalReporter::new(level).shared())?.folder().to_path_buf();
     let Some(program) = find() else {
-        return Err(Failure::usage(
+        return Err(Error::usage(
             "The Control Service is not installed.",
             format!("{PROGRAM} is neither beside this vdk nor on PATH."),
             "In the clone: cargo install --locked --path . installs both.",

@@ -3,8 +3,8 @@
 use clap::ArgMatches;
 
 use super::wants_json;
-use crate::exit::Exit;
-use crate::output;
+use crate::error::Exit;
+use crate::formats;
 
 /// Prints the version and how the binary was built.
 pub fn run(flags: &ArgMatches) -> anyhow::Result<Exit> {
@@ -19,6 +19,6 @@ pub fn run(flags: &ArgMatches) -> anyhow::Result<Exit> {
         let details: Vec<_> = details.map(|(key, value)| format!("{key}={value}")).into();
         format!("Version: {version}\nBuild details: {}\n", details.join(", "))
     };
-    output::print(&text)?;
+    formats::print(&text)?;
     Ok(Exit::Done)
 }

@@ -17,8 +17,9 @@ fn crates_know_only_those_below_them() {
     for (folder, unknown) in [
         // The command line has no code of the service: `vdk server` becomes another program.
         ("src", ["vdk_server", "vdk_testing::control"].as_slice()),
-        ("crates/vdk-server/src", &["vdk::"]),
-        ("crates/vdk-store/src", &["vdk_server", "vdk::"]),
+        ("crates/vdk-client/src", &["vdk_server", "vdk::", "stdin()", "stdout()", "stderr()"]),
+        ("crates/vdk-server/src", &["vdk::", "vdk_client"]),
+        ("crates/vdk-store/src", &["vdk_server", "vdk_client", "vdk::"]),
         ("crates/vdk-platform/src", &["vdk_api", "vdk_store", "vdk_server", "vdk::"]),
         ("crates/vdk-api/src", &["vdk_platform", "vdk_store", "vdk_server", "vdk::"]),
         ("crates/vdk-testing/src", &["vdk_platform", "vdk_store", "vdk_server", "vdk::"]),
@@ -26,5 +27,18 @@ fn crates_know_only_those_below_them() {
         for word in unknown {
             assert_eq!(with_word(folder, word), [""; 0], "{folder} knows {word}");
         }
+    }
+}
+
+#[test]
+fn the_client_library_has_no_terminal_in_its_dependencies() {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut tree = std::process::Command::new(cargo);
+    tree.args(["tree", "--offline", "--locked", "-p", "vdk-client", "-e", "normal"]);
+    let output = tree.args(["--prefix", "none"]).current_dir(env!("CARGO_MANIFEST_DIR")).output();
+    let text = String::from_utf8(output.unwrap().stdout).unwrap();
+    assert!(text.contains("vdk-store "), "{text}");
+    for name in ["clap ", "rpassword ", "tabled ", "axum ", "anyhow "] {
+        assert!(!text.lines().any(|line| line.starts_with(name)), "vdk-client depends on {name}");
     }
 }

@@ -6,6 +6,7 @@ mod collection;
 mod document;
 mod document_error;
 mod error_body;
+pub mod escape;
 mod harmful;
 pub mod json;
 mod json_text;
@@ -26,7 +27,7 @@ pub use error_body::{ErrorBody, NOT_KNOWN_HEADER};
 pub use harmful::is_harmful;
 pub use json_text::{JsonText, Kind};
 pub use limits::{
-    ACCESS_JOB, MAX_BODY_BYTES, MAX_DEPTH, MAX_DOCUMENT_BYTES, MAX_KEYS, MAX_NAME_CHARACTERS,
+    ACCESS_JOB, BOM, MAX_BODY_BYTES, MAX_DEPTH, MAX_DOCUMENT_BYTES, MAX_KEYS, MAX_NAME_CHARACTERS,
     RESERVED_JOB, SERVICE_TEAM, VERSIONS_KEPT,
 };
 pub use local::{LOCKS_FOLDER, STORE_FOLDER, login_lock, server_login, server_login_file};

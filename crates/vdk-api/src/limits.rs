@@ -28,3 +28,6 @@ pub const SERVICE_TEAM: &str = "vdk-control-service";
 
 /// Number of versions of a document that the embedded store keeps, including the current one.
 pub const VERSIONS_KEPT: u64 = 10;
+
+/// The byte order mark, which Windows puts at the start of text files.
+pub const BOM: char = '\u{feff}';

@@ -9,6 +9,7 @@ mod panic_hook;
 pub mod pem;
 pub mod private_file;
 pub mod process;
+pub mod signals;
 mod variable;
 
 pub use loopback::is_loopback;

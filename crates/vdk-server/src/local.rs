@@ -83,12 +83,18 @@ fn serve(options: &ArgMatches, folder: &Path, teller: Teller) -> Result<(), Erro
     }
     let keys: Box<dyn MasterKeys> = match &settings.master_key {
         Some(given) => Box::new(master_keys(Some(given.clone()))),
-        None => Box::new(LocalKeys::from_environment(move |text| teller.note(text)).map_err(
-            |invalid| {
+        None => Box::new(
+            LocalKeys::from_environment(move |file| {
+                teller.note(&format!(
+                    "a new encrypted store was made; its master key is in {}: back it up",
+                    file.display()
+                ));
+            })
+            .map_err(|invalid| {
                 let why = invalid.to_string().replacen('t', "T", 1);
                 usage("A setting is not valid.", why, "Correct the variable or unset it.")
-            },
-        )?),
+            })?,
+        ),
     };
     if let Some(("token", token)) = options.subcommand() {
         return match api_tokens::run(settings, &*keys, token).map_err(failed)? {

@@ -2,11 +2,12 @@
 
 use std::cell::RefCell;
 
-use crate::support::*;
 use proptest::prelude::*;
 use vdk_api::{Author, Collection};
 use vdk_store::*;
 use vdk_testing::any::{cases, members, object};
+
+use crate::support::*;
 
 #[test]
 fn what_is_written_is_read() {

@@ -4,7 +4,6 @@ use std::io::{Read, Write};
 use std::sync::Arc;
 
 use rcgen::{CertificateParams, KeyPair};
-
 use vdk_testing::Home;
 use vdk_testing::scripted_service::{Fault, Service, response};
 use vdk_testing::tls::{Authority, common_name, expired, not_yet, serve};

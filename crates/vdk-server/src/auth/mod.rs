@@ -18,25 +18,24 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use ring::digest::{SHA256, digest};
-use serde_json::json;
-use vdk_api::{Name, SERVICE_TEAM};
-
 pub use allow::{NotAllowed, Right, Wanted};
 pub use credentials::{AllCredentials, TeamCredentials};
 pub use grants::{AllGrants, NotChanged};
 pub use identity::Identity;
 pub use issuers::Issuer;
 pub use jwt::Refused;
+use jwt::{Claims, Unchecked};
 pub use limiter::Limiter;
+use record::Record;
+use ring::digest::{SHA256, digest};
+use serde_json::json;
+use signing::Signer;
 pub use tokens::{ApiToken, ApiTokens, NewToken, Scope, Tokens, split};
+use vdk_api::{Name, SERVICE_TEAM};
+use webhook::Webhook;
 
 use crate::backend::{Backend, Fault};
 use crate::settings::JwtRules;
-use jwt::{Claims, Unchecked};
-use record::Record;
-use signing::Signer;
-use webhook::Webhook;
 
 /// Lifetime of an access token of the service, in seconds.
 pub const ACCESS_TOKEN_LIFE: i64 = 900;

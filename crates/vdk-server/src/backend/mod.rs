@@ -9,13 +9,12 @@ use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use vdk_api::{Author, Name, Owner, Version};
-use zeroize::Zeroizing;
-
 pub use bounded::{Bounded, Place};
 pub use embedded::Embedded;
 pub use postgres::Postgres;
 pub use vault::Vault;
+use vdk_api::{Author, Name, Owner, Version};
+use zeroize::Zeroizing;
 
 /// A storage of the key/values of all jobs, for one collection. A document is read and written
 /// whole. Versions of a document count from 1; 0 stands for a document that was never written.

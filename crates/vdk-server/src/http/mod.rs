@@ -17,12 +17,16 @@ mod problem;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use access::Access;
+pub use access::Peer;
 use axum::Router;
 use axum::body::{Body, HttpBody};
 use axum::extract::{Extension, Request};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use axum::routing::{get, post, put};
+pub use body::most;
+use problem::Problem;
 use tower::ServiceExt;
 use vdk_api::Collection;
 
@@ -30,10 +34,6 @@ use crate::audit::Audit;
 use crate::auth::Auth;
 use crate::backend::Bounded;
 use crate::metrics::Metrics;
-use access::Access;
-pub use access::Peer;
-pub use body::most;
-use problem::Problem;
 
 /// Everything that requests need. It has no state: several services on one storage act as one.
 pub struct Service {

@@ -9,15 +9,14 @@ mod tls;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
-use secrecy::{ExposeSecret, SecretString};
-use url::Url;
-use vdk_api::MAX_BODY_BYTES;
-
 pub use access::{JwtRules, WebhookSettings};
+use secrecy::{ExposeSecret, SecretString};
 pub use source::Sources;
 use source::Told;
 use table as names;
 pub use table::{MASTER_KEY, help};
+use url::Url;
+use vdk_api::MAX_BODY_BYTES;
 
 use crate::audit;
 pub use crate::http::Limits;

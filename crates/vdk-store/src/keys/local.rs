@@ -23,14 +23,14 @@ pub const MASTER_KEY_FILE: &str = "VDK_MASTER_KEY_FILE";
 pub struct LocalKeys {
     given: Option<PathBuf>,
     choice: Option<Place>,
-    note: Arc<dyn Fn(&str) + Send + Sync>,
+    note: Arc<dyn Fn(&Path) + Send + Sync>,
 }
 
 impl LocalKeys {
     /// Reads `VDK_MASTER_KEY_FILE` and `VDK_CREDENTIAL_STORE`. `note` is told if a key file is made
     /// that has to be backed up.
     pub fn from_environment(
-        note: impl Fn(&str) + Send + Sync + 'static,
+        note: impl Fn(&Path) + Send + Sync + 'static,
     ) -> Result<Self, InvalidVariable> {
         let (given, choice) = (path_variable(MASTER_KEY_FILE)?, chosen_place()?);
         Ok(LocalKeys { given, choice, note: Arc::new(note) })
@@ -105,10 +105,7 @@ impl MasterKeys for LocalKeys {
             }
         }
         write_key_file(&path, &key)?;
-        (self.note)(&format!(
-            "a new encrypted store was made; its master key is in {}: back it up",
-            path.display()
-        ));
+        (self.note)(&path);
         Ok((KeyPlace::File, key))
     }
 

@@ -8,11 +8,6 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
-use ring::digest::{SHA256, digest};
-use ring::rand::{SecureRandom, SystemRandom};
-use zeroize::Zeroizing;
-
 pub use file::FileKeys;
 pub use key_file::{
     KEY_FILE, find_key_file, find_named_key_file, forget_key_file, keep_next_key_file, next_to,
@@ -20,6 +15,10 @@ pub use key_file::{
     write_key_file,
 };
 pub use local::{LocalKeys, MASTER_KEY_FILE};
+use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use ring::digest::{SHA256, digest};
+use ring::rand::{SecureRandom, SystemRandom};
+use zeroize::Zeroizing;
 
 use crate::KeyError;
 

@@ -16,14 +16,14 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+pub use http::{Answer, http, parse, until_closed};
+pub use kills::kill_while_writing;
 use serde_json::Value;
 use tempfile::TempDir;
 
 pub use crate::port::free_port;
 use crate::program;
 pub use crate::wait::eventually;
-pub use http::{Answer, http, parse, until_closed};
-pub use kills::kill_while_writing;
 
 /// A running service; it is killed when it is dropped.
 pub struct Service {

@@ -11,6 +11,7 @@ use async_trait::async_trait;
 use deadpool_postgres::{
     Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod,
 };
+use failure::{Failure, not_sent, refused, words};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout_at};
 use tokio_postgres::error::SqlState;
@@ -25,7 +26,6 @@ use zeroize::Zeroizing;
 use super::{Backend, Expected, Fault, PATIENCE, Reason, Stored};
 use crate::settings::{Database, DatabaseTls};
 use crate::tls::client_config;
-use failure::{Failure, not_sent, refused, words};
 
 const READ: &str = "
     SELECT v.version, v.json FROM vdk_heads h JOIN vdk_versions v

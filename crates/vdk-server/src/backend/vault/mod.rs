@@ -16,7 +16,15 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use client::{Answer, Http, Lost};
+use notes::Notes;
+use record::{
+    Metadata, MetadataVersion, Names, Read, ReadData, Record, WriteBody, Written, is_plain,
+    milliseconds, record,
+};
 use reqwest::Method;
+use together::Together;
+use token::Tokens;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, timeout};
 use vdk_api::{
@@ -26,14 +34,6 @@ use zeroize::Zeroizing;
 
 use super::{Backend, Expected, Fault, PATIENCE, Reason, Stored};
 use crate::settings::VaultSettings;
-use client::{Answer, Http, Lost};
-use notes::Notes;
-use record::{
-    Metadata, MetadataVersion, Names, Read, ReadData, Record, WriteBody, Written, is_plain,
-    milliseconds, record,
-};
-use together::Together;
-use token::Tokens;
 
 const JSON: &str = "application/json";
 /// A record of the service itself, which may not exist.

@@ -5,9 +5,10 @@ use std::net::TcpStream;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use super::{both, plain, ready, told};
 use vdk_testing::control_service::{Service, eventually, path};
 use vdk_testing::report::Row;
+
+use super::{both, plain, ready, told};
 
 /// What comes over connections, and when the service is told to end.
 pub fn connections() -> Vec<Row> {

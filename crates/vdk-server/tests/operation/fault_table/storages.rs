@@ -4,12 +4,12 @@ use std::cell::RefCell;
 use std::process::{Child, Stdio};
 
 use serde_json::{Value, json};
-
-use super::{row, start};
 use vdk_testing::control_service::eventually;
 use vdk_testing::control_service::peers::{Bao, Database};
 use vdk_testing::control_service::slow::{Pace, Slow};
 use vdk_testing::report::Row;
+
+use super::{row, start};
 
 /// What happens to OpenBao.
 pub fn vault(bao: Bao, database: &Database) -> Vec<Row> {

@@ -1,0 +1,105 @@
+//! The errors that a user gets when a provider does not grant a request.
+
+use oauth2::RequestTokenError;
+use url::Url;
+
+use crate::http::{CHECK_TRUST, GET_A_CERTIFICATE, Trouble};
+use crate::{Error, ErrorKind};
+
+/// The consequence of every failed login.
+pub const NOT_CHANGED: &str = "Nobody is logged in by this; a login that was there is as it was.";
+
+/// Converts an error of the crate `oauth2` into a user-facing one, without quoting `secrets`.
+pub fn refused<T: oauth2::ErrorResponse + std::fmt::Display + 'static>(
+    url: &Url,
+    error: RequestTokenError<Trouble, T>,
+    secrets: &[&str],
+) -> Error {
+    match error {
+        RequestTokenError::Request(Trouble::Nonsense(what)) => {
+            lost(url, &Trouble::Nonsense(clean(&what, secrets)))
+        }
+        RequestTokenError::Request(trouble) => lost(url, &trouble),
+        RequestTokenError::ServerResponse(said) if is_passing(&said.to_string()) => {
+            lost(url, &Trouble::Nonsense(clean(&said.to_string(), secrets)))
+        }
+        RequestTokenError::ServerResponse(said) => failed(
+            format!("{url} refused: {}.", clean(&said.to_string(), secrets)),
+            "Log in again with vdk login.",
+        ),
+        // A proxy's error page says nothing about the login.
+        RequestTokenError::Parse(error, body) => {
+            // The rest of the message could quote a value.
+            let missing = error.inner().to_string();
+            let missing =
+                missing.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
+            let missing = missing.map(|name| format!(": there is no {name}")).unwrap_or_default();
+            let bytes = body.len();
+            let what = format!("{bytes} bytes that hold no token and no OAuth error{missing}");
+            lost(url, &Trouble::Nonsense(what))
+        }
+        RequestTokenError::Other(why) => failed(format!("{url}: {why}."), "Log in again."),
+    }
+}
+
+/// Returns true if an error is about the provider and not about the login.
+pub fn is_passing(said: &str) -> bool {
+    said.starts_with("temporarily_unavailable") || said.starts_with("server_error")
+}
+
+/// Returns a provider's message with secrets redacted.
+pub fn clean(text: &str, secrets: &[&str]) -> String {
+    let mut text = text.to_string();
+    for secret in secrets.iter().filter(|secret| secret.len() >= 4) {
+        text = text.replace(*secret, "[redacted]");
+    }
+    text.chars().take(500).collect()
+}
+
+/// Returns the error for a provider that cannot be used now.
+pub fn lost(url: &Url, trouble: &Trouble) -> Error {
+    let (exit, countermeasures) = match trouble {
+        Trouble::NotLetIn(_) => (ErrorKind::NotAllowed, GET_A_CERTIFICATE),
+        Trouble::Tls(_) => (ErrorKind::Unavailable, CHECK_TRUST),
+        _ => (ErrorKind::Unavailable, "Check the address and the network, and try again."),
+    };
+    let why = match trouble {
+        Trouble::Unusable(body) => return Error { kind: ErrorKind::Usage, body: body.clone() },
+        Trouble::Connect(why) => format!("cannot be reached: {why}"),
+        Trouble::Tls(why) => format!("cannot be trusted: {why}"),
+        Trouble::NotLetIn(why) => format!("wants a client certificate that it trusts, and {why}"),
+        Trouble::Broken(why) => format!("broke the connection off: {why}"),
+        Trouble::Timeout => "did not answer in time".into(),
+        Trouble::Nonsense(what) => format!("answered with {what}"),
+    };
+    Error::new(
+        exit,
+        "No token could be fetched.",
+        format!("{} {why}.", &url[..url::Position::AfterPath]),
+        NOT_CHANGED,
+        countermeasures,
+    )
+}
+
+/// Returns the error for a failed login.
+pub fn failed(why: String, countermeasures: &str) -> Error {
+    Error::new(ErrorKind::Cancelled, "Login failed.", why, NOT_CHANGED, countermeasures)
+}
+
+/// Returns the error for a missing address.
+pub fn missing(option: &str) -> Error {
+    Error::usage(
+        "Login failed.",
+        "Where the provider does this is not known.",
+        format!("Give --issuer URL, from which all addresses are found, or {option} URL."),
+    )
+}
+
+/// Returns the error for an invalid address.
+pub fn no_address(option: &str) -> Error {
+    Error::usage(
+        "Login failed.",
+        format!("{option} is no http or https address without user and password."),
+        "Give an address such as https://login.example.org/oauth2/token.",
+    )
+}

@@ -1,0 +1,300 @@
+//! Logins: selects the token that a Control Service gets, and keeps it valid.
+
+mod credentials;
+mod device;
+mod error;
+mod oauth;
+mod store;
+mod token_response;
+
+use std::net::SocketAddr;
+
+pub use credentials::{Credentials, now};
+pub use error::failed;
+pub use oauth::{ClientName, Endpoints, Provider};
+use secrecy::{ExposeSecret, SecretString};
+pub use store::{CredentialStore, Place, checked_token, given_token};
+pub use token_response::on_exchange;
+use vdk_platform::signals;
+
+use crate::Reports;
+use crate::config::env_vars;
+use crate::config::{HttpSettings, Settings, variable};
+use crate::http::{BaseUrl, Renewal};
+use crate::{Error, ErrorKind, NOTHING_CHANGED, Note, Warning};
+
+/// The session for a service.
+#[derive(Default)]
+pub struct Shown {
+    /// The token, if there is one.
+    pub token: Option<SecretString>,
+    /// True if there was a login and it has expired.
+    pub expired: bool,
+    /// The function that gets another token if the service rejects this one.
+    pub renewal: Option<Renewal>,
+    /// The only address that `localhost` may resolve to: that of the user's own server. On this
+    /// machine's other addresses somebody else may listen, who must not get the token.
+    pub pinned: Option<SocketAddr>,
+}
+
+/// Returns the session for the service at `base`. `insecure` allows its token over plain http.
+pub fn token_for(
+    settings: &Settings,
+    base: &BaseUrl,
+    insecure: bool,
+    reports: &Reports,
+) -> Result<Shown, Error> {
+    let http = settings.http()?;
+    let shown = if let Some(token) = given_token()? {
+        let url = exchange_url(base, &token)?;
+        let mut credentials = Credentials::default();
+        let provider = Provider { settings: &http, insecure, reports };
+        provider
+            .exchange_api_token(&url, token.expose_secret(), &mut credentials)
+            .map_err(for_a_command)?;
+        let token = credentials.access_token.map(|token| SecretString::from(token.as_str()));
+        Shown { token, ..Shown::default() }
+    } else {
+        match Login::find(settings, base, http, insecure, reports)? {
+            Some((login, credentials)) => {
+                let pinned = login.pinned;
+                Shown { pinned, ..login.show(&credentials)? }
+            }
+            None => nobody(base, insecure, reports),
+        }
+    };
+    if shown.token.is_some() && !base.is_https() && !base.is_loopback() && !insecure {
+        return Err(unencrypted(base));
+    }
+    Ok(shown)
+}
+
+/// Returns a session without a token. A server that is starting on this machine may log its user in
+/// while the request waits for it.
+fn nobody(base: &BaseUrl, insecure: bool, reports: &Reports) -> Shown {
+    if std::env::var_os(env_vars::API_TOKEN).is_some() {
+        reports.warning(&Warning::EmptyToken);
+    }
+    if !base.is_loopback() {
+        return Shown::default();
+    }
+    let (base, reports) = (base.clone(), reports.clone());
+    let renewal: Renewal = Box::new(move |_| {
+        let settings = Settings::new(&reports)?;
+        match Login::find(&settings, &base, settings.http()?, insecure, &reports)? {
+            // A running request already connects to whatever address localhost resolved to.
+            Some((login, credentials)) if login.pinned.is_none() => {
+                Ok(login.show(&credentials)?.token)
+            }
+            _ => Ok(None),
+        }
+    });
+    Shown { renewal: Some(renewal), ..Shown::default() }
+}
+
+/// The login at a `vdk server` of this user.
+pub struct OwnLogin {
+    /// The place where it is kept.
+    pub store: CredentialStore,
+    credentials: Credentials,
+    /// The origin that the server was saved under.
+    origin: String,
+    pinned: Option<SocketAddr>,
+}
+
+/// Returns the login at this user's `vdk server` at `base`, given by the address that it listens on
+/// or by the name `localhost`.
+pub fn own_login(
+    settings: &Settings,
+    base: &BaseUrl,
+    reports: &Reports,
+) -> Result<Option<OwnLogin>, Error> {
+    let Some(port) = base.port() else { return Ok(None) };
+    let store = CredentialStore::own_server(settings, port, reports);
+    if !store.path().exists() {
+        return Ok(None);
+    }
+    let Some((credentials, _)) = store.load()? else { return Ok(None) };
+    let origin = base.origin();
+    if credentials.services.contains(&origin) {
+        return Ok(Some(OwnLogin { store, credentials, origin, pinned: None }));
+    }
+    let is_localhost = base.url().host_str() == Some("localhost");
+    let recorded = credentials.services.iter().find_map(|service| {
+        let (scheme, address) = service.split_once("://")?;
+        let address: SocketAddr = address.parse().ok()?;
+        let is_it = scheme == base.url().scheme() && address.ip().is_loopback();
+        (is_it && address.port() == port).then(|| (service.clone(), address))
+    });
+    Ok(recorded.filter(|_| is_localhost).map(|(origin, address)| OwnLogin {
+        store,
+        credentials,
+        origin,
+        pinned: Some(address),
+    }))
+}
+
+/// Returns the token endpoint for an API token from the environment.
+pub fn exchange_url(base: &BaseUrl, token: &SecretString) -> Result<String, Error> {
+    if let Some(url) = variable(env_vars::API_TOKEN_URL)? {
+        return Ok(url);
+    }
+    if token.expose_secret().starts_with("vdk_") {
+        return Ok(base.join("/oauth2/token"));
+    }
+    Err(Error::usage(
+        "The API token cannot be exchanged.",
+        format!("{} is set, and {} is not.", env_vars::API_TOKEN, env_vars::API_TOKEN_URL),
+        "Set it to the address where the provider exchanges API tokens.",
+    ))
+}
+
+/// A saved login, used for one service.
+struct Login {
+    store: CredentialStore,
+    http: HttpSettings,
+    origin: String,
+    pinned: Option<SocketAddr>,
+    insecure: bool,
+    reports: Reports,
+}
+
+impl Login {
+    /// Finds the login for the service at `base`: that of this user's server, or the user's own.
+    fn find(
+        settings: &Settings,
+        base: &BaseUrl,
+        http: HttpSettings,
+        insecure: bool,
+        reports: &Reports,
+    ) -> Result<Option<(Self, Credentials)>, Error> {
+        let users = CredentialStore::login(settings, reports);
+        let is_for_it = |users: &CredentialStore| -> Result<bool, Error> {
+            let login = users.load()?;
+            Ok(login.is_some_and(|(login, _)| login.services.contains(&base.origin())))
+        };
+        // A login made for the name `localhost` itself takes precedence.
+        if let Some(own) = own_login(settings, base, reports)?
+            && (own.pinned.is_none() || !is_for_it(&users)?)
+        {
+            let OwnLogin { store, credentials, origin, pinned } = own;
+            return Ok(Some((
+                Login { store, http, origin, pinned, insecure, reports: reports.clone() },
+                credentials,
+            )));
+        }
+        let origin = base.origin();
+        let login =
+            |store| Login { store, http, origin, pinned: None, insecure, reports: reports.clone() };
+        let Some((credentials, _)) = users.load()? else { return Ok(None) };
+        if !base.is_https() && !base.is_loopback() && !insecure {
+            return Err(unencrypted(base));
+        }
+        let login = login(users);
+        if credentials.services.is_empty() {
+            return Ok(login.bind(base)?.map(|credentials| (login, credentials)));
+        }
+        login.check_origin(&credentials)?;
+        Ok(Some((login, credentials)))
+    }
+
+    /// Binds a login to the first service that it is used with. The Python vdk's logins are
+    /// unbound, and so are those made before any service was configured.
+    fn bind(&self, base: &BaseUrl) -> Result<Option<Credentials>, Error> {
+        let _lock = self.store.lock()?;
+        let Some((mut credentials, place)) = self.store.load()? else { return Ok(None) };
+        if credentials.services.is_empty() {
+            credentials.services.push(self.origin.clone());
+            self.store.save_again(&credentials, place)?;
+            self.reports.note(&Note::LoginBound { service: base.to_string() });
+        }
+        self.check_origin(&credentials)?;
+        Ok(Some(credentials))
+    }
+
+    /// Rejects a login for other services. Another login may have replaced it since it was read.
+    fn check_origin(&self, credentials: &Credentials) -> Result<(), Error> {
+        let (origin, services) = (&self.origin, &credentials.services);
+        if services.contains(origin) {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::NotAllowed,
+            "The saved login is not sent.",
+            format!("It is for {}, and not for {origin}.", services.join(" and ")),
+            NOTHING_CHANGED,
+            format!(
+                "If {origin} may have it as well: vdk login --allow {origin}. Else log in there."
+            ),
+        ))
+    }
+
+    fn show(self, credentials: &Credentials) -> Result<Shown, Error> {
+        let token = match credentials.good_token() {
+            Some(token) => Some(token),
+            None => self.renew(None)?,
+        };
+        let expired = token.is_none();
+        let renewal: Renewal = Box::new(move |refused| self.renew(refused));
+        Ok(Shown { token, expired, renewal: Some(renewal), pinned: None })
+    }
+
+    /// Returns a token other than `refused`: one that another process got meanwhile, or a new one.
+    /// `None` if the login cannot be renewed.
+    fn renew(&self, refused: Option<&SecretString>) -> Result<Option<SecretString>, Error> {
+        let _lock = self.store.lock()?;
+        let Some((mut credentials, place)) = self.store.load()? else { return Ok(None) };
+        self.check_origin(&credentials)?;
+        if let Some(token) = credentials.good_token()
+            && refused.is_none_or(|refused| refused.expose_secret() != token.expose_secret())
+        {
+            return Ok(Some(token));
+        }
+        let rotates = credentials.refresh_token.is_some();
+        if rotates {
+            // A rotated token is lost if it cannot be saved: try that first.
+            self.store.save_again(&credentials, place).map_err(for_a_command)?;
+        }
+        let provider =
+            Provider { settings: &self.http, insecure: self.insecure, reports: &self.reports };
+        // From the request to the end of the write: in between only this process has the new token.
+        let _held = rotates.then(signals::hold);
+        if !provider.refresh(&mut credentials).map_err(ended)? {
+            return Ok(None);
+        }
+        // This command can use the token even if it cannot be saved.
+        let kept = (0..3).find_map(|_| self.store.save_again(&credentials, place).ok());
+        if kept.is_none() {
+            self.reports.warning(&Warning::LoginNotSaved { file: self.store.path().into() });
+        }
+        Ok(credentials.access_token.map(|token| SecretString::from(token.as_str())))
+    }
+}
+
+/// Reports a refused renewal as the end of the login.
+fn ended(mut failure: Error) -> Error {
+    if failure.kind == ErrorKind::Cancelled {
+        failure.body.what = "The saved login has ended.".into();
+        failure.body.countermeasures = "Log in again with vdk login.".into();
+    }
+    for_a_command(failure)
+}
+
+/// Turns a failed login into the failure of a command that needs it.
+fn for_a_command(mut failure: Error) -> Error {
+    if failure.kind == ErrorKind::Cancelled {
+        failure.kind = ErrorKind::NotAllowed;
+    }
+    failure.body.consequences = NOTHING_CHANGED.into();
+    failure
+}
+
+fn unencrypted(base: &BaseUrl) -> Error {
+    Error::new(
+        ErrorKind::NotAllowed,
+        "The login is not sent.",
+        format!("{base} is plain http: whoever is between could read the token and all values."),
+        NOTHING_CHANGED,
+        "Give the https address of the service, or accept it with --allow-insecure-http.",
+    )
+}

@@ -1,0 +1,220 @@
+//! The write loop: read, edit, and write if nothing changed in between. If the service cannot check
+//! that, read again. It serves secrets and properties, services and the embedded store.
+
+use std::time::{Duration, Instant};
+
+use vdk_api::Document;
+use vdk_api::escape;
+
+use super::{Applied, Change, ChangeError, KeyChange};
+use crate::Reports;
+use crate::http::Spent;
+use crate::service::{Service, Snapshot, Written};
+use crate::{Error, ErrorKind, NOTHING_CHANGED, Warning};
+
+/// Most attempts of a write against concurrent writers.
+const MAX_TRIES: u32 = 50;
+/// Longest time for them.
+const MAX_TIME: Duration = Duration::from_secs(30);
+
+/// A write that was sent and may have been stored.
+struct Sent {
+    change: Applied,
+    failure: Error,
+}
+
+/// The result of a write.
+pub struct Done {
+    /// The state before the write.
+    pub before: Snapshot,
+    /// True if anything was sent. An unchanged document is not written: its version would say
+    /// nothing, and displace one that does.
+    pub wrote: bool,
+}
+
+/// Applies `edit` to the key/values in `service`.
+pub fn write(service: &dyn Service, edit: &Change, reports: &Reports) -> Result<Done, Error> {
+    let wrote = |before| Ok(Done { before, wrote: true });
+    let started = Instant::now();
+    // The last write that may have been stored. If a later step fails, its outcome is unknown.
+    let mut sent: Option<Sent> = None;
+    let mut undone: Option<Document> = None;
+    let mut tries = 0;
+    loop {
+        let before = match (service.read(), &sent) {
+            (Ok(now), Some(sent)) if sent.change.is_in(&now.document) => return wrote(now),
+            (Ok(now), _) => now,
+            (Err(error), _) => return Err(since(sent, error)),
+        };
+        let change = match edit.apply(&before.document, sent.is_some()) {
+            Ok(change) => change,
+            Err(error) => return Err(since(sent, edit_failure(error))),
+        };
+        if sent.is_none() && change.is_nothing() {
+            return Ok(Done { before, wrote: false });
+        }
+        reports.debug(&|| tell(&change));
+        match service.write(&change.after, before.tag.as_deref()) {
+            Written::Stored { conditional: true } => return wrote(before),
+            Written::Stored { conditional: false } => {
+                let now = match service.read() {
+                    Ok(now) if change.is_in(&now.document) => return wrote(before),
+                    Ok(now) => now.document,
+                    Err(error) => {
+                        reports.warning(&Warning::NotReadBack { why: error.body.why });
+                        return wrote(before);
+                    }
+                };
+                // Another writer would be gone by now: the service itself stores something else.
+                if undone.is_some_and(|last| *last.to_json() == *now.to_json()) {
+                    return Err(kept_otherwise(service));
+                }
+                undone = Some(now);
+                reports.debug(&|| "another writer undid this change".into());
+                sent = Some(Sent { change, failure: conflict(service, tries + 1) });
+            }
+            Written::Conflict => reports.debug(&|| "another writer was faster".into()),
+            Written::Refused(failure) => return Err(since(sent, failure)),
+            Written::NotNow(failure, cause) => {
+                if let Err(spent) = service.wait(cause, &failure.body.why) {
+                    return Err(since(sent, spent_on(failure, spent)));
+                }
+                continue;
+            }
+            Written::Unknown(failure, cause) => {
+                let what = format!("{}; looking whether it was stored", failure.body.why);
+                let waited = cause.map(|cause| service.wait(cause, &what));
+                let now = Sent { change, failure };
+                match waited {
+                    Some(Ok(())) => sent = Some(now),
+                    Some(Err(spent)) => {
+                        return look_once_more(service, now, before, Some(spent)).and_then(wrote);
+                    }
+                    None => return look_once_more(service, now, before, None).and_then(wrote),
+                }
+                continue;
+            }
+        }
+        tries += 1;
+        if tries >= MAX_TRIES || started.elapsed() >= MAX_TIME {
+            return Err(conflict(service, tries));
+        }
+        let longest = 5 * u64::from(tries.min(10));
+        std::thread::sleep(Duration::from_millis(fastrand::u64(1..=longest)));
+    }
+}
+
+fn tell(change: &Applied) -> String {
+    let touched: Vec<_> = change
+        .fates()
+        .filter(|(_, fate)| *fate != KeyChange::Kept)
+        .map(|(key, fate)| format!("{} '{key}'", fate.as_str()))
+        .collect();
+    let size = change.after.to_json().len();
+    format!("writing {} keys, {size} bytes: {}", change.after.len(), touched.join(", "))
+}
+
+/// Reads once more to find out whether the last write was stored. No other write follows. `spent`:
+/// why there is no retry; without it the service failed for its own reason.
+fn look_once_more(
+    service: &dyn Service,
+    sent: Sent,
+    before: Snapshot,
+    spent: Option<Spent>,
+) -> Result<Snapshot, Error> {
+    match (service.read(), spent) {
+        (Ok(now), _) if sent.change.is_in(&now.document) => Ok(before),
+        (Ok(_), Some(spent)) => Err(spent_on(unknown(sent.failure, None), spent)),
+        (Ok(now), None) if now.document.to_json() == before.document.to_json() => Err(sent.failure),
+        (Ok(_), None) => Err(unknown(sent.failure, None)),
+        (Err(error), _) => Err(unknown(sent.failure, Some(&error))),
+    }
+}
+
+/// Reports an unknown outcome if a write before the error may have been stored.
+fn since(sent: Option<Sent>, error: Error) -> Error {
+    match sent {
+        Some(sent) => unknown(sent.failure, Some(&error)),
+        None => error,
+    }
+}
+
+fn spent_on(failure: Error, spent: Spent) -> Error {
+    crate::service::after(failure, spent)
+}
+
+fn unknown(sent: Error, reading: Option<&Error>) -> Error {
+    let then = reading.map_or(String::new(), |error| {
+        format!(" What was tried after it failed as well: {}", error.body.why)
+    });
+    Error::new(
+        ErrorKind::Unknown,
+        "It is not known whether the change was stored.",
+        format!("{}{then}", sent.body.why),
+        "Either all of the change is there or none of it; no other key was touched.",
+        "Look with --list once the service answers, and run the command again if it is missing.",
+    )
+}
+
+fn conflict(service: &dyn Service, tries: u32) -> Error {
+    Error::new(
+        ErrorKind::Conflict,
+        "The change could not be stored.",
+        format!(
+            "Others kept changing the same key/values at {}, or it does not keep what it \
+             acknowledges: {tries} tries.",
+            service.place()
+        ),
+        "The change is not there; no other key was touched.",
+        "Run the command again when the others have finished.",
+    )
+}
+
+fn kept_otherwise(service: &dyn Service) -> Error {
+    Error::new(
+        ErrorKind::Unavailable,
+        "The service does not keep what it was sent.",
+        format!(
+            "{} acknowledged the change twice, and what it gives back is not that.",
+            service.place()
+        ),
+        "What it keeps under the keys of this change is not what was sent; no other key was \
+         touched.",
+        "Look with --get, and ask the operator of the service.",
+    )
+}
+
+/// Converts an edit error into a user-facing one.
+pub fn edit_failure(error: ChangeError) -> Error {
+    let list = |keys: Vec<String>| {
+        let quoted: Vec<_> = keys.iter().map(|key| format!("'{}'", escape::line(key))).collect();
+        quoted.join(", ")
+    };
+    match error {
+        ChangeError::Missing(keys) => Error::new(
+            ErrorKind::NotFound,
+            "Cannot delete what is not there.",
+            format!("There is no key {}.", list(keys)),
+            NOTHING_CHANGED,
+            "Check the spelling; --list shows the keys.",
+        ),
+        ChangeError::Types(mismatches) => {
+            let each: Vec<_> = mismatches
+                .iter()
+                .map(|(key, mismatch)| format!("'{}' holds {}", escape::line(key), mismatch.stored))
+                .collect();
+            Error::usage(
+                "A new value does not fit the type of the stored one.",
+                format!("{}; the text given is no such value for --set.", each.join("; ")),
+                "Give a value of that type, or replace value and type with --set-json KEY JSON.",
+            )
+        }
+        ChangeError::Duplicate(key) => Error::new(
+            ErrorKind::Unavailable,
+            "The stored key/values cannot be changed safely.",
+            format!("The key {} stands twice in the stored document.", list(vec![key])),
+            format!("{NOTHING_CHANGED} Writing back would lose one of the two values."),
+            "Replace everything with --overwrite-all.",
+        ),
+    }
+}

@@ -1,0 +1,271 @@
+//! A change to a job's key/values. It applies to any document and has no side effects, so that it
+//! can be reapplied to another writer's result.
+
+mod apply;
+mod coerce;
+#[cfg(test)]
+mod proptests;
+
+use std::collections::HashSet;
+
+pub use apply::{Done, edit_failure, write};
+pub use coerce::{Mismatch, convert as coerce};
+use secrecy::{ExposeSecret, SecretString};
+use vdk_api::{Document, JsonText};
+
+/// The change that one command makes, whichever flags it came from.
+#[derive(Debug)]
+pub enum Change {
+    /// Sets some keys, deletes some, and keeps all others.
+    Patch {
+        /// Keys and new values; of two equal keys the last one wins.
+        sets: Vec<(String, NewValue)>,
+        /// Keys to remove, without duplicates.
+        deletes: Vec<String>,
+    },
+    /// Removes everything.
+    Clear,
+    /// Replaces everything.
+    Replace(Document),
+}
+
+/// A value as the user gave it.
+#[derive(Clone, Debug)]
+pub enum NewValue {
+    /// Text, which takes the type of the stored value.
+    Text(SecretString),
+    /// A JSON value, stored as it is.
+    Json(JsonText),
+}
+
+/// The reason why an edit cannot be applied.
+#[derive(Debug, PartialEq, Eq)]
+pub enum ChangeError {
+    /// Keys to delete that do not exist.
+    Missing(Vec<String>),
+    /// Values that do not fit the type that is stored under their keys.
+    Types(Vec<(String, Mismatch)>),
+    /// A key that occurs twice in the stored document: writing it back would lose one value.
+    Duplicate(String),
+}
+
+/// An applied edit: the new document and its differences.
+#[derive(Debug)]
+pub struct Applied {
+    /// The document to write.
+    pub after: Document,
+    before: Document,
+    sets: HashSet<String>,
+}
+
+/// The effect of a write on a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyChange {
+    /// The key is new.
+    Added,
+    /// Its value differs.
+    Changed,
+    /// Its value is unchanged.
+    Kept,
+    /// The key is gone.
+    Removed,
+}
+
+impl KeyChange {
+    /// Returns the name in messages and JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            KeyChange::Added => "added",
+            KeyChange::Changed => "changed",
+            KeyChange::Kept => "kept",
+            KeyChange::Removed => "removed",
+        }
+    }
+}
+
+impl Change {
+    /// Sets one key to a text, which takes the type of the stored value.
+    pub fn set(key: impl Into<String>, text: impl Into<SecretString>) -> Self {
+        let sets = vec![(key.into(), NewValue::Text(text.into()))];
+        Change::Patch { sets, deletes: Vec::new() }
+    }
+
+    /// Deletes one key.
+    pub fn delete(key: impl Into<String>) -> Self {
+        Change::Patch { sets: Vec::new(), deletes: vec![key.into()] }
+    }
+
+    /// Applies the edit to `before`. `again`: an earlier try may have been stored, so keys to
+    /// delete may be gone.
+    pub fn apply(&self, before: &Document, again: bool) -> Result<Applied, ChangeError> {
+        let (after, sets) = match self {
+            Change::Clear => (Document::default(), HashSet::new()),
+            Change::Replace(document) => {
+                (document.clone(), document.keys().map(String::from).collect())
+            }
+            Change::Patch { sets, deletes } => {
+                let after = patch(before, sets, deletes, again)?;
+                (after, sets.iter().map(|(key, _)| key.clone()).collect())
+            }
+        };
+        Ok(Applied { after, before: before.clone(), sets })
+    }
+}
+
+fn patch(
+    before: &Document,
+    sets: &[(String, NewValue)],
+    deletes: &[String],
+    again: bool,
+) -> Result<Document, ChangeError> {
+    if let Some(key) = before.duplicate() {
+        return Err(ChangeError::Duplicate(key.into()));
+    }
+    let mut after = before.clone();
+    let mut mismatches = Vec::new();
+    for (key, value) in sets {
+        match value {
+            NewValue::Json(json) => after.set(key.as_str(), json.clone()),
+            NewValue::Text(text) => match coerce(before.get(key), text.expose_secret()) {
+                Ok(json) => after.set(key.as_str(), json),
+                Err(mismatch) => mismatches.push((key.clone(), mismatch)),
+            },
+        }
+    }
+    if !mismatches.is_empty() {
+        return Err(ChangeError::Types(mismatches));
+    }
+    let missing: Vec<_> = deletes.iter().filter(|key| before.get(key).is_none()).cloned().collect();
+    if !missing.is_empty() && !again {
+        return Err(ChangeError::Missing(missing));
+    }
+    let gone: HashSet<&str> = deletes.iter().map(String::as_str).collect();
+    after.remove_all(|key| gone.contains(key));
+    Ok(after)
+}
+
+impl Applied {
+    /// Returns each key and its effect, in the new document's order, removed keys last.
+    pub fn fates(&self) -> impl Iterator<Item = (&str, KeyChange)> {
+        let written = self.after.iter().map(|(key, value)| {
+            let fate = match self.before.get(key) {
+                None => KeyChange::Added,
+                Some(old) if old.expose() == value.expose() => KeyChange::Kept,
+                Some(_) => KeyChange::Changed,
+            };
+            (key, fate)
+        });
+        written.chain(self.removed().map(|key| (key, KeyChange::Removed)))
+    }
+
+    fn removed(&self) -> impl Iterator<Item = &str> {
+        self.before.keys().filter(|key| self.after.get(key).is_none())
+    }
+
+    /// Returns true if the document stays the same, in bytes and order.
+    pub fn is_nothing(&self) -> bool {
+        let same = |(old, new): ((&str, &JsonText), (&str, &JsonText))| {
+            old.0 == new.0 && old.1.expose() == new.1.expose()
+        };
+        self.before.len() == self.after.len() && self.before.iter().zip(self.after.iter()).all(same)
+    }
+
+    /// Returns the keys with the effect `fate`.
+    pub fn keys(&self, fate: KeyChange) -> Vec<&str> {
+        self.fates().filter(|(_, found)| *found == fate).map(|(key, _)| key).collect()
+    }
+
+    /// Returns true if `now` shows that this change was stored: set keys have their new values,
+    /// removed keys are gone. Keys that others added do not count.
+    pub fn is_in(&self, now: &Document) -> bool {
+        let set = self.sets.iter().all(|key| {
+            let (Some(ours), Some(there)) = (self.after.get(key), now.get(key)) else {
+                return false;
+            };
+            // A service may reformat a value. But the exact old text is the old value, however
+            // little the new one differs.
+            let old = self.before.get(key).filter(|old| !old.is_exactly(ours));
+            old.is_none_or(|old| old.expose() != there.expose()) && ours.same_as(there)
+        });
+        set && self.removed().all(|key| now.get(key).is_none())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn document(json: &str) -> Document {
+        Document::parse(json).unwrap()
+    }
+
+    fn set(pairs: &[(&str, &str)], deletes: &[&str]) -> Change {
+        let text = |value: &str| NewValue::Text(SecretString::from(value));
+        Change::Patch {
+            sets: pairs.iter().map(|(k, v)| (k.to_string(), text(v))).collect(),
+            deletes: deletes.iter().map(|k| k.to_string()).collect(),
+        }
+    }
+
+    #[test]
+    fn other_members_stay_to_the_byte() {
+        let before = document(r#"{"z":1.50,"n":1,"a":[1E400],"old":null}"#);
+        let change = set(&[("n", "2"), ("new", "x")], &["old"]).apply(&before, false).unwrap();
+        assert_eq!(*change.after.to_json(), r#"{"z":1.50,"n":2,"a":[1E400],"new":"x"}"#);
+        let fates: Vec<_> = change.fates().map(|(key, fate)| (key, fate.as_str())).collect();
+        assert_eq!(
+            fates,
+            [("z", "kept"), ("n", "changed"), ("a", "kept"), ("new", "added"), ("old", "removed")]
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_applied_is_named_whole() {
+        let before = document(r#"{"n":1,"b":true,"s":"x"}"#);
+        let types = set(&[("n", "x"), ("s", "y"), ("b", "1")], &[]).apply(&before, false);
+        let Err(ChangeError::Types(named)) = types else { panic!("{types:?}") };
+        assert_eq!(named.iter().map(|(k, _)| k.as_str()).collect::<Vec<_>>(), ["n", "b"]);
+        let missing = set(&[("a", "1")], &["p", "s", "q"]).apply(&before, false).unwrap_err();
+        assert_eq!(missing, ChangeError::Missing(vec!["p".into(), "q".into()]));
+        let twice = set(&[("a", "1")], &[]).apply(&document(r#"{"k":1,"k":2}"#), false);
+        assert_eq!(twice.unwrap_err(), ChangeError::Duplicate("k".into()));
+        assert!(Change::Clear.apply(&document(r#"{"k":1,"k":2}"#), false).is_ok());
+    }
+
+    #[test]
+    fn a_change_is_found_again_whatever_others_added() {
+        let before = document(r#"{"keep":1,"old":1}"#);
+        let change = set(&[("a", "1"), ("keep", "1")], &["old"]).apply(&before, false).unwrap();
+        assert!(change.is_in(&document(r#"{"a":"1","keep":1.0,"other":2}"#)));
+        for now in [
+            r#"{"keep":1,"old":1}"#,
+            r#"{"a":"1","keep":1,"old":1}"#,
+            r#"{"a":"2","keep":1}"#,
+            r#"{"a":"1","keep":2}"#,
+        ] {
+            assert!(!change.is_in(&document(now)), "{now}");
+        }
+        let before = document(r#"{"n":9007199254740992,"o":{"a":1,"b":null}}"#);
+        let json = NewValue::Json(JsonText::parse(r#"{"a":1}"#).unwrap());
+        let same = JsonText::parse(r#"{ "b" : null, "a" : 1 }"#).unwrap();
+        let same =
+            Change::Patch { sets: vec![("o".into(), NewValue::Json(same))], deletes: vec![] };
+        assert!(same.apply(&before, false).unwrap().is_in(&before), "written another way");
+        for edit in [
+            set(&[("n", "9007199254740993")], &[]),
+            Change::Patch { sets: vec![("o".into(), json)], deletes: vec![] },
+        ] {
+            assert!(!edit.apply(&before, false).unwrap().is_in(&before), "{edit:?}");
+        }
+        let before = document(r#"{"keep":1,"old":1}"#);
+        let cleared = Change::Clear.apply(&before, false).unwrap();
+        assert!(cleared.is_in(&document(r#"{"later":1}"#)));
+        assert!(!cleared.is_in(&before));
+    }
+
+    #[test]
+    fn applying_again_forgives_what_is_already_gone() {
+        let edit = set(&[("a", "1")], &["old"]);
+        assert!(edit.apply(&document("{}"), true).is_ok());
+    }
+}

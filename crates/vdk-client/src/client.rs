@@ -1,0 +1,171 @@
+//! The client: one target, and the jobs in it.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use vdk_api::{Author, Collection, Document, Owner, Version};
+use vdk_platform::lock::Lock;
+use vdk_platform::process::user_name;
+use vdk_store::{LocalKeys, MasterKeys};
+
+use crate::auth::token_for;
+use crate::change::{Change, Done, write};
+use crate::config::{Settings, Target, paths};
+use crate::http::{BaseUrl, Http};
+use crate::service::{LocalService, RestService, Service, Snapshot};
+use crate::{Error, ErrorKind, NOTHING_CHANGED, Note, Reports, Warning};
+
+/// Longest wait for another writer on this machine.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// A Control Service, or the store of this machine.
+pub struct Client {
+    settings: Settings,
+    target: Target,
+    insecure: bool,
+    keys: Option<Arc<dyn MasterKeys>>,
+    reports: Reports,
+}
+
+impl Client {
+    /// Opens `target`. Sends nothing, and reads no file yet.
+    pub fn open(settings: Settings, target: Target, reports: Reports) -> Self {
+        Client { settings, target, insecure: false, keys: None, reports }
+    }
+
+    /// Allows the login over plain http beyond this machine.
+    pub fn allow_insecure_http(self, insecure: bool) -> Self {
+        Client { insecure, ..self }
+    }
+
+    /// Keeps the master key of the store on this machine in `keys`, in place of what the environment
+    /// chooses (`VDK_MASTER_KEY_FILE`, `VDK_CREDENTIAL_STORE`).
+    pub fn with_keys(self, keys: Arc<dyn MasterKeys>) -> Self {
+        Client { keys: Some(keys), ..self }
+    }
+
+    /// Returns the settings.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Returns the target.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// Returns the secrets or properties of a job. The login for a service is found, or renewed.
+    pub fn job(&self, owner: &Owner, collection: Collection) -> Result<Job, Error> {
+        let service: Box<dyn Service> = match &self.target {
+            Target::Local => {
+                let folder = self.settings.path(paths::LOCAL_STORE);
+                let author = Author { who: user_name(), op_id: self.settings.op_id()? };
+                let keys = match &self.keys {
+                    Some(keys) => keys.clone(),
+                    None => local_keys(&self.reports)?.shared(),
+                };
+                Box::new(LocalService::new(folder, keys, owner.clone(), collection, author))
+            }
+            Target::Service(base) => {
+                let (http, login_expired) =
+                    connect(&self.settings, base, self.insecure, &self.reports)?;
+                Box::new(RestService::new(http, owner, collection, login_expired))
+            }
+        };
+        Ok(Job {
+            service,
+            name: format!("the {collection} of job '{}' (team '{}')", owner.job, owner.team),
+            locks: self.settings.path(paths::LOCKS),
+            is_local: matches!(self.target, Target::Local),
+            reports: self.reports.clone(),
+        })
+    }
+}
+
+/// The secrets or properties of one job.
+pub struct Job {
+    /// The storage.
+    pub service: Box<dyn Service>,
+    /// The collection, job and team, for messages.
+    pub name: String,
+    locks: std::path::PathBuf,
+    is_local: bool,
+    reports: Reports,
+}
+
+impl Job {
+    /// Reads the current set. That of a job without any is empty.
+    pub fn read(&self) -> Result<Snapshot, Error> {
+        self.service.read()
+    }
+
+    /// Makes a change: reads, edits, and writes on the condition that nobody wrote in between. Other
+    /// writers on this machine wait.
+    pub fn apply(&self, change: &Change) -> Result<Done, Error> {
+        let _lock = self.lock()?;
+        write(&*self.service, change, &self.reports)
+    }
+
+    /// Returns the versions that are kept, the newest first.
+    pub fn versions(&self) -> Result<Vec<Version>, Error> {
+        self.service.versions()
+    }
+
+    /// Reads a version that is kept.
+    pub fn read_version(&self, version: u64) -> Result<Document, Error> {
+        self.service.read_version(version)
+    }
+
+    /// Writes an older version as the newest.
+    pub fn roll_back(&self, version: u64) -> Result<Done, Error> {
+        self.apply(&Change::Replace(self.read_version(version)?))
+    }
+
+    fn lock(&self) -> Result<Option<Lock>, Error> {
+        let name = format!("{}\n{}", self.service.place(), self.name);
+        match Lock::acquire(&self.locks, &name, LOCK_TIMEOUT) {
+            Ok(Some(lock)) => Ok(Some(lock)),
+            Ok(None) => Err(still_writing(&self.locks)),
+            // The embedded store has locks of its own.
+            Err(_) if self.is_local => Ok(None),
+            Err(error) => {
+                let (folder, why) = (self.locks.clone(), error.to_string());
+                self.reports.warning(&Warning::NotLocked { folder, why });
+                Ok(None)
+            }
+        }
+    }
+}
+
+fn still_writing(folder: &Path) -> Error {
+    Error::new(
+        ErrorKind::Conflict,
+        "Another command is still writing.",
+        format!("It has held the lock in {} for {} s.", folder.display(), LOCK_TIMEOUT.as_secs()),
+        NOTHING_CHANGED,
+        "Run the command again when the other has finished.",
+    )
+}
+
+/// Creates the HTTP client for a service with its login, and says whether that login has expired.
+/// `insecure` allows the login over plain http.
+pub fn connect(
+    settings: &Settings,
+    base: &BaseUrl,
+    insecure: bool,
+    reports: &Reports,
+) -> Result<(Http, bool), Error> {
+    let session = token_for(settings, base, insecure, reports)?;
+    let login = (session.token, session.renewal, session.pinned);
+    let http = Http::new(base.clone(), settings.http()?, login, reports)?;
+    Ok((http, session.expired))
+}
+
+/// Returns the storage of master keys that this user and machine chose.
+pub fn local_keys(reports: &Reports) -> Result<LocalKeys, Error> {
+    let reports = reports.clone();
+    Ok(LocalKeys::from_environment(move |file| {
+        reports.note(&Note::StoreMade { key_file: file.into() });
+    })?)
+}

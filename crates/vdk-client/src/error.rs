@@ -1,0 +1,74 @@
+//! The error of every operation: a kind for programs, four parts for people.
+
+use std::fmt;
+
+use vdk_api::ErrorBody;
+use vdk_platform::InvalidVariable;
+
+/// The kind of an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// A login failed, or a person cancelled something.
+    Cancelled,
+    /// An argument, a setting, a file or a value is not valid.
+    Usage,
+    /// There is no login, or its user may not do this.
+    NotAllowed,
+    /// There is no such key, job, team or address.
+    NotFound,
+    /// Others kept changing the same key/values.
+    Conflict,
+    /// The service or the store is unavailable or fails.
+    Unavailable,
+    /// A write was sent, and it is not known whether it was stored.
+    Unknown,
+}
+
+/// An error with its kind and its four parts for the user.
+#[derive(Debug)]
+pub struct Error {
+    /// The kind.
+    pub kind: ErrorKind,
+    /// The text for the user.
+    pub body: ErrorBody,
+}
+
+impl Error {
+    /// Creates an error of `kind` from its four parts.
+    pub fn new(
+        kind: ErrorKind,
+        what: impl Into<String>,
+        why: impl Into<String>,
+        consequences: impl Into<String>,
+        countermeasures: impl Into<String>,
+    ) -> Self {
+        Error { kind, body: ErrorBody::new(what, why, consequences, countermeasures) }
+    }
+
+    /// Creates a usage or validation error, before which nothing was changed.
+    pub fn usage(
+        what: impl Into<String>,
+        why: impl Into<String>,
+        countermeasures: impl Into<String>,
+    ) -> Self {
+        Error::new(ErrorKind::Usage, what, why, NOTHING_CHANGED, countermeasures)
+    }
+}
+
+/// The consequence of an error that occurs before a write.
+pub const NOTHING_CHANGED: &str = "Nothing was changed.";
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.body.fmt(f)
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<InvalidVariable> for Error {
+    fn from(invalid: InvalidVariable) -> Self {
+        let why = invalid.to_string().replacen('t', "T", 1) + ".";
+        Error::usage("A setting is not valid.", why, "Correct the variable or unset it.")
+    }
+}

@@ -1,0 +1,339 @@
+//! Sends single requests and classifies what can fail.
+
+use std::cell::RefCell;
+use std::error::Error as StdError;
+use std::io;
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use bytes::Bytes;
+use reqwest::Method;
+use reqwest::blocking::{Client, RequestBuilder};
+use reqwest::header::{self, HeaderValue};
+use secrecy::{ExposeSecret, SecretString};
+use vdk_api::ErrorBody;
+use zeroize::Zeroizing;
+
+use super::{Answer, BaseUrl, Cause, Patience, Spent, proxy, tls};
+use crate::Reports;
+use crate::config::HttpSettings;
+use crate::{Error, ErrorKind, NOTHING_CHANGED, Warning};
+
+/// A client for one Control Service.
+pub struct Http {
+    client: Client,
+    proxy: Option<String>,
+    base: BaseUrl,
+    settings: HttpSettings,
+    token: RefCell<Option<SecretString>>,
+    renewal: RefCell<Option<Renewal>>,
+    patience: RefCell<Patience>,
+    reports: Reports,
+}
+
+/// A function that gets another token when the service rejects the given one, or none; `None` if
+/// there is no other.
+pub type Renewal = Box<dyn Fn(Option<&SecretString>) -> Result<Option<SecretString>, Error>>;
+
+/// The reason why there is no response.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{self:?}")]
+pub enum Trouble {
+    /// Nothing was sent: there is no connection.
+    Connect(String),
+    /// Nothing was sent: the service's certificate or TLS version is not acceptable.
+    Tls(String),
+    /// Nothing was sent: a setting is invalid.
+    Unusable(ErrorBody),
+    /// Nothing was executed: the service requires a client certificate that it trusts.
+    NotLetIn(&'static str),
+    /// The connection broke before a response; the request may have been executed.
+    Broken(String),
+    /// No response in time; the request may have been executed.
+    Timeout,
+    /// An invalid or too large response; the request may have been executed.
+    Nonsense(String),
+}
+
+impl Http {
+    /// Creates a client for `base`. The tuple holds the token, its renewal, and the only address
+    /// that the host may resolve to.
+    pub fn new(
+        base: BaseUrl,
+        settings: HttpSettings,
+        (token, renewal, pinned): (Option<SecretString>, Option<Renewal>, Option<SocketAddr>),
+        reports: &Reports,
+    ) -> Result<Self, Error> {
+        if base.scheme_was_missing() {
+            reports.warning(&Warning::SchemeAssumed { service: base.to_string() });
+        }
+        if !base.is_https() && !base.is_loopback() {
+            let (service, login) = (base.to_string(), token.is_some());
+            reports.warning(&Warning::Unencrypted { service, login });
+        }
+        if base.is_https() && !settings.verify {
+            reports.warning(&Warning::Unverified { service: base.to_string() });
+        }
+        let refused =
+            |why| Error::usage("No connection can be made.", why, "Check the proxy variables.");
+        let (builder, proxy) = proxy::client(base.url()).map_err(refused)?;
+        let builder = match (base.url().host_str(), pinned) {
+            (Some(host), Some(address)) => builder.resolve(host, address),
+            _ => builder,
+        };
+        let client = builder
+            .tls_backend_preconfigured(tls::config(&settings, base.is_https())?)
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(settings.connect_timeout)
+            .timeout(settings.timeout)
+            .http1_only()
+            .build()
+            .map_err(|error| refused(chain(&error)))?;
+        let patience = RefCell::new(Patience::new(&settings));
+        let (token, renewal) = (RefCell::new(token), RefCell::new(renewal));
+        Ok(Http {
+            client,
+            proxy,
+            base,
+            settings,
+            token,
+            renewal,
+            patience,
+            reports: reports.clone(),
+        })
+    }
+
+    /// Returns the service's address.
+    pub fn base(&self) -> &BaseUrl {
+        &self.base
+    }
+
+    /// Returns the id of this command's requests in the service's log.
+    pub fn op_id(&self) -> &str {
+        &self.settings.op_id
+    }
+
+    /// Returns the token that is sent to the service.
+    pub fn token(&self) -> Option<SecretString> {
+        self.token.borrow().clone()
+    }
+
+    /// Sends a GET, once.
+    pub fn get(&self, path: &str) -> Result<Answer, Trouble> {
+        self.send(Method::GET, path, 0, |request| {
+            request.header(header::ACCEPT, "application/json")
+        })
+    }
+
+    /// Sends a PUT of a JSON document, once, with `If-Match` if there is an `etag`.
+    pub fn put(
+        &self,
+        path: &str,
+        json: Zeroizing<String>,
+        etag: Option<&str>,
+    ) -> Result<Answer, Trouble> {
+        let (size, body) = (json.len(), Bytes::from_owner(Zeroed(json)));
+        self.send(Method::PUT, path, size, |request| {
+            let request =
+                request.header(header::CONTENT_TYPE, "application/json").body(body.clone());
+            match etag {
+                Some(etag) => request.header(header::IF_MATCH, etag),
+                None => request,
+            }
+        })
+    }
+
+    /// Sends a DELETE, once.
+    pub fn delete(&self, path: &str) -> Result<Answer, Trouble> {
+        self.send(Method::DELETE, path, 0, |request| request)
+    }
+
+    /// Sends a request, and again with another token if the service rejects the first one.
+    fn send(
+        &self,
+        method: Method,
+        path: &str,
+        size: usize,
+        complete: impl Fn(RequestBuilder) -> RequestBuilder,
+    ) -> Result<Answer, Trouble> {
+        let request = || complete(self.client.request(method.clone(), self.base.join(path)));
+        let answer = self.send_once(&method, path, request(), size)?;
+        if answer.status != 401 {
+            return Ok(answer);
+        }
+        let (refused, renewal) = (self.token(), self.renewal.borrow_mut().take());
+        let Some(renewal) = renewal else { return Ok(answer) };
+        match renewal(refused.as_ref()) {
+            Ok(Some(token)) => {
+                self.reports.debug(&|| "the login was renewed".into());
+                *self.token.borrow_mut() = Some(token);
+                self.send_once(&method, path, request(), size)
+            }
+            Ok(None) => Ok(answer),
+            Err(failure) => {
+                let why = format!("{} {}", failure.body.what, failure.body.why);
+                self.reports.warning(&Warning::NotRenewed { why });
+                Ok(answer)
+            }
+        }
+    }
+
+    fn send_once(
+        &self,
+        method: &Method,
+        path: &str,
+        request: RequestBuilder,
+        size: usize,
+    ) -> Result<Answer, Trouble> {
+        let url = self.base.join(path);
+        let started = Instant::now();
+        let deadline = started + self.settings.timeout;
+        let mut request = request
+            .header("X-OPID", &self.settings.op_id)
+            .header(header::USER_AGENT, &self.settings.user_agent)
+            .header(header::ACCEPT_ENCODING, "identity");
+        if let Some(token) = &*self.token.borrow() {
+            let bearer = Zeroizing::new(format!("Bearer {}", token.expose_secret()));
+            let mut value = HeaderValue::from_str(&bearer)
+                .map_err(|_| Trouble::Connect("the login is no valid header".into()))?;
+            value.set_sensitive(true);
+            request = request.header(header::AUTHORIZATION, value);
+        }
+        let waiting = self.reports.waiting(self.base.as_str());
+        let result = request
+            .send()
+            .map_err(|error| trouble(error, self.proxy.as_deref(), &self.settings))
+            .and_then(|response| Answer::read(response, &url, deadline))
+            .and_then(|answer| match answer.status {
+                407 => Err(Trouble::Connect(proxy::wants_login(self.proxy.as_deref()))),
+                _ => Ok(answer),
+            });
+        drop(waiting);
+        self.reports.debug(&|| {
+            let outcome = match &result {
+                Ok(answer) => format!("{}, {}", answer.status, answer.describe()),
+                Err(trouble) => format!("{trouble:?}"),
+            };
+            let spent = started.elapsed().as_secs_f64() * 1000.0;
+            format!(
+                "{method} {url} [op id {}], {size} bytes sent: {outcome}, {spent:.1} ms",
+                self.settings.op_id
+            )
+        });
+        result
+    }
+
+    /// Waits before a retry and reports it, or returns why there is none.
+    pub fn wait(&self, cause: Cause, what: &str) -> Result<(), Spent> {
+        let wait = self.patience.borrow_mut().take(cause, Instant::now(), fastrand::f64())?;
+        let _shown = self.reports.retry(what, wait);
+        std::thread::sleep(wait);
+        Ok(())
+    }
+
+    /// Converts `trouble` into a user-facing error. `spent`: the retries before it, if any.
+    pub fn failure(&self, trouble: &Trouble, doing: &str, spent: Option<Spent>) -> Error {
+        let base = &self.base;
+        let tries = match spent {
+            Some(Spent::Tries(n)) if n > 0 => format!(" (tried {} times)", n + 1),
+            _ => String::new(),
+        };
+        let timeout = self.settings.timeout.as_secs_f64();
+        let (why, countermeasures) = match trouble {
+            Trouble::Unusable(body) => {
+                return Error { kind: ErrorKind::Usage, body: body.clone() };
+            }
+            Trouble::Connect(why) => (
+                format!("{base} cannot be reached: {why}{tries}."),
+                "Check the address, the network and its proxies, and that the service runs.",
+            ),
+            Trouble::Tls(why) => (format!("{base} cannot be trusted: {why}."), tls::CHECK_TRUST),
+            Trouble::NotLetIn(why) => (
+                format!("{base} wants a client certificate that it trusts, and {why}."),
+                tls::GET_A_CERTIFICATE,
+            ),
+            Trouble::Broken(why) => (
+                format!("{base} broke the connection off: {why}{tries}."),
+                "Try again; ask the operator of the service where it happens again.",
+            ),
+            Trouble::Timeout => (
+                format!("{base} did not answer within {timeout} seconds."),
+                "Try again, or allow more time in VDK_CONTROL_HTTP_READ_TIMEOUT_SECONDS.",
+            ),
+            Trouble::Nonsense(what) => (
+                format!("{base} answered with {what}, which no Control Service does."),
+                "Check that the address is the base URL of a Control Service.",
+            ),
+        };
+        let kind = match trouble {
+            Trouble::NotLetIn(_) => ErrorKind::NotAllowed,
+            _ => ErrorKind::Unavailable,
+        };
+        Error::new(
+            kind,
+            format!("Cannot {doing}."),
+            format!("{why} [op id {}]", self.settings.op_id),
+            NOTHING_CHANGED,
+            countermeasures,
+        )
+    }
+}
+
+/// The body of a request, zeroed when the client drops its last reference.
+struct Zeroed(Zeroizing<String>);
+
+impl AsRef<[u8]> for Zeroed {
+    fn as_ref(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+/// Classifies an error of the client, whose requests go through `proxy`.
+pub(super) fn trouble(
+    error: reqwest::Error,
+    proxy: Option<&str>,
+    settings: &HttpSettings,
+) -> Trouble {
+    let error = error.without_url();
+    let parse = causes(&error)
+        .any(|cause| cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse));
+    let of_tls = of_tls(&error);
+    if let Some(why) =
+        of_tls.and_then(|error| tls::refusal(error, settings.client_certificate.is_some()))
+    {
+        Trouble::NotLetIn(why)
+    } else if error.is_connect()
+        && let Some(cause) = of_tls
+    {
+        Trouble::Tls(tls::distrust(cause))
+    } else if error.is_connect() {
+        let why = if error.is_timeout() { "no connection in time".into() } else { chain(&error) };
+        Trouble::Connect(proxy.map_or(why.clone(), |proxy| proxy::why(proxy, &why)))
+    } else if error.is_timeout() {
+        Trouble::Timeout
+    } else if parse {
+        Trouble::Nonsense(format!("something that is not HTTP ({})", chain(&error)))
+    } else {
+        Trouble::Broken(chain(&error))
+    }
+}
+
+/// Returns the TLS error behind an error. `source` of an I/O error skips what it wraps.
+fn of_tls<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
+    let wrapped = || error.downcast_ref::<io::Error>()?.get_ref().and_then(|inner| of_tls(inner));
+    error.downcast_ref().or_else(wrapped).or_else(|| error.source().and_then(of_tls))
+}
+
+fn causes<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |error: &&'a (dyn StdError + 'static)| (**error).source())
+}
+
+/// Returns the inner causes as text; the outer ones only say that a request failed.
+pub(super) fn chain(error: &(dyn StdError + 'static)) -> String {
+    let mut words: Vec<String> = causes(error).skip(1).map(ToString::to_string).collect();
+    words.dedup();
+    words.retain(|word| word != "client error (Connect)" && word != "tcp connect error");
+    if words.is_empty() { error.to_string() } else { words.join(": ") }
+}

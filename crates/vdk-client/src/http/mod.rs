@@ -1,0 +1,17 @@
+//! HTTP requests: one client builder, one reader of responses, one retry budget.
+
+mod base_url;
+mod client;
+mod exchange;
+mod proxy;
+mod response;
+mod retry;
+mod tls;
+
+pub use base_url::BaseUrl;
+pub use client::{Http, Renewal, Trouble};
+pub use exchange::{exchange, response};
+pub use response::Answer;
+pub use retry::{Cause, Patience, Spent};
+pub use tls::{CHECK_TRUST, GET_A_CERTIFICATE};
+pub use vdk_platform::is_loopback;

@@ -1,0 +1,217 @@
+//! What operations tell while they run. A program shows it as it likes, or not at all; no value and no
+//! token is in it.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::config::env_vars;
+
+/// Receives what operations tell.
+pub trait Reporter: Send + Sync {
+    /// Takes something worth knowing.
+    fn note(&self, note: &Note);
+
+    /// Takes something that may be wrong.
+    fn warning(&self, warning: &Warning);
+
+    /// Takes a step of an operation, for whoever looks for a fault. `text` is made only if it is
+    /// wanted.
+    fn debug(&self, text: &dyn Fn() -> String);
+
+    /// Takes that something is tried again after `wait`, because of `why`. The guard is dropped when
+    /// the wait is over.
+    fn retry(&self, why: &str, wait: Duration) -> Guard;
+
+    /// Takes that something waits for `whom`, until the guard is dropped.
+    fn waiting(&self, whom: &str) -> Guard;
+}
+
+/// A reporter that several parts share.
+pub type Reports = Arc<dyn Reporter>;
+
+/// The end of a wait: its function runs when it is dropped.
+#[derive(Default)]
+pub struct Guard(Option<Box<dyn FnOnce()>>);
+
+impl Guard {
+    /// Creates a guard that calls `end` when it is dropped.
+    pub fn new(end: impl FnOnce() + 'static) -> Self {
+        Guard(Some(Box::new(end)))
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        if let Some(end) = self.0.take() {
+            end();
+        }
+    }
+}
+
+/// A reporter that shows nothing.
+pub struct Silent;
+
+impl Reporter for Silent {
+    fn note(&self, _: &Note) {}
+
+    fn warning(&self, _: &Warning) {}
+
+    fn debug(&self, _: &dyn Fn() -> String) {}
+
+    fn retry(&self, _: &str, _: Duration) -> Guard {
+        Guard::default()
+    }
+
+    fn waiting(&self, _: &str) -> Guard {
+        Guard::default()
+    }
+}
+
+/// Something worth knowing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Note {
+    /// A login without a service is for `service` from now on, with which it was used first.
+    LoginBound {
+        /// The service's address.
+        service: String,
+    },
+    /// There is no keyring, so the login is in `file`.
+    LoginInFile {
+        /// The file.
+        file: PathBuf,
+    },
+    /// A store was made, whose master key is in `key_file`.
+    StoreMade {
+        /// The file, which has to be backed up.
+        key_file: PathBuf,
+    },
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Note::LoginBound { service } => {
+                write!(f, "from now on the saved login is for {service}")
+            }
+            Note::LoginInFile { file } => write!(
+                f,
+                "there is no keyring here; the login is in {}, readable by you alone",
+                file.display()
+            ),
+            Note::StoreMade { key_file } => write!(
+                f,
+                "a new encrypted store was made; its master key is in {}: back it up",
+                key_file.display()
+            ),
+        }
+    }
+}
+
+/// Something that may be wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Warning {
+    /// The variable with the API token is set and empty.
+    EmptyToken,
+    /// A renewed login could not be saved in `file`.
+    LoginNotSaved {
+        /// The file.
+        file: PathBuf,
+    },
+    /// The login before this one is still in the keyring.
+    OldLoginInKeyring,
+    /// Other users could read the login in `file`.
+    LoginWasReadable {
+        /// The file.
+        file: PathBuf,
+        /// True if they no longer can.
+        closed: bool,
+    },
+    /// The configuration folder is, or was, open to others.
+    OpenFolder {
+        /// The folder.
+        folder: PathBuf,
+        /// The rest of the sentence.
+        state: &'static str,
+    },
+    /// An address has no scheme, and http is assumed.
+    SchemeAssumed {
+        /// The address.
+        service: String,
+    },
+    /// Values travel unencrypted.
+    Unencrypted {
+        /// The service's address.
+        service: String,
+        /// True if a token does as well.
+        login: bool,
+    },
+    /// Certificates are not verified.
+    Unverified {
+        /// The service's address.
+        service: String,
+    },
+    /// The service rejected the token, and there is no other.
+    NotRenewed {
+        /// What failed, and why.
+        why: String,
+    },
+    /// Other writers on this machine are not kept away.
+    NotLocked {
+        /// The folder of locks.
+        folder: PathBuf,
+        /// Why there is no lock.
+        why: String,
+    },
+    /// A write was acknowledged, and could not be read back.
+    NotReadBack {
+        /// Why not.
+        why: String,
+    },
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Warning::EmptyToken => write!(f, "{} is empty, and not used", env_vars::API_TOKEN),
+            Warning::LoginNotSaved { file } => write!(
+                f,
+                "the renewed login cannot be kept in {}; log in again with vdk login when that is \
+                 mended",
+                file.display()
+            ),
+            Warning::OldLoginInKeyring => {
+                f.write_str("the login that was in the keyring before could not be removed from it")
+            }
+            Warning::LoginWasReadable { file, closed } => write!(
+                f,
+                "{} could be read by other users of this machine{}",
+                file.display(),
+                if *closed { "; that was ended" } else { "" }
+            ),
+            Warning::OpenFolder { folder, state } => write!(f, "{} {state}", folder.display()),
+            Warning::SchemeAssumed { service } => {
+                write!(f, "the address has no scheme; http is assumed: {service}")
+            }
+            Warning::Unencrypted { service, login } => {
+                let login = if *login { "the login and " } else { "" };
+                write!(f, "{login}all values travel unencrypted to {service}")
+            }
+            Warning::Unverified { service } => write!(
+                f,
+                "{} is off: whoever answers for {service} can read everything",
+                env_vars::VERIFY_SSL
+            ),
+            Warning::NotRenewed { why } => f.write_str(why),
+            Warning::NotLocked { folder, why } => write!(
+                f,
+                "no lock in {} ({why}): a write that runs at the same time may be lost",
+                folder.display()
+            ),
+            Warning::NotReadBack { why } => {
+                write!(f, "stored, but not verified by reading: {why}")
+            }
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! Key/values in the embedded store of this machine.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use vdk_api::{
+    ACCESS_JOB, Author, Collection, Document, Owner, RESERVED_JOB, SERVICE_TEAM, Version,
+};
+use vdk_store::{Address, Expected, KeyError, MasterKeys, Store, StoreError};
+
+use super::{Service, Snapshot, Written};
+use crate::http::{Cause, Spent};
+use crate::{Error, ErrorKind, NOTHING_CHANGED};
+
+/// A job's key/values in the embedded store.
+pub struct LocalService {
+    folder: PathBuf,
+    keys: Arc<dyn MasterKeys>,
+    address: Address,
+    author: Author,
+}
+
+impl LocalService {
+    /// Creates the service for `owner` in the store in `folder`, with writes by `author`. Opens and
+    /// creates nothing yet.
+    pub fn new(
+        folder: PathBuf,
+        keys: Arc<dyn MasterKeys>,
+        owner: Owner,
+        collection: Collection,
+        author: Author,
+    ) -> Self {
+        let address = Address { collection, owner };
+        LocalService { folder, keys, address, author }
+    }
+}
+
+impl Service for LocalService {
+    fn place(&self) -> String {
+        "the store on this machine (local)".into()
+    }
+
+    fn read(&self) -> Result<Snapshot, Error> {
+        let quick = Store::read_unused(&self.folder, &*self.keys, &self.address)
+            .map_err(|error| store_failure(&error.into(), "open"))?;
+        let stored = match quick {
+            Some(stored) => Some(stored),
+            None => open_store(&self.folder, &*self.keys)?
+                .map(|store| store.read(&self.address))
+                .transpose()
+                .map_err(|error| store_failure(&error, "read"))?,
+        };
+        let version = stored.as_ref().map_or(0, |stored| stored.version);
+        let document = stored.map(|stored| stored.document).unwrap_or_default();
+        Ok(Snapshot { document, tag: Some(version.to_string()), version: Some(version) })
+    }
+
+    fn write(&self, document: &Document, tag: Option<&str>) -> Written {
+        let expected = match tag.and_then(|tag| tag.parse().ok()) {
+            Some(version) => Expected::Version(version),
+            None => Expected::Any,
+        };
+        let written = Store::open_or_create(&self.folder, &*self.keys)
+            .and_then(|mut store| store.write(&self.address, document, expected, &self.author));
+        match written {
+            Ok(_) => Written::Stored { conditional: true },
+            Err(StoreError::Conflict { .. }) => Written::Conflict,
+            Err(error @ StoreError::Uncertain(_)) => Written::Refused(Error::new(
+                ErrorKind::Unknown,
+                "It is not known whether the change is stored.",
+                format!("{error}."),
+                "All of the change is there or none of it, and that may show only later.",
+                "Check the disk, then look with --get.",
+            )),
+            Err(error) => Written::Refused(store_failure(&error, "write")),
+        }
+    }
+
+    fn versions(&self) -> Result<Vec<Version>, Error> {
+        let store = open_store(&self.folder, &*self.keys)?;
+        let versions = store.map(|store| store.versions(&self.address)).transpose();
+        Ok(versions.map_err(|error| store_failure(&error, "read"))?.unwrap_or_default())
+    }
+
+    fn read_version(&self, version: u64) -> Result<Document, Error> {
+        let store = open_store(&self.folder, &*self.keys)?;
+        let text = store.map(|store| store.read_version(&self.address, version)).transpose();
+        let text = text.map_err(|error| store_failure(&error, "read"))?.flatten();
+        let text = text.ok_or_else(|| super::not_kept(version))?;
+        Document::parse(&text.json)
+            .map_err(|_| store_failure(&StoreError::Damaged("it is no document"), "read"))
+    }
+
+    fn known(&self) -> Vec<Owner> {
+        const MOST: usize = 10_000;
+        let store = Store::open_to_read(&self.folder, &*self.keys).ok().flatten();
+        let owners = store.and_then(|store| store.owners(MOST).ok()).unwrap_or_default();
+        let is_job = |owner: &Owner| {
+            owner.team.as_str() != SERVICE_TEAM
+                && ![ACCESS_JOB, RESERVED_JOB].contains(&owner.job.as_str())
+        };
+        owners.into_iter().filter(is_job).collect()
+    }
+
+    fn wait(&self, _: Cause, _: &str) -> Result<(), Spent> {
+        Err(Spent::Tries(0))
+    }
+}
+
+/// Opens the embedded store for reading, if there is one.
+pub fn open_store(folder: &std::path::Path, keys: &dyn MasterKeys) -> Result<Option<Store>, Error> {
+    Store::open_to_read(folder, keys).map_err(|error| store_failure(&error, "open"))
+}
+
+/// Converts an error of the store into a user-facing one.
+pub fn store_failure(error: &StoreError, doing: &str) -> Error {
+    let (exit, countermeasures) = match error {
+        StoreError::TooLarge { .. } => {
+            (ErrorKind::Usage, "Keep large values in files of their own, and store where they are.")
+        }
+        StoreError::Conflict { .. } => (ErrorKind::Conflict, "Run the command again."),
+        StoreError::Damaged(_) => (
+            ErrorKind::Unavailable,
+            "Restore a backup of the store (vdk local backup makes them) after removing store.db-wal \
+             and store.db-shm; other jobs are not affected.",
+        ),
+        StoreError::NotAStore { .. } => (
+            ErrorKind::Unavailable,
+            "Restore a backup of the store, or move store.db, store.db-wal and store.db-shm away to \
+             start a new one.",
+        ),
+        StoreError::SecondName { .. } => (
+            ErrorKind::Unavailable,
+            "Make it a file of its own, in its folder: cp store.db own.db && mv own.db store.db; or mount \
+             the folder instead of the file.",
+        ),
+        StoreError::Newer { .. } => (ErrorKind::Unavailable, "Use the newer vdk."),
+        StoreError::Key(KeyError::Keyring(_)) => (
+            ErrorKind::Unavailable,
+            "Unlock the keyring and try again, or give an exported key in VDK_MASTER_KEY_FILE.",
+        ),
+        StoreError::Key(_) => (
+            ErrorKind::Unavailable,
+            "Bring the key back with vdk local import-key from where vdk local export-key saved \
+             it, or name a file with it in VDK_MASTER_KEY_FILE.",
+        ),
+        StoreError::Full => (ErrorKind::Unavailable, "Make room on the disk and try again."),
+        StoreError::ReadOnly(_) => (
+            ErrorKind::Unavailable,
+            "Make the folder of the store writable, or name another in VDK_BASE_CONFIG_FOLDER.",
+        ),
+        StoreError::Rotating => {
+            (ErrorKind::Conflict, "Wait for its end; nothing else has to be done.")
+        }
+        StoreError::Busy => (ErrorKind::Unavailable, "Try again when the others have finished."),
+        StoreError::Io { .. } | StoreError::Database(_) | StoreError::Uncertain(_) => {
+            (ErrorKind::Unavailable, "Check the disk and try again.")
+        }
+    };
+    let kept = match error {
+        StoreError::Key(_) | StoreError::NotAStore { .. } | StoreError::Newer { .. } => {
+            format!("{NOTHING_CHANGED} The store is left as it is.")
+        }
+        _ => NOTHING_CHANGED.to_string(),
+    };
+    let what = format!("Cannot {doing} the store on this machine.");
+    Error::new(exit, what, format!("{error}."), kept, countermeasures)
+}

@@ -1,0 +1,80 @@
+//! The storage of one job's key/values behind one trait: a Control Service or the embedded store.
+
+mod local;
+mod rest;
+
+pub use local::{LocalService, open_store, store_failure};
+pub use rest::{RestService, after, change, get_answer};
+use vdk_api::{Document, Owner, Version};
+
+use crate::http::{Cause, Spent};
+use crate::{Error, ErrorKind, NOTHING_CHANGED};
+
+/// One collection of a job's key/values. It is read and written as a whole.
+pub trait Service {
+    /// Returns the place of the key/values, for messages.
+    fn place(&self) -> String;
+
+    /// Reads the key/values. A job without any has an empty document.
+    fn read(&self) -> Result<Snapshot, Error>;
+
+    /// Writes the key/values, once. With a `tag` the write happens only if nothing was written
+    /// since the read that returned it.
+    fn write(&self, document: &Document, tag: Option<&str>) -> Written;
+
+    /// Returns the stored versions, the newest first; empty if nothing was ever written. Fails if
+    /// the service keeps no versions.
+    fn versions(&self) -> Result<Vec<Version>, Error>;
+
+    /// Reads one of the stored versions.
+    fn read_version(&self, version: u64) -> Result<Document, Error>;
+
+    /// Returns the known jobs, if that is possible without a request to a service.
+    fn known(&self) -> Vec<Owner> {
+        Vec::new()
+    }
+
+    /// Waits before a retry, or returns why there is none.
+    fn wait(&self, cause: Cause, what: &str) -> Result<(), Spent>;
+}
+
+/// Key/values at the time of a read.
+#[derive(Debug)]
+pub struct Snapshot {
+    /// The keys and values.
+    pub document: Document,
+    /// The tag for a conditional write; `None` if the service has no conditional writes.
+    pub tag: Option<String>,
+    /// The version's number, if it has one; 0 if nothing was ever written.
+    pub version: Option<u64>,
+}
+
+/// The outcome of a write.
+#[derive(Debug)]
+pub enum Written {
+    /// It is stored.
+    Stored {
+        /// True if the service has checked that nothing was written in between.
+        conditional: bool,
+    },
+    /// Others wrote since the read; nothing was stored.
+    Conflict,
+    /// It was rejected; nothing was stored, and a retry does not help.
+    Refused(Error),
+    /// It was not stored now; a retry may help.
+    NotNow(Error, Cause),
+    /// It is not known whether it was stored. With a cause, it may be retried once a read shows
+    /// that it was not.
+    Unknown(Error, Option<Cause>),
+}
+
+/// Returns the error for a version that does not exist, or no longer.
+fn not_kept(version: u64) -> Error {
+    Error::new(
+        ErrorKind::NotFound,
+        format!("There is no version {version}."),
+        "It was never written, or newer ones have taken its place.",
+        NOTHING_CHANGED,
+        "history lists the versions that are kept.",
+    )
+}

@@ -1,0 +1,367 @@
+//! Key/values in a Control Service, over its REST API.
+
+use secrecy::ExposeSecret;
+use vdk_api::json::{Token, tokens};
+use vdk_api::{
+    Collection, Document, ErrorBody, Owner, Version, Versions, key_values_path, versions_path,
+};
+use zeroize::Zeroizing;
+
+use super::{Service, Snapshot, Written};
+use crate::http::{Answer, Cause, Http, Spent, Trouble};
+use crate::{Error, ErrorKind, NOTHING_CHANGED};
+
+/// A job's key/values in a Control Service.
+pub struct RestService {
+    http: Http,
+    path: String,
+    versions_path: String,
+    subject: String,
+    login_expired: bool,
+}
+
+impl RestService {
+    /// Creates the service for `owner`. `login_expired`: there was a login, and it has expired.
+    pub fn new(http: Http, owner: &Owner, collection: Collection, login_expired: bool) -> Self {
+        RestService {
+            http,
+            path: key_values_path(owner, collection),
+            versions_path: versions_path(owner, collection),
+            subject: format!("the {collection} of job '{}' (team '{}')", owner.job, owner.team),
+            login_expired,
+        }
+    }
+
+    fn document(&self, answer: &Answer, doing: &str) -> Result<Document, Error> {
+        let text = std::str::from_utf8(&answer.body)
+            .map_err(|_| self.nonsense(answer, doing, "it is not UTF-8"))?;
+        Document::parse(text).map_err(|error| self.nonsense(answer, doing, &error.to_string()))
+    }
+
+    fn snapshot(&self, answer: Answer, doing: &str) -> Result<Snapshot, Error> {
+        let document = self.document(&answer, doing)?;
+        // Services that keep versions use their numbers as tags.
+        let version = answer.etag.as_ref().and_then(|tag| tag.trim_matches('"').parse().ok());
+        Ok(Snapshot { document, tag: answer.etag, version })
+    }
+
+    fn nonsense(&self, answer: &Answer, doing: &str, why: &str) -> Error {
+        let what = format!("{} ({why}) at {}", answer.describe(), answer.url);
+        self.http.failure(&Trouble::Nonsense(what), doing, None)
+    }
+
+    fn refused(&self, answer: &Answer, doing: &str, sent: Option<&Document>) -> Error {
+        refusal(&self.http, answer, &format!("{doing} {}", self.subject), sent, self.login_expired)
+    }
+}
+
+impl Service for RestService {
+    fn place(&self) -> String {
+        self.http.base().to_string()
+    }
+
+    fn read(&self) -> Result<Snapshot, Error> {
+        let doing = format!("read {}", self.subject);
+        let answer = get_answer(&self.http, &self.path, &doing, self.login_expired)?;
+        self.snapshot(answer, &doing)
+    }
+
+    fn versions(&self) -> Result<Vec<Version>, Error> {
+        let doing = format!("read the versions of {}", self.subject);
+        match get_answer(&self.http, &self.versions_path, &doing, self.login_expired) {
+            Ok(answer) => match serde_json::from_slice::<Versions>(&answer.body) {
+                Ok(versions) => Ok(versions.versions),
+                Err(_) => Err(self.nonsense(&answer, &doing, "it is no list of versions")),
+            },
+            Err(failure) if failure.kind == ErrorKind::NotFound => Err(Error::new(
+                ErrorKind::NotFound,
+                format!("Cannot {doing}."),
+                format!("{} keeps no versions, or is no Control Service.", self.place()),
+                NOTHING_CHANGED,
+                "Versions are kept by the Control Service that comes with this vdk, and by -u local.",
+            )),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    fn read_version(&self, version: u64) -> Result<Document, Error> {
+        let doing = format!("read version {version} of {}", self.subject);
+        let path = format!("{}?version={version}", self.path);
+        let answer =
+            get_answer(&self.http, &path, &doing, self.login_expired).map_err(|failure| {
+                if failure.kind == ErrorKind::NotFound { super::not_kept(version) } else { failure }
+            })?;
+        // A service that does not know the parameter returns the current version.
+        if answer.etag != Some(format!("\"{version}\"")) {
+            return Err(self.nonsense(&answer, &doing, "it is another version"));
+        }
+        self.document(&answer, &doing)
+    }
+
+    fn write(&self, document: &Document, tag: Option<&str>) -> Written {
+        self.outcome(self.http.put(&self.path, document.to_json(), tag), document, tag)
+    }
+
+    fn wait(&self, cause: Cause, what: &str) -> Result<(), Spent> {
+        self.http.wait(cause, what)
+    }
+}
+
+impl RestService {
+    /// Interprets the response to a PUT of `document`.
+    fn outcome(
+        &self,
+        answer: Result<Answer, Trouble>,
+        document: &Document,
+        tag: Option<&str>,
+    ) -> Written {
+        let doing = format!("write {}", self.subject);
+        let failure = |trouble: &Trouble| self.http.failure(trouble, &doing, None);
+        match answer {
+            Ok(answer) => match answer.status {
+                200..=299 if answer.is_html() => {
+                    let page =
+                        Trouble::Nonsense(format!("{} at {}", answer.describe(), answer.url));
+                    Written::Unknown(failure(&page), None)
+                }
+                200..=299 => {
+                    Written::Stored { conditional: tag.is_some() && answer.etag.is_some() }
+                }
+                412 if tag.is_some() => Written::Conflict,
+                503 if answer.perhaps_stored => Written::Unknown(
+                    self.refused(&answer, "write", Some(document)),
+                    Some(Cause::Status(answer.retry_after)),
+                ),
+                429 | 503 => Written::NotNow(
+                    self.refused(&answer, "write", Some(document)),
+                    Cause::Status(answer.retry_after),
+                ),
+                502 | 504 => Written::Unknown(
+                    self.refused(&answer, "write", Some(document)),
+                    Some(Cause::Status(answer.retry_after)),
+                ),
+                // It failed in the middle of something, possibly the write.
+                500 | 505.. => {
+                    Written::Unknown(self.refused(&answer, "write", Some(document)), None)
+                }
+                _ => Written::Refused(self.refused(&answer, "write", Some(document))),
+            },
+            Err(trouble @ Trouble::Connect(_)) => {
+                Written::NotNow(failure(&trouble), Cause::Connect)
+            }
+            Err(trouble @ (Trouble::Tls(_) | Trouble::NotLetIn(_))) => {
+                Written::Refused(failure(&trouble))
+            }
+            Err(trouble) => Written::Unknown(failure(&trouble), Some(Cause::Read)),
+        }
+    }
+
+    /// Returns the result of a read with this response.
+    pub fn on_read(&self, answer: Answer) -> Result<Document, Error> {
+        match answer.status {
+            200 => self.snapshot(answer, "read").map(|snapshot| snapshot.document),
+            _ => Err(self.refused(&answer, "read", None)),
+        }
+    }
+
+    /// Returns the result of a write of `sent` with this response.
+    pub fn on_write(&self, answer: Answer, sent: &Document, tag: Option<&str>) -> Written {
+        self.outcome(Ok(answer), sent, tag)
+    }
+}
+
+/// Sends GET `path` until the status is 200, within the command's retry budget.
+pub fn get_answer(
+    http: &Http,
+    path: &str,
+    doing: &str,
+    login_expired: bool,
+) -> Result<Answer, Error> {
+    loop {
+        let base = http.base();
+        match http.get(path) {
+            Ok(answer) if answer.status == 200 => return Ok(answer),
+            Ok(answer) => {
+                let refused = || refusal(http, &answer, doing, None, login_expired);
+                if !matches!(answer.status, 429 | 502 | 503 | 504) {
+                    return Err(refused());
+                }
+                let what = format!("{base} answered {}", answer.status);
+                match http.wait(Cause::Status(answer.retry_after), &what) {
+                    Ok(()) => {}
+                    Err(spent) => return Err(after(refused(), spent)),
+                }
+            }
+            Err(trouble) => {
+                let (cause, why) = match &trouble {
+                    Trouble::Connect(why) => (Cause::Connect, why),
+                    Trouble::Broken(why) => (Cause::Read, why),
+                    _ => return Err(http.failure(&trouble, doing, None)),
+                };
+                if let Err(spent) = http.wait(cause, &format!("{base}: {why}")) {
+                    return Err(http.failure(&trouble, doing, Some(spent)));
+                }
+            }
+        }
+    }
+}
+
+/// Sends a request that changes anything but key/values, once.
+pub fn change(
+    http: &Http,
+    verb: &str,
+    path: &str,
+    body: Option<String>,
+    doing: &str,
+    login_expired: bool,
+) -> Result<(), Error> {
+    let answer = match (verb, body) {
+        ("DELETE", _) => http.delete(path),
+        (_, body) => http.put(path, Zeroizing::new(body.unwrap_or_default()), None),
+    };
+    match answer {
+        Ok(answer) if matches!(answer.status, 200..=299) && !answer.is_html() => Ok(()),
+        Ok(answer) => Err(refusal(http, &answer, doing, None, login_expired)),
+        Err(trouble) => Err(http.failure(&trouble, doing, None)),
+    }
+}
+
+/// Adds to a failure why there is no further retry.
+pub fn after(mut failure: Error, spent: Spent) -> Error {
+    match spent {
+        Spent::Tries(0) => {}
+        Spent::Tries(n) => failure.body.why.push_str(&format!(" (tried {} times)", n + 1)),
+        Spent::Wait(wait) => {
+            let seconds = wait.as_secs();
+            failure.body.why.push_str(&format!(" (it asks to wait {seconds} seconds)"));
+            failure.body.countermeasures =
+                format!("Try again in {seconds} seconds. {}", failure.body.countermeasures);
+        }
+    }
+    failure
+}
+
+/// Converts an error response into a user-facing error.
+fn refusal(
+    http: &Http,
+    answer: &Answer,
+    doing: &str,
+    sent: Option<&Document>,
+    login_expired: bool,
+) -> Error {
+    let status = answer.status;
+    let exit = match status {
+        401 | 403 => ErrorKind::NotAllowed,
+        404 => ErrorKind::NotFound,
+        409 | 412 => ErrorKind::Conflict,
+        400 | 413 | 414 | 422 | 431 => ErrorKind::Usage,
+        _ => ErrorKind::Unavailable,
+    };
+    let advice = match status {
+        401 if login_expired => "The saved login has expired: log in again with vdk login.",
+        401 => "Log in with vdk login.",
+        403 => "Ask a manager of the team for access, or log in as somebody who has it.",
+        404 => "Check the base URL, and the spelling of team and job.",
+        413 => "Keep large values elsewhere, or ask the operator for a higher limit.",
+        300..=399 => "Give the address that it leads to with -u, if you trust it.",
+        429 | 500..=599 => "Try again later; tell the operator the op id where it happens again.",
+        _ => "Check the address and the names; tell the operator the op id.",
+    };
+    let token = http.token();
+    let redact = Redaction::new(sent, token.as_ref().map(|token| token.expose_secret()));
+    let body = answer.error_body().map_or_else(ErrorBody::default, |body| ErrorBody {
+        what: redact.clean(body.what),
+        why: redact.clean(body.why),
+        consequences: redact.clean(body.consequences),
+        countermeasures: redact.clean(body.countermeasures),
+    });
+    let said = match &answer.location {
+        Some(target) if (300..400).contains(&status) => {
+            let target = redact.clean(target.clone());
+            format!("it redirects to {target}, and redirects are not followed")
+        }
+        _ if body.why.is_empty() => match answer.plain_text() {
+            Some(text) => {
+                let text: String = redact.clean(text.trim().into()).chars().take(500).collect();
+                format!("'{text}'")
+            }
+            None => answer.describe(),
+        },
+        _ => body.why,
+    };
+    let size = match sent {
+        Some(document) if status == 413 => {
+            format!(" (the {} keys have {} bytes)", document.len(), document.to_json().len())
+        }
+        _ => String::new(),
+    };
+    let or = |part: String, other: &str| if part.is_empty() { other.to_string() } else { part };
+    Error::new(
+        exit,
+        or(body.what, &format!("Cannot {doing}.")),
+        format!("{} answered {status}: {said}{size} [op id {}]", answer.url, http.op_id()),
+        or(body.consequences, NOTHING_CHANGED),
+        or(body.countermeasures, advice),
+    )
+}
+
+/// Removes from a service's messages what they echo of a request: every value, whole.
+struct Redaction(Vec<Zeroizing<String>>);
+
+impl Redaction {
+    fn new(sent: Option<&Document>, token: Option<&str>) -> Self {
+        /// Shorter texts occur in any sentence.
+        const SHORTEST: usize = 4;
+        let mut values: Vec<Zeroizing<String>> =
+            token.map(|token| Zeroizing::new(token.to_string())).into_iter().collect();
+        for (_, value) in sent.into_iter().flat_map(Document::iter) {
+            values.push(Zeroizing::new(value.expose().trim_matches('"').to_string()));
+            // Services echo parsed values, and parts of them in their own notations.
+            for token in tokens(value.expose()) {
+                match token {
+                    Token::String(raw) => {
+                        values.extend(serde_json::from_str(raw).ok().map(Zeroizing::<String>::new))
+                    }
+                    Token::Word(word) => values.push(Zeroizing::new(word.to_string())),
+                    Token::Punctuation(_) => {}
+                }
+            }
+        }
+        let word = |value: &str| matches!(value, "true" | "false" | "null");
+        values.retain(|value| value.len() >= SHORTEST && !word(value));
+        // The longest first: one value may be a part of another.
+        values.sort_by_key(|value| std::cmp::Reverse(value.len()));
+        Redaction(values)
+    }
+
+    /// Returns `text` without them, and at most 1000 characters of it.
+    fn clean(&self, mut text: String) -> String {
+        for value in &self.0 {
+            if text.contains(value.as_str()) {
+                text = text.replace(value.as_str(), "[redacted]");
+            }
+        }
+        text.chars().take(1000).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn echoed_values_and_tokens_are_taken_out() {
+        let sent = Document::parse(
+            r#"{"a":"geheim","b":"geheimer","n":12345,"s":"x","q":"a\"b\nc","o":{"p":["nested"]}}"#,
+        );
+        let words = "geheimer and geheim, 12345, x, a\"b\nc, a\\\"b\\nc, token-1, {p=[nested]}";
+        let clean = Redaction::new(Some(&sent.unwrap()), Some("token-1")).clean(words.into());
+        assert_eq!(
+            clean,
+            "[redacted] and [redacted], [redacted], x, [redacted], [redacted], [redacted], {p=[[redacted]]}"
+        );
+        let long = Document::parse(&format!("{{\"k\":\"{}\"}}", "secret".repeat(300))).unwrap();
+        let echo = format!("bad value {}", "secret".repeat(300));
+        assert_eq!(Redaction::new(Some(&long), None).clean(echo), "bad value [redacted]");
+    }
+}

@@ -1,0 +1,88 @@
+//! Errors of the command line, without anything that may be a secret.
+
+use std::borrow::Cow;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use vdk_api::escape;
+use vdk_client::Error;
+
+/// Returns the error for `--set KEY=VALUE`, typed in place of `--set KEY VALUE`.
+pub fn joined() -> Error {
+    Error::usage(
+        "--set takes key and value as two words.",
+        "The word after it has a '=' in it; it is not shown, as it may hold a secret.",
+        "Write --set KEY VALUE; a key that really has a '=' in it goes with --set-prompt.",
+    )
+}
+
+/// Returns the error for an unexpected argument. It does not quote the argument: that may be a
+/// token, or the second half of a secret with a space in it.
+pub fn unexpected(error: &clap::Error, words: &[String]) -> Option<Error> {
+    let word = match error.kind() {
+        ErrorKind::UnknownArgument => error.get(ContextKind::InvalidArg),
+        ErrorKind::InvalidSubcommand => error.get(ContextKind::InvalidSubcommand),
+        // Such as -horse, which clap reads as -h.
+        ErrorKind::DisplayHelp if !words.iter().any(|word| is_call_for_help(word)) => {
+            return Some(unknown_option(None, None));
+        }
+        _ => None,
+    };
+    let Some(ContextValue::String(word)) = word else { return None };
+    if !word.starts_with('-') {
+        return Some(Error::usage(
+            "There is a word too many on the command line.",
+            "It is no option and belongs to none; it is not shown, as it may be a part of a secret.",
+            "--help lists the options; they begin with two dashes: --list. A value with spaces needs \
+             quotes: --set KEY 'two words'. --get takes one key and may be repeated.",
+        ));
+    }
+    let meant = match error.get(ContextKind::SuggestedArg) {
+        Some(ContextValue::String(meant)) => Some(meant.as_str()),
+        _ => None,
+    };
+    Some(unknown_option(Some(word).filter(|word| word.chars().count() == 2), meant))
+}
+
+fn unknown_option(word: Option<&String>, meant: Option<&str>) -> Error {
+    let (which, hidden) = match word {
+        Some(word) => (format!(" '{}'", escape::line(word)), ""),
+        None => (String::new(), "; it is not shown, as it may be a part of a secret"),
+    };
+    let meant = meant.map(|meant| format!("Did you mean '{meant}'? ")).unwrap_or_default();
+    Error::usage(
+        format!("There is an option{which} that this command does not have."),
+        format!("No option at that place is spelled like that{hidden}."),
+        format!(
+            "{meant}--help lists the options; those of a command stand behind its name. A value with \
+             spaces needs quotes: --set KEY 'two words'"
+        ),
+    )
+}
+
+fn is_call_for_help(word: &str) -> bool {
+    matches!(word, "-h" | "--help" | "help")
+}
+
+/// Returns the same error with terminal control characters escaped.
+pub fn defused(mut error: clap::Error) -> clap::Error {
+    // A mistyped choice may be shown. In place of a number or a time, the text may be anything.
+    let is_free = error.kind() == ErrorKind::ValueValidation;
+    let shown = |(kind, value): (ContextKind, &ContextValue)| match value {
+        ContextValue::String(_) if is_free && kind == ContextKind::InvalidValue => {
+            Some((kind, ContextValue::String("(not shown)".into())))
+        }
+        ContextValue::String(word) if vdk_api::may_be_secret(word) => {
+            Some((kind, ContextValue::String(escape::name(word))))
+        }
+        ContextValue::String(word) => match escape::line(word) {
+            Cow::Owned(shown) => Some((kind, ContextValue::String(shown))),
+            Cow::Borrowed(_) => None,
+        },
+        _ => None,
+    };
+    let words: Vec<_> = error.context().filter_map(shown).collect();
+    for (kind, value) in words {
+        error.insert(kind, value);
+    }
+    error
+}

@@ -1,0 +1,322 @@
+//! The flags of a `secrets` or `properties` command as one typed operation. All rules on which
+//! flags go together are checked here, before any work starts.
+
+use std::collections::HashSet;
+
+use clap::ArgMatches;
+use indexmap::IndexMap;
+use secrecy::SecretString;
+use vdk_client::Error;
+
+use crate::formats::Format;
+use crate::terminal::input::Input;
+use crate::terminal::prompt::has_terminal;
+
+/// The one thing that a command does.
+#[derive(Debug)]
+pub enum Operation {
+    /// Prints, changes nothing.
+    Read {
+        /// The key/values to print.
+        what: Selection,
+        /// The output format.
+        format: Format,
+    },
+    /// Changes, prints nothing.
+    Write {
+        /// The change.
+        what: Request,
+        /// True to print the effect only.
+        dry_run: bool,
+        /// True to skip the question.
+        yes: bool,
+        /// The output format of a dry run.
+        format: Format,
+    },
+}
+
+/// The key/values to print.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Selection {
+    /// All keys, without values.
+    Keys,
+    /// All keys with their values.
+    All,
+    /// These keys with their values.
+    Some(Vec<String>),
+}
+
+/// A requested change; values may still have to be read.
+#[derive(Debug)]
+pub enum Request {
+    /// Sets and deletes keys.
+    Patch {
+        /// Keys and the sources of their values.
+        sets: Vec<(String, Source)>,
+        /// Keys to delete, without duplicates.
+        deletes: Vec<String>,
+    },
+    /// Deletes everything.
+    Clear,
+    /// Replaces everything with the object in this file.
+    Replace(Input),
+}
+
+/// The source of a value.
+#[derive(Debug)]
+pub enum Source {
+    /// The command line, as text.
+    Text(SecretString),
+    /// The command line, as JSON.
+    Json(SecretString),
+    /// A file or stdin, byte for byte.
+    File(Input),
+    /// A hidden prompt, or a line of stdin.
+    Prompt,
+}
+
+impl Operation {
+    /// Reads the flags of a `secrets` or `properties` command.
+    pub fn from_flags(flags: &ArgMatches) -> Result<Self, Error> {
+        let format = flags
+            .get_one::<String>("output")
+            .map_or(Some(Format::Text), |name| Format::parse(name))
+            .unwrap_or(Format::Text);
+        let (sets, deletes) = (sets(flags)?, deletes(flags));
+        let given = given(flags, !sets.is_empty());
+        match given.as_slice() {
+            [] => {
+                return Err(Error::usage(
+                    "There is nothing to do.",
+                    "No option says what: such as --list, --get, --set, --delete or \
+                     --overwrite-all. There are the commands history and rollback, too.",
+                    "For example:\n--list\n--set KEY                # asks, hidden\n--get KEY -o raw\n\
+                     --delete KEY\n-h lists all options",
+                ));
+            }
+            [_] | ["--set", "--delete"] => {}
+            several => {
+                return Err(Error::usage(
+                    "Invalid arguments",
+                    format!("{} do not go together in one command.", several.join(", ")),
+                    "Use one of them in each command; only setting and deleting keys can be \
+                     combined, and are one write then.",
+                ));
+            }
+        }
+        let is_read = matches!(given.as_slice(), ["--get"] | ["--list"]);
+        if is_read {
+            return read(flags, format);
+        }
+        let dry_run = flags.get_flag("dry-run");
+        if !matches!(format, Format::Text | Format::Json) {
+            return Err(Error::usage(
+                "Invalid arguments",
+                "A change prints no values, so there is nothing to print in that format.",
+                "Leave out -o, or use text or json with --dry-run.",
+            ));
+        }
+        let what = if flags.get_flag("delete-all") {
+            Request::Clear
+        } else if let Some(file) = flags.get_one::<String>("overwrite-all") {
+            Request::Replace(Input::new(file))
+        } else {
+            Request::Patch { sets, deletes }
+        };
+        Ok(Operation::Write { what, dry_run, yes: flags.get_flag("yes"), format })
+    }
+}
+
+/// Returns the operations that the flags name.
+fn given(flags: &ArgMatches, sets: bool) -> Vec<&'static str> {
+    let all = [
+        ("--set", sets),
+        ("--delete", flags.contains_id("delete")),
+        ("--delete-all", flags.get_flag("delete-all")),
+        ("--overwrite-all", flags.contains_id("overwrite-all")),
+        ("--get", flags.contains_id("get")),
+        ("--list", flags.get_flag("list") || flags.get_flag("get-all")),
+    ];
+    all.into_iter().filter(|(_, is)| *is).map(|(name, _)| name).collect()
+}
+
+/// Rejects flags of another operation before a subcommand.
+pub fn refuse_with(subcommand: &str, flags: &ArgMatches) -> Result<(), Error> {
+    let mut given = given(flags, !sets(flags)?.is_empty());
+    let modifiers = [("dry-run", "--dry-run"), ("yes", "--yes")];
+    given.extend(modifiers.iter().filter(|(id, _)| flags.get_flag(id)).map(|(_, name)| *name));
+    if flags.contains_id("output") {
+        given.push("--output");
+    }
+    if given.is_empty() {
+        return Ok(());
+    }
+    Err(Error::usage(
+        "Invalid arguments",
+        format!("{} before {subcommand} is not for it.", given.join(", ")),
+        format!("Give {subcommand} its own options behind it; --help lists them."),
+    ))
+}
+
+fn read(flags: &ArgMatches, format: Format) -> Result<Operation, Error> {
+    if flags.get_flag("dry-run") {
+        return Err(Error::usage(
+            "Invalid arguments",
+            "--dry-run tells what a change would do, and reading changes nothing.",
+            "Leave out --dry-run.",
+        ));
+    }
+    // `properties` has no --show-secrets: its list always shows the values.
+    let has_switch = flags.ids().any(|id| id == "show-secrets");
+    let show = !has_switch || flags.get_flag("show-secrets");
+    let what = match flags.get_many::<String>("get") {
+        Some(keys) => {
+            let mut seen = HashSet::new();
+            Selection::Some(keys.filter(|key| seen.insert(*key)).cloned().collect())
+        }
+        None if show || flags.get_flag("get-all") => Selection::All,
+        None => Selection::Keys,
+    };
+    let problem = match (&what, format) {
+        (Selection::Some(keys), Format::Raw) if keys.len() == 1 => None,
+        (_, Format::Raw) => Some("raw prints one value and nothing else, and this asks for more."),
+        (Selection::Keys, Format::Dotenv | Format::Shell) => {
+            Some("dotenv and shell assign values to names, and --list alone prints keys only.")
+        }
+        _ => None,
+    };
+    match problem {
+        Some(why) => Err(Error::usage(
+            "Invalid arguments",
+            why,
+            "Use --get KEY with -o raw, --get or --get-all with -o dotenv and shell, or -o json.",
+        )),
+        None => Ok(Operation::Read { what, format }),
+    }
+}
+
+/// Returns the keys to set, in the Python vdk's order: plain values first, prompts last.
+fn sets(flags: &ArgMatches) -> Result<Vec<(String, Source)>, Error> {
+    let mut sets: Vec<(String, Source)> = Vec::new();
+    let mut by: Vec<(&str, HashSet<String>)> = Vec::new();
+    let mut add = |flag: &'static str, pairs: Vec<(String, Source)>| {
+        by.push((flag, pairs.iter().map(|(key, _)| key.clone()).collect()));
+        sets.extend(pairs);
+    };
+    let secret = |value: &str| SecretString::from(value);
+    add("--set", pairs(flags, "set", |value| Source::Text(secret(value))));
+    add("--set-json", pairs(flags, "set-json", |value| Source::Json(secret(value))));
+    add("--set-file", pairs(flags, "set-file", |value| Source::File(Input::new(value))));
+    let prompts = flags.get_many::<String>("set-prompt").unwrap_or_default();
+    add("--set-prompt", prompts.map(|key| (key.clone(), Source::Prompt)).collect());
+    if let Some((flag, _)) = by.iter().find(|(_, keys)| keys.contains("")) {
+        return Err(Error::usage(
+            "Invalid arguments",
+            format!("{flag} is given an empty key, as by a variable that is not set."),
+            "Name the key. One that is stored already is shown by --get '' and removed by --delete ''.",
+        ));
+    }
+    by.push(("--delete", deletes(flags).into_iter().collect()));
+    for (at, (flag, keys)) in by.iter().enumerate() {
+        for (other, theirs) in &by[at + 1..] {
+            if let Some(key) = keys.intersection(theirs).min() {
+                return Err(Error::usage(
+                    "Invalid arguments",
+                    format!("The key '{key}' is given by both {flag} and {other}."),
+                    "Name each key once.",
+                ));
+            }
+        }
+    }
+    let stdins = sets.iter().filter(|(_, s)| matches!(s, Source::File(Input::Stdin))).count();
+    let prompted = sets.iter().any(|(_, source)| matches!(source, Source::Prompt));
+    if stdins > 1 || (stdins == 1 && prompted && !has_terminal()) {
+        return Err(Error::usage(
+            "Invalid arguments",
+            "Standard input can be read only once, and more than one value is to come from it.",
+            "Take all but one of the values from files.",
+        ));
+    }
+    Ok(sets)
+}
+
+fn pairs(flags: &ArgMatches, name: &str, source: impl Fn(&str) -> Source) -> Vec<(String, Source)> {
+    // Of two equal keys the last one wins, in the place of the first.
+    let mut pairs = IndexMap::new();
+    for mut words in flags.get_occurrences::<String>(name).into_iter().flatten() {
+        if let (Some(key), Some(value)) = (words.next(), words.next()) {
+            pairs.insert(key.clone(), source(value));
+        }
+    }
+    pairs.into_iter().collect()
+}
+
+fn deletes(flags: &ArgMatches) -> Vec<String> {
+    let mut seen = HashSet::new();
+    let keys = flags.get_many::<String>("delete").unwrap_or_default();
+    keys.filter(|key| seen.insert(*key)).cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn operation(line: &str) -> Result<Operation, Error> {
+        let words = ["vdk", "secrets"].into_iter().chain(line.split(' ').filter(|w| !w.is_empty()));
+        let words = words.map(String::from).collect();
+        let command = crate::cli::command();
+        let crate::args::preprocess::Whose::Ours(words) =
+            crate::args::preprocess::sort(words, &command)
+        else {
+            panic!("not ours")
+        };
+        let matches = command.try_get_matches_from(words).unwrap();
+        Operation::from_flags(matches.subcommand_matches("secrets").unwrap())
+    }
+
+    #[test]
+    fn reads_show_values_only_where_asked() {
+        for (line, what) in [
+            ("--list", Selection::Keys),
+            ("--list --show-secrets", Selection::All),
+            ("--get-all", Selection::All),
+            ("--get b --get a --get b", Selection::Some(vec!["b".into(), "a".into()])),
+        ] {
+            let read = operation(line).unwrap();
+            assert!(matches!(&read, Operation::Read { what: w, .. } if *w == what), "{read:?}");
+        }
+    }
+
+    #[test]
+    fn what_contradicts_is_refused() {
+        for line in [
+            "",
+            "--set a 1 --list",
+            "--get a --list",
+            "--set a 1 --delete-all",
+            "--delete a --overwrite-all f",
+            "--delete-all --overwrite-all f",
+            "--set a 1 --delete a",
+            "--set a 1 --set-json a 1",
+            "--list --dry-run",
+            "--list -o raw",
+            "--get a --get b -o raw",
+            "--list -o shell",
+            "--set a 1 -o yaml",
+            "--set-file a - --set-file b -",
+        ] {
+            let refused = operation(line).unwrap_err();
+            assert_eq!(refused.kind, vdk_client::ErrorKind::Usage, "{line}");
+        }
+    }
+
+    #[test]
+    fn setting_and_deleting_is_one_change() {
+        let write = operation("--set a 1 --delete b c --set d --set a 2 --set-file e f").unwrap();
+        let Operation::Write { what: Request::Patch { sets, deletes }, .. } = write else {
+            panic!("{write:?}")
+        };
+        let keys: Vec<_> = sets.iter().map(|(key, _)| key.as_str()).collect();
+        assert_eq!((keys, deletes), (vec!["a", "e", "d"], vec!["b".into(), "c".into()]));
+    }
+}

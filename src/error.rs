@@ -1,0 +1,133 @@
+//! Exit codes, the error that carries one, and the only function that prints an error.
+
+use std::io::{self, IsTerminal};
+use std::process::ExitCode;
+
+use vdk_api::escape;
+use vdk_client::config::env_vars;
+use vdk_client::{Error, ErrorKind};
+
+use crate::terminal::streams;
+
+/// The exit codes, documented in the man page. 130, for an interrupted run, is the shell's code for
+/// a process that SIGINT ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// Everything was done.
+    Done = 0,
+    /// A login failed, or a login or prompt was cancelled.
+    Cancelled = 1,
+    /// The command line, a setting, a file or a value is invalid.
+    Usage = 2,
+    /// Not logged in, or not allowed.
+    NotAllowed = 3,
+    /// No such key, job, team or address.
+    NotFound = 4,
+    /// Others kept changing the same key/values.
+    Conflict = 5,
+    /// The service or the store is unavailable, or fails.
+    Unavailable = 6,
+    /// A write was sent, and its outcome is unknown.
+    Unknown = 7,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        ExitCode::from(exit as u8)
+    }
+}
+
+impl From<ErrorKind> for Exit {
+    fn from(kind: ErrorKind) -> Self {
+        match kind {
+            ErrorKind::Cancelled => Exit::Cancelled,
+            ErrorKind::Usage => Exit::Usage,
+            ErrorKind::NotAllowed => Exit::NotAllowed,
+            ErrorKind::NotFound => Exit::NotFound,
+            ErrorKind::Conflict => Exit::Conflict,
+            ErrorKind::Unavailable => Exit::Unavailable,
+            ErrorKind::Unknown => Exit::Unknown,
+        }
+    }
+}
+
+/// Prints `error` on stderr and returns its exit code. A closed pipe is not an error: the reader
+/// wants no more output.
+pub fn report(error: &anyhow::Error) -> ExitCode {
+    if let Some(failure) = error.downcast_ref::<Error>() {
+        let body = &failure.body;
+        let mut text = String::new();
+        let (bold, red, plain) = match has_colors(&io::stderr()) {
+            true => ("\u{1b}[1m", "\u{1b}[1;31m", "\u{1b}[0m"),
+            false => ("", "", ""),
+        };
+        for (label, part) in [
+            ("what", &body.what),
+            ("why", &body.why),
+            ("consequences", &body.consequences),
+            ("countermeasures", &body.countermeasures),
+        ] {
+            // Indented, a line of untrusted text cannot pass for a part of the error.
+            let part = escape::lines(part).replace('\n', "\n  ");
+            let style = if label == "what" { red } else { bold };
+            text.push_str(&format!("{style}{label}:{plain} {part}\n"));
+        }
+        write_stderr(&text);
+        return Exit::from(failure.kind).into();
+    }
+    let io = error.chain().find_map(|cause| cause.downcast_ref::<io::Error>());
+    if io.is_some_and(|io| io.kind() == io::ErrorKind::BrokenPipe) {
+        return Exit::Done.into();
+    }
+    write_stderr(&format!("error: {}\n", escape::line(&format!("{error:#}"))));
+    Exit::Unavailable.into()
+}
+
+/// Returns true if a stream is a terminal with colours, and the user wants them
+/// (https://no-color.org).
+pub fn has_colors(stream: &impl IsTerminal) -> bool {
+    let is_set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    stream.is_terminal()
+        && is_set(env_vars::NO_COLOR).is_none()
+        && is_set("TERM").is_some_and(|term| term != "dumb")
+}
+
+/// Makes a panic print its location only: its message could hold a value.
+pub fn hush_panics() {
+    vdk_platform::on_panic(|place| {
+        write_stderr(&format!(
+            "what: vdk panicked at {place}, by a mistake of its own.\n\
+             why: What it says of it is not shown, as it could hold a value.\n\
+             consequences: It is not known whether something was written.\n\
+             countermeasures: Look at what is stored before you try again, and report the place.\n"
+        ));
+    });
+}
+
+/// Writes to stderr, and ignores errors: there is nowhere left to report them.
+pub fn write_stderr(text: &str) {
+    let _ = streams::write_stderr(text.as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[allow(clippy::panic, clippy::unwrap_used, reason = "it is what is tested")]
+    fn a_panic_shows_no_value() {
+        const CHILD: &str = "VDK_TEST_PANIC";
+        let value = ["gehe", "im"].concat();
+        if std::env::var_os(CHILD).is_some() {
+            hush_panics();
+            panic!("{value}");
+        }
+        let name = std::thread::current().name().unwrap().to_string();
+        let mut again = std::process::Command::new(std::env::current_exe().unwrap());
+        let run = again.args(["--exact", "--nocapture", &name]).env(CHILD, "1").output().unwrap();
+        let said = String::from_utf8([run.stdout, run.stderr].concat()).unwrap();
+        assert!(!run.status.success() && said.contains("at src/error.rs:"), "{said}");
+        assert!(!said.contains(&value), "{said}");
+    }
+}

@@ -1,0 +1,132 @@
+//! Keys and values as assignments, for `eval` in a POSIX shell and for dotenv files.
+
+use vdk_client::Error;
+use zeroize::Zeroizing;
+
+use super::{Members, unwritable};
+
+/// Writes `export KEY='value'` lines. Reading them runs nothing and preserves every byte.
+pub fn shell(members: &Members<'_>, out: &mut String) -> Result<(), Error> {
+    for (key, text) in assignable(members, |_| None)? {
+        out.push_str("export ");
+        out.push_str(key);
+        out.push_str("='");
+        out.push_str(&Zeroizing::new(text.replace('\'', "'\\''")));
+        out.push_str("'\n");
+    }
+    Ok(())
+}
+
+/// Writes `KEY='value'` lines, or `KEY="value"` if the value has a single quote: `sh`, Node and
+/// python-dotenv read these alike. They differ in all escapes, so a value that needs one is
+/// rejected. Even between single quotes, python-dotenv unescapes `\'` and `\\`, replaces `${NAME}`,
+/// and reads a carriage return as a line feed.
+pub fn dotenv(members: &Members<'_>, out: &mut String) -> Result<(), Error> {
+    let mark = |text: &str| if text.contains('\'') { '"' } else { '\'' };
+    let differs = |text: &str| {
+        let is_double = mark(text) == '"' && text.contains(['"', '\\', '$', '`']);
+        let is_escape = text.contains("\\\\") || text.ends_with('\\');
+        is_double || is_escape || text.contains('\r') || text.contains("${")
+    };
+    let why = "a value that readers of dotenv files take differently (a carriage return, '${', a \
+               backslash at its end or before another, or a single quote beside '\"', '\\', '$' or '`')";
+    for (key, text) in assignable(members, |text| differs(text).then_some(why))? {
+        let mark = mark(&text);
+        out.push_str(key);
+        out.push('=');
+        out.push(mark);
+        out.push_str(&text);
+        out.push(mark);
+        out.push('\n');
+    }
+    Ok(())
+}
+
+/// Returns the keys with the texts to assign: a string's characters, or else the JSON. The error
+/// names every key that cannot be assigned, and why. `refused` says why a text is not written.
+fn assignable<'a>(
+    members: &Members<'a>,
+    refused: impl Fn(&str) -> Option<&'static str>,
+) -> Result<Vec<(&'a str, Zeroizing<String>)>, Error> {
+    let mut texts = Vec::with_capacity(members.len());
+    let mut unwritable_keys: Vec<(&'static str, Vec<&str>)> = Vec::new();
+    for (key, value) in members {
+        let text = value.to_text().unwrap_or_else(|| Zeroizing::new(value.expose().into()));
+        let why = if !is_variable(key) {
+            Some("no name of a variable (letters, digits and underscores, no digit first)")
+        } else if text.contains('\0') {
+            Some("a value with a NUL character, which no variable can hold")
+        } else {
+            refused(&text)
+        };
+        match (why, unwritable_keys.iter_mut().find(|(known, _)| Some(*known) == why)) {
+            (None, _) => texts.push((*key, text)),
+            (Some(_), Some((_, keys))) => keys.push(key),
+            (Some(why), None) => unwritable_keys.push((why, vec![key])),
+        }
+    }
+    if unwritable_keys.is_empty() { Ok(texts) } else { Err(unwritable(&unwritable_keys)) }
+}
+
+fn is_variable(key: &str) -> bool {
+    let mut letters = key.bytes();
+    let first = letters.next().is_some_and(|c| c.is_ascii_alphabetic() || c == b'_');
+    first && letters.all(|c| c.is_ascii_alphanumeric() || c == b'_')
+}
+
+#[cfg(test)]
+mod tests {
+    use vdk_api::Document;
+
+    use super::*;
+
+    fn with(
+        write: fn(&Members<'_>, &mut String) -> Result<(), Error>,
+        json: &str,
+    ) -> Option<String> {
+        let mut out = String::new();
+        let document = Document::parse(json).unwrap();
+        write(&document.iter().collect(), &mut out).ok().map(|()| out)
+    }
+
+    #[test]
+    fn names_that_are_no_variables_are_refused() {
+        for json in [
+            "{\"a-b\":1}",
+            "{\"\":1}",
+            "{\"1a\":1}",
+            "{\"a b\":1}",
+            "{\"ä\":1}",
+            "{\"a\":\"\\u0000\"}",
+        ] {
+            assert_eq!(with(shell, json), None);
+            assert_eq!(with(dotenv, json), None);
+        }
+    }
+
+    #[test]
+    fn quoting() {
+        let json = r#"{"A":"it's $x","B":"a\nb","C":[1,"x"]}"#;
+        assert_eq!(
+            with(shell, json).unwrap(),
+            "export A='it'\\''s $x'\nexport B='a\nb'\nexport C='[1,\"x\"]'\n"
+        );
+        assert_eq!(with(dotenv, json), None);
+        let json = r#"{"A":"it's x","B":"a\nb\\ $x"}"#;
+        assert_eq!(with(dotenv, json).unwrap(), "A=\"it's x\"\nB='a\nb\\ $x'\n");
+        for value in [r"C:\\data\\", r"a\\\\b", "a\\rb", "${HOME}", "it's ${x}"] {
+            assert_eq!(with(dotenv, &format!("{{\"A\":\"{value}\"}}")), None, "{value}");
+        }
+    }
+
+    #[test]
+    fn all_keys_that_cannot_be_written_are_named() {
+        let document = Document::parse(r#"{"a-b":1,"A":"x\r","B":1,"c.d":2,"E":"y\r"}"#).unwrap();
+        let failure = dotenv(&document.iter().collect(), &mut String::new()).unwrap_err();
+        let why = failure.body.why;
+        assert!(
+            why.starts_with("'a-b', 'c.d': no name") && why.contains("; 'A', 'E': a value"),
+            "{why}"
+        );
+    }
+}

@@ -1,0 +1,181 @@
+//! Printing of data on stdout, in the requested format. It is rendered before any of it is written.
+
+mod assignments;
+mod notation;
+mod text;
+
+use std::io::{self, IsTerminal};
+
+use notation::json_string;
+use vdk_api::escape;
+use vdk_api::{Document, JsonText, Version};
+use vdk_client::NOTHING_CHANGED;
+use vdk_client::change::{Applied, KeyChange};
+use vdk_client::{Error, ErrorKind};
+use zeroize::Zeroizing;
+
+use crate::terminal::streams;
+
+/// The output format of key/values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// A table for people; control characters are escaped.
+    Text,
+    /// One line of JSON, as Python prints it: ASCII only.
+    Json,
+    /// The value alone, byte for byte.
+    Raw,
+    /// `KEY='value'` lines for dotenv libraries and `sh`.
+    Dotenv,
+    /// `export KEY='value'` lines for a POSIX shell's `eval`.
+    Shell,
+    /// A YAML 1.2 mapping.
+    Yaml,
+}
+
+impl Format {
+    /// Parses a format's name, in any case.
+    pub fn parse(name: &str) -> Option<Self> {
+        Some(match name.to_ascii_lowercase().as_str() {
+            "text" => Format::Text,
+            "json" => Format::Json,
+            "raw" => Format::Raw,
+            "dotenv" => Format::Dotenv,
+            "shell" => Format::Shell,
+            "yaml" => Format::Yaml,
+            _ => return None,
+        })
+    }
+}
+
+/// Quotes up to `most` names, and says how many more there are.
+pub fn quoted(names: &[&str], most: usize) -> String {
+    let each = names.iter().take(most).map(|name| format!("'{}'", escape::line(name)));
+    let each = each.collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(most) {
+        0 => each,
+        more => format!("{each} and {more} more"),
+    }
+}
+
+/// Keys with their values.
+pub type Members<'a> = Vec<(&'a str, &'a JsonText)>;
+
+/// Renders keys and values.
+pub fn members(members: &Members<'_>, format: Format) -> Result<Zeroizing<String>, Error> {
+    let room = |(key, value): &(&str, &JsonText)| key.len() + value.expose().len() + 32;
+    let room = if format == Format::Text { 0 } else { members.iter().map(room).sum() };
+    let mut out = Zeroizing::new(String::with_capacity(room));
+    match format {
+        Format::Text => *out = text::table(members),
+        Format::Json => notation::json_object(members, &mut out),
+        Format::Raw => {
+            for (_, value) in members {
+                match value.to_text() {
+                    Some(text) => out.push_str(&text),
+                    None => out.push_str(value.expose()),
+                }
+            }
+        }
+        Format::Dotenv => assignments::dotenv(members, &mut out)?,
+        Format::Shell => assignments::shell(members, &mut out)?,
+        Format::Yaml => notation::yaml(members, &mut out),
+    }
+    Ok(out)
+}
+
+/// Renders keys without values.
+pub fn keys(document: &Document, format: Format) -> Zeroizing<String> {
+    let mut out = Zeroizing::new(String::new());
+    match format {
+        Format::Json => {
+            let keys: Vec<_> = document.keys().map(json_string).collect();
+            *out = format!("[{}]\n", keys.join(", "));
+        }
+        Format::Yaml if document.is_empty() => out.push_str("[]\n"),
+        Format::Yaml => {
+            for key in document.keys() {
+                out.push_str("- ");
+                notation::yaml_string(key, &mut out);
+                out.push('\n');
+            }
+        }
+        _ => *out = text::key_table(document.keys()),
+    }
+    out
+}
+
+/// Renders the effect of a write: keys and what happens to them, no values.
+pub fn dry_run(change: &Applied, format: Format) -> String {
+    if format != Format::Json {
+        return text::fate_table(change.fates());
+    }
+    let group = |fate: KeyChange| {
+        let of = change.fates().filter(|(_, f)| *f == fate);
+        let keys: Vec<_> = of.map(|(key, _)| json_string(key)).collect();
+        format!("\"{}\": [{}]", fate.as_str(), keys.join(", "))
+    };
+    let groups =
+        [KeyChange::Added, KeyChange::Changed, KeyChange::Kept, KeyChange::Removed].map(group);
+    format!("{{{}}}\n", groups.join(", "))
+}
+
+/// Renders versions: who, when and which keys, no values.
+pub fn history(versions: &[Version], format: Format) -> String {
+    if format != Format::Json {
+        return text::version_table(versions);
+    }
+    let keys = |keys: &[String]| keys.iter().map(|key| json_string(key)).collect::<Vec<_>>();
+    let or_null = |text: &Option<String>| text.as_ref().map_or("null".into(), |t| json_string(t));
+    let each = versions.iter().map(|version| {
+        let changes = version.changes.as_ref().map_or("null".into(), |changes| {
+            let groups = [
+                ("added", &changes.added),
+                ("changed", &changes.changed),
+                ("removed", &changes.removed),
+            ];
+            let groups = groups.map(|(name, of)| format!("\"{name}\": [{}]", keys(of).join(", ")));
+            format!("{{{}}}", groups.join(", "))
+        });
+        format!(
+            "{{\"version\": {}, \"writtenAt\": {}, \"who\": {}, \"opId\": {}, \"changes\": {changes}}}",
+            version.version,
+            json_string(&version.written_at),
+            or_null(&version.who),
+            or_null(&version.op_id),
+        )
+    });
+    format!("[{}]\n", each.collect::<Vec<_>>().join(", "))
+}
+
+/// Writes key/values to stdout. On a terminal a raw value gets a line end, so that the next shell
+/// prompt is on its own line; a pipe or a file gets the exact bytes.
+pub fn print_members(text: &str, format: Format) -> anyhow::Result<()> {
+    print(text)?;
+    if format == Format::Raw && !text.ends_with('\n') && io::stdout().is_terminal() {
+        print("\n")?;
+    }
+    Ok(())
+}
+
+/// Writes `text` to stdout. Returns a closed pipe as it is, for [`crate::error::report`].
+pub fn print(text: &str) -> anyhow::Result<()> {
+    match streams::write_stdout(text.as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(anyhow::Error::new(error).context("cannot write to standard output"))
+        }
+        result => Ok(result?),
+    }
+}
+
+/// Returns the error for keys that the format cannot express, grouped by reason.
+fn unwritable(groups: &[(&str, Vec<&str>)]) -> Error {
+    let each = groups.iter().map(|(why, keys)| format!("{}: {why}", quoted(keys, usize::MAX)));
+    Error::new(
+        ErrorKind::Usage,
+        "Cannot print these keys in this format.",
+        format!("{}.", each.collect::<Vec<_>>().join("; ")),
+        format!("Nothing was printed. {NOTHING_CHANGED}"),
+        "Use -o json, or ask for the other keys with --get.",
+    )
+}

@@ -1,0 +1,3 @@
+//! Warnings about what is valid and probably a mistake.
+
+pub mod homoglyph;

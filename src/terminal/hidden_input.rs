@@ -1,0 +1,275 @@
+//! Lines from the controlling terminal. A hidden line is not echoed and is checked byte by byte.
+//! The terminal is restored, whatever ends the prompt.
+//!
+//! rpassword edits the hidden line, but reads through a reader of ours. By itself it shows the
+//! prompt before it turns the echo off, drops unknown bytes, and ends the process on Ctrl-C before
+//! it restores the terminal. Signals concern the whole process, and so does the state here.
+
+#[cfg(not(unix))]
+pub use elsewhere::{PLACE, end_interrupted, hidden_line, line};
+#[cfg(unix)]
+pub use unix::{PLACE, end_interrupted, hidden_line, line};
+use zeroize::Zeroizing;
+
+/// A line that was typed at a hidden prompt.
+pub struct HiddenLine {
+    /// The line, without its end.
+    pub text: Zeroizing<String>,
+    /// The reason why the text is not what was typed, if so.
+    pub refused: Option<&'static str>,
+    /// True if more lines came with it, as in a paste; they were discarded.
+    pub is_followed: bool,
+}
+
+#[cfg(unix)]
+mod unix {
+    use std::cell::Cell;
+    use std::collections::VecDeque;
+    use std::fs::File;
+    use std::io::{self, BufRead, BufReader, Read, Write};
+    use std::rc::Rc;
+    use std::sync::{Mutex, MutexGuard, PoisonError};
+    use std::time::Duration;
+
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    use rustix::termios::{
+        LocalModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios, tcflush, tcgetattr,
+        tcsetattr,
+    };
+    use signal_hook::consts::SIGINT;
+    use signal_hook::low_level::emulate_default_handler;
+    use zeroize::Zeroizing;
+
+    use super::HiddenLine;
+    use vdk_platform::signals;
+
+    /// The device for questions.
+    pub const PLACE: &str = "/dev/tty";
+
+    /// The terminal with its echo off, and its settings before.
+    static HIDING: Mutex<Option<(File, Termios)>> = Mutex::new(None);
+
+    /// Time that a prompt has to notice a signal by itself.
+    const GRACE: Duration = Duration::from_millis(50);
+    /// Longest gap between the pieces of a paste.
+    const PASTE: Duration = Duration::from_millis(30);
+
+    fn open() -> io::Result<File> {
+        File::options().read(true).write(true).open(PLACE)
+    }
+
+    /// Asks for a line. Input typed before the question appeared is discarded. `None` at the end of
+    /// the input.
+    pub fn line(question: &str) -> io::Result<Option<String>> {
+        let mut terminal = open()?;
+        tcflush(&terminal, QueueSelector::IFlush)?;
+        terminal.write_all(question.as_bytes())?;
+        let mut answer = Vec::new();
+        BufReader::new(&terminal).read_until(b'\n', &mut answer)?;
+        if answer.is_empty() {
+            terminal.write_all(b"\n")?;
+            return Ok(None);
+        }
+        let text = String::from_utf8(answer);
+        text.map(Some).map_err(|_| io::Error::other("the answer is not UTF-8 text"))
+    }
+
+    /// Asks for a line that is not echoed.
+    pub fn hidden_line(prompt: &str) -> io::Result<HiddenLine> {
+        let hiding = hide()?;
+        let refused = Rc::new(Cell::new(None));
+        let reader =
+            Checked { terminal: open()?, ready: VecDeque::new(), refused: refused.clone() };
+        let config =
+            rpassword::ConfigBuilder::new().input_reader(reader).output_writer(open()?).build();
+        let line = rpassword::prompt_password_with_config(prompt, config).map(Zeroizing::new);
+        let mut terminal = open()?;
+        let is_followed = throw_away_rest(&terminal);
+        drop(hiding);
+        terminal.write_all(b"\n")?;
+        line.map(|text| HiddenLine { text, refused: refused.get(), is_followed })
+    }
+
+    /// The input of rpassword, without bytes that it would drop or misread; those are recorded.
+    struct Checked {
+        terminal: File,
+        /// Checked bytes that rpassword has not read yet; later input is not checked yet.
+        ready: VecDeque<u8>,
+        refused: Rc<Cell<Option<&'static str>>>,
+    }
+
+    impl Read for Checked {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let Some(first) = buffer.first_mut() else { return Ok(0) };
+            while self.ready.is_empty() {
+                let Some(byte) = self.byte()? else { return Ok(0) };
+                self.check(byte)?;
+            }
+            *first = self.ready.pop_front().unwrap_or_default();
+            Ok(1)
+        }
+    }
+
+    impl Checked {
+        fn byte(&mut self) -> io::Result<Option<u8>> {
+            let mut byte = [0];
+            loop {
+                match self.terminal.read(&mut byte) {
+                    Ok(0) => return Ok(None),
+                    Ok(_) => return Ok(Some(byte[0])),
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+
+        /// Checks the character that begins with `first`, and passes it to rpassword.
+        fn check(&mut self, first: u8) -> io::Result<()> {
+            const CLEAR: u8 = 0x15;
+            match first {
+                b'\n' | b'\r' | 0x03 | 0x04 | 0x08 | 0x17 | 0x7f => self.ready.push_back(first),
+                CLEAR => {
+                    self.refused.set(None);
+                    self.ready.push_back(first);
+                }
+                0x1b => self.refused.set(Some(
+                    "There is an escape character in it, as arrow keys and some pastes send it",
+                )),
+                b'\t' => self.refused.set(Some("There is a tab in it, which no prompt takes")),
+                ..b' ' => self.refused.set(Some("There is a control character in it")),
+                _ => return self.character(first),
+            }
+            Ok(())
+        }
+
+        fn character(&mut self, first: u8) -> io::Result<()> {
+            let length = match first {
+                ..0x80 => 1,
+                0xc2..=0xdf => 2,
+                0xe0..=0xef => 3,
+                0xf0..=0xf4 => 4,
+                _ => 0,
+            };
+            let mut bytes = vec![first];
+            while bytes.len() < length {
+                match self.byte()? {
+                    Some(byte @ 0x80..=0xbf) => bytes.push(byte),
+                    // This byte belongs to the next character.
+                    Some(other) => {
+                        self.refused.set(Some(NOT_UTF8));
+                        return self.check(other);
+                    }
+                    None => break,
+                }
+            }
+            match std::str::from_utf8(&bytes) {
+                Ok(text) if text.contains(char::is_control) => {
+                    self.refused.set(Some("There is a control character in it"));
+                }
+                Ok(_) => self.ready.extend(&bytes),
+                Err(_) => self.refused.set(Some(NOT_UTF8)),
+            }
+            Ok(())
+        }
+    }
+
+    const NOT_UTF8: &str = "It is not UTF-8, which the terminal has to be set to";
+
+    /// Restores the echo when it is dropped.
+    struct Hiding(());
+
+    /// Turns the echo off, and discards what was typed before.
+    fn hide() -> io::Result<Hiding> {
+        let terminal = open()?;
+        let before = tcgetattr(&terminal)?;
+        signals::watch(Some(restore_after_grace))?;
+        let mut hidden = before.clone();
+        // Without ISIG, Ctrl-C is a character that waits for the prompt to read it.
+        hidden
+            .local_modes
+            .remove(LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ICANON | LocalModes::ISIG);
+        hidden.special_codes[SpecialCodeIndex::VMIN] = 1;
+        hidden.special_codes[SpecialCodeIndex::VTIME] = 0;
+        // Saved before the change: a signal in between finds what to restore.
+        let mut state = hiding();
+        let (terminal, _) = state.insert((terminal, before));
+        tcsetattr(&*terminal, OptionalActions::Flush, &hidden)?;
+        Ok(Hiding(()))
+    }
+
+    impl Drop for Hiding {
+        fn drop(&mut self) {
+            restore();
+        }
+    }
+
+    /// Ends the process by SIGINT's default action, so that a shell loop ends as well.
+    pub fn end_interrupted() {
+        let _ = emulate_default_handler(SIGINT);
+    }
+
+    /// Discards input behind the line that a prompt has read, as when several lines are pasted: the
+    /// shell would run and show it. Returns true if there was any.
+    fn throw_away_rest(terminal: &File) -> bool {
+        let wait = Timespec { tv_sec: 0, tv_nsec: i64::from(PASTE.subsec_nanos()) };
+        let mut events = [PollFd::new(terminal, PollFlags::IN)];
+        let mut more = false;
+        // A paste arrives in pieces.
+        while matches!(poll(&mut events, Some(&wait)), Ok(1..)) {
+            if tcflush(terminal, QueueSelector::IFlush).is_err() {
+                break;
+            }
+            more = true;
+        }
+        more
+    }
+
+    fn hiding() -> MutexGuard<'static, Option<(File, Termios)>> {
+        HIDING.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn restore() {
+        if let Some((terminal, before)) = hiding().take() {
+            let _ = tcsetattr(&terminal, OptionalActions::Now, &before);
+        }
+    }
+
+    /// Restores the terminal before a signal ends the process.
+    fn restore_after_grace() {
+        // A prompt that raised the signal itself still has to undo its own settings.
+        if hiding().is_some() {
+            std::thread::sleep(GRACE);
+        }
+        restore();
+    }
+}
+
+#[cfg(not(unix))]
+mod elsewhere {
+    use std::io::{self, BufRead, Write};
+
+    use zeroize::Zeroizing;
+
+    use super::HiddenLine;
+
+    /// The console, as messages name it.
+    pub const PLACE: &str = "the console";
+
+    /// Asks for a line; `None` at the end of the input.
+    pub fn line(question: &str) -> io::Result<Option<String>> {
+        io::stderr().write_all(question.as_bytes())?;
+        let mut answer = String::new();
+        let read = io::stdin().lock().read_line(&mut answer)?;
+        Ok((read > 0).then_some(answer))
+    }
+
+    /// Asks for a line that is not echoed, entirely by rpassword. Anything pasted behind it stays
+    /// for the next prompt.
+    pub fn hidden_line(prompt: &str) -> io::Result<HiddenLine> {
+        let text = Zeroizing::new(rpassword::prompt_password(prompt)?);
+        Ok(HiddenLine { text, refused: None, is_followed: false })
+    }
+
+    /// Does nothing: the caller's error ends the process.
+    pub fn end_interrupted() {}
+}

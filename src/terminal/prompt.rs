@@ -1,0 +1,101 @@
+//! Questions to the user. They go to the terminal, wherever stdout and stderr lead: the user must
+//! see a question, and input typed before it does not answer it.
+
+use std::io::{self, IsTerminal};
+
+use secrecy::SecretString;
+use vdk_api::escape;
+use vdk_client::NOTHING_CHANGED;
+use vdk_client::{Error, ErrorKind};
+use zeroize::Zeroizing;
+
+use crate::terminal;
+use crate::terminal::input::{cancelled, expect_end_of_stdin, failed, line_of_stdin};
+
+/// Returns true if there is a user to ask: stdin is a terminal.
+pub fn has_terminal() -> bool {
+    io::stdin().is_terminal()
+}
+
+/// Reads the new value of `key`: from a hidden prompt on the terminal, or else a line of stdin.
+pub fn secret_value(key: &str) -> Result<SecretString, Error> {
+    let shown = escape::line(key);
+    let value = hidden_or_line(&shown)?;
+    if value.is_empty() {
+        return Err(Error::usage(
+            format!("There is no value for '{shown}'."),
+            "An empty line was given, and an empty value by prompt is most often a slip.",
+            "Give a value, or set an empty one explicitly: --set KEY ''",
+        ));
+    }
+    Ok(SecretString::from(value.as_str()))
+}
+
+/// Reads a command's only secret: from a hidden prompt, or else the only line of stdin.
+pub fn only_secret(name: &str) -> Result<Zeroizing<String>, Error> {
+    let value = hidden_or_line(name)?;
+    if !has_terminal() {
+        expect_end_of_stdin()?;
+    }
+    Ok(value)
+}
+
+fn hidden_or_line(shown: &str) -> Result<Zeroizing<String>, Error> {
+    if has_terminal() {
+        return hidden(&format!("{shown}: "));
+    }
+    line_of_stdin().map_err(|error| failed(shown, &error))?.ok_or_else(|| cancelled(shown))
+}
+
+fn hidden(prompt: &str) -> Result<Zeroizing<String>, Error> {
+    let name = prompt.trim_end_matches([':', ' ']);
+    match terminal::hidden_line(prompt) {
+        Ok(line) if line.is_followed => Err(Error::usage(
+            format!("The value of '{name}' has more than one line."),
+            "A prompt takes one line; all of it was thrown away, so that no shell runs the rest.",
+            "Give several lines with --set-file KEY FILE, or --set-file KEY - and Ctrl-D at their end.",
+        )),
+        Ok(line) => match line.refused {
+            None => Ok(line.text),
+            Some(why) => Err(Error::usage(
+                format!("The value of '{name}' cannot be taken as it was typed."),
+                format!("{why}; it would be stored altered."),
+                "Type it again; what no key types goes with --set-file KEY FILE.",
+            )),
+        },
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Err(cancelled(prompt)),
+        Err(error) if error.kind() == io::ErrorKind::Interrupted => {
+            terminal::end_interrupted();
+            Err(cancelled(prompt))
+        }
+        Err(error) => Err(failed(prompt, &error)),
+    }
+}
+
+/// Asks a question on the terminal. The answer is echoed, and blanks around it are trimmed. `None`
+/// if the input ended.
+pub fn ask(question: &str) -> Result<Option<String>, Error> {
+    let answer = terminal::line(&escape::lines(question)).map_err(|error| {
+        Error::usage(
+            "Cannot ask on the terminal.",
+            format!("{}: {error}.", terminal::PLACE),
+            "Give the answer as an option; questions before everything goes are left out by --yes.",
+        )
+    })?;
+    Ok(answer.map(|answer| answer.trim().to_string()))
+}
+
+/// Asks for a yes; anything but `y` or `yes` cancels.
+pub fn confirm(question: &str) -> Result<(), Error> {
+    let answer = ask(&format!("{question} [y/N] "))?.unwrap_or_default();
+    if matches!(answer.to_lowercase().as_str(), "y" | "yes") {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::Cancelled,
+        "The command was cancelled.",
+        "The question was not answered with yes.",
+        NOTHING_CHANGED,
+        "Run it again and answer y, or add --yes.",
+    ))
+}

@@ -9,7 +9,7 @@ use vdk_api::{Document, JsonText};
 use vdk_client::config::Settings;
 use vdk_client::config::paths;
 use vdk_client::local_keys;
-use vdk_client::service::{open_store, store_failure};
+use vdk_client::service::{no_store, open_store, store_failure};
 use vdk_client::{Error, ErrorKind};
 use vdk_store::{
     KeyError, KeyPlace, LocalKeys, MasterKey, MasterKeys, STORE_FILE, Store, StoreError,
@@ -180,17 +180,6 @@ fn import_key(
 
 fn existing(folder: &Path, keys: &LocalKeys) -> Result<Store, Error> {
     open_store(folder, keys)?.ok_or_else(|| no_store(folder))
-}
-
-/// Returns the error for a missing store.
-pub(super) fn no_store(folder: &Path) -> Error {
-    Error::new(
-        ErrorKind::NotFound,
-        "There is no store on this machine yet.",
-        format!("{} does not exist.", folder.join(STORE_FILE).display()),
-        vdk_client::NOTHING_CHANGED,
-        "The first write with -u local makes it; a store from elsewhere is copied there.",
-    )
 }
 
 /// A source of one key, whichever is requested.

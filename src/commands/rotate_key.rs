@@ -5,11 +5,10 @@ use std::path::{Path, PathBuf};
 use clap::ArgMatches;
 use vdk_client::NOTHING_CHANGED;
 use vdk_client::config::env_vars::MASTER_KEY_FILE;
-use vdk_client::service::store_failure;
+use vdk_client::service::{no_store, store_failure};
 use vdk_client::{Error, ErrorKind};
 use vdk_store::{KeyError, KeyPlace, LocalKeys, Rotated, Store, StoreError, next_to};
 
-use super::local::no_store;
 use crate::error::Exit;
 use crate::terminal::reporter::TerminalReporter;
 

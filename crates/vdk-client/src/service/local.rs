@@ -1,12 +1,12 @@
 //! Key/values in the embedded store of this machine.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use vdk_api::{
     ACCESS_JOB, Author, Collection, Document, Owner, RESERVED_JOB, SERVICE_TEAM, Version,
 };
-use vdk_store::{Address, Expected, KeyError, MasterKeys, Store, StoreError};
+use vdk_store::{Address, Expected, KeyError, MasterKeys, STORE_FILE, Store, StoreError};
 
 use super::{Service, Snapshot, Written};
 use crate::http::{Cause, Spent};
@@ -108,7 +108,7 @@ impl Service for LocalService {
 }
 
 /// Opens the embedded store for reading, if there is one.
-pub fn open_store(folder: &std::path::Path, keys: &dyn MasterKeys) -> Result<Option<Store>, Error> {
+pub fn open_store(folder: &Path, keys: &dyn MasterKeys) -> Result<Option<Store>, Error> {
     Store::open_to_read(folder, keys).map_err(|error| store_failure(&error, "open"))
 }
 
@@ -165,4 +165,15 @@ pub fn store_failure(error: &StoreError, doing: &str) -> Error {
     };
     let what = format!("Cannot {doing} the store on this machine.");
     Error::new(exit, what, format!("{error}."), kept, countermeasures)
+}
+
+/// Returns the error for a missing store.
+pub fn no_store(folder: &Path) -> Error {
+    Error::new(
+        ErrorKind::NotFound,
+        "There is no store on this machine yet.",
+        format!("{} does not exist.", folder.join(STORE_FILE).display()),
+        crate::NOTHING_CHANGED,
+        "The first write with -u local makes it; a store from elsewhere is copied there.",
+    )
 }

@@ -3,7 +3,7 @@
 mod local;
 mod rest;
 
-pub use local::{LocalService, open_store, store_failure};
+pub use local::{LocalService, no_store, open_store, store_failure};
 pub use rest::{RestService, after, change, get_answer};
 use vdk_api::{Document, Owner, Version};
 

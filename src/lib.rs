@@ -18,7 +18,7 @@ use std::io;
 use std::process::ExitCode;
 
 use args::errors::{defused, joined, unexpected};
-use args::preprocess::{self, Whose};
+use args::preprocess::{self, Argv};
 use clap::Command;
 use vdk_client::Error;
 
@@ -35,10 +35,10 @@ fn run(args: Vec<OsString>) -> anyhow::Result<ExitCode> {
     let command = cli::command();
     let lossy = args.iter().map(|arg| arg.to_string_lossy().into_owned()).collect();
     let words = match preprocess::sort(lossy, &command) {
-        Whose::Ours(words) => words,
-        Whose::Other(name) => return commands::hand_over(&name, &args[1..]),
-        Whose::Server(at) => return server(command, args, at),
-        Whose::Joined => return Err(joined().into()),
+        Argv::Ours(words) => words,
+        Argv::Other(name) => return commands::hand_over(&name, &args[1..]),
+        Argv::Server(at) => return server(command, args, at),
+        Argv::Joined => return Err(joined().into()),
     };
     vdk_platform::process::harden();
     if args.iter().any(|arg| arg.to_str().is_none()) {

@@ -11,7 +11,7 @@ use libfuzzer_sys::fuzz_target;
 use secrecy::ExposeSecret;
 use vdk::args::errors::{defused, joined, unexpected};
 use vdk::args::operation::{Operation, Request, Source};
-use vdk::args::preprocess::{self, Whose};
+use vdk::args::preprocess::{self, Argv};
 use vdk::cli;
 use vdk::terminal::input::Input;
 use vdk_client::Error;
@@ -205,9 +205,9 @@ enum Given {
 fn arguments(args: Vec<String>) -> Line {
     let command = cli::command();
     let words = match preprocess::sort(args, &command) {
-        Whose::Ours(words) => words,
-        Whose::Other(_) | Whose::Server(_) => return Line::Other,
-        Whose::Joined => return told(&joined()),
+        Argv::Ours(words) => words,
+        Argv::Other(_) | Argv::Server(_) => return Line::Other,
+        Argv::Joined => return told(&joined()),
     };
     let matches = match command.try_get_matches_from(&words) {
         Ok(matches) => matches,

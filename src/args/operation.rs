@@ -265,7 +265,7 @@ mod tests {
         let words = ["vdk", "secrets"].into_iter().chain(line.split(' ').filter(|w| !w.is_empty()));
         let words = words.map(String::from).collect();
         let command = crate::cli::command();
-        let crate::args::preprocess::Whose::Ours(words) =
+        let crate::args::preprocess::Argv::Ours(words) =
             crate::args::preprocess::sort(words, &command)
         else {
             panic!("not ours")

@@ -9,7 +9,7 @@ use clap::Command;
 
 /// The owner of a command line.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Whose {
+pub enum Argv {
     /// Ours, with the arguments for clap.
     Ours(Vec<String>),
     /// Another vdk's: the name of a command that is not ours.
@@ -22,20 +22,20 @@ pub enum Whose {
 
 /// Rewrites `words`, the program's name first. `--set KEY` without a value becomes
 /// `--set-prompt=KEY`, and each further key of `--delete` gets its own option.
-pub fn sort(words: Vec<String>, command: &Command) -> Whose {
-    let Some((at, name)) = find_command(&words) else { return Whose::Ours(words) };
+pub fn sort(words: Vec<String>, command: &Command) -> Argv {
+    let Some((at, name)) = find_command(&words) else { return Argv::Ours(words) };
     let Some(ours) = command.find_subcommand(name) else {
         return match words.get(at + 1) {
-            Some(next) if name == "help" && next == "server" => Whose::Server(at),
-            _ if name == "help" => Whose::Ours(words),
-            _ => Whose::Other(name.clone()),
+            Some(next) if name == "help" && next == "server" => Argv::Server(at),
+            _ if name == "help" => Argv::Ours(words),
+            _ => Argv::Other(name.clone()),
         };
     };
     if name == "server" {
-        return Whose::Server(at);
+        return Argv::Server(at);
     }
     if name != "secrets" && name != "properties" {
-        return Whose::Ours(words);
+        return Argv::Ours(words);
     }
     let own = LazyCell::new(|| {
         let mut ours = ours.clone();
@@ -48,9 +48,9 @@ pub fn sort(words: Vec<String>, command: &Command) -> Whose {
     match expand(rest, |word| word.starts_with('-') && is_option(word, &own)) {
         Some(rest) => {
             words.extend(rest);
-            Whose::Ours(words)
+            Argv::Ours(words)
         }
-        None => Whose::Joined,
+        None => Argv::Joined,
     }
 }
 
@@ -151,10 +151,10 @@ mod tests {
     fn sorted(line: &str) -> String {
         let words = ["vdk"].into_iter().chain(line.split(' ')).map(String::from).collect();
         match sort(words, &crate::cli::command()) {
-            Whose::Ours(words) => words[1..].join(" "),
-            Whose::Other(name) => format!("other: {name}"),
-            Whose::Server(at) => format!("server at {at}"),
-            Whose::Joined => "joined".into(),
+            Argv::Ours(words) => words[1..].join(" "),
+            Argv::Other(name) => format!("other: {name}"),
+            Argv::Server(at) => format!("server at {at}"),
+            Argv::Joined => "joined".into(),
         }
     }
 

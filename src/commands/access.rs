@@ -5,7 +5,7 @@ use vdk_api::{Document, GrantRole, GranteeKind, Grants, Name, Role, access_path,
 use vdk_client::Error;
 use vdk_client::config::{Settings, Target, checked_name};
 use vdk_client::connect;
-use vdk_client::http::Trouble;
+use vdk_client::http::TransportError;
 use vdk_client::service::{change, get_answer};
 
 use super::job::known;
@@ -40,7 +40,7 @@ pub fn run(flags: &ArgMatches, reporter: TerminalReporter) -> anyhow::Result<Exi
         let answer = get_answer(&http, &access_path(&team), &doing, expired)?;
         let grants: Grants = serde_json::from_slice(&answer.body).map_err(|_| {
             let what = format!("{} at {}", answer.describe(), answer.url);
-            http.failure(&Trouble::Nonsense(what), &doing, None)
+            http.failure(&TransportError::InvalidResponse(what), &doing, None)
         })?;
         print(&grants, wants_json(flags))?;
         return Ok(Exit::Done);

@@ -15,13 +15,13 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const REQUEST: u64 = 16 * 1024;
 
 /// The result of a browser login: the code, or the provider's reason why there is none.
-pub type Brought = Result<SecretString, String>;
+pub type CallbackResult = Result<SecretString, String>;
 
 /// A listener for the browser's redirect on a loopback address.
 pub struct Callback {
     port: u16,
-    brought: Receiver<Brought>,
-    sender: Sender<Brought>,
+    brought: Receiver<CallbackResult>,
+    sender: Sender<CallbackResult>,
     listener: Option<TcpListener>,
 }
 
@@ -91,13 +91,13 @@ impl Callback {
     }
 
     /// Waits for the result; `None` if nothing came within `limit`.
-    pub fn wait(&self, limit: Duration) -> Option<Brought> {
+    pub fn wait(&self, limit: Duration) -> Option<CallbackResult> {
         self.brought.recv_timeout(limit).ok()
     }
 }
 
 /// Answers one request, and returns the result if it belongs to this login.
-fn answer(stream: &TcpStream, state: &str, port: u16) -> Option<Brought> {
+fn answer(stream: &TcpStream, state: &str, port: u16) -> Option<CallbackResult> {
     stream.set_read_timeout(Some(PATIENCE)).ok()?;
     let mut lines = BufReader::new(stream.take(REQUEST)).lines().map_while(Result::ok);
     let first = lines.next()?;
@@ -143,7 +143,7 @@ fn answer(stream: &TcpStream, state: &str, port: u16) -> Option<Brought> {
 }
 
 /// Reads the result from a query; `None` if it does not belong to this login.
-fn read_query(query: &str, state: &str) -> Option<Brought> {
+fn read_query(query: &str, state: &str) -> Option<CallbackResult> {
     let (mut code, mut error, mut described, mut theirs) = (None, None, None, None);
     for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
         match &*name {

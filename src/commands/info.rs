@@ -6,7 +6,7 @@ use vdk_api::{Document, info_path};
 use vdk_client::config::paths;
 use vdk_client::config::{Settings, Target};
 use vdk_client::connect;
-use vdk_client::http::Trouble;
+use vdk_client::http::TransportError;
 use vdk_client::service::get_answer;
 
 use super::job::known;
@@ -46,7 +46,7 @@ pub fn run(flags: &ArgMatches, reporter: TerminalReporter) -> anyhow::Result<Exi
     let answer = get_answer(&http, &info_path(&team), doing, login_expired)?;
     let nonsense = || {
         let what = format!("{} at {}", answer.describe(), answer.url);
-        http.failure(&Trouble::Nonsense(what), doing, None)
+        http.failure(&TransportError::InvalidResponse(what), doing, None)
     };
     let json = std::str::from_utf8(&answer.body).map_err(|_| nonsense())?;
     let document = Document::parse(json).map_err(|_| nonsense())?;

@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use clap::ArgMatches;
 use vdk_api::{Document, JsonText};
+use vdk_client::Error;
 use vdk_client::config::Settings;
 use vdk_client::config::paths;
 use vdk_client::local_keys;
 use vdk_client::service::{no_store, open_store, store_failure};
-use vdk_client::{Error, ErrorKind};
 use vdk_store::{
     KeyError, KeyPlace, LocalKeys, MasterKey, MasterKeys, STORE_FILE, Store, StoreError,
     write_key_file,

@@ -18,6 +18,7 @@ mod log;
 mod memory;
 mod metrics;
 mod operand;
+mod options;
 mod rotate_key;
 mod serve;
 mod settings;
@@ -26,9 +27,10 @@ mod tls;
 mod unmanaged;
 mod unread;
 
-pub use command::{command, main, settings};
+pub use command::{command, main};
 pub use http::Api;
 pub use local::command as local_command;
+pub use options::settings;
 pub use serve::{Failed, api, run};
 pub use settings::{
     Database, DatabaseTls, Invalid, Limits, Secrets, Settings, VaultLogin, VaultSettings,

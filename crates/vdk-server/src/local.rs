@@ -15,7 +15,7 @@ use vdk_platform::lock::Lock;
 use vdk_platform::{private_file, process};
 use vdk_store::{LocalKeys, MasterKeys};
 
-use crate::command::{options, settings};
+use crate::options::{options, settings};
 use crate::serve::{Failed, run};
 use crate::storage::master_keys;
 use crate::{api_tokens, operand};

@@ -15,7 +15,7 @@ use super::error::{clean, failed, lost, missing, refused};
 use super::oauth::{ClientName, Endpoints, Provider, with_secret};
 use super::token_response::{take, usable};
 use crate::Error;
-use crate::http::{Trouble, exchange};
+use crate::http::{TransportError, exchange};
 
 impl Provider<'_> {
     /// Requests a code that the user enters elsewhere.
@@ -67,12 +67,19 @@ impl Provider<'_> {
             let passes = match &answer {
                 Ok(answer) => matches!(answer.status().as_u16(), 429 | 500..),
                 Err(trouble) => {
-                    matches!(trouble, Trouble::Connect(_) | Trouble::Broken(_) | Trouble::Timeout)
+                    matches!(
+                        trouble,
+                        TransportError::Connect(_)
+                            | TransportError::Broken(_)
+                            | TransportError::Timeout
+                    )
                 }
             };
             let answer = answer.and_then(usable);
             let told = answer.as_ref().err().map(|trouble| match trouble {
-                Trouble::Nonsense(what) => lost(&url, &Trouble::Nonsense(clean(what, &secrets))),
+                TransportError::InvalidResponse(what) => {
+                    lost(&url, &TransportError::InvalidResponse(clean(what, &secrets)))
+                }
                 trouble => lost(&url, trouble),
             });
             *last.borrow_mut() = told;

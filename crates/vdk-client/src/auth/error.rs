@@ -3,7 +3,7 @@
 use oauth2::RequestTokenError;
 use url::Url;
 
-use crate::http::{CHECK_TRUST, GET_A_CERTIFICATE, Trouble};
+use crate::http::{CHECK_TRUST, GET_A_CERTIFICATE, TransportError};
 use crate::{Error, ErrorKind};
 
 /// The consequence of every failed login.
@@ -12,16 +12,16 @@ pub const NOT_CHANGED: &str = "Nobody is logged in by this; a login that was the
 /// Converts an error of the crate `oauth2` into a user-facing one, without quoting `secrets`.
 pub fn refused<T: oauth2::ErrorResponse + std::fmt::Display + 'static>(
     url: &Url,
-    error: RequestTokenError<Trouble, T>,
+    error: RequestTokenError<TransportError, T>,
     secrets: &[&str],
 ) -> Error {
     match error {
-        RequestTokenError::Request(Trouble::Nonsense(what)) => {
-            lost(url, &Trouble::Nonsense(clean(&what, secrets)))
+        RequestTokenError::Request(TransportError::InvalidResponse(what)) => {
+            lost(url, &TransportError::InvalidResponse(clean(&what, secrets)))
         }
         RequestTokenError::Request(trouble) => lost(url, &trouble),
         RequestTokenError::ServerResponse(said) if is_passing(&said.to_string()) => {
-            lost(url, &Trouble::Nonsense(clean(&said.to_string(), secrets)))
+            lost(url, &TransportError::InvalidResponse(clean(&said.to_string(), secrets)))
         }
         RequestTokenError::ServerResponse(said) => failed(
             format!("{url} refused: {}.", clean(&said.to_string(), secrets)),
@@ -36,7 +36,7 @@ pub fn refused<T: oauth2::ErrorResponse + std::fmt::Display + 'static>(
             let missing = missing.map(|name| format!(": there is no {name}")).unwrap_or_default();
             let bytes = body.len();
             let what = format!("{bytes} bytes that hold no token and no OAuth error{missing}");
-            lost(url, &Trouble::Nonsense(what))
+            lost(url, &TransportError::InvalidResponse(what))
         }
         RequestTokenError::Other(why) => failed(format!("{url}: {why}."), "Log in again."),
     }
@@ -57,20 +57,24 @@ pub fn clean(text: &str, secrets: &[&str]) -> String {
 }
 
 /// Returns the error for a provider that cannot be used now.
-pub fn lost(url: &Url, trouble: &Trouble) -> Error {
+pub fn lost(url: &Url, trouble: &TransportError) -> Error {
     let (exit, countermeasures) = match trouble {
-        Trouble::NotLetIn(_) => (ErrorKind::NotAllowed, GET_A_CERTIFICATE),
-        Trouble::Tls(_) => (ErrorKind::Unavailable, CHECK_TRUST),
+        TransportError::ClientCertificateRejected(_) => (ErrorKind::NotAllowed, GET_A_CERTIFICATE),
+        TransportError::Tls(_) => (ErrorKind::Unavailable, CHECK_TRUST),
         _ => (ErrorKind::Unavailable, "Check the address and the network, and try again."),
     };
     let why = match trouble {
-        Trouble::Unusable(body) => return Error { kind: ErrorKind::Usage, body: body.clone() },
-        Trouble::Connect(why) => format!("cannot be reached: {why}"),
-        Trouble::Tls(why) => format!("cannot be trusted: {why}"),
-        Trouble::NotLetIn(why) => format!("wants a client certificate that it trusts, and {why}"),
-        Trouble::Broken(why) => format!("broke the connection off: {why}"),
-        Trouble::Timeout => "did not answer in time".into(),
-        Trouble::Nonsense(what) => format!("answered with {what}"),
+        TransportError::Unusable(body) => {
+            return Error { kind: ErrorKind::Usage, body: body.clone() };
+        }
+        TransportError::Connect(why) => format!("cannot be reached: {why}"),
+        TransportError::Tls(why) => format!("cannot be trusted: {why}"),
+        TransportError::ClientCertificateRejected(why) => {
+            format!("wants a client certificate that it trusts, and {why}")
+        }
+        TransportError::Broken(why) => format!("broke the connection off: {why}"),
+        TransportError::Timeout => "did not answer in time".into(),
+        TransportError::InvalidResponse(what) => format!("answered with {what}"),
     };
     Error::new(
         exit,

@@ -25,7 +25,7 @@ use crate::{Error, ErrorKind, NOTHING_CHANGED, Note, Warning};
 
 /// The session for a service.
 #[derive(Default)]
-pub struct Shown {
+pub struct Session {
     /// The token, if there is one.
     pub token: Option<SecretString>,
     /// True if there was a login and it has expired.
@@ -43,7 +43,7 @@ pub fn token_for(
     base: &BaseUrl,
     insecure: bool,
     reports: &Reports,
-) -> Result<Shown, Error> {
+) -> Result<Session, Error> {
     let http = settings.http()?;
     let shown = if let Some(token) = given_token()? {
         let url = exchange_url(base, &token)?;
@@ -53,12 +53,12 @@ pub fn token_for(
             .exchange_api_token(&url, token.expose_secret(), &mut credentials)
             .map_err(for_a_command)?;
         let token = credentials.access_token.map(|token| SecretString::from(token.as_str()));
-        Shown { token, ..Shown::default() }
+        Session { token, ..Session::default() }
     } else {
         match Login::find(settings, base, http, insecure, reports)? {
             Some((login, credentials)) => {
                 let pinned = login.pinned;
-                Shown { pinned, ..login.show(&credentials)? }
+                Session { pinned, ..login.show(&credentials)? }
             }
             None => nobody(base, insecure, reports),
         }
@@ -71,12 +71,12 @@ pub fn token_for(
 
 /// Returns a session without a token. A server that is starting on this machine may log its user in
 /// while the request waits for it.
-fn nobody(base: &BaseUrl, insecure: bool, reports: &Reports) -> Shown {
+fn nobody(base: &BaseUrl, insecure: bool, reports: &Reports) -> Session {
     if std::env::var_os(env_vars::API_TOKEN).is_some() {
         reports.warning(&Warning::EmptyToken);
     }
     if !base.is_loopback() {
-        return Shown::default();
+        return Session::default();
     }
     let (base, reports) = (base.clone(), reports.clone());
     let renewal: Renewal = Box::new(move |_| {
@@ -89,7 +89,7 @@ fn nobody(base: &BaseUrl, insecure: bool, reports: &Reports) -> Shown {
             _ => Ok(None),
         }
     });
-    Shown { renewal: Some(renewal), ..Shown::default() }
+    Session { renewal: Some(renewal), ..Session::default() }
 }
 
 /// The login at a `vdk server` of this user.
@@ -229,14 +229,14 @@ impl Login {
         ))
     }
 
-    fn show(self, credentials: &Credentials) -> Result<Shown, Error> {
+    fn show(self, credentials: &Credentials) -> Result<Session, Error> {
         let token = match credentials.good_token() {
             Some(token) => Some(token),
             None => self.renew(None)?,
         };
         let expired = token.is_none();
         let renewal: Renewal = Box::new(move |refused| self.renew(refused));
-        Ok(Shown { token, expired, renewal: Some(renewal), pinned: None })
+        Ok(Session { token, expired, renewal: Some(renewal), pinned: None })
     }
 
     /// Returns a token other than `refused`: one that another process got meanwhile, or a new one.

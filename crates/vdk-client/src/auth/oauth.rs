@@ -22,7 +22,7 @@ use super::token_response::{exchanged, take, usable};
 use crate::Error;
 use crate::Reports;
 use crate::config::HttpSettings;
-use crate::http::{Cause, Patience, Spent, Trouble, exchange, is_loopback};
+use crate::http::{BudgetExhausted, Cause, RetryBudget, TransportError, exchange, is_loopback};
 
 /// An identity provider and the settings to reach it.
 pub struct Provider<'a> {
@@ -124,7 +124,9 @@ impl Provider<'_> {
             .body(form.finish().into_bytes())
             .map_err(|_| no_address("--api-token-authorization-url"))?;
         let answer = self.send_patiently(&request, &url).map_err(|trouble| match trouble {
-            Trouble::Nonsense(what) => lost(&url, &Trouble::Nonsense(clean(&what, &[token]))),
+            TransportError::InvalidResponse(what) => {
+                lost(&url, &TransportError::InvalidResponse(clean(&what, &[token])))
+            }
             trouble => lost(&url, &trouble),
         })?;
         exchanged(&answer, &url, token, credentials)
@@ -200,7 +202,9 @@ impl Provider<'_> {
         let named = with_secret(BasicClient::new(ClientId::new(client.id.clone())), &client)
             .set_token_uri(TokenUrl::from_url(url.clone()));
         // A lost response may have held the rotated token. Many providers repeat it for a while.
-        let lost = |trouble: &Trouble| matches!(trouble, Trouble::Broken(_) | Trouble::Timeout);
+        let lost = |trouble: &TransportError| {
+            matches!(trouble, TransportError::Broken(_) | TransportError::Timeout)
+        };
         let send = |request: HttpRequest| match self.send(request.clone()) {
             Err(trouble) if lost(&trouble) => self.send(request),
             answer => answer,
@@ -248,7 +252,9 @@ impl Provider<'_> {
             .body(form.finish().into_bytes())
             .map_err(|_| no_address("the revocation address"))?;
         let answer = self.send(request).map_err(|trouble| match trouble {
-            Trouble::Nonsense(what) => lost(&url, &Trouble::Nonsense(clean(&what, &[token]))),
+            TransportError::InvalidResponse(what) => {
+                lost(&url, &TransportError::InvalidResponse(clean(&what, &[token])))
+            }
             trouble => lost(&url, &trouble),
         })?;
         if !answer.status().is_success() {
@@ -287,35 +293,39 @@ impl Provider<'_> {
     }
 
     /// Sends a request that may be retried.
-    fn send_patiently(&self, request: &HttpRequest, url: &Url) -> Result<HttpResponse, Trouble> {
-        let mut patience = Patience::new(self.settings);
+    fn send_patiently(
+        &self,
+        request: &HttpRequest,
+        url: &Url,
+    ) -> Result<HttpResponse, TransportError> {
+        let mut budget = RetryBudget::new(self.settings);
         loop {
             let sent = exchange(self.settings, request.clone());
             let (cause, what) = match &sent {
-                Err(Trouble::Connect(why)) => (Cause::Connect, format!("{url}: {why}")),
+                Err(TransportError::Connect(why)) => (Cause::Connect, format!("{url}: {why}")),
                 Ok((answer, wait)) if matches!(answer.status().as_u16(), 429 | 502..=504) => {
                     (Cause::Status(*wait), format!("{url} answered {}", answer.status().as_u16()))
                 }
                 _ => return usable(sent?.0),
             };
-            match patience.take(cause, Instant::now(), fastrand::f64()) {
+            match budget.next_delay(cause, Instant::now(), fastrand::f64()) {
                 Ok(wait) => {
                     let _shown = self.reports.retry(&what, wait);
                     std::thread::sleep(wait);
                 }
-                Err(Spent::Wait(wait)) => {
+                Err(BudgetExhausted::Wait(wait)) => {
                     let (status, wait) = (sent?.0.status().as_u16(), wait.as_secs());
-                    return Err(Trouble::Nonsense(format!(
+                    return Err(TransportError::InvalidResponse(format!(
                         "status {status}, and asks to wait for {wait} seconds"
                     )));
                 }
-                Err(Spent::Tries(_)) => return usable(sent?.0),
+                Err(BudgetExhausted::Tries(_)) => return usable(sent?.0),
             }
         }
     }
 
     /// Sends a request once, without retries.
-    pub fn send(&self, request: HttpRequest) -> Result<HttpResponse, Trouble> {
+    pub fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
         usable(exchange(self.settings, request)?.0)
     }
 }

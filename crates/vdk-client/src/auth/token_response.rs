@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::credentials::{Credentials, Secret};
 use super::error::{clean, failed, is_passing, lost};
 use crate::Error;
-use crate::http::Trouble;
+use crate::http::TransportError;
 
 /// Largest response in bytes. A larger token fits in no request and in no saved login.
 const LARGEST: usize = 256 * 1024;
@@ -30,7 +30,7 @@ pub fn exchanged(
     }
     let error = serde_json::from_slice::<BasicErrorResponse>(answer.body());
     Err(match error.map(|error| clean(&error.to_string(), &[token])) {
-        Ok(said) if is_passing(&said) => lost(url, &Trouble::Nonsense(said)),
+        Ok(said) if is_passing(&said) => lost(url, &TransportError::InvalidResponse(said)),
         Ok(said) => failed(
             format!("{url} refused it: {said}."),
             "Check the API token and the address that exchanges it; ask for a new token where it has ended.",
@@ -39,27 +39,29 @@ pub fn exchanged(
         Err(_) => {
             let status = answer.status().as_u16();
             let what = format!("status {status}, without a token and without an OAuth error");
-            lost(url, &Trouble::Nonsense(what))
+            lost(url, &TransportError::InvalidResponse(what))
         }
     })
 }
 
 /// Returns a provider's response in a form that the crate `oauth2` accepts. Deviations from RFC
 /// 6749 and RFC 8628 are corrected here, and nowhere else.
-pub fn usable(mut answer: HttpResponse) -> Result<HttpResponse, Trouble> {
+pub fn usable(mut answer: HttpResponse) -> Result<HttpResponse, TransportError> {
     let status = answer.status().as_u16();
     let bytes = answer.body().len();
     if bytes > LARGEST {
-        return Err(Trouble::Nonsense(format!("{bytes} bytes, more than any token has")));
+        return Err(TransportError::InvalidResponse(format!(
+            "{bytes} bytes, more than any token has"
+        )));
     }
     let error = serde_json::from_slice::<BasicErrorResponse>(answer.body());
     if status == 429 || status >= 500 {
         // Such a status says nothing about the login.
         let said = error.map(|error| format!(", {error}")).unwrap_or_default();
-        return Err(Trouble::Nonsense(format!("status {status}{said}")));
+        return Err(TransportError::InvalidResponse(format!("status {status}{said}")));
     }
     if status >= 400 && error.is_err() {
-        return Err(Trouble::Nonsense(format!(
+        return Err(TransportError::InvalidResponse(format!(
             "status {status}, and {bytes} bytes that hold no OAuth error"
         )));
     }
@@ -78,11 +80,13 @@ pub fn usable(mut answer: HttpResponse) -> Result<HttpResponse, Trouble> {
     Ok(answer)
 }
 
-fn mend(members: &mut Map<String, Value>) -> Result<(), Trouble> {
+fn mend(members: &mut Map<String, Value>) -> Result<(), TransportError> {
     // An empty member counts as missing.
     let is_empty = |value: &Value| value.is_null() || value.as_str().is_some_and(str::is_empty);
     if members.get("access_token").is_some_and(|token| is_empty(token) || !token.is_string()) {
-        return Err(Trouble::Nonsense("an access_token that is empty or no text".into()));
+        return Err(TransportError::InvalidResponse(
+            "an access_token that is empty or no text".into(),
+        ));
     }
     let optional = [
         "token_type",
@@ -98,7 +102,7 @@ fn mend(members: &mut Map<String, Value>) -> Result<(), Trouble> {
         members.entry("token_type").or_insert_with(|| "bearer".into());
     }
     if members.get("refresh_token").is_some_and(|token| !token.is_string()) {
-        return Err(Trouble::Nonsense("a refresh_token that is no text".into()));
+        return Err(TransportError::InvalidResponse("a refresh_token that is no text".into()));
     }
     // RFC 6749 has the scopes in one string; some providers send a list.
     if let Some(Value::Array(scopes)) = members.get("scope") {

@@ -8,7 +8,7 @@ use vdk_api::escape;
 
 use super::{Applied, Change, ChangeError, KeyChange};
 use crate::Reports;
-use crate::http::Spent;
+use crate::http::BudgetExhausted;
 use crate::service::{Service, Snapshot, Written};
 use crate::{Error, ErrorKind, NOTHING_CHANGED, Warning};
 
@@ -120,7 +120,7 @@ fn look_once_more(
     service: &dyn Service,
     sent: Sent,
     before: Snapshot,
-    spent: Option<Spent>,
+    spent: Option<BudgetExhausted>,
 ) -> Result<Snapshot, Error> {
     match (service.read(), spent) {
         (Ok(now), _) if sent.change.is_in(&now.document) => Ok(before),
@@ -139,7 +139,7 @@ fn since(sent: Option<Sent>, error: Error) -> Error {
     }
 }
 
-fn spent_on(failure: Error, spent: Spent) -> Error {
+fn spent_on(failure: Error, spent: BudgetExhausted) -> Error {
     crate::service::after(failure, spent)
 }
 

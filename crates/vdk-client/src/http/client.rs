@@ -14,7 +14,7 @@ use secrecy::{ExposeSecret, SecretString};
 use vdk_api::ErrorBody;
 use zeroize::Zeroizing;
 
-use super::{Answer, BaseUrl, Cause, Patience, Spent, proxy, tls};
+use super::{Answer, BaseUrl, BudgetExhausted, Cause, RetryBudget, proxy, tls};
 use crate::Reports;
 use crate::config::HttpSettings;
 use crate::{Error, ErrorKind, NOTHING_CHANGED, Warning};
@@ -27,7 +27,7 @@ pub struct Http {
     settings: HttpSettings,
     token: RefCell<Option<SecretString>>,
     renewal: RefCell<Option<Renewal>>,
-    patience: RefCell<Patience>,
+    budget: RefCell<RetryBudget>,
     reports: Reports,
 }
 
@@ -38,7 +38,7 @@ pub type Renewal = Box<dyn Fn(Option<&SecretString>) -> Result<Option<SecretStri
 /// The reason why there is no response.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{self:?}")]
-pub enum Trouble {
+pub enum TransportError {
     /// Nothing was sent: there is no connection.
     Connect(String),
     /// Nothing was sent: the service's certificate or TLS version is not acceptable.
@@ -46,13 +46,13 @@ pub enum Trouble {
     /// Nothing was sent: a setting is invalid.
     Unusable(ErrorBody),
     /// Nothing was executed: the service requires a client certificate that it trusts.
-    NotLetIn(&'static str),
+    ClientCertificateRejected(&'static str),
     /// The connection broke before a response; the request may have been executed.
     Broken(String),
     /// No response in time; the request may have been executed.
     Timeout,
     /// An invalid or too large response; the request may have been executed.
-    Nonsense(String),
+    InvalidResponse(String),
 }
 
 impl Http {
@@ -89,18 +89,9 @@ impl Http {
             .http1_only()
             .build()
             .map_err(|error| refused(chain(&error)))?;
-        let patience = RefCell::new(Patience::new(&settings));
+        let budget = RefCell::new(RetryBudget::new(&settings));
         let (token, renewal) = (RefCell::new(token), RefCell::new(renewal));
-        Ok(Http {
-            client,
-            proxy,
-            base,
-            settings,
-            token,
-            renewal,
-            patience,
-            reports: reports.clone(),
-        })
+        Ok(Http { client, proxy, base, settings, token, renewal, budget, reports: reports.clone() })
     }
 
     /// Returns the service's address.
@@ -119,7 +110,7 @@ impl Http {
     }
 
     /// Sends a GET, once.
-    pub fn get(&self, path: &str) -> Result<Answer, Trouble> {
+    pub fn get(&self, path: &str) -> Result<Answer, TransportError> {
         self.send(Method::GET, path, 0, |request| {
             request.header(header::ACCEPT, "application/json")
         })
@@ -131,7 +122,7 @@ impl Http {
         path: &str,
         json: Zeroizing<String>,
         etag: Option<&str>,
-    ) -> Result<Answer, Trouble> {
+    ) -> Result<Answer, TransportError> {
         let (size, body) = (json.len(), Bytes::from_owner(Zeroed(json)));
         self.send(Method::PUT, path, size, |request| {
             let request =
@@ -144,7 +135,7 @@ impl Http {
     }
 
     /// Sends a DELETE, once.
-    pub fn delete(&self, path: &str) -> Result<Answer, Trouble> {
+    pub fn delete(&self, path: &str) -> Result<Answer, TransportError> {
         self.send(Method::DELETE, path, 0, |request| request)
     }
 
@@ -155,7 +146,7 @@ impl Http {
         path: &str,
         size: usize,
         complete: impl Fn(RequestBuilder) -> RequestBuilder,
-    ) -> Result<Answer, Trouble> {
+    ) -> Result<Answer, TransportError> {
         let request = || complete(self.client.request(method.clone(), self.base.join(path)));
         let answer = self.send_once(&method, path, request(), size)?;
         if answer.status != 401 {
@@ -184,7 +175,7 @@ impl Http {
         path: &str,
         request: RequestBuilder,
         size: usize,
-    ) -> Result<Answer, Trouble> {
+    ) -> Result<Answer, TransportError> {
         let url = self.base.join(path);
         let started = Instant::now();
         let deadline = started + self.settings.timeout;
@@ -195,7 +186,7 @@ impl Http {
         if let Some(token) = &*self.token.borrow() {
             let bearer = Zeroizing::new(format!("Bearer {}", token.expose_secret()));
             let mut value = HeaderValue::from_str(&bearer)
-                .map_err(|_| Trouble::Connect("the login is no valid header".into()))?;
+                .map_err(|_| TransportError::Connect("the login is no valid header".into()))?;
             value.set_sensitive(true);
             request = request.header(header::AUTHORIZATION, value);
         }
@@ -205,7 +196,7 @@ impl Http {
             .map_err(|error| trouble(error, self.proxy.as_deref(), &self.settings))
             .and_then(|response| Answer::read(response, &url, deadline))
             .and_then(|answer| match answer.status {
-                407 => Err(Trouble::Connect(proxy::wants_login(self.proxy.as_deref()))),
+                407 => Err(TransportError::Connect(proxy::wants_login(self.proxy.as_deref()))),
                 _ => Ok(answer),
             });
         drop(waiting);
@@ -224,49 +215,56 @@ impl Http {
     }
 
     /// Waits before a retry and reports it, or returns why there is none.
-    pub fn wait(&self, cause: Cause, what: &str) -> Result<(), Spent> {
-        let wait = self.patience.borrow_mut().take(cause, Instant::now(), fastrand::f64())?;
+    pub fn wait(&self, cause: Cause, what: &str) -> Result<(), BudgetExhausted> {
+        let wait = self.budget.borrow_mut().next_delay(cause, Instant::now(), fastrand::f64())?;
         let _shown = self.reports.retry(what, wait);
         std::thread::sleep(wait);
         Ok(())
     }
 
     /// Converts `trouble` into a user-facing error. `spent`: the retries before it, if any.
-    pub fn failure(&self, trouble: &Trouble, doing: &str, spent: Option<Spent>) -> Error {
+    pub fn failure(
+        &self,
+        trouble: &TransportError,
+        doing: &str,
+        spent: Option<BudgetExhausted>,
+    ) -> Error {
         let base = &self.base;
         let tries = match spent {
-            Some(Spent::Tries(n)) if n > 0 => format!(" (tried {} times)", n + 1),
+            Some(BudgetExhausted::Tries(n)) if n > 0 => format!(" (tried {} times)", n + 1),
             _ => String::new(),
         };
         let timeout = self.settings.timeout.as_secs_f64();
         let (why, countermeasures) = match trouble {
-            Trouble::Unusable(body) => {
+            TransportError::Unusable(body) => {
                 return Error { kind: ErrorKind::Usage, body: body.clone() };
             }
-            Trouble::Connect(why) => (
+            TransportError::Connect(why) => (
                 format!("{base} cannot be reached: {why}{tries}."),
                 "Check the address, the network and its proxies, and that the service runs.",
             ),
-            Trouble::Tls(why) => (format!("{base} cannot be trusted: {why}."), tls::CHECK_TRUST),
-            Trouble::NotLetIn(why) => (
+            TransportError::Tls(why) => {
+                (format!("{base} cannot be trusted: {why}."), tls::CHECK_TRUST)
+            }
+            TransportError::ClientCertificateRejected(why) => (
                 format!("{base} wants a client certificate that it trusts, and {why}."),
                 tls::GET_A_CERTIFICATE,
             ),
-            Trouble::Broken(why) => (
+            TransportError::Broken(why) => (
                 format!("{base} broke the connection off: {why}{tries}."),
                 "Try again; ask the operator of the service where it happens again.",
             ),
-            Trouble::Timeout => (
+            TransportError::Timeout => (
                 format!("{base} did not answer within {timeout} seconds."),
                 "Try again, or allow more time in VDK_CONTROL_HTTP_READ_TIMEOUT_SECONDS.",
             ),
-            Trouble::Nonsense(what) => (
+            TransportError::InvalidResponse(what) => (
                 format!("{base} answered with {what}, which no Control Service does."),
                 "Check that the address is the base URL of a Control Service.",
             ),
         };
         let kind = match trouble {
-            Trouble::NotLetIn(_) => ErrorKind::NotAllowed,
+            TransportError::ClientCertificateRejected(_) => ErrorKind::NotAllowed,
             _ => ErrorKind::Unavailable,
         };
         Error::new(
@@ -293,7 +291,7 @@ pub(super) fn trouble(
     error: reqwest::Error,
     proxy: Option<&str>,
     settings: &HttpSettings,
-) -> Trouble {
+) -> TransportError {
     let error = error.without_url();
     let parse = causes(&error)
         .any(|cause| cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse));
@@ -301,20 +299,20 @@ pub(super) fn trouble(
     if let Some(why) =
         of_tls.and_then(|error| tls::refusal(error, settings.client_certificate.is_some()))
     {
-        Trouble::NotLetIn(why)
+        TransportError::ClientCertificateRejected(why)
     } else if error.is_connect()
         && let Some(cause) = of_tls
     {
-        Trouble::Tls(tls::distrust(cause))
+        TransportError::Tls(tls::distrust(cause))
     } else if error.is_connect() {
         let why = if error.is_timeout() { "no connection in time".into() } else { chain(&error) };
-        Trouble::Connect(proxy.map_or(why.clone(), |proxy| proxy::why(proxy, &why)))
+        TransportError::Connect(proxy.map_or(why.clone(), |proxy| proxy::why(proxy, &why)))
     } else if error.is_timeout() {
-        Trouble::Timeout
+        TransportError::Timeout
     } else if parse {
-        Trouble::Nonsense(format!("something that is not HTTP ({})", chain(&error)))
+        TransportError::InvalidResponse(format!("something that is not HTTP ({})", chain(&error)))
     } else {
-        Trouble::Broken(chain(&error))
+        TransportError::Broken(chain(&error))
     }
 }
 

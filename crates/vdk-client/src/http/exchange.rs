@@ -6,7 +6,7 @@ use oauth2::{HttpRequest, HttpResponse};
 use reqwest::blocking::Request;
 use url::Url;
 
-use super::client::{Trouble, chain, trouble};
+use super::client::{TransportError, chain, trouble};
 use super::{Answer, proxy, tls};
 use crate::config::HttpSettings;
 
@@ -15,12 +15,14 @@ use crate::config::HttpSettings;
 pub fn exchange(
     settings: &HttpSettings,
     request: HttpRequest,
-) -> Result<(HttpResponse, Option<Duration>), Trouble> {
+) -> Result<(HttpResponse, Option<Duration>), TransportError> {
     let uri = request.uri().clone();
     let is_https = uri.scheme_str() == Some("https");
-    let tls = tls::config(settings, is_https).map_err(|failure| Trouble::Unusable(failure.body))?;
-    let url = Url::parse(&uri.to_string()).map_err(|error| Trouble::Connect(error.to_string()))?;
-    let (builder, proxy) = proxy::client(&url).map_err(Trouble::Connect)?;
+    let tls = tls::config(settings, is_https)
+        .map_err(|failure| TransportError::Unusable(failure.body))?;
+    let url =
+        Url::parse(&uri.to_string()).map_err(|error| TransportError::Connect(error.to_string()))?;
+    let (builder, proxy) = proxy::client(&url).map_err(TransportError::Connect)?;
     let client = builder
         .tls_backend_preconfigured(tls)
         .redirect(reqwest::redirect::Policy::none())
@@ -29,17 +31,17 @@ pub fn exchange(
         .http1_only()
         .user_agent(&settings.user_agent)
         .build()
-        .map_err(|error| Trouble::Connect(chain(&error)))?;
+        .map_err(|error| TransportError::Connect(chain(&error)))?;
     let deadline = Instant::now() + settings.timeout;
     let trouble = |error| trouble(error, proxy.as_deref(), settings);
     let request = Request::try_from(request).map_err(trouble)?;
     let response = client.execute(request).map_err(trouble)?;
     let answer = Answer::read(response, &uri.to_string(), deadline)?;
     if answer.status == 407 {
-        return Err(Trouble::Connect(proxy::wants_login(proxy.as_deref())));
+        return Err(TransportError::Connect(proxy::wants_login(proxy.as_deref())));
     }
     if (300..400).contains(&answer.status) {
-        return Err(Trouble::Nonsense(format!(
+        return Err(TransportError::InvalidResponse(format!(
             "status {}, a redirect to {}, which is not followed",
             answer.status,
             place(&url, answer.location.as_deref())
@@ -47,7 +49,7 @@ pub fn exchange(
     }
     let mut whole = HttpResponse::new(answer.body.to_vec());
     *whole.status_mut() = oauth2::http::StatusCode::from_u16(answer.status)
-        .map_err(|_| Trouble::Nonsense("a status that is none".into()))?;
+        .map_err(|_| TransportError::InvalidResponse("a status that is none".into()))?;
     Ok((whole, answer.retry_after))
 }
 

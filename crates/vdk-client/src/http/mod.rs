@@ -9,9 +9,9 @@ mod retry;
 mod tls;
 
 pub use base_url::BaseUrl;
-pub use client::{Http, Renewal, Trouble};
+pub use client::{Http, Renewal, TransportError};
 pub use exchange::{exchange, response};
 pub use response::Answer;
-pub use retry::{Cause, Patience, Spent};
+pub use retry::{BudgetExhausted, Cause, RetryBudget};
 pub use tls::{CHECK_TRUST, GET_A_CERTIFICATE};
 pub use vdk_platform::is_loopback;

@@ -9,7 +9,7 @@ use reqwest::header::{self, HeaderMap};
 use vdk_api::{ErrorBody, MAX_BODY_BYTES, NOT_KNOWN_HEADER};
 use zeroize::Zeroizing;
 
-use super::client::Trouble;
+use super::client::TransportError;
 
 /// Most bytes of all headers of a response together.
 const MAX_HEADER_BYTES: usize = 64 * 1024;
@@ -37,7 +37,7 @@ pub struct Answer {
 
 impl Answer {
     /// Reads `response` to its end, but not past `deadline` or the limits.
-    pub fn read(response: Response, url: &str, deadline: Instant) -> Result<Self, Trouble> {
+    pub fn read(response: Response, url: &str, deadline: Instant) -> Result<Self, TransportError> {
         // Each read of the blocking client has the whole timeout, so headers and body together
         // could take twice as long. A late thread ends with the process.
         let (answer, answered) = mpsc::channel();
@@ -46,9 +46,9 @@ impl Answer {
         let left = deadline.saturating_duration_since(Instant::now());
         match answered.recv_timeout(left) {
             Ok(answer) => answer,
-            Err(RecvTimeoutError::Timeout) => Err(Trouble::Timeout),
+            Err(RecvTimeoutError::Timeout) => Err(TransportError::Timeout),
             Err(RecvTimeoutError::Disconnected) => {
-                Err(Trouble::Broken("what came could not be read".into()))
+                Err(TransportError::Broken("what came could not be read".into()))
             }
         }
     }
@@ -59,13 +59,17 @@ impl Answer {
         status: u16,
         headers: impl IntoIterator<Item = (Vec<u8>, Vec<u8>)>,
         body: Vec<u8>,
-    ) -> Result<Self, Trouble> {
+    ) -> Result<Self, TransportError> {
         let response = super::response(status, headers, body);
         let deadline = Instant::now() + Duration::from_secs(60);
         Answer::read_whole(response.into(), "http://127.0.0.1:9/x".into(), deadline)
     }
 
-    fn read_whole(mut response: Response, url: String, deadline: Instant) -> Result<Self, Trouble> {
+    fn read_whole(
+        mut response: Response,
+        url: String,
+        deadline: Instant,
+    ) -> Result<Self, TransportError> {
         let status = response.status().as_u16();
         let is_success = response.status().is_success();
         let headers = response.headers();
@@ -73,10 +77,12 @@ impl Answer {
         let compressed = text(headers, header::CONTENT_ENCODING)
             .is_some_and(|coding| !coding.eq_ignore_ascii_case("identity"));
         if is_success && size > MAX_HEADER_BYTES {
-            return Err(Trouble::Nonsense(format!("headers of {size} bytes")));
+            return Err(TransportError::InvalidResponse(format!("headers of {size} bytes")));
         }
         if is_success && compressed {
-            return Err(Trouble::Nonsense("a compressed body that was not asked for".into()));
+            return Err(TransportError::InvalidResponse(
+                "a compressed body that was not asked for".into(),
+            ));
         }
         let etag = text(headers, header::ETAG).filter(|tag| tag.starts_with('"'));
         let retry_after = text(headers, header::RETRY_AFTER).and_then(|text| retry_after(&text));
@@ -94,7 +100,7 @@ impl Answer {
                 Ok(0) => break,
                 // An error's status is enough, and a compressed body cannot be read.
                 Ok(_) if compressed => break,
-                Ok(_) if Instant::now() >= deadline => return Err(Trouble::Timeout),
+                Ok(_) if Instant::now() >= deadline => return Err(TransportError::Timeout),
                 Ok(n) if body.len() + n > limit && is_success => return Err(too_large()),
                 Ok(_) if body.len() >= limit => break,
                 Ok(n) => append(&mut body, &chunk[..n]),
@@ -102,7 +108,7 @@ impl Answer {
                 Err(_) if !is_success => break,
                 Err(_) => {
                     let read = body.len();
-                    return Err(Trouble::Nonsense(format!(
+                    return Err(TransportError::InvalidResponse(format!(
                         "a body that was cut after {read} bytes"
                     )));
                 }
@@ -159,8 +165,11 @@ impl Answer {
     }
 }
 
-fn too_large() -> Trouble {
-    Trouble::Nonsense(format!("a body larger than {} MiB", MAX_BODY_BYTES / 1024 / 1024))
+fn too_large() -> TransportError {
+    TransportError::InvalidResponse(format!(
+        "a body larger than {} MiB",
+        MAX_BODY_BYTES / 1024 / 1024
+    ))
 }
 
 /// Appends, and zeroes the memory that a growing body leaves behind.

@@ -7,7 +7,7 @@ use crate::config::HttpSettings;
 
 /// The retries that a command has left.
 #[derive(Debug)]
-pub struct Patience {
+pub struct RetryBudget {
     total: u32,
     connect: u32,
     read: u32,
@@ -29,7 +29,7 @@ pub enum Cause {
 
 /// The reason why there is no further retry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Spent {
+pub enum BudgetExhausted {
     /// No retries, or no time, are left.
     Tries(u32),
     /// The service asks for a longer delay than there is time.
@@ -43,11 +43,11 @@ const FIRST: Duration = Duration::from_millis(100);
 /// The longest delay.
 const LONGEST: Duration = Duration::from_secs(2);
 
-impl Patience {
+impl RetryBudget {
     /// Creates the budget from the settings. Its time is 10 seconds, or a second per retry if there
     /// are more than ten.
     pub fn new(settings: &HttpSettings) -> Self {
-        Patience {
+        RetryBudget {
             total: settings.total_retries,
             connect: settings.connect_retries,
             read: settings.read_retries,
@@ -58,8 +58,13 @@ impl Patience {
     }
 
     /// Takes one retry and returns the delay before it. `jitter` is a random number from 0 to 1.
-    pub fn take(&mut self, cause: Cause, now: Instant, jitter: f64) -> Result<Duration, Spent> {
-        let spent = Spent::Tries(self.done);
+    pub fn next_delay(
+        &mut self,
+        cause: Cause,
+        now: Instant,
+        jitter: f64,
+    ) -> Result<Duration, BudgetExhausted> {
+        let spent = BudgetExhausted::Tries(self.done);
         let left = match cause {
             Cause::Connect => Some(&mut self.connect),
             Cause::Read => Some(&mut self.read),
@@ -71,7 +76,9 @@ impl Patience {
         let elapsed = now.duration_since(*self.first_failure.get_or_insert(now));
         let remaining = self.budget.saturating_sub(elapsed);
         let wait = match cause {
-            Cause::Status(Some(wait)) if wait > remaining => return Err(Spent::Wait(wait)),
+            Cause::Status(Some(wait)) if wait > remaining => {
+                return Err(BudgetExhausted::Wait(wait));
+            }
             Cause::Status(Some(wait)) => wait,
             _ => {
                 let full = FIRST.saturating_mul(1 << self.done.min(10)).min(LONGEST);
@@ -94,41 +101,45 @@ impl Patience {
 mod tests {
     use super::*;
 
-    fn patience(total: u32, connect: u32) -> Patience {
-        Patience { total, connect, read: 6, budget: BUDGET, first_failure: None, done: 0 }
+    fn budget(total: u32, connect: u32) -> RetryBudget {
+        RetryBudget { total, connect, read: 6, budget: BUDGET, first_failure: None, done: 0 }
     }
 
     #[test]
     fn waits_grow_to_a_limit_and_end_with_the_tries() {
-        let (mut patience, now) = (patience(10, 6), Instant::now());
-        let waits: Vec<_> =
-            (0..6).map(|_| patience.take(Cause::Connect, now, 1.0).unwrap().as_millis()).collect();
+        let (mut budget, now) = (budget(10, 6), Instant::now());
+        let waits: Vec<_> = (0..6)
+            .map(|_| budget.next_delay(Cause::Connect, now, 1.0).unwrap().as_millis())
+            .collect();
         assert_eq!(waits, [100, 200, 400, 800, 1600, 2000]);
-        assert_eq!(patience.take(Cause::Connect, now, 1.0), Err(Spent::Tries(6)));
-        assert!(patience.take(Cause::Status(None), now, 1.0).is_ok());
+        assert_eq!(budget.next_delay(Cause::Connect, now, 1.0), Err(BudgetExhausted::Tries(6)));
+        assert!(budget.next_delay(Cause::Status(None), now, 1.0).is_ok());
     }
 
     #[test]
     fn time_ends_it_too() {
-        let (mut patience, now) = (patience(100, 100), Instant::now());
-        patience.take(Cause::Connect, now, 0.0).unwrap();
+        let (mut budget, now) = (budget(100, 100), Instant::now());
+        budget.next_delay(Cause::Connect, now, 0.0).unwrap();
         let late = now + BUDGET;
-        assert_eq!(patience.take(Cause::Connect, late, 0.0), Err(Spent::Tries(1)));
+        assert_eq!(budget.next_delay(Cause::Connect, late, 0.0), Err(BudgetExhausted::Tries(1)));
     }
 
     #[test]
     fn the_service_says_how_long_within_reason() {
-        let (mut patience, now) = (patience(10, 6), Instant::now());
+        let (mut budget, now) = (budget(10, 6), Instant::now());
         let wait = |seconds| Cause::Status(Some(Duration::from_secs(seconds)));
-        assert_eq!(patience.take(wait(3), now, 0.0), Ok(Duration::from_secs(3)));
+        assert_eq!(budget.next_delay(wait(3), now, 0.0), Ok(Duration::from_secs(3)));
         assert_eq!(
-            patience.take(wait(3600), now, 0.0),
-            Err(Spent::Wait(Duration::from_secs(3600)))
+            budget.next_delay(wait(3600), now, 0.0),
+            Err(BudgetExhausted::Wait(Duration::from_secs(3600)))
         );
     }
 
     #[test]
     fn no_retries_means_none() {
-        assert_eq!(patience(0, 0).take(Cause::Connect, Instant::now(), 0.0), Err(Spent::Tries(0)));
+        assert_eq!(
+            budget(0, 0).next_delay(Cause::Connect, Instant::now(), 0.0),
+            Err(BudgetExhausted::Tries(0))
+        );
     }
 }

@@ -9,7 +9,7 @@ use vdk_api::{
 use vdk_store::{Address, Expected, KeyError, MasterKeys, STORE_FILE, Store, StoreError};
 
 use super::{Service, Snapshot, Written};
-use crate::http::{Cause, Spent};
+use crate::http::{BudgetExhausted, Cause};
 use crate::{Error, ErrorKind, NOTHING_CHANGED};
 
 /// A job's key/values in the embedded store.
@@ -102,8 +102,8 @@ impl Service for LocalService {
         owners.into_iter().filter(is_job).collect()
     }
 
-    fn wait(&self, _: Cause, _: &str) -> Result<(), Spent> {
-        Err(Spent::Tries(0))
+    fn wait(&self, _: Cause, _: &str) -> Result<(), BudgetExhausted> {
+        Err(BudgetExhausted::Tries(0))
     }
 }
 

@@ -7,7 +7,7 @@ pub use local::{LocalService, no_store, open_store, store_failure};
 pub use rest::{RestService, after, change, get_answer};
 use vdk_api::{Document, Owner, Version};
 
-use crate::http::{Cause, Spent};
+use crate::http::{BudgetExhausted, Cause};
 use crate::{Error, ErrorKind, NOTHING_CHANGED};
 
 /// One collection of a job's key/values. It is read and written as a whole.
@@ -35,7 +35,7 @@ pub trait Service {
     }
 
     /// Waits before a retry, or returns why there is none.
-    fn wait(&self, cause: Cause, what: &str) -> Result<(), Spent>;
+    fn wait(&self, cause: Cause, what: &str) -> Result<(), BudgetExhausted>;
 }
 
 /// Key/values at the time of a read.

@@ -8,7 +8,7 @@ use vdk_api::{
 use zeroize::Zeroizing;
 
 use super::{Service, Snapshot, Written};
-use crate::http::{Answer, Cause, Http, Spent, Trouble};
+use crate::http::{Answer, BudgetExhausted, Cause, Http, TransportError};
 use crate::{Error, ErrorKind, NOTHING_CHANGED};
 
 /// A job's key/values in a Control Service.
@@ -47,7 +47,7 @@ impl RestService {
 
     fn nonsense(&self, answer: &Answer, doing: &str, why: &str) -> Error {
         let what = format!("{} ({why}) at {}", answer.describe(), answer.url);
-        self.http.failure(&Trouble::Nonsense(what), doing, None)
+        self.http.failure(&TransportError::InvalidResponse(what), doing, None)
     }
 
     fn refused(&self, answer: &Answer, doing: &str, sent: Option<&Document>) -> Error {
@@ -102,7 +102,7 @@ impl Service for RestService {
         self.outcome(self.http.put(&self.path, document.to_json(), tag), document, tag)
     }
 
-    fn wait(&self, cause: Cause, what: &str) -> Result<(), Spent> {
+    fn wait(&self, cause: Cause, what: &str) -> Result<(), BudgetExhausted> {
         self.http.wait(cause, what)
     }
 }
@@ -111,17 +111,20 @@ impl RestService {
     /// Interprets the response to a PUT of `document`.
     fn outcome(
         &self,
-        answer: Result<Answer, Trouble>,
+        answer: Result<Answer, TransportError>,
         document: &Document,
         tag: Option<&str>,
     ) -> Written {
         let doing = format!("write {}", self.subject);
-        let failure = |trouble: &Trouble| self.http.failure(trouble, &doing, None);
+        let failure = |trouble: &TransportError| self.http.failure(trouble, &doing, None);
         match answer {
             Ok(answer) => match answer.status {
                 200..=299 if answer.is_html() => {
-                    let page =
-                        Trouble::Nonsense(format!("{} at {}", answer.describe(), answer.url));
+                    let page = TransportError::InvalidResponse(format!(
+                        "{} at {}",
+                        answer.describe(),
+                        answer.url
+                    ));
                     Written::Unknown(failure(&page), None)
                 }
                 200..=299 => {
@@ -146,12 +149,12 @@ impl RestService {
                 }
                 _ => Written::Refused(self.refused(&answer, "write", Some(document))),
             },
-            Err(trouble @ Trouble::Connect(_)) => {
+            Err(trouble @ TransportError::Connect(_)) => {
                 Written::NotNow(failure(&trouble), Cause::Connect)
             }
-            Err(trouble @ (Trouble::Tls(_) | Trouble::NotLetIn(_))) => {
-                Written::Refused(failure(&trouble))
-            }
+            Err(
+                trouble @ (TransportError::Tls(_) | TransportError::ClientCertificateRejected(_)),
+            ) => Written::Refused(failure(&trouble)),
             Err(trouble) => Written::Unknown(failure(&trouble), Some(Cause::Read)),
         }
     }
@@ -194,8 +197,8 @@ pub fn get_answer(
             }
             Err(trouble) => {
                 let (cause, why) = match &trouble {
-                    Trouble::Connect(why) => (Cause::Connect, why),
-                    Trouble::Broken(why) => (Cause::Read, why),
+                    TransportError::Connect(why) => (Cause::Connect, why),
+                    TransportError::Broken(why) => (Cause::Read, why),
                     _ => return Err(http.failure(&trouble, doing, None)),
                 };
                 if let Err(spent) = http.wait(cause, &format!("{base}: {why}")) {
@@ -227,11 +230,13 @@ pub fn change(
 }
 
 /// Adds to a failure why there is no further retry.
-pub fn after(mut failure: Error, spent: Spent) -> Error {
+pub fn after(mut failure: Error, spent: BudgetExhausted) -> Error {
     match spent {
-        Spent::Tries(0) => {}
-        Spent::Tries(n) => failure.body.why.push_str(&format!(" (tried {} times)", n + 1)),
-        Spent::Wait(wait) => {
+        BudgetExhausted::Tries(0) => {}
+        BudgetExhausted::Tries(n) => {
+            failure.body.why.push_str(&format!(" (tried {} times)", n + 1))
+        }
+        BudgetExhausted::Wait(wait) => {
             let seconds = wait.as_secs();
             failure.body.why.push_str(&format!(" (it asks to wait {seconds} seconds)"));
             failure.body.countermeasures =

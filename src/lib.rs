@@ -4,8 +4,7 @@
 #[doc(hidden)]
 pub mod args;
 #[doc(hidden)]
-pub mod cli;
-mod commands;
+pub mod commands;
 mod error;
 #[doc(hidden)]
 pub mod formats;
@@ -32,7 +31,7 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
 }
 
 fn run(args: Vec<OsString>) -> anyhow::Result<ExitCode> {
-    let command = cli::command();
+    let command = commands::command();
     let lossy = args.iter().map(|arg| arg.to_string_lossy().into_owned()).collect();
     let words = match preprocess::sort(lossy, &command) {
         Argv::Ours(words) => words,
@@ -50,7 +49,7 @@ fn run(args: Vec<OsString>) -> anyhow::Result<ExitCode> {
         .into());
     }
     match command.try_get_matches_from(&words) {
-        Ok(matches) => commands::dispatch(&matches).map(ExitCode::from),
+        Ok(matches) => commands::dispatch(matches).map(ExitCode::from),
         Err(error) => usage(error, &words),
     }
 }
@@ -66,7 +65,9 @@ fn server(command: Command, mut args: Vec<OsString>, at: usize) -> anyhow::Resul
     }
     args.push("server".into());
     match command.try_get_matches_from(args) {
-        Ok(matches) => commands::run_server(commands::level(&matches), help.into_iter().chain(own)),
+        Ok(matches) => {
+            commands::run_server(&commands::level(&matches), help.into_iter().chain(own))
+        }
         Err(error) => usage(error, &[]),
     }
 }

@@ -6,13 +6,15 @@ use std::collections::HashSet;
 use std::sync::OnceLock;
 
 use arbitrary::{Arbitrary, Unstructured};
+use clap::FromArgMatches;
 #[cfg(fuzzing)]
 use libfuzzer_sys::fuzz_target;
 use secrecy::ExposeSecret;
 use vdk::args::errors::{defused, joined, unexpected};
+use vdk::args::key_values::{PropertiesArgs, SecretsArgs};
 use vdk::args::operation::{Operation, Request, Source};
 use vdk::args::preprocess::{self, Argv};
-use vdk::cli;
+use vdk::commands;
 use vdk::terminal::input::Input;
 use vdk_client::Error;
 
@@ -203,7 +205,7 @@ enum Given {
 
 /// Interprets the command line `args`, which starts with the program's name.
 fn arguments(args: Vec<String>) -> Line {
-    let command = cli::command();
+    let command = commands::command();
     let words = match preprocess::sort(args, &command) {
         Argv::Ours(words) => words,
         Argv::Other(_) | Argv::Server(_) => return Line::Other,
@@ -218,12 +220,19 @@ fn arguments(args: Vec<String>) -> Line {
             };
         }
     };
-    let Some((_, flags)) = matches.subcommand().filter(|(name, flags)| {
+    let Some((name, flags)) = matches.subcommand().filter(|(name, flags)| {
         matches!(*name, "secrets" | "properties") && flags.subcommand().is_none()
     }) else {
         return Line::Else;
     };
-    match Operation::from_flags(flags) {
+    let (args, show) = match name {
+        "secrets" => {
+            let args = SecretsArgs::from_arg_matches(flags).unwrap();
+            (args.common, args.show_secrets)
+        }
+        _ => (PropertiesArgs::from_arg_matches(flags).unwrap().0, true),
+    };
+    match Operation::from_args(&args, show) {
         Err(failure) => told(&failure),
         Ok(Operation::Write { what: Request::Patch { sets, deletes }, .. }) => {
             let sets = sets.into_iter().map(|(key, source)| (key, given(source)));
@@ -249,7 +258,7 @@ fn told(failure: &Error) -> Line {
 
 /// Returns the spellings of the options of `vdk secrets`.
 fn options() -> Vec<String> {
-    let mut command = cli::command();
+    let mut command = commands::command();
     command.build();
     let secrets = command.find_subcommand("secrets");
     secrets

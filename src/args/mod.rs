@@ -1,6 +1,113 @@
 //! Arguments: told apart before clap sees them, and turned into one operation afterwards.
 
 pub mod errors;
+pub mod help;
+pub mod key_values;
 pub mod operation;
 pub mod preprocess;
 pub mod suggest;
+
+use clap::{ArgMatches, Args, Command, FromArgMatches};
+
+/// Formats of output.
+pub const FORMATS: [&str; 6] = ["text", "json", "raw", "dotenv", "shell", "yaml"];
+/// Those of commands that print no values.
+pub const TEXT_OR_JSON: [&str; 2] = ["text", "json"];
+/// Shells with completions.
+pub const SHELLS: [&str; 5] = ["bash", "elvish", "fish", "powershell", "zsh"];
+
+// Options before the command.
+#[derive(Args)]
+#[group(skip)]
+pub struct GlobalArgs {
+    #[arg(
+        short,
+        long,
+        value_name = "LEVEL",
+        overrides_with = "verbosity",
+        ignore_case = true,
+        value_parser = ["CRITICAL", "ERROR", "WARNING", "INFO", "DEBUG"],
+        help = "How much to tell on stderr; never a value or a token [default: INFO]"
+    )]
+    verbosity: Option<String>,
+    #[arg(short, long, overrides_with = "dev", help = "The same as -v DEBUG")]
+    dev: bool,
+}
+
+impl GlobalArgs {
+    /// Returns the level of messages.
+    pub fn level(&self) -> &str {
+        if self.dev { "DEBUG" } else { self.verbosity.as_deref().unwrap_or("INFO") }
+    }
+}
+
+// `-o` of a command that prints text or JSON.
+#[derive(Args)]
+#[group(skip)]
+pub struct OutputArgs {
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT",
+        overrides_with = "output",
+        ignore_case = true,
+        value_parser = TEXT_OR_JSON,
+        default_value = "text",
+        help = "How to print it"
+    )]
+    output: String,
+}
+
+impl OutputArgs {
+    /// Returns whether JSON is wanted.
+    pub fn is_json(&self) -> bool {
+        self.output.eq_ignore_ascii_case("json")
+    }
+}
+
+// Permission to send the login over plain http.
+#[derive(Args)]
+#[group(skip)]
+pub struct InsecureArgs {
+    #[arg(
+        long,
+        overrides_with = "allow_insecure_http",
+        help = "Send the login over plain http, where others can read it"
+    )]
+    pub allow_insecure_http: bool,
+}
+
+/// Arguments of a subcommand, beside global ones of the command above it: those are defined there, and
+/// their values are here as well.
+pub struct Beside<G, A> {
+    /// The global arguments.
+    pub global: G,
+    /// Those of the subcommand.
+    pub own: A,
+}
+
+impl<G: FromArgMatches, A: FromArgMatches> FromArgMatches for Beside<G, A> {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        Self::from_arg_matches_mut(&mut matches.clone())
+    }
+
+    fn from_arg_matches_mut(matches: &mut ArgMatches) -> Result<Self, clap::Error> {
+        let global = G::from_arg_matches_mut(matches)?;
+        Ok(Beside { global, own: A::from_arg_matches_mut(matches)? })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl<G: FromArgMatches, A: Args> Args for Beside<G, A> {
+    fn augment_args(command: Command) -> Command {
+        A::augment_args(command)
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        A::augment_args_for_update(command)
+    }
+}

@@ -3,11 +3,11 @@
 
 use std::collections::HashSet;
 
-use clap::ArgMatches;
 use indexmap::IndexMap;
 use secrecy::SecretString;
 use vdk_client::Error;
 
+use super::key_values::KeyValueArgs;
 use crate::formats::Format;
 use crate::terminal::input::Input;
 use crate::terminal::prompt::has_terminal;
@@ -76,14 +76,12 @@ pub enum Source {
 }
 
 impl Operation {
-    /// Reads the flags of a `secrets` or `properties` command.
-    pub fn from_flags(flags: &ArgMatches) -> Result<Self, Error> {
-        let format = flags
-            .get_one::<String>("output")
-            .map_or(Some(Format::Text), |name| Format::parse(name))
-            .unwrap_or(Format::Text);
-        let (sets, deletes) = (sets(flags)?, deletes(flags));
-        let given = given(flags, !sets.is_empty());
+    /// Reads the arguments of a `secrets` or `properties` command. `show`: whether `--list` shows
+    /// values.
+    pub fn from_args(args: &KeyValueArgs, show: bool) -> Result<Self, Error> {
+        let format = args.output.as_deref().and_then(Format::parse).unwrap_or(Format::Text);
+        let (sets, deletes) = (sets(args)?, unique(&args.delete));
+        let given = given(args, !sets.is_empty());
         match given.as_slice() {
             [] => {
                 return Err(Error::usage(
@@ -106,9 +104,8 @@ impl Operation {
         }
         let is_read = matches!(given.as_slice(), ["--get"] | ["--list"]);
         if is_read {
-            return read(flags, format);
+            return read(args, show, format);
         }
-        let dry_run = flags.get_flag("dry-run");
         if !matches!(format, Format::Text | Format::Json) {
             return Err(Error::usage(
                 "Invalid arguments",
@@ -116,36 +113,36 @@ impl Operation {
                 "Leave out -o, or use text or json with --dry-run.",
             ));
         }
-        let what = if flags.get_flag("delete-all") {
+        let what = if args.delete_all {
             Request::Clear
-        } else if let Some(file) = flags.get_one::<String>("overwrite-all") {
+        } else if let Some(file) = &args.overwrite_all {
             Request::Replace(Input::new(file))
         } else {
             Request::Patch { sets, deletes }
         };
-        Ok(Operation::Write { what, dry_run, yes: flags.get_flag("yes"), format })
+        Ok(Operation::Write { what, dry_run: args.dry_run, yes: args.yes, format })
     }
 }
 
 /// Returns the operations that the flags name.
-fn given(flags: &ArgMatches, sets: bool) -> Vec<&'static str> {
+fn given(args: &KeyValueArgs, sets: bool) -> Vec<&'static str> {
     let all = [
         ("--set", sets),
-        ("--delete", flags.contains_id("delete")),
-        ("--delete-all", flags.get_flag("delete-all")),
-        ("--overwrite-all", flags.contains_id("overwrite-all")),
-        ("--get", flags.contains_id("get")),
-        ("--list", flags.get_flag("list") || flags.get_flag("get-all")),
+        ("--delete", !args.delete.is_empty()),
+        ("--delete-all", args.delete_all),
+        ("--overwrite-all", args.overwrite_all.is_some()),
+        ("--get", !args.get.is_empty()),
+        ("--list", args.list || args.get_all),
     ];
     all.into_iter().filter(|(_, is)| *is).map(|(name, _)| name).collect()
 }
 
 /// Rejects flags of another operation before a subcommand.
-pub fn refuse_with(subcommand: &str, flags: &ArgMatches) -> Result<(), Error> {
-    let mut given = given(flags, !sets(flags)?.is_empty());
-    let modifiers = [("dry-run", "--dry-run"), ("yes", "--yes")];
-    given.extend(modifiers.iter().filter(|(id, _)| flags.get_flag(id)).map(|(_, name)| *name));
-    if flags.contains_id("output") {
+pub fn refuse_with(subcommand: &str, args: &KeyValueArgs) -> Result<(), Error> {
+    let mut given = given(args, !sets(args)?.is_empty());
+    let modifiers = [("--dry-run", args.dry_run), ("--yes", args.yes)];
+    given.extend(modifiers.iter().filter(|(_, is)| *is).map(|(name, _)| *name));
+    if args.output.is_some() {
         given.push("--output");
     }
     if given.is_empty() {
@@ -158,24 +155,18 @@ pub fn refuse_with(subcommand: &str, flags: &ArgMatches) -> Result<(), Error> {
     ))
 }
 
-fn read(flags: &ArgMatches, format: Format) -> Result<Operation, Error> {
-    if flags.get_flag("dry-run") {
+fn read(args: &KeyValueArgs, show: bool, format: Format) -> Result<Operation, Error> {
+    if args.dry_run {
         return Err(Error::usage(
             "Invalid arguments",
             "--dry-run tells what a change would do, and reading changes nothing.",
             "Leave out --dry-run.",
         ));
     }
-    // `properties` has no --show-secrets: its list always shows the values.
-    let has_switch = flags.ids().any(|id| id == "show-secrets");
-    let show = !has_switch || flags.get_flag("show-secrets");
-    let what = match flags.get_many::<String>("get") {
-        Some(keys) => {
-            let mut seen = HashSet::new();
-            Selection::Some(keys.filter(|key| seen.insert(*key)).cloned().collect())
-        }
-        None if show || flags.get_flag("get-all") => Selection::All,
-        None => Selection::Keys,
+    let what = match args.get.as_slice() {
+        [] if show || args.get_all => Selection::All,
+        [] => Selection::Keys,
+        keys => Selection::Some(unique(keys)),
     };
     let problem = match (&what, format) {
         (Selection::Some(keys), Format::Raw) if keys.len() == 1 => None,
@@ -196,7 +187,7 @@ fn read(flags: &ArgMatches, format: Format) -> Result<Operation, Error> {
 }
 
 /// Returns the keys to set, in the Python vdk's order: plain values first, prompts last.
-fn sets(flags: &ArgMatches) -> Result<Vec<(String, Source)>, Error> {
+fn sets(args: &KeyValueArgs) -> Result<Vec<(String, Source)>, Error> {
     let mut sets: Vec<(String, Source)> = Vec::new();
     let mut by: Vec<(&str, HashSet<String>)> = Vec::new();
     let mut add = |flag: &'static str, pairs: Vec<(String, Source)>| {
@@ -204,10 +195,10 @@ fn sets(flags: &ArgMatches) -> Result<Vec<(String, Source)>, Error> {
         sets.extend(pairs);
     };
     let secret = |value: &str| SecretString::from(value);
-    add("--set", pairs(flags, "set", |value| Source::Text(secret(value))));
-    add("--set-json", pairs(flags, "set-json", |value| Source::Json(secret(value))));
-    add("--set-file", pairs(flags, "set-file", |value| Source::File(Input::new(value))));
-    let prompts = flags.get_many::<String>("set-prompt").unwrap_or_default();
+    add("--set", pairs(&args.set, |value| Source::Text(secret(value))));
+    add("--set-json", pairs(&args.set_json, |value| Source::Json(secret(value))));
+    add("--set-file", pairs(&args.set_file, |value| Source::File(Input::new(value))));
+    let prompts = args.set_prompt.iter();
     add("--set-prompt", prompts.map(|key| (key.clone(), Source::Prompt)).collect());
     if let Some((flag, _)) = by.iter().find(|(_, keys)| keys.contains("")) {
         return Err(Error::usage(
@@ -216,7 +207,7 @@ fn sets(flags: &ArgMatches) -> Result<Vec<(String, Source)>, Error> {
             "Name the key. One that is stored already is shown by --get '' and removed by --delete ''.",
         ));
     }
-    by.push(("--delete", deletes(flags).into_iter().collect()));
+    by.push(("--delete", args.delete.iter().cloned().collect()));
     for (at, (flag, keys)) in by.iter().enumerate() {
         for (other, theirs) in &by[at + 1..] {
             if let Some(key) = keys.intersection(theirs).min() {
@@ -240,38 +231,41 @@ fn sets(flags: &ArgMatches) -> Result<Vec<(String, Source)>, Error> {
     Ok(sets)
 }
 
-fn pairs(flags: &ArgMatches, name: &str, source: impl Fn(&str) -> Source) -> Vec<(String, Source)> {
+/// Pairs the words of an option with two values.
+fn pairs(words: &[String], source: impl Fn(&str) -> Source) -> Vec<(String, Source)> {
     // Of two equal keys the last one wins, in the place of the first.
     let mut pairs = IndexMap::new();
-    for mut words in flags.get_occurrences::<String>(name).into_iter().flatten() {
-        if let (Some(key), Some(value)) = (words.next(), words.next()) {
-            pairs.insert(key.clone(), source(value));
-        }
+    for pair in words.chunks_exact(2) {
+        pairs.insert(pair[0].clone(), source(&pair[1]));
     }
     pairs.into_iter().collect()
 }
 
-fn deletes(flags: &ArgMatches) -> Vec<String> {
+fn unique(keys: &[String]) -> Vec<String> {
     let mut seen = HashSet::new();
-    let keys = flags.get_many::<String>("delete").unwrap_or_default();
-    keys.filter(|key| seen.insert(*key)).cloned().collect()
+    keys.iter().filter(|key| seen.insert(*key)).cloned().collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use clap::FromArgMatches;
+
     use super::*;
+    use crate::args::key_values::SecretsArgs;
 
     fn operation(line: &str) -> Result<Operation, Error> {
         let words = ["vdk", "secrets"].into_iter().chain(line.split(' ').filter(|w| !w.is_empty()));
         let words = words.map(String::from).collect();
-        let command = crate::cli::command();
+        let command = crate::commands::command();
         let crate::args::preprocess::Argv::Ours(words) =
             crate::args::preprocess::sort(words, &command)
         else {
             panic!("not ours")
         };
         let matches = command.try_get_matches_from(words).unwrap();
-        Operation::from_flags(matches.subcommand_matches("secrets").unwrap())
+        let args = SecretsArgs::from_arg_matches(matches.subcommand_matches("secrets").unwrap());
+        let args = args.unwrap();
+        Operation::from_args(&args.common, args.show_secrets)
     }
 
     #[test]

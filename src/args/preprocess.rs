@@ -150,7 +150,7 @@ mod tests {
 
     fn sorted(line: &str) -> String {
         let words = ["vdk"].into_iter().chain(line.split(' ')).map(String::from).collect();
-        match sort(words, &crate::cli::command()) {
+        match sort(words, &crate::commands::command()) {
             Argv::Ours(words) => words[1..].join(" "),
             Argv::Other(name) => format!("other: {name}"),
             Argv::Server(at) => format!("server at {at}"),

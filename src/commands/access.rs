@@ -1,6 +1,6 @@
 //! `vdk access`: the roles of users, service accounts and groups in a team.
 
-use clap::ArgMatches;
+use clap::{ArgGroup, Args, Subcommand, ValueHint};
 use vdk_api::{Document, GrantRole, GranteeKind, Grants, Name, Role, access_path, grant_path};
 use vdk_client::Error;
 use vdk_client::config::{Settings, Target, checked_name};
@@ -9,19 +9,122 @@ use vdk_client::http::TransportError;
 use vdk_client::service::{change, get_answer};
 
 use super::job::known;
-use super::{text, wants_json};
+use crate::args::{InsecureArgs, OutputArgs};
 use crate::error::Exit;
 use crate::formats::{self, Format};
 use crate::terminal::reporter::TerminalReporter;
 
+// The arguments of `vdk access`.
+#[derive(Args)]
+#[group(skip)]
+#[command(
+    subcommand_required = true,
+    arg_required_else_help = true,
+    after_help = "Managers of a team do this. Whoever grants first in a team that never had grants \
+                  becomes its manager."
+)]
+pub struct AccessArgs {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    #[command(about = "List who may do what in a team")]
+    List {
+        #[command(flatten)]
+        place: PlaceArgs,
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+    #[command(about = "Grant a role in a team, or change it")]
+    Grant {
+        #[command(flatten)]
+        who: WhoArgs,
+        #[command(flatten)]
+        place: PlaceArgs,
+        #[arg(
+            value_name = "ROLE",
+            value_parser = ["reader", "writer", "manager"],
+            help = "reader reads values; writer also writes, and lists versions; manager also grants"
+        )]
+        role: String,
+    },
+    #[command(about = "Take a role in a team back")]
+    Revoke {
+        #[command(flatten)]
+        who: WhoArgs,
+        #[command(flatten)]
+        place: PlaceArgs,
+    },
+}
+
+// A team at a Control Service.
+#[derive(Args)]
+#[group(skip)]
+struct PlaceArgs {
+    #[arg(
+        short,
+        long,
+        value_name = "TEAM",
+        value_hint = ValueHint::Other,
+        overrides_with = "team",
+        help = "The team; * for all"
+    )]
+    team: Option<String>,
+    #[arg(
+        short = 'u',
+        long,
+        value_name = "URL",
+        value_hint = ValueHint::Url,
+        overrides_with = "rest_api_url",
+        help = "The Control Service's base URL"
+    )]
+    rest_api_url: Option<String>,
+    #[command(flatten)]
+    insecure: InsecureArgs,
+}
+
+// The grantee, of one of three kinds.
+#[derive(Args)]
+#[group(skip)]
+#[command(group(ArgGroup::new("who").required(true).args(["user", "service_account", "group"])))]
+struct WhoArgs {
+    #[arg(
+        long,
+        value_name = "NAME",
+        value_hint = ValueHint::Other,
+        overrides_with = "user",
+        help = "A user, by name"
+    )]
+    user: Option<String>,
+    #[arg(
+        long,
+        value_name = "ID",
+        value_hint = ValueHint::Other,
+        overrides_with = "service_account",
+        help = "A service account, by its client id"
+    )]
+    service_account: Option<String>,
+    #[arg(
+        long,
+        value_name = "NAME",
+        value_hint = ValueHint::Other,
+        overrides_with = "group",
+        help = "All whose token names this group"
+    )]
+    group: Option<String>,
+}
+
 /// Runs the subcommand.
-pub fn run(flags: &ArgMatches, reporter: TerminalReporter) -> anyhow::Result<Exit> {
-    let Some((verb, flags)) = flags.subcommand() else { return Ok(Exit::Usage) };
+pub fn run(args: AccessArgs, reporter: TerminalReporter) -> anyhow::Result<Exit> {
+    let (Verb::List { place, .. } | Verb::Grant { place, .. } | Verb::Revoke { place, .. }) =
+        &args.verb;
     let settings = Settings::new(&reporter.shared())?;
-    let Target::Service(base) = settings.target(text(flags, "rest-api-url"))? else {
-        if verb == "list" {
+    let Target::Service(base) = settings.target(place.rest_api_url.as_deref())? else {
+        if let Verb::List { output, .. } = &args.verb {
             reporter.note("the store on this machine is this user's alone, and has no grants");
-            print(&Grants::default(), wants_json(flags))?;
+            print(&Grants::default(), output.is_json())?;
             return Ok(Exit::Done);
         }
         return Err(Error::usage(
@@ -31,32 +134,36 @@ pub fn run(flags: &ArgMatches, reporter: TerminalReporter) -> anyhow::Result<Exi
         )
         .into());
     };
-    let (team, _) =
-        known(settings.team(text(flags, "team"))?, "team", "Job Team", "--team", reporter)?;
-    let (http, expired) =
-        connect(&settings, &base, flags.get_flag("allow-insecure-http"), &reporter.shared())?;
-    if verb == "list" {
-        let doing = format!("list who may do what in team '{team}'");
-        let answer = get_answer(&http, &access_path(&team), &doing, expired)?;
-        let grants: Grants = serde_json::from_slice(&answer.body).map_err(|_| {
-            let what = format!("{} at {}", answer.describe(), answer.url);
-            http.failure(&TransportError::InvalidResponse(what), &doing, None)
-        })?;
-        print(&grants, wants_json(flags))?;
-        return Ok(Exit::Done);
-    }
-    let (kind, name) = grantee(flags)?;
-    let path = grant_path(&team, kind, &name);
-    if verb == "revoke" {
-        let doing = format!("take the role of {kind} '{name}' in team '{team}' back");
-        change(&http, "DELETE", &path, None, &doing, expired)?;
-        reporter.note(&format!("{kind} '{name}' has no role in team '{team}' any more"));
-    } else {
-        let role: Role = text(flags, "role").unwrap_or_default().parse()?;
-        let body = serde_json::to_string(&GrantRole { role })?;
-        let doing = format!("grant {kind} '{name}' the role {role} in team '{team}'");
-        change(&http, "PUT", &path, Some(body), &doing, expired)?;
-        reporter.note(&format!("{kind} '{name}' is {role} in team '{team}'"));
+    let team = settings.team(place.team.as_deref())?;
+    let (team, _) = known(team, "team", "Job Team", "--team", reporter)?;
+    let insecure = place.insecure.allow_insecure_http;
+    let (http, expired) = connect(&settings, &base, insecure, &reporter.shared())?;
+    match &args.verb {
+        Verb::List { output, .. } => {
+            let doing = format!("list who may do what in team '{team}'");
+            let answer = get_answer(&http, &access_path(&team), &doing, expired)?;
+            let grants: Grants = serde_json::from_slice(&answer.body).map_err(|_| {
+                let what = format!("{} at {}", answer.describe(), answer.url);
+                http.failure(&TransportError::InvalidResponse(what), &doing, None)
+            })?;
+            print(&grants, output.is_json())?;
+        }
+        Verb::Revoke { who, .. } => {
+            let (kind, name) = grantee(who)?;
+            let path = grant_path(&team, kind, &name);
+            let doing = format!("take the role of {kind} '{name}' in team '{team}' back");
+            change(&http, "DELETE", &path, None, &doing, expired)?;
+            reporter.note(&format!("{kind} '{name}' has no role in team '{team}' any more"));
+        }
+        Verb::Grant { who, role, .. } => {
+            let (kind, name) = grantee(who)?;
+            let path = grant_path(&team, kind, &name);
+            let role: Role = role.parse()?;
+            let body = serde_json::to_string(&GrantRole { role })?;
+            let doing = format!("grant {kind} '{name}' the role {role} in team '{team}'");
+            change(&http, "PUT", &path, Some(body), &doing, expired)?;
+            reporter.note(&format!("{kind} '{name}' is {role} in team '{team}'"));
+        }
     }
     Ok(Exit::Done)
 }
@@ -70,14 +177,14 @@ fn print(grants: &Grants, as_json: bool) -> anyhow::Result<()> {
     formats::print(&formats::members(&document.iter().collect(), Format::Json)?)
 }
 
-fn grantee(flags: &ArgMatches) -> Result<(GranteeKind, Name), Error> {
+fn grantee(who: &WhoArgs) -> Result<(GranteeKind, Name), Error> {
     let kinds = [
-        ("user", GranteeKind::User, "--user"),
-        ("service-account", GranteeKind::ServiceAccount, "--service-account"),
-        ("group", GranteeKind::Group, "--group"),
+        ("user", &who.user, GranteeKind::User, "--user"),
+        ("service-account", &who.service_account, GranteeKind::ServiceAccount, "--service-account"),
+        ("group", &who.group, GranteeKind::Group, "--group"),
     ];
-    for (option, kind, origin) in kinds {
-        if let Some(given) = text(flags, option) {
+    for (option, given, kind, origin) in kinds {
+        if let Some(given) = given {
             return Ok((kind, checked_name(option, given, origin)?.0));
         }
     }

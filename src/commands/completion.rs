@@ -3,28 +3,38 @@
 use std::io::{IsTerminal, stdout};
 use std::path::Path;
 
-use clap::ArgMatches;
+use clap::Args;
 use vdk_client::Error;
 
-use super::text;
-use crate::cli;
+use crate::args::SHELLS;
 use crate::error::Exit;
 use crate::formats;
 use crate::terminal::reporter::TerminalReporter;
 
+// The arguments of `vdk completion`.
+#[derive(Args)]
+#[group(skip)]
+pub struct CompletionArgs {
+    #[arg(
+        value_name = "SHELL",
+        value_parser = SHELLS,
+        help = "The shell [default: the one that SHELL names]"
+    )]
+    shell: Option<String>,
+}
+
 /// Prints the completions of the named shell, or of the user's.
-pub fn run(flags: &ArgMatches, reporter: TerminalReporter) -> anyhow::Result<Exit> {
-    let given = text(flags, "shell").map(String::from);
+pub fn run(args: CompletionArgs, reporter: TerminalReporter) -> anyhow::Result<Exit> {
     let users = || {
         let path = std::env::var("SHELL").ok()?;
         Path::new(&path).file_name().and_then(|name| name.to_str()).map(String::from)
     };
-    let shell = given.or_else(users);
+    let shell = args.shell.or_else(users);
     let (script, hint) = shell.as_deref().and_then(script).ok_or_else(|| {
         Error::usage(
             "The shell is not known.",
             "None was named, and SHELL names none that completions can be made for.",
-            format!("Name one of {}: vdk completion bash", cli::SHELLS.join(", ")),
+            format!("Name one of {}: vdk completion bash", SHELLS.join(", ")),
         )
     })?;
     formats::print(script)?;

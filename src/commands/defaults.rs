@@ -1,17 +1,55 @@
 //! `vdk set-default` and `vdk reset-default`.
 
-use clap::ArgMatches;
+use clap::{Args, ValueHint};
 use vdk_client::Error;
 use vdk_client::config::{REST_API_URL, Settings, TEAM_NAME, Target, checked_name};
 
-use super::text;
 use crate::error::Exit;
 use crate::terminal::reporter::TerminalReporter;
 
+// The arguments of `vdk set-default`.
+#[derive(Args)]
+#[group(skip)]
+pub struct SetArgs {
+    #[arg(
+        short,
+        long,
+        value_name = "TEAM",
+        value_hint = ValueHint::Other,
+        overrides_with = "team",
+        help = "The team that commands use without -t"
+    )]
+    team: Option<String>,
+    #[arg(
+        short = 'u',
+        long,
+        value_name = "URL",
+        value_hint = ValueHint::Url,
+        overrides_with = "rest_api_url",
+        help = "The Control Service that commands use without -u: a URL, or local"
+    )]
+    rest_api_url: Option<String>,
+}
+
+// The arguments of `vdk reset-default`.
+#[derive(Args)]
+#[group(skip)]
+pub struct ResetArgs {
+    #[arg(short, long, overrides_with = "team", help = "Forget the default team")]
+    team: bool,
+    #[arg(
+        short = 'u',
+        long,
+        overrides_with = "rest_api_url",
+        help = "Forget the default Control Service"
+    )]
+    rest_api_url: bool,
+}
+
 /// Saves the given defaults.
-pub fn set(flags: &ArgMatches, reporter: TerminalReporter) -> anyhow::Result<Exit> {
+pub fn set(args: &SetArgs, reporter: TerminalReporter) -> anyhow::Result<Exit> {
     let settings = Settings::new(&reporter.shared())?;
-    let (team, url) = (text(flags, "team"), text(flags, "rest-api-url"));
+    let (team, url) = (args.team.as_deref(), args.rest_api_url.as_deref());
     if team.is_none() && url.is_none() {
         return Err(nothing("set").into());
     }
@@ -42,9 +80,9 @@ pub fn set(flags: &ArgMatches, reporter: TerminalReporter) -> anyhow::Result<Exi
 }
 
 /// Removes the named defaults.
-pub fn reset(flags: &ArgMatches, reporter: TerminalReporter) -> anyhow::Result<Exit> {
+pub fn reset(args: &ResetArgs, reporter: TerminalReporter) -> anyhow::Result<Exit> {
     let settings = Settings::new(&reporter.shared())?;
-    let (team, url) = (flags.get_flag("team"), flags.get_flag("rest-api-url"));
+    let (team, url) = (args.team, args.rest_api_url);
     if !team && !url {
         return Err(nothing("reset").into());
     }

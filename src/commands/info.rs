@@ -1,6 +1,6 @@
 //! `vdk info`: the version of a Control Service, and its supported Python versions.
 
-use clap::ArgMatches;
+use clap::{Args, ValueHint};
 use serde::Deserialize;
 use vdk_api::{Document, info_path};
 use vdk_client::config::paths;
@@ -10,10 +10,38 @@ use vdk_client::http::TransportError;
 use vdk_client::service::get_answer;
 
 use super::job::known;
-use super::{text, wants_json};
+use crate::args::{InsecureArgs, OutputArgs};
 use crate::error::Exit;
 use crate::formats::{self, Format};
 use crate::terminal::reporter::TerminalReporter;
+
+// The arguments of `vdk info`.
+#[derive(Args)]
+#[group(skip)]
+pub struct InfoArgs {
+    #[arg(
+        short,
+        long,
+        value_name = "TEAM",
+        value_hint = ValueHint::Other,
+        overrides_with = "team",
+        help = "A team of that Control Service"
+    )]
+    team: Option<String>,
+    #[arg(
+        short = 'u',
+        long,
+        value_name = "URL",
+        value_hint = ValueHint::Url,
+        overrides_with = "rest_api_url",
+        help = "The Control Service's base URL"
+    )]
+    rest_api_url: Option<String>,
+    #[command(flatten)]
+    insecure: InsecureArgs,
+    #[command(flatten)]
+    output: OutputArgs,
+}
 
 #[derive(Deserialize)]
 struct Info {
@@ -23,11 +51,11 @@ struct Info {
 }
 
 /// Queries the service and prints the result.
-pub fn run(flags: &ArgMatches, reporter: TerminalReporter) -> anyhow::Result<Exit> {
+pub fn run(args: &InfoArgs, reporter: TerminalReporter) -> anyhow::Result<Exit> {
     let settings = Settings::new(&reporter.shared())?;
-    let Target::Service(base) = settings.target(text(flags, "rest-api-url"))? else {
+    let Target::Service(base) = settings.target(args.rest_api_url.as_deref())? else {
         let store = settings.path(paths::LOCAL_STORE).display().to_string();
-        formats::print(&if wants_json(flags) {
+        formats::print(&if args.output.is_json() {
             format!("{}\n", serde_json::json!({"local": true, "store": store}))
         } else {
             format!(
@@ -38,10 +66,10 @@ pub fn run(flags: &ArgMatches, reporter: TerminalReporter) -> anyhow::Result<Exi
         reporter.note("vdk local status tells more; -u URL asks a Control Service");
         return Ok(Exit::Done);
     };
-    let (team, _) =
-        known(settings.team(text(flags, "team"))?, "team", "Job Team", "--team", reporter)?;
+    let team = settings.team(args.team.as_deref())?;
+    let (team, _) = known(team, "team", "Job Team", "--team", reporter)?;
     let (http, login_expired) =
-        connect(&settings, &base, flags.get_flag("allow-insecure-http"), &reporter.shared())?;
+        connect(&settings, &base, args.insecure.allow_insecure_http, &reporter.shared())?;
     let doing = "ask the Control Service what it is";
     let answer = get_answer(&http, &info_path(&team), doing, login_expired)?;
     let nonsense = || {
@@ -50,7 +78,7 @@ pub fn run(flags: &ArgMatches, reporter: TerminalReporter) -> anyhow::Result<Exi
     };
     let json = std::str::from_utf8(&answer.body).map_err(|_| nonsense())?;
     let document = Document::parse(json).map_err(|_| nonsense())?;
-    if wants_json(flags) {
+    if args.output.is_json() {
         formats::print(&formats::members(&document.iter().collect(), Format::Json)?)?;
         return Ok(Exit::Done);
     }

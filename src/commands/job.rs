@@ -1,7 +1,6 @@
 //! The job that a command works on: its name, the storage of its key/values, and the checks and
 //! messages around a write.
 
-use clap::ArgMatches;
 use secrecy::ExposeSecret;
 use vdk_api::{Collection, Name, Owner};
 use vdk_client::change;
@@ -10,7 +9,7 @@ use vdk_client::config::{Found, Settings, Target};
 use vdk_client::service::Snapshot;
 use vdk_client::{Client, Error};
 
-use super::text;
+use crate::args::key_values::WhichArgs;
 use crate::args::suggest::nearest;
 use crate::formats::quoted;
 use crate::lints::homoglyph;
@@ -32,14 +31,14 @@ impl Job {
     /// Finds the job that flags or configuration name. Sends no request yet.
     pub fn find(
         collection: Collection,
-        flags: &ArgMatches,
+        which: &WhichArgs,
         reporter: TerminalReporter,
     ) -> Result<Self, Error> {
         let settings = Settings::new(&reporter.shared())?;
-        let target = settings.target(text(flags, "rest-api-url"))?;
-        let owner = owner(&settings, flags, reporter)?;
+        let target = settings.target(which.rest_api_url.as_deref())?;
+        let owner = owner(&settings, which, reporter)?;
         let client = Client::open(settings, target.clone(), reporter.shared())
-            .allow_insecure_http(flags.get_flag("allow-insecure-http"));
+            .allow_insecure_http(which.allow_insecure_http);
         let client = client.job(&owner, collection)?;
         Ok(Job { collection, client, owner, target, reporter })
     }
@@ -196,16 +195,16 @@ fn shell_word(text: &str) -> String {
 /// Returns the job and its team from flags or configuration; otherwise asks the user.
 fn owner(
     settings: &Settings,
-    flags: &ArgMatches,
+    which: &WhichArgs,
     reporter: TerminalReporter,
 ) -> Result<Owner, Error> {
-    let job_flag = text(flags, "name");
+    let job_flag = which.name.as_deref();
     let (job, job_origin) = known(settings.job(job_flag)?, "job", "Job Name", "--name", reporter)?;
     let (team, team_origin) =
-        known(settings.team(text(flags, "team"))?, "team", "Job Team", "--team", reporter)?;
+        known(settings.team(which.team.as_deref())?, "team", "Job Team", "--team", reporter)?;
     if job_flag.is_none() {
         reporter.note(&format!("job '{job}' ({job_origin}) of team '{team}' ({team_origin})"));
-    } else if text(flags, "team").is_none() {
+    } else if which.team.as_deref().is_none() {
         reporter.note(&format!("team '{team}' ({team_origin})"));
     }
     Ok(Owner { team, job })

@@ -1,6 +1,5 @@
 //! `vdk secrets` and `vdk properties`, which share one implementation.
 
-use clap::ArgMatches;
 use secrecy::ExposeSecret;
 use vdk_api::BOM;
 use vdk_api::escape;
@@ -12,6 +11,7 @@ use vdk_client::{Error, ErrorKind};
 
 use super::job::Job;
 use super::versions;
+use crate::args::key_values::{KeyValueArgs, PropertiesArgs, SecretsArgs, VersionCommand};
 use crate::args::operation::{self, Operation, Request, Selection, Source};
 use crate::error::Exit;
 use crate::formats::{self, Format};
@@ -19,21 +19,35 @@ use crate::terminal::input::{Input, expect_end_of_stdin, read_text};
 use crate::terminal::prompt;
 use crate::terminal::reporter::TerminalReporter;
 
-/// Runs the command on one of the two collections.
-pub fn run(
+/// Runs `vdk secrets`.
+pub fn secrets(args: SecretsArgs, reporter: TerminalReporter) -> anyhow::Result<Exit> {
+    run(Collection::Secrets, &args.common, args.show_secrets, reporter)
+}
+
+/// Runs `vdk properties`, whose list always shows values.
+pub fn properties(args: PropertiesArgs, reporter: TerminalReporter) -> anyhow::Result<Exit> {
+    run(Collection::Properties, &args.0, true, reporter)
+}
+
+fn run(
     collection: Collection,
-    flags: &ArgMatches,
+    args: &KeyValueArgs,
+    show: bool,
     reporter: TerminalReporter,
 ) -> anyhow::Result<Exit> {
-    if let Some((name, own)) = flags.subcommand() {
-        operation::refuse_with(name, flags)?;
-        return match name {
-            "history" => versions::history(collection, own, reporter),
-            _ => versions::roll_back(collection, own, reporter),
-        };
+    match &args.command {
+        Some(VersionCommand::History(own)) => {
+            operation::refuse_with("history", args)?;
+            return versions::history(collection, own, reporter);
+        }
+        Some(VersionCommand::Rollback(own)) => {
+            operation::refuse_with("rollback", args)?;
+            return versions::roll_back(collection, own, reporter);
+        }
+        None => {}
     }
-    let operation = Operation::from_flags(flags)?;
-    let job = Job::find(collection, flags, reporter)?;
+    let operation = Operation::from_args(args, show)?;
+    let job = Job::find(collection, &args.which, reporter)?;
     match operation {
         Operation::Read { what, format } => read(&job, &what, format, reporter),
         Operation::Write { what, dry_run, yes, format } => {

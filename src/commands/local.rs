@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Read, stdout};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use clap::ArgMatches;
+use clap::{Args, Subcommand, ValueHint};
 use vdk_api::{Document, JsonText};
 use vdk_client::Error;
 use vdk_client::config::Settings;
@@ -17,26 +17,79 @@ use vdk_store::{
 };
 use zeroize::Zeroizing;
 
-use super::wants_json;
+use super::rotate_key::RotateArgs;
+use crate::args::OutputArgs;
 use crate::error::Exit;
 use crate::formats::{self, Format};
 use crate::terminal::input::{Input, read_text};
 use crate::terminal::reporter::TerminalReporter;
 use crate::terminal::streams;
 
+// The arguments of `vdk local`.
+#[derive(Args)]
+#[group(skip)]
+#[command(subcommand_required = true, arg_required_else_help = true)]
+pub struct LocalArgs {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+#[command(defer = true)]
+enum Verb {
+    #[command(about = "Where the store and its master key are")]
+    Status(OutputArgs),
+    #[command(about = "Write a consistent copy of the store, still encrypted, to a new file")]
+    Backup(BackupArgs),
+    #[command(about = "Write the master key, which opens the store, to a new file")]
+    ExportKey(ExportArgs),
+    #[command(about = "Take the master key of a store that was moved here")]
+    ImportKey(ImportArgs),
+    #[command(about = "Make new keys, and seal everything in the store anew")]
+    RotateKey(RotateArgs),
+}
+
+#[derive(Args)]
+#[group(skip)]
+struct BackupArgs {
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath, help = "File to make; - is stdout")]
+    file: PathBuf,
+}
+
+#[derive(Args)]
+#[group(skip)]
+struct ExportArgs {
+    #[arg(
+        value_name = "FILE",
+        allow_hyphen_values = true,
+        value_hint = ValueHint::FilePath,
+        help = "File to make, readable by you alone; - is stdout"
+    )]
+    file: PathBuf,
+}
+
+#[derive(Args)]
+#[group(skip)]
+struct ImportArgs {
+    #[arg(
+        value_name = "FILE",
+        allow_hyphen_values = true,
+        value_hint = ValueHint::FilePath,
+        help = "File with the key; - is stdin"
+    )]
+    file: PathBuf,
+}
+
 /// Runs the subcommand.
-pub fn run(flags: &ArgMatches, reporter: TerminalReporter) -> anyhow::Result<Exit> {
+pub fn run(args: LocalArgs, reporter: TerminalReporter) -> anyhow::Result<Exit> {
     let folder = Settings::new(&reporter.shared())?.path(paths::LOCAL_STORE);
     let keys = local_keys(&reporter.shared())?;
-    let file = |flags: &ArgMatches| flags.get_one::<PathBuf>("file").cloned().unwrap_or_default();
-    match flags.subcommand() {
-        Some(("status", flags)) => status(&folder, &keys, wants_json(flags)),
-        Some(("backup", flags)) => backup(&folder, &keys, &file(flags), reporter),
-        Some(("export-key", flags)) => export_key(&folder, &keys, &file(flags), reporter),
-        Some(("import-key", flags)) => import_key(&folder, &keys, &file(flags), reporter),
-        Some(("rotate-key", flags)) => super::rotate_key::run(&folder, &keys, flags, reporter),
-        // clap requires one of the subcommands above.
-        _ => Ok(Exit::Usage),
+    match args.verb {
+        Verb::Status(args) => status(&folder, &keys, args.is_json()),
+        Verb::Backup(args) => backup(&folder, &keys, &args.file, reporter),
+        Verb::ExportKey(args) => export_key(&folder, &keys, &args.file, reporter),
+        Verb::ImportKey(args) => import_key(&folder, &keys, &args.file, reporter),
+        Verb::RotateKey(args) => super::rotate_key::run(&folder, &keys, &args, reporter),
     }
 }
 

@@ -1,13 +1,12 @@
-//! One module per command, and the dispatch to them.
+//! One module per command with its arguments and its work, and the command line that they make.
 
 mod access;
-mod browser;
 mod completion;
 mod defaults;
 mod info;
 mod job;
 mod key_values;
-mod local;
+pub mod local;
 mod login;
 mod other;
 mod rotate_key;
@@ -15,46 +14,101 @@ mod server;
 mod version;
 mod versions;
 
-use clap::ArgMatches;
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 pub use other::{hand_over, has_other_vdk};
 pub use server::run as run_server;
-use vdk_api::Collection;
 
+use crate::args::GlobalArgs;
+use crate::args::help::{ENVIRONMENT, EXIT_CODES, FILES, FIRST_STEPS, TEMPLATE, VERSION};
+use crate::args::key_values::{PropertiesArgs, SecretsArgs};
 use crate::error::Exit;
 use crate::terminal::reporter::TerminalReporter;
 
+/// The whole command line.
+#[derive(Parser)]
+#[command(
+    name = "vdk",
+    version = VERSION,
+    about = "Secrets and properties of Versatile Data Kit data jobs",
+    long_about = "\
+Secrets and properties of Versatile Data Kit data jobs, from the terminal.
+
+They are kept by a Control Service (-u URL) or in an encrypted store on this machine (-u local). A \
+command that is not listed here, such as run or deploy, is handed to the next vdk on PATH.",
+    before_help = FIRST_STEPS,
+    help_template = TEMPLATE,
+    after_help = "vdk --help tells exit codes, environment variables and files as well.",
+    after_long_help = format!("{EXIT_CODES}\n\n{ENVIRONMENT}\n\n{FILES}"),
+    subcommand_required = true,
+    arg_required_else_help = true,
+    max_term_width = 100
+)]
+struct Cli {
+    #[command(flatten)]
+    global: GlobalArgs,
+    #[command(subcommand)]
+    command: Command,
+}
+
+// Of a command that is not named on the command line, only what the list of commands shows is made.
+#[derive(Subcommand)]
+#[command(defer = true)]
+enum Command {
+    #[command(about = "Set, get, list and delete secrets of a data job")]
+    Secrets(SecretsArgs),
+    #[command(about = "Set, get, list and delete properties of a data job")]
+    Properties(PropertiesArgs),
+    #[command(about = "Log in to a Control Service")]
+    Login(login::LoginArgs),
+    #[command(about = "Forget the login, and revoke it where that can be done")]
+    Logout(crate::args::InsecureArgs),
+    #[command(about = "See and change who may do what with a team's secrets and properties")]
+    Access(access::AccessArgs),
+    #[command(about = "Save a default team or Control Service")]
+    SetDefault(defaults::SetArgs),
+    #[command(about = "Forget a saved default")]
+    ResetDefault(defaults::ResetArgs),
+    #[command(about = "Tell the version of a Control Service and the Python versions it supports")]
+    Info(info::InfoArgs),
+    #[command(about = "Look after the encrypted store on this machine (-u local)")]
+    Local(local::LocalArgs),
+    #[command(about = "Tell the version")]
+    Version(crate::args::OutputArgs),
+    #[command(about = "Print the completions of a shell")]
+    Completion(completion::CompletionArgs),
+    // Its options are those of the program that it becomes.
+    #[command(about = "Serve secrets and properties from this machine: the Control Service")]
+    Server,
+}
+
+/// Returns the command line as clap sees it.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
 /// Runs the command that `matches` names.
-pub fn dispatch(matches: &ArgMatches) -> anyhow::Result<Exit> {
-    let reporter = TerminalReporter::new(level(matches));
-    match matches.subcommand() {
-        Some(("secrets", flags)) => key_values::run(Collection::Secrets, flags, reporter),
-        Some(("properties", flags)) => key_values::run(Collection::Properties, flags, reporter),
-        Some(("set-default", flags)) => defaults::set(flags, reporter),
-        Some(("reset-default", flags)) => defaults::reset(flags, reporter),
-        Some(("login", flags)) => login::run(flags, reporter),
-        Some(("logout", flags)) => login::log_out(flags, reporter),
-        Some(("access", flags)) => access::run(flags, reporter),
-        Some(("info", flags)) => info::run(flags, reporter),
-        Some(("local", flags)) => local::run(flags, reporter),
-        Some(("version", flags)) => version::run(flags),
-        Some(("completion", flags)) => completion::run(flags, reporter),
-        // clap requires one of the commands above.
-        _ => Ok(Exit::Usage),
+pub fn dispatch(mut matches: clap::ArgMatches) -> anyhow::Result<Exit> {
+    let Cli { global, command } = Cli::from_arg_matches_mut(&mut matches)?;
+    let reporter = TerminalReporter::new(global.level());
+    match command {
+        Command::Secrets(args) => key_values::secrets(args, reporter),
+        Command::Properties(args) => key_values::properties(args, reporter),
+        Command::Login(args) => login::run(args, reporter),
+        Command::Logout(args) => login::log_out(&args, reporter),
+        Command::Access(args) => access::run(args, reporter),
+        Command::SetDefault(args) => defaults::set(&args, reporter),
+        Command::ResetDefault(args) => defaults::reset(&args, reporter),
+        Command::Info(args) => info::run(&args, reporter),
+        Command::Local(args) => local::run(args, reporter),
+        Command::Version(args) => version::run(&args),
+        Command::Completion(args) => completion::run(args, reporter),
+        // It never comes here: its words are another program's.
+        Command::Server => Ok(Exit::Usage),
     }
 }
 
-/// Returns the text of an option, if it was given.
-fn text<'a>(flags: &'a ArgMatches, name: &str) -> Option<&'a str> {
-    flags.get_one::<String>(name).map(String::as_str)
-}
-
-/// Returns true if `-o json` was given to a command that supports text and json.
-fn wants_json(flags: &ArgMatches) -> bool {
-    text(flags, "output").is_some_and(|format| format.eq_ignore_ascii_case("json"))
-}
-
 /// Returns the level of messages that the options before the command ask for.
-pub fn level(matches: &ArgMatches) -> &str {
-    let level = matches.get_one::<String>("verbosity").map_or("INFO", String::as_str);
-    if matches.get_flag("dev") { "DEBUG" } else { level }
+pub fn level(matches: &clap::ArgMatches) -> String {
+    let global = GlobalArgs::from_arg_matches(matches);
+    global.map_or_else(|_| "INFO".into(), |global| global.level().into())
 }

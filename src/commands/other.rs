@@ -10,8 +10,6 @@ use vdk_api::escape;
 use vdk_client::Error;
 use vdk_client::config::env_vars;
 
-use crate::cli;
-
 /// Replaces this process with the next `vdk`. On Unix it returns only on failure.
 pub fn hand_over(name: &str, args: &[OsString]) -> anyhow::Result<ExitCode> {
     let rounds = rounds();
@@ -101,7 +99,7 @@ pub fn is_executable(path: &Path) -> bool {
 }
 
 fn unknown(name: &str) -> Error {
-    let command = cli::command();
+    let command = super::command();
     let mut ours: Vec<_> = command.get_subcommands().map(clap::Command::get_name).collect();
     ours.sort_unstable();
     let likeness = |ours: &&&str| strsim::jaro_winkler(name, ours);

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::ArgMatches;
+use clap::{Args, ValueHint};
 use vdk_client::NOTHING_CHANGED;
 use vdk_client::config::env_vars::MASTER_KEY_FILE;
 use vdk_client::service::{no_store, store_failure};
@@ -12,15 +12,41 @@ use vdk_store::{KeyError, KeyPlace, LocalKeys, Rotated, Store, StoreError, next_
 use crate::error::Exit;
 use crate::terminal::reporter::TerminalReporter;
 
+// The arguments of `vdk local rotate-key`.
+#[derive(Args)]
+#[group(skip)]
+#[command(long_about = "\
+Make new keys, and seal everything in the store anew.
+
+The new master key goes where the old one is. Other processes may use the store meanwhile, and take \
+the new keys up by themselves. Should it be interrupted, everything stays readable; run it again.")]
+pub struct RotateArgs {
+    #[arg(
+        long,
+        value_name = "FILE",
+        value_hint = ValueHint::FilePath,
+        help = "New file for the master key where VDK_MASTER_KEY_FILE names the old one; running \
+                processes look for it in that name with .new behind it"
+    )]
+    new_key_file: Option<PathBuf>,
+    #[arg(
+        long,
+        overrides_with = "forget_old_key",
+        conflicts_with = "new_key_file",
+        help = "Forget the old master key, without which no older backup can be opened"
+    )]
+    forget_old_key: bool,
+}
+
 /// Rotates the keys of the store in `folder`.
 pub fn run(
     folder: &Path,
     keys: &LocalKeys,
-    flags: &ArgMatches,
+    args: &RotateArgs,
     reporter: TerminalReporter,
 ) -> anyhow::Result<Exit> {
-    let file = flags.get_one::<PathBuf>("new-key-file").map(PathBuf::as_path);
-    let forget = flags.get_flag("forget-old-key");
+    let file = args.new_key_file.as_deref();
+    let forget = args.forget_old_key;
     let refused = |why: String, hint: String| Error::usage("Cannot rotate the keys.", why, hint);
     match (keys.given(), file) {
         (Some(given), None) => {

@@ -1,13 +1,13 @@
 //! `history` and `rollback` of secrets and properties.
 
-use clap::ArgMatches;
 use vdk_api::Collection;
 use vdk_client::Error;
 use vdk_client::change;
 use vdk_client::change::Change;
 
 use super::job::Job;
-use super::{text, wants_json};
+use crate::args::key_values::{RollbackArgs, WhichArgs};
+use crate::args::{Beside, OutputArgs};
 use crate::error::Exit;
 use crate::formats::{self, Format};
 use crate::terminal::prompt;
@@ -16,15 +16,15 @@ use crate::terminal::reporter::TerminalReporter;
 /// Prints who wrote which keys, and when.
 pub fn history(
     collection: Collection,
-    flags: &ArgMatches,
+    args: &Beside<WhichArgs, OutputArgs>,
     reporter: TerminalReporter,
 ) -> anyhow::Result<Exit> {
-    let job = Job::find(collection, flags, reporter)?;
+    let job = Job::find(collection, &args.global, reporter)?;
     let versions = job.client.service.versions()?;
     if versions.is_empty() {
         job.tell_that_nothing_is_there();
     }
-    let format = if wants_json(flags) { Format::Json } else { Format::Text };
+    let format = if args.own.is_json() { Format::Json } else { Format::Text };
     formats::print(&formats::history(&versions, format))?;
     Ok(Exit::Done)
 }
@@ -32,10 +32,10 @@ pub fn history(
 /// Writes an old version as a new one.
 pub fn roll_back(
     collection: Collection,
-    flags: &ArgMatches,
+    args: &Beside<WhichArgs, RollbackArgs>,
     reporter: TerminalReporter,
 ) -> anyhow::Result<Exit> {
-    let wanted = text(flags, "version").and_then(|number| number.parse().ok());
+    let wanted = args.own.version.parse().ok();
     let wanted = wanted.filter(|number: &u64| *number > 0).ok_or_else(|| {
         Error::usage(
             "The version is not valid.",
@@ -43,7 +43,7 @@ pub fn roll_back(
             "Give a number that history tells.",
         )
     })?;
-    let job = Job::find(collection, flags, reporter)?;
+    let job = Job::find(collection, &args.global, reporter)?;
     let versions = job.client.service.versions()?;
     let document = job.client.service.read_version(wanted)?;
     if versions.first().is_some_and(|newest| newest.version == wanted) {
@@ -51,14 +51,15 @@ pub fn roll_back(
         return Ok(Exit::Done);
     }
     let edit = Change::Replace(document);
-    if flags.get_flag("dry-run") {
+    if args.own.dry_run {
         let before = job.client.service.read()?;
         let change = edit.apply(&before.document, false).map_err(change::edit_failure)?;
-        let format = if wants_json(flags) { Format::Json } else { Format::Text };
+        let format =
+            if args.own.output.eq_ignore_ascii_case("json") { Format::Json } else { Format::Text };
         formats::print(&formats::dry_run(&change, format))?;
         return Ok(Exit::Done);
     }
-    if !flags.get_flag("yes") && prompt::has_terminal() {
+    if !args.own.yes && prompt::has_terminal() {
         job.confirm(&edit)?;
     }
     job.write(&edit)?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use vdk::cli;
+use vdk::args::help::{ENVIRONMENT, EXIT_CODES};
 use vdk_testing::inventory;
 
 fn root() -> &'static Path {
@@ -60,7 +60,7 @@ fn variables(text: &str) -> BTreeSet<&str> {
 #[test]
 fn the_page_of_variables_has_those_that_help_tells() {
     let text = page("reference/environment.md");
-    let (told, known) = (variables(&text), variables(cli::ENVIRONMENT));
+    let (told, known) = (variables(&text), variables(ENVIRONMENT));
     let missing: Vec<_> = known.difference(&told).collect();
     assert!(missing.is_empty(), "not on the page: {missing:?}");
     let code: String =
@@ -80,7 +80,7 @@ fn the_page_of_variables_has_those_that_help_tells() {
 fn the_page_of_exit_codes_has_those_that_help_tells() {
     let text = page("reference/exit-codes.md");
     let rows = text.lines().filter_map(|line| line.split('|').nth(1)?.trim().parse().ok());
-    let told = cli::EXIT_CODES.lines().filter_map(|line| line.split_whitespace().next());
+    let told = EXIT_CODES.lines().filter_map(|line| line.split_whitespace().next());
     let told: Vec<u8> = told.filter_map(|code| code.parse().ok()).collect();
     assert_eq!(rows.collect::<Vec<u8>>(), told);
 }

@@ -4,12 +4,25 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use clap::Args;
 use clap_complete::aot::{Generator, Shell, generate};
-use vdk::cli;
+use vdk::args::help::{ENVIRONMENT, EXIT_CODES, FILES, FIRST_STEPS};
+use vdk::args::{SHELLS, key_values};
+use vdk::commands::local::LocalArgs;
 
 /// The command line with the options of `vdk server`, which are defined in the service's program.
 pub fn whole_command() -> clap::Command {
-    let command = cli::command();
+    // Its commands are made only if it is named; those of `help local` would be missing.
+    let local = |local: clap::Command| {
+        let about = local.get_about().cloned().unwrap_or_default();
+        // It is shown behind two options and eight commands.
+        LocalArgs::augment_args(clap::Command::new("local").about(about).display_order(10))
+    };
+    let mut command = vdk::commands::command().mut_subcommand("local", local);
+    // A command that is changed becomes the last one.
+    for behind in ["version", "completion", "server"] {
+        command = command.mut_subcommand(behind, |same| same);
+    }
     #[cfg(feature = "service")]
     let command = command.mut_subcommand("server", |_| vdk_server::local_command().name("server"));
     command
@@ -18,7 +31,7 @@ pub fn whole_command() -> clap::Command {
 /// All generated files: paths from the project's folder, and their bytes.
 fn files() -> BTreeMap<PathBuf, Vec<u8>> {
     let mut files = BTreeMap::new();
-    for shell in cli::SHELLS {
+    for shell in SHELLS {
         let shell: Shell = shell.parse().unwrap();
         let script = completion_script(shell).into_bytes();
         files.insert(Path::new("completions").join(shell.file_name("vdk")), script);
@@ -76,16 +89,16 @@ fn man_pages(command: &clap::Command, name: String, files: &mut BTreeMap<PathBuf
     }
     let mut text = String::from_utf8(text).unwrap().replace(".SH EXTRA", ".SH NOTES");
     let examples = match page {
-        "vdk" => Some(cli::key_values::FIRST_STEPS.replacen("Examples:\n", "", 1)),
-        _ if is_key_values => Some(cli::key_values::examples(page.trim_start_matches("vdk-"))),
+        "vdk" => Some(FIRST_STEPS.replacen("Examples:\n", "", 1)),
+        _ if is_key_values => Some(key_values::examples(page.trim_start_matches("vdk-"))),
         _ => None,
     };
     text.extend(examples.map(|lines| section("EXAMPLES", &lines)));
     let without_title = |text: &str| text.split_once('\n').unwrap().1.to_string();
     if name == "vdk" {
-        text.push_str(&section("EXIT STATUS", &without_title(cli::EXIT_CODES)));
-        text.push_str(&section("ENVIRONMENT", &without_title(cli::ENVIRONMENT)));
-        text.push_str(&section("FILES", &without_title(cli::FILES)));
+        text.push_str(&section("EXIT STATUS", &without_title(EXIT_CODES)));
+        text.push_str(&section("ENVIRONMENT", &without_title(ENVIRONMENT)));
+        text.push_str(&section("FILES", &without_title(FILES)));
     } else if name.starts_with("vdk-") && !name.starts_with("vdk-control-service") {
         let see = "vdk(1) has the exit status, environment and files of all commands.";
         text.push_str(&format!(".SH \"EXIT STATUS\"\n{see}\n"));

@@ -1,0 +1,71 @@
+//! Texts of `vdk --help`, which pages and man pages have as well.
+
+/// Exit codes, for the help and the man pages.
+pub const EXIT_CODES: &str = "\
+Exit codes:
+  0    done
+  1    cancelled, or a login failed
+  2    the command line, a setting, a file or a value is not valid
+  3    not logged in, or not allowed
+  4    there is no such key, job, team or address
+  5    others kept changing the same key/values
+  6    the service or the store cannot be reached, or fails
+  7    a write was sent, and it is not known whether it was stored
+  130  interrupted";
+
+/// Environment variables.
+pub const ENVIRONMENT: &str = "\
+Environment:
+  VDK_CONTROL_SERVICE_REST_API_URL          URL of the Control Service, or local
+  VDK_BASE_CONFIG_FOLDER                    folder that holds .vdk.internal [home folder]
+  VDK_MASTER_KEY_FILE                       file with the master key of the local store
+  VDK_CREDENTIAL_STORE                      keyring or file: where a new login or master key goes
+  VDK_API_TOKEN                             API token: used for every command, never written
+  VDK_API_TOKEN_AUTHORIZATION_URL           where it is exchanged [/oauth2/token of the service]
+  VDK_CLIENT_SECRET                         client secret for vdk login
+  OAUTH2_REDIRECT_URI_PORT                  port for the browser's answer [31113]
+  VDK_CONTROL_HTTP_CONNECT_TIMEOUT_SECONDS  for a connection [10]
+  VDK_CONTROL_HTTP_READ_TIMEOUT_SECONDS     for a whole request [60]
+  VDK_CONTROL_HTTP_TOTAL_RETRIES            repetitions of a command's requests [10]
+  VDK_CONTROL_HTTP_CONNECT_RETRIES          of them for failed connections [6]
+  VDK_CONTROL_HTTP_READ_RETRIES             of them for reads that broke off [6]
+  VDK_CONTROL_HTTP_VERIFY_SSL               whether certificates are checked [true]
+  SSL_CERT_FILE, SSL_CERT_DIR               certificate authorities to trust
+  VDK_CONTROL_HTTP_CLIENT_CERT_FILE         client certificate (PEM), for a service that asks
+  VDK_CONTROL_HTTP_CLIENT_KEY_FILE          its private key (PEM)
+  HTTPS_PROXY, HTTP_PROXY, ALL_PROXY        proxies (http, https), but for loopback
+  NO_PROXY                                  what they are not for
+  VDK_OP_ID_OVERRIDE                        X-OPID of the requests [random]
+  VDK_CONTROL_SERVICE_USER_AGENT            User-Agent of the requests
+  NO_COLOR                                  no colours";
+
+/// Files.
+pub const FILES: &str = "\
+Files, below .vdk.internal:
+  vdk-configuration.ini  what set-default saves
+  vdk-cred.json          the login, or where it is
+  local/                 the encrypted store, the login at vdk server and, without a keyring,
+                         the master.key
+  locks/                 locks of running writes";
+
+/// The examples of `vdk --help`.
+pub const FIRST_STEPS: &str = "\
+Examples:
+  vdk set-default -u local -t sales          # or -u https://vdk.example.org
+  vdk secrets -n ingest --set db-password    # asks, hidden
+  vdk secrets -n ingest --list
+  vdk secrets -n ingest --get db-password -o raw";
+
+/// The examples come before the options, which are many.
+pub const TEMPLATE: &str = "\
+{about-with-newline}
+{usage-heading} {usage}
+
+{before-help}{all-args}{after-help}";
+
+/// The version. A debug build says so, as it must not be mistaken for a release build.
+pub const VERSION: &str = if cfg!(debug_assertions) {
+    concat!(env!("CARGO_PKG_VERSION"), " (debug build)")
+} else {
+    env!("CARGO_PKG_VERSION")
+};

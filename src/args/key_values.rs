@@ -1,0 +1,391 @@
+//! The options of `vdk secrets` and `vdk properties`, which differ in one. In help texts `{one}` and
+//! `{many}` stand for what the command works on.
+
+use clap::builder::StyledStr;
+use clap::{ArgMatches, Args, Command, FromArgMatches, Subcommand, ValueHint};
+
+use super::help::TEMPLATE;
+use super::{Beside, FORMATS, TEXT_OR_JSON};
+
+const WHICH: &str = "Which job";
+const READ: &str = "Reading";
+const WRITE: &str = "Writing";
+const OUTPUT: &str = "Output";
+
+// The job, its team and its place.
+#[derive(Args)]
+#[group(skip)]
+pub struct WhichArgs {
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_name = "JOB",
+        value_hint = ValueHint::Other,
+        overrides_with = "name",
+        help_heading = WHICH,
+        help = "The data job [default: the one whose config.ini is in the working directory]"
+    )]
+    pub name: Option<String>,
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_name = "TEAM",
+        value_hint = ValueHint::Other,
+        overrides_with = "team",
+        help_heading = WHICH,
+        help = "Its team [default: [owner] team of that config.ini, then the saved default]"
+    )]
+    pub team: Option<String>,
+    #[arg(
+        short = 'u',
+        long,
+        global = true,
+        value_name = "URL",
+        value_hint = ValueHint::Url,
+        overrides_with = "rest_api_url",
+        help_heading = WHICH,
+        help = "The Control Service's base URL, or local for the store on this machine"
+    )]
+    pub rest_api_url: Option<String>,
+    #[arg(
+        long,
+        global = true,
+        overrides_with = "allow_insecure_http",
+        hide_short_help = true,
+        help_heading = WHICH,
+        help = "Send the login over plain http, where others can read it"
+    )]
+    pub allow_insecure_http: bool,
+}
+
+// What both commands have.
+#[derive(Args)]
+#[group(skip)]
+#[command(
+    disable_help_subcommand = true,
+    override_usage = "vdk {many} [-n JOB] [-t TEAM] [-u URL|local] <WHAT TO DO>",
+    help_template = TEMPLATE,
+    after_help = "vdk {many} --help lists all options.",
+    after_long_help = "\
+A value on the command line is seen by everyone who can list processes on this machine, and is kept \
+in the shell's history: better are the prompt, a file, or stdin.
+
+Several changes in one command are one write: all of them or none.
+
+The names --delete-all-job-{many} and --overwrite-all-job-{many} work as well.
+
+Exit codes, environment and files: vdk --help"
+)]
+pub struct KeyValueArgs {
+    #[command(subcommand)]
+    pub command: Option<VersionCommand>,
+    #[command(flatten)]
+    pub which: WhichArgs,
+    /// Keys and values, in turn.
+    #[arg(
+        long,
+        num_args = 2,
+        value_names = ["KEY", "VALUE"],
+        value_hint = ValueHint::Other,
+        allow_hyphen_values = true,
+        help_heading = WRITE,
+        help = "Set a {one}; without VALUE a hidden prompt asks for it",
+        long_help = "\
+Set a {one}; without VALUE, or before another option, a hidden prompt asks for it. A VALUE may begin \
+with a dash; one that is spelled exactly like an option of this command, such as --list, needs \
+--set-prompt or --set-file"
+    )]
+    pub set: Vec<String>,
+    #[arg(
+        long,
+        value_name = "KEY",
+        value_hint = ValueHint::Other,
+        allow_hyphen_values = true,
+        hide_short_help = true,
+        help_heading = WRITE,
+        help = "Set a {one} from a hidden prompt, or from a line of stdin without a terminal"
+    )]
+    pub set_prompt: Vec<String>,
+    /// Keys and files, in turn.
+    #[arg(
+        long,
+        num_args = 2,
+        value_names = ["KEY", "PATH"],
+        value_hint = ValueHint::FilePath,
+        allow_hyphen_values = true,
+        help_heading = WRITE,
+        help = "Set a {one} from a file, byte for byte; - is stdin"
+    )]
+    pub set_file: Vec<String>,
+    /// Keys and JSON texts, in turn.
+    #[arg(
+        long,
+        num_args = 2,
+        value_names = ["KEY", "JSON"],
+        value_hint = ValueHint::Other,
+        allow_hyphen_values = true,
+        hide_short_help = true,
+        help_heading = WRITE,
+        help = "Set a {one} to a JSON value: a number, boolean, null, array or object"
+    )]
+    pub set_json: Vec<String>,
+    #[arg(
+        long,
+        value_name = "KEY...",
+        value_hint = ValueHint::Other,
+        allow_hyphen_values = true,
+        action = clap::ArgAction::Append,
+        help_heading = WRITE,
+        help = "Delete keys: one or several"
+    )]
+    pub delete: Vec<String>,
+    #[arg(
+        long,
+        aliases = ["delete-all-job-secrets", "delete-all-job-properties"],
+        overrides_with = "delete_all",
+        help_heading = WRITE,
+        help = "Delete all {many} of the job"
+    )]
+    pub delete_all: bool,
+    #[arg(
+        long,
+        aliases = ["overwrite-all-job-secrets", "overwrite-all-job-properties"],
+        overrides_with = "overwrite_all",
+        value_name = "FILE",
+        value_hint = ValueHint::FilePath,
+        allow_hyphen_values = true,
+        help_heading = WRITE,
+        help = "Replace all {many} by the JSON object in FILE; - is stdin"
+    )]
+    pub overwrite_all: Option<String>,
+    #[arg(
+        short,
+        long,
+        overrides_with = "yes",
+        help_heading = WRITE,
+        help = "Do not ask before --delete-all and --overwrite-all"
+    )]
+    pub yes: bool,
+    #[arg(
+        long,
+        overrides_with = "dry_run",
+        help_heading = WRITE,
+        help = "Only tell which keys a write would add, change, keep and remove"
+    )]
+    pub dry_run: bool,
+    #[arg(
+        long,
+        value_name = "KEY",
+        value_hint = ValueHint::Other,
+        allow_hyphen_values = true,
+        help_heading = READ,
+        help = "Print a {one}; may be repeated"
+    )]
+    pub get: Vec<String>,
+    #[arg(long, overrides_with = "list", help_heading = READ, help = "{list}")]
+    pub list: bool,
+    #[arg(
+        long,
+        overrides_with = "get_all",
+        hide_short_help = true,
+        help_heading = READ,
+        help = "List keys and values"
+    )]
+    pub get_all: bool,
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT",
+        overrides_with = "output",
+        ignore_case = true,
+        value_parser = FORMATS,
+        help_heading = OUTPUT,
+        help = "How to print it [default: text]",
+        long_help = "\
+text: a table; json; raw: the value of one --get and nothing else; dotenv and shell: assignments, \
+where all keys are names of variables; yaml [default: text]"
+    )]
+    pub output: Option<String>,
+}
+
+// Commands on the versions that are kept.
+#[derive(Subcommand)]
+pub enum VersionCommand {
+    #[command(
+        about = "Tell who wrote which {many}, and when",
+        after_help = "\
+The newest version is first. No values are shown; the changes of the oldest version are not known
+where the one before it is not kept any more. A Control Service has to keep versions for this: the
+original one does not."
+    )]
+    History(Beside<WhichArgs, super::OutputArgs>),
+    #[command(
+        about = "Bring an older version of all {many} back",
+        after_help = "\
+The old version is written as a new one, and what was there stays in the history: rolling back can
+be rolled back. As with every write, nothing is lost that somebody else writes meanwhile: it is a
+version of its own."
+    )]
+    Rollback(Beside<WhichArgs, RollbackArgs>),
+}
+
+// The arguments of `rollback`.
+#[derive(Args)]
+#[group(skip)]
+pub struct RollbackArgs {
+    #[arg(value_name = "VERSION", help = "Number of the version, as history tells it")]
+    pub version: String,
+    #[arg(short, long, overrides_with = "yes", help = "Do not ask")]
+    pub yes: bool,
+    #[arg(
+        long,
+        overrides_with = "dry_run",
+        help = "Only tell which keys it would add, change, keep and remove"
+    )]
+    pub dry_run: bool,
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT",
+        overrides_with = "output",
+        ignore_case = true,
+        value_parser = TEXT_OR_JSON,
+        default_value = "text",
+        help = "How to print what --dry-run tells"
+    )]
+    pub output: String,
+}
+
+/// The arguments of `vdk secrets`.
+pub struct SecretsArgs {
+    /// What properties have as well.
+    pub common: KeyValueArgs,
+    /// `--show-secrets`.
+    pub show_secrets: bool,
+}
+
+/// The arguments of `vdk properties`.
+pub struct PropertiesArgs(pub KeyValueArgs);
+
+#[derive(Args)]
+#[group(skip)]
+struct ShowArgs {
+    #[arg(
+        long,
+        overrides_with = "show_secrets",
+        requires = "list",
+        help_heading = READ,
+        help = "With --list: show the values as well"
+    )]
+    show_secrets: bool,
+}
+
+impl FromArgMatches for SecretsArgs {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        Self::from_arg_matches_mut(&mut matches.clone())
+    }
+
+    fn from_arg_matches_mut(matches: &mut ArgMatches) -> Result<Self, clap::Error> {
+        let show_secrets = ShowArgs::from_arg_matches_mut(matches)?.show_secrets;
+        Ok(SecretsArgs { common: KeyValueArgs::from_arg_matches_mut(matches)?, show_secrets })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl Args for SecretsArgs {
+    fn augment_args(command: Command) -> Command {
+        let command = ShowArgs::augment_args(KeyValueArgs::augment_args(command));
+        named(command, "secret", "secrets", "List the keys")
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for PropertiesArgs {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        KeyValueArgs::from_arg_matches(matches).map(PropertiesArgs)
+    }
+
+    fn from_arg_matches_mut(matches: &mut ArgMatches) -> Result<Self, clap::Error> {
+        KeyValueArgs::from_arg_matches_mut(matches).map(PropertiesArgs)
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        self.0.update_from_arg_matches(matches)
+    }
+}
+
+impl Args for PropertiesArgs {
+    fn augment_args(command: Command) -> Command {
+        let command = KeyValueArgs::augment_args(command);
+        named(command, "property", "properties", "List keys and values")
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+/// Arguments whose help names what a command works on.
+const NAMED: [&str; 8] =
+    ["set", "set_prompt", "set_file", "set_json", "delete_all", "overwrite_all", "get", "list"];
+
+/// Puts the names of what a command works on into its help.
+fn named(command: Command, one: &str, many: &str, list: &str) -> Command {
+    let fill = |text: &StyledStr| {
+        text.to_string().replace("{one}", one).replace("{many}", many).replace("{list}", list)
+    };
+    let filled = |text: Option<&StyledStr>| text.map(&fill);
+    let (after, after_long) =
+        (filled(command.get_after_help()), filled(command.get_after_long_help()));
+    command
+        .mut_args(|arg| {
+            // The other texts are the same for both, and every start would pay for them.
+            if !NAMED.contains(&arg.get_id().as_str()) {
+                return arg;
+            }
+            let (help, long) = (filled(arg.get_help()), filled(arg.get_long_help()));
+            let arg = arg.help(help.unwrap_or_default());
+            match long {
+                Some(long) => arg.long_help(long),
+                None => arg,
+            }
+        })
+        .mut_subcommands(|command| match filled(command.get_about()) {
+            Some(about) => command.about(about),
+            None => command,
+        })
+        .override_usage(format!("vdk {many} [-n JOB] [-t TEAM] [-u URL|local] <WHAT TO DO>"))
+        .before_help(format!("Examples:\n{}", examples(many)))
+        .after_help(after.unwrap_or_default())
+        .after_long_help(after_long.unwrap_or_default())
+}
+
+/// Returns the examples of `vdk secrets` or `vdk properties`, one per line.
+pub fn examples(many: &str) -> String {
+    let lines = match many {
+        "secrets" => [
+            "--set db-password                   # asks, hidden",
+            "--set db-user ana --delete old-key  # one write",
+            "--set-file tls-key ./key.pem",
+            "--get db-password -o raw            # for $(…)",
+            "--overwrite-all new.json --dry-run",
+        ],
+        _ => [
+            "--set source-table orders",
+            "--set last-id 41 --delete old-key   # one write",
+            "--set-json limits '{\"max\": 5}'",
+            "--get last-id -o raw                # for $(…)",
+            "--overwrite-all new.json --dry-run",
+        ],
+    };
+    lines.map(|line| format!("  vdk {many} -n ingest -t sales {line}")).join("\n")
+}

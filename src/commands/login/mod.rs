@@ -1,0 +1,268 @@
+//! `vdk login`, `vdk login --status` and `vdk logout`.
+
+mod browser;
+mod flows;
+mod status;
+
+use std::time::Duration;
+
+use clap::{ArgGroup, Args, ValueHint};
+use flows::{BROWSER, api_token, browser, client, device};
+use secrecy::ExposeSecret;
+use status::{allow, status, status_of_local};
+use vdk_api::escape;
+use vdk_client::Error;
+use vdk_client::auth::{CredentialStore, Credentials, Place, Provider, own_login};
+use vdk_client::config::env_vars;
+use vdk_client::config::{HttpSettings, Settings, Target};
+use vdk_client::http::BaseUrl;
+use vdk_platform::keyring::chosen_place;
+use zeroize::Zeroizing;
+
+use crate::args::InsecureArgs;
+use crate::args::TEXT_OR_JSON;
+use crate::error::Exit;
+use crate::formats;
+use crate::terminal::reporter::TerminalReporter;
+
+// The arguments of `vdk login`.
+#[derive(Args)]
+#[group(skip)]
+#[command(
+    group(ArgGroup::new("instead").args(["status", "allow"])),
+    after_help = "\
+The login is kept in the keyring of the operating system, or, where there is none, in vdk-cred.json, \
+for this user alone. It is sent to the Control Service that is configured when you log in, or to the \
+first one that it is used with, and to no other."
+)]
+pub struct LoginArgs {
+    #[arg(
+        short = 't',
+        long,
+        value_name = "TYPE",
+        value_hint = ValueHint::Other,
+        overrides_with = "auth_type",
+        ignore_case = true,
+        value_parser = ["api-token", "credentials", "device"],
+        default_value = "api-token",
+        help = "How to log in"
+    )]
+    auth_type: String,
+    #[arg(
+        short = 'a',
+        long,
+        value_name = "TOKEN",
+        value_hint = ValueHint::Other,
+        overrides_with = "api_token",
+        help = "API token; better VDK_API_TOKEN, stdin, or the prompt: other users see command lines"
+    )]
+    api_token: Option<String>,
+    #[arg(
+        short = 'u',
+        long,
+        value_name = "URL",
+        value_hint = ValueHint::Url,
+        overrides_with = "api_token_authorization_url",
+        help = "Where the API token is exchanged [default: VDK_API_TOKEN_AUTHORIZATION_URL, else, for a \
+                token of its own, /oauth2/token of the Control Service]"
+    )]
+    api_token_authorization_url: Option<String>,
+    #[arg(
+        long,
+        value_name = "URL",
+        value_hint = ValueHint::Url,
+        overrides_with = "issuer",
+        help = "Identity provider: all its addresses are found from this one"
+    )]
+    issuer: Option<String>,
+    #[arg(
+        short = 'i',
+        long,
+        value_name = "ID",
+        value_hint = ValueHint::Other,
+        overrides_with = "client_id",
+        help = "Client id at the provider"
+    )]
+    client_id: Option<String>,
+    #[arg(
+        short = 's',
+        long,
+        value_name = "SECRET",
+        value_hint = ValueHint::Other,
+        overrides_with = "client_secret",
+        help = "Client secret, where the client has one; better VDK_CLIENT_SECRET"
+    )]
+    client_secret: Option<String>,
+    #[arg(
+        short = 'd',
+        long = "oauth2-discovery-url",
+        value_name = "URL",
+        value_hint = ValueHint::Url,
+        overrides_with = "oauth2_discovery_url",
+        help = "Where the browser is sent to log in"
+    )]
+    oauth2_discovery_url: Option<String>,
+    #[arg(
+        short = 'e',
+        long = "oauth2-exchange-url",
+        value_name = "URL",
+        value_hint = ValueHint::Url,
+        overrides_with = "oauth2_exchange_url",
+        help = "Where codes and refresh tokens are exchanged"
+    )]
+    oauth2_exchange_url: Option<String>,
+    #[arg(
+        long,
+        value_name = "SCOPE",
+        value_hint = ValueHint::Other,
+        overrides_with = "scope",
+        help = "Scopes to ask for, with spaces between, such as 'openid offline_access'"
+    )]
+    scope: Option<String>,
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        value_hint = ValueHint::Other,
+        overrides_with = "timeout",
+        value_parser = seconds,
+        help = "How long to wait [default: 120 for the browser, for a device as long as its code is good]"
+    )]
+    timeout: Option<u64>,
+    #[command(flatten)]
+    insecure: InsecureArgs,
+    #[arg(long, overrides_with = "status", help = "Tell who is logged in, where, and until when")]
+    status: bool,
+    #[arg(
+        long,
+        value_name = "URL",
+        value_hint = ValueHint::Url,
+        overrides_with = "allow",
+        help = "Let the saved login also be sent to this Control Service"
+    )]
+    allow: Option<String>,
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT",
+        overrides_with = "output",
+        ignore_case = true,
+        value_parser = TEXT_OR_JSON,
+        default_value = "text",
+        help = "How to print the status"
+    )]
+    output: String,
+}
+
+/// Parses a timeout. The error does not repeat the argument, as clap's would do with a number.
+fn seconds(text: &str) -> Result<u64, &'static str> {
+    let seconds = text.parse().ok().filter(|seconds| (1..=3600).contains(seconds));
+    seconds.ok_or("a number from 1 to 3600 is expected")
+}
+
+/// Logs in, or runs `--status` or `--allow`.
+pub fn run(args: LoginArgs, reporter: TerminalReporter) -> anyhow::Result<Exit> {
+    let settings = Settings::new(&reporter.shared())?;
+    let store = CredentialStore::login(&settings, &reporter.shared());
+    let is_json = args.output.eq_ignore_ascii_case("json");
+    if args.status {
+        // An invalid address has no login of its own.
+        let base = configured(&settings).ok().flatten();
+        let own = base.map(|base| own_login(&settings, &base, &reporter.shared())).transpose()?;
+        let store = own.flatten().map_or(store, |own| own.store);
+        let is_local = matches!(settings.known_target(), Ok(Some(Target::Local)));
+        if is_local && store.load()?.is_none() {
+            return status_of_local(is_json);
+        }
+        return status(&store, is_json);
+    }
+    if let Some(url) = &args.allow {
+        return allow(&store, url, reporter);
+    }
+    // Rejects an invalid setting before the user logs in for nothing.
+    chosen_place()?;
+    let http = settings.http()?;
+    let insecure = args.insecure.allow_insecure_http;
+    let reports = reporter.shared();
+    let provider = Provider { settings: &http, insecure, reports: &reports };
+    let service = configured(&settings)?;
+    let mut credentials = Credentials {
+        services: service.iter().map(BaseUrl::origin).collect(),
+        ..Credentials::default()
+    };
+    let kind = args.auth_type.to_ascii_lowercase();
+    match kind.as_str() {
+        "api-token" => api_token(&args, &provider, service.as_ref(), &mut credentials)?,
+        kind => {
+            let limit = args.timeout.map(Duration::from_secs);
+            let (client, endpoints) = client(&args, &provider)?;
+            provider.check_token_url(&endpoints)?;
+            let scopes = args.scope.as_deref().unwrap_or_default();
+            let scopes: Vec<String> = scopes.split_whitespace().map(String::from).collect();
+            if kind == "device" {
+                device(&provider, &client, &endpoints, &scopes, limit, &mut credentials)?;
+            } else {
+                let limit = limit.unwrap_or(BROWSER);
+                browser(&provider, &client, &endpoints, &scopes, limit, &mut credentials)?;
+            }
+            credentials.authorization_url = endpoints.token;
+            credentials.revocation_url = endpoints.revocation;
+            credentials.client_secret =
+                client.secret.map(|secret| Zeroizing::new(secret.expose_secret().into()));
+            credentials.client_id = Some(client.id);
+        }
+    }
+    credentials.auth_type = Some(kind);
+    let _lock = store.lock()?;
+    let place = store.save_new(&credentials)?;
+    if place == Place::Keyring && super::has_other_vdk() {
+        reporter.note(&format!(
+            "the other vdk on PATH reads no keyring; for it: {}=file vdk login",
+            env_vars::CREDENTIAL_STORE
+        ));
+    }
+    if let Some(service) = &service {
+        reporter.note(&format!("the login is for {service}"));
+    }
+    formats::print("Login Successful\n")?;
+    Ok(Exit::Done)
+}
+
+/// Removes the login everywhere, and revokes it if the provider can.
+pub fn log_out(args: &InsecureArgs, reporter: TerminalReporter) -> anyhow::Result<Exit> {
+    let settings = Settings::new(&reporter.shared())?;
+    let store = CredentialStore::login(&settings, &reporter.shared());
+    let _lock = store.lock()?;
+    let loaded = match store.load() {
+        Err(failure) if store.is_in_keyring() => return Err(failure.into()),
+        // An unreadable login can still be removed.
+        loaded => loaded.ok().flatten(),
+    };
+    if let Some((credentials, _)) = &loaded {
+        let http: HttpSettings = settings.http()?;
+        let insecure = args.allow_insecure_http;
+        match (Provider { settings: &http, insecure, reports: &reporter.shared() })
+            .revoke(credentials)
+        {
+            Ok(true) => reporter.note("the login is revoked at the provider"),
+            Ok(false) if credentials.refresh_token.is_some() => reporter.warning(
+                "the provider tells no way to revoke the login: what was copied of it stays good \
+                 until it ends",
+            ),
+            Ok(false) => {}
+            Err(failure) => reporter.warning(&format!(
+                "the login could not be revoked at the provider: {}",
+                escape::line(&failure.body.why)
+            )),
+        }
+    }
+    store.remove()?;
+    Ok(Exit::Done)
+}
+
+/// Returns the configured service, if there is one.
+fn configured(settings: &Settings) -> Result<Option<BaseUrl>, Error> {
+    match settings.known_target()? {
+        Some(Target::Service(base)) => Ok(Some(base)),
+        _ => Ok(None),
+    }
+}

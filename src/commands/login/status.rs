@@ -1,0 +1,111 @@
+//! `vdk login --status` and `--allow`: looks at the saved login, and lets one more service have it.
+
+use vdk_api::escape;
+use vdk_client::NOTHING_CHANGED;
+use vdk_client::auth::{CredentialStore, Place, now};
+use vdk_client::http::BaseUrl;
+use vdk_client::{Error, ErrorKind};
+
+use crate::error::Exit;
+use crate::formats;
+use crate::terminal::reporter::TerminalReporter;
+
+pub fn allow(
+    store: &CredentialStore,
+    url: &str,
+    reporter: TerminalReporter,
+) -> anyhow::Result<Exit> {
+    let base = BaseUrl::parse(url).map_err(|why| {
+        Error::usage(
+            "The address of the Control Service is not valid.",
+            format!("--allow: {why}."),
+            "Give a base URL such as https://vdk.example.org/.",
+        )
+    })?;
+    let _lock = store.lock()?;
+    let Some((mut credentials, place)) = store.load()? else { return Err(nobody().into()) };
+    if !credentials.services.contains(&base.origin()) {
+        credentials.services.push(base.origin());
+        store.save_again(&credentials, place)?;
+    }
+    reporter.note(&format!("the saved login is for {}", credentials.services.join(" and ")));
+    Ok(Exit::Done)
+}
+
+/// Prints that the store on this machine needs no login.
+pub fn status_of_local(as_json: bool) -> anyhow::Result<Exit> {
+    formats::print(match as_json {
+        true => "{\"logged_in\": false, \"local\": true}\n",
+        false => {
+            "No login is saved, and none is needed: the store on this machine (local) is in use.\n"
+        }
+    })?;
+    Ok(Exit::Done)
+}
+
+pub fn status(store: &CredentialStore, as_json: bool) -> anyhow::Result<Exit> {
+    let Some((credentials, place)) = store.load()? else {
+        if as_json {
+            formats::print("{\"logged_in\": false}\n")?;
+            return Ok(Exit::NotAllowed);
+        }
+        return Err(nobody().into());
+    };
+    let kept = match place {
+        Place::Keyring => "keyring".to_string(),
+        Place::File => store.path().display().to_string(),
+    };
+    let end = credentials.access_token_expiration_time;
+    let is_renewed = credentials.refresh_token.is_some() || credentials.api_token.is_some();
+    let who = credentials.who();
+    if as_json {
+        let status = serde_json::json!({
+            "logged_in": is_renewed || credentials.good_token().is_some(),
+            "user": who,
+            "services": credentials.services,
+            "store": kept,
+            "auth_type": credentials.auth_type,
+            "expires": end,
+            "renewed": is_renewed,
+        });
+        formats::print(&format!("{status}\n"))?;
+    } else {
+        let left = end - now();
+        let ends = match left {
+            left if left <= 0.0 => "over".into(),
+            left if left < 120.0 => format!("in {left:.0} s"),
+            left if left < 7200.0 => format!("in {:.0} min", left / 60.0),
+            left => format!("in {:.0} h", left / 3600.0),
+        };
+        let renewed = if is_renewed { ", and is renewed by itself" } else { "" };
+        let services = match credentials.services.is_empty() {
+            true => "the first one that it is used with".into(),
+            false => credentials.services.join(" and "),
+        };
+        let line = |label: &str, text: &str| format!("{label:<9}{}\n", escape::line(text));
+        formats::print(
+            &[
+                line("user", who.as_deref().unwrap_or("the token does not say")),
+                line("service", &services),
+                line("kept in", if place == Place::Keyring { "the keyring" } else { &kept }),
+                line("ends", &format!("{ends}{renewed}")),
+            ]
+            .concat(),
+        )?;
+    }
+    if is_renewed || credentials.good_token().is_some() {
+        Ok(Exit::Done)
+    } else {
+        Ok(Exit::NotAllowed)
+    }
+}
+
+fn nobody() -> Error {
+    Error::new(
+        ErrorKind::NotAllowed,
+        "Nobody is logged in.",
+        "There is no saved login.",
+        NOTHING_CHANGED,
+        "Log in with vdk login.",
+    )
+}

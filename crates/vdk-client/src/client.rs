@@ -19,7 +19,7 @@ use crate::{Error, ErrorKind, NOTHING_CHANGED, Note, Reports, Warning};
 /// Longest wait for another writer on this machine.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// A Control Service, or the store of this machine.
+/// A Control Service, or the store of this machine. Several threads may use it.
 pub struct Client {
     settings: Settings,
     target: Target,
@@ -83,7 +83,8 @@ impl Client {
     }
 }
 
-/// The secrets or properties of one job.
+/// The secrets or properties of one job, for one operation or a few: its retries and the renewal of its
+/// login are counted. Several threads may use it.
 pub struct Job {
     /// The storage.
     pub service: Box<dyn Service>,
@@ -168,4 +169,16 @@ pub fn local_keys(reports: &Reports) -> Result<LocalKeys, Error> {
     Ok(LocalKeys::from_environment(move |file| {
         reports.note(&Note::StoreMade { key_file: file.into() });
     })?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn threads_may_share_a_client_and_its_jobs() {
+        fn is_shared<T: Send + Sync>() {}
+        is_shared::<Client>();
+        is_shared::<Job>();
+    }
 }

@@ -7,11 +7,11 @@ pub mod ini;
 mod job;
 pub mod paths;
 
-use std::cell::OnceCell;
 use std::env;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 pub use http::HttpSettings;
 use http::header;
@@ -49,7 +49,7 @@ pub type Found<T> = (T, &'static str);
 /// The settings of the user, the job and the environment.
 pub struct Settings {
     folder: PathBuf,
-    user: OnceCell<Ini>,
+    user: OnceLock<Ini>,
 }
 
 impl Settings {
@@ -87,12 +87,12 @@ impl Settings {
                 ));
             }
         }
-        Ok(Settings { folder, user: OnceCell::new() })
+        Ok(Settings { folder, user: OnceLock::new() })
     }
 
     /// Takes `folder` as the configuration folder, and reads no file.
     pub fn in_folder(folder: PathBuf) -> Self {
-        Settings { folder, user: OnceCell::new() }
+        Settings { folder, user: OnceLock::new() }
     }
 
     /// Returns the configuration folder.

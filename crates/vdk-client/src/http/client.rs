@@ -1,9 +1,9 @@
 //! Sends single requests and classifies what can fail.
 
-use std::cell::RefCell;
 use std::error::Error as StdError;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -25,15 +25,16 @@ pub struct Http {
     proxy: Option<String>,
     base: BaseUrl,
     settings: HttpSettings,
-    token: RefCell<Option<SecretString>>,
-    renewal: RefCell<Option<Renewal>>,
-    budget: RefCell<RetryBudget>,
+    token: Mutex<Option<SecretString>>,
+    renewal: Mutex<Option<Renewal>>,
+    budget: Mutex<RetryBudget>,
     reports: Reports,
 }
 
 /// A function that gets another token when the service rejects the given one, or none; `None` if
 /// there is no other.
-pub type Renewal = Box<dyn Fn(Option<&SecretString>) -> Result<Option<SecretString>, Error>>;
+pub type Renewal =
+    Box<dyn Fn(Option<&SecretString>) -> Result<Option<SecretString>, Error> + Send + Sync>;
 
 /// The reason why there is no response.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -89,8 +90,8 @@ impl Http {
             .http1_only()
             .build()
             .map_err(|error| refused(chain(&error)))?;
-        let budget = RefCell::new(RetryBudget::new(&settings));
-        let (token, renewal) = (RefCell::new(token), RefCell::new(renewal));
+        let budget = Mutex::new(RetryBudget::new(&settings));
+        let (token, renewal) = (Mutex::new(token), Mutex::new(renewal));
         Ok(Http { client, proxy, base, settings, token, renewal, budget, reports: reports.clone() })
     }
 
@@ -106,7 +107,7 @@ impl Http {
 
     /// Returns the token that is sent to the service.
     pub fn token(&self) -> Option<SecretString> {
-        self.token.borrow().clone()
+        locked(&self.token).clone()
     }
 
     /// Sends a GET, once.
@@ -152,12 +153,12 @@ impl Http {
         if answer.status != 401 {
             return Ok(answer);
         }
-        let (refused, renewal) = (self.token(), self.renewal.borrow_mut().take());
+        let (refused, renewal) = (self.token(), locked(&self.renewal).take());
         let Some(renewal) = renewal else { return Ok(answer) };
         match renewal(refused.as_ref()) {
             Ok(Some(token)) => {
                 self.reports.debug(&|| "the login was renewed".into());
-                *self.token.borrow_mut() = Some(token);
+                *locked(&self.token) = Some(token);
                 self.send_once(&method, path, request(), size)
             }
             Ok(None) => Ok(answer),
@@ -183,7 +184,7 @@ impl Http {
             .header("X-OPID", &self.settings.op_id)
             .header(header::USER_AGENT, &self.settings.user_agent)
             .header(header::ACCEPT_ENCODING, "identity");
-        if let Some(token) = &*self.token.borrow() {
+        if let Some(token) = self.token() {
             let bearer = Zeroizing::new(format!("Bearer {}", token.expose_secret()));
             let mut value = HeaderValue::from_str(&bearer)
                 .map_err(|_| TransportError::Connect("the login is no valid header".into()))?;
@@ -216,7 +217,7 @@ impl Http {
 
     /// Waits before a retry and reports it, or returns why there is none.
     pub fn wait(&self, cause: Cause, what: &str) -> Result<(), BudgetExhausted> {
-        let wait = self.budget.borrow_mut().next_delay(cause, Instant::now(), fastrand::f64())?;
+        let wait = locked(&self.budget).next_delay(cause, Instant::now(), fastrand::f64())?;
         let _shown = self.reports.retry(what, wait);
         std::thread::sleep(wait);
         Ok(())
@@ -275,6 +276,11 @@ impl Http {
             countermeasures,
         )
     }
+}
+
+/// Locks what several threads of a program use. A panic of one of them breaks none of it.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The body of a request, zeroed when the client drops its last reference.

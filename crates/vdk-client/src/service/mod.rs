@@ -11,7 +11,7 @@ use crate::http::{BudgetExhausted, Cause};
 use crate::{Error, ErrorKind, NOTHING_CHANGED};
 
 /// One collection of a job's key/values. It is read and written as a whole.
-pub trait Service {
+pub trait Service: Send + Sync {
     /// Returns the place of the key/values, for messages.
     fn place(&self) -> String;
 

@@ -5,6 +5,7 @@
 pub mod args;
 #[doc(hidden)]
 pub mod commands;
+mod context;
 mod error;
 #[doc(hidden)]
 pub mod formats;

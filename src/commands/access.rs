@@ -3,16 +3,14 @@
 use clap::{ArgGroup, Args, Subcommand, ValueHint};
 use vdk_api::{Document, GrantRole, GranteeKind, Grants, Name, Role, access_path, grant_path};
 use vdk_client::Error;
-use vdk_client::config::{Settings, Target, checked_name};
-use vdk_client::connect;
+use vdk_client::config::{Target, checked_name};
 use vdk_client::http::TransportError;
 use vdk_client::service::{change, get_answer};
 
-use super::job::known;
 use crate::args::{InsecureArgs, OutputArgs};
+use crate::context::Context;
 use crate::error::Exit;
 use crate::formats::{self, Format};
-use crate::terminal::reporter::TerminalReporter;
 
 // The arguments of `vdk access`.
 #[derive(Args)]
@@ -117,11 +115,11 @@ struct WhoArgs {
 }
 
 /// Runs the subcommand.
-pub fn run(args: AccessArgs, reporter: TerminalReporter) -> anyhow::Result<Exit> {
+pub fn run(args: AccessArgs, context: &Context) -> anyhow::Result<Exit> {
+    let reporter = context.reporter;
     let (Verb::List { place, .. } | Verb::Grant { place, .. } | Verb::Revoke { place, .. }) =
         &args.verb;
-    let settings = Settings::new(&reporter.shared())?;
-    let Target::Service(base) = settings.target(place.rest_api_url.as_deref())? else {
+    let Target::Service(base) = context.target(place.rest_api_url.as_deref())? else {
         if let Verb::List { output, .. } = &args.verb {
             reporter.note("the store on this machine is this user's alone, and has no grants");
             print(&Grants::default(), output.is_json())?;
@@ -134,10 +132,9 @@ pub fn run(args: AccessArgs, reporter: TerminalReporter) -> anyhow::Result<Exit>
         )
         .into());
     };
-    let team = settings.team(place.team.as_deref())?;
-    let (team, _) = known(team, "team", "Job Team", "--team", reporter)?;
+    let (team, _) = context.team(place.team.as_deref())?;
     let insecure = place.insecure.allow_insecure_http;
-    let (http, expired) = connect(&settings, &base, insecure, &reporter.shared())?;
+    let (http, expired) = context.connect(&base, insecure)?;
     match &args.verb {
         Verb::List { output, .. } => {
             let doing = format!("list who may do what in team '{team}'");

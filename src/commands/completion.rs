@@ -7,9 +7,9 @@ use clap::Args;
 use vdk_client::Error;
 
 use crate::args::SHELLS;
+use crate::context::Context;
 use crate::error::Exit;
 use crate::formats;
-use crate::terminal::reporter::TerminalReporter;
 
 // The arguments of `vdk completion`.
 #[derive(Args)]
@@ -24,7 +24,8 @@ pub struct CompletionArgs {
 }
 
 /// Prints the completions of the named shell, or of the user's.
-pub fn run(args: CompletionArgs, reporter: TerminalReporter) -> anyhow::Result<Exit> {
+pub fn run(args: CompletionArgs, context: &Context) -> anyhow::Result<Exit> {
+    let reporter = context.reporter;
     let users = || {
         let path = std::env::var("SHELL").ok()?;
         Path::new(&path).file_name().and_then(|name| name.to_str()).map(String::from)

@@ -2,10 +2,10 @@
 
 use clap::{Args, ValueHint};
 use vdk_client::Error;
-use vdk_client::config::{REST_API_URL, Settings, TEAM_NAME, Target, checked_name};
+use vdk_client::config::{REST_API_URL, TEAM_NAME, Target, checked_name};
 
+use crate::context::Context;
 use crate::error::Exit;
-use crate::terminal::reporter::TerminalReporter;
 
 // The arguments of `vdk set-default`.
 #[derive(Args)]
@@ -47,8 +47,9 @@ pub struct ResetArgs {
 }
 
 /// Saves the given defaults.
-pub fn set(args: &SetArgs, reporter: TerminalReporter) -> anyhow::Result<Exit> {
-    let settings = Settings::new(&reporter.shared())?;
+pub fn set(args: &SetArgs, context: &Context) -> anyhow::Result<Exit> {
+    let reporter = context.reporter;
+    let settings = context.settings()?;
     let (team, url) = (args.team.as_deref(), args.rest_api_url.as_deref());
     if team.is_none() && url.is_none() {
         return Err(nothing("set").into());
@@ -80,8 +81,9 @@ pub fn set(args: &SetArgs, reporter: TerminalReporter) -> anyhow::Result<Exit> {
 }
 
 /// Removes the named defaults.
-pub fn reset(args: &ResetArgs, reporter: TerminalReporter) -> anyhow::Result<Exit> {
-    let settings = Settings::new(&reporter.shared())?;
+pub fn reset(args: &ResetArgs, context: &Context) -> anyhow::Result<Exit> {
+    let reporter = context.reporter;
+    let settings = context.settings()?;
     let (team, url) = (args.team, args.rest_api_url);
     if !team && !url {
         return Err(nothing("reset").into());

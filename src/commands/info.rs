@@ -3,17 +3,15 @@
 use clap::{Args, ValueHint};
 use serde::Deserialize;
 use vdk_api::{Document, info_path};
+use vdk_client::config::Target;
 use vdk_client::config::paths;
-use vdk_client::config::{Settings, Target};
-use vdk_client::connect;
 use vdk_client::http::TransportError;
 use vdk_client::service::get_answer;
 
-use super::job::known;
 use crate::args::{InsecureArgs, OutputArgs};
+use crate::context::Context;
 use crate::error::Exit;
 use crate::formats::{self, Format};
-use crate::terminal::reporter::TerminalReporter;
 
 // The arguments of `vdk info`.
 #[derive(Args)]
@@ -51,9 +49,10 @@ struct Info {
 }
 
 /// Queries the service and prints the result.
-pub fn run(args: &InfoArgs, reporter: TerminalReporter) -> anyhow::Result<Exit> {
-    let settings = Settings::new(&reporter.shared())?;
-    let Target::Service(base) = settings.target(args.rest_api_url.as_deref())? else {
+pub fn run(args: &InfoArgs, context: &Context) -> anyhow::Result<Exit> {
+    let reporter = context.reporter;
+    let settings = context.settings()?;
+    let Target::Service(base) = context.target(args.rest_api_url.as_deref())? else {
         let store = settings.path(paths::LOCAL_STORE).display().to_string();
         formats::print(&if args.output.is_json() {
             format!("{}\n", serde_json::json!({"local": true, "store": store}))
@@ -66,10 +65,8 @@ pub fn run(args: &InfoArgs, reporter: TerminalReporter) -> anyhow::Result<Exit> 
         reporter.note("vdk local status tells more; -u URL asks a Control Service");
         return Ok(Exit::Done);
     };
-    let team = settings.team(args.team.as_deref())?;
-    let (team, _) = known(team, "team", "Job Team", "--team", reporter)?;
-    let (http, login_expired) =
-        connect(&settings, &base, args.insecure.allow_insecure_http, &reporter.shared())?;
+    let (team, _) = context.team(args.team.as_deref())?;
+    let (http, login_expired) = context.connect(&base, args.insecure.allow_insecure_http)?;
     let doing = "ask the Control Service what it is";
     let answer = get_answer(&http, &info_path(&team), doing, login_expired)?;
     let nonsense = || {

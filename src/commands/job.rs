@@ -2,15 +2,16 @@
 //! messages around a write.
 
 use secrecy::ExposeSecret;
-use vdk_api::{Collection, Name, Owner};
+use vdk_api::{Collection, Owner};
 use vdk_client::change;
 use vdk_client::change::{Change, KeyChange, NewValue};
-use vdk_client::config::{Found, Settings, Target};
+use vdk_client::config::Target;
 use vdk_client::service::Snapshot;
 use vdk_client::{Client, Error};
 
 use crate::args::key_values::WhichArgs;
 use crate::args::suggest::nearest;
+use crate::context::Context;
 use crate::formats::quoted;
 use crate::lints::homoglyph;
 use crate::terminal::prompt;
@@ -32,12 +33,12 @@ impl Job {
     pub fn find(
         collection: Collection,
         which: &WhichArgs,
-        reporter: TerminalReporter,
+        context: &Context,
     ) -> Result<Self, Error> {
-        let settings = Settings::new(&reporter.shared())?;
-        let target = settings.target(which.rest_api_url.as_deref())?;
-        let owner = owner(&settings, which, reporter)?;
-        let client = Client::open(settings, target.clone(), reporter.shared())
+        let (settings, reporter) = (context.settings()?, context.reporter);
+        let target = context.target(which.rest_api_url.as_deref())?;
+        let owner = owner(which, context)?;
+        let client = Client::open(settings.clone(), target.clone(), context.reports().clone())
             .allow_insecure_http(which.allow_insecure_http);
         let client = client.job(&owner, collection)?;
         Ok(Job { collection, client, owner, target, reporter })
@@ -192,59 +193,16 @@ fn shell_word(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
 }
 
-/// Returns the job and its team from flags or configuration; otherwise asks the user.
-fn owner(
-    settings: &Settings,
-    which: &WhichArgs,
-    reporter: TerminalReporter,
-) -> Result<Owner, Error> {
-    let job_flag = which.name.as_deref();
-    let (job, job_origin) = known(settings.job(job_flag)?, "job", "Job Name", "--name", reporter)?;
-    let (team, team_origin) =
-        known(settings.team(which.team.as_deref())?, "team", "Job Team", "--team", reporter)?;
-    if job_flag.is_none() {
-        reporter.note(&format!("job '{job}' ({job_origin}) of team '{team}' ({team_origin})"));
-    } else if which.team.as_deref().is_none() {
-        reporter.note(&format!("team '{team}' ({team_origin})"));
+/// Returns the job and its team, and tells where they come from if nobody named them.
+fn owner(which: &WhichArgs, context: &Context) -> Result<Owner, Error> {
+    let (job, job_origin) = context.job(which.name.as_deref())?;
+    let (team, team_origin) = context.team(which.team.as_deref())?;
+    if which.name.is_none() {
+        context
+            .reporter
+            .note(&format!("job '{job}' ({job_origin}) of team '{team}' ({team_origin})"));
+    } else if which.team.is_none() {
+        context.reporter.note(&format!("team '{team}' ({team_origin})"));
     }
     Ok(Owner { team, job })
-}
-
-/// Returns the configured name, or asks the user for it.
-pub fn known(
-    found: Option<Found<Name>>,
-    what: &'static str,
-    question: &str,
-    flag: &str,
-    reporter: TerminalReporter,
-) -> Result<Found<Name>, Error> {
-    if let Some((name, origin)) = found {
-        let text = name.as_str();
-        if text.trim() != text {
-            reporter.warning(&format!(
-                "the {what} name '{text}' from {origin} begins or ends with a blank, which makes it \
-                 another one than '{}'",
-                text.trim()
-            ));
-        }
-        return Ok((name, origin));
-    }
-    let answer = if prompt::has_terminal() { prompt::ask(&format!("{question}: "))? } else { None };
-    match answer {
-        Some(answer) => vdk_client::config::checked_name(what, &answer, "the prompt"),
-        None => Err(Error::usage(
-            format!("The {what} is not known."),
-            match what {
-                "team" => format!(
-                    "{flag} was not given, no config.ini here names it in [owner], and no default \
-                     is saved."
-                ),
-                _ => format!("{flag} was not given, and no config.ini of a data job is here."),
-            },
-            match what {
-                "team" => format!("Give {flag}, or save a default: vdk set-default -t TEAM"),
-                _ => format!("Give {flag}, or run the command in the folder of the data job."),
-            },
-        )),
-    }
 }

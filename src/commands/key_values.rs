@@ -13,6 +13,7 @@ use super::job::Job;
 use super::versions;
 use crate::args::key_values::{KeyValueArgs, PropertiesArgs, SecretsArgs, VersionCommand};
 use crate::args::operation::{self, Operation, Request, Selection, Source};
+use crate::context::Context;
 use crate::error::Exit;
 use crate::formats::{self, Format};
 use crate::terminal::input::{Input, expect_end_of_stdin, read_text};
@@ -20,34 +21,35 @@ use crate::terminal::prompt;
 use crate::terminal::reporter::TerminalReporter;
 
 /// Runs `vdk secrets`.
-pub fn secrets(args: SecretsArgs, reporter: TerminalReporter) -> anyhow::Result<Exit> {
-    run(Collection::Secrets, &args.common, args.show_secrets, reporter)
+pub fn secrets(args: SecretsArgs, context: &Context) -> anyhow::Result<Exit> {
+    run(Collection::Secrets, &args.common, args.show_secrets, context)
 }
 
 /// Runs `vdk properties`, whose list always shows values.
-pub fn properties(args: PropertiesArgs, reporter: TerminalReporter) -> anyhow::Result<Exit> {
-    run(Collection::Properties, &args.0, true, reporter)
+pub fn properties(args: PropertiesArgs, context: &Context) -> anyhow::Result<Exit> {
+    run(Collection::Properties, &args.0, true, context)
 }
 
 fn run(
     collection: Collection,
     args: &KeyValueArgs,
     show: bool,
-    reporter: TerminalReporter,
+    context: &Context,
 ) -> anyhow::Result<Exit> {
+    let reporter = context.reporter;
     match &args.command {
         Some(VersionCommand::History(own)) => {
             operation::refuse_with("history", args)?;
-            return versions::history(collection, own, reporter);
+            return versions::history(collection, own, context);
         }
         Some(VersionCommand::Rollback(own)) => {
             operation::refuse_with("rollback", args)?;
-            return versions::roll_back(collection, own, reporter);
+            return versions::roll_back(collection, own, context);
         }
         None => {}
     }
     let operation = Operation::from_args(args, show)?;
-    let job = Job::find(collection, &args.which, reporter)?;
+    let job = Job::find(collection, &args.which, context)?;
     match operation {
         Operation::Read { what, format } => read(&job, &what, format, reporter),
         Operation::Write { what, dry_run, yes, format } => {

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use clap::{Args, Subcommand, ValueHint};
 use vdk_api::{Document, JsonText};
 use vdk_client::Error;
-use vdk_client::config::Settings;
 use vdk_client::config::paths;
 use vdk_client::local_keys;
 use vdk_client::service::{no_store, open_store, store_failure};
@@ -19,6 +18,7 @@ use zeroize::Zeroizing;
 
 use super::rotate_key::RotateArgs;
 use crate::args::OutputArgs;
+use crate::context::Context;
 use crate::error::Exit;
 use crate::formats::{self, Format};
 use crate::terminal::input::{Input, read_text};
@@ -81,9 +81,10 @@ struct ImportArgs {
 }
 
 /// Runs the subcommand.
-pub fn run(args: LocalArgs, reporter: TerminalReporter) -> anyhow::Result<Exit> {
-    let folder = Settings::new(&reporter.shared())?.path(paths::LOCAL_STORE);
-    let keys = local_keys(&reporter.shared())?;
+pub fn run(args: LocalArgs, context: &Context) -> anyhow::Result<Exit> {
+    let reporter = context.reporter;
+    let folder = context.settings()?.path(paths::LOCAL_STORE);
+    let keys = local_keys(context.reports())?;
     match args.verb {
         Verb::Status(args) => status(&folder, &keys, args.is_json()),
         Verb::Backup(args) => backup(&folder, &keys, &args.file, reporter),

@@ -21,8 +21,8 @@ pub use server::run as run_server;
 use crate::args::GlobalArgs;
 use crate::args::help::{ENVIRONMENT, EXIT_CODES, FILES, FIRST_STEPS, TEMPLATE, VERSION};
 use crate::args::key_values::{PropertiesArgs, SecretsArgs};
+use crate::context::Context;
 use crate::error::Exit;
-use crate::terminal::reporter::TerminalReporter;
 
 /// The whole command line.
 #[derive(Parser)]
@@ -89,19 +89,19 @@ pub fn command() -> clap::Command {
 /// Runs the command that `matches` names.
 pub fn dispatch(mut matches: clap::ArgMatches) -> anyhow::Result<Exit> {
     let Cli { global, command } = Cli::from_arg_matches_mut(&mut matches)?;
-    let reporter = TerminalReporter::new(global.level());
+    let context = &Context::new(global.level());
     match command {
-        Command::Secrets(args) => key_values::secrets(args, reporter),
-        Command::Properties(args) => key_values::properties(args, reporter),
-        Command::Login(args) => login::run(args, reporter),
-        Command::Logout(args) => login::log_out(&args, reporter),
-        Command::Access(args) => access::run(args, reporter),
-        Command::SetDefault(args) => defaults::set(&args, reporter),
-        Command::ResetDefault(args) => defaults::reset(&args, reporter),
-        Command::Info(args) => info::run(&args, reporter),
-        Command::Local(args) => local::run(args, reporter),
+        Command::Secrets(args) => key_values::secrets(args, context),
+        Command::Properties(args) => key_values::properties(args, context),
+        Command::Login(args) => login::run(args, context),
+        Command::Logout(args) => login::log_out(&args, context),
+        Command::Access(args) => access::run(args, context),
+        Command::SetDefault(args) => defaults::set(&args, context),
+        Command::ResetDefault(args) => defaults::reset(&args, context),
+        Command::Info(args) => info::run(&args, context),
+        Command::Local(args) => local::run(args, context),
         Command::Version(args) => version::run(&args),
-        Command::Completion(args) => completion::run(args, reporter),
+        Command::Completion(args) => completion::run(args, context),
         // It never comes here: its words are another program's.
         Command::Server => Ok(Exit::Usage),
     }

@@ -5,10 +5,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use vdk_client::Error;
-use vdk_client::config::Settings;
 
 use super::other::{become_program, is_executable};
-use crate::terminal::reporter::TerminalReporter;
+use crate::context::Context;
 
 /// The program, which is installed beside this one.
 const PROGRAM: &str = if cfg!(windows) { "vdk-control-service.exe" } else { "vdk-control-service" };
@@ -16,7 +15,7 @@ const PROGRAM: &str = if cfg!(windows) { "vdk-control-service.exe" } else { "vdk
 /// Becomes the service with `args`, the arguments of `vdk server`; returns only if that fails. `level`:
 /// the value of `-v`.
 pub fn run(level: &str, args: impl Iterator<Item = OsString>) -> anyhow::Result<ExitCode> {
-    let folder = Settings::new(&TerminalReporter::new(level).shared())?.folder().to_path_buf();
+    let folder = Context::new(level).settings()?.clone().folder().to_path_buf();
     let Some(program) = find() else {
         return Err(Error::usage(
             "The Control Service is not installed.",

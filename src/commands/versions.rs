@@ -8,18 +8,18 @@ use vdk_client::change::Change;
 use super::job::Job;
 use crate::args::key_values::{RollbackArgs, WhichArgs};
 use crate::args::{Beside, OutputArgs};
+use crate::context::Context;
 use crate::error::Exit;
 use crate::formats::{self, Format};
 use crate::terminal::prompt;
-use crate::terminal::reporter::TerminalReporter;
 
 /// Prints who wrote which keys, and when.
 pub fn history(
     collection: Collection,
     args: &Beside<WhichArgs, OutputArgs>,
-    reporter: TerminalReporter,
+    context: &Context,
 ) -> anyhow::Result<Exit> {
-    let job = Job::find(collection, &args.global, reporter)?;
+    let job = Job::find(collection, &args.global, context)?;
     let versions = job.client.service.versions()?;
     if versions.is_empty() {
         job.tell_that_nothing_is_there();
@@ -33,8 +33,9 @@ pub fn history(
 pub fn roll_back(
     collection: Collection,
     args: &Beside<WhichArgs, RollbackArgs>,
-    reporter: TerminalReporter,
+    context: &Context,
 ) -> anyhow::Result<Exit> {
+    let reporter = context.reporter;
     let wanted = args.own.version.parse().ok();
     let wanted = wanted.filter(|number: &u64| *number > 0).ok_or_else(|| {
         Error::usage(
@@ -43,7 +44,7 @@ pub fn roll_back(
             "Give a number that history tells.",
         )
     })?;
-    let job = Job::find(collection, &args.global, reporter)?;
+    let job = Job::find(collection, &args.global, context)?;
     let versions = job.client.service.versions()?;
     let document = job.client.service.read_version(wanted)?;
     if versions.first().is_some_and(|newest| newest.version == wanted) {

@@ -2,11 +2,10 @@
 //! never contain a value or a token.
 
 use std::io::{IsTerminal, stderr};
-use std::sync::Arc;
 use std::time::Duration;
 
 use vdk_api::escape;
-use vdk_client::{Guard, Note, Reporter, Reports, Warning};
+use vdk_client::{Guard, Note, Reporter, Warning};
 
 use crate::error::write_stderr;
 use crate::terminal::Waiting;
@@ -49,11 +48,6 @@ impl TerminalReporter {
         if self.0 >= Level::Info && stderr().is_terminal() {
             write_stderr(&format!("{}\n", escape::line(&text())));
         }
-    }
-
-    /// Returns this as the reporter of the client's operations.
-    pub fn shared(self) -> Reports {
-        Arc::new(self)
     }
 
     /// Prints a warning, except at level ERROR or CRITICAL.

@@ -21,7 +21,7 @@ const LOCK_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A Control Service, or the store of this machine. Several threads may use it.
 pub struct Client {
-    settings: Settings,
+    settings: Arc<Settings>,
     target: Target,
     insecure: bool,
     keys: Option<Arc<dyn MasterKeys>>,
@@ -30,7 +30,8 @@ pub struct Client {
 
 impl Client {
     /// Opens `target`. Sends nothing, and reads no file yet.
-    pub fn open(settings: Settings, target: Target, reports: Reports) -> Self {
+    pub fn open(settings: impl Into<Arc<Settings>>, target: Target, reports: Reports) -> Self {
+        let settings = settings.into();
         Client { settings, target, insecure: false, keys: None, reports }
     }
 

@@ -21,9 +21,9 @@ use zeroize::Zeroizing;
 
 use crate::args::InsecureArgs;
 use crate::args::TEXT_OR_JSON;
+use crate::context::Context;
 use crate::error::Exit;
 use crate::formats;
-use crate::terminal::reporter::TerminalReporter;
 
 // The arguments of `vdk login`.
 #[derive(Args)]
@@ -160,14 +160,15 @@ fn seconds(text: &str) -> Result<u64, &'static str> {
 }
 
 /// Logs in, or runs `--status` or `--allow`.
-pub fn run(args: LoginArgs, reporter: TerminalReporter) -> anyhow::Result<Exit> {
-    let settings = Settings::new(&reporter.shared())?;
-    let store = CredentialStore::login(&settings, &reporter.shared());
+pub fn run(args: LoginArgs, context: &Context) -> anyhow::Result<Exit> {
+    let reporter = context.reporter;
+    let settings = context.settings()?;
+    let store = CredentialStore::login(settings, context.reports());
     let is_json = args.output.eq_ignore_ascii_case("json");
     if args.status {
         // An invalid address has no login of its own.
-        let base = configured(&settings).ok().flatten();
-        let own = base.map(|base| own_login(&settings, &base, &reporter.shared())).transpose()?;
+        let base = configured(settings).ok().flatten();
+        let own = base.map(|base| own_login(settings, &base, context.reports())).transpose()?;
         let store = own.flatten().map_or(store, |own| own.store);
         let is_local = matches!(settings.known_target(), Ok(Some(Target::Local)));
         if is_local && store.load()?.is_none() {
@@ -182,9 +183,9 @@ pub fn run(args: LoginArgs, reporter: TerminalReporter) -> anyhow::Result<Exit> 
     chosen_place()?;
     let http = settings.http()?;
     let insecure = args.insecure.allow_insecure_http;
-    let reports = reporter.shared();
-    let provider = Provider { settings: &http, insecure, reports: &reports };
-    let service = configured(&settings)?;
+    let reports = context.reports();
+    let provider = Provider { settings: &http, insecure, reports };
+    let service = configured(settings)?;
     let mut credentials = Credentials {
         services: service.iter().map(BaseUrl::origin).collect(),
         ..Credentials::default()
@@ -228,9 +229,10 @@ pub fn run(args: LoginArgs, reporter: TerminalReporter) -> anyhow::Result<Exit> 
 }
 
 /// Removes the login everywhere, and revokes it if the provider can.
-pub fn log_out(args: &InsecureArgs, reporter: TerminalReporter) -> anyhow::Result<Exit> {
-    let settings = Settings::new(&reporter.shared())?;
-    let store = CredentialStore::login(&settings, &reporter.shared());
+pub fn log_out(args: &InsecureArgs, context: &Context) -> anyhow::Result<Exit> {
+    let reporter = context.reporter;
+    let settings = context.settings()?;
+    let store = CredentialStore::login(settings, context.reports());
     let _lock = store.lock()?;
     let loaded = match store.load() {
         Err(failure) if store.is_in_keyring() => return Err(failure.into()),
@@ -240,7 +242,7 @@ pub fn log_out(args: &InsecureArgs, reporter: TerminalReporter) -> anyhow::Resul
     if let Some((credentials, _)) = &loaded {
         let http: HttpSettings = settings.http()?;
         let insecure = args.allow_insecure_http;
-        match (Provider { settings: &http, insecure, reports: &reporter.shared() })
+        match (Provider { settings: &http, insecure, reports: context.reports() })
             .revoke(credentials)
         {
             Ok(true) => reporter.note("the login is revoked at the provider"),

@@ -21,8 +21,8 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
 
     $completions = @(switch ($command) {
         'vdk' {
-            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'How much to tell on stderr; never a value or a token [default: INFO]')
-            [CompletionResult]::new('--verbosity', '--verbosity', [CompletionResultType]::ParameterName, 'How much to tell on stderr; never a value or a token [default: INFO]')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log level for stderr; values and tokens are never logged [default: INFO]')
+            [CompletionResult]::new('--verbosity', '--verbosity', [CompletionResultType]::ParameterName, 'Log level for stderr; values and tokens are never logged [default: INFO]')
             [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'The same as -v DEBUG')
             [CompletionResult]::new('--dev', '--dev', [CompletionResultType]::ParameterName, 'The same as -v DEBUG')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -32,13 +32,13 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             [CompletionResult]::new('secrets', 'secrets', [CompletionResultType]::ParameterValue, 'Set, get, list and delete secrets of a data job')
             [CompletionResult]::new('properties', 'properties', [CompletionResultType]::ParameterValue, 'Set, get, list and delete properties of a data job')
             [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Log in to a Control Service')
-            [CompletionResult]::new('logout', 'logout', [CompletionResultType]::ParameterValue, 'Forget the login, and revoke it where that can be done')
-            [CompletionResult]::new('access', 'access', [CompletionResultType]::ParameterValue, 'See and change who may do what with a team''s secrets and properties')
+            [CompletionResult]::new('logout', 'logout', [CompletionResultType]::ParameterValue, 'Forget the login, and revoke it if the provider can')
+            [CompletionResult]::new('access', 'access', [CompletionResultType]::ParameterValue, 'Show and change the roles in a team')
             [CompletionResult]::new('set-default', 'set-default', [CompletionResultType]::ParameterValue, 'Save a default team or Control Service')
             [CompletionResult]::new('reset-default', 'reset-default', [CompletionResultType]::ParameterValue, 'Forget a saved default')
-            [CompletionResult]::new('info', 'info', [CompletionResultType]::ParameterValue, 'Tell the version of a Control Service and the Python versions it supports')
-            [CompletionResult]::new('local', 'local', [CompletionResultType]::ParameterValue, 'Look after the encrypted store on this machine (-u local)')
-            [CompletionResult]::new('version', 'version', [CompletionResultType]::ParameterValue, 'Tell the version')
+            [CompletionResult]::new('info', 'info', [CompletionResultType]::ParameterValue, 'Show the version of a Control Service, and its Python versions')
+            [CompletionResult]::new('local', 'local', [CompletionResultType]::ParameterValue, 'Maintain the encrypted store on this machine (-u local)')
+            [CompletionResult]::new('version', 'version', [CompletionResultType]::ParameterValue, 'Show the version')
             [CompletionResult]::new('completion', 'completion', [CompletionResultType]::ParameterValue, 'Print the completions of a shell')
             [CompletionResult]::new('server', 'server', [CompletionResultType]::ParameterValue, 'Serve secrets and properties from this machine: the Control Service')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -58,25 +58,25 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             [CompletionResult]::new('--delete', '--delete', [CompletionResultType]::ParameterName, 'Delete keys: one or several')
             [CompletionResult]::new('--overwrite-all', '--overwrite-all', [CompletionResultType]::ParameterName, 'Replace all secrets by the JSON object in FILE; - is stdin')
             [CompletionResult]::new('--get', '--get', [CompletionResultType]::ParameterName, 'Print a secret; may be repeated')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print it [default: text]')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print it [default: text]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format [default: text]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Output format [default: text]')
             [CompletionResult]::new('--allow-insecure-http', '--allow-insecure-http', [CompletionResultType]::ParameterName, 'Send the login over plain http, where others can read it')
             [CompletionResult]::new('--delete-all', '--delete-all', [CompletionResultType]::ParameterName, 'Delete all secrets of the job')
-            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask before --delete-all and --overwrite-all')
-            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask before --delete-all and --overwrite-all')
-            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Only tell which keys a write would add, change, keep and remove')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Answer yes to every question')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Answer yes to every question')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show which keys a write would add, change, keep and remove')
             [CompletionResult]::new('--list', '--list', [CompletionResultType]::ParameterName, 'List the keys')
             [CompletionResult]::new('--get-all', '--get-all', [CompletionResultType]::ParameterName, 'List keys and values')
-            [CompletionResult]::new('--show-secrets', '--show-secrets', [CompletionResultType]::ParameterName, 'With --list: show the values as well')
+            [CompletionResult]::new('--show-secrets', '--show-secrets', [CompletionResultType]::ParameterName, 'Show the values too, with --list')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Tell who wrote which secrets, and when')
-            [CompletionResult]::new('rollback', 'rollback', [CompletionResultType]::ParameterValue, 'Bring an older version of all secrets back')
+            [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Show who wrote which secrets, and when')
+            [CompletionResult]::new('rollback', 'rollback', [CompletionResultType]::ParameterValue, 'Restore an older version of all secrets')
             break
         }
         'vdk;secrets;history' {
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print it')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print it')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Output format')
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'The data job [default: the one whose config.ini is in the working directory]')
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The data job [default: the one whose config.ini is in the working directory]')
             [CompletionResult]::new('-t', '-t', [CompletionResultType]::ParameterName, 'Its team [default: [owner] team of that config.ini, then the saved default]')
@@ -89,8 +89,8 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             break
         }
         'vdk;secrets;rollback' {
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print what --dry-run tells')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print what --dry-run tells')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format of --dry-run')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Output format of --dry-run')
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'The data job [default: the one whose config.ini is in the working directory]')
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The data job [default: the one whose config.ini is in the working directory]')
             [CompletionResult]::new('-t', '-t', [CompletionResultType]::ParameterName, 'Its team [default: [owner] team of that config.ini, then the saved default]')
@@ -99,7 +99,7 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             [CompletionResult]::new('--rest-api-url', '--rest-api-url', [CompletionResultType]::ParameterName, 'The Control Service''s base URL, or local for the store on this machine')
             [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask')
             [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask')
-            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Only tell which keys it would add, change, keep and remove')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show which keys it would add, change, keep and remove')
             [CompletionResult]::new('--allow-insecure-http', '--allow-insecure-http', [CompletionResultType]::ParameterName, 'Send the login over plain http, where others can read it')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -119,24 +119,24 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             [CompletionResult]::new('--delete', '--delete', [CompletionResultType]::ParameterName, 'Delete keys: one or several')
             [CompletionResult]::new('--overwrite-all', '--overwrite-all', [CompletionResultType]::ParameterName, 'Replace all properties by the JSON object in FILE; - is stdin')
             [CompletionResult]::new('--get', '--get', [CompletionResultType]::ParameterName, 'Print a property; may be repeated')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print it [default: text]')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print it [default: text]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format [default: text]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Output format [default: text]')
             [CompletionResult]::new('--allow-insecure-http', '--allow-insecure-http', [CompletionResultType]::ParameterName, 'Send the login over plain http, where others can read it')
             [CompletionResult]::new('--delete-all', '--delete-all', [CompletionResultType]::ParameterName, 'Delete all properties of the job')
-            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask before --delete-all and --overwrite-all')
-            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask before --delete-all and --overwrite-all')
-            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Only tell which keys a write would add, change, keep and remove')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Answer yes to every question')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Answer yes to every question')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show which keys a write would add, change, keep and remove')
             [CompletionResult]::new('--list', '--list', [CompletionResultType]::ParameterName, 'List keys and values')
             [CompletionResult]::new('--get-all', '--get-all', [CompletionResultType]::ParameterName, 'List keys and values')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Tell who wrote which properties, and when')
-            [CompletionResult]::new('rollback', 'rollback', [CompletionResultType]::ParameterValue, 'Bring an older version of all properties back')
+            [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Show who wrote which properties, and when')
+            [CompletionResult]::new('rollback', 'rollback', [CompletionResultType]::ParameterValue, 'Restore an older version of all properties')
             break
         }
         'vdk;properties;history' {
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print it')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print it')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Output format')
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'The data job [default: the one whose config.ini is in the working directory]')
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The data job [default: the one whose config.ini is in the working directory]')
             [CompletionResult]::new('-t', '-t', [CompletionResultType]::ParameterName, 'Its team [default: [owner] team of that config.ini, then the saved default]')
@@ -149,8 +149,8 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             break
         }
         'vdk;properties;rollback' {
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print what --dry-run tells')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print what --dry-run tells')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format of --dry-run')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Output format of --dry-run')
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'The data job [default: the one whose config.ini is in the working directory]')
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The data job [default: the one whose config.ini is in the working directory]')
             [CompletionResult]::new('-t', '-t', [CompletionResultType]::ParameterName, 'Its team [default: [owner] team of that config.ini, then the saved default]')
@@ -159,35 +159,35 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             [CompletionResult]::new('--rest-api-url', '--rest-api-url', [CompletionResultType]::ParameterName, 'The Control Service''s base URL, or local for the store on this machine')
             [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask')
             [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask')
-            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Only tell which keys it would add, change, keep and remove')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show which keys it would add, change, keep and remove')
             [CompletionResult]::new('--allow-insecure-http', '--allow-insecure-http', [CompletionResultType]::ParameterName, 'Send the login over plain http, where others can read it')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'vdk;login' {
-            [CompletionResult]::new('-t', '-t', [CompletionResultType]::ParameterName, 'How to log in')
-            [CompletionResult]::new('--auth-type', '--auth-type', [CompletionResultType]::ParameterName, 'How to log in')
+            [CompletionResult]::new('-t', '-t', [CompletionResultType]::ParameterName, 'Login method')
+            [CompletionResult]::new('--auth-type', '--auth-type', [CompletionResultType]::ParameterName, 'Login method')
             [CompletionResult]::new('-a', '-a', [CompletionResultType]::ParameterName, 'API token; better VDK_API_TOKEN, stdin, or the prompt: other users see command lines')
             [CompletionResult]::new('--api-token', '--api-token', [CompletionResultType]::ParameterName, 'API token; better VDK_API_TOKEN, stdin, or the prompt: other users see command lines')
-            [CompletionResult]::new('-u', '-u', [CompletionResultType]::ParameterName, 'Where the API token is exchanged [default: VDK_API_TOKEN_AUTHORIZATION_URL, else, for a token of its own, /oauth2/token of the Control Service]')
-            [CompletionResult]::new('--api-token-authorization-url', '--api-token-authorization-url', [CompletionResultType]::ParameterName, 'Where the API token is exchanged [default: VDK_API_TOKEN_AUTHORIZATION_URL, else, for a token of its own, /oauth2/token of the Control Service]')
-            [CompletionResult]::new('--issuer', '--issuer', [CompletionResultType]::ParameterName, 'Identity provider: all its addresses are found from this one')
+            [CompletionResult]::new('-u', '-u', [CompletionResultType]::ParameterName, 'Token endpoint for the API token [default: VDK_API_TOKEN_AUTHORIZATION_URL; for a token of the Control Service, its /oauth2/token]')
+            [CompletionResult]::new('--api-token-authorization-url', '--api-token-authorization-url', [CompletionResultType]::ParameterName, 'Token endpoint for the API token [default: VDK_API_TOKEN_AUTHORIZATION_URL; for a token of the Control Service, its /oauth2/token]')
+            [CompletionResult]::new('--issuer', '--issuer', [CompletionResultType]::ParameterName, 'Identity provider, whose other addresses are discovered')
             [CompletionResult]::new('-i', '-i', [CompletionResultType]::ParameterName, 'Client id at the provider')
             [CompletionResult]::new('--client-id', '--client-id', [CompletionResultType]::ParameterName, 'Client id at the provider')
-            [CompletionResult]::new('-s', '-s', [CompletionResultType]::ParameterName, 'Client secret, where the client has one; better VDK_CLIENT_SECRET')
-            [CompletionResult]::new('--client-secret', '--client-secret', [CompletionResultType]::ParameterName, 'Client secret, where the client has one; better VDK_CLIENT_SECRET')
-            [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'Where the browser is sent to log in')
-            [CompletionResult]::new('--oauth2-discovery-url', '--oauth2-discovery-url', [CompletionResultType]::ParameterName, 'Where the browser is sent to log in')
-            [CompletionResult]::new('-e', '-e', [CompletionResultType]::ParameterName, 'Where codes and refresh tokens are exchanged')
-            [CompletionResult]::new('--oauth2-exchange-url', '--oauth2-exchange-url', [CompletionResultType]::ParameterName, 'Where codes and refresh tokens are exchanged')
+            [CompletionResult]::new('-s', '-s', [CompletionResultType]::ParameterName, 'Client secret, if the client has one; better VDK_CLIENT_SECRET')
+            [CompletionResult]::new('--client-secret', '--client-secret', [CompletionResultType]::ParameterName, 'Client secret, if the client has one; better VDK_CLIENT_SECRET')
+            [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'Authorization endpoint, which the browser opens')
+            [CompletionResult]::new('--oauth2-discovery-url', '--oauth2-discovery-url', [CompletionResultType]::ParameterName, 'Authorization endpoint, which the browser opens')
+            [CompletionResult]::new('-e', '-e', [CompletionResultType]::ParameterName, 'Token endpoint for codes and refresh tokens')
+            [CompletionResult]::new('--oauth2-exchange-url', '--oauth2-exchange-url', [CompletionResultType]::ParameterName, 'Token endpoint for codes and refresh tokens')
             [CompletionResult]::new('--scope', '--scope', [CompletionResultType]::ParameterName, 'Scopes to ask for, with spaces between, such as ''openid offline_access''')
-            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long to wait [default: 120 for the browser, for a device as long as its code is good]')
-            [CompletionResult]::new('--allow', '--allow', [CompletionResultType]::ParameterName, 'Let the saved login also be sent to this Control Service')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print the status')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print the status')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Longest wait [default: 120 for the browser, the life of the code for a device]')
+            [CompletionResult]::new('--allow', '--allow', [CompletionResultType]::ParameterName, 'Allow the saved login for this Control Service as well')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format of --status')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Output format of --status')
             [CompletionResult]::new('--allow-insecure-http', '--allow-insecure-http', [CompletionResultType]::ParameterName, 'Send the login over plain http, where others can read it')
-            [CompletionResult]::new('--status', '--status', [CompletionResultType]::ParameterName, 'Tell who is logged in, where, and until when')
+            [CompletionResult]::new('--status', '--status', [CompletionResultType]::ParameterName, 'Show who is logged in, where, and until when')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
@@ -201,9 +201,9 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
         'vdk;access' {
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List who may do what in a team')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the roles in a team')
             [CompletionResult]::new('grant', 'grant', [CompletionResultType]::ParameterValue, 'Grant a role in a team, or change it')
-            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Take a role in a team back')
+            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Revoke a role in a team')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -212,8 +212,8 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             [CompletionResult]::new('--team', '--team', [CompletionResultType]::ParameterName, 'The team; * for all')
             [CompletionResult]::new('-u', '-u', [CompletionResultType]::ParameterName, 'The Control Service''s base URL')
             [CompletionResult]::new('--rest-api-url', '--rest-api-url', [CompletionResultType]::ParameterName, 'The Control Service''s base URL')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print it')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print it')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Output format')
             [CompletionResult]::new('--allow-insecure-http', '--allow-insecure-http', [CompletionResultType]::ParameterName, 'Send the login over plain http, where others can read it')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
@@ -222,7 +222,7 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
         'vdk;access;grant' {
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'A user, by name')
             [CompletionResult]::new('--service-account', '--service-account', [CompletionResultType]::ParameterName, 'A service account, by its client id')
-            [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'All whose token names this group')
+            [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'A group: every user whose token names it')
             [CompletionResult]::new('-t', '-t', [CompletionResultType]::ParameterName, 'The team; * for all')
             [CompletionResult]::new('--team', '--team', [CompletionResultType]::ParameterName, 'The team; * for all')
             [CompletionResult]::new('-u', '-u', [CompletionResultType]::ParameterName, 'The Control Service''s base URL')
@@ -235,7 +235,7 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
         'vdk;access;revoke' {
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'A user, by name')
             [CompletionResult]::new('--service-account', '--service-account', [CompletionResultType]::ParameterName, 'A service account, by its client id')
-            [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'All whose token names this group')
+            [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'A group: every user whose token names it')
             [CompletionResult]::new('-t', '-t', [CompletionResultType]::ParameterName, 'The team; * for all')
             [CompletionResult]::new('--team', '--team', [CompletionResultType]::ParameterName, 'The team; * for all')
             [CompletionResult]::new('-u', '-u', [CompletionResultType]::ParameterName, 'The Control Service''s base URL')
@@ -246,9 +246,9 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             break
         }
         'vdk;access;help' {
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List who may do what in a team')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the roles in a team')
             [CompletionResult]::new('grant', 'grant', [CompletionResultType]::ParameterValue, 'Grant a role in a team, or change it')
-            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Take a role in a team back')
+            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Revoke a role in a team')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -287,8 +287,8 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             [CompletionResult]::new('--team', '--team', [CompletionResultType]::ParameterName, 'A team of that Control Service')
             [CompletionResult]::new('-u', '-u', [CompletionResultType]::ParameterName, 'The Control Service''s base URL')
             [CompletionResult]::new('--rest-api-url', '--rest-api-url', [CompletionResultType]::ParameterName, 'The Control Service''s base URL')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print it')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print it')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Output format')
             [CompletionResult]::new('--allow-insecure-http', '--allow-insecure-http', [CompletionResultType]::ParameterName, 'Send the login over plain http, where others can read it')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
@@ -297,17 +297,17 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
         'vdk;local' {
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
-            [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Where the store and its master key are')
+            [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show where the store and its master key are')
             [CompletionResult]::new('backup', 'backup', [CompletionResultType]::ParameterValue, 'Write a consistent copy of the store, still encrypted, to a new file')
             [CompletionResult]::new('export-key', 'export-key', [CompletionResultType]::ParameterValue, 'Write the master key, which opens the store, to a new file')
-            [CompletionResult]::new('import-key', 'import-key', [CompletionResultType]::ParameterValue, 'Take the master key of a store that was moved here')
-            [CompletionResult]::new('rotate-key', 'rotate-key', [CompletionResultType]::ParameterValue, 'Make new keys, and seal everything in the store anew')
+            [CompletionResult]::new('import-key', 'import-key', [CompletionResultType]::ParameterValue, 'Import the master key of a store that was moved here')
+            [CompletionResult]::new('rotate-key', 'rotate-key', [CompletionResultType]::ParameterValue, 'Replace both keys, and re-encrypt everything in the store')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'vdk;local;status' {
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print it')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print it')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Output format')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
@@ -335,11 +335,11 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             break
         }
         'vdk;local;help' {
-            [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Where the store and its master key are')
+            [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show where the store and its master key are')
             [CompletionResult]::new('backup', 'backup', [CompletionResultType]::ParameterValue, 'Write a consistent copy of the store, still encrypted, to a new file')
             [CompletionResult]::new('export-key', 'export-key', [CompletionResultType]::ParameterValue, 'Write the master key, which opens the store, to a new file')
-            [CompletionResult]::new('import-key', 'import-key', [CompletionResultType]::ParameterValue, 'Take the master key of a store that was moved here')
-            [CompletionResult]::new('rotate-key', 'rotate-key', [CompletionResultType]::ParameterValue, 'Make new keys, and seal everything in the store anew')
+            [CompletionResult]::new('import-key', 'import-key', [CompletionResultType]::ParameterValue, 'Import the master key of a store that was moved here')
+            [CompletionResult]::new('rotate-key', 'rotate-key', [CompletionResultType]::ParameterValue, 'Replace both keys, and re-encrypt everything in the store')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -362,8 +362,8 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             break
         }
         'vdk;version' {
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print it')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print it')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Output format')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
@@ -377,28 +377,28 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Properties file with settings; - is the standard input')
             [CompletionResult]::new('--address', '--address', [CompletionResultType]::ParameterName, 'Address to listen on [default: 127.0.0.1]')
             [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'Port to listen on; 0 takes a free one [default: 8092]')
-            [CompletionResult]::new('--check-config', '--check-config', [CompletionResultType]::ParameterName, 'Tell whether the settings are sound, and start nothing')
-            [CompletionResult]::new('--insecure-no-authentication', '--insecure-no-authentication', [CompletionResultType]::ParameterName, 'Listen beyond loopback although everybody who reaches it may do everything')
+            [CompletionResult]::new('--check-config', '--check-config', [CompletionResultType]::ParameterName, 'Check the settings, and start nothing')
+            [CompletionResult]::new('--insecure-no-authentication', '--insecure-no-authentication', [CompletionResultType]::ParameterName, 'Listen beyond loopback without authentication: every client may do everything')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('token', 'token', [CompletionResultType]::ParameterValue, 'Make, list and revoke API tokens, for those without an identity provider')
+            [CompletionResult]::new('token', 'token', [CompletionResultType]::ParameterValue, 'Create, list and revoke API tokens, for use without an identity provider')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'vdk;server;token' {
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
-            [CompletionResult]::new('create', 'create', [CompletionResultType]::ParameterValue, 'Make an API token, and print it: it is shown only now')
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the API tokens, without what they are proved by')
-            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Revoke an API token; what was given for it ends within a minute')
+            [CompletionResult]::new('create', 'create', [CompletionResultType]::ParameterValue, 'Create an API token, and print it once')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the API tokens, without the secret part')
+            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Revoke an API token; its access tokens end within a minute')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'vdk;server;token;create' {
-            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Whose it is')
-            [CompletionResult]::new('--team', '--team', [CompletionResultType]::ParameterName, 'The team it is for; * for all')
-            [CompletionResult]::new('--role', '--role', [CompletionResultType]::ParameterName, 'What it may do there [without: what its user is granted]')
-            [CompletionResult]::new('--expires', '--expires', [CompletionResultType]::ParameterName, 'When it ends: 12h, 90d, 1year, or never')
+            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'User of the token')
+            [CompletionResult]::new('--team', '--team', [CompletionResultType]::ParameterName, 'Team of the token; * for all')
+            [CompletionResult]::new('--role', '--role', [CompletionResultType]::ParameterName, 'Role in that team [default: the roles of its user]')
+            [CompletionResult]::new('--expires', '--expires', [CompletionResultType]::ParameterName, 'Lifetime: 12h, 90d, 1year, or never')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
@@ -416,9 +416,9 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             break
         }
         'vdk;server;token;help' {
-            [CompletionResult]::new('create', 'create', [CompletionResultType]::ParameterValue, 'Make an API token, and print it: it is shown only now')
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the API tokens, without what they are proved by')
-            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Revoke an API token; what was given for it ends within a minute')
+            [CompletionResult]::new('create', 'create', [CompletionResultType]::ParameterValue, 'Create an API token, and print it once')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the API tokens, without the secret part')
+            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Revoke an API token; its access tokens end within a minute')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -435,14 +435,14 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             break
         }
         'vdk;server;help' {
-            [CompletionResult]::new('token', 'token', [CompletionResultType]::ParameterValue, 'Make, list and revoke API tokens, for those without an identity provider')
+            [CompletionResult]::new('token', 'token', [CompletionResultType]::ParameterValue, 'Create, list and revoke API tokens, for use without an identity provider')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'vdk;server;help;token' {
-            [CompletionResult]::new('create', 'create', [CompletionResultType]::ParameterValue, 'Make an API token, and print it: it is shown only now')
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the API tokens, without what they are proved by')
-            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Revoke an API token; what was given for it ends within a minute')
+            [CompletionResult]::new('create', 'create', [CompletionResultType]::ParameterValue, 'Create an API token, and print it once')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the API tokens, without the secret part')
+            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Revoke an API token; its access tokens end within a minute')
             break
         }
         'vdk;server;help;token;create' {
@@ -461,13 +461,13 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             [CompletionResult]::new('secrets', 'secrets', [CompletionResultType]::ParameterValue, 'Set, get, list and delete secrets of a data job')
             [CompletionResult]::new('properties', 'properties', [CompletionResultType]::ParameterValue, 'Set, get, list and delete properties of a data job')
             [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Log in to a Control Service')
-            [CompletionResult]::new('logout', 'logout', [CompletionResultType]::ParameterValue, 'Forget the login, and revoke it where that can be done')
-            [CompletionResult]::new('access', 'access', [CompletionResultType]::ParameterValue, 'See and change who may do what with a team''s secrets and properties')
+            [CompletionResult]::new('logout', 'logout', [CompletionResultType]::ParameterValue, 'Forget the login, and revoke it if the provider can')
+            [CompletionResult]::new('access', 'access', [CompletionResultType]::ParameterValue, 'Show and change the roles in a team')
             [CompletionResult]::new('set-default', 'set-default', [CompletionResultType]::ParameterValue, 'Save a default team or Control Service')
             [CompletionResult]::new('reset-default', 'reset-default', [CompletionResultType]::ParameterValue, 'Forget a saved default')
-            [CompletionResult]::new('info', 'info', [CompletionResultType]::ParameterValue, 'Tell the version of a Control Service and the Python versions it supports')
-            [CompletionResult]::new('local', 'local', [CompletionResultType]::ParameterValue, 'Look after the encrypted store on this machine (-u local)')
-            [CompletionResult]::new('version', 'version', [CompletionResultType]::ParameterValue, 'Tell the version')
+            [CompletionResult]::new('info', 'info', [CompletionResultType]::ParameterValue, 'Show the version of a Control Service, and its Python versions')
+            [CompletionResult]::new('local', 'local', [CompletionResultType]::ParameterValue, 'Maintain the encrypted store on this machine (-u local)')
+            [CompletionResult]::new('version', 'version', [CompletionResultType]::ParameterValue, 'Show the version')
             [CompletionResult]::new('completion', 'completion', [CompletionResultType]::ParameterValue, 'Print the completions of a shell')
             [CompletionResult]::new('server', 'server', [CompletionResultType]::ParameterValue, 'Serve secrets and properties from this machine: the Control Service')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -498,11 +498,11 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             break
         }
         'vdk;help;local' {
-            [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Where the store and its master key are')
+            [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show where the store and its master key are')
             [CompletionResult]::new('backup', 'backup', [CompletionResultType]::ParameterValue, 'Write a consistent copy of the store, still encrypted, to a new file')
             [CompletionResult]::new('export-key', 'export-key', [CompletionResultType]::ParameterValue, 'Write the master key, which opens the store, to a new file')
-            [CompletionResult]::new('import-key', 'import-key', [CompletionResultType]::ParameterValue, 'Take the master key of a store that was moved here')
-            [CompletionResult]::new('rotate-key', 'rotate-key', [CompletionResultType]::ParameterValue, 'Make new keys, and seal everything in the store anew')
+            [CompletionResult]::new('import-key', 'import-key', [CompletionResultType]::ParameterValue, 'Import the master key of a store that was moved here')
+            [CompletionResult]::new('rotate-key', 'rotate-key', [CompletionResultType]::ParameterValue, 'Replace both keys, and re-encrypt everything in the store')
             break
         }
         'vdk;help;local;status' {
@@ -527,13 +527,13 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             break
         }
         'vdk;help;server' {
-            [CompletionResult]::new('token', 'token', [CompletionResultType]::ParameterValue, 'Make, list and revoke API tokens, for those without an identity provider')
+            [CompletionResult]::new('token', 'token', [CompletionResultType]::ParameterValue, 'Create, list and revoke API tokens, for use without an identity provider')
             break
         }
         'vdk;help;server;token' {
-            [CompletionResult]::new('create', 'create', [CompletionResultType]::ParameterValue, 'Make an API token, and print it: it is shown only now')
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the API tokens, without what they are proved by')
-            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Revoke an API token; what was given for it ends within a minute')
+            [CompletionResult]::new('create', 'create', [CompletionResultType]::ParameterValue, 'Create an API token, and print it once')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the API tokens, without the secret part')
+            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Revoke an API token; its access tokens end within a minute')
             break
         }
         'vdk;help;server;token;create' {

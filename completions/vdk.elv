@@ -18,8 +18,8 @@ set edit:completion:arg-completer[vdk] = {|@words|
     }
     var completions = [
         &'vdk'= {
-            cand -v 'How much to tell on stderr; never a value or a token [default: INFO]'
-            cand --verbosity 'How much to tell on stderr; never a value or a token [default: INFO]'
+            cand -v 'Log level for stderr; values and tokens are never logged [default: INFO]'
+            cand --verbosity 'Log level for stderr; values and tokens are never logged [default: INFO]'
             cand -d 'The same as -v DEBUG'
             cand --dev 'The same as -v DEBUG'
             cand -h 'Print help (see more with ''--help'')'
@@ -29,13 +29,13 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand secrets 'Set, get, list and delete secrets of a data job'
             cand properties 'Set, get, list and delete properties of a data job'
             cand login 'Log in to a Control Service'
-            cand logout 'Forget the login, and revoke it where that can be done'
-            cand access 'See and change who may do what with a team''s secrets and properties'
+            cand logout 'Forget the login, and revoke it if the provider can'
+            cand access 'Show and change the roles in a team'
             cand set-default 'Save a default team or Control Service'
             cand reset-default 'Forget a saved default'
-            cand info 'Tell the version of a Control Service and the Python versions it supports'
-            cand local 'Look after the encrypted store on this machine (-u local)'
-            cand version 'Tell the version'
+            cand info 'Show the version of a Control Service, and its Python versions'
+            cand local 'Maintain the encrypted store on this machine (-u local)'
+            cand version 'Show the version'
             cand completion 'Print the completions of a shell'
             cand server 'Serve secrets and properties from this machine: the Control Service'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -54,24 +54,24 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand --delete 'Delete keys: one or several'
             cand --overwrite-all 'Replace all secrets by the JSON object in FILE; - is stdin'
             cand --get 'Print a secret; may be repeated'
-            cand -o 'How to print it [default: text]'
-            cand --output 'How to print it [default: text]'
+            cand -o 'Output format [default: text]'
+            cand --output 'Output format [default: text]'
             cand --allow-insecure-http 'Send the login over plain http, where others can read it'
             cand --delete-all 'Delete all secrets of the job'
-            cand -y 'Do not ask before --delete-all and --overwrite-all'
-            cand --yes 'Do not ask before --delete-all and --overwrite-all'
-            cand --dry-run 'Only tell which keys a write would add, change, keep and remove'
+            cand -y 'Answer yes to every question'
+            cand --yes 'Answer yes to every question'
+            cand --dry-run 'Show which keys a write would add, change, keep and remove'
             cand --list 'List the keys'
             cand --get-all 'List keys and values'
-            cand --show-secrets 'With --list: show the values as well'
+            cand --show-secrets 'Show the values too, with --list'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
-            cand history 'Tell who wrote which secrets, and when'
-            cand rollback 'Bring an older version of all secrets back'
+            cand history 'Show who wrote which secrets, and when'
+            cand rollback 'Restore an older version of all secrets'
         }
         &'vdk;secrets;history'= {
-            cand -o 'How to print it'
-            cand --output 'How to print it'
+            cand -o 'Output format'
+            cand --output 'Output format'
             cand -n 'The data job [default: the one whose config.ini is in the working directory]'
             cand --name 'The data job [default: the one whose config.ini is in the working directory]'
             cand -t 'Its team [default: [owner] team of that config.ini, then the saved default]'
@@ -83,8 +83,8 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'vdk;secrets;rollback'= {
-            cand -o 'How to print what --dry-run tells'
-            cand --output 'How to print what --dry-run tells'
+            cand -o 'Output format of --dry-run'
+            cand --output 'Output format of --dry-run'
             cand -n 'The data job [default: the one whose config.ini is in the working directory]'
             cand --name 'The data job [default: the one whose config.ini is in the working directory]'
             cand -t 'Its team [default: [owner] team of that config.ini, then the saved default]'
@@ -93,7 +93,7 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand --rest-api-url 'The Control Service''s base URL, or local for the store on this machine'
             cand -y 'Do not ask'
             cand --yes 'Do not ask'
-            cand --dry-run 'Only tell which keys it would add, change, keep and remove'
+            cand --dry-run 'Show which keys it would add, change, keep and remove'
             cand --allow-insecure-http 'Send the login over plain http, where others can read it'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -112,23 +112,23 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand --delete 'Delete keys: one or several'
             cand --overwrite-all 'Replace all properties by the JSON object in FILE; - is stdin'
             cand --get 'Print a property; may be repeated'
-            cand -o 'How to print it [default: text]'
-            cand --output 'How to print it [default: text]'
+            cand -o 'Output format [default: text]'
+            cand --output 'Output format [default: text]'
             cand --allow-insecure-http 'Send the login over plain http, where others can read it'
             cand --delete-all 'Delete all properties of the job'
-            cand -y 'Do not ask before --delete-all and --overwrite-all'
-            cand --yes 'Do not ask before --delete-all and --overwrite-all'
-            cand --dry-run 'Only tell which keys a write would add, change, keep and remove'
+            cand -y 'Answer yes to every question'
+            cand --yes 'Answer yes to every question'
+            cand --dry-run 'Show which keys a write would add, change, keep and remove'
             cand --list 'List keys and values'
             cand --get-all 'List keys and values'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
-            cand history 'Tell who wrote which properties, and when'
-            cand rollback 'Bring an older version of all properties back'
+            cand history 'Show who wrote which properties, and when'
+            cand rollback 'Restore an older version of all properties'
         }
         &'vdk;properties;history'= {
-            cand -o 'How to print it'
-            cand --output 'How to print it'
+            cand -o 'Output format'
+            cand --output 'Output format'
             cand -n 'The data job [default: the one whose config.ini is in the working directory]'
             cand --name 'The data job [default: the one whose config.ini is in the working directory]'
             cand -t 'Its team [default: [owner] team of that config.ini, then the saved default]'
@@ -140,8 +140,8 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'vdk;properties;rollback'= {
-            cand -o 'How to print what --dry-run tells'
-            cand --output 'How to print what --dry-run tells'
+            cand -o 'Output format of --dry-run'
+            cand --output 'Output format of --dry-run'
             cand -n 'The data job [default: the one whose config.ini is in the working directory]'
             cand --name 'The data job [default: the one whose config.ini is in the working directory]'
             cand -t 'Its team [default: [owner] team of that config.ini, then the saved default]'
@@ -150,34 +150,34 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand --rest-api-url 'The Control Service''s base URL, or local for the store on this machine'
             cand -y 'Do not ask'
             cand --yes 'Do not ask'
-            cand --dry-run 'Only tell which keys it would add, change, keep and remove'
+            cand --dry-run 'Show which keys it would add, change, keep and remove'
             cand --allow-insecure-http 'Send the login over plain http, where others can read it'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'vdk;login'= {
-            cand -t 'How to log in'
-            cand --auth-type 'How to log in'
+            cand -t 'Login method'
+            cand --auth-type 'Login method'
             cand -a 'API token; better VDK_API_TOKEN, stdin, or the prompt: other users see command lines'
             cand --api-token 'API token; better VDK_API_TOKEN, stdin, or the prompt: other users see command lines'
-            cand -u 'Where the API token is exchanged [default: VDK_API_TOKEN_AUTHORIZATION_URL, else, for a token of its own, /oauth2/token of the Control Service]'
-            cand --api-token-authorization-url 'Where the API token is exchanged [default: VDK_API_TOKEN_AUTHORIZATION_URL, else, for a token of its own, /oauth2/token of the Control Service]'
-            cand --issuer 'Identity provider: all its addresses are found from this one'
+            cand -u 'Token endpoint for the API token [default: VDK_API_TOKEN_AUTHORIZATION_URL; for a token of the Control Service, its /oauth2/token]'
+            cand --api-token-authorization-url 'Token endpoint for the API token [default: VDK_API_TOKEN_AUTHORIZATION_URL; for a token of the Control Service, its /oauth2/token]'
+            cand --issuer 'Identity provider, whose other addresses are discovered'
             cand -i 'Client id at the provider'
             cand --client-id 'Client id at the provider'
-            cand -s 'Client secret, where the client has one; better VDK_CLIENT_SECRET'
-            cand --client-secret 'Client secret, where the client has one; better VDK_CLIENT_SECRET'
-            cand -d 'Where the browser is sent to log in'
-            cand --oauth2-discovery-url 'Where the browser is sent to log in'
-            cand -e 'Where codes and refresh tokens are exchanged'
-            cand --oauth2-exchange-url 'Where codes and refresh tokens are exchanged'
+            cand -s 'Client secret, if the client has one; better VDK_CLIENT_SECRET'
+            cand --client-secret 'Client secret, if the client has one; better VDK_CLIENT_SECRET'
+            cand -d 'Authorization endpoint, which the browser opens'
+            cand --oauth2-discovery-url 'Authorization endpoint, which the browser opens'
+            cand -e 'Token endpoint for codes and refresh tokens'
+            cand --oauth2-exchange-url 'Token endpoint for codes and refresh tokens'
             cand --scope 'Scopes to ask for, with spaces between, such as ''openid offline_access'''
-            cand --timeout 'How long to wait [default: 120 for the browser, for a device as long as its code is good]'
-            cand --allow 'Let the saved login also be sent to this Control Service'
-            cand -o 'How to print the status'
-            cand --output 'How to print the status'
+            cand --timeout 'Longest wait [default: 120 for the browser, the life of the code for a device]'
+            cand --allow 'Allow the saved login for this Control Service as well'
+            cand -o 'Output format of --status'
+            cand --output 'Output format of --status'
             cand --allow-insecure-http 'Send the login over plain http, where others can read it'
-            cand --status 'Tell who is logged in, where, and until when'
+            cand --status 'Show who is logged in, where, and until when'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -189,9 +189,9 @@ set edit:completion:arg-completer[vdk] = {|@words|
         &'vdk;access'= {
             cand -h 'Print help'
             cand --help 'Print help'
-            cand list 'List who may do what in a team'
+            cand list 'List the roles in a team'
             cand grant 'Grant a role in a team, or change it'
-            cand revoke 'Take a role in a team back'
+            cand revoke 'Revoke a role in a team'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'vdk;access;list'= {
@@ -199,8 +199,8 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand --team 'The team; * for all'
             cand -u 'The Control Service''s base URL'
             cand --rest-api-url 'The Control Service''s base URL'
-            cand -o 'How to print it'
-            cand --output 'How to print it'
+            cand -o 'Output format'
+            cand --output 'Output format'
             cand --allow-insecure-http 'Send the login over plain http, where others can read it'
             cand -h 'Print help'
             cand --help 'Print help'
@@ -208,7 +208,7 @@ set edit:completion:arg-completer[vdk] = {|@words|
         &'vdk;access;grant'= {
             cand --user 'A user, by name'
             cand --service-account 'A service account, by its client id'
-            cand --group 'All whose token names this group'
+            cand --group 'A group: every user whose token names it'
             cand -t 'The team; * for all'
             cand --team 'The team; * for all'
             cand -u 'The Control Service''s base URL'
@@ -220,7 +220,7 @@ set edit:completion:arg-completer[vdk] = {|@words|
         &'vdk;access;revoke'= {
             cand --user 'A user, by name'
             cand --service-account 'A service account, by its client id'
-            cand --group 'All whose token names this group'
+            cand --group 'A group: every user whose token names it'
             cand -t 'The team; * for all'
             cand --team 'The team; * for all'
             cand -u 'The Control Service''s base URL'
@@ -230,9 +230,9 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand --help 'Print help'
         }
         &'vdk;access;help'= {
-            cand list 'List who may do what in a team'
+            cand list 'List the roles in a team'
             cand grant 'Grant a role in a team, or change it'
-            cand revoke 'Take a role in a team back'
+            cand revoke 'Revoke a role in a team'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'vdk;access;help;list'= {
@@ -264,8 +264,8 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand --team 'A team of that Control Service'
             cand -u 'The Control Service''s base URL'
             cand --rest-api-url 'The Control Service''s base URL'
-            cand -o 'How to print it'
-            cand --output 'How to print it'
+            cand -o 'Output format'
+            cand --output 'Output format'
             cand --allow-insecure-http 'Send the login over plain http, where others can read it'
             cand -h 'Print help'
             cand --help 'Print help'
@@ -273,16 +273,16 @@ set edit:completion:arg-completer[vdk] = {|@words|
         &'vdk;local'= {
             cand -h 'Print help'
             cand --help 'Print help'
-            cand status 'Where the store and its master key are'
+            cand status 'Show where the store and its master key are'
             cand backup 'Write a consistent copy of the store, still encrypted, to a new file'
             cand export-key 'Write the master key, which opens the store, to a new file'
-            cand import-key 'Take the master key of a store that was moved here'
-            cand rotate-key 'Make new keys, and seal everything in the store anew'
+            cand import-key 'Import the master key of a store that was moved here'
+            cand rotate-key 'Replace both keys, and re-encrypt everything in the store'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'vdk;local;status'= {
-            cand -o 'How to print it'
-            cand --output 'How to print it'
+            cand -o 'Output format'
+            cand --output 'Output format'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -305,11 +305,11 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'vdk;local;help'= {
-            cand status 'Where the store and its master key are'
+            cand status 'Show where the store and its master key are'
             cand backup 'Write a consistent copy of the store, still encrypted, to a new file'
             cand export-key 'Write the master key, which opens the store, to a new file'
-            cand import-key 'Take the master key of a store that was moved here'
-            cand rotate-key 'Make new keys, and seal everything in the store anew'
+            cand import-key 'Import the master key of a store that was moved here'
+            cand rotate-key 'Replace both keys, and re-encrypt everything in the store'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'vdk;local;help;status'= {
@@ -325,8 +325,8 @@ set edit:completion:arg-completer[vdk] = {|@words|
         &'vdk;local;help;help'= {
         }
         &'vdk;version'= {
-            cand -o 'How to print it'
-            cand --output 'How to print it'
+            cand -o 'Output format'
+            cand --output 'Output format'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -338,26 +338,26 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand --config 'Properties file with settings; - is the standard input'
             cand --address 'Address to listen on [default: 127.0.0.1]'
             cand --port 'Port to listen on; 0 takes a free one [default: 8092]'
-            cand --check-config 'Tell whether the settings are sound, and start nothing'
-            cand --insecure-no-authentication 'Listen beyond loopback although everybody who reaches it may do everything'
+            cand --check-config 'Check the settings, and start nothing'
+            cand --insecure-no-authentication 'Listen beyond loopback without authentication: every client may do everything'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
-            cand token 'Make, list and revoke API tokens, for those without an identity provider'
+            cand token 'Create, list and revoke API tokens, for use without an identity provider'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'vdk;server;token'= {
             cand -h 'Print help'
             cand --help 'Print help'
-            cand create 'Make an API token, and print it: it is shown only now'
-            cand list 'List the API tokens, without what they are proved by'
-            cand revoke 'Revoke an API token; what was given for it ends within a minute'
+            cand create 'Create an API token, and print it once'
+            cand list 'List the API tokens, without the secret part'
+            cand revoke 'Revoke an API token; its access tokens end within a minute'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'vdk;server;token;create'= {
-            cand --user 'Whose it is'
-            cand --team 'The team it is for; * for all'
-            cand --role 'What it may do there [without: what its user is granted]'
-            cand --expires 'When it ends: 12h, 90d, 1year, or never'
+            cand --user 'User of the token'
+            cand --team 'Team of the token; * for all'
+            cand --role 'Role in that team [default: the roles of its user]'
+            cand --expires 'Lifetime: 12h, 90d, 1year, or never'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -372,9 +372,9 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand --help 'Print help'
         }
         &'vdk;server;token;help'= {
-            cand create 'Make an API token, and print it: it is shown only now'
-            cand list 'List the API tokens, without what they are proved by'
-            cand revoke 'Revoke an API token; what was given for it ends within a minute'
+            cand create 'Create an API token, and print it once'
+            cand list 'List the API tokens, without the secret part'
+            cand revoke 'Revoke an API token; its access tokens end within a minute'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'vdk;server;token;help;create'= {
@@ -386,13 +386,13 @@ set edit:completion:arg-completer[vdk] = {|@words|
         &'vdk;server;token;help;help'= {
         }
         &'vdk;server;help'= {
-            cand token 'Make, list and revoke API tokens, for those without an identity provider'
+            cand token 'Create, list and revoke API tokens, for use without an identity provider'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'vdk;server;help;token'= {
-            cand create 'Make an API token, and print it: it is shown only now'
-            cand list 'List the API tokens, without what they are proved by'
-            cand revoke 'Revoke an API token; what was given for it ends within a minute'
+            cand create 'Create an API token, and print it once'
+            cand list 'List the API tokens, without the secret part'
+            cand revoke 'Revoke an API token; its access tokens end within a minute'
         }
         &'vdk;server;help;token;create'= {
         }
@@ -406,13 +406,13 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand secrets 'Set, get, list and delete secrets of a data job'
             cand properties 'Set, get, list and delete properties of a data job'
             cand login 'Log in to a Control Service'
-            cand logout 'Forget the login, and revoke it where that can be done'
-            cand access 'See and change who may do what with a team''s secrets and properties'
+            cand logout 'Forget the login, and revoke it if the provider can'
+            cand access 'Show and change the roles in a team'
             cand set-default 'Save a default team or Control Service'
             cand reset-default 'Forget a saved default'
-            cand info 'Tell the version of a Control Service and the Python versions it supports'
-            cand local 'Look after the encrypted store on this machine (-u local)'
-            cand version 'Tell the version'
+            cand info 'Show the version of a Control Service, and its Python versions'
+            cand local 'Maintain the encrypted store on this machine (-u local)'
+            cand version 'Show the version'
             cand completion 'Print the completions of a shell'
             cand server 'Serve secrets and properties from this machine: the Control Service'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -434,11 +434,11 @@ set edit:completion:arg-completer[vdk] = {|@words|
         &'vdk;help;info'= {
         }
         &'vdk;help;local'= {
-            cand status 'Where the store and its master key are'
+            cand status 'Show where the store and its master key are'
             cand backup 'Write a consistent copy of the store, still encrypted, to a new file'
             cand export-key 'Write the master key, which opens the store, to a new file'
-            cand import-key 'Take the master key of a store that was moved here'
-            cand rotate-key 'Make new keys, and seal everything in the store anew'
+            cand import-key 'Import the master key of a store that was moved here'
+            cand rotate-key 'Replace both keys, and re-encrypt everything in the store'
         }
         &'vdk;help;local;status'= {
         }
@@ -455,12 +455,12 @@ set edit:completion:arg-completer[vdk] = {|@words|
         &'vdk;help;completion'= {
         }
         &'vdk;help;server'= {
-            cand token 'Make, list and revoke API tokens, for those without an identity provider'
+            cand token 'Create, list and revoke API tokens, for use without an identity provider'
         }
         &'vdk;help;server;token'= {
-            cand create 'Make an API token, and print it: it is shown only now'
-            cand list 'List the API tokens, without what they are proved by'
-            cand revoke 'Revoke an API token; what was given for it ends within a minute'
+            cand create 'Create an API token, and print it once'
+            cand list 'List the API tokens, without the secret part'
+            cand revoke 'Revoke an API token; its access tokens end within a minute'
         }
         &'vdk;help;server;token;create'= {
         }

@@ -24,7 +24,7 @@ function __fish_vdk_using_subcommand
     contains -- $cmd[1] $argv
 end
 
-complete -c vdk -n "__fish_vdk_needs_command" -s v -l verbosity -d 'How much to tell on stderr; never a value or a token [default: INFO]' -r -f -a "CRITICAL\t''
+complete -c vdk -n "__fish_vdk_needs_command" -s v -l verbosity -d 'Log level for stderr; values and tokens are never logged [default: INFO]' -r -f -a "CRITICAL\t''
 ERROR\t''
 WARNING\t''
 INFO\t''
@@ -35,13 +35,13 @@ complete -c vdk -n "__fish_vdk_needs_command" -s V -l version -d 'Print version'
 complete -c vdk -n "__fish_vdk_needs_command" -f -a "secrets" -d 'Set, get, list and delete secrets of a data job'
 complete -c vdk -n "__fish_vdk_needs_command" -f -a "properties" -d 'Set, get, list and delete properties of a data job'
 complete -c vdk -n "__fish_vdk_needs_command" -f -a "login" -d 'Log in to a Control Service'
-complete -c vdk -n "__fish_vdk_needs_command" -f -a "logout" -d 'Forget the login, and revoke it where that can be done'
-complete -c vdk -n "__fish_vdk_needs_command" -f -a "access" -d 'See and change who may do what with a team\'s secrets and properties'
+complete -c vdk -n "__fish_vdk_needs_command" -f -a "logout" -d 'Forget the login, and revoke it if the provider can'
+complete -c vdk -n "__fish_vdk_needs_command" -f -a "access" -d 'Show and change the roles in a team'
 complete -c vdk -n "__fish_vdk_needs_command" -f -a "set-default" -d 'Save a default team or Control Service'
 complete -c vdk -n "__fish_vdk_needs_command" -f -a "reset-default" -d 'Forget a saved default'
-complete -c vdk -n "__fish_vdk_needs_command" -f -a "info" -d 'Tell the version of a Control Service and the Python versions it supports'
-complete -c vdk -n "__fish_vdk_needs_command" -f -a "local" -d 'Look after the encrypted store on this machine (-u local)'
-complete -c vdk -n "__fish_vdk_needs_command" -f -a "version" -d 'Tell the version'
+complete -c vdk -n "__fish_vdk_needs_command" -f -a "info" -d 'Show the version of a Control Service, and its Python versions'
+complete -c vdk -n "__fish_vdk_needs_command" -f -a "local" -d 'Maintain the encrypted store on this machine (-u local)'
+complete -c vdk -n "__fish_vdk_needs_command" -f -a "version" -d 'Show the version'
 complete -c vdk -n "__fish_vdk_needs_command" -f -a "completion" -d 'Print the completions of a shell'
 complete -c vdk -n "__fish_vdk_needs_command" -f -a "server" -d 'Serve secrets and properties from this machine: the Control Service'
 complete -c vdk -n "__fish_vdk_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -55,7 +55,7 @@ complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_sub
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -l delete -d 'Delete keys: one or several' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -l overwrite-all -d 'Replace all secrets by the JSON object in FILE; - is stdin' -r -F
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -l get -d 'Print a secret; may be repeated' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -s o -l output -d 'How to print it [default: text]' -r -f -a "text\t''
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -s o -l output -d 'Output format [default: text]' -r -f -a "text\t''
 json\t''
 raw\t''
 dotenv\t''
@@ -63,28 +63,28 @@ shell\t''
 yaml\t''"
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -l delete-all -d 'Delete all secrets of the job'
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -s y -l yes -d 'Do not ask before --delete-all and --overwrite-all'
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -l dry-run -d 'Only tell which keys a write would add, change, keep and remove'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -s y -l yes -d 'Answer yes to every question'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -l dry-run -d 'Show which keys a write would add, change, keep and remove'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -l list -d 'List the keys'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -l get-all -d 'List keys and values'
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -l show-secrets -d 'With --list: show the values as well'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -l show-secrets -d 'Show the values too, with --list'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -f -a "history" -d 'Tell who wrote which secrets, and when'
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -f -a "rollback" -d 'Bring an older version of all secrets back'
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from history" -s o -l output -d 'How to print it' -r -f -a "text\t''
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -f -a "history" -d 'Show who wrote which secrets, and when'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -f -a "rollback" -d 'Restore an older version of all secrets'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from history" -s o -l output -d 'Output format' -r -f -a "text\t''
 json\t''"
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from history" -s n -l name -d 'The data job [default: the one whose config.ini is in the working directory]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from history" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from history" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from history" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from history" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from rollback" -s o -l output -d 'How to print what --dry-run tells' -r -f -a "text\t''
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from rollback" -s o -l output -d 'Output format of --dry-run' -r -f -a "text\t''
 json\t''"
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from rollback" -s n -l name -d 'The data job [default: the one whose config.ini is in the working directory]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from rollback" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from rollback" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from rollback" -s y -l yes -d 'Do not ask'
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from rollback" -l dry-run -d 'Only tell which keys it would add, change, keep and remove'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from rollback" -l dry-run -d 'Show which keys it would add, change, keep and remove'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from rollback" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from rollback" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -s n -l name -d 'The data job [default: the one whose config.ini is in the working directory]' -r -f
@@ -97,7 +97,7 @@ complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -l delete -d 'Delete keys: one or several' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -l overwrite-all -d 'Replace all properties by the JSON object in FILE; - is stdin' -r -F
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -l get -d 'Print a property; may be repeated' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -s o -l output -d 'How to print it [default: text]' -r -f -a "text\t''
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -s o -l output -d 'Output format [default: text]' -r -f -a "text\t''
 json\t''
 raw\t''
 dotenv\t''
@@ -105,77 +105,77 @@ shell\t''
 yaml\t''"
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -l delete-all -d 'Delete all properties of the job'
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -s y -l yes -d 'Do not ask before --delete-all and --overwrite-all'
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -l dry-run -d 'Only tell which keys a write would add, change, keep and remove'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -s y -l yes -d 'Answer yes to every question'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -l dry-run -d 'Show which keys a write would add, change, keep and remove'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -l list -d 'List keys and values'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -l get-all -d 'List keys and values'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -f -a "history" -d 'Tell who wrote which properties, and when'
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -f -a "rollback" -d 'Bring an older version of all properties back'
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from history" -s o -l output -d 'How to print it' -r -f -a "text\t''
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -f -a "history" -d 'Show who wrote which properties, and when'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from history rollback" -f -a "rollback" -d 'Restore an older version of all properties'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from history" -s o -l output -d 'Output format' -r -f -a "text\t''
 json\t''"
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from history" -s n -l name -d 'The data job [default: the one whose config.ini is in the working directory]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from history" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from history" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from history" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from history" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from rollback" -s o -l output -d 'How to print what --dry-run tells' -r -f -a "text\t''
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from rollback" -s o -l output -d 'Output format of --dry-run' -r -f -a "text\t''
 json\t''"
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from rollback" -s n -l name -d 'The data job [default: the one whose config.ini is in the working directory]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from rollback" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from rollback" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from rollback" -s y -l yes -d 'Do not ask'
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from rollback" -l dry-run -d 'Only tell which keys it would add, change, keep and remove'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from rollback" -l dry-run -d 'Show which keys it would add, change, keep and remove'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from rollback" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from rollback" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c vdk -n "__fish_vdk_using_subcommand login" -s t -l auth-type -d 'How to log in' -r -f -a "api-token\t''
+complete -c vdk -n "__fish_vdk_using_subcommand login" -s t -l auth-type -d 'Login method' -r -f -a "api-token\t''
 credentials\t''
 device\t''"
 complete -c vdk -n "__fish_vdk_using_subcommand login" -s a -l api-token -d 'API token; better VDK_API_TOKEN, stdin, or the prompt: other users see command lines' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand login" -s u -l api-token-authorization-url -d 'Where the API token is exchanged [default: VDK_API_TOKEN_AUTHORIZATION_URL, else, for a token of its own, /oauth2/token of the Control Service]' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand login" -l issuer -d 'Identity provider: all its addresses are found from this one' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand login" -s u -l api-token-authorization-url -d 'Token endpoint for the API token [default: VDK_API_TOKEN_AUTHORIZATION_URL; for a token of the Control Service, its /oauth2/token]' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand login" -l issuer -d 'Identity provider, whose other addresses are discovered' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand login" -s i -l client-id -d 'Client id at the provider' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand login" -s s -l client-secret -d 'Client secret, where the client has one; better VDK_CLIENT_SECRET' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand login" -s d -l oauth2-discovery-url -d 'Where the browser is sent to log in' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand login" -s e -l oauth2-exchange-url -d 'Where codes and refresh tokens are exchanged' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand login" -s s -l client-secret -d 'Client secret, if the client has one; better VDK_CLIENT_SECRET' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand login" -s d -l oauth2-discovery-url -d 'Authorization endpoint, which the browser opens' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand login" -s e -l oauth2-exchange-url -d 'Token endpoint for codes and refresh tokens' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand login" -l scope -d 'Scopes to ask for, with spaces between, such as \'openid offline_access\'' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand login" -l timeout -d 'How long to wait [default: 120 for the browser, for a device as long as its code is good]' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand login" -l allow -d 'Let the saved login also be sent to this Control Service' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand login" -s o -l output -d 'How to print the status' -r -f -a "text\t''
+complete -c vdk -n "__fish_vdk_using_subcommand login" -l timeout -d 'Longest wait [default: 120 for the browser, the life of the code for a device]' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand login" -l allow -d 'Allow the saved login for this Control Service as well' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand login" -s o -l output -d 'Output format of --status' -r -f -a "text\t''
 json\t''"
 complete -c vdk -n "__fish_vdk_using_subcommand login" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
-complete -c vdk -n "__fish_vdk_using_subcommand login" -l status -d 'Tell who is logged in, where, and until when'
+complete -c vdk -n "__fish_vdk_using_subcommand login" -l status -d 'Show who is logged in, where, and until when'
 complete -c vdk -n "__fish_vdk_using_subcommand login" -s h -l help -d 'Print help'
 complete -c vdk -n "__fish_vdk_using_subcommand logout" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
 complete -c vdk -n "__fish_vdk_using_subcommand logout" -s h -l help -d 'Print help'
 complete -c vdk -n "__fish_vdk_using_subcommand access; and not __fish_seen_subcommand_from list grant revoke help" -s h -l help -d 'Print help'
-complete -c vdk -n "__fish_vdk_using_subcommand access; and not __fish_seen_subcommand_from list grant revoke help" -f -a "list" -d 'List who may do what in a team'
+complete -c vdk -n "__fish_vdk_using_subcommand access; and not __fish_seen_subcommand_from list grant revoke help" -f -a "list" -d 'List the roles in a team'
 complete -c vdk -n "__fish_vdk_using_subcommand access; and not __fish_seen_subcommand_from list grant revoke help" -f -a "grant" -d 'Grant a role in a team, or change it'
-complete -c vdk -n "__fish_vdk_using_subcommand access; and not __fish_seen_subcommand_from list grant revoke help" -f -a "revoke" -d 'Take a role in a team back'
+complete -c vdk -n "__fish_vdk_using_subcommand access; and not __fish_seen_subcommand_from list grant revoke help" -f -a "revoke" -d 'Revoke a role in a team'
 complete -c vdk -n "__fish_vdk_using_subcommand access; and not __fish_seen_subcommand_from list grant revoke help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c vdk -n "__fish_vdk_using_subcommand access; and __fish_seen_subcommand_from list" -s t -l team -d 'The team; * for all' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand access; and __fish_seen_subcommand_from list" -s u -l rest-api-url -d 'The Control Service\'s base URL' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand access; and __fish_seen_subcommand_from list" -s o -l output -d 'How to print it' -r -f -a "text\t''
+complete -c vdk -n "__fish_vdk_using_subcommand access; and __fish_seen_subcommand_from list" -s o -l output -d 'Output format' -r -f -a "text\t''
 json\t''"
 complete -c vdk -n "__fish_vdk_using_subcommand access; and __fish_seen_subcommand_from list" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
 complete -c vdk -n "__fish_vdk_using_subcommand access; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
 complete -c vdk -n "__fish_vdk_using_subcommand access; and __fish_seen_subcommand_from grant" -l user -d 'A user, by name' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand access; and __fish_seen_subcommand_from grant" -l service-account -d 'A service account, by its client id' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand access; and __fish_seen_subcommand_from grant" -l group -d 'All whose token names this group' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand access; and __fish_seen_subcommand_from grant" -l group -d 'A group: every user whose token names it' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand access; and __fish_seen_subcommand_from grant" -s t -l team -d 'The team; * for all' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand access; and __fish_seen_subcommand_from grant" -s u -l rest-api-url -d 'The Control Service\'s base URL' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand access; and __fish_seen_subcommand_from grant" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
 complete -c vdk -n "__fish_vdk_using_subcommand access; and __fish_seen_subcommand_from grant" -s h -l help -d 'Print help'
 complete -c vdk -n "__fish_vdk_using_subcommand access; and __fish_seen_subcommand_from revoke" -l user -d 'A user, by name' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand access; and __fish_seen_subcommand_from revoke" -l service-account -d 'A service account, by its client id' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand access; and __fish_seen_subcommand_from revoke" -l group -d 'All whose token names this group' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand access; and __fish_seen_subcommand_from revoke" -l group -d 'A group: every user whose token names it' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand access; and __fish_seen_subcommand_from revoke" -s t -l team -d 'The team; * for all' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand access; and __fish_seen_subcommand_from revoke" -s u -l rest-api-url -d 'The Control Service\'s base URL' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand access; and __fish_seen_subcommand_from revoke" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
 complete -c vdk -n "__fish_vdk_using_subcommand access; and __fish_seen_subcommand_from revoke" -s h -l help -d 'Print help'
-complete -c vdk -n "__fish_vdk_using_subcommand access; and __fish_seen_subcommand_from help" -f -a "list" -d 'List who may do what in a team'
+complete -c vdk -n "__fish_vdk_using_subcommand access; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the roles in a team'
 complete -c vdk -n "__fish_vdk_using_subcommand access; and __fish_seen_subcommand_from help" -f -a "grant" -d 'Grant a role in a team, or change it'
-complete -c vdk -n "__fish_vdk_using_subcommand access; and __fish_seen_subcommand_from help" -f -a "revoke" -d 'Take a role in a team back'
+complete -c vdk -n "__fish_vdk_using_subcommand access; and __fish_seen_subcommand_from help" -f -a "revoke" -d 'Revoke a role in a team'
 complete -c vdk -n "__fish_vdk_using_subcommand access; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c vdk -n "__fish_vdk_using_subcommand set-default" -s t -l team -d 'The team that commands use without -t' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand set-default" -s u -l rest-api-url -d 'The Control Service that commands use without -u: a URL, or local' -r -f
@@ -185,18 +185,18 @@ complete -c vdk -n "__fish_vdk_using_subcommand reset-default" -s u -l rest-api-
 complete -c vdk -n "__fish_vdk_using_subcommand reset-default" -s h -l help -d 'Print help'
 complete -c vdk -n "__fish_vdk_using_subcommand info" -s t -l team -d 'A team of that Control Service' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand info" -s u -l rest-api-url -d 'The Control Service\'s base URL' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand info" -s o -l output -d 'How to print it' -r -f -a "text\t''
+complete -c vdk -n "__fish_vdk_using_subcommand info" -s o -l output -d 'Output format' -r -f -a "text\t''
 json\t''"
 complete -c vdk -n "__fish_vdk_using_subcommand info" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
 complete -c vdk -n "__fish_vdk_using_subcommand info" -s h -l help -d 'Print help'
 complete -c vdk -n "__fish_vdk_using_subcommand local; and not __fish_seen_subcommand_from status backup export-key import-key rotate-key help" -s h -l help -d 'Print help'
-complete -c vdk -n "__fish_vdk_using_subcommand local; and not __fish_seen_subcommand_from status backup export-key import-key rotate-key help" -f -a "status" -d 'Where the store and its master key are'
+complete -c vdk -n "__fish_vdk_using_subcommand local; and not __fish_seen_subcommand_from status backup export-key import-key rotate-key help" -f -a "status" -d 'Show where the store and its master key are'
 complete -c vdk -n "__fish_vdk_using_subcommand local; and not __fish_seen_subcommand_from status backup export-key import-key rotate-key help" -f -a "backup" -d 'Write a consistent copy of the store, still encrypted, to a new file'
 complete -c vdk -n "__fish_vdk_using_subcommand local; and not __fish_seen_subcommand_from status backup export-key import-key rotate-key help" -f -a "export-key" -d 'Write the master key, which opens the store, to a new file'
-complete -c vdk -n "__fish_vdk_using_subcommand local; and not __fish_seen_subcommand_from status backup export-key import-key rotate-key help" -f -a "import-key" -d 'Take the master key of a store that was moved here'
-complete -c vdk -n "__fish_vdk_using_subcommand local; and not __fish_seen_subcommand_from status backup export-key import-key rotate-key help" -f -a "rotate-key" -d 'Make new keys, and seal everything in the store anew'
+complete -c vdk -n "__fish_vdk_using_subcommand local; and not __fish_seen_subcommand_from status backup export-key import-key rotate-key help" -f -a "import-key" -d 'Import the master key of a store that was moved here'
+complete -c vdk -n "__fish_vdk_using_subcommand local; and not __fish_seen_subcommand_from status backup export-key import-key rotate-key help" -f -a "rotate-key" -d 'Replace both keys, and re-encrypt everything in the store'
 complete -c vdk -n "__fish_vdk_using_subcommand local; and not __fish_seen_subcommand_from status backup export-key import-key rotate-key help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c vdk -n "__fish_vdk_using_subcommand local; and __fish_seen_subcommand_from status" -s o -l output -d 'How to print it' -r -f -a "text\t''
+complete -c vdk -n "__fish_vdk_using_subcommand local; and __fish_seen_subcommand_from status" -s o -l output -d 'Output format' -r -f -a "text\t''
 json\t''"
 complete -c vdk -n "__fish_vdk_using_subcommand local; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help'
 complete -c vdk -n "__fish_vdk_using_subcommand local; and __fish_seen_subcommand_from backup" -s h -l help -d 'Print help'
@@ -205,47 +205,47 @@ complete -c vdk -n "__fish_vdk_using_subcommand local; and __fish_seen_subcomman
 complete -c vdk -n "__fish_vdk_using_subcommand local; and __fish_seen_subcommand_from rotate-key" -l new-key-file -d 'New file for the master key where VDK_MASTER_KEY_FILE names the old one; running processes look for it in that name with .new behind it' -r -F
 complete -c vdk -n "__fish_vdk_using_subcommand local; and __fish_seen_subcommand_from rotate-key" -l forget-old-key -d 'Forget the old master key, without which no older backup can be opened'
 complete -c vdk -n "__fish_vdk_using_subcommand local; and __fish_seen_subcommand_from rotate-key" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c vdk -n "__fish_vdk_using_subcommand local; and __fish_seen_subcommand_from help" -f -a "status" -d 'Where the store and its master key are'
+complete -c vdk -n "__fish_vdk_using_subcommand local; and __fish_seen_subcommand_from help" -f -a "status" -d 'Show where the store and its master key are'
 complete -c vdk -n "__fish_vdk_using_subcommand local; and __fish_seen_subcommand_from help" -f -a "backup" -d 'Write a consistent copy of the store, still encrypted, to a new file'
 complete -c vdk -n "__fish_vdk_using_subcommand local; and __fish_seen_subcommand_from help" -f -a "export-key" -d 'Write the master key, which opens the store, to a new file'
-complete -c vdk -n "__fish_vdk_using_subcommand local; and __fish_seen_subcommand_from help" -f -a "import-key" -d 'Take the master key of a store that was moved here'
-complete -c vdk -n "__fish_vdk_using_subcommand local; and __fish_seen_subcommand_from help" -f -a "rotate-key" -d 'Make new keys, and seal everything in the store anew'
+complete -c vdk -n "__fish_vdk_using_subcommand local; and __fish_seen_subcommand_from help" -f -a "import-key" -d 'Import the master key of a store that was moved here'
+complete -c vdk -n "__fish_vdk_using_subcommand local; and __fish_seen_subcommand_from help" -f -a "rotate-key" -d 'Replace both keys, and re-encrypt everything in the store'
 complete -c vdk -n "__fish_vdk_using_subcommand local; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c vdk -n "__fish_vdk_using_subcommand version" -s o -l output -d 'How to print it' -r -f -a "text\t''
+complete -c vdk -n "__fish_vdk_using_subcommand version" -s o -l output -d 'Output format' -r -f -a "text\t''
 json\t''"
 complete -c vdk -n "__fish_vdk_using_subcommand version" -s h -l help -d 'Print help'
 complete -c vdk -n "__fish_vdk_using_subcommand completion" -s h -l help -d 'Print help'
 complete -c vdk -n "__fish_vdk_using_subcommand server; and not __fish_seen_subcommand_from token help" -l config -d 'Properties file with settings; - is the standard input' -r -F
 complete -c vdk -n "__fish_vdk_using_subcommand server; and not __fish_seen_subcommand_from token help" -l address -d 'Address to listen on [default: 127.0.0.1]' -r
 complete -c vdk -n "__fish_vdk_using_subcommand server; and not __fish_seen_subcommand_from token help" -l port -d 'Port to listen on; 0 takes a free one [default: 8092]' -r
-complete -c vdk -n "__fish_vdk_using_subcommand server; and not __fish_seen_subcommand_from token help" -l check-config -d 'Tell whether the settings are sound, and start nothing'
-complete -c vdk -n "__fish_vdk_using_subcommand server; and not __fish_seen_subcommand_from token help" -l insecure-no-authentication -d 'Listen beyond loopback although everybody who reaches it may do everything'
+complete -c vdk -n "__fish_vdk_using_subcommand server; and not __fish_seen_subcommand_from token help" -l check-config -d 'Check the settings, and start nothing'
+complete -c vdk -n "__fish_vdk_using_subcommand server; and not __fish_seen_subcommand_from token help" -l insecure-no-authentication -d 'Listen beyond loopback without authentication: every client may do everything'
 complete -c vdk -n "__fish_vdk_using_subcommand server; and not __fish_seen_subcommand_from token help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c vdk -n "__fish_vdk_using_subcommand server; and not __fish_seen_subcommand_from token help" -f -a "token" -d 'Make, list and revoke API tokens, for those without an identity provider'
+complete -c vdk -n "__fish_vdk_using_subcommand server; and not __fish_seen_subcommand_from token help" -f -a "token" -d 'Create, list and revoke API tokens, for use without an identity provider'
 complete -c vdk -n "__fish_vdk_using_subcommand server; and not __fish_seen_subcommand_from token help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c vdk -n "__fish_vdk_using_subcommand server; and __fish_seen_subcommand_from token" -s h -l help -d 'Print help'
-complete -c vdk -n "__fish_vdk_using_subcommand server; and __fish_seen_subcommand_from token" -f -a "create" -d 'Make an API token, and print it: it is shown only now'
-complete -c vdk -n "__fish_vdk_using_subcommand server; and __fish_seen_subcommand_from token" -f -a "list" -d 'List the API tokens, without what they are proved by'
-complete -c vdk -n "__fish_vdk_using_subcommand server; and __fish_seen_subcommand_from token" -f -a "revoke" -d 'Revoke an API token; what was given for it ends within a minute'
+complete -c vdk -n "__fish_vdk_using_subcommand server; and __fish_seen_subcommand_from token" -f -a "create" -d 'Create an API token, and print it once'
+complete -c vdk -n "__fish_vdk_using_subcommand server; and __fish_seen_subcommand_from token" -f -a "list" -d 'List the API tokens, without the secret part'
+complete -c vdk -n "__fish_vdk_using_subcommand server; and __fish_seen_subcommand_from token" -f -a "revoke" -d 'Revoke an API token; its access tokens end within a minute'
 complete -c vdk -n "__fish_vdk_using_subcommand server; and __fish_seen_subcommand_from token" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c vdk -n "__fish_vdk_using_subcommand server; and __fish_seen_subcommand_from help" -f -a "token" -d 'Make, list and revoke API tokens, for those without an identity provider'
+complete -c vdk -n "__fish_vdk_using_subcommand server; and __fish_seen_subcommand_from help" -f -a "token" -d 'Create, list and revoke API tokens, for use without an identity provider'
 complete -c vdk -n "__fish_vdk_using_subcommand server; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties login logout access set-default reset-default info local version completion server help" -f -a "secrets" -d 'Set, get, list and delete secrets of a data job'
 complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties login logout access set-default reset-default info local version completion server help" -f -a "properties" -d 'Set, get, list and delete properties of a data job'
 complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties login logout access set-default reset-default info local version completion server help" -f -a "login" -d 'Log in to a Control Service'
-complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties login logout access set-default reset-default info local version completion server help" -f -a "logout" -d 'Forget the login, and revoke it where that can be done'
-complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties login logout access set-default reset-default info local version completion server help" -f -a "access" -d 'See and change who may do what with a team\'s secrets and properties'
+complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties login logout access set-default reset-default info local version completion server help" -f -a "logout" -d 'Forget the login, and revoke it if the provider can'
+complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties login logout access set-default reset-default info local version completion server help" -f -a "access" -d 'Show and change the roles in a team'
 complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties login logout access set-default reset-default info local version completion server help" -f -a "set-default" -d 'Save a default team or Control Service'
 complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties login logout access set-default reset-default info local version completion server help" -f -a "reset-default" -d 'Forget a saved default'
-complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties login logout access set-default reset-default info local version completion server help" -f -a "info" -d 'Tell the version of a Control Service and the Python versions it supports'
-complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties login logout access set-default reset-default info local version completion server help" -f -a "local" -d 'Look after the encrypted store on this machine (-u local)'
-complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties login logout access set-default reset-default info local version completion server help" -f -a "version" -d 'Tell the version'
+complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties login logout access set-default reset-default info local version completion server help" -f -a "info" -d 'Show the version of a Control Service, and its Python versions'
+complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties login logout access set-default reset-default info local version completion server help" -f -a "local" -d 'Maintain the encrypted store on this machine (-u local)'
+complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties login logout access set-default reset-default info local version completion server help" -f -a "version" -d 'Show the version'
 complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties login logout access set-default reset-default info local version completion server help" -f -a "completion" -d 'Print the completions of a shell'
 complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties login logout access set-default reset-default info local version completion server help" -f -a "server" -d 'Serve secrets and properties from this machine: the Control Service'
 complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties login logout access set-default reset-default info local version completion server help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c vdk -n "__fish_vdk_using_subcommand help; and __fish_seen_subcommand_from local" -f -a "status" -d 'Where the store and its master key are'
+complete -c vdk -n "__fish_vdk_using_subcommand help; and __fish_seen_subcommand_from local" -f -a "status" -d 'Show where the store and its master key are'
 complete -c vdk -n "__fish_vdk_using_subcommand help; and __fish_seen_subcommand_from local" -f -a "backup" -d 'Write a consistent copy of the store, still encrypted, to a new file'
 complete -c vdk -n "__fish_vdk_using_subcommand help; and __fish_seen_subcommand_from local" -f -a "export-key" -d 'Write the master key, which opens the store, to a new file'
-complete -c vdk -n "__fish_vdk_using_subcommand help; and __fish_seen_subcommand_from local" -f -a "import-key" -d 'Take the master key of a store that was moved here'
-complete -c vdk -n "__fish_vdk_using_subcommand help; and __fish_seen_subcommand_from local" -f -a "rotate-key" -d 'Make new keys, and seal everything in the store anew'
-complete -c vdk -n "__fish_vdk_using_subcommand help; and __fish_seen_subcommand_from server" -f -a "token" -d 'Make, list and revoke API tokens, for those without an identity provider'
+complete -c vdk -n "__fish_vdk_using_subcommand help; and __fish_seen_subcommand_from local" -f -a "import-key" -d 'Import the master key of a store that was moved here'
+complete -c vdk -n "__fish_vdk_using_subcommand help; and __fish_seen_subcommand_from local" -f -a "rotate-key" -d 'Replace both keys, and re-encrypt everything in the store'
+complete -c vdk -n "__fish_vdk_using_subcommand help; and __fish_seen_subcommand_from server" -f -a "token" -d 'Create, list and revoke API tokens, for use without an identity provider'

@@ -30,8 +30,8 @@ pub fn unexpected(error: &clap::Error, words: &[String]) -> Option<Error> {
     let Some(ContextValue::String(word)) = word else { return None };
     if !word.starts_with('-') {
         return Some(Error::usage(
-            "There is a word too many on the command line.",
-            "It is no option and belongs to none; it is not shown, as it may be a part of a secret.",
+            "Unexpected argument.",
+            "It does not belong to any option. It is not shown because it may be part of a secret.",
             "--help lists the options; they begin with two dashes: --list. A value with spaces needs \
              quotes: --set KEY 'two words'. --get takes one key and may be repeated.",
         ));

@@ -8,7 +8,7 @@ Exit codes:
   2    the command line, a setting, a file or a value is not valid
   3    not logged in, or not allowed
   4    there is no such key, job, team or address
-  5    others kept changing the same key/values
+  5    others kept changing the same keys and values
   6    the service or the store cannot be reached, or fails
   7    a write was sent, and it is not known whether it was stored
   130  interrupted";

@@ -165,14 +165,14 @@ with a dash; one that is spelled exactly like an option of this command, such as
         long,
         overrides_with = "yes",
         help_heading = WRITE,
-        help = "Do not ask before --delete-all and --overwrite-all"
+        help = "Answer yes to every question"
     )]
     pub yes: bool,
     #[arg(
         long,
         overrides_with = "dry_run",
         help_heading = WRITE,
-        help = "Only tell which keys a write would add, change, keep and remove"
+        help = "Show which keys a write would add, change, keep and remove"
     )]
     pub dry_run: bool,
     #[arg(
@@ -202,7 +202,7 @@ with a dash; one that is spelled exactly like an option of this command, such as
         ignore_case = true,
         value_parser = FORMATS,
         help_heading = OUTPUT,
-        help = "How to print it [default: text]",
+        help = "Output format [default: text]",
         long_help = "\
 text: a table; json; raw: the value of one --get and nothing else; dotenv and shell: assignments, \
 where all keys are names of variables; yaml [default: text]"
@@ -214,7 +214,7 @@ where all keys are names of variables; yaml [default: text]"
 #[derive(Subcommand)]
 pub enum VersionCommand {
     #[command(
-        about = "Tell who wrote which {many}, and when",
+        about = "Show who wrote which {many}, and when",
         after_help = "\
 The newest version is first. No values are shown; the changes of the oldest version are not known
 where the one before it is not kept any more. A Control Service has to keep versions for this: the
@@ -222,7 +222,7 @@ original one does not."
     )]
     History(Beside<WhichArgs, super::OutputArgs>),
     #[command(
-        about = "Bring an older version of all {many} back",
+        about = "Restore an older version of all {many}",
         after_help = "\
 The old version is written as a new one, and what was there stays in the history: rolling back can
 be rolled back. As with every write, nothing is lost that somebody else writes meanwhile: it is a
@@ -235,14 +235,14 @@ version of its own."
 #[derive(Args)]
 #[group(skip)]
 pub struct RollbackArgs {
-    #[arg(value_name = "VERSION", help = "Number of the version, as history tells it")]
+    #[arg(value_name = "VERSION", help = "Number of the version, as history shows it")]
     pub version: String,
     #[arg(short, long, overrides_with = "yes", help = "Do not ask")]
     pub yes: bool,
     #[arg(
         long,
         overrides_with = "dry_run",
-        help = "Only tell which keys it would add, change, keep and remove"
+        help = "Show which keys it would add, change, keep and remove"
     )]
     pub dry_run: bool,
     #[arg(
@@ -253,7 +253,7 @@ pub struct RollbackArgs {
         ignore_case = true,
         value_parser = TEXT_OR_JSON,
         default_value = "text",
-        help = "How to print what --dry-run tells"
+        help = "Output format of --dry-run"
     )]
     pub output: String,
 }
@@ -277,7 +277,7 @@ struct ShowArgs {
         overrides_with = "show_secrets",
         requires = "list",
         help_heading = READ,
-        help = "With --list: show the values as well"
+        help = "Show the values too, with --list"
     )]
     show_secrets: bool,
 }

@@ -27,7 +27,7 @@ pub struct GlobalArgs {
         overrides_with = "verbosity",
         ignore_case = true,
         value_parser = ["CRITICAL", "ERROR", "WARNING", "INFO", "DEBUG"],
-        help = "How much to tell on stderr; never a value or a token [default: INFO]"
+        help = "Log level for stderr; values and tokens are never logged [default: INFO]"
     )]
     verbosity: Option<String>,
     #[arg(short, long, overrides_with = "dev", help = "The same as -v DEBUG")]
@@ -53,7 +53,7 @@ pub struct OutputArgs {
         ignore_case = true,
         value_parser = TEXT_OR_JSON,
         default_value = "text",
-        help = "How to print it"
+        help = "Output format"
     )]
     output: String,
 }

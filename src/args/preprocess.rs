@@ -60,14 +60,15 @@ pub fn find_command(words: &[String]) -> Option<(usize, &String)> {
     let mut at = 1;
     loop {
         let word = words.get(at)?;
-        match word.as_str() {
-            "-v" | "--verbosity" => at += 2,
-            "-d" | "--dev" => at += 1,
-            cluster if cluster.len() > 2 && cluster.trim_start_matches(['-', 'd']) == "v" => {
-                at += 2
-            }
-            joined if joined.starts_with("-v") || joined.starts_with("--verbosity=") => at += 1,
-            option if option.starts_with('-') => return None,
+        // Short options may stand together: -dv LEVEL, -dvLEVEL, -dd.
+        let cluster =
+            word.strip_prefix('-').filter(|rest| !rest.is_empty() && !rest.starts_with('-'));
+        at += match (word.as_str(), cluster.map(|rest| rest.trim_start_matches('d'))) {
+            ("--verbosity", _) | (_, Some("v")) => 2,
+            ("--dev", _) | (_, Some("")) => 1,
+            (joined, _) if joined.starts_with("--verbosity=") => 1,
+            (_, Some(level)) if level.starts_with('v') => 1,
+            (option, _) if option.starts_with('-') => return None,
             _ => return Some((at, word)),
         }
     }
@@ -239,5 +240,9 @@ mod tests {
         assert_eq!(sorted("version -o json"), "version -o json");
         assert_eq!(sorted("-v DEBUG server --port x -v"), "server at 3");
         assert_eq!(sorted("help server token"), "server at 1");
+        for globals in ["-dd", "-dvINFO", "-vINFO", "--verbosity=INFO", "--dev"] {
+            assert_eq!(sorted(&format!("{globals} server")), "server at 2");
+        }
+        assert_eq!(sorted("- server"), "- server");
     }
 }

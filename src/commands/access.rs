@@ -18,8 +18,8 @@ use crate::formats::{self, Format};
 #[command(
     subcommand_required = true,
     arg_required_else_help = true,
-    after_help = "Managers of a team do this. Whoever grants first in a team that never had grants \
-                  becomes its manager."
+    after_help = "Only managers of a team can do this. The first to grant in an empty team that never \
+                  had grants becomes its manager, unless the service forbids it."
 )]
 pub struct AccessArgs {
     #[command(subcommand)]
@@ -28,7 +28,7 @@ pub struct AccessArgs {
 
 #[derive(Subcommand)]
 enum Verb {
-    #[command(about = "List who may do what in a team")]
+    #[command(about = "List the roles in a team")]
     List {
         #[command(flatten)]
         place: PlaceArgs,
@@ -48,7 +48,7 @@ enum Verb {
         )]
         role: String,
     },
-    #[command(about = "Take a role in a team back")]
+    #[command(about = "Revoke a role in a team")]
     Revoke {
         #[command(flatten)]
         who: WhoArgs,
@@ -109,7 +109,7 @@ struct WhoArgs {
         value_name = "NAME",
         value_hint = ValueHint::Other,
         overrides_with = "group",
-        help = "All whose token names this group"
+        help = "A group: every user whose token names it"
     )]
     group: Option<String>,
 }

@@ -33,7 +33,7 @@ pub fn run(args: CompletionArgs, context: &Context) -> anyhow::Result<Exit> {
     let shell = args.shell.or_else(users);
     let (script, hint) = shell.as_deref().and_then(script).ok_or_else(|| {
         Error::usage(
-            "The shell is not known.",
+            "Unknown shell.",
             "None was named, and SHELL names none that completions can be made for.",
             format!("Name one of {}: vdk completion bash", SHELLS.join(", ")),
         )

@@ -50,8 +50,7 @@ impl Job {
         let done = self.client.apply(edit)?;
         self.warn_of_lookalikes(edit, &done.before);
         if !done.wrote {
-            self.reporter
-                .note_on_terminal(|| "nothing to change: all of it is there already".into());
+            self.reporter.note_on_terminal(|| "nothing to change".into());
             return Ok(());
         }
         self.reporter.note_on_terminal(|| summary(edit));
@@ -67,6 +66,9 @@ impl Job {
         }
         let before = self.client.service.read()?;
         let change = edit.apply(&before.document, false).map_err(change::edit_failure)?;
+        if change.is_nothing() {
+            return Ok(());
+        }
         let (place, whose) = (self.client.service.place(), &self.client.name);
         let removed = change.keys(KeyChange::Removed);
         let named = |keys: &[&str]| match keys {
@@ -74,12 +76,16 @@ impl Job {
             keys => format!(" ({})", quoted(keys, NAMED)),
         };
         prompt::confirm(&if let Change::Clear = edit {
-            format!("Delete {whose} at {place}: all {} keys{}?", removed.len(), named(&removed))
+            let all = match removed.len() {
+                1 => "its only key".into(),
+                n => format!("all {n} keys"),
+            };
+            format!("Delete {whose} at {place}: {all}{}?", named(&removed))
         } else {
             let (changed, added) = (change.keys(KeyChange::Changed), change.keys(KeyChange::Added));
             format!(
-                "Replace {whose} at {place}: {} keys deleted{}, {} changed{}, {} added{}?",
-                removed.len(),
+                "Replace {whose} at {place}: {} deleted{}, {} changed{}, {} added{}?",
+                count(removed.len()),
                 named(&removed),
                 changed.len(),
                 named(&changed),
@@ -179,7 +185,7 @@ fn summary(edit: &Change) -> String {
             [list("set", sets.collect()), list("deleted", deletes.clone())]
         }
         Change::Clear => [Some("deleted all keys".into()), None],
-        Change::Replace(document) => [Some(format!("wrote {} keys", document.len())), None],
+        Change::Replace(document) => [Some(format!("wrote {}", count(document.len()))), None],
     };
     told.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
@@ -205,4 +211,8 @@ fn owner(which: &WhichArgs, context: &Context) -> Result<Owner, Error> {
         context.reporter.note(&format!("team '{team}' ({team_origin})"));
     }
     Ok(Owner { team, job })
+}
+
+fn count(keys: usize) -> String {
+    if keys == 1 { "1 key".into() } else { format!("{keys} keys") }
 }

@@ -37,15 +37,15 @@ pub struct LocalArgs {
 #[derive(Subcommand)]
 #[command(defer = true)]
 enum Verb {
-    #[command(about = "Where the store and its master key are")]
+    #[command(about = "Show where the store and its master key are")]
     Status(OutputArgs),
     #[command(about = "Write a consistent copy of the store, still encrypted, to a new file")]
     Backup(BackupArgs),
     #[command(about = "Write the master key, which opens the store, to a new file")]
     ExportKey(ExportArgs),
-    #[command(about = "Take the master key of a store that was moved here")]
+    #[command(about = "Import the master key of a store that was moved here")]
     ImportKey(ImportArgs),
-    #[command(about = "Make new keys, and seal everything in the store anew")]
+    #[command(about = "Replace both keys, and re-encrypt everything in the store")]
     RotateKey(RotateArgs),
 }
 
@@ -203,7 +203,7 @@ fn import_key(
         read_text(&input, "the master key", "Take the file that vdk local export-key made.")?;
     let key = MasterKey::from_text(&text).ok_or_else(|| {
         Error::usage(
-            "This is no master key.",
+            "Invalid master key.",
             "64 hexadecimal digits are expected.",
             "Take the file that vdk local export-key made.",
         )

@@ -37,7 +37,7 @@ They are kept by a Control Service (-u URL) or in an encrypted store on this mac
 command that is not listed here, such as run or deploy, is handed to the next vdk on PATH.",
     before_help = FIRST_STEPS,
     help_template = TEMPLATE,
-    after_help = "vdk --help tells exit codes, environment variables and files as well.",
+    after_help = "vdk --help also lists exit codes, environment variables and files.",
     after_long_help = format!("{EXIT_CODES}\n\n{ENVIRONMENT}\n\n{FILES}"),
     subcommand_required = true,
     arg_required_else_help = true,
@@ -60,19 +60,19 @@ enum Command {
     Properties(PropertiesArgs),
     #[command(about = "Log in to a Control Service")]
     Login(login::LoginArgs),
-    #[command(about = "Forget the login, and revoke it where that can be done")]
+    #[command(about = "Forget the login, and revoke it if the provider can")]
     Logout(crate::args::InsecureArgs),
-    #[command(about = "See and change who may do what with a team's secrets and properties")]
+    #[command(about = "Show and change the roles in a team")]
     Access(access::AccessArgs),
     #[command(about = "Save a default team or Control Service")]
     SetDefault(defaults::SetArgs),
     #[command(about = "Forget a saved default")]
     ResetDefault(defaults::ResetArgs),
-    #[command(about = "Tell the version of a Control Service and the Python versions it supports")]
+    #[command(about = "Show the version of a Control Service, and its Python versions")]
     Info(info::InfoArgs),
-    #[command(about = "Look after the encrypted store on this machine (-u local)")]
+    #[command(about = "Maintain the encrypted store on this machine (-u local)")]
     Local(local::LocalArgs),
-    #[command(about = "Tell the version")]
+    #[command(about = "Show the version")]
     Version(crate::args::OutputArgs),
     #[command(about = "Print the completions of a shell")]
     Completion(completion::CompletionArgs),
@@ -102,8 +102,10 @@ pub fn dispatch(mut matches: clap::ArgMatches) -> anyhow::Result<Exit> {
         Command::Local(args) => local::run(args, context),
         Command::Version(args) => version::run(&args),
         Command::Completion(args) => completion::run(args, context),
-        // It never comes here: its words are another program's.
-        Command::Server => Ok(Exit::Usage),
+        // Its words are another program's, so that none are left here.
+        Command::Server => {
+            server::run(global.level(), std::iter::empty()).map(|_| Exit::Unavailable)
+        }
     }
 }
 
@@ -111,4 +113,88 @@ pub fn dispatch(mut matches: clap::ArgMatches) -> anyhow::Result<Exit> {
 pub fn level(matches: &clap::ArgMatches) -> String {
     let global = GlobalArgs::from_arg_matches(matches);
     global.map_or_else(|_| "INFO".into(), |global| global.level().into())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+    use clap::{ArgAction, ArgMatches};
+
+    use super::command;
+
+    fn matches(line: &str) -> Result<ArgMatches, clap::Error> {
+        command().try_get_matches_from(["vdk"].into_iter().chain(line.split(' ')))
+    }
+
+    #[test]
+    fn the_definitions_are_sound() {
+        let mut command = command();
+        command.build();
+        command.debug_assert();
+    }
+
+    #[test]
+    fn values_may_look_like_anything() {
+        let line = "secrets --set -k -- --set a --list -n j";
+        let matches = matches(line).unwrap();
+        let secrets = matches.subcommand_matches("secrets").unwrap();
+        let sets: Vec<&String> = secrets.get_many("set").unwrap().collect();
+        assert_eq!(sets, ["-k", "--", "a", "--list"]);
+        assert!(!secrets.get_flag("list"));
+        assert_eq!(secrets.get_one::<String>("name").unwrap(), "j");
+    }
+
+    #[test]
+    fn the_last_of_repeated_options_counts() {
+        let line = "-v INFO -v DEBUG secrets -n a -n b -t c -t d -o text -o json -u x -u y";
+        let matches = matches(line).unwrap();
+        let secrets = matches.subcommand_matches("secrets").unwrap();
+        for (option, last) in
+            [("name", "b"), ("team", "d"), ("output", "json"), ("rest_api_url", "y")]
+        {
+            assert_eq!(secrets.get_one::<String>(option).unwrap(), last);
+        }
+    }
+
+    /// Checks each option that does not collect values: it overrides itself.
+    fn options_override_themselves(command: &clap::Command) {
+        for arg in command.get_arguments().filter(|arg| !arg.is_positional()) {
+            if matches!(arg.get_action(), ArgAction::Set | ArgAction::SetTrue) {
+                let shown = format!("{arg:?}");
+                let own = format!("overrides: [\n        \"{}\"", arg.get_id());
+                let own = [own, format!("overrides: [\"{}\"", arg.get_id())];
+                assert!(
+                    own.iter().any(|own| shown.contains(own)),
+                    "{} {shown}",
+                    command.get_name()
+                );
+            }
+        }
+        command.get_subcommands().for_each(options_override_themselves);
+    }
+
+    #[test]
+    fn every_option_may_be_repeated() {
+        let mut command = command();
+        command.build();
+        options_override_themselves(&command);
+    }
+
+    #[test]
+    fn the_originals_spellings_are_known() {
+        for line in [
+            "-v debug secrets --delete-all-job-secrets -o JSON",
+            "secrets --delete-all-job-properties",
+            "properties --overwrite-all-job-properties -",
+            "properties --overwrite-all-job-secrets=f",
+        ] {
+            matches(line).unwrap();
+        }
+        for line in
+            ["secrets --lis", "secrets -v DEBUG", "secrets word", "properties --show-secrets"]
+        {
+            assert!(matches(line).is_err(), "{line}");
+        }
+    }
 }

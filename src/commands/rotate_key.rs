@@ -16,7 +16,7 @@ use crate::terminal::reporter::TerminalReporter;
 #[derive(Args)]
 #[group(skip)]
 #[command(long_about = "\
-Make new keys, and seal everything in the store anew.
+Replace both keys, and re-encrypt everything in the store.
 
 The new master key goes where the old one is. Other processes may use the store meanwhile, and take \
 the new keys up by themselves. Should it be interrupted, everything stays readable; run it again.")]
@@ -25,6 +25,7 @@ pub struct RotateArgs {
         long,
         value_name = "FILE",
         value_hint = ValueHint::FilePath,
+        overrides_with = "new_key_file",
         help = "New file for the master key where VDK_MASTER_KEY_FILE names the old one; running \
                 processes look for it in that name with .new behind it"
     )]
@@ -138,7 +139,7 @@ fn tell(rotated: &Rotated, keys: &LocalKeys, file: Option<&Path>, reporter: Term
         _ if *place == KeyPlace::Keyring => format!("{place}: back it up (vdk local export-key)"),
         _ => format!("{}: back it up (vdk local export-key)", KeyPlace::File),
     };
-    reporter.note(&format!("everything is sealed anew; the new master key '{id}' is in {place}"));
+    reporter.note(&format!("everything is re-encrypted; the new master key '{id}' is in {place}"));
     if rotated.damaged > 0 {
         reporter.warning(&format!(
             "{} versions were damaged before, and stay so: their old keys are gone",

@@ -24,7 +24,7 @@ pub fn run(level: &str, args: impl Iterator<Item = OsString>) -> anyhow::Result<
         )
         .into());
     };
-    let own = ["local".into(), level.into(), folder.into_os_string()];
+    let own = ["local".into(), level.into(), std::path::absolute(folder)?.into_os_string()];
     become_program(&program, own.into_iter().chain(args), "server", None)
 }
 
@@ -33,6 +33,8 @@ fn find() -> Option<PathBuf> {
     let own = std::env::current_exe().and_then(|path| path.canonicalize()).ok();
     let beside = own.and_then(|own| Some(own.parent()?.join(PROGRAM)));
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let on_path = std::env::split_paths(&path).map(|folder| folder.join(PROGRAM));
+    // The working folder, which an empty or relative entry leads to, may be anybody's.
+    let folders = std::env::split_paths(&path).filter(|folder| folder.is_absolute());
+    let on_path = folders.map(|folder| folder.join(PROGRAM));
     beside.into_iter().chain(on_path).find(|path| is_executable(path))
 }

@@ -40,8 +40,8 @@ pub fn roll_back(
     let wanted = wanted.filter(|number: &u64| *number > 0).ok_or_else(|| {
         Error::usage(
             "The version is not valid.",
-            "It is no number from 1 on; it is not shown, as it may be a part of a secret.",
-            "Give a number that history tells.",
+            "It must be a number, 1 or higher. It is not shown because it may be part of a secret.",
+            "Give a number that history shows.",
         )
     })?;
     let job = Job::find(collection, &args.global, context)?;

@@ -73,7 +73,7 @@ fn keys_are_made_anew_in_the_place_of_the_old_ones() {
 
     let told = home.run(["local", "rotate-key"]).done().stderr;
     let aside = home.config(&format!("local/master-{old_id}.key"));
-    for words in ["sealed anew", &key_id(&home), "export-key", &old_id, aside.to_str().unwrap()] {
+    for words in ["re-encrypted", &key_id(&home), "export-key", &old_id, aside.to_str().unwrap()] {
         assert!(told.contains(words), "no '{words}' in {told}");
     }
     assert_eq!((mode(&key), mode(&aside)), (0o600, 0o600));

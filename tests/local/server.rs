@@ -175,5 +175,30 @@ fn help_of_the_server_is_that_of_the_service() {
     }
     let run = home.run(["server", "geheim"]);
     assert!(run.code == 2 && !run.stderr.contains("geheim"), "{run:?}");
-    assert_eq!(home.run(["-v", "ERROR", "server", "--check-config"]).done().stderr, "");
+    for level in ["ERROR", "error", "Critical"] {
+        assert_eq!(home.run(["-v", level, "server", "--check-config"]).done().stderr, "");
+    }
+    home.run(["-dd", "server", "--check-config"]).done();
+    home.run(["-dvINFO", "server", "--check-config"]).done();
+}
+
+#[test]
+fn a_path_cannot_forge_a_line_of_an_error_of_the_server() {
+    let home = Home::new();
+    let folder = home.path().join("x\nwhat: forged\nwhy: forged");
+    std::fs::create_dir_all(folder.join(".vdk.internal/local")).unwrap();
+    std::fs::write(folder.join(".vdk.internal/local/store.db"), "no store").unwrap();
+    let home = home.with("VDK_BASE_CONFIG_FOLDER", folder.to_str().unwrap());
+    let run = home.run(["server", "token", "list"]).failed(6, "forged");
+    assert!(!run.stderr.contains("\nwhat: ") && !run.stderr.contains("\nwhy: forged"), "{run:?}");
+}
+
+#[test]
+fn the_hidden_command_takes_what_vdk_gives_it_and_nothing_else() {
+    for words in [[].as_slice(), &["INFO"], &["-h", "-h"], &["INFO", "relative"], &["x", "/"]] {
+        let mut service = Command::new(vdk_testing::control_service::program());
+        service.arg("local").args(words).env_clear();
+        let run = finish(service);
+        assert!(run.code == 2 && run.stderr.contains("LEVEL FOLDER"), "{words:?}: {run:?}");
+    }
 }

@@ -34,7 +34,7 @@ fn session(home: &Home, steps: &[Step]) -> String {
         }
         let (status, screen) = session.end();
         assert!(status.success(), "{command}: {screen}");
-        let screen = screen.replace('\r', "").replace(home.path().to_str().unwrap(), "~");
+        let screen = screen.replace('\r', "").replace(home.path().to_str().unwrap(), "/home/ana");
         text.push_str(&format!("$ {command}\n"));
         for line in screen.lines() {
             let line = match line.find("20") {

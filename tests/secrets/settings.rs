@@ -130,3 +130,11 @@ fn a_blank_configuration_folder_is_the_home_folder() {
     home.secrets(&["--set", "a", "1"]).done();
     assert!(home.config("local").exists() && !home.path().join(" ").exists());
 }
+
+#[test]
+fn an_invalid_choice_of_the_credential_store_is_told_by_every_command() {
+    let home = Home::at("http://127.0.0.1:9").with("VDK_CREDENTIAL_STORE", "bogus");
+    home.run(["login", "-a", "x"]).failed(2, "VDK_CREDENTIAL_STORE: keyring or file");
+    home.run(["local", "status"]).failed(2, "VDK_CREDENTIAL_STORE: keyring or file");
+    home.run(["server", "--port", "0"]).failed(2, "VDK_CREDENTIAL_STORE: keyring or file");
+}

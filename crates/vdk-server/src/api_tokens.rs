@@ -26,39 +26,39 @@ pub fn command() -> Command {
     let text =
         |name: &'static str, value: &'static str| Arg::new(name).long(name).value_name(value);
     Command::new("token")
-        .about("Make, list and revoke API tokens, for those without an identity provider")
+        .about("Create, list and revoke API tokens, for use without an identity provider")
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommand(
             Command::new("create")
-                .about("Make an API token, and print it: it is shown only now")
+                .about("Create an API token, and print it once")
                 .arg(
                     text("user", "NAME")
                         .required(true)
                         .value_parser(parse_name)
-                        .help("Whose it is"),
+                        .help("User of the token"),
                 )
                 .arg(
                     text("team", "TEAM")
                         .requires("role")
                         .value_parser(parse_name)
-                        .help("The team it is for; * for all"),
+                        .help("Team of the token; * for all"),
                 )
                 .arg(
                     text("role", "ROLE")
                         .requires("team")
                         .value_parser(["reader", "writer", "manager"])
-                        .help("What it may do there [without: what its user is granted]"),
+                        .help("Role in that team [default: the roles of its user]"),
                 )
                 .arg(
                     text("expires", "TIME")
                         .default_value("90d")
                         .value_parser(parse_life)
-                        .help("When it ends: 12h, 90d, 1year, or never"),
+                        .help("Lifetime: 12h, 90d, 1year, or never"),
                 ),
         )
         .subcommand(
-            Command::new("list").about("List the API tokens, without what they are proved by").arg(
+            Command::new("list").about("List the API tokens, without the secret part").arg(
                 Arg::new("output")
                     .short('o')
                     .long("output")
@@ -70,9 +70,12 @@ pub fn command() -> Command {
         )
         .subcommand(
             Command::new("revoke")
-                .about("Revoke an API token; what was given for it ends within a minute")
+                .about("Revoke an API token; its access tokens end within a minute")
                 .arg(
-                    Arg::new("id").value_name("ID").required(true).help("Its id, as list shows it"),
+                    Arg::new("id")
+                        .value_name("ID")
+                        .required(true)
+                        .help("Id of the token, as list shows it"),
                 ),
         )
 }

@@ -40,9 +40,9 @@ pub fn command() -> Command {
             .subcommand(verify::command())
             .subcommand(
                 Command::new("import-properties")
-                    .about("Take over the properties of an original Control Service")
+                    .about("Import the properties of an original Control Service")
                     .long_about(
-                        "Take over the properties of an original Control Service.\n\n\
+                        "Import the properties of an original Control Service.\n\n\
                          Its table job_properties, in the database that the settings name, is \
                          copied into the tables of this service: each job becomes the first \
                          version of its properties, and what is there already stays. The table \

@@ -2,7 +2,7 @@
 //! becomes this program with the hidden command `local`; the command calls itself `vdk server`.
 
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -22,6 +22,8 @@ use crate::{api_tokens, operand};
 
 /// The hidden command of `vdk-control-service`.
 pub const COMMAND: &str = "local";
+/// Levels of messages, as `vdk -v` takes them.
+const LEVELS: [&str; 5] = ["CRITICAL", "ERROR", "WARNING", "INFO", "DEBUG"];
 const NOTHING_CHANGED: &str = "Nothing was changed.";
 /// Longest wait for another process that changes the login.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -43,17 +45,27 @@ pub fn command() -> Command {
 /// Runs `vdk server`. Behind the command [`COMMAND`] come the level of messages (`vdk -v`) and the
 /// configuration folder, then the arguments of `vdk server`.
 pub fn main(mut words: impl Iterator<Item = OsString>) -> ExitCode {
-    let (Some(level), Some(folder)) = (words.next(), words.next()) else {
+    let (level, folder) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let (level, folder) = (level.to_string_lossy().to_ascii_uppercase(), PathBuf::from(folder));
+    if !LEVELS.contains(&level.as_str()) || !folder.is_absolute() {
         say("vdk-control-service local LEVEL FOLDER ARGUMENTS… is what vdk server becomes");
         return ExitCode::from(2);
-    };
+    }
     let words = std::iter::once("vdk server".into()).chain(words);
     let options = command().try_get_matches_from(words);
     let options = options.unwrap_or_else(|error| operand::without_words(error).exit());
-    match serve(&options, Path::new(&folder), Teller::new(&level.to_string_lossy())) {
+    match serve(&options, &folder, Teller::new(&level)) {
         Ok(()) => ExitCode::SUCCESS,
         Err((code, error)) => {
-            say(&error.to_string());
+            for (label, part) in [
+                ("what", &error.what),
+                ("why", &error.why),
+                ("consequences", &error.consequences),
+                ("countermeasures", &error.countermeasures),
+            ] {
+                // A line of a part cannot pass for a part: some of it may be somebody else's text.
+                say(&format!("{label}: {}", part.replace('\n', "\n  ")));
+            }
             ExitCode::from(code)
         }
     }
@@ -121,13 +133,14 @@ fn serve(options: &ArgMatches, folder: &Path, teller: Teller) -> Result<(), Erro
     let ready = |address: SocketAddr, token: Option<SecretString>| {
         let kept = Login::new(folder, address.port());
         let url = own_url(scheme, address);
-        let done = match token {
-            Some(token) => kept.write(&server_login(&url, &token)),
+        match token {
+            Some(token) => {
+                if let Err(error) = kept.write(&server_login(&url, &token)) {
+                    teller.warning(&format!("the login at this server cannot be kept: {error}"));
+                }
+            }
             // A killed server leaves its login behind.
-            None => kept.remove(),
-        };
-        if let Err(error) = done {
-            teller.warning(&format!("the login at this server cannot be kept: {error}"));
+            None => kept.remove_or_warn(teller),
         }
         login = Some(kept);
         teller.note(&format!(
@@ -135,8 +148,8 @@ fn serve(options: &ArgMatches, folder: &Path, teller: Teller) -> Result<(), Erro
         ));
     };
     let served = run(settings, &*keys, user, ready);
-    if let Some(Err(error)) = login.map(|login| login.remove()) {
-        teller.warning(&format!("the login at this server is still there: {error}"));
+    if let Some(login) = login {
+        login.remove_or_warn(teller);
     }
     served.map_err(failed)
 }
@@ -156,13 +169,14 @@ impl Login {
     /// Keeps commands that renew the login away from it.
     fn lock(&self) -> std::io::Result<Lock> {
         let name = self.path.file_name().unwrap_or_default().to_string_lossy();
-        Lock::acquire(&self.locks, &login_lock(&name), PATIENCE)?
-            .ok_or_else(|| std::io::Error::other("another process has had it for a minute"))
+        let lock = Lock::acquire(&self.locks, &login_lock(&name), PATIENCE)
+            .map_err(|error| at(&self.locks, error))?;
+        lock.ok_or_else(|| at(&self.path, "another process has had it for a minute"))
     }
 
     fn write(&self, login: &str) -> std::io::Result<()> {
         let _lock = self.lock()?;
-        private_file::replace(&self.path, login.as_bytes())
+        private_file::replace(&self.path, login.as_bytes()).map_err(|error| at(&self.path, error))
     }
 
     fn remove(&self) -> std::io::Result<()> {
@@ -171,8 +185,22 @@ impl Login {
         }
         let _lock = self.lock()?;
         private_file::remove_leftovers(&self.path);
-        std::fs::remove_file(&self.path)
+        match std::fs::remove_file(&self.path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(at(&self.path, error)),
+            _ => Ok(()),
+        }
     }
+
+    fn remove_or_warn(&self, teller: Teller) {
+        if let Err(error) = self.remove() {
+            teller.warning(&format!("the login at this server is still there: {error}"));
+        }
+    }
+}
+
+/// Puts the path into an error.
+fn at(path: &Path, error: impl std::fmt::Display) -> std::io::Error {
+    std::io::Error::other(format!("{}: {error}", path.display()))
 }
 
 /// Returns the URL by which this machine reaches what listens at `address`.

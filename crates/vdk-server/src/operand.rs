@@ -46,7 +46,10 @@ pub fn without_words(mut error: clap::Error) -> clap::Error {
         words.push(ContextKind::InvalidArg);
     }
     for kind in words {
-        if error.get(kind).is_some() {
+        // An option without its value has an empty one.
+        let is_word =
+            |value: &ContextValue| !matches!(value, ContextValue::String(word) if word.is_empty());
+        if error.get(kind).is_some_and(is_word) {
             error.insert(kind, ContextValue::String(HIDDEN.into()));
         }
     }

@@ -21,10 +21,11 @@ pub fn options(command: Command) -> Command {
         )
         .arg(text("address", "ADDRESS").help("Address to listen on [default: 127.0.0.1]"))
         .arg(text("port", "PORT").help("Port to listen on; 0 takes a free one [default: 8092]"))
-        .arg(flag("check-config").help("Tell whether the settings are sound, and start nothing"))
+        .arg(flag("check-config").help("Check the settings, and start nothing"))
         .arg(
-            flag("insecure-no-authentication")
-                .help("Listen beyond loopback although everybody who reaches it may do everything"),
+            flag("insecure-no-authentication").help(
+                "Listen beyond loopback without authentication: every client may do everything",
+            ),
         )
         .after_long_help(settings::help())
 }

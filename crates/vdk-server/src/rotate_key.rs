@@ -13,9 +13,9 @@ use crate::storage::master_keys;
 /// Builds the command `rotate-key`.
 pub fn command() -> Command {
     Command::new("rotate-key")
-        .about("Make new keys for the embedded store, and seal everything in it anew")
+        .about("Replace both keys of the embedded store, and re-encrypt all of it")
         .long_about(
-            "Make new keys for the embedded store, and seal everything in it anew.\n\n\
+            "Replace both keys of the embedded store, and re-encrypt all of it.\n\n\
              The services that run on it go on meanwhile, and take the new keys up by themselves. \
              Should it be interrupted, everything stays readable; run it again.",
         )

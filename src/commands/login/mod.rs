@@ -45,7 +45,7 @@ pub struct LoginArgs {
         ignore_case = true,
         value_parser = ["api-token", "credentials", "device"],
         default_value = "api-token",
-        help = "How to log in"
+        help = "Login method"
     )]
     auth_type: String,
     #[arg(
@@ -63,8 +63,8 @@ pub struct LoginArgs {
         value_name = "URL",
         value_hint = ValueHint::Url,
         overrides_with = "api_token_authorization_url",
-        help = "Where the API token is exchanged [default: VDK_API_TOKEN_AUTHORIZATION_URL, else, for a \
-                token of its own, /oauth2/token of the Control Service]"
+        help = "Token endpoint for the API token [default: VDK_API_TOKEN_AUTHORIZATION_URL; for a \
+                token of the Control Service, its /oauth2/token]"
     )]
     api_token_authorization_url: Option<String>,
     #[arg(
@@ -72,7 +72,7 @@ pub struct LoginArgs {
         value_name = "URL",
         value_hint = ValueHint::Url,
         overrides_with = "issuer",
-        help = "Identity provider: all its addresses are found from this one"
+        help = "Identity provider, whose other addresses are discovered"
     )]
     issuer: Option<String>,
     #[arg(
@@ -90,7 +90,7 @@ pub struct LoginArgs {
         value_name = "SECRET",
         value_hint = ValueHint::Other,
         overrides_with = "client_secret",
-        help = "Client secret, where the client has one; better VDK_CLIENT_SECRET"
+        help = "Client secret, if the client has one; better VDK_CLIENT_SECRET"
     )]
     client_secret: Option<String>,
     #[arg(
@@ -99,7 +99,7 @@ pub struct LoginArgs {
         value_name = "URL",
         value_hint = ValueHint::Url,
         overrides_with = "oauth2_discovery_url",
-        help = "Where the browser is sent to log in"
+        help = "Authorization endpoint, which the browser opens"
     )]
     oauth2_discovery_url: Option<String>,
     #[arg(
@@ -108,7 +108,7 @@ pub struct LoginArgs {
         value_name = "URL",
         value_hint = ValueHint::Url,
         overrides_with = "oauth2_exchange_url",
-        help = "Where codes and refresh tokens are exchanged"
+        help = "Token endpoint for codes and refresh tokens"
     )]
     oauth2_exchange_url: Option<String>,
     #[arg(
@@ -125,19 +125,19 @@ pub struct LoginArgs {
         value_hint = ValueHint::Other,
         overrides_with = "timeout",
         value_parser = seconds,
-        help = "How long to wait [default: 120 for the browser, for a device as long as its code is good]"
+        help = "Longest wait [default: 120 for the browser, the life of the code for a device]"
     )]
     timeout: Option<u64>,
     #[command(flatten)]
     insecure: InsecureArgs,
-    #[arg(long, overrides_with = "status", help = "Tell who is logged in, where, and until when")]
+    #[arg(long, overrides_with = "status", help = "Show who is logged in, where, and until when")]
     status: bool,
     #[arg(
         long,
         value_name = "URL",
         value_hint = ValueHint::Url,
         overrides_with = "allow",
-        help = "Let the saved login also be sent to this Control Service"
+        help = "Allow the saved login for this Control Service as well"
     )]
     allow: Option<String>,
     #[arg(
@@ -148,7 +148,7 @@ pub struct LoginArgs {
         ignore_case = true,
         value_parser = TEXT_OR_JSON,
         default_value = "text",
-        help = "How to print the status"
+        help = "Output format of --status"
     )]
     output: String,
 }
@@ -180,7 +180,7 @@ pub fn run(args: LoginArgs, context: &Context) -> anyhow::Result<Exit> {
         return allow(&store, url, reporter);
     }
     // Rejects an invalid setting before the user logs in for nothing.
-    chosen_place()?;
+    chosen_place().map_err(Error::from)?;
     let http = settings.http()?;
     let insecure = args.insecure.allow_insecure_http;
     let reports = context.reports();

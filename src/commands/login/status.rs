@@ -72,20 +72,29 @@ pub fn status(store: &CredentialStore, as_json: bool) -> anyhow::Result<Exit> {
     } else {
         let left = end - now();
         let ends = match left {
+            left if left <= 0.0 && is_renewed => "at the next command".into(),
             left if left <= 0.0 => "over".into(),
             left if left < 120.0 => format!("in {left:.0} s"),
             left if left < 7200.0 => format!("in {:.0} min", left / 60.0),
             left => format!("in {:.0} h", left / 3600.0),
         };
-        let renewed = if is_renewed { ", and is renewed by itself" } else { "" };
+        let renewed = match is_renewed {
+            true if left <= 0.0 => "; it is renewed then",
+            true => ", and is renewed by itself",
+            false => "",
+        };
         let services = match credentials.services.is_empty() {
             true => "the first one that it is used with".into(),
             false => credentials.services.join(" and "),
         };
+        let unknown = match credentials.access_token {
+            Some(_) => "the token does not say",
+            None => "known after the first command",
+        };
         let line = |label: &str, text: &str| format!("{label:<9}{}\n", escape::line(text));
         formats::print(
             &[
-                line("user", who.as_deref().unwrap_or("the token does not say")),
+                line("user", who.as_deref().unwrap_or(unknown)),
                 line("service", &services),
                 line("kept in", if place == Place::Keyring { "the keyring" } else { &kept }),
                 line("ends", &format!("{ends}{renewed}")),

@@ -131,6 +131,7 @@ fn mend(members: &mut Map<String, Value>) -> Result<(), TransportError> {
 }
 
 /// Returns the result of a login with the API token `token` and this response.
+#[doc(hidden)]
 pub fn on_exchange(
     answer: HttpResponse,
     url: &Url,

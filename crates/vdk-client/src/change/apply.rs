@@ -204,7 +204,7 @@ pub fn edit_failure(error: ChangeError) -> Error {
                 .map(|(key, mismatch)| format!("'{}' holds {}", escape::line(key), mismatch.stored))
                 .collect();
             Error::usage(
-                "A new value does not fit the type of the stored one.",
+                "A new value does not have the type of the stored one.",
                 format!("{}; the text given is no such value for --set.", each.join("; ")),
                 "Give a value of that type, or replace value and type with --set-json KEY JSON.",
             )

@@ -233,7 +233,7 @@ fn no_target() -> Error {
     Error::usage(
         "Cannot connect to the Control Service.",
         format!(
-            "There is no address: neither --rest-api-url, nor {}, nor a saved default.",
+            "No address is set: --rest-api-url, {} and the saved default are all missing.",
             env_vars::REST_API_URL
         ),
         "Give -u URL for a Control Service, or -u local for the encrypted store on this machine; \

@@ -7,8 +7,7 @@ pub use vdk_api::{
 };
 
 /// Returns the configuration folder: `.vdk.internal` below `base`, which is
-/// `VDK_BASE_CONFIG_FOLDER` or the home folder. An empty `base` is the working directory, as in the
-/// Python vdk.
+/// `VDK_BASE_CONFIG_FOLDER` or the home folder.
 pub fn config_folder(base: PathBuf) -> PathBuf {
     base.join(".vdk.internal")
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use url::{ParseError, Url};
+use url::{Host, ParseError, Url};
 
 /// An http or https URL without credentials, query and trailing slash.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,7 +94,7 @@ impl BaseUrl {
 
     /// Returns true if requests stay on this machine.
     pub fn is_loopback(&self) -> bool {
-        vdk_platform::is_loopback(&self.url)
+        is_loopback(&self.url)
     }
 
     /// Returns true if http was assumed.
@@ -114,6 +114,14 @@ fn why_none(text: &str, error: ParseError) -> &'static str {
     } else {
         "it is no URL"
     }
+}
+
+/// Returns true if requests to `url` stay on this machine. Names below `localhost` do, as browsers and
+/// curl have it (RFC 6761, section 6.3).
+pub fn is_loopback(url: &Url) -> bool {
+    let below =
+        |host: Host<&str>| matches!(host, Host::Domain(name) if name.ends_with(".localhost"));
+    vdk_platform::is_loopback(url) || url.host().is_some_and(below)
 }
 
 impl fmt::Display for BaseUrl {

@@ -149,17 +149,28 @@ impl Http {
         complete: impl Fn(RequestBuilder) -> RequestBuilder,
     ) -> Result<Answer, TransportError> {
         let request = || complete(self.client.request(method.clone(), self.base.join(path)));
-        let answer = self.send_once(&method, path, request(), size)?;
+        let sent = self.token();
+        let answer = self.send_once(&method, path, request(), size, sent.as_ref())?;
         if answer.status != 401 {
             return Ok(answer);
         }
-        let (refused, renewal) = (self.token(), locked(&self.renewal).take());
-        let Some(renewal) = renewal else { return Ok(answer) };
-        match renewal(refused.as_ref()) {
+        // Another thread may be renewing it, or have done so.
+        let mut renewal = locked(&self.renewal);
+        let expose = |token: &Option<SecretString>| {
+            token.as_ref().map(|token| Zeroizing::new(token.expose_secret().to_string()))
+        };
+        let now = self.token();
+        if expose(&now) != expose(&sent) {
+            drop(renewal);
+            return self.send_once(&method, path, request(), size, now.as_ref());
+        }
+        let Some(renew) = renewal.take() else { return Ok(answer) };
+        match renew(sent.as_ref()) {
             Ok(Some(token)) => {
                 self.reports.debug(&|| "the login was renewed".into());
-                *locked(&self.token) = Some(token);
-                self.send_once(&method, path, request(), size)
+                *locked(&self.token) = Some(token.clone());
+                drop(renewal);
+                self.send_once(&method, path, request(), size, Some(&token))
             }
             Ok(None) => Ok(answer),
             Err(failure) => {
@@ -176,6 +187,7 @@ impl Http {
         path: &str,
         request: RequestBuilder,
         size: usize,
+        token: Option<&SecretString>,
     ) -> Result<Answer, TransportError> {
         let url = self.base.join(path);
         let started = Instant::now();
@@ -184,7 +196,7 @@ impl Http {
             .header("X-OPID", &self.settings.op_id)
             .header(header::USER_AGENT, &self.settings.user_agent)
             .header(header::ACCEPT_ENCODING, "identity");
-        if let Some(token) = self.token() {
+        if let Some(token) = token {
             let bearer = Zeroizing::new(format!("Bearer {}", token.expose_secret()));
             let mut value = HeaderValue::from_str(&bearer)
                 .map_err(|_| TransportError::Connect("the login is no valid header".into()))?;

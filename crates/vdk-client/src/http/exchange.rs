@@ -66,6 +66,7 @@ fn place(url: &Url, location: Option<&str>) -> String {
 }
 
 /// Returns a response of these parts, without headers whose names or values are invalid.
+#[doc(hidden)]
 pub fn response(
     status: u16,
     headers: impl IntoIterator<Item = (Vec<u8>, Vec<u8>)>,

@@ -8,10 +8,9 @@ mod response;
 mod retry;
 mod tls;
 
-pub use base_url::BaseUrl;
+pub use base_url::{BaseUrl, is_loopback};
 pub use client::{Http, Renewal, TransportError};
 pub use exchange::{exchange, response};
 pub use response::Answer;
 pub use retry::{BudgetExhausted, Cause, RetryBudget};
 pub use tls::{CHECK_TRUST, GET_A_CERTIFICATE};
-pub use vdk_platform::is_loopback;

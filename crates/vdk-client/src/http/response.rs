@@ -55,6 +55,7 @@ impl Answer {
 
     /// Reads a response that was not sent over a connection, by the rules of [`Answer::read`]. Leaves
     /// out headers with invalid names or values.
+    #[doc(hidden)]
     pub fn of(
         status: u16,
         headers: impl IntoIterator<Item = (Vec<u8>, Vec<u8>)>,

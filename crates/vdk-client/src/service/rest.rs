@@ -160,6 +160,7 @@ impl RestService {
     }
 
     /// Returns the result of a read with this response.
+    #[doc(hidden)]
     pub fn on_read(&self, answer: Answer) -> Result<Document, Error> {
         match answer.status {
             200 => self.snapshot(answer, "read").map(|snapshot| snapshot.document),
@@ -168,6 +169,7 @@ impl RestService {
     }
 
     /// Returns the result of a write of `sent` with this response.
+    #[doc(hidden)]
     pub fn on_write(&self, answer: Answer, sent: &Document, tag: Option<&str>) -> Written {
         self.outcome(Ok(answer), sent, tag)
     }

@@ -16,9 +16,9 @@ const TOLD: usize = 20;
 /// Builds the command.
 pub fn command() -> Command {
     Command::new("verify-audit")
-        .about("Tell whether lines of the audit log were changed, removed or put elsewhere")
+        .about("Check whether lines of the audit log were changed, removed or moved")
         .long_about(
-            "Tell whether lines of the audit log were changed, removed or put elsewhere.\n\n\
+            "Check whether lines of the audit log were changed, removed or moved.\n\n\
              Each line carries its number in its run of the service and a code of all that it says. \
              With vdk.audit.hmac-key, which has to be set here as it was then, nobody can make these \
              codes who does not have that key; without it, whoever may write the log can make it \

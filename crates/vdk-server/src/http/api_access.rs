@@ -78,7 +78,7 @@ pub fn schemas() -> [(&'static str, Value); 3] {
 fn access_item() -> Value {
     let mut list = json!({
         "operationId": "listAccess", "tags": ["access"],
-        "summary": "List who may do what in a team; for its managers",
+        "summary": "List the roles in a team; for its managers",
     });
     let good = json!({
         "description": "The grants; none where there are none",

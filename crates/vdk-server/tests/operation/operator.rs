@@ -49,6 +49,10 @@ fn settings_are_checked_before_anything_starts() {
             "featureflag.security.enabled=true\nspring.security.oauth2.resourceserver.jwt.issuer-uri=http://login.example.org\n",
             "https is expected",
         ),
+        (
+            "featureflag.security.enabled=true\nspring.security.oauth2.resourceserver.jwt.issuer-uri=http://idp.localhost\n",
+            "https is expected",
+        ),
         ("datajobs.authorization.custom-claim-name=org\n", "go together"),
         ("vdk.access.trusted-proxies=proxy\n", "IP addresses"),
         ("server.ssl.certificate=a.pem\n", "go together"),

@@ -44,7 +44,7 @@ impl LocalKeys {
     /// Returns where the key with fingerprint `id` is after a rotation has replaced it in `place`.
     pub fn after_rotation(&self, place: KeyPlace, id: &str, folder: &Path) -> String {
         match (&self.given, place) {
-            (Some(given), _) => given.display().to_string(),
+            (Some(given), _) => format!("{} until you replace that file", given.display()),
             (None, KeyPlace::Keyring) => format!("{place}, as '{}'", entry(id)),
             _ => folder.join(set_aside(id).unwrap_or_default()).display().to_string(),
         }

@@ -1,4 +1,4 @@
-//! What commands share: messages, settings, and the questions for what is not configured. It is built
+//! Shared state of commands: messages, settings, and the questions for what is not configured. It is built
 //! once, and reads settings when a command needs them.
 
 use std::sync::{Arc, OnceLock};

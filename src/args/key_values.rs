@@ -260,7 +260,7 @@ pub struct RollbackArgs {
 
 /// The arguments of `vdk secrets`.
 pub struct SecretsArgs {
-    /// What properties have as well.
+    /// The options that properties have as well.
     pub common: KeyValueArgs,
     /// `--show-secrets`.
     pub show_secrets: bool,

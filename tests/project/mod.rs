@@ -1,4 +1,4 @@
-//! What is made from the code, and what the tests themselves promise.
+//! Files that are made from the code, and promises of the tests themselves.
 
 #[cfg(all(unix, feature = "service"))]
 mod build_profiles;

@@ -1,4 +1,4 @@
-//! What client and service agree on, for any content.
+//! The interface of client and service, for any content.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 

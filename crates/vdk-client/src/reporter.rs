@@ -1,4 +1,4 @@
-//! What operations tell while they run. A program shows it as it likes, or not at all; no value and no
+//! Messages of operations while they run. A program shows it as it likes, or not at all; no value and no
 //! token is in it.
 
 use std::fmt;
@@ -154,19 +154,19 @@ pub enum Warning {
     },
     /// The service rejected the token, and there is no other.
     NotRenewed {
-        /// What failed, and why.
+        /// The failure and its cause.
         why: String,
     },
     /// Other writers on this machine are not kept away.
     NotLocked {
         /// The folder of locks.
         folder: PathBuf,
-        /// Why there is no lock.
+        /// The cause.
         why: String,
     },
     /// A write was acknowledged, and could not be read back.
     NotReadBack {
-        /// Why not.
+        /// The cause.
         why: String,
     },
 }

@@ -23,7 +23,7 @@ impl Clock {
         self.folder.path().join("ahead")
     }
 
-    /// What a program needs that goes by it.
+    /// Returns the environment of a program that goes by it.
     pub fn settings(&self) -> Vec<(&'static str, String)> {
         let library = std::env::var("VDK_TEST_FAKETIME");
         let library = library.unwrap_or_else(|_| panic!("no VDK_TEST_FAKETIME: run ./tests/run"));

@@ -24,7 +24,7 @@ impl Disk {
         &self.folder
     }
 
-    /// Where it is.
+    /// Returns its mount point.
     pub fn path(&self) -> PathBuf {
         self.folder.path().join("disk")
     }

@@ -8,10 +8,10 @@ use std::collections::HashMap;
 
 use crate::control_service::Answer;
 
-/// What a client did to a job, and what it was told.
+/// A client's operation on a job, and its answer.
 #[derive(Clone, Debug)]
 pub struct Operation {
-    /// When it was sent, and when its answer was there; in any unit that all clients share.
+    /// The times of its request and of its answer; in any unit that all clients share.
     pub begin: u64,
     pub end: u64,
     pub what: What,
@@ -37,7 +37,7 @@ pub enum Outcome {
     Unknown,
 }
 
-/// How many writes were acknowledged, and how many of the unknown ones are in the chain.
+/// Counts of writes: those acknowledged, and the unknown ones that are in the chain.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     pub acknowledged: u64,
@@ -45,7 +45,7 @@ pub struct Counts {
     pub unknown_stored: u64,
 }
 
-/// What became of a request without an answer.
+/// The fate of a request without an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sent {
     Nothing,
@@ -66,7 +66,7 @@ pub fn version_of(answer: &Answer) -> Option<u64> {
     answer.header("etag").trim_matches('"').parse().ok()
 }
 
-/// What a client has to believe of its write.
+/// The knowledge of a client about its write.
 pub fn outcome(answer: &Result<Answer, Sent>) -> Outcome {
     match answer {
         Ok(answer) if is_success(answer) => Outcome::Stored(version_of(answer).unwrap()),

@@ -20,7 +20,7 @@ pub struct Home {
     pub(crate) variables: Vec<(String, String)>,
 }
 
-/// What a run left behind.
+/// The result of a run.
 #[derive(Debug, Clone)]
 pub struct Run {
     pub code: i32,

@@ -23,7 +23,7 @@ pub struct Request {
     pub body: String,
 }
 
-/// What happens instead of a good answer.
+/// A fault in place of a good answer.
 #[derive(Clone, Debug)]
 pub enum Fault {
     /// This status, headers and body; nothing is stored.
@@ -54,7 +54,7 @@ pub enum Fault {
     Behind(Gate, u16, &'static str, &'static str),
 }
 
-/// What a test opens when an answer may come.
+/// A gate that a test opens when an answer may come.
 #[derive(Clone, Debug, Default)]
 pub struct Gate(Arc<(Mutex<bool>, Condvar)>);
 
@@ -159,7 +159,7 @@ impl Service {
         self.state.lock().unwrap().requests.clone()
     }
 
-    /// How many requests of a method there were.
+    /// Returns the number of requests of a method.
     pub fn count(&self, method: &str) -> usize {
         self.requests().iter().filter(|request| request.method == method).count()
     }

@@ -62,7 +62,7 @@ impl Server {
         self.url.clone()
     }
 
-    /// What it has logged since it serves.
+    /// Returns its log since it serves.
     pub fn log(&self) -> String {
         self.log.lock().unwrap().clone()
     }

@@ -65,7 +65,7 @@ impl Session {
         self
     }
 
-    /// Whether the terminal shows what is typed.
+    /// Returns whether the terminal shows what is typed.
     pub fn echoes(&self) -> bool {
         tcgetattr(&self.pty).unwrap().local_modes.contains(LocalModes::ECHO)
     }

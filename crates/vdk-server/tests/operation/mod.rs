@@ -1,4 +1,4 @@
-//! What an operator counts on.
+//! The service as an operator runs it.
 
 mod audit;
 mod clock;

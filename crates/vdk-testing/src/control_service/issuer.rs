@@ -20,7 +20,7 @@ use super::{SECURED, Service, rsa};
 pub struct Issuer {
     pub uri: String,
     keys: Arc<Mutex<Vec<Value>>>,
-    /// How often its keys were asked for.
+    /// The number of requests for its keys.
     pub asked: Arc<Mutex<u32>>,
 }
 

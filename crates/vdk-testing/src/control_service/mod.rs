@@ -126,7 +126,7 @@ impl Service {
         self.folder.clone()
     }
 
-    /// What it has logged until now.
+    /// Returns its log until now.
     pub fn log(&self) -> String {
         self.log.lock().unwrap().clone()
     }
@@ -136,7 +136,7 @@ impl Service {
         eventually(&format!("'{words}' in the log"), || self.log().contains(words));
     }
 
-    /// What it says where it does not start.
+    /// Returns its error if it does not start.
     pub fn fails_to_start(&self) -> String {
         let output = binary().envs(&self.environment).output().unwrap();
         assert!(!output.status.success());
@@ -215,7 +215,7 @@ impl Drop for Service {
     }
 }
 
-/// Where the key/values of a job are.
+/// Returns the path of a job's key/values.
 pub fn path(collection: &str, team: &str, job: &str) -> String {
     format!("/data-jobs/for-team/{team}/jobs/{job}/deployments/TODO/{collection}")
 }

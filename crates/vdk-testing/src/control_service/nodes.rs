@@ -97,7 +97,7 @@ impl Cluster {
         self.secret = secret["data"]["secret_id"].as_str().unwrap().into();
     }
 
-    /// What a service needs to ask these nodes, in this order.
+    /// Returns the settings of a service that asks these nodes, in this order.
     pub fn settings(&self, nodes: &[usize]) -> Settings {
         let uris: Vec<_> =
             nodes.iter().map(|n| format!("http://{}/v1/", self.nodes[*n].address)).collect();

@@ -31,10 +31,10 @@ pub struct Database {
     programs: PathBuf,
 }
 
-/// What a service needs to use them.
+/// Settings of a service that uses a peer.
 pub type Settings = Vec<(&'static str, String)>;
 
-/// Where a program is that `tests/run` got.
+/// Returns the path of a program that `tests/run` got.
 pub fn program(variable: &str) -> PathBuf {
     PathBuf::from(
         std::env::var_os(variable)
@@ -132,7 +132,7 @@ impl Bao {
             .unwrap()
     }
 
-    /// What a service needs to log in by AppRole.
+    /// Returns the settings of a service that logs in by AppRole.
     pub fn settings(&self) -> Settings {
         self.settings_at(self.address)
     }

@@ -7,7 +7,7 @@ pub mod operation;
 pub mod preprocess;
 pub mod suggest;
 
-use clap::{ArgMatches, Args, Command, FromArgMatches};
+use clap::{ArgMatches, Args, Command, FromArgMatches, ValueHint};
 
 /// Formats of output.
 pub const FORMATS: [&str; 6] = ["text", "json", "raw", "dotenv", "shell", "yaml"];
@@ -75,6 +75,23 @@ pub struct InsecureArgs {
         help = "Send the login over plain http, where others can read it"
     )]
     pub allow_insecure_http: bool,
+}
+
+// The address of a Control Service, and permission to send the login there over plain http.
+#[derive(Args)]
+#[group(skip)]
+pub struct ServiceArgs {
+    #[arg(
+        short = 'u',
+        long,
+        value_name = "URL",
+        value_hint = ValueHint::Url,
+        overrides_with = "rest_api_url",
+        help = "The Control Service's base URL"
+    )]
+    pub rest_api_url: Option<String>,
+    #[command(flatten)]
+    pub insecure: InsecureArgs,
 }
 
 /// Arguments of a subcommand, beside global ones of the command above it: those are defined there, and

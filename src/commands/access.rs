@@ -7,7 +7,7 @@ use vdk_client::config::{Target, checked_name};
 use vdk_client::http::TransportError;
 use vdk_client::service::{change, get_answer};
 
-use crate::args::{InsecureArgs, OutputArgs};
+use crate::args::{OutputArgs, ServiceArgs};
 use crate::context::Context;
 use crate::error::Exit;
 use crate::formats::{self, Format};
@@ -70,17 +70,8 @@ struct PlaceArgs {
         help = "The team; * for all"
     )]
     team: Option<String>,
-    #[arg(
-        short = 'u',
-        long,
-        value_name = "URL",
-        value_hint = ValueHint::Url,
-        overrides_with = "rest_api_url",
-        help = "The Control Service's base URL"
-    )]
-    rest_api_url: Option<String>,
     #[command(flatten)]
-    insecure: InsecureArgs,
+    service: ServiceArgs,
 }
 
 // The grantee, of one of three kinds.
@@ -119,7 +110,7 @@ pub fn run(args: AccessArgs, context: &Context) -> anyhow::Result<Exit> {
     let reporter = context.reporter;
     let (Verb::List { place, .. } | Verb::Grant { place, .. } | Verb::Revoke { place, .. }) =
         &args.verb;
-    let Target::Service(base) = context.target(place.rest_api_url.as_deref())? else {
+    let Target::Service(base) = context.target(place.service.rest_api_url.as_deref())? else {
         if let Verb::List { output, .. } = &args.verb {
             reporter.note("the store on this machine is this user's alone, and has no grants");
             print(&Grants::default(), output.is_json())?;
@@ -133,7 +124,7 @@ pub fn run(args: AccessArgs, context: &Context) -> anyhow::Result<Exit> {
         .into());
     };
     let (team, _) = context.team(place.team.as_deref())?;
-    let insecure = place.insecure.allow_insecure_http;
+    let insecure = place.service.insecure.allow_insecure_http;
     let (http, expired) = context.connect(&base, insecure)?;
     match &args.verb {
         Verb::List { output, .. } => {

@@ -8,7 +8,7 @@ use vdk_client::config::paths;
 use vdk_client::http::TransportError;
 use vdk_client::service::get_answer;
 
-use crate::args::{InsecureArgs, OutputArgs};
+use crate::args::{OutputArgs, ServiceArgs};
 use crate::context::Context;
 use crate::error::Exit;
 use crate::formats::{self, Format};
@@ -26,17 +26,8 @@ pub struct InfoArgs {
         help = "A team of that Control Service"
     )]
     team: Option<String>,
-    #[arg(
-        short = 'u',
-        long,
-        value_name = "URL",
-        value_hint = ValueHint::Url,
-        overrides_with = "rest_api_url",
-        help = "The Control Service's base URL"
-    )]
-    rest_api_url: Option<String>,
     #[command(flatten)]
-    insecure: InsecureArgs,
+    service: ServiceArgs,
     #[command(flatten)]
     output: OutputArgs,
 }
@@ -52,7 +43,7 @@ struct Info {
 pub fn run(args: &InfoArgs, context: &Context) -> anyhow::Result<Exit> {
     let reporter = context.reporter;
     let settings = context.settings()?;
-    let Target::Service(base) = context.target(args.rest_api_url.as_deref())? else {
+    let Target::Service(base) = context.target(args.service.rest_api_url.as_deref())? else {
         let store = settings.path(paths::LOCAL_STORE).display().to_string();
         formats::print(&if args.output.is_json() {
             format!("{}\n", serde_json::json!({"local": true, "store": store}))
@@ -66,7 +57,8 @@ pub fn run(args: &InfoArgs, context: &Context) -> anyhow::Result<Exit> {
         return Ok(Exit::Done);
     };
     let (team, _) = context.team(args.team.as_deref())?;
-    let (http, login_expired) = context.connect(&base, args.insecure.allow_insecure_http)?;
+    let (http, login_expired) =
+        context.connect(&base, args.service.insecure.allow_insecure_http)?;
     let doing = "ask the Control Service what it is";
     let answer = get_answer(&http, &info_path(&team), doing, login_expired)?;
     let nonsense = || {

@@ -9,10 +9,10 @@ use std::time::Duration;
 use clap::{ArgGroup, Args, ValueHint};
 use flows::{BROWSER, api_token, browser, client, device};
 use secrecy::ExposeSecret;
-use status::{allow, status, status_of_local};
+use status::{allow, status, status_of_local, status_of_variable};
 use vdk_api::escape;
 use vdk_client::Error;
-use vdk_client::auth::{CredentialStore, Credentials, Place, Provider, own_login};
+use vdk_client::auth::{CredentialStore, Credentials, Place, Provider, given_token, own_login};
 use vdk_client::config::env_vars;
 use vdk_client::config::{HttpSettings, Settings, Target};
 use vdk_client::http::BaseUrl;
@@ -170,6 +170,9 @@ pub fn run(args: LoginArgs, context: &Context) -> anyhow::Result<Exit> {
         let base = configured(settings).ok().flatten();
         let own = base.map(|base| own_login(settings, &base, context.reports())).transpose()?;
         let store = own.flatten().map_or(store, |own| own.store);
+        if given_token()?.is_some() {
+            return status_of_variable(&store, is_json);
+        }
         let is_local = matches!(settings.known_target(), Ok(Some(Target::Local)));
         if is_local && store.load()?.is_none() {
             return status_of_local(is_json);
@@ -258,6 +261,9 @@ pub fn log_out(args: &InsecureArgs, context: &Context) -> anyhow::Result<Exit> {
         }
     }
     store.remove()?;
+    if given_token().is_ok_and(|token| token.is_some()) {
+        reporter.warning(&format!("{} is set, and commands go on to use it", env_vars::API_TOKEN));
+    }
     Ok(Exit::Done)
 }
 

@@ -61,8 +61,13 @@ pub struct OutputArgs {
 impl OutputArgs {
     /// Returns whether JSON is wanted.
     pub fn is_json(&self) -> bool {
-        self.output.eq_ignore_ascii_case("json")
+        is_json(&self.output)
     }
+}
+
+/// Returns whether a format of [`TEXT_OR_JSON`], in any case, is JSON.
+pub fn is_json(format: &str) -> bool {
+    format.eq_ignore_ascii_case("json")
 }
 
 // Permission to send the login over plain http.

@@ -7,7 +7,7 @@ use vdk_client::change::Change;
 
 use super::job::Job;
 use crate::args::key_values::{RollbackArgs, WhichArgs};
-use crate::args::{Beside, OutputArgs};
+use crate::args::{Beside, OutputArgs, is_json};
 use crate::context::Context;
 use crate::error::Exit;
 use crate::formats::{self, Format};
@@ -55,8 +55,7 @@ pub fn roll_back(
     if args.own.dry_run {
         let before = job.client.service.read()?;
         let change = edit.apply(&before.document, false).map_err(change::edit_failure)?;
-        let format =
-            if args.own.output.eq_ignore_ascii_case("json") { Format::Json } else { Format::Text };
+        let format = if is_json(&args.own.output) { Format::Json } else { Format::Text };
         formats::print(&formats::dry_run(&change, format))?;
         return Ok(Exit::Done);
     }

@@ -1,6 +1,8 @@
 //! Logins: how they are made, kept, renewed and ended.
 
 mod device;
+#[cfg(all(unix, feature = "service"))]
+mod environment;
 #[cfg(all(target_os = "linux", feature = "service"))]
 mod keyring;
 #[cfg(all(target_os = "linux", feature = "service"))]

@@ -19,8 +19,7 @@ use vdk_client::http::BaseUrl;
 use vdk_platform::keyring::chosen_place;
 use zeroize::Zeroizing;
 
-use crate::args::InsecureArgs;
-use crate::args::TEXT_OR_JSON;
+use crate::args::{InsecureArgs, TEXT_OR_JSON, is_json};
 use crate::context::Context;
 use crate::error::Exit;
 use crate::formats;
@@ -164,20 +163,20 @@ pub fn run(args: LoginArgs, context: &Context) -> anyhow::Result<Exit> {
     let reporter = context.reporter;
     let settings = context.settings()?;
     let store = CredentialStore::login(settings, context.reports());
-    let is_json = args.output.eq_ignore_ascii_case("json");
+    let as_json = is_json(&args.output);
     if args.status {
         // An invalid address has no login of its own.
         let base = configured(settings).ok().flatten();
         let own = base.map(|base| own_login(settings, &base, context.reports())).transpose()?;
         let store = own.flatten().map_or(store, |own| own.store);
         if given_token()?.is_some() {
-            return status_of_variable(&store, is_json);
+            return status_of_variable(&store, as_json);
         }
         let is_local = matches!(settings.known_target(), Ok(Some(Target::Local)));
         if is_local && store.load()?.is_none() {
-            return status_of_local(is_json);
+            return status_of_local(as_json);
         }
-        return status(&store, is_json);
+        return status(&store, as_json);
     }
     if let Some(url) = &args.allow {
         return allow(&store, url, reporter);

@@ -156,11 +156,10 @@ impl Http {
         }
         // Another thread may be renewing it, or have done so.
         let mut renewal = locked(&self.renewal);
-        let expose = |token: &Option<SecretString>| {
-            token.as_ref().map(|token| Zeroizing::new(token.expose_secret().to_string()))
-        };
         let now = self.token();
-        if expose(&now) != expose(&sent) {
+        if now.as_ref().map(ExposeSecret::expose_secret)
+            != sent.as_ref().map(ExposeSecret::expose_secret)
+        {
             drop(renewal);
             return self.send_once(&method, path, request(), size, now.as_ref());
         }

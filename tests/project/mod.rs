@@ -3,8 +3,6 @@
 #[cfg(all(unix, feature = "service"))]
 mod build_profiles;
 mod docs;
-#[cfg(feature = "service")]
-mod fuzz_corpora;
 mod generated_files;
 mod ignored_tests;
 #[cfg(unix)]

@@ -33,7 +33,7 @@ pub fn command() -> Command {
         Command::new("vdk-control-service")
             .version(VERSION)
             .about("The Control Service for secrets and properties of Versatile Data Kit data jobs")
-            .max_term_width(100)
+            .max_term_width(80)
             .args_conflicts_with_subcommands(false)
             .subcommand(api_tokens::command())
             .subcommand(rotate_key::command())

@@ -8,8 +8,6 @@ mod auth;
 pub mod backend;
 mod behind;
 mod command;
-#[cfg(any(fuzzing, debug_assertions))]
-pub mod fuzz;
 mod http;
 mod import;
 mod listen;
@@ -27,11 +25,12 @@ mod tls;
 mod unmanaged;
 mod unread;
 
+pub use auth::jwt;
 pub use command::{command, main};
 pub use http::Api;
 pub use local::command as local_command;
 pub use options::settings;
 pub use serve::{Failed, api, run};
 pub use settings::{
-    Database, DatabaseTls, Invalid, Limits, Secrets, Settings, VaultLogin, VaultSettings,
+    Database, DatabaseTls, Invalid, Limits, Secrets, Settings, Sources, VaultLogin, VaultSettings,
 };

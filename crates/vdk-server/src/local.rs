@@ -38,7 +38,7 @@ pub fn command() -> Command {
              http://127.0.0.1:8092. As long as it runs you are logged in to it, and no other \
              user of this machine can read; vdk server token create lets others in.",
         )
-        .max_term_width(100)
+        .max_term_width(80)
         .subcommand(api_tokens::command())
 }
 

@@ -6,7 +6,7 @@ mod credentials;
 mod grants;
 mod identity;
 mod issuers;
-pub(crate) mod jwt;
+pub mod jwt;
 mod limiter;
 mod record;
 mod signing;

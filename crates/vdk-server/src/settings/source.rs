@@ -75,7 +75,7 @@ impl Sources {
     }
 
     /// Adds the content of a properties file.
-    pub(crate) fn with_bytes(mut self, bytes: Vec<u8>) -> Result<Self, Invalid> {
+    pub fn with_bytes(mut self, bytes: Vec<u8>) -> Result<Self, Invalid> {
         let file_name = self.file_name.clone();
         let wrong = |why: String| Invalid(format!("{file_name}: {why}"));
         let mut text = String::from_utf8(bytes).map_err(|_| wrong("it is not UTF-8".into()))?;
@@ -131,8 +131,7 @@ impl Sources {
     }
 
     /// Returns the value in the properties file.
-    #[cfg(any(fuzzing, debug_assertions))]
-    pub(crate) fn in_file(&self, name: &str) -> Option<String> {
+    pub fn in_file(&self, name: &str) -> Option<String> {
         self.file.get(name).cloned()
     }
 

@@ -1,11 +1,8 @@
 //! Whatever a service answers, a command ends in words, and in none of the values that it sent.
-#![cfg_attr(fuzzing, no_main)]
 
 use std::sync::OnceLock;
 
 use arbitrary::Arbitrary;
-#[cfg(fuzzing)]
-use libfuzzer_sys::fuzz_target;
 use vdk_api::{Collection, Document, Name, Owner};
 use vdk_client::Silent;
 use vdk_client::config::HttpSettings;

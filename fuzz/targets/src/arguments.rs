@@ -1,14 +1,11 @@
 //! The command line: no words make it panic, what is set is what was typed, and no value comes
 //! back in an error.
-#![cfg_attr(fuzzing, no_main)]
 
 use std::collections::HashSet;
 use std::sync::OnceLock;
 
 use arbitrary::{Arbitrary, Unstructured};
 use clap::FromArgMatches;
-#[cfg(fuzzing)]
-use libfuzzer_sys::fuzz_target;
 use secrecy::ExposeSecret;
 use vdk::args::errors::{defused, joined, unexpected};
 use vdk::args::key_values::{PropertiesArgs, SecretsArgs};

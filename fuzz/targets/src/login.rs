@@ -1,10 +1,7 @@
 //! Whatever a provider answers to a login, what is kept of it can be read again, and the API token
 //! is in no error; and a saved login that is read and written is the same.
-#![cfg_attr(fuzzing, no_main)]
 
 use arbitrary::Arbitrary;
-#[cfg(fuzzing)]
-use libfuzzer_sys::fuzz_target;
 use vdk_client::auth::{Credentials, on_exchange};
 use vdk_client::http::response;
 

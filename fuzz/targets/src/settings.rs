@@ -1,10 +1,8 @@
 //! The properties file of the service: whatever is in it, the settings are sound or refused in
 //! words that repeat no value; and what is written by the rules of Java reads back.
-#![cfg_attr(fuzzing, no_main)]
 
 use arbitrary::Arbitrary;
-#[cfg(fuzzing)]
-use libfuzzer_sys::fuzz_target;
+use vdk_server::{Invalid, Settings, Sources};
 
 #[derive(Arbitrary, Debug)]
 enum Input<'a> {
@@ -27,12 +25,12 @@ const SECRETS: [&str; 6] = [
 fuzz_target!(|input: Input<'_>| {
     match input {
         Input::File(bytes) => {
-            let _ = vdk_server::fuzz::settings(bytes);
+            let _ = settings(bytes);
             for secret in SECRETS {
                 let mut file = bytes.to_vec();
                 // A line that ends in a backslash goes on in the next one.
                 file.extend_from_slice(format!("\n\n{secret}={MARK}\n").as_bytes());
-                match vdk_server::fuzz::settings(&file) {
+                match settings(&file) {
                     Ok(settings) => assert!(!format!("{settings:?}").contains(MARK)),
                     Err(invalid) => assert!(
                         !invalid.to_string().contains(MARK) || contains(bytes, MARK.as_bytes()),
@@ -43,7 +41,7 @@ fuzz_target!(|input: Input<'_>| {
         }
         Input::Pair(name, value) => {
             let file = format!("# c\n{}={}\n", escaped(name, true), escaped(value, false));
-            let read = vdk_server::fuzz::property(file.as_bytes(), name);
+            let read = property(file.as_bytes(), name);
             assert_eq!(read.ok().flatten().as_deref(), Some(value), "{file:?}");
         }
     }
@@ -68,4 +66,15 @@ fn escaped(text: &str, is_name: bool) -> String {
         }
     }
     out
+}
+
+/// Reads the settings from a properties file with these bytes.
+fn settings(file: &[u8]) -> Result<Settings, Invalid> {
+    let sources = Sources::default().with_bytes(file.to_vec())?;
+    Settings::from_sources(&sources, "/nonexistent".into(), false)
+}
+
+/// Returns the value of `name` in a properties file with these bytes.
+fn property(file: &[u8], name: &str) -> Result<Option<String>, Invalid> {
+    Ok(Sources::default().with_bytes(file.to_vec())?.in_file(name))
 }

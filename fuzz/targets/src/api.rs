@@ -1,6 +1,5 @@
 //! The HTTP API on an embedded store: no request makes it panic or fail, every refusal has the
 //! four-part body, and what is accepted reads back.
-#![cfg_attr(fuzzing, no_main)]
 
 use std::cell::RefCell;
 use std::path::Path;
@@ -9,8 +8,6 @@ use arbitrary::Arbitrary;
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri};
 use http_body_util::BodyExt;
-#[cfg(fuzzing)]
-use libfuzzer_sys::fuzz_target;
 use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 use serde_json::Value;
 use tempfile::TempDir;

@@ -1,14 +1,11 @@
 //! `-o shell` and `-o dotenv`: a shell that reads what is printed has the values, to the byte, and
 //! has run nothing.
-#![cfg_attr(fuzzing, no_main)]
 
 use std::cell::RefCell;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use arbitrary::Arbitrary;
-#[cfg(fuzzing)]
-use libfuzzer_sys::fuzz_target;
 use vdk::formats::{Format, members};
 use vdk_api::{Document, JsonText};
 

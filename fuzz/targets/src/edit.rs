@@ -1,10 +1,7 @@
 //! Edits and the keeping of types, against a model: what is set is there, what is deleted is not,
 //! all else is as it was to the byte, and edits of different keys do not mind their order.
-#![cfg_attr(fuzzing, no_main)]
 
 use arbitrary::Arbitrary;
-#[cfg(fuzzing)]
-use libfuzzer_sys::fuzz_target;
 use vdk_api::{Document, JsonText, Kind};
 use vdk_client::change::{Applied, Change, NewValue, coerce};
 

@@ -1,10 +1,7 @@
 //! Files of Python's `ConfigParser`: an option that is set reads back, all others read as before,
 //! and one that is taken out is gone.
-#![cfg_attr(fuzzing, no_main)]
 
 use arbitrary::Arbitrary;
-#[cfg(fuzzing)]
-use libfuzzer_sys::fuzz_target;
 use vdk_client::config::ini::Ini;
 
 const SECTION: &str = "defaults";

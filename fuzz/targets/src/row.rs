@@ -1,14 +1,11 @@
 //! The embedded store: a row that is anything else than what was written is an error to who reads
 //! its document, and never another value.
-#![cfg_attr(fuzzing, no_main)]
 
 use std::cell::OnceCell;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use arbitrary::Arbitrary;
-#[cfg(fuzzing)]
-use libfuzzer_sys::fuzz_target;
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 use tempfile::TempDir;

@@ -1,9 +1,6 @@
 //! Key/values as JSON text: what is taken is kept to the byte, what is refused is not quoted, and
 //! what is printed is the same values.
-#![cfg_attr(fuzzing, no_main)]
 
-#[cfg(fuzzing)]
-use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 use vdk::formats::{Format, members};
 use vdk_api::{Document, JsonText, json};

@@ -1,4 +1,4 @@
-//! The Control Service that `benches/compare` measures against: the tests' service, by http and by
+//! The Control Service that `benchmarks/compare` measures against: the tests' service, by http and by
 //! https. It prints both addresses, writes its certificate authority to the file that it is given,
 //! and ends with its stdin.
 

@@ -168,8 +168,8 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
         'vdk;login' {
             [CompletionResult]::new('-t', '-t', [CompletionResultType]::ParameterName, 'Login method')
             [CompletionResult]::new('--auth-type', '--auth-type', [CompletionResultType]::ParameterName, 'Login method')
-            [CompletionResult]::new('-a', '-a', [CompletionResultType]::ParameterName, 'API token; better VDK_API_TOKEN, stdin, or the prompt: other users see command lines')
-            [CompletionResult]::new('--api-token', '--api-token', [CompletionResultType]::ParameterName, 'API token; better VDK_API_TOKEN, stdin, or the prompt: other users see command lines')
+            [CompletionResult]::new('-a', '-a', [CompletionResultType]::ParameterName, 'API token; the prompt, stdin and VDK_API_TOKEN hide it from other users')
+            [CompletionResult]::new('--api-token', '--api-token', [CompletionResultType]::ParameterName, 'API token; the prompt, stdin and VDK_API_TOKEN hide it from other users')
             [CompletionResult]::new('-u', '-u', [CompletionResultType]::ParameterName, 'Token endpoint for the API token [default: VDK_API_TOKEN_AUTHORIZATION_URL; for a token of the Control Service, its /oauth2/token]')
             [CompletionResult]::new('--api-token-authorization-url', '--api-token-authorization-url', [CompletionResultType]::ParameterName, 'Token endpoint for the API token [default: VDK_API_TOKEN_AUTHORIZATION_URL; for a token of the Control Service, its /oauth2/token]')
             [CompletionResult]::new('--issuer', '--issuer', [CompletionResultType]::ParameterName, 'Identity provider, whose other addresses are discovered')

@@ -158,8 +158,8 @@ set edit:completion:arg-completer[vdk] = {|@words|
         &'vdk;login'= {
             cand -t 'Login method'
             cand --auth-type 'Login method'
-            cand -a 'API token; better VDK_API_TOKEN, stdin, or the prompt: other users see command lines'
-            cand --api-token 'API token; better VDK_API_TOKEN, stdin, or the prompt: other users see command lines'
+            cand -a 'API token; the prompt, stdin and VDK_API_TOKEN hide it from other users'
+            cand --api-token 'API token; the prompt, stdin and VDK_API_TOKEN hide it from other users'
             cand -u 'Token endpoint for the API token [default: VDK_API_TOKEN_AUTHORIZATION_URL; for a token of the Control Service, its /oauth2/token]'
             cand --api-token-authorization-url 'Token endpoint for the API token [default: VDK_API_TOKEN_AUTHORIZATION_URL; for a token of the Control Service, its /oauth2/token]'
             cand --issuer 'Identity provider, whose other addresses are discovered'

@@ -131,7 +131,7 @@ complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subc
 complete -c vdk -n "__fish_vdk_using_subcommand login" -s t -l auth-type -d 'Login method' -r -f -a "api-token\t''
 credentials\t''
 device\t''"
-complete -c vdk -n "__fish_vdk_using_subcommand login" -s a -l api-token -d 'API token; better VDK_API_TOKEN, stdin, or the prompt: other users see command lines' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand login" -s a -l api-token -d 'API token; the prompt, stdin and VDK_API_TOKEN hide it from other users' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand login" -s u -l api-token-authorization-url -d 'Token endpoint for the API token [default: VDK_API_TOKEN_AUTHORIZATION_URL; for a token of the Control Service, its /oauth2/token]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand login" -l issuer -d 'Identity provider, whose other addresses are discovered' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand login" -s i -l client-id -d 'Client id at the provider' -r -f

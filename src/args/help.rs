@@ -17,24 +17,24 @@ Exit codes:
 pub const ENVIRONMENT: &str = "\
 Environment:
   VDK_CONTROL_SERVICE_REST_API_URL          URL of the Control Service, or local
-  VDK_BASE_CONFIG_FOLDER                    folder that holds .vdk.internal [home folder]
-  VDK_MASTER_KEY_FILE                       file with the master key of the local store
-  VDK_CREDENTIAL_STORE                      keyring or file: where a new login or master key goes
-  VDK_API_TOKEN                             API token: used for every command, never written
-  VDK_API_TOKEN_AUTHORIZATION_URL           where it is exchanged [/oauth2/token of the service]
+  VDK_BASE_CONFIG_FOLDER                    folder of .vdk.internal [home]
+  VDK_MASTER_KEY_FILE                       master key of the local store
+  VDK_CREDENTIAL_STORE                      new logins and keys: keyring or file
+  VDK_API_TOKEN                             API token, which is never written
+  VDK_API_TOKEN_AUTHORIZATION_URL           its token endpoint [/oauth2/token]
   VDK_CLIENT_SECRET                         client secret for vdk login
-  OAUTH2_REDIRECT_URI_PORT                  port for the browser's answer [31113]
-  VDK_CONTROL_HTTP_CONNECT_TIMEOUT_SECONDS  for a connection [10]
-  VDK_CONTROL_HTTP_READ_TIMEOUT_SECONDS     for a whole request [60]
-  VDK_CONTROL_HTTP_TOTAL_RETRIES            repetitions of a command's requests [10]
-  VDK_CONTROL_HTTP_CONNECT_RETRIES          of them for failed connections [6]
-  VDK_CONTROL_HTTP_READ_RETRIES             of them for reads that broke off [6]
-  VDK_CONTROL_HTTP_VERIFY_SSL               whether certificates are checked [true]
-  SSL_CERT_FILE, SSL_CERT_DIR               certificate authorities to trust
-  VDK_CONTROL_HTTP_CLIENT_CERT_FILE         client certificate (PEM), for a service that asks
+  OAUTH2_REDIRECT_URI_PORT                  callback port of vdk login [31113]
+  VDK_CONTROL_HTTP_CONNECT_TIMEOUT_SECONDS  limit for a connection [10]
+  VDK_CONTROL_HTTP_READ_TIMEOUT_SECONDS     limit for a whole request [60]
+  VDK_CONTROL_HTTP_TOTAL_RETRIES            retries of all requests [10]
+  VDK_CONTROL_HTTP_CONNECT_RETRIES          retries of failed connections [6]
+  VDK_CONTROL_HTTP_READ_RETRIES             retries of interrupted reads [6]
+  VDK_CONTROL_HTTP_VERIFY_SSL               verify certificates [true]
+  SSL_CERT_FILE, SSL_CERT_DIR               trusted certificate authorities
+  VDK_CONTROL_HTTP_CLIENT_CERT_FILE         client certificate (PEM)
   VDK_CONTROL_HTTP_CLIENT_KEY_FILE          its private key (PEM)
-  HTTPS_PROXY, HTTP_PROXY, ALL_PROXY        proxies (http, https), but for loopback
-  NO_PROXY                                  what they are not for
+  HTTPS_PROXY, HTTP_PROXY, ALL_PROXY        proxies; not used for loopback
+  NO_PROXY                                  hosts that need no proxy
   VDK_OP_ID_OVERRIDE                        X-OPID of the requests [random]
   VDK_CONTROL_SERVICE_USER_AGENT            User-Agent of the requests
   NO_COLOR                                  no colours";
@@ -44,8 +44,8 @@ pub const FILES: &str = "\
 Files, below .vdk.internal:
   vdk-configuration.ini  what set-default saves
   vdk-cred.json          the login, or where it is
-  local/                 the encrypted store, the login at vdk server and, without a keyring,
-                         the master.key
+  local/                 the encrypted store and the login at vdk server; also
+                         the master.key if there is no keyring
   locks/                 locks of running writes";
 
 /// The examples of `vdk --help`.

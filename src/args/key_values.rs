@@ -65,7 +65,7 @@ pub struct WhichArgs {
 #[group(skip)]
 #[command(
     disable_help_subcommand = true,
-    override_usage = "vdk {many} [-n JOB] [-t TEAM] [-u URL|local] <WHAT TO DO>",
+    override_usage = "vdk {many} [-n JOB] [-t TEAM] [-u URL|local] <ACTION>",
     help_template = TEMPLATE,
     after_help = "vdk {many} --help lists all options.",
     after_long_help = "\
@@ -363,14 +363,14 @@ fn named(command: Command, one: &str, many: &str, list: &str) -> Command {
             Some(about) => command.about(about),
             None => command,
         })
-        .override_usage(format!("vdk {many} [-n JOB] [-t TEAM] [-u URL|local] <WHAT TO DO>"))
+        .override_usage(format!("vdk {many} [-n JOB] [-t TEAM] [-u URL|local] <ACTION>"))
         .before_help(format!("Examples:\n{}", examples(many)))
         .after_help(after.unwrap_or_default())
         .after_long_help(after_long.unwrap_or_default())
 }
 
 /// Returns the examples of `vdk secrets` or `vdk properties`, one per line.
-pub fn examples(many: &str) -> String {
+fn examples(many: &str) -> String {
     let lines = match many {
         "secrets" => [
             "--set db-password                   # asks, hidden",
@@ -387,5 +387,5 @@ pub fn examples(many: &str) -> String {
             "--overwrite-all new.json --dry-run",
         ],
     };
-    lines.map(|line| format!("  vdk {many} -n ingest -t sales {line}")).join("\n")
+    lines.map(|line| format!("  vdk {many} -n ingest {line}")).join("\n")
 }

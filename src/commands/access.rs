@@ -7,6 +7,7 @@ use vdk_client::config::{Target, checked_name};
 use vdk_client::http::TransportError;
 use vdk_client::service::{change, get_answer};
 
+use crate::args::help::TEMPLATE;
 use crate::args::{OutputArgs, ServiceArgs};
 use crate::context::Context;
 use crate::error::Exit;
@@ -18,6 +19,12 @@ use crate::formats::{self, Format};
 #[command(
     subcommand_required = true,
     arg_required_else_help = true,
+    help_template = TEMPLATE,
+    before_help = "\
+Examples:
+  vdk access list -t sales
+  vdk access grant --user ana writer -t sales
+  vdk access revoke --group /etl -t sales",
     after_help = "Only managers of a team can do this. The first to grant in an empty team that never \
                   had grants becomes its manager, unless the service forbids it."
 )]
@@ -116,12 +123,10 @@ pub fn run(args: AccessArgs, context: &Context) -> anyhow::Result<Exit> {
             print(&Grants::default(), output.is_json())?;
             return Ok(Exit::Done);
         }
-        return Err(Error::usage(
-            "There is nobody to grant anything to.",
-            "The address is local: the store on this machine is this user's alone.",
-            "Give the URL of a Control Service with -u.",
-        )
-        .into());
+        return Err(Error::usage("There is nobody to grant anything to.")
+            .why("The address is local: the store on this machine is this user's alone.")
+            .help("Give the URL of a Control Service with -u.")
+            .into());
     };
     let (team, _) = context.team(place.team.as_deref())?;
     let insecure = place.service.insecure.allow_insecure_http;
@@ -177,7 +182,7 @@ fn grantee(who: &WhoArgs) -> Result<(GranteeKind, Name), Error> {
         }
     }
     // clap requires one of them.
-    Err(Error::usage("Nobody is named.", "There is no --user.", "Give --user NAME."))
+    Err(Error::usage("Nobody is named.").why("There is no --user.").help("Give --user NAME."))
 }
 
 fn table(grants: &Grants) -> String {

@@ -41,7 +41,7 @@ command that is not listed here, such as run or deploy, is handed to the next vd
     after_long_help = format!("{EXIT_CODES}\n\n{ENVIRONMENT}\n\n{FILES}"),
     subcommand_required = true,
     arg_required_else_help = true,
-    max_term_width = 100
+    max_term_width = 80
 )]
 struct Cli {
     #[command(flatten)]
@@ -77,7 +77,7 @@ enum Command {
     #[command(about = "Print the completions of a shell")]
     Completion(completion::CompletionArgs),
     // Its options are those of the program that it becomes.
-    #[command(about = "Serve secrets and properties from this machine: the Control Service")]
+    #[command(about = "Run a Control Service on this machine")]
     Server,
 }
 

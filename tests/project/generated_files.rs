@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use clap_complete::aot::{Generator, Shell, generate};
-use vdk::args::help::{ENVIRONMENT, EXIT_CODES, FILES, FIRST_STEPS};
-use vdk::args::{SHELLS, key_values};
+use vdk::args::help::{ENVIRONMENT, EXIT_CODES, FILES};
+use vdk::args::SHELLS;
 use vdk::commands::local::LocalArgs;
 
 /// The command line with the options of `vdk server`, which are defined in the service's program.
@@ -73,7 +73,6 @@ fn man_pages(command: &clap::Command, name: String, files: &mut BTreeMap<PathBuf
     if name == "vdk" {
         plain = plain.after_help("").after_long_help("");
     }
-    let is_key_values = matches!(page, "vdk-secrets" | "vdk-properties");
     let man = clap_mangen::Man::new(plain.before_help(""));
     let man = man.source(format!("vdk {version}")).manual("Versatile Data Kit");
     man.render_title(&mut text).unwrap();
@@ -88,13 +87,9 @@ fn man_pages(command: &clap::Command, name: String, files: &mut BTreeMap<PathBuf
         man.render_extra_section(&mut text).unwrap();
     }
     let mut text = String::from_utf8(text).unwrap().replace(".SH EXTRA", ".SH NOTES");
-    let examples = match page {
-        "vdk" => Some(FIRST_STEPS.replacen("Examples:\n", "", 1)),
-        _ if is_key_values => Some(key_values::examples(page.trim_start_matches("vdk-"))),
-        _ => None,
-    };
-    text.extend(examples.map(|lines| section("EXAMPLES", &lines)));
     let without_title = |text: &str| text.split_once('\n').unwrap().1.to_string();
+    let examples = command.get_before_help().map(|text| text.to_string());
+    text.extend(examples.map(|text| section("EXAMPLES", &without_title(&text))));
     if name == "vdk" {
         text.push_str(&section("EXIT STATUS", &without_title(EXIT_CODES)));
         text.push_str(&section("ENVIRONMENT", &without_title(ENVIRONMENT)));

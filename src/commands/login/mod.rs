@@ -19,6 +19,7 @@ use vdk_client::http::BaseUrl;
 use vdk_platform::keyring::chosen_place;
 use zeroize::Zeroizing;
 
+use crate::args::help::TEMPLATE;
 use crate::args::{InsecureArgs, TEXT_OR_JSON, is_json};
 use crate::context::Context;
 use crate::error::Exit;
@@ -29,6 +30,13 @@ use crate::formats;
 #[group(skip)]
 #[command(
     group(ArgGroup::new("instead").args(["status", "allow"])),
+    help_template = TEMPLATE,
+    before_help = "\
+Examples:
+  vdk login                                          # asks for an API token
+  vdk login -t credentials --issuer URL -i CLIENT    # in the browser
+  vdk login -t device --issuer URL -i CLIENT         # on another device
+  vdk login --status",
     after_help = "\
 The login is kept in the keyring of the operating system, or, where there is none, in vdk-cred.json, \
 for this user alone. It is sent to the Control Service that is configured when you log in, or to the \
@@ -53,7 +61,7 @@ pub struct LoginArgs {
         value_name = "TOKEN",
         value_hint = ValueHint::Other,
         overrides_with = "api_token",
-        help = "API token; better VDK_API_TOKEN, stdin, or the prompt: other users see command lines"
+        help = "API token; the prompt, stdin and VDK_API_TOKEN hide it from other users"
     )]
     api_token: Option<String>,
     #[arg(

@@ -95,6 +95,6 @@ impl Context {
                 format!("Give {flag}, or run the command in the folder of the data job."),
             ),
         };
-        Err(Error::usage(format!("The {what} is not known."), why, help))
+        Err(Error::usage(format!("The {what} is not known.")).why(why).help(help))
     }
 }

@@ -42,12 +42,10 @@ fn run(args: Vec<OsString>) -> anyhow::Result<ExitCode> {
     };
     vdk_platform::process::harden();
     if args.iter().any(|arg| arg.to_str().is_none()) {
-        return Err(Error::usage(
-            "An argument is not UTF-8 text.",
-            "Keys and values are JSON, which holds only text.",
-            "Give text, or binary data as base64 text.",
-        )
-        .into());
+        return Err(Error::usage("An argument is not UTF-8 text.")
+            .why("Keys and values are JSON, which holds only text.")
+            .help("Give text, or binary data as base64 text.")
+            .into());
     }
     match command.try_get_matches_from(&words) {
         Ok(matches) => commands::dispatch(matches).map(ExitCode::from),

@@ -8,11 +8,9 @@ use vdk_client::Error;
 
 /// Returns the error for `--set KEY=VALUE`, typed in place of `--set KEY VALUE`.
 pub fn joined() -> Error {
-    Error::usage(
-        "--set takes key and value as two words.",
-        "The word after it has a '=' in it; it is not shown, as it may hold a secret.",
-        "Write --set KEY VALUE; a key that really has a '=' in it goes with --set-prompt.",
-    )
+    Error::usage("--set takes key and value as two words.")
+        .why("The word after it has a '=' in it; it is not shown, as it may hold a secret.")
+        .help("Write --set KEY VALUE; a key that really has a '=' in it goes with --set-prompt.")
 }
 
 /// Returns the error for an unexpected argument. It does not quote the argument: that may be a
@@ -29,12 +27,8 @@ pub fn unexpected(error: &clap::Error, words: &[String]) -> Option<Error> {
     };
     let Some(ContextValue::String(word)) = word else { return None };
     if !word.starts_with('-') {
-        return Some(Error::usage(
-            "Unexpected argument.",
-            "It does not belong to any option. It is not shown because it may be part of a secret.",
-            "--help lists the options; they begin with two dashes: --list. A value with spaces needs \
-             quotes: --set KEY 'two words'. --get takes one key and may be repeated.",
-        ));
+        return Some(Error::usage("Unexpected argument.").why("It does not belong to any option. It is not shown because it may be part of a secret.").help("--help lists the options; they begin with two dashes: --list. A value with spaces needs \
+             quotes: --set KEY 'two words'. --get takes one key and may be repeated."));
     }
     let meant = match error.get(ContextKind::SuggestedArg) {
         Some(ContextValue::String(meant)) => Some(meant.as_str()),
@@ -49,14 +43,10 @@ fn unknown_option(word: Option<&String>, meant: Option<&str>) -> Error {
         None => (String::new(), "; it is not shown, as it may be a part of a secret"),
     };
     let meant = meant.map(|meant| format!("Did you mean '{meant}'? ")).unwrap_or_default();
-    Error::usage(
-        format!("There is an option{which} that this command does not have."),
-        format!("No option at that place is spelled like that{hidden}."),
-        format!(
+    Error::usage(format!("There is an option{which} that this command does not have.")).why(format!("No option at that place is spelled like that{hidden}.")).help(format!(
             "{meant}--help lists the options; those of a command stand behind its name. A value with \
              spaces needs quotes: --set KEY 'two words'"
-        ),
-    )
+        ))
 }
 
 fn is_call_for_help(word: &str) -> bool {

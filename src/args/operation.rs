@@ -84,22 +84,18 @@ impl Operation {
         let given = given(args, !sets.is_empty());
         match given.as_slice() {
             [] => {
-                return Err(Error::usage(
-                    "There is nothing to do.",
-                    "No option says what: such as --list, --get, --set, --delete or \
-                     --overwrite-all. There are the commands history and rollback, too.",
-                    "For example:\n--list\n--set KEY                # asks, hidden\n--get KEY -o raw\n\
-                     --delete KEY\n-h lists all options",
-                ));
+                return Err(Error::usage("There is nothing to do.").why("No option says what: such as --list, --get, --set, --delete or \
+                     --overwrite-all. There are the commands history and rollback, too.").help("For example:\n--list\n--set KEY                # asks, hidden\n--get KEY -o raw\n\
+                     --delete KEY\n-h lists all options"));
             }
             [_] | ["--set", "--delete"] => {}
             several => {
-                return Err(Error::usage(
-                    "Invalid arguments",
-                    format!("{} do not go together in one command.", several.join(", ")),
-                    "Use one of them in each command; only setting and deleting keys can be \
+                return Err(Error::usage("Invalid arguments")
+                    .why(format!("{} do not go together in one command.", several.join(", ")))
+                    .help(
+                        "Use one of them in each command; only setting and deleting keys can be \
                      combined, and are one write then.",
-                ));
+                    ));
             }
         }
         let is_read = matches!(given.as_slice(), ["--get"] | ["--list"]);
@@ -107,11 +103,9 @@ impl Operation {
             return read(args, show, format);
         }
         if !matches!(format, Format::Text | Format::Json) {
-            return Err(Error::usage(
-                "Invalid arguments",
-                "A change prints no values, so there is nothing to print in that format.",
-                "Leave out -o, or use text or json with --dry-run.",
-            ));
+            return Err(Error::usage("Invalid arguments")
+                .why("A change prints no values, so there is nothing to print in that format.")
+                .help("Leave out -o, or use text or json with --dry-run."));
         }
         let what = if args.delete_all {
             Request::Clear
@@ -148,20 +142,16 @@ pub fn refuse_with(subcommand: &str, args: &KeyValueArgs) -> Result<(), Error> {
     if given.is_empty() {
         return Ok(());
     }
-    Err(Error::usage(
-        "Invalid arguments",
-        format!("{} before {subcommand} is not for it.", given.join(", ")),
-        format!("Give {subcommand} its own options behind it; --help lists them."),
-    ))
+    Err(Error::usage("Invalid arguments")
+        .why(format!("{} before {subcommand} is not for it.", given.join(", ")))
+        .help(format!("Give {subcommand} its own options behind it; --help lists them.")))
 }
 
 fn read(args: &KeyValueArgs, show: bool, format: Format) -> Result<Operation, Error> {
     if args.dry_run {
-        return Err(Error::usage(
-            "Invalid arguments",
-            "--dry-run tells what a change would do, and reading changes nothing.",
-            "Leave out --dry-run.",
-        ));
+        return Err(Error::usage("Invalid arguments")
+            .why("--dry-run tells what a change would do, and reading changes nothing.")
+            .help("Leave out --dry-run."));
     }
     let what = match args.get.as_slice() {
         [] if show || args.get_all => Selection::All,
@@ -177,9 +167,7 @@ fn read(args: &KeyValueArgs, show: bool, format: Format) -> Result<Operation, Er
         _ => None,
     };
     match problem {
-        Some(why) => Err(Error::usage(
-            "Invalid arguments",
-            why,
+        Some(why) => Err(Error::usage("Invalid arguments").why(why).help(
             "Use --get KEY with -o raw, --get or --get-all with -o dotenv and shell, or -o json.",
         )),
         None => Ok(Operation::Read { what, format }),
@@ -201,32 +189,26 @@ fn sets(args: &KeyValueArgs) -> Result<Vec<(String, Source)>, Error> {
     let prompts = args.set_prompt.iter();
     add("--set-prompt", prompts.map(|key| (key.clone(), Source::Prompt)).collect());
     if let Some((flag, _)) = by.iter().find(|(_, keys)| keys.contains("")) {
-        return Err(Error::usage(
-            "Invalid arguments",
-            format!("{flag} is given an empty key, as by a variable that is not set."),
-            "Name the key. One that is stored already is shown by --get '' and removed by --delete ''.",
-        ));
+        return Err(Error::usage("Invalid arguments").why(format!("{flag} is given an empty key, as by a variable that is not set.")).help("Name the key. One that is stored already is shown by --get '' and removed by --delete ''."));
     }
     by.push(("--delete", args.delete.iter().cloned().collect()));
     for (at, (flag, keys)) in by.iter().enumerate() {
         for (other, theirs) in &by[at + 1..] {
             if let Some(key) = keys.intersection(theirs).min() {
-                return Err(Error::usage(
-                    "Invalid arguments",
-                    format!("The key '{key}' is given by both {flag} and {other}."),
-                    "Name each key once.",
-                ));
+                return Err(Error::usage("Invalid arguments")
+                    .why(format!("The key '{key}' is given by both {flag} and {other}."))
+                    .help("Name each key once."));
             }
         }
     }
     let stdins = sets.iter().filter(|(_, s)| matches!(s, Source::File(Input::Stdin))).count();
     let prompted = sets.iter().any(|(_, source)| matches!(source, Source::Prompt));
     if stdins > 1 || (stdins == 1 && prompted && !has_terminal()) {
-        return Err(Error::usage(
-            "Invalid arguments",
-            "Standard input can be read only once, and more than one value is to come from it.",
-            "Take all but one of the values from files.",
-        ));
+        return Err(Error::usage("Invalid arguments")
+            .why(
+                "Standard input can be read only once, and more than one value is to come from it.",
+            )
+            .help("Take all but one of the values from files."));
     }
     Ok(sets)
 }

@@ -32,11 +32,9 @@ pub fn run(args: CompletionArgs, context: &Context) -> anyhow::Result<Exit> {
     };
     let shell = args.shell.or_else(users);
     let (script, hint) = shell.as_deref().and_then(script).ok_or_else(|| {
-        Error::usage(
-            "Unknown shell.",
-            "None was named, and SHELL names none that completions can be made for.",
-            format!("Name one of {}: vdk completion bash", SHELLS.join(", ")),
-        )
+        Error::usage("Unknown shell.")
+            .why("None was named, and SHELL names none that completions can be made for.")
+            .help(format!("Name one of {}: vdk completion bash", SHELLS.join(", ")))
     })?;
     formats::print(script)?;
     if stdout().is_terminal() {

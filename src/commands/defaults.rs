@@ -62,12 +62,10 @@ pub fn set(args: &SetArgs, context: &Context) -> anyhow::Result<Exit> {
         && let Target::Service(base) = settings.target(url)?
         && base.scheme_was_missing()
     {
-        return Err(Error::usage(
-            "The address of the Control Service is not saved.",
-            "It has no scheme, and only you know whether it is https or http.",
-            "Give the whole URL, such as https://vdk.example.org, or local.",
-        )
-        .into());
+        return Err(Error::usage("The address of the Control Service is not saved.")
+            .why("It has no scheme, and only you know whether it is https or http.")
+            .help("Give the whole URL, such as https://vdk.example.org, or local.")
+            .into());
     }
     if let Some(team) = team {
         settings.save(TEAM_NAME, Some(team))?;
@@ -100,9 +98,7 @@ pub fn reset(args: &ResetArgs, context: &Context) -> anyhow::Result<Exit> {
 }
 
 fn nothing(verb: &str) -> Error {
-    Error::usage(
-        format!("There is nothing to {verb}."),
-        "Neither --team nor --rest-api-url was given.",
-        "Give one of them, or both.",
-    )
+    Error::usage(format!("There is nothing to {verb}."))
+        .why("Neither --team nor --rest-api-url was given.")
+        .help("Give one of them, or both.")
 }

@@ -105,14 +105,11 @@ fn read(
         // Text and JSON keep the Python vdk's exit code. Scripts that use other formats need the
         // value.
         if !matches!(format, Format::Text | Format::Json) {
-            return Err(Error::new(
-                ErrorKind::NotFound,
-                "Cannot print what is not there.",
-                format!("{why}."),
-                "Nothing was printed.",
-                "Check the spelling; --list shows the keys.",
-            )
-            .into());
+            return Err(Error::new(ErrorKind::NotFound, "Cannot print what is not there.")
+                .why(format!("{why}."))
+                .consequences("Nothing was printed.")
+                .help("Check the spelling; --list shows the keys.")
+                .into());
         }
         reporter.note(&why);
     }
@@ -136,11 +133,9 @@ fn resolve(
                 "An object without keys is {}; to delete all keys: --delete-all",
             )?;
             let refuse = |why: String| {
-                Error::usage(
-                    format!("The new {collection} are not valid."),
-                    format!("One JSON object with keys and values is expected, but {why}."),
-                    "Correct the file, for example {\"key\": \"value\"}.",
-                )
+                Error::usage(format!("The new {collection} are not valid."))
+                    .why(format!("One JSON object with keys and values is expected, but {why}."))
+                    .help("Correct the file, for example {\"key\": \"value\"}.")
             };
             let document = Document::parse(text.strip_prefix(BOM).unwrap_or(&text))
                 .map_err(|error| refuse(error.to_string()))?;
@@ -194,12 +189,8 @@ fn value(key: &str, source: Source, reporter: TerminalReporter) -> Result<NewVal
         }
         Source::Json(text) => JsonText::parse(text.expose_secret()).map(NewValue::Json).map_err(
             |error: DocumentError| {
-                Error::usage(
-                    format!("The value of '{}' is not valid.", escape::line(key)),
-                    format!("--set-json takes one JSON value, but {error}."),
-                    "Give JSON, for example 5, true, null, [1, 2] or '{\"a\": 1}'; plain text goes \
-                     with --set.",
-                )
+                Error::usage(format!("The value of '{}' is not valid.", escape::line(key))).why(format!("--set-json takes one JSON value, but {error}.")).help("Give JSON, for example 5, true, null, [1, 2] or '{\"a\": 1}'; plain text goes \
+                     with --set.")
             },
         ),
     }

@@ -126,11 +126,9 @@ fn backup(
         return backup_to_stdout(folder, keys);
     }
     existing(folder, keys)?.back_up(file).map_err(|error| match error {
-        StoreError::Io { .. } => Error::usage(
-            "Cannot write the copy.",
-            format!("{error}."),
-            "Name a file that does not exist yet, in a folder that you may write.",
-        ),
+        StoreError::Io { .. } => Error::usage("Cannot write the copy.")
+            .why(format!("{error}."))
+            .help("Name a file that does not exist yet, in a folder that you may write."),
         error => store_failure(&error, "copy"),
     })?;
     reporter.note(&format!(
@@ -144,12 +142,10 @@ fn backup(
 /// Writes a backup to stdout by way of a temporary file: a store cannot be read while it is copied.
 fn backup_to_stdout(folder: &Path, keys: &LocalKeys) -> anyhow::Result<Exit> {
     if stdout().is_terminal() {
-        return Err(Error::usage(
-            "The copy is not written to a terminal.",
-            "It is binary data, and standard output is a terminal.",
-            "Name a file, or send it on: vdk local backup - | age -r … > store.db.age",
-        )
-        .into());
+        return Err(Error::usage("The copy is not written to a terminal.")
+            .why("It is binary data, and standard output is a terminal.")
+            .help("Name a file, or send it on: vdk local backup - | age -r … > store.db.age")
+            .into());
     }
     let store = existing(folder, keys)?;
     let scratch = tempfile::Builder::new().prefix(".backup-").tempdir_in(folder)?;
@@ -181,11 +177,9 @@ fn export_key(
         return Ok(Exit::Done);
     }
     write_key_file(file, &key).map_err(|error| {
-        Error::usage(
-            "Cannot export the master key.",
-            format!("{error}."),
-            "Name a file that does not exist yet, in a folder that you may write.",
-        )
+        Error::usage("Cannot export the master key.")
+            .why(format!("{error}."))
+            .help("Name a file that does not exist yet, in a folder that you may write.")
     })?;
     reporter
         .note(&format!("whoever has {} and the store can read everything in it", file.display()));
@@ -202,19 +196,17 @@ fn import_key(
     let text =
         read_text(&input, "the master key", "Take the file that vdk local export-key made.")?;
     let key = MasterKey::from_text(&text).ok_or_else(|| {
-        Error::usage(
-            "Invalid master key.",
-            "64 hexadecimal digits are expected.",
-            "Take the file that vdk local export-key made.",
-        )
+        Error::usage("Invalid master key.")
+            .why("64 hexadecimal digits are expected.")
+            .help("Take the file that vdk local export-key made.")
     })?;
     // Only a key that opens the store is accepted.
     let opened = Store::open(folder, &Just(key.to_text())).map_err(|error| match error {
-        StoreError::Key(KeyError::Wrong { id, found, .. }) => Error::usage(
-            "This is the key of another store.",
-            format!("It is the key '{found}', and the store here is sealed with '{id}'."),
-            "Import the key that was exported from that store.",
-        ),
+        StoreError::Key(KeyError::Wrong { id, found, .. }) => {
+            Error::usage("This is the key of another store.")
+                .why(format!("It is the key '{found}', and the store here is sealed with '{id}'."))
+                .help("Import the key that was exported from that store.")
+        }
         error => store_failure(&error, "open"),
     })?;
     let store = opened.ok_or_else(|| no_store(folder))?;

@@ -14,12 +14,10 @@ use vdk_client::config::env_vars;
 pub fn hand_over(name: &str, args: &[OsString]) -> anyhow::Result<ExitCode> {
     let rounds = rounds();
     if rounds > MAX_ROUNDS {
-        return Err(Error::usage(
-            format!("Cannot run '{}'.", escape::line(name)),
-            "The next vdk on PATH hands the command back to this one.",
-            "Put the Python vdk on PATH, or take the wrapper that stands there off it.",
-        )
-        .into());
+        return Err(Error::usage(format!("Cannot run '{}'.", escape::line(name)))
+            .why("The next vdk on PATH hands the command back to this one.")
+            .help("Put the Python vdk on PATH, or take the wrapper that stands there off it.")
+            .into());
     }
     let Some(next) = next_vdk() else {
         return Err(unknown(name).into());
@@ -41,12 +39,10 @@ pub fn become_program(
     #[cfg(unix)]
     {
         let error = std::os::unix::process::CommandExt::exec(&mut command);
-        Err(Error::usage(
-            format!("Cannot run '{}'.", escape::line(name)),
-            format!("{}: {error}.", program.display()),
-            "Check the installation of that program.",
-        )
-        .into())
+        Err(Error::usage(format!("Cannot run '{}'.", escape::line(name)))
+            .why(format!("{}: {error}.", program.display()))
+            .help("Check the installation of that program.")
+            .into())
     }
     #[cfg(not(unix))]
     {
@@ -106,19 +102,15 @@ fn unknown(name: &str) -> Error {
     let nearest = ours.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
     let what = format!("There is no command {}.", escape::name(name));
     if let Some(nearest) = nearest.filter(|nearest| likeness(nearest) > 0.8) {
-        return Error::usage(
-            what,
-            "It is not one of this vdk's, and no other vdk is on PATH.",
-            format!("Did you mean '{nearest}'? vdk --help lists the commands."),
-        );
+        return Error::usage(what)
+            .why("It is not one of this vdk's, and no other vdk is on PATH.")
+            .help(format!("Did you mean '{nearest}'? vdk --help lists the commands."));
     }
-    Error::usage(
-        what,
-        "It is not one of this vdk's, and no other vdk is on PATH that could know it.",
-        format!(
+    Error::usage(what)
+        .why("It is not one of this vdk's, and no other vdk is on PATH that could know it.")
+        .help(format!(
             "Use one of {}; for data job commands such as run or deploy install the Python vdk: \
              pip install quickstart-vdk",
             ours.join(", ")
-        ),
-    )
+        ))
 }

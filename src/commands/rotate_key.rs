@@ -48,7 +48,8 @@ pub fn run(
 ) -> anyhow::Result<Exit> {
     let file = args.new_key_file.as_deref();
     let forget = args.forget_old_key;
-    let refused = |why: String, hint: String| Error::usage("Cannot rotate the keys.", why, hint);
+    let refused =
+        |why: String, hint: String| Error::usage("Cannot rotate the keys.").why(why).help(hint);
     match (keys.given(), file) {
         (Some(given), None) => {
             return Err(refused(
@@ -102,24 +103,21 @@ pub fn run(
         }
     }
     if !there.is_empty() {
-        return Err(Error::new(
-            ErrorKind::Unavailable,
-            "Old master keys are still there.",
-            format!("{}.", there.join("; ")),
-            "The store is sealed with the new one all the same.",
-            "Remove them yourself.",
-        )
-        .into());
+        return Err(Error::new(ErrorKind::Unavailable, "Old master keys are still there.")
+            .why(format!("{}.", there.join("; ")))
+            .consequences("The store is sealed with the new one all the same.")
+            .help("Remove them yourself.")
+            .into());
     }
     match rotated.remains {
         None => Ok(Exit::Done),
         Some(error) => Err(Error::new(
             ErrorKind::Unavailable,
             "The keys are rotated, but the files are not cleaned.",
-            format!("{error}."),
-            "What the old keys sealed may still be in unused parts of the store's files.",
-            "Run vdk local rotate-key again.",
         )
+        .why(format!("{error}."))
+        .consequences("What the old keys sealed may still be in unused parts of the store's files.")
+        .help("Run vdk local rotate-key again.")
         .into()),
     }
 }
@@ -161,5 +159,5 @@ fn broken_off(error: &StoreError) -> Error {
         "Everything is readable, but older keys may still be in use."
     };
     let hint = format!("{} Then run vdk local rotate-key again.", body.countermeasures);
-    Error::new(kind, body.what, body.why, kept, hint)
+    Error::new(kind, body.what).why(body.why).consequences(kept).help(hint)
 }

@@ -17,12 +17,10 @@ const PROGRAM: &str = if cfg!(windows) { "vdk-control-service.exe" } else { "vdk
 pub fn run(level: &str, args: impl Iterator<Item = OsString>) -> anyhow::Result<ExitCode> {
     let folder = Context::new(level).settings()?.clone().folder().to_path_buf();
     let Some(program) = find() else {
-        return Err(Error::usage(
-            "The Control Service is not installed.",
-            format!("{PROGRAM} is neither beside this vdk nor on PATH."),
-            "In the clone: cargo install --locked --path . installs both.",
-        )
-        .into());
+        return Err(Error::usage("The Control Service is not installed.")
+            .why(format!("{PROGRAM} is neither beside this vdk nor on PATH."))
+            .help("In the clone: cargo install --locked --path . installs both.")
+            .into());
     };
     let own = ["local".into(), level.into(), std::path::absolute(folder)?.into_os_string()];
     become_program(&program, own.into_iter().chain(args), "server", None)

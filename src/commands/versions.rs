@@ -38,11 +38,7 @@ pub fn roll_back(
     let reporter = context.reporter;
     let wanted = args.own.version.parse().ok();
     let wanted = wanted.filter(|number: &u64| *number > 0).ok_or_else(|| {
-        Error::usage(
-            "The version is not valid.",
-            "It must be a number, 1 or higher. It is not shown because it may be part of a secret.",
-            "Give a number that history shows.",
-        )
+        Error::usage("The version is not valid.").why("It must be a number, 1 or higher. It is not shown because it may be part of a secret.").help("Give a number that history shows.")
     })?;
     let job = Job::find(collection, &args.global, context)?;
     let versions = job.client.service.versions()?;

@@ -171,11 +171,8 @@ pub fn print(text: &str) -> anyhow::Result<()> {
 /// Returns the error for keys that the format cannot express, grouped by reason.
 fn unwritable(groups: &[(&str, Vec<&str>)]) -> Error {
     let each = groups.iter().map(|(why, keys)| format!("{}: {why}", quoted(keys, usize::MAX)));
-    Error::new(
-        ErrorKind::Usage,
-        "Cannot print these keys in this format.",
-        format!("{}.", each.collect::<Vec<_>>().join("; ")),
-        format!("Nothing was printed. {NOTHING_CHANGED}"),
-        "Use -o json, or ask for the other keys with --get.",
-    )
+    Error::new(ErrorKind::Usage, "Cannot print these keys in this format.")
+        .why(format!("{}.", each.collect::<Vec<_>>().join("; ")))
+        .consequences(format!("Nothing was printed. {NOTHING_CHANGED}"))
+        .help("Use -o json, or ask for the other keys with --get.")
 }

@@ -8,7 +8,6 @@ use std::path::PathBuf;
 use vdk_api::BOM;
 use vdk_api::MAX_BODY_BYTES;
 use vdk_api::escape;
-use vdk_client::NOTHING_CHANGED;
 use vdk_client::{Error, ErrorKind};
 use zeroize::Zeroizing;
 
@@ -38,7 +37,7 @@ pub fn read_text(input: &Input, purpose: &str, empty: &str) -> Result<Zeroizing<
         Input::Path(path) => format!("the file {}", escape::name(&path.to_string_lossy())),
     };
     let cannot = |why: String, countermeasures: &str| {
-        Error::usage(format!("Cannot read {purpose} from {name}."), why, countermeasures)
+        Error::usage(format!("Cannot read {purpose} from {name}.")).why(why).help(countermeasures)
     };
     let advice = "Check the name and that you may read the file.";
     let mut bytes = Zeroizing::new(Vec::new());
@@ -134,33 +133,23 @@ pub fn expect_end_of_stdin() -> Result<(), Error> {
     let more = stdin().fill_buf().map(|rest| !rest.is_empty());
     match more {
         Ok(false) => Ok(()),
-        Ok(true) => Err(Error::usage(
-            "Standard input has more lines than values were asked for.",
-            "Each value takes one line, and what follows the last one would be lost.",
-            "Give a value of several lines with --set-file KEY -, and one line for each other value.",
-        )),
+        Ok(true) => Err(Error::usage("Standard input has more lines than values were asked for.").why("Each value takes one line, and what follows the last one would be lost.").help("Give a value of several lines with --set-file KEY -, and one line for each other value.")),
         Err(error) => Err(failed("standard input", &error)),
     }
 }
 
 /// Returns the error for a value before which stdin ended.
 pub fn cancelled(what: &str) -> Error {
-    Error::new(
-        ErrorKind::Cancelled,
-        "The command was cancelled.",
-        format!("The input ended before '{}' was given.", what.trim_end_matches([':', ' '])),
-        NOTHING_CHANGED,
-        "Give the value at the prompt, as a line of stdin, or with --set-file.",
-    )
+    Error::new(ErrorKind::Cancelled, "The command was cancelled.")
+        .why(format!("The input ended before '{}' was given.", what.trim_end_matches([':', ' '])))
+        .help("Give the value at the prompt, as a line of stdin, or with --set-file.")
 }
 
 /// Returns the error for a value that cannot be read.
 pub fn failed(what: &str, error: &io::Error) -> Error {
-    Error::usage(
-        format!("Cannot read '{}'.", what.trim_end_matches([':', ' '])),
-        format!("{error}."),
-        "Give it on a terminal, as a line of UTF-8 text on stdin, or as a flag.",
-    )
+    Error::usage(format!("Cannot read '{}'.", what.trim_end_matches([':', ' '])))
+        .why(format!("{error}."))
+        .help("Give it on a terminal, as a line of UTF-8 text on stdin, or as a flag.")
 }
 
 #[cfg(test)]

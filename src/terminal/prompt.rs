@@ -5,7 +5,6 @@ use std::io::{self, IsTerminal};
 
 use secrecy::SecretString;
 use vdk_api::escape;
-use vdk_client::NOTHING_CHANGED;
 use vdk_client::{Error, ErrorKind};
 use zeroize::Zeroizing;
 
@@ -22,11 +21,9 @@ pub fn secret_value(key: &str) -> Result<SecretString, Error> {
     let shown = escape::line(key);
     let value = hidden_or_line(&shown)?;
     if value.is_empty() {
-        return Err(Error::usage(
-            format!("There is no value for '{shown}'."),
-            "An empty line was given, and an empty value by prompt is most often a slip.",
-            "Give a value, or set an empty one explicitly: --set KEY ''",
-        ));
+        return Err(Error::usage(format!("There is no value for '{shown}'."))
+            .why("An empty line was given, and an empty value by prompt is most often a slip.")
+            .help("Give a value, or set an empty one explicitly: --set KEY ''"));
     }
     Ok(SecretString::from(value.as_str()))
 }
@@ -50,18 +47,10 @@ fn hidden_or_line(shown: &str) -> Result<Zeroizing<String>, Error> {
 fn hidden(prompt: &str) -> Result<Zeroizing<String>, Error> {
     let name = prompt.trim_end_matches([':', ' ']);
     match terminal::hidden_line(prompt) {
-        Ok(line) if line.is_followed => Err(Error::usage(
-            format!("The value of '{name}' has more than one line."),
-            "A prompt takes one line; all of it was thrown away, so that no shell runs the rest.",
-            "Give several lines with --set-file KEY FILE, or --set-file KEY - and Ctrl-D at their end.",
-        )),
+        Ok(line) if line.is_followed => Err(Error::usage(format!("The value of '{name}' has more than one line.")).why("A prompt takes one line; all of it was thrown away, so that no shell runs the rest.").help("Give several lines with --set-file KEY FILE, or --set-file KEY - and Ctrl-D at their end.")),
         Ok(line) => match line.refused {
             None => Ok(line.text),
-            Some(why) => Err(Error::usage(
-                format!("The value of '{name}' cannot be taken as it was typed."),
-                format!("{why}; it would be stored altered."),
-                "Type it again; what no key types goes with --set-file KEY FILE.",
-            )),
+            Some(why) => Err(Error::usage(format!("The value of '{name}' cannot be taken as it was typed.")).why(format!("{why}; it would be stored altered.")).help("Type it again; what no key types goes with --set-file KEY FILE.")),
         },
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Err(cancelled(prompt)),
         Err(error) if error.kind() == io::ErrorKind::Interrupted => {
@@ -76,11 +65,7 @@ fn hidden(prompt: &str) -> Result<Zeroizing<String>, Error> {
 /// if the input ended.
 pub fn ask(question: &str) -> Result<Option<String>, Error> {
     let answer = terminal::line(&escape::lines(question)).map_err(|error| {
-        Error::usage(
-            "Cannot ask on the terminal.",
-            format!("{}: {error}.", terminal::PLACE),
-            "Give the answer as an option; questions before everything goes are left out by --yes.",
-        )
+        Error::usage("Cannot ask on the terminal.").why(format!("{}: {error}.", terminal::PLACE)).help("Give the answer as an option; questions before everything goes are left out by --yes.")
     })?;
     Ok(answer.map(|answer| answer.trim().to_string()))
 }
@@ -91,11 +76,7 @@ pub fn confirm(question: &str) -> Result<(), Error> {
     if matches!(answer.to_lowercase().as_str(), "y" | "yes") {
         return Ok(());
     }
-    Err(Error::new(
-        ErrorKind::Cancelled,
-        "The command was cancelled.",
-        "The question was not answered with yes.",
-        NOTHING_CHANGED,
-        "Run it again and answer y, or add --yes.",
-    ))
+    Err(Error::new(ErrorKind::Cancelled, "The command was cancelled.")
+        .why("The question was not answered with yes.")
+        .help("Run it again and answer y, or add --yes."))
 }

@@ -14,7 +14,7 @@ use crate::change::{Change, Done, write};
 use crate::config::{Settings, Target, paths};
 use crate::http::{BaseUrl, Http};
 use crate::service::{LocalService, RestService, Service, Snapshot};
-use crate::{Error, ErrorKind, NOTHING_CHANGED, Note, Reports, Warning};
+use crate::{Error, ErrorKind, Note, Reports, Warning};
 
 /// Longest wait for another writer on this machine.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(60);
@@ -141,13 +141,13 @@ impl Job {
 }
 
 fn still_writing(folder: &Path) -> Error {
-    Error::new(
-        ErrorKind::Conflict,
-        "Another command is still writing.",
-        format!("It has held the lock in {} for {} s.", folder.display(), LOCK_TIMEOUT.as_secs()),
-        NOTHING_CHANGED,
-        "Run the command again when the other has finished.",
-    )
+    Error::new(ErrorKind::Conflict, "Another command is still writing.")
+        .why(format!(
+            "It has held the lock in {} for {} s.",
+            folder.display(),
+            LOCK_TIMEOUT.as_secs()
+        ))
+        .help("Run the command again when the other has finished.")
 }
 
 /// Creates the HTTP client for a service with its login, and says whether that login has expired.

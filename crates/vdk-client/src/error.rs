@@ -34,24 +34,36 @@ pub struct Error {
 }
 
 impl Error {
-    /// Creates an error of `kind` from its four parts.
-    pub fn new(
-        kind: ErrorKind,
-        what: impl Into<String>,
-        why: impl Into<String>,
-        consequences: impl Into<String>,
-        countermeasures: impl Into<String>,
-    ) -> Self {
-        Error { kind, body: ErrorBody::new(what, why, consequences, countermeasures) }
+    /// Creates an error of `kind` that says what failed. Until it is told otherwise, nothing was
+    /// changed.
+    pub fn new(kind: ErrorKind, what: impl Into<String>) -> Self {
+        Error { kind, body: ErrorBody::new(what, "", NOTHING_CHANGED, "") }
     }
 
-    /// Creates a usage or validation error, before which nothing was changed.
-    pub fn usage(
-        what: impl Into<String>,
-        why: impl Into<String>,
-        countermeasures: impl Into<String>,
-    ) -> Self {
-        Error::new(ErrorKind::Usage, what, why, NOTHING_CHANGED, countermeasures)
+    /// Creates a usage or validation error.
+    pub fn usage(what: impl Into<String>) -> Self {
+        Error::new(ErrorKind::Usage, what)
+    }
+
+    /// Sets the cause.
+    #[must_use]
+    pub fn why(mut self, why: impl Into<String>) -> Self {
+        self.body.why = why.into();
+        self
+    }
+
+    /// Sets the effect on the user's data.
+    #[must_use]
+    pub fn consequences(mut self, consequences: impl Into<String>) -> Self {
+        self.body.consequences = consequences.into();
+        self
+    }
+
+    /// Sets the next step for the user.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.body.countermeasures = help.into();
+        self
     }
 }
 
@@ -69,6 +81,6 @@ impl std::error::Error for Error {}
 impl From<InvalidVariable> for Error {
     fn from(invalid: InvalidVariable) -> Self {
         let why = invalid.to_string().replacen('t', "T", 1) + ".";
-        Error::usage("A setting is not valid.", why, "Correct the variable or unset it.")
+        Error::usage("A setting is not valid.").why(why).help("Correct the variable or unset it.")
     }
 }

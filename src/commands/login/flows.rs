@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use vdk_api::escape;
-use vdk_client::NOTHING_CHANGED;
 use vdk_client::auth::{
     ClientName, Credentials, Endpoints, Provider, checked_token, failed, given_token,
 };
@@ -46,28 +45,22 @@ pub fn api_token(
         },
     };
     if token.expose_secret().is_empty() {
-        return Err(Error::new(
-            ErrorKind::Cancelled,
-            "Login failed.",
-            "The API token is empty.",
-            NOTHING_CHANGED,
-            "Give it at the prompt, as a line of stdin, or in VDK_API_TOKEN.",
-        ));
+        return Err(Error::new(ErrorKind::Cancelled, "Login failed.")
+            .why("The API token is empty.")
+            .help("Give it at the prompt, as a line of stdin, or in VDK_API_TOKEN."));
     }
     // Without an address, only a token of our own service can be exchanged.
     let is_ours = token.expose_secret().starts_with("vdk_");
     let own = service.filter(|_| is_ours).map(|service| service.join("/oauth2/token"));
     let url = url.or(own).ok_or_else(|| {
-        Error::usage(
-            "Login failed.",
-            format!(
+        Error::usage("Login failed.")
+            .why(format!(
                 "Where the API token is exchanged is not known: neither \
                  --api-token-authorization-url nor {} is set, and it is no token of a Control \
                  Service (vdk_…) that is configured.",
                 env_vars::API_TOKEN_URL
-            ),
-            "Give -u URL, or save the Control Service: vdk set-default -u URL",
-        )
+            ))
+            .help("Give -u URL, or save the Control Service: vdk set-default -u URL")
     })?;
     provider.exchange_api_token(&url, token.expose_secret(), credentials)?;
     credentials.api_token = Some(Zeroizing::new(token.expose_secret().into()));
@@ -77,11 +70,7 @@ pub fn api_token(
 
 pub fn client(args: &LoginArgs, provider: &Provider<'_>) -> Result<(ClientName, Endpoints), Error> {
     let id = args.client_id.clone().ok_or_else(|| {
-        Error::usage(
-            "Login failed.",
-            "The client id at the provider is not known.",
-            "Give --client-id ID, and --issuer URL or --oauth2-discovery-url and --oauth2-exchange-url.",
-        )
+        Error::usage("Login failed.").why("The client id at the provider is not known.").help("Give --client-id ID, and --issuer URL or --oauth2-discovery-url and --oauth2-exchange-url.")
     })?;
     let secret = match &args.client_secret {
         Some(secret) => Some(secret.clone()),
@@ -94,11 +83,9 @@ pub fn client(args: &LoginArgs, provider: &Provider<'_>) -> Result<(ClientName, 
     endpoints.authorization = args.oauth2_discovery_url.clone().or(endpoints.authorization);
     endpoints.token = args.oauth2_exchange_url.clone().or(endpoints.token);
     if endpoints.token.is_none() {
-        return Err(Error::usage(
-            "Login failed.",
-            "The addresses of the provider are not known.",
-            "Give --issuer URL, or --oauth2-discovery-url and --oauth2-exchange-url.",
-        ));
+        return Err(Error::usage("Login failed.")
+            .why("The addresses of the provider are not known.")
+            .help("Give --issuer URL, or --oauth2-discovery-url and --oauth2-exchange-url."));
     }
     let client = ClientName { id, secret: secret.map(SecretString::from) };
     Ok((client, endpoints))
@@ -114,11 +101,9 @@ pub fn browser(
 ) -> Result<(), Error> {
     let port = variable(env_vars::REDIRECT_PORT)?;
     let port = port.as_deref().unwrap_or("31113").trim().parse::<u16>().map_err(|_| {
-        Error::usage(
-            "A setting is not valid.",
-            format!("{}: a port from 0 to 65535 is expected.", env_vars::REDIRECT_PORT),
-            "Correct the variable or unset it.",
-        )
+        Error::usage("A setting is not valid.")
+            .why(format!("{}: a port from 0 to 65535 is expected.", env_vars::REDIRECT_PORT))
+            .help("Correct the variable or unset it.")
     })?;
     let mut callback = Callback::listen(port).map_err(|error| {
         failed(

@@ -1,7 +1,6 @@
 //! `vdk login --status` and `--allow`: looks at the saved login, and lets one more service have it.
 
 use vdk_api::escape;
-use vdk_client::NOTHING_CHANGED;
 use vdk_client::auth::{CredentialStore, Place, now};
 use vdk_client::config::env_vars;
 use vdk_client::http::BaseUrl;
@@ -17,11 +16,9 @@ pub fn allow(
     reporter: TerminalReporter,
 ) -> anyhow::Result<Exit> {
     let base = BaseUrl::parse(url).map_err(|why| {
-        Error::usage(
-            "The address of the Control Service is not valid.",
-            format!("--allow: {why}."),
-            "Give a base URL such as https://vdk.example.org/.",
-        )
+        Error::usage("The address of the Control Service is not valid.")
+            .why(format!("--allow: {why}."))
+            .help("Give a base URL such as https://vdk.example.org/.")
     })?;
     let _lock = store.lock()?;
     let Some((mut credentials, place)) = store.load()? else { return Err(nobody().into()) };
@@ -137,11 +134,7 @@ pub fn status(store: &CredentialStore, as_json: bool) -> anyhow::Result<Exit> {
 }
 
 fn nobody() -> Error {
-    Error::new(
-        ErrorKind::NotAllowed,
-        "Nobody is logged in.",
-        "There is no saved login.",
-        NOTHING_CHANGED,
-        "Log in with vdk login.",
-    )
+    Error::new(ErrorKind::NotAllowed, "Nobody is logged in.")
+        .why("There is no saved login.")
+        .help("Log in with vdk login.")
 }

@@ -76,34 +76,30 @@ pub fn lost(url: &Url, trouble: &TransportError) -> Error {
         TransportError::Timeout => "did not answer in time".into(),
         TransportError::InvalidResponse(what) => format!("answered with {what}"),
     };
-    Error::new(
-        exit,
-        "No token could be fetched.",
-        format!("{} {why}.", &url[..url::Position::AfterPath]),
-        NOT_CHANGED,
-        countermeasures,
-    )
+    Error::new(exit, "No token could be fetched.")
+        .why(format!("{} {why}.", &url[..url::Position::AfterPath]))
+        .consequences(NOT_CHANGED)
+        .help(countermeasures)
 }
 
 /// Returns the error for a failed login.
 pub fn failed(why: String, countermeasures: &str) -> Error {
-    Error::new(ErrorKind::Cancelled, "Login failed.", why, NOT_CHANGED, countermeasures)
+    Error::new(ErrorKind::Cancelled, "Login failed.")
+        .why(why)
+        .consequences(NOT_CHANGED)
+        .help(countermeasures)
 }
 
 /// Returns the error for a missing address.
 pub fn missing(option: &str) -> Error {
-    Error::usage(
-        "Login failed.",
-        "Where the provider does this is not known.",
-        format!("Give --issuer URL, from which all addresses are found, or {option} URL."),
-    )
+    Error::usage("Login failed.")
+        .why("Where the provider does this is not known.")
+        .help(format!("Give --issuer URL, from which all addresses are found, or {option} URL."))
 }
 
 /// Returns the error for an invalid address.
 pub fn no_address(option: &str) -> Error {
-    Error::usage(
-        "Login failed.",
-        format!("{option} is no http or https address without user and password."),
-        "Give an address such as https://login.example.org/oauth2/token.",
-    )
+    Error::usage("Login failed.")
+        .why(format!("{option} is no http or https address without user and password."))
+        .help("Give an address such as https://login.example.org/oauth2/token.")
 }

@@ -142,11 +142,9 @@ pub fn exchange_url(base: &BaseUrl, token: &SecretString) -> Result<String, Erro
     if token.expose_secret().starts_with("vdk_") {
         return Ok(base.join("/oauth2/token"));
     }
-    Err(Error::usage(
-        "The API token cannot be exchanged.",
-        format!("{} is set, and {} is not.", env_vars::API_TOKEN, env_vars::API_TOKEN_URL),
-        "Set it to the address where the provider exchanges API tokens.",
-    ))
+    Err(Error::usage("The API token cannot be exchanged.")
+        .why(format!("{} is set, and {} is not.", env_vars::API_TOKEN, env_vars::API_TOKEN_URL))
+        .help("Set it to the address where the provider exchanges API tokens."))
 }
 
 /// A saved login, used for one service.
@@ -218,15 +216,11 @@ impl Login {
         if services.contains(origin) {
             return Ok(());
         }
-        Err(Error::new(
-            ErrorKind::NotAllowed,
-            "The saved login is not sent.",
-            format!("It is for {}, and not for {origin}.", services.join(" and ")),
-            NOTHING_CHANGED,
-            format!(
+        Err(Error::new(ErrorKind::NotAllowed, "The saved login is not sent.")
+            .why(format!("It is for {}, and not for {origin}.", services.join(" and ")))
+            .help(format!(
                 "If {origin} may have it as well: vdk login --allow {origin}. Else log in there."
-            ),
-        ))
+            )))
     }
 
     fn show(self, credentials: &Credentials) -> Result<Session, Error> {
@@ -290,11 +284,9 @@ fn for_a_command(mut failure: Error) -> Error {
 }
 
 fn unencrypted(base: &BaseUrl) -> Error {
-    Error::new(
-        ErrorKind::NotAllowed,
-        "The login is not sent.",
-        format!("{base} is plain http: whoever is between could read the token and all values."),
-        NOTHING_CHANGED,
-        "Give the https address of the service, or accept it with --allow-insecure-http.",
-    )
+    Error::new(ErrorKind::NotAllowed, "The login is not sent.")
+        .why(format!(
+            "{base} is plain http: whoever is between could read the token and all values."
+        ))
+        .help("Give the https address of the service, or accept it with --allow-insecure-http.")
 }

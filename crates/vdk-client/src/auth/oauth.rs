@@ -283,11 +283,9 @@ impl Provider<'_> {
             _ if has_login => Err(no_address(option)),
             "https" => Ok(url),
             "http" if is_loopback(&url) || self.insecure => Ok(url),
-            "http" => Err(Error::usage(
-                "Login failed.",
-                format!("{option} is not https: whoever is between could read the token."),
-                "Give the https address, or accept it with --allow-insecure-http.",
-            )),
+            "http" => Err(Error::usage("Login failed.")
+                .why(format!("{option} is not https: whoever is between could read the token."))
+                .help("Give the https address, or accept it with --allow-insecure-http.")),
             _ => Err(no_address(option)),
         }
     }

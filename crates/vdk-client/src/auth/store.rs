@@ -19,7 +19,7 @@ use crate::Reports;
 use crate::config::env_vars;
 use crate::config::paths;
 use crate::config::{Settings, variable};
-use crate::{Error, ErrorKind, NOTHING_CHANGED, Note, Warning};
+use crate::{Error, ErrorKind, Note, Warning};
 
 /// Value of `store` in the file if the login is in the keyring.
 const IN_KEYRING: &str = "keyring";
@@ -59,13 +59,9 @@ impl CredentialStore {
     }
 
     fn busy(&self, why: &str) -> Error {
-        Error::new(
-            ErrorKind::Unavailable,
-            "The login cannot be changed or renewed.",
-            format!("There is no lock for it: {why}."),
-            NOTHING_CHANGED,
-            "Try again; end the other vdk processes where it happens again.",
-        )
+        Error::new(ErrorKind::Unavailable, "The login cannot be changed or renewed.")
+            .why(format!("There is no lock for it: {why}."))
+            .help("Try again; end the other vdk processes where it happens again.")
     }
 
     /// The file, for messages.
@@ -211,37 +207,26 @@ impl CredentialStore {
     fn not_saved(&self, error: NotSaved) -> Error {
         match error {
             NotSaved::Keyring(error) => self.locked(&error.to_string()),
-            NotSaved::File(error) => Error::new(
-                ErrorKind::Cancelled,
-                "The login cannot be kept.",
-                format!("{}: {error}.", self.path.display()),
-                "What was kept before is as it was.",
-                "Make room, or the folder writable, and log in again.",
-            ),
+            NotSaved::File(error) => Error::new(ErrorKind::Cancelled, "The login cannot be kept.")
+                .why(format!("{}: {error}.", self.path.display()))
+                .consequences("What was kept before is as it was.")
+                .help("Make room, or the folder writable, and log in again."),
         }
     }
 
     fn locked(&self, why: &str) -> Error {
-        Error::new(
-            ErrorKind::NotAllowed,
-            "The keyring cannot be used.",
-            format!("The login is kept in the keyring, or is to be, and the keyring {why}."),
-            NOTHING_CHANGED,
-            format!(
+        Error::new(ErrorKind::NotAllowed, "The keyring cannot be used.")
+            .why(format!("The login is kept in the keyring, or is to be, and the keyring {why}."))
+            .help(format!(
                 "Unlock it and try again; to keep the login in a file: {}=file vdk login",
                 env_vars::CREDENTIAL_STORE
-            ),
-        )
+            ))
     }
 
     fn unusable(&self, why: &str) -> Error {
-        Error::new(
-            ErrorKind::NotAllowed,
-            "The saved login cannot be used.",
-            format!("{}: {why}.", self.path.display()),
-            NOTHING_CHANGED,
-            "Log in again with vdk login, or remove the file.",
-        )
+        Error::new(ErrorKind::NotAllowed, "The saved login cannot be used.")
+            .why(format!("{}: {why}.", self.path.display()))
+            .help("Log in again with vdk login, or remove the file.")
     }
 }
 
@@ -272,9 +257,7 @@ pub fn checked_token(text: &str, origin: &str) -> Result<SecretString, Error> {
     } else {
         return Ok(SecretString::from(token));
     };
-    Err(Error::usage(
-        "The API token is not valid.",
-        format!("The one from {origin} {wrong}."),
-        "Give it as it was shown, and nothing else.",
-    ))
+    Err(Error::usage("The API token is not valid.")
+        .why(format!("The one from {origin} {wrong}."))
+        .help("Give it as it was shown, and nothing else."))
 }

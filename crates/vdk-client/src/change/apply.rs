@@ -147,41 +147,31 @@ fn unknown(sent: Error, reading: Option<&Error>) -> Error {
     let then = reading.map_or(String::new(), |error| {
         format!(" What was tried after it failed as well: {}", error.body.why)
     });
-    Error::new(
-        ErrorKind::Unknown,
-        "It is not known whether the change was stored.",
-        format!("{}{then}", sent.body.why),
-        "Either all of the change is there or none of it; no other key was touched.",
-        "Look with --list once the service answers, and run the command again if it is missing.",
-    )
+    Error::new(ErrorKind::Unknown, "It is not known whether the change was stored.").why(format!("{}{then}", sent.body.why)).consequences("Either all of the change is there or none of it; no other key was touched.").help("Look with --list once the service answers, and run the command again if it is missing.")
 }
 
 fn conflict(service: &dyn Service, tries: u32) -> Error {
-    Error::new(
-        ErrorKind::Conflict,
-        "The change could not be stored.",
-        format!(
+    Error::new(ErrorKind::Conflict, "The change could not be stored.")
+        .why(format!(
             "Others kept changing the same key/values at {}, or it does not keep what it \
              acknowledges: {tries} tries.",
             service.place()
-        ),
-        "The change is not there; no other key was touched.",
-        "Run the command again when the others have finished.",
-    )
+        ))
+        .consequences("The change is not there; no other key was touched.")
+        .help("Run the command again when the others have finished.")
 }
 
 fn kept_otherwise(service: &dyn Service) -> Error {
-    Error::new(
-        ErrorKind::Unavailable,
-        "The service does not keep what it was sent.",
-        format!(
+    Error::new(ErrorKind::Unavailable, "The service does not keep what it was sent.")
+        .why(format!(
             "{} acknowledged the change twice, and what it gives back is not that.",
             service.place()
-        ),
-        "What it keeps under the keys of this change is not what was sent; no other key was \
+        ))
+        .consequences(
+            "What it keeps under the keys of this change is not what was sent; no other key was \
          touched.",
-        "Look with --get, and ask the operator of the service.",
-    )
+        )
+        .help("Look with --get, and ask the operator of the service.")
 }
 
 /// Converts an edit error into a user-facing one.
@@ -191,30 +181,25 @@ pub fn edit_failure(error: ChangeError) -> Error {
         quoted.join(", ")
     };
     match error {
-        ChangeError::Missing(keys) => Error::new(
-            ErrorKind::NotFound,
-            "Cannot delete what is not there.",
-            format!("There is no key {}.", list(keys)),
-            NOTHING_CHANGED,
-            "Check the spelling; --list shows the keys.",
-        ),
+        ChangeError::Missing(keys) => {
+            Error::new(ErrorKind::NotFound, "Cannot delete what is not there.")
+                .why(format!("There is no key {}.", list(keys)))
+                .help("Check the spelling; --list shows the keys.")
+        }
         ChangeError::Types(mismatches) => {
             let each: Vec<_> = mismatches
                 .iter()
                 .map(|(key, mismatch)| format!("'{}' holds {}", escape::line(key), mismatch.stored))
                 .collect();
-            Error::usage(
-                "A new value does not have the type of the stored one.",
-                format!("{}; the text given is no such value for --set.", each.join("; ")),
-                "Give a value of that type, or replace value and type with --set-json KEY JSON.",
-            )
+            Error::usage("A new value does not have the type of the stored one.").why(format!("{}; the text given is no such value for --set.", each.join("; "))).help("Give a value of that type, or replace value and type with --set-json KEY JSON.")
         }
-        ChangeError::Duplicate(key) => Error::new(
-            ErrorKind::Unavailable,
-            "The stored key/values cannot be changed safely.",
-            format!("The key {} stands twice in the stored document.", list(vec![key])),
-            format!("{NOTHING_CHANGED} Writing back would lose one of the two values."),
-            "Replace everything with --overwrite-all.",
-        ),
+        ChangeError::Duplicate(key) => {
+            Error::new(ErrorKind::Unavailable, "The stored key/values cannot be changed safely.")
+                .why(format!("The key {} stands twice in the stored document.", list(vec![key])))
+                .consequences(format!(
+                    "{NOTHING_CHANGED} Writing back would lose one of the two values."
+                ))
+                .help("Replace everything with --overwrite-all.")
+        }
     }
 }

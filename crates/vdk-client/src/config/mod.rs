@@ -23,7 +23,7 @@ pub use vdk_platform::{InvalidVariable, path_variable, variable};
 
 use crate::config::ini::Ini;
 use crate::http::BaseUrl;
-use crate::{Error, ErrorKind, NOTHING_CHANGED, Reports, Warning};
+use crate::{Error, ErrorKind, Reports, Warning};
 
 /// The storage of key/values.
 #[derive(Clone, Debug)]
@@ -63,11 +63,9 @@ impl Settings {
         let base = match given {
             Some(base) => base,
             None => dirs::home_dir().ok_or_else(|| {
-                Error::usage(
-                    "There is no place for settings.",
-                    "The home folder of this user is not known.",
-                    format!("Set {} to a folder.", env_vars::BASE_CONFIG_FOLDER),
-                )
+                Error::usage("There is no place for settings.")
+                    .why("The home folder of this user is not known.")
+                    .help(format!("Set {} to a folder.", env_vars::BASE_CONFIG_FOLDER))
             })?,
         };
         let folder = paths::config_folder(base);
@@ -77,14 +75,12 @@ impl Settings {
                 reports.warning(&Warning::OpenFolder { folder: folder.clone(), state })
             }
             Err(error) => {
-                return Err(Error::usage(
-                    "The configuration folder cannot be used.",
-                    format!("{}: {error}.", escape::name(&folder.to_string_lossy())),
-                    format!(
+                return Err(Error::usage("The configuration folder cannot be used.")
+                    .why(format!("{}: {error}.", escape::name(&folder.to_string_lossy())))
+                    .help(format!(
                         "Make it yours, or set {} to a folder of yours.",
                         env_vars::BASE_CONFIG_FOLDER
-                    ),
-                ));
+                    )));
             }
         }
         Ok(Settings { folder, user: OnceLock::new() })
@@ -129,12 +125,8 @@ impl Settings {
             return Ok(Target::Local);
         }
         let base = BaseUrl::parse(url).map_err(|why| {
-            Error::usage(
-                "The address of the Control Service is not valid.",
-                format!("It comes from {origin}, and {why}."),
-                "Give a base URL such as https://vdk.example.org/, or local for the store on this \
-                 machine.",
-            )
+            Error::usage("The address of the Control Service is not valid.").why(format!("It comes from {origin}, and {why}.")).help("Give a base URL such as https://vdk.example.org/, or local for the store on this \
+                 machine.")
         })?;
         Ok(Target::Service(base))
     }
@@ -206,13 +198,9 @@ impl Settings {
             None => ini.without(SECTION, option),
         };
         replace_file(&path, text.as_bytes()).map_err(|error| {
-            Error::new(
-                ErrorKind::Usage,
-                "Cannot save the default.",
-                format!("{}: {error}", path.display()),
-                NOTHING_CHANGED,
-                "Make the folder writable, or name another in VDK_BASE_CONFIG_FOLDER.",
-            )
+            Error::new(ErrorKind::Usage, "Cannot save the default.")
+                .why(format!("{}: {error}", path.display()))
+                .help("Make the folder writable, or name another in VDK_BASE_CONFIG_FOLDER.")
         })
     }
 }
@@ -221,33 +209,28 @@ impl Settings {
 pub fn checked_name(what: &str, text: &str, origin: &'static str) -> Result<Found<Name>, Error> {
     match Name::new(text) {
         Ok(name) => Ok((name, origin)),
-        Err(why) => Err(Error::usage(
-            format!("The {what} name from {origin} is not valid."),
-            format!("'{text}': {why}."),
-            format!("Give the {what} a name with --{}.", if what == "job" { "name" } else { what }),
-        )),
+        Err(why) => Err(Error::usage(format!("The {what} name from {origin} is not valid."))
+            .why(format!("'{text}': {why}."))
+            .help(format!(
+                "Give the {what} a name with --{}.",
+                if what == "job" { "name" } else { what }
+            ))),
     }
 }
 
 fn no_target() -> Error {
-    Error::usage(
-        "Cannot connect to the Control Service.",
-        format!(
+    Error::usage("Cannot connect to the Control Service.").why(format!(
             "No address is set: --rest-api-url, {} and the saved default are all missing.",
             env_vars::REST_API_URL
-        ),
-        "Give -u URL for a Control Service, or -u local for the encrypted store on this machine; \
-         vdk set-default -u saves either.",
-    )
+        )).help("Give -u URL for a Control Service, or -u local for the encrypted store on this machine; \
+         vdk set-default -u saves either.")
 }
 
 /// Returns the error for an invalid configuration file.
 pub fn broken_ini(path: &Path, why: &str, countermeasures: &str) -> Error {
-    Error::usage(
-        "A configuration file is broken.",
-        format!("{}: {why}.", path.display()),
-        countermeasures,
-    )
+    Error::usage("A configuration file is broken.")
+        .why(format!("{}: {why}.", path.display()))
+        .help(countermeasures)
 }
 
 /// Parses the user's settings; `None` if there are none.

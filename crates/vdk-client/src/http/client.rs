@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 use super::{Answer, BaseUrl, BudgetExhausted, Cause, RetryBudget, proxy, tls};
 use crate::Reports;
 use crate::config::HttpSettings;
-use crate::{Error, ErrorKind, NOTHING_CHANGED, Warning};
+use crate::{Error, ErrorKind, Warning};
 
 /// A client for one Control Service.
 pub struct Http {
@@ -75,8 +75,9 @@ impl Http {
         if base.is_https() && !settings.verify {
             reports.warning(&Warning::Unverified { service: base.to_string() });
         }
-        let refused =
-            |why| Error::usage("No connection can be made.", why, "Check the proxy variables.");
+        let refused = |why| {
+            Error::usage("No connection can be made.").why(why).help("Check the proxy variables.")
+        };
         let (builder, proxy) = proxy::client(base.url()).map_err(refused)?;
         let builder = match (base.url().host_str(), pinned) {
             (Some(host), Some(address)) => builder.resolve(host, address),
@@ -279,13 +280,9 @@ impl Http {
             TransportError::ClientCertificateRejected(_) => ErrorKind::NotAllowed,
             _ => ErrorKind::Unavailable,
         };
-        Error::new(
-            kind,
-            format!("Cannot {doing}."),
-            format!("{why} [op id {}]", self.settings.op_id),
-            NOTHING_CHANGED,
-            countermeasures,
-        )
+        Error::new(kind, format!("Cannot {doing}."))
+            .why(format!("{why} [op id {}]", self.settings.op_id))
+            .help(countermeasures)
     }
 }
 

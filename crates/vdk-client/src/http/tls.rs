@@ -91,15 +91,13 @@ fn identity(
 }
 
 fn no_identity(path: &Path, why: &str) -> Error {
-    Error::usage(
-        "The client certificate cannot be used.",
-        format!("{}: {why}.", escape::name(&path.to_string_lossy())),
-        format!(
+    Error::usage("The client certificate cannot be used.")
+        .why(format!("{}: {why}.", escape::name(&path.to_string_lossy())))
+        .help(format!(
             "Name PEM files in {} and {}, the key without a password; or unset both.",
             env_vars::CLIENT_CERT_FILE,
             env_vars::CLIENT_KEY_FILE
-        ),
-    )
+        ))
 }
 
 /// Returns the authorities to trust: those that the user names, by file, folder or both, or else
@@ -225,14 +223,12 @@ fn is_authority(error: &TlsError) -> bool {
 }
 
 fn unusable(what: &str, why: &str) -> Error {
-    Error::usage(
-        "The certificates of the service cannot be checked.",
-        format!("{what}: {why}."),
-        format!(
+    Error::usage("The certificates of the service cannot be checked.")
+        .why(format!("{what}: {why}."))
+        .help(format!(
             "Install the system's ca-certificates, or name a PEM file in {}.",
             env_vars::SSL_CERT_FILE
-        ),
-    )
+        ))
 }
 
 /// Accepts every certificate, for `VDK_CONTROL_HTTP_VERIFY_SSL=false`. Signatures are still

@@ -65,13 +65,14 @@ impl Service for LocalService {
         match written {
             Ok(_) => Written::Stored { conditional: true },
             Err(StoreError::Conflict { .. }) => Written::Conflict,
-            Err(error @ StoreError::Uncertain(_)) => Written::Refused(Error::new(
-                ErrorKind::Unknown,
-                "It is not known whether the change is stored.",
-                format!("{error}."),
-                "All of the change is there or none of it, and that may show only later.",
-                "Check the disk, then look with --get.",
-            )),
+            Err(error @ StoreError::Uncertain(_)) => Written::Refused(
+                Error::new(ErrorKind::Unknown, "It is not known whether the change is stored.")
+                    .why(format!("{error}."))
+                    .consequences(
+                        "All of the change is there or none of it, and that may show only later.",
+                    )
+                    .help("Check the disk, then look with --get."),
+            ),
             Err(error) => Written::Refused(store_failure(&error, "write")),
         }
     }
@@ -164,16 +165,13 @@ pub fn store_failure(error: &StoreError, doing: &str) -> Error {
         _ => NOTHING_CHANGED.to_string(),
     };
     let what = format!("Cannot {doing} the store on this machine.");
-    Error::new(exit, what, format!("{error}."), kept, countermeasures)
+    Error::new(exit, what).why(format!("{error}.")).consequences(kept).help(countermeasures)
 }
 
 /// Returns the error for a missing store.
 pub fn no_store(folder: &Path) -> Error {
-    Error::new(
-        ErrorKind::NotFound,
-        "There is no store on this machine yet.",
-        format!("{} does not exist.", folder.join(STORE_FILE).display()),
-        crate::NOTHING_CHANGED,
-        "The first write with -u local makes it; a store from elsewhere is copied there.",
-    )
+    Error::new(ErrorKind::NotFound, "There is no store on this machine yet.")
+        .why(format!("{} does not exist.", folder.join(STORE_FILE).display()))
+        .consequences(crate::NOTHING_CHANGED)
+        .help("The first write with -u local makes it; a store from elsewhere is copied there.")
 }

@@ -8,7 +8,7 @@ pub use rest::{RestService, after, change, get_answer};
 use vdk_api::{Document, Owner, Version};
 
 use crate::http::{BudgetExhausted, Cause};
-use crate::{Error, ErrorKind, NOTHING_CHANGED};
+use crate::{Error, ErrorKind};
 
 /// One collection of a job's key/values. It is read and written as a whole.
 pub trait Service: Send + Sync {
@@ -70,11 +70,7 @@ pub enum Written {
 
 /// Returns the error for a version that does not exist, or no longer.
 fn not_kept(version: u64) -> Error {
-    Error::new(
-        ErrorKind::NotFound,
-        format!("There is no version {version}."),
-        "It was never written, or newer ones have taken its place.",
-        NOTHING_CHANGED,
-        "history lists the versions that are kept.",
-    )
+    Error::new(ErrorKind::NotFound, format!("There is no version {version}."))
+        .why("It was never written, or newer ones have taken its place.")
+        .help("history lists the versions that are kept.")
 }

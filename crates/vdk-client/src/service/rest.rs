@@ -73,13 +73,7 @@ impl Service for RestService {
                 Ok(versions) => Ok(versions.versions),
                 Err(_) => Err(self.nonsense(&answer, &doing, "it is no list of versions")),
             },
-            Err(failure) if failure.kind == ErrorKind::NotFound => Err(Error::new(
-                ErrorKind::NotFound,
-                format!("Cannot {doing}."),
-                format!("{} keeps no versions, or is no Control Service.", self.place()),
-                NOTHING_CHANGED,
-                "Versions are kept by the Control Service that comes with this vdk, and by -u local.",
-            )),
+            Err(failure) if failure.kind == ErrorKind::NotFound => Err(Error::new(ErrorKind::NotFound, format!("Cannot {doing}.")).why(format!("{} keeps no versions, or is no Control Service.", self.place())).help("Versions are kept by the Control Service that comes with this vdk, and by -u local.")),
             Err(failure) => Err(failure),
         }
     }
@@ -303,13 +297,10 @@ fn refusal(
         _ => String::new(),
     };
     let or = |part: String, other: &str| if part.is_empty() { other.to_string() } else { part };
-    Error::new(
-        exit,
-        or(body.what, &format!("Cannot {doing}.")),
-        format!("{} answered {status}: {said}{size} [op id {}]", answer.url, http.op_id()),
-        or(body.consequences, NOTHING_CHANGED),
-        or(body.countermeasures, advice),
-    )
+    Error::new(exit, or(body.what, &format!("Cannot {doing}.")))
+        .why(format!("{} answered {status}: {said}{size} [op id {}]", answer.url, http.op_id()))
+        .consequences(or(body.consequences, NOTHING_CHANGED))
+        .help(or(body.countermeasures, advice))
 }
 
 /// Removes from a service's messages what they echo of a request: every value, whole.

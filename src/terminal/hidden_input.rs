@@ -6,9 +6,9 @@
 //! it restores the terminal. Signals concern the whole process, and so does the state here.
 
 #[cfg(not(unix))]
-pub use elsewhere::{PLACE, end_interrupted, hidden_line, line};
+pub use elsewhere::{PLACE, end_interrupted, hidden_line, is_in_foreground, line, stop_asking};
 #[cfg(unix)]
-pub use unix::{PLACE, end_interrupted, hidden_line, line};
+pub use unix::{PLACE, end_interrupted, hidden_line, is_in_foreground, line, stop_asking};
 use zeroize::Zeroizing;
 
 /// A line that was typed at a hidden prompt.
@@ -26,15 +26,16 @@ mod unix {
     use std::cell::Cell;
     use std::collections::VecDeque;
     use std::fs::File;
-    use std::io::{self, BufRead, BufReader, Read, Write};
+    use std::io::{self, BufRead, BufReader, IsTerminal, Read, Write};
     use std::rc::Rc;
     use std::sync::{Mutex, MutexGuard, PoisonError};
     use std::time::Duration;
 
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    use rustix::process::getpgrp;
     use rustix::termios::{
         LocalModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios, tcflush, tcgetattr,
-        tcsetattr,
+        tcgetpgrp, tcsetattr,
     };
     use signal_hook::consts::SIGINT;
     use signal_hook::low_level::emulate_default_handler;
@@ -224,6 +225,22 @@ mod unix {
         more
     }
 
+    /// Returns true if stdin is a terminal that this process may read: one in the background would be
+    /// stopped.
+    pub fn is_in_foreground() -> bool {
+        let stdin = io::stdin();
+        stdin.is_terminal() && tcgetpgrp(&stdin).is_ok_and(|group| group == getpgrp())
+    }
+
+    /// Ends a prompt that another thread still waits at, and discards what was typed.
+    pub fn stop_asking() {
+        if let Some((mut terminal, before)) = hiding().take() {
+            throw_away_rest(&terminal);
+            let _ = tcsetattr(&terminal, OptionalActions::Flush, &before);
+            let _ = terminal.write_all(b"\n");
+        }
+    }
+
     fn hiding() -> MutexGuard<'static, Option<(File, Termios)>> {
         HIDING.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -246,7 +263,7 @@ mod unix {
 
 #[cfg(not(unix))]
 mod elsewhere {
-    use std::io::{self, BufRead, Write};
+    use std::io::{self, BufRead, IsTerminal, Write};
 
     use zeroize::Zeroizing;
 
@@ -272,4 +289,12 @@ mod elsewhere {
 
     /// Does nothing: the caller's error ends the process.
     pub fn end_interrupted() {}
+
+    /// Returns true if stdin is a terminal.
+    pub fn is_in_foreground() -> bool {
+        io::stdin().is_terminal()
+    }
+
+    /// Does nothing: the end of the process restores the console.
+    pub fn stop_asking() {}
 }

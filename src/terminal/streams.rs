@@ -2,7 +2,7 @@
 //! process shares with its parent, and Node.js sets it on what its children inherit. These
 //! functions wait for a stream that is not ready, and leave the mode unchanged.
 
-use std::io::{self, BufRead, ErrorKind, Read, Stdin, StdinLock, Write};
+use std::io::{self, BufRead, ErrorKind, Read, StdinLock, Write};
 
 /// Writes all of `bytes` to stdout.
 pub fn write_stdout(bytes: &[u8]) -> io::Result<()> {
@@ -51,11 +51,6 @@ pub struct Input<R>(R);
 /// Returns standard input with its buffer, which all readers of the process share.
 pub fn stdin() -> Input<StdinLock<'static>> {
     Input(io::stdin().lock())
-}
-
-/// Returns standard input for a separate thread.
-pub fn unlocked_stdin() -> Input<Stdin> {
-    Input(io::stdin())
 }
 
 impl<R: Read> Read for Input<R> {

@@ -1,5 +1,7 @@
 //! Logins: how they are made, kept, renewed and ended.
 
+#[cfg(unix)]
+mod browser;
 mod device;
 #[cfg(all(unix, feature = "service"))]
 mod environment;

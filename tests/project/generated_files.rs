@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use clap_complete::aot::{Generator, Shell, generate};
-use vdk::args::help::{ENVIRONMENT, EXIT_CODES, FILES};
 use vdk::args::SHELLS;
+use vdk::args::help::{ENVIRONMENT, EXIT_CODES, FILES};
 use vdk::commands::local::LocalArgs;
 
 /// The command line with the options of `vdk server`, which are defined in the service's program.

@@ -135,6 +135,13 @@ pub enum Warning {
         /// The rest of the sentence.
         state: &'static str,
     },
+    /// A browser's redirect cannot be received; a pasted address still can.
+    NoCallback {
+        /// The port of the redirect.
+        port: u16,
+        /// The cause.
+        why: String,
+    },
     /// An address has no scheme, and http is assumed.
     SchemeAssumed {
         /// The address.
@@ -191,6 +198,12 @@ impl fmt::Display for Warning {
                 if *closed { "; that was ended" } else { "" }
             ),
             Warning::OpenFolder { folder, state } => write!(f, "{} {state}", folder.display()),
+            Warning::NoCallback { port, why } => write!(
+                f,
+                "the browser's answer cannot be received on 127.0.0.1:{port} ({why}); {} names another \
+                 port, which the provider has to know",
+                env_vars::REDIRECT_PORT
+            ),
             Warning::SchemeAssumed { service } => {
                 write!(f, "the address has no scheme; http is assumed: {service}")
             }

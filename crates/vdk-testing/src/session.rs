@@ -59,6 +59,11 @@ impl Session {
         self
     }
 
+    /// Returns what the terminal has shown so far.
+    pub fn screen(&self) -> &str {
+        &self.screen
+    }
+
     /// Types.
     pub fn send(&mut self, text: impl AsRef<[u8]>) -> &mut Self {
         self.pty.write_all(text.as_ref()).unwrap();

@@ -1,28 +1,20 @@
-//! The ways to log in: by an API token, in a browser, or with a code on another device.
+//! Logs in by an API token, and collects what the other logins need: the client, the provider's
+//! addresses, the port of the redirect.
 
-use std::io::BufReader;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
-use vdk_api::escape;
-use vdk_client::auth::{
-    ClientName, Credentials, Endpoints, Provider, checked_token, failed, given_token,
-};
+use vdk_client::auth::{ClientName, Credentials, Endpoints, Provider, checked_token, given_token};
 use vdk_client::config::{env_vars, variable};
 use vdk_client::http::BaseUrl;
 use vdk_client::{Error, ErrorKind};
 use zeroize::Zeroizing;
 
 use super::LoginArgs;
-use super::browser::{Callback, open as open_browser};
-use crate::error::write_stderr;
 use crate::terminal::prompt;
-use crate::terminal::streams::unlocked_stdin;
 
 /// Default time to wait for the browser.
 pub const BROWSER: Duration = Duration::from_secs(120);
-/// Longest wait for another device, even if its code is valid for longer.
-const DEVICE: Duration = Duration::from_secs(3600);
 
 pub fn api_token(
     args: &LoginArgs,
@@ -91,76 +83,12 @@ pub fn client(args: &LoginArgs, provider: &Provider<'_>) -> Result<(ClientName, 
     Ok((client, endpoints))
 }
 
-pub fn browser(
-    provider: &Provider<'_>,
-    client: &ClientName,
-    endpoints: &Endpoints,
-    scopes: &[String],
-    limit: Duration,
-    credentials: &mut Credentials,
-) -> Result<(), Error> {
+/// Returns the port for the browser's redirect.
+pub fn callback_port() -> Result<u16, Error> {
     let port = variable(env_vars::REDIRECT_PORT)?;
-    let port = port.as_deref().unwrap_or("31113").trim().parse::<u16>().map_err(|_| {
+    port.as_deref().unwrap_or("31113").trim().parse().map_err(|_| {
         Error::usage("A setting is not valid.")
             .why(format!("{}: a port from 0 to 65535 is expected.", env_vars::REDIRECT_PORT))
             .help("Correct the variable or unset it.")
-    })?;
-    let mut callback = Callback::listen(port).map_err(|error| {
-        failed(
-            format!("The browser's answer cannot be received on 127.0.0.1:{port}: {error}."),
-            &format!(
-                "End what uses the port, or choose another one, which the provider has to know: {}",
-                env_vars::REDIRECT_PORT
-            ),
-        )
-    })?;
-    let redirect = callback.redirect_uri();
-    let authorization = provider.authorization(endpoints, client, redirect, scopes)?;
-    let state = authorization.state.secret().clone();
-    callback.expect(&state);
-    let url = escape::line(authorization.url.as_str()).into_owned();
-    if open_browser(authorization.url.as_str()) {
-        write_stderr(&format!("Log in in the browser, which opened:\n  {url}\n"));
-    } else {
-        write_stderr(&format!(
-            "Open this address in a browser and log in:\n  {url}\nIf the browser then cannot reach \
-             127.0.0.1, copy its address here: "
-        ));
-        callback.expect_line(BufReader::new(unlocked_stdin()), &state, write_stderr);
-    }
-    match callback.wait(limit) {
-        Some(Ok(code)) => {
-            provider.exchange_code(endpoints, client, authorization, code, credentials)
-        }
-        Some(Err(why)) => Err(failed(
-            format!("The provider says: {why}."),
-            "Log in again, or ask the provider's operator.",
-        )),
-        None => Err(failed(
-            format!("Nobody logged in within {} seconds.", limit.as_secs()),
-            "Try again; --timeout gives more time.",
-        )),
-    }
-}
-
-pub fn device(
-    provider: &Provider<'_>,
-    client: &ClientName,
-    endpoints: &Endpoints,
-    scopes: &[String],
-    limit: Option<Duration>,
-    credentials: &mut Credentials,
-) -> Result<(), Error> {
-    let details = provider.device(endpoints, client, scopes)?;
-    let shown = |text: &str| escape::line(text).into_owned();
-    write_stderr(&format!(
-        "On any device open {} and enter the code {}\n",
-        shown(details.verification_uri()),
-        shown(details.user_code().secret())
-    ));
-    if let Some(whole) = details.verification_uri_complete() {
-        write_stderr(&format!("  or open {}\n", shown(whole.secret())));
-    }
-    let limit = limit.unwrap_or_else(|| details.expires_in().min(DEVICE));
-    provider.exchange_device(endpoints, client, &details, limit, credentials)
+    })
 }

@@ -1,18 +1,22 @@
 //! `vdk login`, `vdk login --status` and `vdk logout`.
 
-mod browser;
 mod flows;
+mod interaction;
 mod status;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{ArgGroup, Args, ValueHint};
-use flows::{BROWSER, api_token, browser, client, device};
+use flows::{BROWSER, api_token, callback_port, client};
+use interaction::AtTerminal;
 use secrecy::ExposeSecret;
 use status::{allow, status, status_of_local, status_of_variable};
 use vdk_api::escape;
 use vdk_client::Error;
-use vdk_client::auth::{CredentialStore, Credentials, Place, Provider, given_token, own_login};
+use vdk_client::auth::{
+    CredentialStore, Credentials, Flow, Place, Provider, given_token, own_login,
+};
 use vdk_client::config::env_vars;
 use vdk_client::config::{HttpSettings, Settings, Target};
 use vdk_client::http::BaseUrl;
@@ -23,7 +27,7 @@ use crate::args::help::TEMPLATE;
 use crate::args::{InsecureArgs, TEXT_OR_JSON, is_json};
 use crate::context::Context;
 use crate::error::Exit;
-use crate::formats;
+use crate::{formats, terminal};
 
 // The arguments of `vdk login`.
 #[derive(Args)]
@@ -209,12 +213,20 @@ pub fn run(args: LoginArgs, context: &Context) -> anyhow::Result<Exit> {
             provider.check_token_url(&endpoints)?;
             let scopes = args.scope.as_deref().unwrap_or_default();
             let scopes: Vec<String> = scopes.split_whitespace().map(String::from).collect();
-            if kind == "device" {
-                device(&provider, &client, &endpoints, &scopes, limit, &mut credentials)?;
+            let flow = Flow {
+                provider: &provider,
+                endpoints: &endpoints,
+                client: &client,
+                scopes: &scopes,
+                interaction: Arc::new(AtTerminal::default()),
+            };
+            let result = if kind == "device" {
+                flow.device(limit, &mut credentials)
             } else {
-                let limit = limit.unwrap_or(BROWSER);
-                browser(&provider, &client, &endpoints, &scopes, limit, &mut credentials)?;
-            }
+                flow.browser(callback_port()?, limit.unwrap_or(BROWSER), &mut credentials)
+            };
+            terminal::stop_asking();
+            result?;
             credentials.authorization_url = endpoints.token;
             credentials.revocation_url = endpoints.revocation;
             credentials.client_secret =

@@ -1,8 +1,11 @@
 //! Logins: selects the token that a Control Service gets, and keeps it valid.
 
+mod callback;
 mod credentials;
 mod device;
 mod error;
+mod flow;
+mod interaction;
 mod oauth;
 mod store;
 mod token_response;
@@ -10,7 +13,8 @@ mod token_response;
 use std::net::SocketAddr;
 
 pub use credentials::{Credentials, now};
-pub use error::failed;
+pub use flow::Flow;
+pub use interaction::{DeviceCode, Interaction};
 pub use oauth::{ClientName, Endpoints, Provider};
 use secrecy::{ExposeSecret, SecretString};
 pub use store::{CredentialStore, Place, checked_token, given_token};

@@ -1,0 +1,111 @@
+//! The logins that need a person: in a browser on this machine, or with a code on another device.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::callback::Callback;
+use super::credentials::Credentials;
+use super::error::{NOT_CHANGED, failed};
+use super::interaction::{DeviceCode, Interaction};
+use super::oauth::{ClientName, Endpoints, Provider};
+use crate::config::env_vars;
+use crate::{Error, ErrorKind, Warning};
+
+/// Longest wait for another device, even if its code is valid for longer.
+const LONGEST_DEVICE_WAIT: Duration = Duration::from_secs(3600);
+
+/// A login at a provider that needs a person.
+pub struct Flow<'a> {
+    /// The provider.
+    pub provider: &'a Provider<'a>,
+    /// The provider's addresses.
+    pub endpoints: &'a Endpoints,
+    /// This client's identity at the provider.
+    pub client: &'a ClientName,
+    /// The scopes to ask for.
+    pub scopes: &'a [String],
+    /// Shows the login to the person.
+    pub interaction: Arc<dyn Interaction>,
+}
+
+impl Flow<'_> {
+    /// Logs in by a browser within `limit`. Its redirect goes to `port` of the loopback address; 0
+    /// takes a free port. If others listen there, a pasted address still ends the login.
+    pub fn browser(
+        &self,
+        port: u16,
+        limit: Duration,
+        credentials: &mut Credentials,
+    ) -> Result<(), Error> {
+        let mut callback = match Callback::listen(port) {
+            Err(error) if self.interaction.can_paste() => {
+                let why = error.to_string();
+                self.provider.reports.warning(&Warning::NoCallback { port, why });
+                Callback::pasted_only(port)
+            }
+            listening => listening.map_err(|error| cannot_listen(port, &error))?,
+        };
+        let redirect = callback.redirect_uri();
+        let (provider, client, endpoints) = (self.provider, self.client, self.endpoints);
+        let authorization = provider.authorization(endpoints, client, redirect, self.scopes)?;
+        let state = authorization.state.secret().clone();
+        callback.expect(&state).map_err(|error| no_thread(&error))?;
+        self.interaction.open_browser(authorization.url.as_str());
+        let pasted = callback.expect_pasted(self.interaction.clone(), &state);
+        pasted.map_err(|error| no_thread(&error))?;
+        let (result, page) = callback.wait(limit).ok_or_else(|| {
+            failed(
+                format!("Nobody logged in within {} seconds.", limit.as_secs()),
+                "Try again; --timeout gives more time.",
+            )
+        })?;
+        let result = match result {
+            Ok(code) => provider.exchange_code(endpoints, client, authorization, code, credentials),
+            Err(why) => Err(failed(
+                format!("The provider says: {why}."),
+                "Log in again, or ask the provider's operator.",
+            )),
+        };
+        if let Some(page) = page {
+            page.finish(result.is_ok());
+        }
+        result
+    }
+
+    /// Logs in by a code that the person enters on another device within `limit`, or within the life
+    /// of the code.
+    pub fn device(
+        &self,
+        limit: Option<Duration>,
+        credentials: &mut Credentials,
+    ) -> Result<(), Error> {
+        let (provider, client, endpoints) = (self.provider, self.client, self.endpoints);
+        let details = provider.device(endpoints, client, self.scopes)?;
+        let life = details.expires_in();
+        self.interaction.device_code(&DeviceCode {
+            user_code: details.user_code().secret().clone(),
+            address: details.verification_uri().to_string(),
+            whole_address: details.verification_uri_complete().map(|uri| uri.secret().clone()),
+            life,
+        });
+        let limit = limit.unwrap_or(life.min(LONGEST_DEVICE_WAIT));
+        provider.exchange_device(endpoints, client, &details, limit, credentials)
+    }
+}
+
+fn cannot_listen(port: u16, error: &std::io::Error) -> Error {
+    failed(
+        format!("The browser's answer cannot be received on 127.0.0.1:{port}: {error}."),
+        &format!(
+            "End what uses the port, or choose another one, which the provider has to know: {}",
+            env_vars::REDIRECT_PORT
+        ),
+    )
+}
+
+fn no_thread(error: &std::io::Error) -> Error {
+    Error::new(ErrorKind::Unavailable, "Login failed.")
+        .why(format!("No thread can be started: {error}."))
+        .consequences(NOT_CHANGED)
+        .help("Raise the limit of processes (ulimit -u, or the container's pids limit).")
+}

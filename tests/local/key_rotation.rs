@@ -139,7 +139,7 @@ fn a_key_that_the_operator_gives_is_replaced_by_one_that_he_names() {
     let other = made.path().join("other");
     let told = home.run(["local", "rotate-key", "--new-key-file", other.to_str().unwrap()]).done();
     assert!(told.stderr.contains("name it in VDK_MASTER_KEY_FILE"), "{}", told.stderr);
-    home.secrets(&["--list"]).failed(6, "is not the one that seals this store");
+    home.secrets(&["--list"]).failed(6, "is not the one that encrypts this store");
     let home = home.with("VDK_MASTER_KEY_FILE", other.to_str().unwrap());
     assert_eq!(home.all(), r#"{"a": "1"}"#);
 }
@@ -164,7 +164,7 @@ fn without_the_right_key_it_is_refused_and_the_files_stay() {
     }
     permit(0o600);
     std::fs::write(&key, "0".repeat(64)).unwrap();
-    refused("is not the one that seals this store");
+    refused("is not the one that encrypts this store");
     std::fs::remove_file(&key).unwrap();
     refused("is not in");
     std::fs::write(&key, right).unwrap();

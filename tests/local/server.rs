@@ -69,7 +69,7 @@ fn it_says_what_is_wrong_and_ends_when_told() {
     let wrong = home.run(["server", "--port", "x"]);
     wrong.failed(2, "server.port (command line): a port");
     let run = home.run(["server", "--check-config"]).done();
-    assert_eq!(run.stderr, "note: the settings are sound\n");
+    assert_eq!(run.stderr, "note: the settings are valid\n");
     let open = home.command(["server", "--address", "0.0.0.0"]);
     let open = {
         let mut open = open;
@@ -79,7 +79,7 @@ fn it_says_what_is_wrong_and_ends_when_told() {
     vdk_testing::finish(open).failed(2, "--insecure-no-authentication");
     let server = Server::start(&home);
     let port = server.url().rsplit(':').next().unwrap().to_string();
-    home.run(["server", "--port", &port]).failed(6, "is it in use?");
+    home.run(["server", "--port", &port]).failed(6, "If the port is in use");
     let ended = Command::new("kill").args(["-INT", &server.id().to_string()]).status();
     assert!(ended.unwrap().success());
     assert_eq!(server.wait(), Some(0));
@@ -154,7 +154,7 @@ fn the_service_is_found_beside_this_vdk_or_on_path() {
     assert!(run.stderr.contains("cargo install --locked --path ."), "{run:?}");
     let service = Path::new(vdk_testing::control_service::program());
     let run = check_config(service.parent().unwrap().to_str().unwrap()).done();
-    assert!(run.stderr.contains("the settings are sound"), "{run:?}");
+    assert!(run.stderr.contains("the settings are valid"), "{run:?}");
     // A link to vdk leads to where both are.
     std::fs::remove_file(&alone).unwrap();
     std::os::unix::fs::symlink(vdk_testing::vdk(), &alone).unwrap();

@@ -97,7 +97,7 @@ fn the_service_opens_its_folder_and_nothing_else() {
     let mut hang_up = Command::new("kill");
     hang_up.args(["-HUP", &server.id().to_string()]);
     finish(hang_up).done();
-    eventually("the log is opened anew", || server.log().contains("opened anew"));
+    eventually("the log is opened anew", || server.log().contains("reopened the audit log"));
     let log = strace.end();
     let folder = operator.config("local").display().to_string();
     let calls = || log.lines().filter(|line| line.contains('(') && !line.contains("SIGHUP"));

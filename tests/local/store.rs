@@ -23,7 +23,7 @@ fn stores_that_cannot_be_opened_are_left_as_they_are() {
     std::fs::write(&key, "0".repeat(64)).unwrap();
     home.secrets(&["--list"]).failed(6, "can be read by others");
     std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
-    home.secrets(&["--list"]).failed(6, "is not the one that seals this store");
+    home.secrets(&["--list"]).failed(6, "is not the one that encrypts this store");
     std::fs::write(&key, "short").unwrap();
     home.secrets(&["--list"]).failed(6, "not a master key");
     std::fs::write(&key, text).unwrap();
@@ -31,7 +31,7 @@ fn stores_that_cannot_be_opened_are_left_as_they_are() {
     unchanged();
 
     std::fs::write(&store, "no database, whatever it is, but long enough for one").unwrap();
-    home.secrets(&["--set", "b", "2"]).failed(6, "store.db is damaged or no store");
+    home.secrets(&["--set", "b", "2"]).failed(6, "store.db is damaged or is not a store");
     assert!(std::fs::read(&store).unwrap().starts_with(b"no database"));
 }
 

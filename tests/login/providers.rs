@@ -110,7 +110,7 @@ fn a_login_in_the_browser_lasts_and_ends() {
     assert!(!run.stderr.contains("eyJ"), "{}", run.stderr);
     let status = home.run(["login", "--status", "-o", "json"]).done().stdout;
     assert_eq!(serde_json::from_str::<Value>(&status).unwrap()["user"], "ana");
-    home.secrets(&["--list"]).failed(3, "takes the role reader");
+    home.secrets(&["--list"]).failed(3, "needs the role reader");
     home.run(["access", "grant", "--user", "bob", "reader", "-t", "t"]).done();
     home.secrets(&["--set", "a", "1"]).done();
     assert!(home.secrets(&["history"]).done().stdout.contains("ana"));

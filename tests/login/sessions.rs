@@ -55,7 +55,7 @@ fn the_server_of_this_machine_lets_in_whoever_started_it() {
     let login = home.config(&format!("local/server-{port}.json"));
     // A second server takes nothing from the first one.
     let second = home.run(["server", "--port", port]);
-    second.failed(6, "is it in use?");
+    second.failed(6, "If the port is in use");
     assert!(login.exists());
     let before = std::fs::read_to_string(&login).unwrap();
     let ended = Command::new("kill").args(["-KILL", &server.id().to_string()]).status();
@@ -89,8 +89,8 @@ fn an_api_token_logs_in_and_out() {
     assert!(run.stderr.contains("there is no keyring here"), "{}", run.stderr);
     home.secrets(&["--set", "a", "1"]).done();
     let run = home.run(["secrets", "-n", "j", "-t", "u", "--list"]);
-    let run = run.failed(3, "takes the role reader");
-    assert!(run.stderr.contains("for the role writer in team t only"), "{}", run.stderr);
+    let run = run.failed(3, "needs the role reader");
+    assert!(run.stderr.contains("limited to the role writer in team t"), "{}", run.stderr);
     let status = home.run(["login", "--status", "-o", "json"]).done().stdout;
     let status: Value = serde_json::from_str(&status).unwrap();
     assert_eq!((&status["user"], &status["logged_in"]), (&"ana".into(), &true.into()));
@@ -188,19 +188,19 @@ fn managers_see_and_change_who_may_do_what() {
     let access = |home: &Home, line: &str| {
         home.run(["access"].into_iter().chain(line.split(' ')).chain(["-t", "t"]))
     };
-    access(&bob, "list").failed(3, "takes the role manager");
+    access(&bob, "list").failed(3, "needs the role manager");
     access(&ana, "grant --user bob reader").done();
     let list = access(&ana, "list").done().stdout;
     let names: Vec<_> =
         list.lines().skip(1).map(|line| line.split_whitespace().nth(1).unwrap()).collect();
     assert_eq!(names, ["ana", "bob"], "{list}");
     bob.secrets(&["--list"]).done();
-    bob.secrets(&["--set", "a", "1"]).failed(3, "takes the role writer");
+    bob.secrets(&["--set", "a", "1"]).failed(3, "needs the role writer");
     access(&ana, "grant --user bob writer").done();
     // What is known of grants is at most ten seconds old.
     eventually("bob may write", || bob.secrets(&["--set", "a", "1"]).code == 0);
-    access(&ana, "revoke --user nobody").failed(4, "no such grant");
-    access(&ana, "revoke --user ana").failed(5, "Nobody would be left");
+    access(&ana, "revoke --user nobody").failed(4, "No such grant");
+    access(&ana, "revoke --user ana").failed(5, "would have no manager");
     access(&ana, "revoke --user bob").done();
 }
 

@@ -18,16 +18,16 @@ pub enum DocumentError {
     #[error("the JSON ends too early: it was cut, or a bracket or quote is not closed")]
     Cut,
     /// The text contains `NaN` or `Infinity`, as Python writes them.
-    #[error("it has NaN or Infinity in it, which JSON has no words for")]
+    #[error("it contains NaN or Infinity, which JSON does not support")]
     NonFinite,
     /// The text is JSON, but not an object.
-    #[error("it is {0}, and only a JSON object has keys and values")]
+    #[error("it is {0}, but only a JSON object has keys and values")]
     NotObject(&'static str),
     /// The text starts with a byte order mark.
     #[error("it begins with a byte order mark, which JSON forbids (RFC 8259, section 8.1)")]
     ByteOrderMark,
     /// The text is nested too deep.
-    #[error("its arrays and objects nest deeper than {MAX_DEPTH}")]
+    #[error("its arrays and objects are nested deeper than {MAX_DEPTH} levels")]
     TooDeep,
     /// The object has too many keys.
     #[error("it has more than {MAX_KEYS} keys")]

@@ -17,13 +17,13 @@ pub enum NameError {
     #[error("it is empty")]
     Empty,
     /// The text is white space only.
-    #[error("it is blank: nothing but white space")]
+    #[error("it has only white space")]
     Blank,
     /// The text is `.` or `..`, which a URL resolves as a path segment.
-    #[error("'.' and '..' are path segments: a request would go to another address")]
+    #[error("'.' and '..' are path segments, so a request would go to another address")]
     DotSegment,
     /// The text contains a control character.
-    #[error("it has a control character in it")]
+    #[error("it contains a control character")]
     Control,
     /// The text is too long; holds its length in characters.
     #[error("it is {0} characters long; at most {MAX_NAME_CHARACTERS} are allowed")]

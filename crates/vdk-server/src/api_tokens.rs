@@ -31,7 +31,7 @@ pub fn command() -> Command {
         .arg_required_else_help(true)
         .subcommand(
             Command::new("create")
-                .about("Create an API token, and print it once")
+                .about("Create an API token and print it once")
                 .arg(
                     text("user", "NAME")
                         .required(true)
@@ -58,7 +58,7 @@ pub fn command() -> Command {
                 ),
         )
         .subcommand(
-            Command::new("list").about("List the API tokens, without the secret part").arg(
+            Command::new("list").about("List the API tokens without their secret parts").arg(
                 Arg::new("output")
                     .short('o')
                     .long("output")
@@ -70,7 +70,7 @@ pub fn command() -> Command {
         )
         .subcommand(
             Command::new("revoke")
-                .about("Revoke an API token; its access tokens end within a minute")
+                .about("Revoke an API token; its access tokens stop working within a minute")
                 .arg(
                     Arg::new("id")
                         .value_name("ID")
@@ -89,11 +89,11 @@ pub fn run(
     let text = |options: &ArgMatches, name: &str| {
         options.get_one::<String>(name).cloned().unwrap_or_default()
     };
-    let failed = |fault: Fault| Failed(format!("the API tokens cannot be reached: {fault}"));
+    let failed = |fault: Fault| Failed(format!("cannot access the API tokens: {fault}"));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| Failed(format!("no threads: {error}")))?;
+        .map_err(|error| Failed(format!("cannot start threads: {error}")))?;
     runtime.block_on(async {
         // Tokens are stored with the properties, so no Vault is needed.
         settings.secrets = match std::mem::take(&mut settings.secrets) {
@@ -117,11 +117,11 @@ pub fn run(
                 let (id, token) = made.map_err(|why| Failed(why.into()))?;
                 print(token.expose_secret())?;
                 note(&format!(
-                    "token {id} of {} ({}), {}; it is shown only now",
+                    "created token {id} for {} ({}), {}; it is shown only once",
                     new.user,
                     scope(new.scope.as_ref()),
-                    new.life.map_or("without end".into(), |life| {
-                        format!("until {}", time(crate::auth::unix_time() + life))
+                    new.life.map_or("without expiry".into(), |life| {
+                        format!("valid until {}", time(crate::auth::unix_time() + life))
                     }),
                 ));
                 Ok(true)
@@ -130,7 +130,9 @@ pub fn run(
                 let id = text(options, "id");
                 match tokens.revoke(&id, &author).await.map_err(failed)? {
                     true => {
-                        note(&format!("token {id} is revoked, within a minute everywhere"));
+                        note(&format!(
+                            "revoked token {id}; all services reject it within a minute"
+                        ));
                         Ok(true)
                     }
                     false => Ok(false),
@@ -149,7 +151,7 @@ pub fn run(
 
 fn parse_name(text: &str) -> Result<String, String> {
     match Name::new(text) {
-        Ok(_) if text == SERVICE_TEAM => Err("it is the service's own".into()),
+        Ok(_) if text == SERVICE_TEAM => Err("this name is reserved for the service".into()),
         Ok(_) => Ok(text.into()),
         Err(error) => Err(error.to_string()),
     }
@@ -163,12 +165,12 @@ fn parse_life(text: &str) -> Result<Life, &'static str> {
     let life = humantime::parse_duration(text).ok().map(|life| life.as_secs());
     let life = life.filter(|seconds| (1..=LONGEST).contains(seconds));
     let life = life.and_then(|seconds| i64::try_from(seconds).ok());
-    life.map(|life| Life(Some(life))).ok_or("a time such as 90d or 12h, or never, is expected")
+    life.map(|life| Life(Some(life))).ok_or("a duration such as 12h or 90d, or never, is expected")
 }
 
 fn scope(scope: Option<&Scope>) -> String {
     match scope {
-        None => "what the user is granted".into(),
+        None => "roles of the user".into(),
         Some(Scope { team, role }) if team == ALL_TEAMS => format!("{role} in all teams"),
         Some(Scope { team, role }) => format!("{role} in {team}"),
     }
@@ -196,10 +198,10 @@ fn as_json(all: &Arc<ApiTokens>) -> String {
 }
 
 fn as_table(all: &Arc<ApiTokens>) -> String {
-    let mut rows = vec![["id", "user", "may", "made", "expires"].map(String::from)];
+    let mut rows = vec![["id", "user", "role", "created", "expires"].map(String::from)];
     rows.extend(all.iter().map(|(id, token)| {
         let expires = match token.expires {
-            Some(_) if token.is_over() => "over".into(),
+            Some(_) if token.is_over() => "expired".into(),
             Some(end) => time(end),
             None => "never".into(),
         };

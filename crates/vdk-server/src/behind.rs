@@ -41,7 +41,7 @@ pub async fn compare(service: Arc<Service>) {
     let told = match told.await {
         Ok(Ok(told)) => told,
         Ok(Err(error)) => {
-            tracing::warn!(%error, "the audit log cannot be read, and not compared with the storage");
+            tracing::warn!(%error, "cannot compare the audit log with the storage");
             return;
         }
         Err(_) => return,
@@ -68,7 +68,7 @@ async fn warn(backend: Option<&Arc<Bounded>>, told: Vec<((Collection, Owner), u6
         };
         if let Some(stored) = stored.filter(|stored| stored.version < version) {
             older.push(format!(
-                "the {collection} of job '{}' (team '{}') have version {}, and had {version}",
+                "the {collection} of job '{}' (team '{}') are at version {}, but were at {version}",
                 owner.job, owner.team, stored.version
             ));
         }
@@ -80,7 +80,7 @@ async fn warn(backend: Option<&Arc<Bounded>>, told: Vec<((Collection, Owner), u6
     tracing::warn!(
         count,
         "the storage is older than the audit log: {named}. Was a backup restored, or is it another \
-         storage? What was written after it is lost, and its versions are given out again"
+         storage? Later writes are lost, and their version numbers will be used again"
     );
 }
 

@@ -14,7 +14,7 @@ use crate::operand;
 use crate::options::{options, settings};
 use crate::rotate_key;
 use crate::serve::{run, set_limits};
-use crate::settings::Settings;
+use crate::settings::{Settings, help};
 use crate::storage::master_keys;
 
 /// Folder of the embedded store if no setting names one.
@@ -26,6 +26,12 @@ const VERSION: &str = if cfg!(debug_assertions) {
 } else {
     env!("CARGO_PKG_VERSION")
 };
+
+/// Examples at the end of the help.
+const EXAMPLES: &str = "\
+Examples:
+  vdk-control-service --config application.properties --check-config
+  vdk-control-service --config application.properties";
 
 /// Builds the whole command line.
 pub fn command() -> Command {
@@ -43,10 +49,10 @@ pub fn command() -> Command {
                     .about("Import the properties of an original Control Service")
                     .long_about(
                         "Import the properties of an original Control Service.\n\n\
-                         Its table job_properties, in the database that the settings name, is \
-                         copied into the tables of this service: each job becomes the first \
-                         version of its properties, and what is there already stays. The table \
-                         itself is left as it is. Nothing is imported unless every job has a team.",
+                         Copy the table job_properties of the configured database into the \
+                         tables of this service. Each job becomes the first version of its \
+                         properties. Jobs that already have properties here are skipped. The \
+                         table itself is not changed. If any job has no team, nothing is imported.",
                     )
                     .arg(
                         Arg::new("teams")
@@ -54,10 +60,12 @@ pub fn command() -> Command {
                             .value_name("FILE")
                             .required(true)
                             .value_parser(value_parser!(PathBuf))
-                            .help("JSON object with the team of each job: {\"job\": \"team\"}; - is the standard input"),
+                            .help("JSON with each job's team: {\"job\": \"team\"}; - is stdin"),
                     ),
             ),
     )
+    .after_help(EXAMPLES)
+    .after_long_help(format!("{EXAMPLES}\n\n{}", help()))
 }
 
 /// Runs `vdk-control-service`.
@@ -73,12 +81,12 @@ pub fn main() -> ExitCode {
     let settings = match settings(&options, FOLDER.into()) {
         Ok(settings) => settings,
         Err(invalid) => {
-            complain(&format!("a setting is not valid: {invalid}"));
+            complain(&format!("invalid setting: {invalid}"));
             return ExitCode::from(2);
         }
     };
     if options.get_flag("check-config") {
-        complain("the settings are sound");
+        complain("the settings are valid");
         return ExitCode::SUCCESS;
     }
     let keys = master_keys(settings.master_key.clone());
@@ -86,7 +94,9 @@ pub fn main() -> ExitCode {
         Some(("token", token)) => match api_tokens::run(settings, &keys, token) {
             Ok(true) => Ok(()),
             Ok(false) => {
-                complain("there is no token with this id; token list shows the ids");
+                complain(
+                    "no token with this id found. List the ids: vdk-control-service token list",
+                );
                 return ExitCode::from(4);
             }
             Err(failed) => Err(failed),
@@ -115,7 +125,7 @@ fn verify_audit(settings: &Settings, options: &ArgMatches) -> ExitCode {
 fn import_properties(settings: Settings, options: &ArgMatches) -> ExitCode {
     let teams = options.get_one::<PathBuf>("teams").cloned().unwrap_or_default();
     let Some(database) = settings.database else {
-        complain("no database is set (spring.datasource.url), so there is nothing to import from");
+        complain("spring.datasource.url is not set, so there is no database to import from");
         return ExitCode::from(2);
     };
     match import(database, &teams) {

@@ -19,11 +19,11 @@ pub fn import(database: Database, teams: &Path) -> Result<String, Failed> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| Failed(format!("no threads: {error}")))?;
+        .map_err(|error| Failed(format!("cannot start threads: {error}")))?;
     runtime.block_on(async {
         let backend = Postgres::new(database, Collection::Properties)
-            .map_err(|why| Failed(format!("the database cannot be used: {why}")))?;
-        let failed = |fault: Fault| Failed(format!("the database: {fault}"));
+            .map_err(|why| Failed(format!("cannot use the database: {why}")))?;
+        let failed = |fault: Fault| Failed(format!("cannot import the properties: {fault}"));
         let rows = backend.original_rows().await.map_err(failed)?;
         let (mut ready, mut wrong) = (Vec::new(), Vec::new());
         for (job, json) in rows {
@@ -44,15 +44,16 @@ pub fn import(database: Database, teams: &Path) -> Result<String, Failed> {
                 Err(fault) => return Err(failed(fault)),
             }
         }
-        Ok(format!("{imported} jobs imported, {kept} were there already and stay as they are"))
+        Ok(format!("{imported} jobs imported, {kept} skipped because they have properties here"))
     })
 }
 
 fn read_teams(path: &Path) -> Result<BTreeMap<String, String>, Failed> {
     let wrong = |why: String| Failed(format!("{}: {why}", operand::name(path)));
     let text = operand::read(path).map_err(|error| wrong(error.to_string()))?;
-    serde_json::from_slice(&text)
-        .map_err(|error| wrong(format!("a JSON object of job to team is expected: {error}")))
+    serde_json::from_slice(&text).map_err(|error| {
+        wrong(format!("a JSON object with the team of each job is expected: {error}"))
+    })
 }
 
 fn prepare(
@@ -60,11 +61,11 @@ fn prepare(
     json: Option<&str>,
     teams: &BTreeMap<String, String>,
 ) -> Result<(Owner, Document), String> {
-    let team = teams.get(job).ok_or("no team is named for it")?;
+    let team = teams.get(job).ok_or("no team found for this job")?;
     let name = |text: &str| Name::new(text).map_err(|error| format!("'{text}': {error}"));
     let owner = Owner { team: name(team)?, job: name(job)? };
     if [RESERVED_JOB, ACCESS_JOB].contains(&job) || team == SERVICE_TEAM {
-        return Err("under this name the service keeps what is its own".into());
+        return Err("this name is reserved for the service".into());
     }
     let document = Document::parse(json.unwrap_or("{}")).map_err(|error| error.to_string())?;
     Ok((owner, document))

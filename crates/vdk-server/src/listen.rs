@@ -68,7 +68,7 @@ pub async fn serve(listener: TcpListener, listening: Listening, end: impl Future
                 Ok(accepted) => accepted,
                 Err(error) => {
                     // No file descriptors are left: others must end first.
-                    tracing::warn!(%error, "a connection cannot be taken");
+                    tracing::warn!(%error, "cannot accept a connection");
                     sleep(Duration::from_millis(50)).await;
                     continue;
                 }
@@ -89,7 +89,7 @@ pub async fn serve(listener: TcpListener, listening: Listening, end: impl Future
     }
     drop((listener, serving));
     if timeout(GRACE, graceful.shutdown()).await.is_err() {
-        tracing::warn!("some requests did not end in time and are cut off");
+        tracing::warn!("timeout: requests that did not end in time are cut off");
     }
 }
 
@@ -109,10 +109,10 @@ async fn connection(
         match timeout(HEAD, acceptor.accept(stream).into_fallible()).await {
             Ok(Ok(stream)) => return Some(stream),
             Ok(Err((error, stream))) => {
-                tracing::debug!(%peer, %error, "no TLS handshake");
+                tracing::debug!(%peer, %error, "TLS handshake failed");
                 let _ = timeout(PARTING, part(stream)).await;
             }
-            Err(_) => tracing::debug!(%peer, "no TLS handshake in time"),
+            Err(_) => tracing::debug!(%peer, "TLS handshake timed out"),
         }
         None
     };
@@ -182,7 +182,7 @@ where
         tokio::select! {
             result = &mut connection => {
                 if let Err(error) = result {
-                    tracing::debug!(%peer, %error, "connection broke");
+                    tracing::debug!(%peer, %error, "connection failed");
                 }
                 return;
             }

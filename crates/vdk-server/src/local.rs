@@ -34,9 +34,9 @@ pub fn command() -> Command {
         .about("Serve secrets and properties from this machine: the Control Service")
         .long_about(
             "Serve secrets and properties from this machine: the Control Service.\n\n\
-             It serves the encrypted store that -u local uses, at the same time, on \
-             http://127.0.0.1:8092. As long as it runs you are logged in to it, and no other \
-             user of this machine can read; vdk server token create lets others in.",
+             It serves the encrypted store of -u local on http://127.0.0.1:8092. Commands with \
+             -u local can use the store at the same time. You are logged in to the service while \
+             it runs. Other users have no access without a token: vdk server token create",
         )
         .max_term_width(80)
         .subcommand(api_tokens::command())
@@ -48,7 +48,7 @@ pub fn main(mut words: impl Iterator<Item = OsString>) -> ExitCode {
     let (level, folder) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     let (level, folder) = (level.to_string_lossy().to_ascii_uppercase(), PathBuf::from(folder));
     if !LEVELS.contains(&level.as_str()) || !folder.is_absolute() {
-        say("vdk-control-service local LEVEL FOLDER ARGUMENTS… is what vdk server becomes");
+        say("usage: vdk-control-service local LEVEL FOLDER ARGUMENTS… (vdk server runs it)");
         return ExitCode::from(2);
     }
     let words = std::iter::once("vdk server".into()).chain(words);
@@ -79,18 +79,18 @@ fn usage(what: &str, why: impl std::fmt::Display, help: &str) -> Error {
 }
 
 fn failed(failed: Failed) -> Error {
-    let help = "Correct what is named, and try again.";
-    let what = "The service cannot do this.";
+    let help = "Fix the cause, then run the command again.";
+    let what = "The Control Service failed.";
     (6, ErrorBody::new(what, format!("{failed}."), NOTHING_CHANGED, help))
 }
 
 fn serve(options: &ArgMatches, folder: &Path, teller: Teller) -> Result<(), Error> {
     let settings = settings(options, folder.join(STORE_FOLDER)).map_err(|invalid| {
-        let help = "Correct it; vdk server --help lists all settings.";
-        usage("A setting of the service is not valid.", invalid, help)
+        let help = "Correct the setting. List all settings: vdk server --help";
+        usage("Invalid setting.", invalid, help)
     })?;
     if options.get_flag("check-config") {
-        teller.note("the settings are sound");
+        teller.note("the settings are valid");
         return Ok(());
     }
     let keys: Box<dyn MasterKeys> = match &settings.master_key {
@@ -104,7 +104,7 @@ fn serve(options: &ArgMatches, folder: &Path, teller: Teller) -> Result<(), Erro
             })
             .map_err(|invalid| {
                 let why = invalid.to_string().replacen('t', "T", 1);
-                usage("A setting is not valid.", why, "Correct the variable or unset it.")
+                usage("Invalid environment variable.", why, "Correct the variable or unset it.")
             })?,
         ),
     };
@@ -114,9 +114,9 @@ fn serve(options: &ArgMatches, folder: &Path, teller: Teller) -> Result<(), Erro
             false => Err((
                 4,
                 ErrorBody::new(
-                    "There is no token with this id.",
-                    "It was revoked and forgotten, or never made; the id is not shown, as it may \
-                     be a token.",
+                    "No token with this id found.",
+                    "The token was never created, or it was removed. The id is not shown because \
+                     it may be a token.",
                     NOTHING_CHANGED,
                     "List the ids: vdk server token list",
                 ),
@@ -126,8 +126,8 @@ fn serve(options: &ArgMatches, folder: &Path, teller: Teller) -> Result<(), Erro
     let scheme = if settings.tls.is_some() { "https" } else { "http" };
     let user = settings.security.then(process::user_name);
     let who = match &user {
-        Some(_) => "you are logged in to it, and no other user is",
-        None => "everybody on this machine may do everything",
+        Some(_) => "You are logged in, other users are not",
+        None => "Authentication is off, and every client has full access",
     };
     let mut login = None;
     let ready = |address: SocketAddr, token: Option<SecretString>| {
@@ -136,7 +136,7 @@ fn serve(options: &ArgMatches, folder: &Path, teller: Teller) -> Result<(), Erro
         match token {
             Some(token) => {
                 if let Err(error) = kept.write(&server_login(&url, &token)) {
-                    teller.warning(&format!("the login at this server cannot be kept: {error}"));
+                    teller.warning(&format!("cannot save the login to this server: {error}"));
                 }
             }
             // A killed server leaves its login behind.
@@ -144,7 +144,7 @@ fn serve(options: &ArgMatches, folder: &Path, teller: Teller) -> Result<(), Erro
         }
         login = Some(kept);
         teller.note(&format!(
-            "serving {scheme}://{address}, until Ctrl-C; {who}: vdk set-default -u {url}"
+            "serving {scheme}://{address}, until Ctrl-C. {who}. To use it: vdk set-default -u {url}"
         ));
     };
     let served = run(settings, &*keys, user, ready);
@@ -171,7 +171,7 @@ impl Login {
         let name = self.path.file_name().unwrap_or_default().to_string_lossy();
         let lock = Lock::acquire(&self.locks, &login_lock(&name), PATIENCE)
             .map_err(|error| at(&self.locks, error))?;
-        lock.ok_or_else(|| at(&self.path, "another process has had it for a minute"))
+        lock.ok_or_else(|| at(&self.path, "another process has locked it for a minute"))
     }
 
     fn write(&self, login: &str) -> std::io::Result<()> {
@@ -193,7 +193,7 @@ impl Login {
 
     fn remove_or_warn(&self, teller: Teller) {
         if let Err(error) = self.remove() {
-            teller.warning(&format!("the login at this server is still there: {error}"));
+            teller.warning(&format!("cannot remove the login to this server: {error}"));
         }
     }
 }

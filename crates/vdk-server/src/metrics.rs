@@ -37,17 +37,17 @@ impl Default for Metrics {
         let connections = Gauge::default();
         let refused = Counter::default();
         registry.register("requests", "Requests answered", requests.clone());
-        registry.register("request_seconds", "Time from request to answer", seconds.clone());
+        registry.register("request_seconds", "Time from request to response", seconds.clone());
         registry.register(
             "backend_errors",
-            "Requests that a storage engine failed",
+            "Requests that failed in a storage engine",
             backend_errors.clone(),
         );
         registry.register("versions_written", "Versions of documents written", written.clone());
         registry.register("connections", "Connections open now", connections.clone());
         registry.register(
             "connections_refused",
-            "Connections closed at once: there were too many",
+            "Connections closed immediately because there were too many",
             refused.clone(),
         );
         Metrics { registry, requests, seconds, backend_errors, written, connections, refused }

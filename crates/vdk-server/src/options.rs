@@ -17,14 +17,14 @@ pub fn options(command: Command) -> Command {
             text("config", "FILE")
                 .value_parser(value_parser!(PathBuf))
                 .value_hint(clap::ValueHint::FilePath)
-                .help("Properties file with settings; - is the standard input"),
+                .help("Properties file with settings; - is stdin"),
         )
         .arg(text("address", "ADDRESS").help("Address to listen on [default: 127.0.0.1]"))
-        .arg(text("port", "PORT").help("Port to listen on; 0 takes a free one [default: 8092]"))
-        .arg(flag("check-config").help("Check the settings, and start nothing"))
+        .arg(text("port", "PORT").help("Port to listen on; 0 for any free port [default: 8092]"))
+        .arg(flag("check-config").help("Check the settings without starting the service"))
         .arg(
             flag("insecure-no-authentication").help(
-                "Listen beyond loopback without authentication: every client may do everything",
+                "Listen beyond loopback without authentication: every client has full access",
             ),
         )
         .after_long_help(settings::help())

@@ -13,11 +13,11 @@ use crate::storage::master_keys;
 /// Builds the command `rotate-key`.
 pub fn command() -> Command {
     Command::new("rotate-key")
-        .about("Replace both keys of the embedded store, and re-encrypt all of it")
+        .about("Replace both keys of the embedded store and re-encrypt everything")
         .long_about(
-            "Replace both keys of the embedded store, and re-encrypt all of it.\n\n\
-             The services that run on it go on meanwhile, and take the new keys up by themselves. \
-             Should it be interrupted, everything stays readable; run it again.",
+            "Replace both keys of the embedded store and re-encrypt everything.\n\n\
+             Running services keep working and load the new keys by themselves. If the command is \
+             interrupted, everything stays readable. Run it again to complete the rotation.",
         )
         .arg(
             Arg::new("new-key-file")
@@ -26,8 +26,8 @@ pub fn command() -> Command {
                 .value_hint(ValueHint::FilePath)
                 .value_parser(value_parser!(PathBuf))
                 .help(
-                    "New file for the master key where vdk.storage.master-key-file names the old \
-                     one; running services look for it in that name with .new behind it",
+                    "New file for the master key, if vdk.storage.master-key-file names the old \
+                     one; running services look for that file name with .new appended",
                 ),
         )
         .arg(
@@ -35,7 +35,7 @@ pub fn command() -> Command {
                 .long("forget-old-key")
                 .action(ArgAction::SetTrue)
                 .conflicts_with("new-key-file")
-                .help("Remove the old master key, without which no older backup can be opened"),
+                .help("Remove the old master key; older backups then cannot be opened"),
         )
 }
 
@@ -43,95 +43,95 @@ pub fn command() -> Command {
 pub fn run(settings: &Settings, options: &ArgMatches) -> Result<(), Failed> {
     if !settings.uses_embedded() {
         return Err(Failed(
-            "nothing is in the embedded store; Vault and PostgreSQL have keys of their own".into(),
+            "the embedded store is not used; Vault and PostgreSQL have keys of their own".into(),
         ));
     }
     let folder = &settings.folder;
     let file = options.get_one::<PathBuf>("new-key-file").map(PathBuf::as_path);
     if file.is_some_and(|file| file.as_os_str() == "-") {
-        return Err(Failed("--new-key-file -: a key has to stay in a file; name one".into()));
+        return Err(Failed("invalid --new-key-file -: the key must be in a file; name one".into()));
     }
     let given = settings.master_key.as_deref();
     match (given, file) {
         (Some(given), None) => {
             return Err(Failed(format!(
-                "{MASTER_KEY} names the master key, and the next one is written nowhere unless you \
-                 say so: --new-key-file {}, where running services look for it",
+                "{MASTER_KEY} is set, so the new key needs a file of its own. Add the option, with \
+                 the file in which running services look for it: --new-key-file {}",
                 next_to(given).display()
             )));
         }
         (None, Some(_)) => {
             return Err(Failed(format!(
-                "--new-key-file is for keys that {MASTER_KEY} names; the next one goes where the \
-                 present one is"
+                "--new-key-file needs {MASTER_KEY}, which is not set. Omit the option: the new key \
+                 takes the place of the old one"
             )));
         }
         _ => {}
     }
     let failed = |error| {
-        Failed(format!("the keys of the store in {} stay as they are: {error}", folder.display()))
+        Failed(format!("the keys of the store in {} are unchanged: {error}", folder.display()))
     };
     let keys = master_keys(given.map(PathBuf::from));
     let store = Store::open(folder, &keys).map_err(failed)?;
     let mut store =
-        store.ok_or_else(|| Failed(format!("there is no store in {}", folder.display())))?;
+        store.ok_or_else(|| Failed(format!("no store found in {}", folder.display())))?;
     let rotated = store.rotate(file).map_err(|error| {
         Failed(format!(
-            "the rotation of the keys in {} was broken off: {error}; everything is readable, and \
-             another rotate-key completes it",
+            "the key rotation in {} failed: {error}. Everything is still readable. To complete the \
+             rotation, run rotate-key again",
             folder.display()
         ))
     })?;
     let new = rotated.new.1;
     let place = match (given, file) {
         (Some(given), Some(file)) if file == next_to(given) => format!(
-            "{}; running services find it there, and with the next start: mv {0} {}",
+            "{}. Running services find it there. Before the next start, run: mv {0} {}",
             file.display(),
             given.display()
         ),
         (_, Some(file)) => format!(
-            "{}; name it in {MASTER_KEY}, and start running services anew with it",
+            "{}. Set {MASTER_KEY} to this file, and restart running services",
             file.display()
         ),
-        _ => "the key file beside the store: back it up".into(),
+        _ => "the key file beside the store. Back it up".into(),
     };
-    note(&format!("everything is sealed anew; the new master key '{new}' is in {place}"));
+    note(&format!("everything is re-encrypted; the new master key '{new}' is in {place}"));
     if rotated.damaged > 0 {
         note(&format!(
-            "{} versions were damaged before, and stay so: their old keys are gone",
+            "{} versions were damaged before and stay unreadable: their old keys are removed",
             rotated.damaged
         ));
     }
     if let Some(error) = &rotated.unsettled {
-        note(&format!("the new key is beside the old one until the next start: {error}"));
+        note(&format!("the new key stays beside the old one until the next start: {error}"));
     }
     let mut there = Vec::new();
     for (_, old) in rotated.old {
         if rotated.unsettled.is_none() && options.get_flag("forget-old-key") {
             match forget_key_file(folder, &old) {
-                Ok(()) => {
-                    note(&format!("the old key '{old}', with which older backups open, is removed"))
-                }
+                Ok(()) => note(&format!(
+                    "removed the old key '{old}'; older backups cannot be opened without it"
+                )),
                 Err(error) => there.push(format!("'{old}': {error}")),
             }
         } else if rotated.unsettled.is_none() {
             let aside = folder.join(set_aside(&old).unwrap_or_default());
             let aside = given.map_or(aside, PathBuf::from);
             note(&format!(
-                "older backups open only with the old key '{old}', which stays in {}: make a new \
-                 backup, and remove both",
+                "the old key '{old}' stays in {}. Only this key opens older backups. Make a new \
+                 backup, then remove the old key and the older backups",
                 aside.display()
             ));
         }
     }
     if !there.is_empty() {
-        return Err(Failed(format!("old keys are still there: {}", there.join("; "))));
+        return Err(Failed(format!("cannot remove old keys: {}", there.join("; "))));
     }
     match rotated.remains {
         None => Ok(()),
         Some(error) => Err(Failed(format!(
-            "what the old keys sealed may still be in unused parts of the files: {error}; another \
-             rotate-key removes it"
+            "data that the old keys encrypted may remain in unused parts of the files: {error}. To \
+             remove it, run rotate-key again"
         ))),
     }
 }

@@ -57,25 +57,27 @@ pub fn run(
         .worker_threads(threads)
         .enable_all()
         .build()
-        .map_err(|error| Failed(format!("no threads: {error}")))?;
+        .map_err(|error| Failed(format!("cannot start threads: {error}")))?;
     runtime.block_on(async {
         let (listen, insecure, most) =
             (settings.listen, settings.insecure, settings.max_connections);
         let parts = assemble(settings, keys, own.is_some()).await?;
         let listener = listener(listen).map_err(|error| {
-            Failed(format!("cannot listen on {listen}: {error}; is it in use? server.port names another"))
+            Failed(format!(
+                "cannot listen on {listen}: {error}. If the port is in use, set another server.port"
+            ))
         })?;
         let address = listener.local_addr().map_err(|error| Failed(error.to_string()))?;
         if parts.certificate.is_none() && !listen.ip().is_loopback() {
             tracing::warn!(
-                "{address} is without TLS: tokens and values can be read on the way, unless a proxy \
-                 before it encrypts them"
+                "{address} has no TLS (server.ssl.certificate): tokens and values can be read on \
+                 the network, unless a proxy in front encrypts them"
             );
         }
         if insecure && !listen.ip().is_loopback() {
             tracing::warn!(
-                "--insecure-no-authentication: everybody who reaches {address} can read and \
-                 change everything"
+                "--insecure-no-authentication: every client of {address} can read and change \
+                 everything"
             );
         }
         tracing::info!(
@@ -87,7 +89,7 @@ pub fn run(
         );
         let service = parts.service.clone();
         // From here on, there is something to undo at the end.
-        let end = end_signal().map_err(|error| Failed(format!("no signals: {error}")))?;
+        let end = end_signal().map_err(|error| Failed(format!("cannot handle signals: {error}")))?;
         let is_own = own.is_some();
         let made = match own.filter(|_| service.auth.enabled) {
             Some(user) => Some(log_in(&service.auth, user, address).await?),
@@ -99,7 +101,7 @@ pub fn run(
         if let Some(id) = id {
             let author = Author { who: "vdk server".into(), op_id: "end".into() };
             if let Err(fault) = service.auth.tokens.revoke(&id, &author).await {
-                tracing::warn!("the user's login stays: {fault}");
+                tracing::warn!("cannot revoke the user's login: {fault}");
             }
         }
         Ok(())
@@ -135,8 +137,8 @@ async fn log_in(
     let purpose = Some(format!("vdk server at {address}"));
     let new = NewToken { user, scope, life: None, purpose };
     let made = auth.tokens.create(&new, &author).await;
-    let made = made.map_err(|fault| Failed(format!("no login can be made: {fault}")))?;
-    made.map_err(|why| Failed(format!("no login can be made: {why}")))
+    let made = made.map_err(|fault| Failed(format!("cannot create the user's login: {fault}")))?;
+    made.map_err(|why| Failed(format!("cannot create the user's login: {why}")))
 }
 
 /// A service that is ready to run.
@@ -161,7 +163,7 @@ async fn assemble(
     let audit_key = settings.audit_key.as_ref().map(|key| key.expose_secret().as_bytes());
     let audit = Audit::open(settings.audit.clone(), audit_key).map_err(|error| {
         let Target::File(path) = &settings.audit else { return Failed(error.to_string()) };
-        Failed(format!("the audit log {} cannot be opened: {error}", path.display()))
+        Failed(format!("cannot open the audit log {}: {error}", path.display()))
     })?;
     warn_of_doors(&settings, secrets.is_some());
     settings.access.claimable.get_or_insert(!is_own);
@@ -172,7 +174,7 @@ async fn assemble(
     let storages = storages.map(|storage| storage.clone() as _).collect();
     // Documents that are not secret are with the properties: they are served while Vault is sealed.
     let auth = Auth::new(settings.access, settings.security, properties, secrets, storages)
-        .map_err(|why| Failed(format!("access cannot be decided: {why}")))?;
+        .map_err(|why| Failed(format!("cannot set up authentication: {why}")))?;
     let service = Arc::new(Service {
         secrets: all_secrets,
         properties: all_properties,
@@ -195,14 +197,14 @@ fn warn_of_doors(settings: &Settings, has_secrets: bool) {
         rules.audiences.is_empty() && rules.roles.is_empty() && rules.custom_claim.is_none();
     if settings.security && !rules.issuers.is_empty() && is_open {
         tracing::warn!(
-            "every token of the configured issuers is taken, whatever it was issued for: set the \
-             audiences"
+            "every token of the configured issuers is accepted, also if it was issued for another \
+             application: set spring.security.oauth2.resourceserver.jwt.audiences"
         );
     }
     if settings.security && !has_secrets {
         tracing::warn!(
-            "the keys of the service's own tokens are in the properties' storage, as there is none \
-             for secrets: whoever reads it can make tokens"
+            "the keys of the service's own tokens are in the properties' storage, because secrets \
+             are switched off: everyone who can read it can create tokens"
         );
     }
 }
@@ -235,7 +237,7 @@ async fn operate(
     let end = async move {
         end.await;
         ending.ends.store(true, Ordering::Relaxed);
-        tracing::info!("ending: what runs is finished");
+        tracing::info!("ending: running requests are completed first");
     };
     serve(listener, listening, end).await;
     for task in [upkeep, comparison, managers] {
@@ -289,8 +291,10 @@ async fn upkeep(service: Arc<Service>, certificate: Option<Arc<Certificate>>) {
         }
         if hung_up {
             match service.audit.reopen() {
-                Ok(()) => tracing::info!("the audit log was opened anew"),
-                Err(error) => tracing::error!(%error, "the audit log cannot be opened anew"),
+                Ok(()) => tracing::info!("reopened the audit log"),
+                Err(error) => {
+                    tracing::error!(%error, "cannot reopen the audit log, the old one stays open");
+                }
             }
         }
     }

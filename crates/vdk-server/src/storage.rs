@@ -19,7 +19,7 @@ pub fn master_keys(given: Option<PathBuf>) -> FileKeys {
     FileKeys::new(given, MASTER_KEY, |path| {
         tracing::warn!(
             file = %path.display(),
-            "a new encrypted store was made; back its master key up"
+            "a new encrypted store was made; back up its master key"
         );
     })
 }
@@ -41,8 +41,8 @@ fn of_another_user(folder: &Path) -> String {
         let owner = path.metadata().map_or(own, |found| found.uid());
         if owner != own && access(&path, needed).is_err() {
             return format!(
-                "; {} belongs to the user {owner}, and this is the user {own}: run every command of \
-                 the service as its user, and give that user the folder: chown -R {own} '{}'",
+                ". {} belongs to user {owner}, but this is user {own}. Run every command of the \
+                 service as its user. Give that user the folder: chown -R {own} '{}'",
                 path.display(),
                 folder.display()
             );
@@ -66,7 +66,7 @@ pub async fn open_storage(
         let limits = (settings.limits.secrets, settings.limits.properties);
         embedded = Some(Embedded::open(&settings.folder, keys, limits).map_err(|error| {
             let (folder, whose) = (&settings.folder, of_another_user(&settings.folder));
-            Failed(format!("the store in {} cannot be opened: {error}{whose}", folder.display()))
+            Failed(format!("cannot open the store in {}: {error}{whose}", folder.display()))
         })?);
     }
     let (own_secrets, own_properties) = embedded.unzip();
@@ -75,14 +75,14 @@ pub async fn open_storage(
         Secrets::Embedded => own_secrets.map(|own| Arc::new(own) as _),
         Secrets::Vault(vault) => {
             let vault = Vault::new(vault);
-            let vault = vault.map_err(|why| Failed(format!("Vault cannot be used: {why}")))?;
+            let vault = vault.map_err(|why| Failed(format!("cannot use Vault: {why}")))?;
             Some(Arc::new(vault))
         }
     };
     let properties: Arc<dyn Backend> = match (settings.database.take(), own_properties) {
         (Some(database), _) => {
             let postgres = Postgres::new(database, Collection::Properties)
-                .map_err(|why| Failed(format!("the database cannot be used: {why}")))?;
+                .map_err(|why| Failed(format!("cannot use the database: {why}")))?;
             let postgres = Arc::new(postgres);
             // If it is unavailable, the first request that reaches it later migrates it.
             match timeout(FINISH, postgres.migrate()).await {
@@ -90,12 +90,12 @@ pub async fn open_storage(
                 Ok(Err(fault)) => {
                     tracing::warn!(backend = "postgresql", "the database is not ready: {fault}");
                 }
-                Err(_) => tracing::warn!(backend = "postgresql", "the database does not answer"),
+                Err(_) => tracing::warn!(backend = "postgresql", "the database does not respond"),
             }
             postgres
         }
         (None, Some(own)) => Arc::new(own),
-        (None, None) => return Err(Failed("no storage of properties".into())),
+        (None, None) => return Err(Failed("no storage for properties is configured".into())),
     };
     Ok((secrets, properties))
 }

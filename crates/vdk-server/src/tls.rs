@@ -56,9 +56,11 @@ impl Certificate {
         match self.files.load() {
             Ok(fresh) => {
                 *self.now.write().unwrap_or_else(PoisonError::into_inner) = fresh;
-                tracing::info!("the certificate was read again");
+                tracing::info!("reloaded the certificate");
             }
-            Err(error) => tracing::warn!("the changed certificate is not taken: {error}"),
+            Err(error) => {
+                tracing::warn!("cannot use the changed certificate, the old one stays: {error}");
+            }
         }
     }
 }
@@ -71,7 +73,7 @@ impl TlsFiles {
             .and_then(Iterator::collect)
             .map_err(|error| wrong(&self.chain, describe(error, "certificate")))?;
         if certificates.is_empty() {
-            return Err(wrong(&self.chain, "there is no certificate in it".into()));
+            return Err(wrong(&self.chain, "no certificate found".into()));
         }
         let private = PrivateKeyDer::from_pem_file(&self.key)
             .map_err(|error| wrong(&self.key, describe(error, "private key")))?;
@@ -118,7 +120,7 @@ fn authorities(bundle: &Path) -> Result<RootCertStore, String> {
         let _ = roots.add(certificate.map_err(broken)?);
     }
     if roots.is_empty() {
-        return Err(wrong("there is no certificate in it".into()));
+        return Err(wrong("no certificate found".into()));
     }
     Ok(roots)
 }
@@ -139,7 +141,7 @@ pub fn client(https: bool, ca: Option<&Path>) -> Result<reqwest::Client, String>
 pub fn client_config(https: bool, ca: Option<&Path>) -> Result<ClientConfig, String> {
     let roots = if https {
         let bundle = ca.map(PathBuf::from).or_else(|| openssl_probe::probe().cert_file);
-        authorities(&bundle.ok_or("no file of certificate authorities was found")?)?
+        authorities(&bundle.ok_or("no file with certificate authorities found")?)?
     } else {
         RootCertStore::empty()
     };

@@ -22,7 +22,7 @@ pub async fn warn_of_unmanaged_teams(service: Arc<Service>) {
     let teams = match unmanaged(&service).await {
         Ok(teams) => teams,
         Err(fault) => {
-            tracing::debug!("teams without a manager cannot be looked for: {fault}");
+            tracing::debug!("cannot look for teams without a manager: {fault}");
             return;
         }
     };
@@ -33,7 +33,7 @@ pub async fn warn_of_unmanaged_teams(service: Arc<Service>) {
     let more = if teams.len() > NAMED { ", …" } else { "" };
     tracing::warn!(
         count = teams.len(),
-        "teams with data and no manager: {named}{more}; nobody can claim them. Appoint one with a token: \
+        "teams with data and no manager: {named}{more}; nobody can claim them. Appoint a manager: \
          vdk-control-service token create --user NAME --team TEAM --role manager"
     );
 }

@@ -33,12 +33,12 @@ fn in_full(answer: &[u8]) -> Option<Vec<u8>> {
         return None;
     }
     let why = match status.get(..2)? {
-        b"14" => "Its address is too long.",
-        b"31" => "Its headers are too large.",
-        _ => "It breaks the rules of HTTP (RFC 9110, RFC 9112).",
+        b"14" => "The URL is too long.",
+        b"31" => "The headers are too large.",
+        _ => "The request violates HTTP (RFC 9110, RFC 9112).",
     };
     let body = ErrorBody::new(
-        "The request cannot be read.",
+        "Cannot read the request.",
         why,
         "Nothing was changed.",
         "Correct the request; /docs describes the API.",

@@ -79,7 +79,7 @@ impl DataKeys {
         };
         match keys.current() {
             Ok(_) => Ok(keys),
-            Err(_) => Err(not_a_store(folder, "its data key is not there")),
+            Err(_) => Err(not_a_store(folder, "its data key is missing")),
         }
     }
 

@@ -29,7 +29,7 @@ pub enum StoreError {
     #[error("the document is damaged: {0}")]
     Damaged(&'static str),
     /// The file is not a store or is damaged as a whole.
-    #[error("{path} is damaged or no store of vdk: {why}")]
+    #[error("{path} is damaged or is not a store of vdk: {why}")]
     NotAStore {
         /// The store's file.
         path: PathBuf,
@@ -37,7 +37,7 @@ pub enum StoreError {
         why: String,
     },
     /// The file has a second name, under which another process may write it.
-    #[error("{path}: {why}, and writes by two names would damage the store")]
+    #[error("{path}: {why}. Writes under two names would damage the store")]
     SecondName {
         /// The store's file.
         path: PathBuf,
@@ -45,7 +45,7 @@ pub enum StoreError {
         why: &'static str,
     },
     /// The store has a newer format than this vdk knows.
-    #[error("the store has format {found}; this vdk knows formats up to {known}")]
+    #[error("the store has format {found}; this vdk supports formats up to {known}")]
     Newer {
         /// Format of the store.
         found: i64,
@@ -95,7 +95,9 @@ pub enum KeyError {
         place: String,
     },
     /// The key that was found is not this store's.
-    #[error("the master key '{found}' from {place} is not the one that seals this store ('{id}')")]
+    #[error(
+        "the master key '{found}' from {place} is not the one that encrypts this store ('{id}')"
+    )]
     Wrong {
         /// Fingerprint of the key that is needed.
         id: String,
@@ -113,7 +115,7 @@ pub enum KeyError {
         why: String,
     },
     /// The next key cannot be stored.
-    #[error("the next master key cannot be kept in {place}: {why}")]
+    #[error("cannot store the next master key in {place}: {why}")]
     CannotKeep {
         /// Place of the current key.
         place: String,
@@ -142,7 +144,9 @@ impl From<rusqlite::Error> for StoreError {
                 StoreError::ReadOnly(error.to_string())
             }
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Busy,
-            Some(ErrorCode::DatabaseCorrupt) => StoreError::Damaged("a page of the file is broken"),
+            Some(ErrorCode::DatabaseCorrupt) => {
+                StoreError::Damaged("a page of the file is damaged")
+            }
             _ => StoreError::Database(error),
         }
     }

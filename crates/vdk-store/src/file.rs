@@ -107,7 +107,7 @@ pub(crate) fn refuse_second_name(path: &Path) -> Result<(), StoreError> {
     if std::fs::metadata(path).is_ok_and(|found| std::os::unix::fs::MetadataExt::nlink(&found) > 1)
     {
         return refused(
-            "it has a second name, a hard link, as cp -al and rsync --link-dest make it",
+            "it has a second name, a hard link, as cp -al and rsync --link-dest create it",
         );
     }
     #[cfg(target_os = "linux")]
@@ -115,7 +115,7 @@ pub(crate) fn refuse_second_name(path: &Path) -> Result<(), StoreError> {
         use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};
         let found = statx(CWD, path, AtFlags::empty(), StatxFlags::BASIC_STATS);
         if found.is_ok_and(|found| found.stx_attributes.contains(StatxAttributes::MOUNT_ROOT)) {
-            return refused("the file itself is mounted here, and has another name elsewhere");
+            return refused("the file itself is mounted here and has another name elsewhere");
         }
     }
     let _ = refused;
@@ -153,7 +153,7 @@ fn whole_file(path: &Path, error: rusqlite::Error) -> StoreError {
             StoreError::NotAStore { path: path.into(), why: error.to_string() }
         }
         _ if matches!(error, rusqlite::Error::QueryReturnedNoRows) => {
-            StoreError::NotAStore { path: path.into(), why: "its header is not there".into() }
+            StoreError::NotAStore { path: path.into(), why: "its header is missing".into() }
         }
         _ => StoreError::from(error),
     }

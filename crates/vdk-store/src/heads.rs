@@ -78,7 +78,7 @@ pub(crate) fn head(
         .prepare_cached("SELECT 1 FROM versions WHERE collection = ?1 AND team = ?2 AND job = ?3")?
         .exists(names)?;
     if orphan {
-        Err(StoreError::Damaged("the record of its current version is not there"))
+        Err(StoreError::Damaged("the record of its current version is missing"))
     } else {
         Ok(0)
     }

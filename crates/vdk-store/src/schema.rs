@@ -88,7 +88,7 @@ pub(crate) fn migrate(database: &Connection) -> Result<(), StoreError> {
         give_slots(&writing).map_err(|error| match error {
             StoreError::Damaged(why) => StoreError::NotAStore {
                 path: database.path().unwrap_or_default().into(),
-                why: format!("it cannot be brought to format {FORMAT}: {why}"),
+                why: format!("it cannot be migrated to format {FORMAT}: {why}"),
             },
             error => error,
         })?;

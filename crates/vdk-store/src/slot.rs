@@ -36,5 +36,5 @@ pub(crate) fn slot_for(reading: &Connection, names: Names<'_>) -> Result<i64, St
     let own = taken.iter().find(|(_, own)| *own).map(|(slot, _)| *slot);
     let is_free = |slot: &i64| taken.iter().all(|(other, _)| other != slot);
     own.or_else(|| (first..=last).find(is_free))
-        .ok_or(StoreError::Damaged("the places of its name are taken"))
+        .ok_or(StoreError::Damaged("all slots for its name are in use"))
 }

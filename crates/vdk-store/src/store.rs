@@ -154,7 +154,7 @@ impl Store {
         schema::create(folder, keys)?;
         Store::open(folder, keys)?.ok_or_else(|| StoreError::NotAStore {
             path: folder.join(STORE_FILE),
-            why: "it was removed right after it was made".into(),
+            why: "it was removed right after it was created".into(),
         })
     }
 
@@ -191,7 +191,7 @@ impl Store {
             match head(&reading, keys, address)? {
                 0 => Ok(StoredText { json: Zeroizing::new("{}".into()), ..StoredText::default() }),
                 version => row(&reading, keys, address, version)?
-                    .ok_or(StoreError::Damaged("its version is not there")),
+                    .ok_or(StoreError::Damaged("its current version is missing")),
             }
         })
     }
@@ -351,7 +351,7 @@ fn store_file(folder: &Path) -> PathBuf {
 }
 
 fn parsed(text: StoredText) -> Result<Stored, StoreError> {
-    let document =
-        Document::parse(&text.json).map_err(|_| StoreError::Damaged("it is no document"))?;
+    let document = Document::parse(&text.json)
+        .map_err(|_| StoreError::Damaged("it is not a valid document"))?;
     Ok(Stored { document, version: text.version })
 }

@@ -83,7 +83,7 @@ fn opened(
 ) -> Result<StoredText, StoreError> {
     let plain = keys
         .open(data_key, &label(VERSION, address, version, written_at), sealed)
-        .ok_or(StoreError::Damaged("its seal is broken"))?;
+        .ok_or(StoreError::Damaged("its encrypted content was changed"))?;
     as_text(plain, version, written_at)
 }
 
@@ -93,7 +93,7 @@ pub(crate) fn as_text(
     version: u64,
     written_at: i64,
 ) -> Result<StoredText, StoreError> {
-    let (author, json) = split(plain).ok_or(StoreError::Damaged("it is no document"))?;
+    let (author, json) = split(plain).ok_or(StoreError::Damaged("it is not a valid document"))?;
     Ok(StoredText { json, version, author, written_at: written_at.unsigned_abs() })
 }
 

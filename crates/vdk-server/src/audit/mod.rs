@@ -216,7 +216,7 @@ impl Audit {
                 if !self.holds_back.swap(true, Ordering::Relaxed) {
                     tracing::warn!(
                         "the disk of the audit log is nearly full: requests without a valid token \
-                         are counted, and told when there is room"
+                         are counted, and logged when there is room"
                     );
                 }
                 self.strangers.back(line, now);

@@ -19,14 +19,14 @@ pub fn command() -> Command {
         .about("Check whether lines of the audit log were changed, removed or moved")
         .long_about(
             "Check whether lines of the audit log were changed, removed or moved.\n\n\
-             Each line carries its number in its run of the service and a code of all that it says. \
-             With vdk.audit.hmac-key, which has to be set here as it was then, nobody can make these \
-             codes who does not have that key; without it, whoever may write the log can make it \
-             anew. The last lines of a run are missed only if that run writes on, or if another had \
-             begun after them; the order between the lines of two runs is not vouched for. Send the \
+             Each line has its number in its run of the service and a code of its content. With \
+             vdk.audit.hmac-key, nobody can create these codes without that key. Set it to the \
+             key of the service. Without a key, everyone who can write the log can forge it. \
+             Missing last lines of a run are found only if that run writes on, or if another run \
+             begins after them. The order between the lines of two runs is not verified. Send the \
              log to another machine as it is written.\n\n\
-             Exit code 0: all lines are as they were written; 1: some are not; 2: a file cannot be \
-             read.",
+             Exit code 0: the log is unchanged; 1: lines were changed, removed or moved; 2: a file \
+             cannot be read.",
         )
         .arg(
             Arg::new("files")
@@ -35,13 +35,13 @@ pub fn command() -> Command {
                 .num_args(1..)
                 .value_parser(value_parser!(PathBuf))
                 .value_hint(clap::ValueHint::FilePath)
-                .help("The log, in files from the oldest to the newest; - is the standard input"),
+                .help("Files of the log, from the oldest to the newest; - is stdin"),
         )
         .arg(
             Arg::new("continues")
                 .long("continues")
                 .action(ArgAction::SetTrue)
-                .help("Older lines are in files that are not given: missing beginnings are counted"),
+                .help("Accept runs that begin in older files that are not given; count them"),
         )
 }
 
@@ -51,7 +51,7 @@ pub fn run(options: &ArgMatches, secret: Option<&[u8]>) -> (String, u8) {
     let mut reader = Reader::new(code::key(secret), options.get_flag("continues"));
     for file in options.get_many::<PathBuf>("files").into_iter().flatten() {
         if let Err(error) = reader.read(file) {
-            return (format!("{} cannot be read: {error}", operand::name(file)), 2);
+            return (format!("cannot read {}: {error}", operand::name(file)), 2);
         }
     }
     reader.verdict()
@@ -91,9 +91,9 @@ impl Reader {
             let text = bytes.strip_suffix(b"\n").and_then(|line| std::str::from_utf8(line).ok());
             let fault = match text.and_then(Line::of).filter(|line| line.is_whole(&self.key)) {
                 Some(line) => self.place(&line),
-                None => {
-                    Some("it is not as it was written, or vdk.audit.hmac-key is another".into())
-                }
+                None => Some(
+                    "the line was changed, or vdk.audit.hmac-key is not the one of its run".into(),
+                ),
             };
             if let Some(fault) = fault {
                 self.faults += 1;
@@ -112,7 +112,7 @@ impl Reader {
         let last = known.unwrap_or_default();
         if line.number <= last {
             return Some(format!(
-                "line {} of run {} is here after line {last}",
+                "line {} of run {} comes after line {last}",
                 line.number, line.run
             ));
         }
@@ -123,10 +123,7 @@ impl Reader {
             return None;
         }
         if missing > 0 {
-            return Some(format!(
-                "of the lines of run {} before it {missing} are missing",
-                line.run
-            ));
+            return Some(format!("before it, lines of run {} are missing: {missing}", line.run));
         }
         let (run, number) = line.after?;
         match self.runs.get(run) {
@@ -135,9 +132,7 @@ impl Reader {
                 self.continued += 1;
                 None
             }
-            _ => {
-                Some(format!("line {number} of run {run}, after which it was written, is missing"))
-            }
+            _ => Some(format!("line {number} of run {run}, which came before it, is missing")),
         }
     }
 
@@ -147,14 +142,14 @@ impl Reader {
             let (runs, continued) = (self.runs.len(), self.continued);
             let rest = match continued {
                 0 => String::new(),
-                n => format!("; places that go on from files that are not given: {n}"),
+                n => format!("; places that continue files that are not given: {n}"),
             };
-            let said = "all is as it was written";
+            let said = "the log is unchanged";
             return (format!("{said}: {lines} lines, runs of the service: {runs}{rest}"), 0);
         }
         let more = if self.faults > TOLD { "\n…" } else { "" };
         let (count, told) = (self.faults, self.told.join("\n"));
-        (format!("not as it was written, faults in {lines} lines: {count}\n{told}{more}"), 1)
+        (format!("verification failed, faults in {lines} lines: {count}\n{told}{more}"), 1)
     }
 }
 

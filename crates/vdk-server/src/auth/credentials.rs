@@ -66,9 +66,11 @@ impl AllCredentials {
         match self.know(&found.client_id, team, &author).await {
             Ok(Ok(())) => {}
             Ok(Err(Taken)) => {
-                tracing::warn!("the client id of team {team} is that of another team as well");
+                tracing::warn!("the client id of team {team} also belongs to another team");
             }
-            Err(fault) => tracing::warn!("the client id of team {team} cannot be listed: {fault}"),
+            Err(fault) => {
+                tracing::warn!("cannot add the client id of team {team} to the list: {fault}")
+            }
         }
     }
 
@@ -99,7 +101,7 @@ impl AllCredentials {
             Ok::<(), ()>(())
         });
         if let Err(fault) = tidy.await {
-            tracing::warn!("the former client id of team {team} stays listed: {fault}");
+            tracing::warn!("cannot remove the old client id of team {team} from the list: {fault}");
         }
         Ok(Ok(()))
     }

@@ -78,7 +78,7 @@ impl JwtRules {
         let audiences = claims.list("aud");
         // A claim of another type is not an absent one.
         if claims.has(&self.username_claim) && claims.text(&self.username_claim).is_none() {
-            return Err(Refused::Over("the name of its user is none"));
+            return Err(Refused::Over("its user name is invalid"));
         }
         if !self.audiences.is_empty() && !audiences.iter().any(|one| self.audiences.contains(one)) {
             return Err(Refused::Over("it is for another audience"));
@@ -86,7 +86,7 @@ impl JwtRules {
         if let Some((name, values)) = &self.custom_claim
             && !claims.list(name).iter().any(|one| values.contains(one))
         {
-            return Err(Refused::Over("a claim that is demanded here is missing in it"));
+            return Err(Refused::Over("it does not have a required claim"));
         }
         let authorities = match &self.authorities_claim {
             Some(name) => claims.words(name),
@@ -94,7 +94,7 @@ impl JwtRules {
             None => [claims.words("scope"), claims.words("scp")].concat(),
         };
         if !self.roles.is_empty() && !authorities.iter().any(|one| self.roles.contains(one)) {
-            return Err(Refused::Over("a role that is demanded here is missing in it"));
+            return Err(Refused::Over("it does not have a required role"));
         }
         let user = claims.text(&self.username_claim).map(String::from);
         let client = match user {
@@ -106,7 +106,7 @@ impl JwtRules {
         };
         let is_name = |name: &str| Name::new(name).is_ok();
         if !user.as_deref().or(client.as_deref()).is_some_and(is_name) {
-            return Err(Refused::Over("it names nobody, or by a name that none can have"));
+            return Err(Refused::Over("it has no valid name of a user or service account"));
         }
         let mut groups = claims.list(&self.groups_claim);
         groups.retain(|group| is_name(group));

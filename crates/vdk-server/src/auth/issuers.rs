@@ -87,7 +87,7 @@ impl Issuer {
                 *self.known.write().unwrap_or_else(PoisonError::into_inner) = Known { keys, read };
             }
             Err(why) => {
-                tracing::warn!(issuer = self.uri, "the keys of the issuer cannot be had: {why}");
+                tracing::warn!(issuer = self.uri, "cannot fetch the keys of the issuer: {why}");
             }
         }
         *turn = Some(Instant::now());
@@ -109,17 +109,17 @@ impl Issuer {
         }
         let uri = self.uri.trim_end_matches('/');
         let found = self.get(&format!("{uri}/.well-known/openid-configuration")).await?;
-        let found: Discovery =
-            serde_json::from_slice(&found).map_err(|_| "no OpenID configuration came")?;
+        let found: Discovery = serde_json::from_slice(&found)
+            .map_err(|_| "the response is not an OpenID configuration")?;
         if found.issuer != self.uri {
-            return Err(format!("it calls itself {}", found.issuer));
+            return Err(format!("its configuration names another issuer: {}", found.issuer));
         }
         let is_plain = found.jwks_uri.starts_with("http:");
         if is_plain && self.uri.starts_with("https:") {
-            return Err("its keys are not behind TLS".into());
+            return Err("the address of its keys (jwks_uri) is not https".into());
         }
         let set = self.get(&found.jwks_uri).await?;
-        let set: Set = serde_json::from_slice(&set).map_err(|_| "no key set came")?;
+        let set: Set = serde_json::from_slice(&set).map_err(|_| "the response is not a key set")?;
         let keys = set.keys.iter().take(KEYS).filter_map(|jwk| {
             let id = jwk.get("kid").and_then(Value::as_str).map(String::from);
             Some((id, Key::from_jwk(jwk)?))
@@ -140,7 +140,7 @@ impl Issuer {
         while let Some(part) = response.chunk().await.map_err(lost)? {
             body.extend_from_slice(&part);
             if body.len() > BYTES {
-                return Err(format!("{url} answered with too much"));
+                return Err(format!("the response of {url} is too large"));
             }
         }
         Ok(body)

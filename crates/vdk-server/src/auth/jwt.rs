@@ -65,7 +65,7 @@ impl Algorithm {
 impl<'a> Unchecked<'a> {
     /// Parses a token.
     pub fn parse(token: &'a str) -> Result<Self, Refused> {
-        const NO_JWT: Refused = Refused::Forged("it is no JSON web token");
+        const NO_JWT: Refused = Refused::Forged("it is not a JSON web token");
         #[derive(Deserialize)]
         struct Header {
             alg: String,
@@ -82,11 +82,11 @@ impl<'a> Unchecked<'a> {
         let part = |text: &str| BASE64.decode(text).map_err(|_| NO_JWT);
         let header: Header = serde_json::from_slice(&part(header)?).map_err(|_| NO_JWT)?;
         if header.crit.is_some() {
-            return Err(Refused::Forged("it demands an extension that is not known here"));
+            return Err(Refused::Forged("it requires an unknown extension"));
         }
         let algorithm = Algorithm::named(&header.alg);
         let algorithm =
-            algorithm.ok_or(Refused::Forged("its signature is of a kind that is not taken"))?;
+            algorithm.ok_or(Refused::Forged("its signature algorithm is not supported"))?;
         let claims = serde_json::from_slice(&part(payload)?).map_err(|_| NO_JWT)?;
         Ok(Unchecked {
             key_id: header.kid,
@@ -107,7 +107,7 @@ impl<'a> Unchecked<'a> {
         if key.verifies(self.algorithm, self.signed, &self.signature) {
             Ok(Claims(self.claims.clone()))
         } else {
-            Err(Refused::Forged("its signature does not hold"))
+            Err(Refused::Forged("its signature is invalid"))
         }
     }
 }
@@ -121,10 +121,10 @@ impl Claims {
             Some(value) => match value.as_f64().filter(|time| time.is_finite()) {
                 #[allow(clippy::cast_possible_truncation, reason = "a time far off is far off")]
                 Some(time) => Ok(Some(time as i64)),
-                None => Err(Refused::Forged("one of its times is none")),
+                None => Err(Refused::Forged("one of its times is invalid")),
             },
         };
-        let end = time("exp")?.ok_or(Refused::Forged("it has no end"))?;
+        let end = time("exp")?.ok_or(Refused::Forged("it has no expiry"))?;
         if end.saturating_add(SKEW) <= now {
             return Err(Refused::Over("it has expired"));
         }

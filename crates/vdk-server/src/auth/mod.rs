@@ -234,7 +234,7 @@ impl Auth {
             Known::Outside(identity) => Ok(Identity::clone(&identity)),
             Known::Own(id) => {
                 let found = self.tokens.find(&id, is_new).await.map_err(away)?;
-                let over = Refused::Over("the API token that it was given for is revoked or over");
+                let over = Refused::Over("its API token is revoked or expired");
                 found.map(|token| Identity::of_token(&token)).ok_or(NotLetIn::Refused(over))
             }
         }
@@ -251,7 +251,7 @@ impl Auth {
         let unchecked = Unchecked::parse(token).map_err(refused)?;
         let issuer = unchecked.issuer().unwrap_or_default().to_string();
         // Not a guess: the key may be newer than the cached keys of its issuer.
-        let unknown = || NotLetIn::Refused(Refused::Over("its key is none of its issuer's"));
+        let unknown = || NotLetIn::Refused(Refused::Over("its key does not belong to its issuer"));
         let keys = if issuer == self.issuer {
             let id = unchecked.key_id.as_deref().ok_or_else(unknown)?;
             self.signer.find(id).await.map_err(away)?.into_iter().collect()
@@ -323,7 +323,7 @@ fn owner(job: &str) -> Result<vdk_api::Owner, vdk_api::NameError> {
 }
 
 fn away(fault: Fault) -> NotLetIn {
-    NotLetIn::Away(format!("the storage of access: {fault}"))
+    NotLetIn::Away(format!("cannot check the token: {fault}"))
 }
 
 #[cfg(test)]

@@ -149,6 +149,6 @@ impl<T: Default + Serialize + DeserializeOwned> Record<T> {
     }
 
     fn damaged(&self) -> Fault {
-        Fault::Damaged(format!("the document {}/{}", self.owner.team, self.owner.job))
+        Fault::Damaged(format!("the document {}/{} is damaged", self.owner.team, self.owner.job))
     }
 }

@@ -41,7 +41,7 @@ struct SigningKey {
 
 impl SigningKey {
     fn pair(&self) -> Result<Ed25519KeyPair, Fault> {
-        let damaged = || Fault::Damaged("a signing key".into());
+        let damaged = || Fault::Damaged("a signing key is damaged".into());
         let seed = Zeroizing::new(BASE64.decode(&*self.seed).map_err(|_| damaged())?);
         Ed25519KeyPair::from_seed_unchecked(&seed).map_err(|_| damaged())
     }
@@ -84,13 +84,16 @@ impl Signer {
                         last.made + SIGNS_FOR + KNOWN_AFTER - ACCESS_TOKEN_LIFE > now
                     }) =>
                 {
-                    tracing::warn!("there is no new signing key yet: {fault}");
+                    tracing::warn!(
+                        "cannot create a new signing key, the last one stays in use: {fault}"
+                    );
                     keys
                 }
                 Err(fault) => return Err(fault),
             };
         }
-        let newest = keys.keys.last().ok_or_else(|| Fault::Damaged("no signing key".into()))?;
+        let newest =
+            keys.keys.last().ok_or_else(|| Fault::Damaged("no signing key found".into()))?;
         Ok(sign(&newest.pair()?, &newest.id, claims))
     }
 
@@ -104,7 +107,7 @@ impl Signer {
         random
             .fill(&mut id)
             .and_then(|()| random.fill(&mut *seed))
-            .map_err(|_| Fault::Damaged("no random numbers".into()))?;
+            .map_err(|_| Fault::Damaged("the system has no random numbers".into()))?;
         let author = Author { who: "service".into(), op_id: "key rotation".into() };
         let changed = self.0.change(&author, |keys, _| {
             // Another replica was faster.

@@ -128,7 +128,7 @@ impl Tokens {
                 tokens.retain(|_, token| !token.is_over());
             }
             if tokens.len() >= MOST {
-                return Err("there are as many tokens as there can be; revoke some");
+                return Err("the maximum number of tokens is reached; revoke some");
             }
             tokens.insert(id.clone(), token.clone());
             Ok(())

@@ -111,19 +111,21 @@ impl Webhook {
                 // The webhook rejects the service's own token, not the user's.
                 Ok((401, _)) if self.settings.token.is_some() => {
                     *self.token.lock().await = None;
-                    return Err(No::Away("the webhook does not let this service in".into()));
+                    return Err(No::Away("the webhook denies access to this service".into()));
                 }
                 Ok((status @ 400..=499, text)) => return Err(No::Denied(status, words(&text))),
                 Ok((500..=599, _)) if tries < self.settings.retries => tries += 1,
                 Ok((status, _)) => return Err(No::Away(format!("the webhook answered {status}"))),
-                Err(why) => return Err(No::Away(format!("the webhook: {why}"))),
+                Err(why) => return Err(No::Away(format!("the webhook is unavailable: {why}"))),
             }
         }
     }
 
     /// Returns a token for the refresh token of the settings. The form is the original service's.
     async fn own_token(&self) -> Result<SecretString, String> {
-        let Some((url, refresh)) = &self.settings.token else { return Err("no token".into()) };
+        let Some((url, refresh)) = &self.settings.token else {
+            return Err("no token for the webhook is set".into());
+        };
         let mut kept = self.token.lock().await;
         if let Some((since, token)) = &*kept
             && since.elapsed() < if token.is_ok() { TOKEN_LIFE } else { AFTER_FAULT }
@@ -148,7 +150,9 @@ impl Webhook {
         let (status, text) = self.send(request).await?;
         let found: Value = serde_json::from_slice(&text).unwrap_or_default();
         let token = found["access_token"].as_str().filter(|_| status == 200);
-        let token = token.ok_or_else(|| format!("no token for the webhook came ({status})"))?;
+        let token = token.ok_or_else(|| {
+            format!("the token endpoint of the webhook returned no token ({status})")
+        })?;
         Ok(SecretString::from(token))
     }
 
@@ -170,5 +174,9 @@ impl Webhook {
 fn words(text: &[u8]) -> String {
     let text = String::from_utf8_lossy(text);
     let clean = text.chars().filter(|c| !c.is_control()).take(SHOWN).collect::<String>();
-    if clean.trim().is_empty() { "The webhook that decides it denies it.".into() } else { clean }
+    if clean.trim().is_empty() {
+        "The authorization webhook denies the request.".into()
+    } else {
+        clean
+    }
 }

@@ -72,7 +72,7 @@ impl Line {
         let permit = match self.places.clone().try_acquire_many_owned(number) {
             Ok(permit) => permit,
             Err(_) => self.wait(number).await.ok_or_else(|| {
-                let why = "too many requests wait for it, and it answers too slowly";
+                let why = "too many requests are waiting, and it responds too slowly";
                 Fault::Away(Reason::Busy, why.into())
             })?,
         };

@@ -161,14 +161,16 @@ impl Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Fault::Conflict { current: Some(current) } => write!(f, "it is at version {current}"),
-            Fault::Conflict { current: None } => f.write_str("it is at another version"),
+            Fault::Conflict { current: Some(current) } => {
+                write!(f, "the document is at version {current}")
+            }
+            Fault::Conflict { current: None } => f.write_str("the document is at another version"),
             Fault::NoSuchVersion => f.write_str("this version is not kept"),
             Fault::Name(why) => f.write_str(why),
             Fault::TooLarge(why) | Fault::Denied(why) | Fault::Damaged(why) => f.write_str(why),
-            Fault::Away(reason, why) => write!(f, "it {reason}: {why}"),
+            Fault::Away(reason, why) => write!(f, "the storage {reason}: {why}"),
             Fault::Full => f.write_str("the disk is full"),
-            Fault::Unknown(why) => write!(f, "it is not known whether it was written: {why}"),
+            Fault::Unknown(why) => write!(f, "it is not known whether the write was stored: {why}"),
         }
     }
 }

@@ -120,9 +120,9 @@ impl<F: Future<Output: Send> + Send + 'static> Drop for ToItsEnd<F> {
 fn internal() -> Problem {
     Problem::new(
         StatusCode::INTERNAL_SERVER_ERROR,
-        "A coding error (bug) was found.",
-        "The service failed at something that it should not fail at.",
-        "Tell the operator the op id.",
+        "Internal error.",
+        "A handler of the service failed, which is a bug.",
+        "Report the op id (X-OPID) to the operator.",
     )
     .perhaps_stored("It is not known whether a change was stored.")
 }
@@ -148,7 +148,7 @@ fn finish(service: &Service, access: &Access, response: Response, started: Insta
     let response = match written {
         Ok(()) => response,
         Err(error) => {
-            tracing::error!(%error, "the audit log cannot be written");
+            tracing::error!(%error, "cannot write the audit log");
             let problem = not_audited();
             entry.status = StatusCode::SERVICE_UNAVAILABLE.as_u16();
             if wrote {
@@ -179,7 +179,7 @@ fn finish(service: &Service, access: &Access, response: Response, started: Insta
 pub fn not_audited() -> Problem {
     Problem::unavailable(
         "The request was refused.",
-        "The audit log of the service cannot be written, and nothing is done without it.",
+        "The audit log cannot be written, and the service does nothing without it.",
     )
 }
 

@@ -54,10 +54,10 @@ pub fn document() -> Value {
         paths.insert(roll_back(collection), roll_back_item(collection));
     }
     paths.insert(INFO.into(), info_item());
-    paths.insert("/livez".into(), health_item("Whether the process lives", false));
+    paths.insert("/livez".into(), health_item("Report whether the process is running", false));
     paths.insert(
         "/readyz".into(),
-        health_item("Whether requests can be served, and what is away", true),
+        health_item("Report whether requests can be served, and what is unavailable", true),
     );
     super::api_access::add(&mut paths);
     json!({
@@ -66,8 +66,8 @@ pub fn document() -> Value {
             "title": "VDK Control Service: secrets and properties",
             "version": env!("CARGO_PKG_VERSION"),
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
-            "description": "The two sets of key/values of data jobs. Each is read and written whole, as \
-                one JSON object; values come back exactly as they went in.",
+            "description": "Secrets and properties of data jobs. Each set is read and written as \
+                one JSON object. Values are returned exactly as they were sent.",
         },
         "paths": paths,
         "components": {
@@ -81,9 +81,10 @@ fn key_values_item(collection: Collection) -> Value {
     let written = written(collection);
     let mut write = operation(collection, "write", &format!("Replace the {collection} of a job"));
     write["description"] =
-        "Without a condition the last write wins. With If-Match it happens only \
-        while one of these versions is the current one, with If-None-Match: * only if nothing was \
-        ever written; otherwise 412 tells the current version. Either way it becomes a new version."
+        "Without a condition, the last write wins. With If-Match, the write requires that one of \
+        these versions is current. With If-None-Match: *, it requires that nothing was ever \
+        written. If the condition fails, the response is 412 with the current version. A \
+        successful write creates a new version."
             .into();
     write["parameters"] =
         json!([reference("parameters", "If-Match"), reference("parameters", "If-None-Match")]);
@@ -93,10 +94,10 @@ fn key_values_item(collection: Collection) -> Value {
     });
     answers(&mut write, &[400, 408, 412, 413, 415, 502, 503, 507], Some(written));
     let mut read = operation(collection, "read", &format!("Read the {collection} of a job"));
-    read["description"] = "A job that was never written has an empty object.".into();
+    read["description"] = "If the job was never written, the result is an empty object.".into();
     read["parameters"] = json!([{
         "name": "version", "in": "query", "required": false,
-        "description": "One of the versions that are kept; the current one without this.",
+        "description": "A kept version; if omitted, the current one.",
         "schema": version_schema(),
     }]);
     let good = (
@@ -117,12 +118,12 @@ fn key_values_item(collection: Collection) -> Value {
 }
 
 fn versions_item(collection: Collection) -> Value {
-    let about = format!("Tell who wrote which {collection}, and when");
+    let about = format!("List who wrote which {collection}, and when");
     let mut read = operation(collection, "versions", &about);
     let good = (
         "200",
         json!({
-            "description": "The versions that are kept, the newest first; no values",
+            "description": "The kept versions without values, newest first",
             "headers": etag(),
             "content": {"application/json": {"schema": reference("schemas", "Versions")}},
         }),
@@ -135,7 +136,7 @@ fn versions_item(collection: Collection) -> Value {
 }
 
 fn roll_back_item(collection: Collection) -> Value {
-    let about = format!("Write an older version of the {collection} as a new one");
+    let about = format!("Write an older version of the {collection} as a new version");
     let mut write = operation(collection, "rollBack", &about);
     write["parameters"] = json!([
         {"name": "version", "in": "path", "required": true, "schema": version_schema()},
@@ -151,7 +152,7 @@ fn roll_back_item(collection: Collection) -> Value {
 
 fn info_item() -> Value {
     let mut read = json!({
-        "operationId": "info", "tags": ["service"], "summary": "What this service is",
+        "operationId": "info", "tags": ["service"], "summary": "Describe this service",
         "parameters": [team("A team")],
     });
     let schema = json!({
@@ -165,7 +166,7 @@ fn info_item() -> Value {
     let good = (
         "200",
         json!({
-            "description": "Its version, and the Python versions that jobs can use",
+            "description": "Its version and the Python versions that jobs can use",
             "content": {"application/json": {"schema": schema}},
         }),
     );
@@ -180,10 +181,11 @@ fn health_item(about: &str, can_fail: bool) -> Value {
     }}});
     let mut read = json!({
         "operationId": id, "tags": ["service"], "summary": about,
-        "responses": {"200": {"description": "It is so", "content": content}},
+        "responses": {"200": {"description": "The check passed", "content": content}},
     });
     if can_fail {
-        read["responses"]["503"] = json!({"description": "Something is away", "content": content});
+        read["responses"]["503"] =
+            json!({"description": "A part of the service is unavailable", "content": content});
     }
     json!({"get": read})
 }
@@ -206,12 +208,12 @@ fn written(collection: Collection) -> (&'static str, Value) {
         Collection::Secrets => "202",
         Collection::Properties => "204",
     };
-    (status, json!({"description": "Written, and durable", "headers": etag()}))
+    (status, json!({"description": "Written durably", "headers": etag()}))
 }
 
 fn etag() -> Value {
     json!({"ETag": {
-        "description": "The version's number in double quotes; \"0\" where nothing was ever written",
+        "description": "The version's number in double quotes; \"0\" if nothing was ever written",
         "schema": {"type": "string", "pattern": "^\"[0-9]+\"$"},
     }})
 }
@@ -261,7 +263,7 @@ fn parameters() -> Value {
     json!({
         "If-Match": condition(
             "If-Match",
-            "Write only while one of these entity tags is current; * while anything was written",
+            "Write only if one of these entity tags is current; *: only if anything was written",
             json!({"type": "string"}),
         ),
         "If-None-Match": condition(
@@ -284,7 +286,7 @@ fn key_value_schemas() -> Value {
     json!({
         "KeyValues": {
             "type": "object",
-            "description": "Keys and their values, which may be any JSON; nested at most 128 levels deep",
+            "description": "Keys and values. A value is any JSON, nested at most 128 levels deep",
             "additionalProperties": true,
             "maxProperties": MAX_KEYS,
         },
@@ -301,7 +303,7 @@ fn key_value_schemas() -> Value {
                 "who": text_or_null,
                 "opId": text_or_null,
                 "changes": {"oneOf": [reference("schemas", "Changes"), {"type": "null"}],
-                    "description": "Null where the version before it is not kept any more"},
+                    "description": "Null if the version before it is no longer kept"},
             },
         },
         "Changes": {
@@ -328,33 +330,33 @@ fn responses() -> Value {
             "content": {"application/json": {"schema": reference("schemas", "Error")}},
         })
     };
-    let mut conflict = problem("Another version is current: ETag tells which");
+    let mut conflict = problem("Another version is current; ETag names it");
     conflict["headers"] = etag();
-    let mut away = problem("The storage, or the audit log, is away; the body says which");
+    let mut away = problem("The storage or the audit log is unavailable; the body says which");
     away["headers"] = json!({
         "Retry-After": {"schema": {"type": "string"}},
         vdk_api::NOT_KNOWN_HEADER: {
-            "description": "unknown: the write may have happened",
+            "description": "unknown: the write may have been stored",
             "schema": {"type": "string"},
         },
     });
-    let mut unknown = problem("Who asks is not known: no token, or one that is not taken");
+    let mut unknown = problem("The client is not authenticated: no token, or an invalid one");
     unknown["headers"] = json!({"WWW-Authenticate": {"schema": {"type": "string"}}});
-    let mut too_many = problem("Too many tokens that are not valid came from this address");
+    let mut too_many = problem("Rate limit: too many invalid tokens from this address");
     too_many["headers"] = json!({"Retry-After": {"schema": {"type": "string"}}});
     json!({
-        "400": problem("The request is not valid"),
+        "400": problem("Invalid request"),
         "401": unknown,
-        "403": problem("Who asks may not do this in this team"),
-        "404": problem("There is no such version, or grant"),
-        "408": problem("The body did not come in time"),
-        "409": problem("It would leave the team without a manager"),
+        "403": problem("The client is not authorized to do this in this team"),
+        "404": problem("No such version, grant or credentials found"),
+        "408": problem("Timeout: the body did not arrive in time"),
+        "409": problem("The change conflicts with existing grants or credentials"),
         "412": conflict,
-        "413": problem("The document is over the limit"),
+        "413": problem("The document exceeds the limit"),
         "415": problem("The body is not application/json, or is compressed"),
         "429": too_many,
         "501": problem("The storage of secrets is switched off"),
-        "502": problem("The storage does not let this service in"),
+        "502": problem("The storage denies access to this service"),
         "503": away,
         "507": problem("The disk of the storage is full"),
     })

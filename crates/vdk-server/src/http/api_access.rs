@@ -30,8 +30,11 @@ pub fn add(paths: &mut Map<String, Value>) {
         }
     }
     paths.insert(TOKEN.into(), token_item());
-    paths.insert(KEYS.into(), open_item("keys", "The keys of the service's access tokens", "keys"));
-    let about = "What kind of authorization server the service is (RFC 8414)";
+    paths.insert(
+        KEYS.into(),
+        open_item("keys", "Get the public keys of the service's access tokens", "keys"),
+    );
+    let about = "Get the metadata of the authorization server (RFC 8414)";
     paths.insert(METADATA.into(), open_item("metadata", about, "issuer"));
 }
 
@@ -39,8 +42,8 @@ pub fn add(paths: &mut Map<String, Value>) {
 pub fn security_schemes() -> Value {
     json!({"bearer": {
         "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
-        "description": "An access token of a configured identity provider, or one that /oauth2/token \
-            gave for an API token",
+        "description": "An access token of a configured identity provider, or of /oauth2/token in \
+            exchange for an API token",
     }})
 }
 
@@ -78,23 +81,23 @@ pub fn schemas() -> [(&'static str, Value); 3] {
 fn access_item() -> Value {
     let mut list = json!({
         "operationId": "listAccess", "tags": ["access"],
-        "summary": "List the roles in a team; for its managers",
+        "summary": "List the grants of a team; for its managers",
     });
     let good = json!({
-        "description": "The grants; none where there are none",
+        "description": "The grants; an empty list if there are none",
         "content": {"application/json": {"schema": reference("schemas", "Grants")}},
     });
     answers(&mut list, &[400], Some(("200", good)));
-    json!({"parameters": [team("A team, or * for what holds in all")], "get": list})
+    json!({"parameters": [team("A team, or * for grants in all teams")], "get": list})
 }
 
 fn grant_item() -> Value {
     let mut grant = json!({
         "operationId": "grantAccess", "tags": ["access"],
-        "summary": "Grant a role in a team, or change it",
-        "description": "For managers of the team. The first to grant in a team that never had \
-            grants, and holds no data and no credentials, becomes its manager, if the operator allows \
-            that.",
+        "summary": "Grant a role in a team, or change a grant",
+        "description": "For managers of the team. If a team never had grants and holds no data \
+            and no credentials, the first user who grants a role in it becomes its manager. The \
+            operator can disable this.",
         "requestBody": {
             "required": true,
             "content": {"application/json": {"schema": reference("schemas", "GrantRole")}},
@@ -103,12 +106,12 @@ fn grant_item() -> Value {
     answers(&mut grant, &[400, 409, 413], Some(("204", json!({"description": "Granted"}))));
     let mut revoke = json!({
         "operationId": "revokeAccess", "tags": ["access"],
-        "summary": "Take a grant back; for managers of the team",
+        "summary": "Revoke a grant; for managers of the team",
     });
-    answers(&mut revoke, &[400, 404, 409], Some(("204", json!({"description": "Taken back"}))));
+    answers(&mut revoke, &[400, 404, 409], Some(("204", json!({"description": "Revoked"}))));
     let kind = json!({
         "name": "kind", "in": "path", "required": true,
-        "description": "What the name is",
+        "description": "Kind of the name",
         "schema": {"type": "string", "enum": ["user", "service-account", "group"]},
     });
     let team = team("A team, or * for all");
@@ -130,7 +133,7 @@ fn application(with_secret: bool) -> Value {
 }
 
 fn found(schema: &Value) -> Value {
-    json!({"description": "They are", "content": {"application/json": {"schema": schema}}})
+    json!({"description": "Found", "content": {"application/json": {"schema": schema}}})
 }
 
 fn credentials_item() -> Value {
@@ -167,7 +170,7 @@ fn client_ids_item() -> Value {
     let ids = json!({"type": "array", "items": {"type": "string"}});
     let mut ask = json!({
         "operationId": "findClientIds", "tags": ["access"],
-        "summary": "Tell the teams of client ids; those that are not known are left out",
+        "summary": "Find the teams of client ids; unknown ids are omitted",
         "requestBody": {"required": true, "content": {"application/json": {"schema": ids}}},
     });
     let schema = json!({"type": "array", "items": application(false)});
@@ -204,7 +207,7 @@ fn token_item() -> Value {
         },
         "responses": {
             "200": {"description": "An access token", "content": json(&token)},
-            "400": {"description": "Not exchanged (RFC 6749, section 5.2)", "content": json(&error)},
+            "400": {"description": "An error (RFC 6749, section 5.2)", "content": json(&error)},
             "429": reference("responses", "429"),
             "503": reference("responses", "503"),
         },
@@ -216,7 +219,7 @@ fn open_item(id: &str, about: &str, required: &str) -> Value {
     json!({"get": {
         "operationId": id, "tags": ["access"], "summary": about, "security": [],
         "responses": {
-            "200": {"description": "They are", "content": {"application/json": {"schema": schema}}},
+            "200": {"description": "Found", "content": {"application/json": {"schema": schema}}},
             "503": reference("responses", "503"),
         },
     }})

@@ -68,19 +68,20 @@ pub fn most(limit: usize) -> usize {
 
 fn parse(bytes: &[u8]) -> Result<Document, Problem> {
     const WHAT: &str = "An issue with the JSON body of the request was found";
-    let text = std::str::from_utf8(bytes)
-        .map_err(|_| Problem::bad_request(WHAT, "It is not UTF-8 (RFC 8259, section 8.1)."))?;
+    let text = std::str::from_utf8(bytes).map_err(|_| {
+        Problem::bad_request(WHAT, "The body is not valid UTF-8 (RFC 8259, section 8.1).")
+    })?;
     let document = Document::parse(text).map_err(|error| {
         let hint = match error {
             DocumentError::NotObject(_) => " Key/values are one JSON object.",
             _ => "",
         };
-        Problem::bad_request(WHAT, format!("As a document of key/values, {error}.{hint}"))
+        Problem::bad_request(WHAT, format!("Invalid key/values: {error}.{hint}"))
     })?;
     match document.duplicate() {
         Some(_) => Err(Problem::bad_request(
             WHAT,
-            "A key stands twice in it, and only one of the two could be kept.",
+            "A key occurs twice, and only one of the two values could be kept.",
         )),
         None => Ok(document),
     }
@@ -94,8 +95,8 @@ pub async fn small(
 ) -> Result<Zeroizing<Vec<u8>>, Problem> {
     match timeout(TIME, Limited::new(body, limit).collect()).await {
         Ok(Ok(body)) => Ok(Zeroizing::new(body.to_bytes().to_vec())),
-        Ok(Err(_)) => Err(Problem::bad_request(what, "The body is too large, or broken.")),
-        Err(_) => Err(Problem::bad_request(what, "The body did not come in time.")),
+        Ok(Err(_)) => Err(Problem::bad_request(what, "The body is too large or incomplete.")),
+        Err(_) => Err(Problem::bad_request(what, "The body did not arrive in time.")),
     }
 }
 
@@ -109,7 +110,7 @@ pub fn too_large(collection: Collection, limit: usize) -> Problem {
         StatusCode::PAYLOAD_TOO_LARGE,
         format!("The {collection} are too large."),
         format!("{one} size exceeds configured limit of:{limit}"),
-        "Keep large values in files of their own, and store where they are; the operator can \
+        "Keep large values in separate files, and store only where they are. The operator can \
          raise the limit.",
     )
 }
@@ -120,21 +121,23 @@ fn acceptable(headers: &HeaderMap) -> Result<Option<usize>, Problem> {
     let unsupported = |why: &str| {
         Problem::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "The body of the request is of a kind that is not taken.",
+            "Unsupported kind of request body.",
             why,
-            "Send JSON with Content-Type: application/json, and not compressed.",
+            "Send uncompressed JSON with Content-Type: application/json.",
         )
     };
     let coding = text(header::CONTENT_ENCODING).unwrap_or("identity");
     if !coding.eq_ignore_ascii_case("identity") {
-        return Err(unsupported("It has a Content-Encoding, and compressed bodies are not taken."));
+        return Err(unsupported(
+            "The body has a Content-Encoding, but compressed bodies are not supported.",
+        ));
     }
     let kind = text(header::CONTENT_TYPE).unwrap_or("application/json");
     let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let is_json =
         kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"));
     if !is_json {
-        return Err(unsupported("Its Content-Type is not application/json."));
+        return Err(unsupported("The Content-Type is not application/json."));
     }
     Ok(text(header::CONTENT_LENGTH).and_then(|length| length.parse().ok()))
 }
@@ -159,13 +162,13 @@ async fn read(
         let frame = match timeout_at(deadline, body.frame()).await {
             Ok(None) => return Ok(bytes),
             Ok(Some(Ok(frame))) => frame,
-            Ok(Some(Err(_))) => return Err(broken("It broke off.")),
+            Ok(Some(Err(_))) => return Err(broken("The body ended before it was complete.")),
             Err(_) => {
                 return Err(Problem::new(
                     StatusCode::REQUEST_TIMEOUT,
-                    "The body of the request did not come in time.",
-                    format!("It was not whole after {} seconds.", TIME.as_secs()),
-                    "Send the request again, on a faster connection.",
+                    "The body of the request did not arrive in time.",
+                    format!("It was not complete after {} seconds.", TIME.as_secs()),
+                    "Retry on a faster connection.",
                 )
                 .with(header::CONNECTION, "close"));
             }

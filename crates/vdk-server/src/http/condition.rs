@@ -28,7 +28,7 @@ impl Condition {
             Some("*") => true,
             Some(_) => {
                 return Err(Problem::bad_request(
-                    "The condition of the request is not valid.",
+                    "Invalid condition in the request.",
                     "If-None-Match takes only * on a write.",
                 ));
             }

@@ -68,7 +68,7 @@ pub async fn write(
         return Err(Problem::bad_request(WHAT, "Client id and client secret cannot be blank."));
     }
     if let Err(error) = service.audit.reserve() {
-        tracing::error!(%error, "the audit log has no room");
+        tracing::error!(%error, "no room for a line in the audit log");
         return Err(not_audited());
     }
     let author = access.author();
@@ -78,7 +78,7 @@ pub async fn write(
             StatusCode::CONFLICT,
             WHAT,
             "The client id belongs to another team.",
-            "Register an application of the team's own at the provider, and set its client id.",
+            "Register a separate application for the team at the provider, and set its client id.",
         )
     })?;
     Ok(StatusCode::ACCEPTED.into_response())
@@ -117,7 +117,7 @@ async fn find(
             StatusCode::NOT_FOUND,
             WHAT,
             "The team has no OAuth credentials.",
-            "A manager of the team can set them.",
+            "Ask a manager of the team to set them.",
         )
     })?;
     all.list(&team, &found).await;
@@ -132,7 +132,7 @@ async fn allowed(
 ) -> Result<(Name, Access), Problem> {
     let path = Path::<String>::from_request_parts(parts, &()).await;
     let Path(team) = path.map_err(|error: PathRejection| {
-        Problem::bad_request("The path of the request is not valid.", error.body_text())
+        Problem::bad_request("Invalid request path.", error.body_text())
     })?;
     let access = parts.extensions.get::<Access>().cloned().ok_or_else(not_audited)?;
     let identity = parts.extensions.get::<Identity>().cloned().ok_or_else(not_audited)?;

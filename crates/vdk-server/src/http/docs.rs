@@ -93,7 +93,7 @@ fn render_operation(
     }
     format!(
         "<details><summary><b>{}</b> <code>{}</code><br>{}</summary><p>{}</p><table>{rows}</table>\
-         <h4>Answers</h4><table>{answers}</table></details>",
+         <h4>Responses</h4><table>{answers}</table></details>",
         method.to_uppercase(),
         escape(path),
         text(&operation["summary"]),

@@ -95,9 +95,9 @@ pub async fn allow(
         NotAllowed::Away(why) => away(&why),
         NotAllowed::Denied(status, why) => Problem::new(
             StatusCode::from_u16(status).unwrap_or(StatusCode::FORBIDDEN),
-            "The request is not allowed.",
+            "The request is not authorized.",
             why,
-            "Ask whoever decides who may do what for access.",
+            "Ask the operator of the authorization webhook for access.",
         ),
         NotAllowed::Role => not_allowed(identity, team, right),
     })
@@ -108,15 +108,15 @@ pub fn not_allowed(identity: &Identity, team: &Name, right: Right) -> Problem {
     let (needs, role) = match right {
         Right::Read => ("read values of", "reader"),
         Right::Write => ("write to, or list the versions of,", "writer"),
-        Right::Manage => ("see or change who may do what in", "manager"),
+        Right::Manage => ("manage", "manager"),
     };
     let who = identity.who();
     Problem::new(
         StatusCode::FORBIDDEN,
-        "The request is not allowed.",
-        format!("'{who}' may not {needs} team '{team}': that takes the role {role} there."),
+        "The request is not authorized.",
+        format!("'{who}' may not {needs} team '{team}'. This needs the role {role} there."),
         match identity.limit() {
-            Some(limit) => format!("The token is for {limit} only: ask for another one."),
+            Some(limit) => format!("The token is limited to {limit}. Ask for another one."),
             None => {
                 format!("Ask a manager of the team: vdk access grant --user NAME {role} -t TEAM")
             }
@@ -127,8 +127,11 @@ pub fn not_allowed(identity: &Identity, team: &Name, right: Right) -> Problem {
 
 /// Returns the error for the case that authorization is unavailable.
 pub fn away(why: &str) -> Problem {
-    tracing::warn!("access cannot be decided: {why}");
-    Problem::unavailable("The request was refused.", "It cannot be found out now who may do what.")
+    tracing::warn!("cannot authenticate or authorize a request: {why}");
+    Problem::unavailable(
+        "The request was refused.",
+        "Authentication or authorization is unavailable.",
+    )
 }
 
 /// Converts a fault of the storage of grants and credentials.
@@ -140,8 +143,8 @@ pub fn failed(fault: &Fault) -> Problem {
         Fault::TooLarge(_) => Problem::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "The request was refused.",
-            "There is no room for more in what is stored about the access to this team.",
-            "Grant to groups instead, or take back what is not needed.",
+            "The stored grants or credentials of this team exceed the size limit.",
+            "Grant roles to groups instead, or revoke grants that are not needed.",
         ),
         _ => away(&fault.to_string()),
     }
@@ -152,9 +155,9 @@ pub fn too_many(wait: std::time::Duration) -> Problem {
     let seconds = wait.as_secs() + 1;
     Problem::new(
         StatusCode::TOO_MANY_REQUESTS,
-        "The request was refused.",
-        "Too many tokens that are not valid came from this address.",
-        format!("Wait {seconds} seconds, and log in again: vdk login"),
+        "Rate limit exceeded.",
+        "Too many invalid tokens came from this address.",
+        format!("Wait {seconds} seconds, then log in again: vdk login"),
     )
     .with(header::RETRY_AFTER, seconds.to_string())
 }
@@ -163,9 +166,9 @@ fn problem(why: NotLetIn) -> Problem {
     let unauthorized = |why: &str, challenge: String| {
         Problem::new(
             StatusCode::UNAUTHORIZED,
-            "Who asks is not known.",
+            "The client is not authenticated.",
             why,
-            "Log in with vdk login, and send the access token as a bearer token.",
+            "Log in and send the access token as a bearer token: vdk login",
         )
         .with(header::WWW_AUTHENTICATE, challenge)
     };
@@ -174,7 +177,7 @@ fn problem(why: NotLetIn) -> Problem {
             unauthorized("The request has no bearer token.", "Bearer realm=\"vdk\"".into())
         }
         NotLetIn::Refused(Refused::Forged(why) | Refused::Over(why)) => unauthorized(
-            &format!("The token is not taken: {why}."),
+            &format!("Invalid token: {why}."),
             format!("Bearer realm=\"vdk\", error=\"invalid_token\", error_description=\"{why}\""),
         ),
         NotLetIn::TooMany(wait) => too_many(wait),

@@ -88,7 +88,7 @@ impl Asked {
     ) -> Result<Self, Problem> {
         let path = Path::<Segments>::from_request_parts(parts, &()).await;
         let Path(segments) = path.map_err(|error: PathRejection| {
-            Problem::bad_request("The path of the request is not valid.", error.body_text())
+            Problem::bad_request("Invalid request path.", error.body_text())
         })?;
         let access = parts.extensions.get::<Access>().cloned().ok_or_else(not_audited)?;
         let identity = parts.extensions.get::<Identity>().cloned().ok_or_else(not_audited)?;
@@ -103,10 +103,12 @@ impl Asked {
         let team = key_values::team(&segments.team).map_err(bad)?;
         let grantee = match grantee {
             Some((kind, text)) => {
-                let kind = kind.parse().map_err(|error: UnknownWord| bad(format!("{error}.")))?;
+                let kind = kind
+                    .parse()
+                    .map_err(|error: UnknownWord| bad(format!("Invalid kind: {error}.")))?;
                 // Not part of a storage path: it may have slashes, as groups of some providers do.
                 let name = Name::new(text)
-                    .map_err(|error| bad(format!("The name of whom it is for: {error}.")))?;
+                    .map_err(|error| bad(format!("Invalid name in the path: {error}.")))?;
                 Some((kind, name))
             }
             None => None,
@@ -115,8 +117,8 @@ impl Asked {
             return Err(Problem::new(
                 StatusCode::NOT_IMPLEMENTED,
                 WHAT,
-                "Who may do what is decided by a webhook here, and not by grants.",
-                "Ask whoever runs it for access.",
+                "A webhook authorizes requests here, so there are no grants.",
+                "Ask the operator of the webhook for access.",
             ));
         }
         Ok(Asked { team, grantee, identity, access })
@@ -125,7 +127,7 @@ impl Asked {
     /// Returns the author of a change after reserving room in the audit log.
     fn reserve(&self, service: &Service) -> Result<vdk_api::Author, Problem> {
         if let Err(error) = service.audit.reserve() {
-            tracing::error!(%error, "the audit log has no room");
+            tracing::error!(%error, "no room for a line in the audit log");
             return Err(not_audited());
         }
         Ok(self.access.author())
@@ -137,7 +139,9 @@ impl Asked {
 
     fn grantee(&self) -> Result<(GranteeKind, &Name), Problem> {
         let grantee = self.grantee.as_ref().map(|(kind, name)| (*kind, name));
-        grantee.ok_or_else(|| Problem::bad_request(WHAT, "The path names nobody."))
+        grantee.ok_or_else(|| {
+            Problem::bad_request(WHAT, "The path names no user, service account or group.")
+        })
     }
 }
 
@@ -145,19 +149,19 @@ fn refused(why: NotChanged, team: &Name, identity: &Identity) -> Problem {
     let (status, why, what_to_do) = match why {
         NotChanged::NoSuchGrant => (
             StatusCode::NOT_FOUND,
-            "There is no such grant in this team.",
-            "vdk access list -t TEAM lists the grants there are.",
+            "No such grant found in this team.",
+            "List the grants: vdk access list -t TEAM",
         ),
         NotChanged::TooMany => (
             StatusCode::CONFLICT,
-            "The team has as many grants as it can have.",
+            "The team has the maximum number of grants.",
             "Grant to a group instead, or revoke grants that are not needed.",
         ),
         NotChanged::NotAllowed => return gate::not_allowed(identity, team, Right::Manage),
         NotChanged::LastManager => (
             StatusCode::CONFLICT,
-            "Nobody would be left who manages the team.",
-            "Grant the role manager to somebody else first.",
+            "The team would have no manager.",
+            "Appoint another manager first: vdk access grant --user NAME manager -t TEAM",
         ),
     };
     Problem::new(status, WHAT, why, what_to_do)

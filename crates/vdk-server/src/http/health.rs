@@ -56,12 +56,12 @@ pub async fn ready(
 async fn engine(backend: &dyn Backend) -> (bool, Value) {
     let found = match timeout(TIME, backend.ready()).await {
         Ok(found) => found,
-        Err(_) => Err(Fault::Away(crate::backend::Reason::Unreachable, "no answer".into())),
+        Err(_) => Err(Fault::Away(crate::backend::Reason::Unreachable, "timeout".into())),
     };
     let status = match &found {
         Ok(()) => "ready".to_string(),
         Err(Fault::Away(reason, _)) => reason.to_string(),
-        Err(Fault::Denied(_)) => "does not let the service in".into(),
+        Err(Fault::Denied(_)) => "denies access to the service".into(),
         Err(_) => "fails".into(),
     };
     if let Err(fault) = &found {
@@ -86,7 +86,7 @@ pub async fn info(
     Extension(access): Extension<Access>,
     team: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Problem> {
-    const WHAT: &str = "The path of the request is not valid.";
+    const WHAT: &str = "Invalid request path.";
     access.note(|entry| entry.operation = "info");
     let Path(team) = team.map_err(|error| Problem::bad_request(WHAT, error.body_text()))?;
     access.note(|entry| entry.team = Some(team.chars().take(256).collect()));

@@ -53,7 +53,7 @@ pub async fn read(
     let asked = Asked::new(&service, collection, "read", &mut parts).await?;
     let wanted = Query::<Wanted>::from_request_parts(&mut parts, &()).await;
     let wanted = wanted.map_err(|error: QueryRejection| {
-        Problem::bad_request("The query of the request is not valid.", error.body_text())
+        Problem::bad_request("Invalid query in the request.", error.body_text())
     })?;
     let read = match wanted.0.version {
         None => asked.backend.read(&asked.owner).await,
@@ -137,7 +137,7 @@ impl<'a> Asked<'a> {
     ) -> Result<Self, Problem> {
         let path = Path::<Segments>::from_request_parts(parts, &()).await;
         let Path(segments) = path.map_err(|error: PathRejection| {
-            Problem::bad_request("The path of the request is not valid.", error.body_text())
+            Problem::bad_request("Invalid request path.", error.body_text())
         })?;
         let access = parts.extensions.get::<Access>().cloned();
         let access = access.ok_or_else(not_audited)?;
@@ -178,7 +178,7 @@ impl<'a> Asked<'a> {
             return Err(body::too_large(self.collection, self.limit()));
         }
         if let Err(error) = self.service.audit.reserve() {
-            tracing::error!(%error, "the audit log has no room");
+            tracing::error!(%error, "no room for a line in the audit log");
             return Err(not_audited());
         }
         let expected = condition.expected(&*self.backend, &self.owner).await;
@@ -210,7 +210,7 @@ fn owner(team: &str, job: &str) -> Result<Owner, String> {
     let owner = Owner { team: self::team(team)?, job: name("Data Job Name", job)? };
     if [RESERVED_JOB, ACCESS_JOB].contains(&job) {
         return Err(format!(
-            "Data Job Name {job} is reserved: it is where the service keeps what is the team's own."
+            "Data Job Name {job} is reserved: the service stores its own data of the team there."
         ));
     }
     Ok(owner)
@@ -219,7 +219,7 @@ fn owner(team: &str, job: &str) -> Result<Owner, String> {
 /// Returns the team that a path names.
 pub fn team(text: &str) -> Result<Name, String> {
     if text == SERVICE_TEAM {
-        return Err(format!("Team Name {text} is reserved: it is the service's own."));
+        return Err(format!("Team Name {text} is reserved for the service."));
     }
     name("Team Name", text)
 }
@@ -228,11 +228,11 @@ pub fn team(text: &str) -> Result<Name, String> {
 pub fn name(what: &str, text: &str) -> Result<Name, String> {
     // Proxies and Vault decode an encoded slash: it would be another job.
     if text.contains(['/', '\\']) {
-        return Err(format!("{what} is not valid: it has a slash in it"));
+        return Err(format!("Invalid {what}: it contains a slash."));
     }
     Name::new(text).map_err(|error| match error {
         NameError::Empty | NameError::Blank => format!("{what} cannot be blank"),
-        error => format!("{what} is not valid: {error}"),
+        error => format!("Invalid {what}: {error}."),
     })
 }
 
@@ -247,10 +247,7 @@ fn right(verb: &str) -> Right {
 fn version(text: &str) -> Result<u64, Problem> {
     let number = text.parse().ok().filter(|n| (1..=i64::MAX.unsigned_abs()).contains(n));
     number.filter(|_| text.bytes().all(|byte| byte.is_ascii_digit())).ok_or_else(|| {
-        Problem::bad_request(
-            "The version is not valid.",
-            "Versions are numbers from 1 on, without a sign.",
-        )
+        Problem::bad_request("Invalid version.", "Versions are numbers from 1, without a sign.")
     })
 }
 

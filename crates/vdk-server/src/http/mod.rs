@@ -154,8 +154,8 @@ fn router(service: Arc<Service>) -> Router {
 async fn nowhere() -> Problem {
     Problem::new(
         StatusCode::NOT_FOUND,
-        "There is nothing at this address.",
-        "The path of the request is none of this service's API.",
+        "Unknown path.",
+        "The path of the request is not part of this service's API.",
         "Check the path; /docs describes the API.",
     )
 }
@@ -163,8 +163,8 @@ async fn nowhere() -> Problem {
 async fn not_allowed(method: Method, Extension(_): Extension<Access>) -> Problem {
     Problem::new(
         StatusCode::METHOD_NOT_ALLOWED,
-        "This address does not take such requests.",
-        format!("{} is not among the methods in the Allow header.", short(method.as_str())),
+        "Method not allowed.",
+        format!("This path does not support the method {}.", short(method.as_str())),
         "Use one of the methods in the Allow header; /docs describes the API.",
     )
 }

@@ -37,7 +37,12 @@ async fn exchange(service: &Service, request: Request) -> Result<Response, Respo
     let body = tokio::time::timeout(TIME, Limited::new(request.into_body(), FORM).collect()).await;
     let body: Bytes = match body {
         Ok(Ok(body)) => body.to_bytes(),
-        _ => return Err(refused("invalid_request", "the form is too large, or came too late")),
+        _ => {
+            return Err(refused(
+                "invalid_request",
+                "the form is too large, or it did not arrive in time",
+            ));
+        }
     };
     let (mut grant, mut shown) = (String::new(), Zeroizing::new(String::new()));
     for (name, value) in url::form_urlencoded::parse(&body) {
@@ -48,11 +53,11 @@ async fn exchange(service: &Service, request: Request) -> Result<Response, Respo
         }
     }
     if grant != "refresh_token" {
-        let why = "only the grant_type refresh_token is known here";
+        let why = "only the grant_type refresh_token is supported";
         return Err(refused("unsupported_grant_type", why));
     }
     if shown.is_empty() {
-        return Err(refused("invalid_request", "there is no refresh_token in the form"));
+        return Err(refused("invalid_request", "the form has no refresh_token"));
     }
     // A token of the right form is checked all the same: others cannot lock its owner out.
     if let Some(wait) = limited
@@ -74,7 +79,7 @@ async fn exchange(service: &Service, request: Request) -> Result<Response, Respo
         if let Some(wait) = limited {
             return Err(gate::too_many(wait).into_response());
         }
-        return Err(refused("invalid_grant", "this API token is not known, revoked, or over"));
+        return Err(refused("invalid_grant", "this API token is unknown, revoked or expired"));
     };
     if let Some(access) = &access {
         access.note(|entry| {

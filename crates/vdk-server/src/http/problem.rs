@@ -53,7 +53,7 @@ impl Problem {
             StatusCode::SERVICE_UNAVAILABLE,
             what,
             why,
-            "Try again in a moment; tell the operator the op id where it goes on.",
+            "Retry in a moment. If the error persists, report the op id (X-OPID) to the operator.",
         )
         .with(header::RETRY_AFTER, "1")
     }
@@ -62,7 +62,7 @@ impl Problem {
     pub fn perhaps_stored(mut self, consequences: &str) -> Self {
         self.body.consequences = consequences.into();
         self.body.countermeasures =
-            "Read before you repeat the change; tell the operator the op id.".into();
+            "Read before you repeat the change. Report the op id (X-OPID) to the operator.".into();
         self.with(HeaderName::from_static(NOT_KNOWN_HEADER), "unknown")
     }
 
@@ -70,8 +70,8 @@ impl Problem {
     pub fn from_fault(fault: &Fault, collection: Collection, owner: &Owner) -> Self {
         let what = processing(collection, owner.job.as_str());
         let engine = match collection {
-            Collection::Secrets => "the secrets' storage",
-            Collection::Properties => "the properties' storage",
+            Collection::Secrets => "secrets' storage",
+            Collection::Properties => "properties' storage",
         };
         match fault {
             Fault::Conflict { current } => {
@@ -81,8 +81,8 @@ impl Problem {
                 let mut problem = Problem::new(
                     StatusCode::PRECONDITION_FAILED,
                     what,
-                    format!("They are {found}, which is not what the request expects."),
-                    "Read them again, and repeat the change on what is there now.",
+                    format!("The {collection} are {found}, which is not what the request expects."),
+                    "Read the current version, then repeat the change on it.",
                 );
                 if let Some(current) = current {
                     problem = problem.with(header::ETAG, entity_tag(*current));
@@ -92,42 +92,42 @@ impl Problem {
             Fault::NoSuchVersion => Problem::new(
                 StatusCode::NOT_FOUND,
                 what,
-                "This version was never written, or is not kept any more.",
-                "The versions that are kept are listed under versions.",
+                "This version was never written, or it is not kept any longer.",
+                "List the kept versions: GET the same path with /versions at the end.",
             ),
             Fault::Name(why) => Problem::bad_request(what, *why),
             Fault::TooLarge(why) => Problem::new(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 what,
                 why.clone(),
-                "Keep large values in files of their own, and store where they are.",
+                "Keep large values in separate files, and store only where they are.",
             ),
-            Fault::Away(reason, _) => Problem::unavailable(what, format!("{engine} {reason}.")),
+            Fault::Away(reason, _) => Problem::unavailable(what, format!("The {engine} {reason}.")),
             Fault::Denied(_) => Problem::new(
                 StatusCode::BAD_GATEWAY,
                 what,
-                format!("{engine} does not let this service in."),
-                "Tell the operator: the service's own access to its storage has to be set right.",
+                format!("The {engine} denies access to this service."),
+                "Ask the operator to correct the service's own access to its storage.",
             ),
             Fault::Full => Problem::new(
                 StatusCode::INSUFFICIENT_STORAGE,
                 what,
-                format!("The disk of {engine} is full."),
-                "Tell the operator; it works again when there is room.",
+                format!("The disk of the {engine} is full."),
+                "Ask the operator to make room on the disk, then retry.",
             ),
             Fault::Damaged(_) => Problem::new(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 what,
-                "What is stored for this job is damaged, and is not shown.",
-                "Tell the operator: it has to be restored from a backup. Other jobs are not \
-                 affected.",
+                format!("The stored {collection} of this job are damaged and cannot be returned."),
+                "Ask the operator to restore them from a backup. Other jobs are not affected.",
             ),
-            Fault::Unknown(_) => {
-                Problem::unavailable(what, format!("{engine} was lost while it wrote."))
-                    .perhaps_stored(
-                        "It is not known whether the change is stored: all of it is, or none.",
-                    )
-            }
+            Fault::Unknown(_) => Problem::unavailable(
+                what,
+                format!("The {engine} was lost during the write."),
+            )
+            .perhaps_stored(
+                "It is not known whether the change is stored. All of it is stored, or none.",
+            ),
         }
     }
 }

@@ -74,16 +74,16 @@ pub fn access(sources: &Sources) -> Result<JwtRules, Invalid> {
         };
         let parsed = Url::parse(issuer).ok().filter(Url::has_host);
         let url = parsed.ok_or_else(|| {
-            sources.invalid(name, "an address such as https://login.example.org is expected")
+            sources.invalid(name, "a URL such as https://login.example.org is expected")
         })?;
         if url.scheme() != "https" && !(url.scheme() == "http" && is_loopback(&url)) {
             return Err(sources.invalid(
                 name,
-                "https is expected: whoever answers for the issuer decides who is let in",
+                "https is expected, because the issuer decides who can authenticate",
             ));
         }
         if *issuer == own_issuer {
-            return Err(sources.invalid(name, "it is the service's own name"));
+            return Err(sources.invalid(name, "it must differ from vdk.access.issuer"));
         }
     }
     let values = list(names::CUSTOM_CLAIM_VALUES);
@@ -92,7 +92,7 @@ pub fn access(sources: &Sources) -> Result<JwtRules, Invalid> {
         None if values.is_empty() => None,
         _ => {
             return Err(Invalid(format!(
-                "{} and {} go together: set both, or none",
+                "{} and {} go together: set both or neither",
                 names::CUSTOM_CLAIM,
                 names::CUSTOM_CLAIM_VALUES
             )));
@@ -102,7 +102,9 @@ pub fn access(sources: &Sources) -> Result<JwtRules, Invalid> {
         .iter()
         .map(|one| one.parse().map(|ip: IpAddr| ip.to_canonical()))
         .collect::<Result<_, _>>()
-        .map_err(|_| sources.invalid(names::TRUSTED_PROXIES, "IP addresses are expected"))?;
+        .map_err(|_| {
+            sources.invalid(names::TRUSTED_PROXIES, "comma-separated IP addresses are expected")
+        })?;
     Ok(JwtRules {
         issuers,
         audiences: list(names::AUDIENCES),
@@ -125,7 +127,11 @@ fn webhook(sources: &Sources) -> Result<Option<WebhookSettings>, Invalid> {
         let url = Url::parse(&text).ok();
         let is_one =
             url.is_some_and(|url| url.has_host() && matches!(url.scheme(), "http" | "https"));
-        if is_one { Ok(Some(text)) } else { Err(sources.invalid(name, "an address is expected")) }
+        if is_one {
+            Ok(Some(text))
+        } else {
+            Err(sources.invalid(name, "an http or https URL is expected"))
+        }
     };
     let endpoint = address(names::WEBHOOK)?;
     let is_on = sources.truth(names::AUTHORIZATION)?.unwrap_or(false);
@@ -134,8 +140,8 @@ fn webhook(sources: &Sources) -> Result<Option<WebhookSettings>, Invalid> {
         (Some(endpoint), true) => endpoint,
         _ => {
             return Err(Invalid(format!(
-                "{} and {} go together: set the former to true and the latter to the webhook's \
-                 address, or none, and grants decide",
+                "{} and {} go together: set the first to true and the second to the webhook's URL, \
+                 or set neither to use grants",
                 names::AUTHORIZATION,
                 names::WEBHOOK
             )));
@@ -146,7 +152,7 @@ fn webhook(sources: &Sources) -> Result<Option<WebhookSettings>, Invalid> {
         (None, None) => None,
         _ => {
             return Err(Invalid(format!(
-                "{} and {} go together: set both, or none",
+                "{} and {} go together: set both or neither",
                 names::WEBHOOK_TOKEN_URL,
                 names::WEBHOOK_TOKEN
             )));

@@ -137,15 +137,15 @@ impl Settings {
         if security && insecure {
             return Err(sources.invalid(
                 names::SECURITY,
-                "it contradicts --insecure-no-authentication: set it to false, or leave that out",
+                "it conflicts with --insecure-no-authentication: set it to false, or omit that",
             ));
         }
         if !address.is_loopback() && !security && !insecure {
             return Err(sources.invalid(
                 names::ADDRESS,
                 &format!(
-                    "everybody who reaches this address could read and change everything, as {} \
-                     is false; set it to true, listen on 127.0.0.1, or accept it with \
+                    "every client of this address could read and change everything, because {} is \
+                     false. Set it to true, or listen on 127.0.0.1, or accept the risk with \
                      --insecure-no-authentication",
                     names::SECURITY
                 ),
@@ -169,7 +169,8 @@ impl Settings {
             listen: SocketAddr::new(address, port),
             tls: tls::files(sources)?,
             max_connections: sources.within(names::MAX_CONNECTIONS, 1, 1_000_000)?,
-            log_level: sources.parsed(names::LOG_LEVEL, "ERROR, WARN, INFO, DEBUG or TRACE")?,
+            log_level: sources
+                .parsed(names::LOG_LEVEL, "ERROR, WARN, INFO, DEBUG or TRACE is expected")?,
             folder,
             master_key: path(names::MASTER_KEY),
             secrets,
@@ -197,7 +198,7 @@ fn secrets(sources: &Sources) -> Result<Secrets, Invalid> {
     if on.is_none() && uri.is_none() {
         for name in credentials {
             if sources.secret(name)?.is_some() {
-                return Err(Invalid(format!("{name} is set, and {} is not", names::VAULT)));
+                return Err(Invalid(format!("{name} is set, but {} is not", names::VAULT)));
             }
         }
     }
@@ -206,8 +207,7 @@ fn secrets(sources: &Sources) -> Result<Secrets, Invalid> {
             Some(_) if on.is_none() => Err(sources.invalid(
                 names::VAULT_URI,
                 &format!(
-                    "{} does not say whether it is to be used: set it to true, or to false for \
-                     no secrets at all",
+                    "{} is not set. Set it to true to use Vault, or to false to switch secrets off",
                     names::VAULT
                 ),
             )),
@@ -215,12 +215,12 @@ fn secrets(sources: &Sources) -> Result<Secrets, Invalid> {
             _ => Ok(Secrets::Off),
         };
     }
-    let missing = |name: &str| Invalid(format!("{name} is not set, and {} is true", names::VAULT));
+    let missing = |name: &str| Invalid(format!("{name} is not set, but {} is true", names::VAULT));
     let uri = uri.ok_or_else(|| missing(names::VAULT_URI))?;
     let nodes: Option<Vec<Url>> = uri.split(',').map(|node| vault_node(node.trim())).collect();
     let nodes = nodes.ok_or_else(|| {
-        let why = "an address like https://vault.example.org:8200/v1/ is expected, without user, \
-                   query and fragment; or several, with commas, of the nodes of one cluster";
+        let why = "a URL such as https://vault.example.org:8200/v1/ is expected, without user, \
+                   query and fragment. The URLs of several nodes of a cluster are comma-separated";
         sources.invalid(names::VAULT_URI, why)
     })?;
     let role = sources.secret(names::VAULT_ROLE)?;
@@ -245,7 +245,7 @@ fn secrets(sources: &Sources) -> Result<Secrets, Invalid> {
     {
         return Err(sources.invalid(
             names::VAULT_META,
-            &format!("the metadata of the mount {mount} is under {mount}/metadata/"),
+            &format!("{mount}/metadata/ is expected for the mount {mount}"),
         ));
     }
     Ok(Secrets::Vault(VaultSettings {
@@ -282,14 +282,14 @@ fn database(sources: &Sources) -> Result<Option<Database>, Invalid> {
         return match user {
             None if password.is_none() => Ok(None),
             _ => Err(Invalid(format!(
-                "{} is not set, and a user or password of the database is",
+                "{} is not set, but a user or password of the database is",
                 names::DATABASE
             ))),
         };
     };
     let plain = url.strip_prefix("jdbc:").unwrap_or(&url);
-    let why = "jdbc:postgresql://host:5432/database is expected; user and password have settings of \
-               their own";
+    let why = "jdbc:postgresql://host:5432/database is expected. User and password have settings \
+               of their own";
     let invalid = || sources.invalid(names::DATABASE, why);
     let mut parsed = Url::parse(plain).map_err(|_| invalid())?;
     if !matches!(parsed.scheme(), "postgresql" | "postgres") || parsed.password().is_some() {
@@ -303,8 +303,8 @@ fn database(sources: &Sources) -> Result<Option<Database>, Invalid> {
             ("sslmode", "disable") => tls = Some(DatabaseTls::None),
             ("sslmode", "verify-full") => tls = Some(DatabaseTls::Verified),
             ("sslmode", _) => {
-                let why = "sslmode is disable or verify-full: anything between would trust whoever \
-                           answers";
+                let why = "sslmode must be disable or verify-full: the modes in between do not \
+                           fully verify the server";
                 return Err(sources.invalid(names::DATABASE, why));
             }
             // These would override the address by which TLS is decided.

@@ -51,13 +51,14 @@ impl Sources {
             match name_of(&variable) {
                 Some(name) => {
                     let value = value.into_string().map_err(|_| {
-                        Invalid(format!("the environment variable {variable} is not UTF-8 text"))
+                        Invalid(format!("the environment variable {variable} is not valid UTF-8"))
                     })?;
                     sources.environment.insert(name, value);
                 }
                 None if is_ours(&variable) => {
                     return Err(Invalid(format!(
-                        "the environment variable {variable} is no setting; --help lists them"
+                        "unknown environment variable {variable}: no setting has this name. --help \
+                         lists all settings"
                     )));
                 }
                 None => {}
@@ -78,7 +79,8 @@ impl Sources {
     pub fn with_bytes(mut self, bytes: Vec<u8>) -> Result<Self, Invalid> {
         let file_name = self.file_name.clone();
         let wrong = |why: String| Invalid(format!("{file_name}: {why}"));
-        let mut text = String::from_utf8(bytes).map_err(|_| wrong("it is not UTF-8".into()))?;
+        let mut text =
+            String::from_utf8(bytes).map_err(|_| wrong("it is not valid UTF-8".into()))?;
         // Windows puts a byte order mark before text; it is not part of the first name.
         if text.starts_with('\u{feff}') {
             text.drain(..'\u{feff}'.len_utf8());
@@ -95,10 +97,10 @@ impl Sources {
         // The reader's own message could repeat a value.
         read.map_err(|error| {
             let at = error.line_number().map_or(String::new(), |line| format!(" (line {line})"));
-            wrong(format!("it is no properties file{at}"))
+            wrong(format!("invalid properties file{at}"))
         })?;
         match twice {
-            Some(name) => Err(wrong(format!("{name} stands in it twice"))),
+            Some(name) => Err(wrong(format!("{name} is set twice"))),
             None => Ok(self),
         }
     }
@@ -123,8 +125,7 @@ impl Sources {
             return Ok(());
         }
         Err(Invalid(format!(
-            "{}: not known: {}; this service has only the settings that --help lists, take the \
-             others out",
+            "{}: unknown settings: {}. Remove them; --help lists all settings",
             self.file_name,
             unknown.join(", ")
         )))
@@ -190,7 +191,7 @@ impl Sources {
         let file = file_of(name);
         match (self.text(name), self.text(&file)) {
             (Some(_), Some(_)) => {
-                Err(Invalid(format!("{name} and {file} are both set: which one counts?")))
+                Err(Invalid(format!("{name} and {file} are both set. Remove one of them")))
             }
             (Some(value), None) => Ok(Some(value.into())),
             (None, Some(path)) => {

@@ -75,110 +75,146 @@ pub const PYTHONS: &str = "datajobs.deployment.supportedPythonVersions";
 
 /// All settings, in the order of the help.
 pub const SETTINGS: &[Setting] = &[
-    setting(ADDRESS, "127.0.0.1", "Address to listen on; one that is not loopback needs security"),
-    setting(PORT, "8092", "Port to listen on; 0 takes a free one"),
-    setting(CERTIFICATE, "", "PEM file with the certificate chain; with it the service speaks TLS"),
+    setting(
+        ADDRESS,
+        "127.0.0.1",
+        "Address to listen on; any other than loopback requires authentication",
+    ),
+    setting(PORT, "8092", "Port to listen on; 0 for any free port"),
+    setting(CERTIFICATE, "", "PEM file with the certificate chain; enables TLS"),
     setting(
         CERTIFICATE_KEY,
         "",
-        "PEM file with its private key; both are read again when they change",
+        "PEM file with the private key; both files are reloaded when they change",
     ),
     setting(
         CLIENT_AUTH,
         "none",
-        "need: who has no client certificate by server.ssl.trust-certificate is not let in, beside everything else; none",
+        "need: clients need a certificate of an authority in server.ssl.trust-certificate, in \
+         addition to other authentication; none: no client certificates",
     ),
-    setting(CLIENT_AUTHORITIES, "", "PEM file with the authorities of client certificates"),
-    setting(MAX_CONNECTIONS, "8192", "Most connections at a time; more are closed at once"),
-    setting(LOG_LEVEL, "INFO", "How much is logged: ERROR, WARN, INFO, DEBUG, TRACE"),
+    setting(CLIENT_AUTHORITIES, "", "PEM file with the certificate authorities of clients"),
+    setting(
+        MAX_CONNECTIONS,
+        "8192",
+        "Maximum number of open connections; further ones are closed immediately",
+    ),
+    setting(LOG_LEVEL, "INFO", "Log level: ERROR, WARN, INFO, DEBUG or TRACE"),
     setting(
         SECURITY,
         "true",
-        "Whether clients must authenticate; false lets everybody do everything, and is for loopback only",
+        "true: clients must authenticate; false: every client has full access, for loopback only",
     ),
     setting(
         ISSUER,
         "",
-        "Identity provider whose tokens are taken; its keys are found by OpenID Connect Discovery",
+        "URL of an identity provider whose tokens are accepted; its keys are found by OpenID \
+         Connect Discovery",
     ),
-    setting(ISSUERS, "", "More of them, with commas between"),
-    setting(AUDIENCES, "", "Audiences (aud), with commas: a token has to be for one of them [any]"),
+    setting(ISSUERS, "", "URLs of more identity providers, comma-separated"),
+    setting(AUDIENCES, "", "Audiences (aud), comma-separated: a token must have one of them [any]"),
     setting(
         USERNAME_CLAIM,
         "username",
-        "Claim with the user's name; a token without it is a service account's, by its sub",
+        "Claim with the user name; a token without it belongs to the service account in sub",
     ),
-    setting(GROUPS_CLAIM, "groups", "Claim with the user's groups"),
-    setting(AUTHORITIES_CLAIM, "", "Claim with the roles of the next setting [scope and scp]"),
-    setting(AUTHORIZED_ROLES, "", "Roles, with commas: a token has to have one of them [any]"),
-    setting(CUSTOM_CLAIM, "", "Claim that a token has to have"),
-    setting(CUSTOM_CLAIM_VALUES, "", "Its values, with commas: one of them is needed"),
+    setting(GROUPS_CLAIM, "groups", "Claim with the groups of the user"),
+    setting(
+        AUTHORITIES_CLAIM,
+        "",
+        "Claim with the roles for datajobs.authorization.authorized-roles [scope and scp]",
+    ),
+    setting(AUTHORIZED_ROLES, "", "Roles, comma-separated: a token must have one of them [any]"),
+    setting(CUSTOM_CLAIM, "", "Claim that a token must have"),
+    setting(
+        CUSTOM_CLAIM_VALUES,
+        "",
+        "Values of that claim, comma-separated: a token must have one of them",
+    ),
     setting(
         ACCESS_CA,
         "",
-        "PEM file with the certificate authorities of the providers [the system's]",
+        "PEM file with the certificate authorities of providers and webhook [the system's]",
     ),
     setting(OWN_ISSUER, "vdk-control-service", "Issuer (iss) of the service's own access tokens"),
     setting(
         CLAIMABLE,
         "",
-        "true: the first to grant in a team that holds nothing becomes its manager; false: only managers of all teams (*) can grant there [true; vdk server: false]",
+        "true: the first user who grants a role in a team that holds nothing becomes its manager; \
+         false: only managers of all teams (*) can grant roles there [true; vdk server: false]",
     ),
     setting(
         AUTHORIZATION,
         "",
-        "true: the webhook of the next setting decides who may do what, and not grants",
+        "true: a webhook authorizes requests instead of grants \
+         (datajobs.authorization.webhook.endpoint)",
     ),
-    setting(WEBHOOK, "", "The authorization webhook's address"),
-    setting(WEBHOOK_RETRIES, "1", "How often it is asked again where it answers 5xx"),
-    setting(WEBHOOK_AUTHENTICATES, "false", "Whether it is shown a bearer token"),
-    setting(WEBHOOK_TOKEN_URL, "", "Where the next setting is exchanged for that token"),
+    setting(WEBHOOK, "", "URL of the authorization webhook"),
+    setting(WEBHOOK_RETRIES, "1", "Number of retries if the webhook answers 5xx"),
+    setting(WEBHOOK_AUTHENTICATES, "false", "true: the webhook gets a bearer token"),
+    setting(
+        WEBHOOK_TOKEN_URL,
+        "",
+        "URL at which vdk.access.webhook.refresh-token is exchanged for that token",
+    ),
     secret(
         WEBHOOK_TOKEN,
-        "A refresh token for it; without it the webhook is shown the user's token",
+        "Refresh token for the webhook; if not set, the webhook gets the user's token",
     ),
     setting(
         TRUSTED_PROXIES,
         "",
-        "IP addresses of proxies, with commas, whose X-Forwarded-For tells where a request came from",
+        "IP addresses of trusted proxies, comma-separated; their X-Forwarded-For names the client",
     ),
     setting(
         FOLDER,
         "",
-        "Folder of the embedded store [vdk server: that of vdk -u local; else /var/lib/vdk]",
+        "Folder of the embedded store [vdk server: that of vdk -u local; otherwise /var/lib/vdk]",
     ),
-    setting(MASTER_KEY, "", "File with the store's master key [master.key in its folder]"),
+    setting(
+        MASTER_KEY,
+        "",
+        "File with the master key of the embedded store [master.key in its folder]",
+    ),
     setting(
         VAULT,
         "",
-        "true: secrets are in Vault or OpenBao; false: secrets are switched off (501); not set: in the embedded store",
+        "true: secrets are in Vault or OpenBao; false: secrets are switched off (501); not set: \
+         secrets are in the embedded store",
     ),
     setting(
         VAULT_URI,
         "",
-        "Vault's address, such as https://vault.example.org:8200/v1/; or those of several nodes of one cluster, with commas: where one is away, the next is asked",
+        "URL of Vault, such as https://vault.example.org:8200/v1/; for a cluster, its nodes' URLs, \
+         comma-separated: if one is unavailable, the next is used",
     ),
-    secret(VAULT_ROLE, "AppRole: the role id"),
-    secret(VAULT_SECRET, "AppRole: the secret id"),
-    secret(VAULT_TOKEN, "A token, where AppRole is not used"),
+    secret(VAULT_ROLE, "Role id of the AppRole login"),
+    secret(VAULT_SECRET, "Secret id of the AppRole login"),
+    secret(VAULT_TOKEN, "Token for Vault, if AppRole is not used"),
     setting(VAULT_MOUNT, "secret", "Mount of the KV version 2 store"),
-    setting(VAULT_META, "", "Path of the store's metadata; only <mount>/metadata/ is taken"),
-    setting(VAULT_NAMESPACE, "", "Namespace, where Vault has them"),
+    setting(VAULT_META, "", "Path of the store's metadata; only <mount>/metadata/ is accepted"),
+    setting(VAULT_NAMESPACE, "", "Namespace, if Vault has namespaces"),
     setting(VAULT_CA, "", "PEM file with the certificate authorities of Vault [the system's]"),
-    setting(SECRETS_LIMIT, "1048576", "Largest set of secrets of a job, in bytes of JSON as UTF-8"),
+    setting(
+        SECRETS_LIMIT,
+        "1048576",
+        "Maximum size of the secrets of a job, in bytes of JSON as UTF-8",
+    ),
     setting(
         PROPERTIES_LIMIT,
         "1048576",
-        "Largest set of properties of a job, in bytes of JSON as UTF-8",
+        "Maximum size of the properties of a job, in bytes of JSON as UTF-8",
     ),
     setting(
         DATABASE,
         "",
-        "PostgreSQL: properties are in it; jdbc:postgresql://host:5432/database; not set: in the embedded store. By TLS with a checked certificate, but to this machine; ?sslmode=disable or verify-full decides",
+        "PostgreSQL database of the properties: jdbc:postgresql://host:5432/database; not set: \
+         properties are in the embedded store. ?sslmode=verify-full uses TLS and verifies the \
+         certificate; ?sslmode=disable uses no TLS [verify-full; on this machine: disable]",
     ),
     setting(DATABASE_USER, "", "User of the database"),
     secret(DATABASE_PASSWORD, "Password of the database's user"),
-    setting(DATABASE_POOL, "10", "Most connections to the database"),
+    setting(DATABASE_POOL, "10", "Maximum number of connections to the database"),
     setting(
         DATABASE_CA,
         "",
@@ -187,13 +223,18 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         AUDIT,
         "",
-        "Audit log: a file, - for standard output, or none [audit.jsonl in the store's folder; - without an embedded store]",
+        "Audit log: a file, - for standard output, or none [audit.jsonl in the store's folder; - \
+         if the embedded store is not used]",
     ),
-    secret(AUDIT_KEY, "Key under which the audit log has HMACs in place of key names"),
+    secret(
+        AUDIT_KEY,
+        "Key for HMACs in the audit log: they replace key names and reveal changes (verify-audit)",
+    ),
     setting(
         PYTHONS,
         "",
-        "Python versions that vdk info tells: a JSON object with them as keys, or a list with commas",
+        "Python versions that vdk info shows: a JSON object with the versions as keys, or a \
+         comma-separated list",
     ),
 ];
 
@@ -211,9 +252,9 @@ pub fn file_of(name: &str) -> String {
 /// Returns all settings for `--help`.
 pub fn help() -> String {
     let mut text = String::from(
-        "Settings, in the properties file or in the environment (server.port is SERVER_PORT there), \
-         which wins. A secret one (*) may be given as a file: vdk.vault.token-file, \
-         VDK_VAULT_TOKEN_FILE.\n",
+        "Settings, from the properties file or from the environment (server.port is SERVER_PORT \
+         there). The environment takes precedence. A secret (*) can also be a file: \
+         vdk.vault.token-file or VDK_VAULT_TOKEN_FILE. Defaults are in brackets.\n",
     );
     for setting in SETTINGS {
         let star = if setting.secret { " *" } else { "" };

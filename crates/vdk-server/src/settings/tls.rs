@@ -11,28 +11,27 @@ pub fn files(sources: &Sources) -> Result<Option<TlsFiles>, Invalid> {
     let client_authorities = match sources.text(names::CLIENT_AUTH).as_deref() {
         None | Some("none") => None,
         Some("need") => Some(path(names::CLIENT_AUTHORITIES).ok_or_else(|| {
-            let why = format!("it takes {}: nobody could be let in", names::CLIENT_AUTHORITIES);
+            let why = format!("it needs {}, which is not set", names::CLIENT_AUTHORITIES);
             sources.invalid(names::CLIENT_AUTH, &why)
         })?),
         Some(_) => {
-            let why =
-                "need or none is expected: a certificate that may be missing keeps nobody out";
+            let why = "need or none is expected: an optional client certificate protects nothing";
             return Err(sources.invalid(names::CLIENT_AUTH, why));
         }
     };
     if client_authorities.is_none() && path(names::CLIENT_AUTHORITIES).is_some() {
-        let why = format!("nobody is asked for a certificate without {}=need", names::CLIENT_AUTH);
+        let why = format!("it has no effect without {}=need", names::CLIENT_AUTH);
         return Err(sources.invalid(names::CLIENT_AUTHORITIES, &why));
     }
     match (path(names::CERTIFICATE), path(names::CERTIFICATE_KEY)) {
         (Some(chain), Some(key)) => Ok(Some(TlsFiles { chain, key, client_authorities })),
         (None, None) if client_authorities.is_some() => {
-            let why = format!("there is no TLS without {}", names::CERTIFICATE);
+            let why = format!("it needs TLS, but {} is not set", names::CERTIFICATE);
             Err(sources.invalid(names::CLIENT_AUTH, &why))
         }
         (None, None) => Ok(None),
         _ => Err(Invalid(format!(
-            "{} and {} go together: set both, or none for plain HTTP",
+            "{} and {} go together: set both, or neither for plain HTTP",
             names::CERTIFICATE,
             names::CERTIFICATE_KEY
         ))),

@@ -79,7 +79,7 @@ fn each_endpoint_lets_in_whom_it_should() {
                         assert!(answer.header("www-authenticate").starts_with("Bearer "), "{cell}");
                     }
                     has if has < *needs => {
-                        answer.problem(403, "takes the role");
+                        answer.problem(403, "needs the role");
                         assert!(answer.header("www-authenticate").contains("scope"), "{cell}");
                     }
                     // Another one of the table was there first.
@@ -143,7 +143,7 @@ fn tokens_of_others_and_manipulated_ones_are_refused() {
         ("scope", json!("openid")),
         ("username", json!(7)),
     ] {
-        info(&with(claim, value)).problem(401, "not taken");
+        info(&with(claim, value)).problem(401, "Invalid token");
     }
     // What is over, or for others, is no guess; these are.
     let forged = [
@@ -159,7 +159,7 @@ fn tokens_of_others_and_manipulated_ones_are_refused() {
     ];
     for token in &forged {
         let answer = info(token);
-        answer.problem(401, "not taken");
+        answer.problem(401, "Invalid token");
         assert!(answer.header("www-authenticate").contains("invalid_token"));
     }
     assert!(*issuer.asked.lock().unwrap() <= 3, "unknown keys are asked for at a bounded rate");
@@ -206,7 +206,7 @@ fn keys_of_issuers_rotate_and_issuers_may_be_away() {
     eventually("the new key is known", || info(&of(&new, "new")).status == 200);
     let away = json!({"iss": closed, "exp": now() + 600, "username": "ana"});
     info(&new.sign(&json!({"alg": "EdDSA", "kid": "new"}), &away))
-        .problem(503, "cannot be found out");
+        .problem(503, "authorization is unavailable");
 }
 
 #[test]
@@ -272,12 +272,12 @@ fn whoever_grants_first_is_the_manager_and_the_last_one_stays() {
     let list = service.ask("GET", "/data-jobs/for-team/t/access", Some(&ana), "").json();
     let names: Vec<_> = list["grants"].as_array().unwrap().iter().map(|g| &g["name"]).collect();
     assert_eq!(names, ["ana", "carl"]);
-    grant(&ana, "ana", "reader").problem(409, "Nobody would be left");
+    grant(&ana, "ana", "reader").problem(409, "would have no manager");
     let own = "/data-jobs/for-team/t/access/user/ana";
-    service.ask("DELETE", own, Some(&ana), "").problem(409, "Nobody would be left");
+    service.ask("DELETE", own, Some(&ana), "").problem(409, "would have no manager");
     assert_eq!(grant(&ana, "bob", "manager").status, 204);
     assert_eq!(service.ask("DELETE", own, Some(&bob), "").status, 204);
-    service.ask("DELETE", own, Some(&bob), "").problem(404, "no such grant");
+    service.ask("DELETE", own, Some(&bob), "").problem(404, "No such grant");
     grant(&ana, "x", "reader").problem(403, "");
     // A token that is limited has nothing of what its user was granted.
     let limited = service.access("bob", "u", "reader");

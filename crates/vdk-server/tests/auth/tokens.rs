@@ -125,11 +125,11 @@ fn the_public_key_of_an_issuer_is_no_secret_to_sign_with() {
             let from = format!("10.1.{n}.{m}");
             for header in [json!({"alg": name, "kid": "r"}), json!({"alg": name})] {
                 info(&from, &signed(header, kind, secret))
-                    .problem(401, "of a kind that is not taken");
+                    .problem(401, "algorithm is not supported");
             }
             // Nor under the name of what it is not.
             let header = json!({"alg": "RS256", "kid": "r"});
-            info(&from, &signed(header, kind, secret)).problem(401, "signature does not hold");
+            info(&from, &signed(header, kind, secret)).problem(401, "signature is invalid");
         }
     }
     assert_eq!(info("10.0.0.1", &good).status, 200);
@@ -181,7 +181,7 @@ fn whose_token_it_is_not_learns_nothing_of_a_team() {
             let said = ["there", "not-there"].map(|job| {
                 let at = format!("{}{rest}", path(collection, "b", job));
                 let answer = service.ask(method, &at, Some(&a), body);
-                answer.problem(403, "takes the role");
+                answer.problem(403, "needs the role");
                 let mut headers = answer.headers;
                 headers.remove("x-opid");
                 headers.remove("date");

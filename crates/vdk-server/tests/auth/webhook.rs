@@ -39,12 +39,12 @@ fn a_webhook_decides_as_for_the_original() {
     answers(&[(403, "not\x1b your job")]);
     get(&ana).problem(403, "not your job");
     answers(&[(404, "")]);
-    get(&ana).problem(404, "denies it");
+    get(&ana).problem(404, "denies the request");
     answers(&[(500, ""), (200, "")]);
     assert_eq!(get(&ana).status, 200, "asked again once");
     for unsure in [500, 302] {
         answers(&[(unsure, "")]);
-        get(&ana).problem(503, "cannot be found out");
+        get(&ana).problem(503, "authorization is unavailable");
     }
     // An application acts for its own team, and for no other; the webhook is not asked.
     answers(&[(200, "")]);

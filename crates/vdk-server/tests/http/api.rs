@@ -86,7 +86,7 @@ fn what_is_no_document_is_refused_and_never_repeated() {
         assert!(!answer.body.contains("geheim"), "{answer:?}");
     }
     let deep = format!("{{\"a\":{}{}}}", "[".repeat(200), "]".repeat(200));
-    service.put(&path("properties", "t", "j"), &deep, None).problem(400, "nest deeper");
+    service.put(&path("properties", "t", "j"), &deep, None).problem(400, "nested deeper");
     let sized = |bytes: usize| format!("{{\"a\":\"{}\"}}", "x".repeat(bytes - 8));
     assert_eq!(service.put(&at, &sized(100), None).status, 202);
     let over = service.put(&at, &sized(101), None);
@@ -113,7 +113,7 @@ fn an_address_means_one_job_however_it_is_encoded() {
     {
         for collection in ["secrets", "properties"] {
             let put = service.put(&path(collection, team, job), "{}", None);
-            put.problem(400, "is not valid: it has a slash in it");
+            put.problem(400, ": it contains a slash");
         }
     }
     // Each row is one job; no two rows are.
@@ -158,7 +158,7 @@ fn names_that_are_none_are_refused_as_the_original_does() {
         ("a%5Cb", "slash"),
         ("%2E%2E", "path segments"),
         ("a%00b", "control character"),
-        ("%FF", "path of the request"),
+        ("%FF", "Invalid request path"),
         (&"x".repeat(256), "256 characters"),
     ] {
         service.get(&path("secrets", "t", job)).problem(400, words);
@@ -172,7 +172,7 @@ fn names_that_are_none_are_refused_as_the_original_does() {
     service
         .get("/data-jobs/for-team//jobs/j/deployments/x/secrets")
         .problem(400, "Team Name cannot be blank");
-    service.get("/data-jobs").problem(404, "none of");
+    service.get("/data-jobs").problem(404, "not part of");
     let wrong = service.send("DELETE", &path("secrets", "t", "j"), &[], "");
     wrong.problem(405, "DELETE");
     assert_eq!(wrong.header("allow"), "GET,HEAD,PUT");

@@ -114,7 +114,7 @@ fn every_request_has_its_line_in_the_audit_log_and_no_value_is_in_it() {
 
     std::fs::rename(&file, service.folder().join("audit.old")).unwrap();
     service.signal("HUP");
-    service.logs("opened anew");
+    service.logs("reopened the audit log");
     assert!(file.exists());
     service.get(&at);
     assert_eq!(service.audit().lines().count(), 1);
@@ -128,15 +128,15 @@ fn every_request_has_its_line_in_the_audit_log_and_no_value_is_in_it() {
     let (code, verdict) = verify(&["audit.old", "audit.jsonl"]);
     assert!(code == 0 && verdict.contains("7 lines, runs of the service: 1"), "{verdict}");
     let (code, verdict) = verify(&["audit.jsonl"]);
-    assert!(code == 1 && verdict.contains("audit.jsonl, line 1: of the lines of run"), "{verdict}");
+    assert!(
+        code == 1 && verdict.contains("audit.jsonl, line 1: before it, lines of run"),
+        "{verdict}"
+    );
     assert_eq!(verify(&["--continues", "audit.jsonl"]).0, 0);
     let forged = audit.replacen("\"status\":412", "\"status\":202", 1);
     std::fs::write(service.folder().join("audit.old"), forged).unwrap();
     let (code, verdict) = verify(&["audit.old", "audit.jsonl"]);
-    assert!(
-        code == 1 && verdict.contains("audit.old, line 5: it is not as it was written"),
-        "{verdict}"
-    );
+    assert!(code == 1 && verdict.contains("audit.old, line 5: the line was changed"), "{verdict}");
     assert_eq!(verify(&["gone"]).0, 2);
 
     let keyed = Service::start(&[("VDK_AUDIT_HMAC_KEY", "a key")]);
@@ -163,7 +163,7 @@ fn a_storage_that_is_older_than_its_audit_log_is_warned_of() {
     assert!(!service.log().contains("older than the audit log"), "{}", service.log());
     std::fs::write(&store, old).unwrap();
     service.restart();
-    service.logs("job 'j' (team 't') have version 1, and had 4");
+    service.logs("job 'j' (team 't') are at version 1, but were at 4");
 }
 
 #[test]

@@ -122,7 +122,7 @@ fn certificates_are_replaced_without_a_restart() {
     certificate(&new);
     std::fs::rename(new.join("cert.pem"), at("cert.pem")).unwrap();
     service.signal("HUP");
-    service.logs("is not taken");
+    service.logs("cannot use the changed certificate");
     assert!(curl(&[]).0);
     std::fs::rename(new.join("key.pem"), at("key.pem")).unwrap();
     std::fs::copy(at("cert.pem"), at("trusted.pem")).unwrap();

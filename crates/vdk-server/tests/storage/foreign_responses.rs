@@ -100,10 +100,10 @@ fn only_vault_itself_says_that_nothing_is_stored() {
         json("404 Not Found", "{\"message\":\"no Route matched\"}"),
     ] {
         front.answers(Some(("/secret/data/t/", answer)));
-        service.get(&at).problem(503, "the secrets' storage");
-        service.get(&format!("{at}?version=1")).problem(503, "the secrets' storage");
+        service.get(&at).problem(503, "The secrets' storage");
+        service.get(&format!("{at}?version=1")).problem(503, "The secrets' storage");
         front.answers(Some(("/secret/metadata/t/", answer)));
-        service.get(&format!("{at}/versions")).problem(503, "the secrets' storage");
+        service.get(&format!("{at}/versions")).problem(503, "The secrets' storage");
         front.answers(Some(("/secret/data/vdk-control-service/", answer)));
         assert_eq!(service.get("/readyz").status, 503, "{answer}");
     }
@@ -114,7 +114,7 @@ fn only_vault_itself_says_that_nothing_is_stored() {
     // At the login it is no refusal, after which the service would wait for minutes.
     front.answers(Some(("auth/approle/login", html("404 Not Found"))));
     let late = Service::start(&settings);
-    late.get(&at).problem(503, "the secrets' storage");
+    late.get(&at).problem(503, "The secrets' storage");
     front.answers(None);
     eventually("it is let in", || late.get(&at).status == 200);
 }
@@ -159,7 +159,7 @@ fn a_database_without_tables_or_rights_is_not_ready() {
         ("ALTER TABLE vdk_heads RENAME TO gone", "ALTER TABLE gone RENAME TO vdk_heads"),
     ] {
         database.sql(&[broken]);
-        service.get(&at).problem(503, "the properties' storage");
+        service.get(&at).problem(503, "The properties' storage");
         assert_eq!(ready(), 503, "{broken}");
         database.sql(&[mended]);
         eventually("it works again", || service.get(&at).body == "{\"a\":1}");

@@ -154,10 +154,10 @@ fn a_team_is_claimed_only_if_both_storages_say_that_it_holds_nothing() {
     // What cannot be looked at may hold something.
     let policy = "path \"secret/*\" { capabilities = [\"create\", \"read\", \"update\"] }";
     bao.ask("PUT", "sys/policies/acl/vdk", &json!({ "policy": policy }));
-    claim("newer").problem(503, "who may do what");
+    claim("newer").problem(503, "authorization is unavailable");
     service.logs("does not allow to list secret/metadata/newer/");
     bao.seal();
-    claim("newest").problem(503, "who may do what");
+    claim("newest").problem(503, "authorization is unavailable");
     // Who manages a team by a grant goes on.
     let grant = "/data-jobs/for-team/new/access/user/carl";
     assert_eq!(service.ask("PUT", grant, Some(&bob), "{\"role\":\"reader\"}").status, 204);
@@ -205,7 +205,7 @@ fn a_part_that_is_away_is_said_to_be_and_comes_back() {
 
     database.kill();
     let (answer, spent) = timed(|| properties(&service));
-    answer.problem(503, "the properties' storage");
+    answer.problem(503, "The properties' storage");
     assert!(spent < Duration::from_secs(30), "{spent:?}");
     assert_eq!(service.get("/readyz").status, 503);
     database.run();
@@ -314,19 +314,19 @@ fn a_short_lived_login_is_kept_good_and_a_refused_one_is_not_hammered() {
         &json!({"policy": "path \"other/*\" { capabilities = [\"read\"] }"}),
     );
     for _ in 0..20 {
-        service.get(&path("secrets", "t", "0")).problem(502, "does not let this service in");
+        service.get(&path("secrets", "t", "0")).problem(502, "denies access to this service");
     }
     let ready = |service: &Service| service.get("/readyz").json()["secrets"]["status"].clone();
-    assert_eq!(ready(&service), "does not let the service in");
+    assert_eq!(ready(&service), "denies access to the service");
     let own = "secret/data/vdk-control-service/signing-keys";
     service.logs(own);
     let mut wrong = bao.settings();
     wrong.last_mut().unwrap().1 = "wrong".into();
     let locked = start(&[wrong]);
     for _ in 0..20 {
-        locked.get(&path("secrets", "t", "0")).problem(502, "does not let this service in");
+        locked.get(&path("secrets", "t", "0")).problem(502, "denies access to this service");
     }
-    assert_eq!(ready(&locked), "does not let the service in");
+    assert_eq!(ready(&locked), "denies access to the service");
     let tries = locked.log().matches("refused the AppRole login").count();
     assert!(tries <= 2, "{}", locked.log());
     let secret = bao.secret.as_str();
@@ -357,10 +357,10 @@ fn a_database_that_comes_later_is_taken_and_the_originals_table_imported() {
         (output.status.code(), String::from_utf8(output.stderr).unwrap())
     };
     let (code, words) = teams(r#"{"one": "t", "three": "t"}"#);
-    assert!(code == Some(2) && words.contains("two: no team is named"), "{words}");
+    assert!(code == Some(2) && words.contains("two: no team found"), "{words}");
     assert_eq!(service.get(&path("properties", "t", "one")).body, "{}", "all or nothing");
     let (code, words) = teams(r#"{"one": "t", "two": "u", "three": "t"}"#);
-    assert!(code == Some(0) && words.contains("2 jobs imported, 1 were there"), "{words}");
+    assert!(code == Some(0) && words.contains("2 jobs imported, 1 skipped"), "{words}");
     assert_eq!(service.get(&path("properties", "t", "one")).body, "{\"a\":1.50}");
     assert_eq!(service.get(&path("properties", "t", "three")).body, "{\"ours\":1}");
     assert_eq!(database.sql(&["SELECT count(*) FROM job_properties"]), "3");

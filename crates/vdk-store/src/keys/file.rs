@@ -70,11 +70,11 @@ impl MasterKeys for FileKeys {
             (Some(_), Some(file)) => write_key_file(file, key).map(|()| KeyPlace::Given),
             (Some(_), None) => Err(KeyError::CannotKeep {
                 place: KeyPlace::Given.to_string(),
-                why: "--new-key-file has to name another file for it".into(),
+                why: "name another file for it with --new-key-file".into(),
             }),
             (None, Some(_)) => Err(KeyError::CannotKeep {
                 place: place.to_string(),
-                why: format!("--new-key-file is for keys that {} names", self.named_by),
+                why: format!("--new-key-file needs {}, which is not set", self.named_by),
             }),
         }
     }

@@ -30,7 +30,7 @@ pub fn read_key_file(path: &Path) -> Result<Option<MasterKey>, KeyError> {
         let mode = file.metadata().map_err(|e| fail(e.to_string()))?.permissions().mode();
         if mode & 0o077 != 0 {
             return Err(fail(format!(
-                "can be read by others (mode {:03o}); make it yours alone: chmod 600",
+                "can be read by others (mode {:03o}); restrict it to its owner: chmod 600",
                 mode & 0o777
             )));
         }
@@ -49,7 +49,7 @@ pub fn read_key_file(path: &Path) -> Result<Option<MasterKey>, KeyError> {
 pub fn read_named_key_file(path: &Path, named_by: &str) -> Result<MasterKey, KeyError> {
     read_key_file(path)?.ok_or_else(|| KeyError::File {
         path: path.into(),
-        why: format!("is not there, and {named_by} names it"),
+        why: format!("does not exist, but {named_by} names it"),
     })
 }
 
@@ -106,7 +106,8 @@ pub fn settle_key_file(folder: &Path, id: &str) -> Result<(), KeyError> {
         folder.join(set_aside(&key.id()).unwrap_or_default())
     };
     let moved = fs::rename(&next, &place).and_then(|()| sync_folder(folder));
-    moved.map_err(|error| KeyError::File { path: place, why: format!("cannot be made: {error}") })
+    moved
+        .map_err(|error| KeyError::File { path: place, why: format!("cannot be created: {error}") })
 }
 
 /// Sets the key of `folder` aside unless it is `id`. The store's key is kept elsewhere now.
@@ -153,7 +154,9 @@ pub fn write_key_file(path: &Path, key: &MasterKey) -> Result<(), KeyError> {
     let fail = |why: String| KeyError::File { path: path.into(), why };
     // Processes must find the key in a file. Options that accept `-` for stdout say so.
     if path == Path::new("-") {
-        return Err(fail("is no name of a file: - stands for standard output elsewhere".into()));
+        return Err(fail(
+            "is not a valid file name: - stands for standard output elsewhere".into(),
+        ));
     }
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let write = || -> std::io::Result<()> {
@@ -168,7 +171,7 @@ pub fn write_key_file(path: &Path, key: &MasterKey) -> Result<(), KeyError> {
         sync_folder(folder)
     };
     write().map_err(|error| match error.kind() {
-        ErrorKind::AlreadyExists => fail("exists already and is left as it is".into()),
+        ErrorKind::AlreadyExists => fail("exists already and was not changed".into()),
         _ => fail(format!("cannot be written: {error}")),
     })
 }

@@ -120,8 +120,9 @@ impl MasterKeys for LocalKeys {
                 find_key_file(folder, id)?.ok_or_else(|| missing(path.display().to_string()))
             }
             KeyPlace::Keyring => match keyring::get(&entry(id)) {
-                Ok(Some(text)) => MasterKey::from_text(&text)
-                    .ok_or_else(|| KeyError::Keyring("holds something else under its name".into())),
+                Ok(Some(text)) => MasterKey::from_text(&text).ok_or_else(|| {
+                    KeyError::Keyring("does not have a valid key under this name".into())
+                }),
                 // A store that was moved to a machine whose keyring could not take the key.
                 Ok(None) | Err(KeyringError::Absent) if path.exists() => {
                     find_key_file(folder, id)?.ok_or_else(|| missing(place.to_string()))
@@ -145,7 +146,7 @@ impl MasterKeys for LocalKeys {
         if let Some(given) = &self.given {
             let file = file.ok_or_else(|| KeyError::CannotKeep {
                 place: given.display().to_string(),
-                why: "the next one needs a file of its own (--new-key-file)".into(),
+                why: "name another file for it with --new-key-file".into(),
             })?;
             return write_key_file(file, key).map(|()| KeyPlace::Given);
         }
@@ -161,7 +162,7 @@ impl MasterKeys for LocalKeys {
                     Ok(Some(text)) if *text == *key.to_text() => return Ok(KeyPlace::Keyring),
                     Ok(_) => {
                         return Err(KeyError::Keyring(
-                            "does not give back what it was given".into(),
+                            "did not return the key that was stored".into(),
                         ));
                     }
                     Err(error) => return Err(KeyError::Keyring(error.to_string())),

@@ -86,7 +86,7 @@ pub trait MasterKeys: Send + Sync {
     ) -> Result<KeyPlace, KeyError> {
         let _ = (key, folder, file);
         let place = place.to_string();
-        Err(KeyError::CannotKeep { place, why: "nothing else can be kept there".into() })
+        Err(KeyError::CannotKeep { place, why: "nothing else can be stored there".into() })
     }
 
     /// Finishes [`MasterKeys::keep`]: makes `id` in `place` the key of the store in `folder`, and

@@ -175,7 +175,7 @@ impl Postgres {
         {
             Ok(client) => client?,
             Err(_) => {
-                return Err(Fault::Away(Reason::Unreachable, "no connection in time".into()));
+                return Err(Fault::Away(Reason::Unreachable, "timeout while connecting".into()));
             }
         };
         let mut held = Held(Some(client));
@@ -198,7 +198,7 @@ impl Postgres {
                     None => lost(words(&error)),
                 }),
             },
-            Err(_) => Err(lost("no answer in time".into())),
+            Err(_) => Err(lost("no response in time".into())),
         }
     }
 }
@@ -307,7 +307,7 @@ impl Backend for Postgres {
             let version = row.get::<_, i64>(0).unsigned_abs();
             let json = Zeroizing::new(row.get::<_, String>(4));
             let document = Document::parse(&json).map_err(|_| {
-                Fault::Damaged(format!("version {version} in the database is no document"))
+                Fault::Damaged(format!("version {version} in the database is not a valid document"))
             })?;
             let author = Author { who: row.get(2), op_id: row.get(3) };
             let written_at = row.get::<_, i64>(1).unsigned_abs();
@@ -339,15 +339,15 @@ impl Backend for Postgres {
         if !self.says(HAS_TABLES).await? {
             self.is_migrated.store(false, Ordering::Release);
             if !self.says(HAS_TABLES).await? {
-                let why = "one of the tables vdk_heads, vdk_versions and vdk_schema is not there";
+                let why = "one of the tables vdk_heads, vdk_versions and vdk_schema is missing";
                 return Err(Fault::Denied(why.into()));
             }
         }
         match self.says(HAS_RIGHTS).await? {
             true => Ok(()),
             false => Err(Fault::Denied(
-                "the role may not select, insert, update and delete in the tables vdk_heads and \
-                 vdk_versions"
+                "the database role needs the rights to select, insert, update and delete in the \
+                 tables vdk_heads and vdk_versions"
                     .into(),
             )),
         }

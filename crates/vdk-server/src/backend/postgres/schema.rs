@@ -53,7 +53,7 @@ pub async fn migrate(client: &mut Object) -> Result<(), Fault> {
     let found = version(&transaction).await.map_err(failed)?;
     if found > newest {
         return Err(Fault::Denied(format!(
-            "the database has schema {found}, and this service knows schemas up to {newest}"
+            "the database has schema {found}, but this service supports schemas up to {newest}"
         )));
     }
     for (step, statements) in (1..).zip(MIGRATIONS).skip_while(|(step, _)| *step <= found) {
@@ -66,7 +66,7 @@ pub async fn migrate(client: &mut Object) -> Result<(), Fault> {
             .execute("INSERT INTO vdk_schema VALUES ($1)", &[&step])
             .await
             .map_err(failed)?;
-        tracing::info!(backend = "postgresql", schema = step, "the schema was brought up to date");
+        tracing::info!(backend = "postgresql", schema = step, "migrated the schema");
     }
     transaction.commit().await.map_err(failed)
 }

@@ -25,7 +25,7 @@ impl Inner {
             sleep(GATHER).await;
             let authors = self.notes.pending(record);
             if let Err(fault) = self.write_authors(record, &authors).await {
-                tracing::warn!(backend = "vault", "who wrote {record} is not noted: {fault}");
+                tracing::warn!(backend = "vault", "cannot store the authors of {record}: {fault}");
             }
             if !self.notes.written(record, &authors) {
                 return;

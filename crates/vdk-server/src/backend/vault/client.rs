@@ -67,7 +67,8 @@ impl Http {
         {
             tracing::warn!(
                 %node,
-                "vdk.vault.uri is plain http: who is between can read the login to Vault and all secrets"
+                "vdk.vault.uri is plain http: the login to Vault and all secrets can be read \
+                 on the network"
             );
         }
         // A proxy must not see what stays on this machine.
@@ -83,10 +84,9 @@ impl Http {
             .http1_only()
             .build()
             .map_err(|error| error.without_url().to_string())?;
-        let namespace = namespace
-            .map(HeaderValue::from_str)
-            .transpose()
-            .map_err(|_| "the namespace is no header".to_string())?;
+        let namespace = namespace.map(HeaderValue::from_str).transpose().map_err(|_| {
+            "invalid vdk.vault.namespace: an HTTP header cannot have this value".to_string()
+        })?;
         let (node, newest) = Default::default();
         Ok(Http { client, nodes, node, newest, namespace })
     }
@@ -117,13 +117,13 @@ impl Http {
             }
             // A node that is just being sealed may have forwarded the request before.
             if wrote && self.nodes.len() > 1 && answer.as_ref().is_ok_and(Answer::is_sealed) {
-                return Err(Lost::Broken("a node was sealed meanwhile".into()));
+                return Err(Lost::Broken("a node was sealed during the write".into()));
             }
             if left == 0 || !untouched {
                 return answer;
             }
         }
-        Err(Lost::NotSent("no node is named".into()))
+        Err(Lost::NotSent("no node is set".into()))
     }
 
     async fn send_to(
@@ -144,8 +144,9 @@ impl Http {
             request = request.header("X-Vault-Namespace", namespace.clone());
         }
         if let Some(token) = token {
-            let mut value = HeaderValue::from_str(token.expose_secret())
-                .map_err(|_| Lost::NotSent("the token is no header".into()))?;
+            let mut value = HeaderValue::from_str(token.expose_secret()).map_err(|_| {
+                Lost::NotSent("invalid Vault token: an HTTP header cannot have this value".into())
+            })?;
             value.set_sensitive(true);
             request = request.header("X-Vault-Token", value);
         }
@@ -168,7 +169,7 @@ impl Http {
         let mut body = Zeroizing::new(Vec::with_capacity(4096));
         while let Some(part) = response.chunk().await.map_err(lost)? {
             if body.len() + part.len() > MAX_ANSWER {
-                return Err(Lost::Broken("its answer is too large".into()));
+                return Err(Lost::Broken("its response is too large".into()));
             }
             body.extend_from_slice(&part);
         }
@@ -244,7 +245,7 @@ impl Answer {
         let is_bare = self.status == 400 && self.body.is_empty();
         let is_foreign = self.said().is_none() && !is_bare;
         if is_foreign && matches!(self.status, 400 | 403 | 404 | 405 | 413) {
-            let why = format!("{why}an answer that is not Vault's, {} bytes", self.body.len());
+            let why = format!("{why}a response that is not Vault's, {} bytes", self.body.len());
             return match wrote {
                 true => Fault::Unknown(why),
                 false => Fault::Away(Reason::Failing, why),
@@ -253,17 +254,17 @@ impl Answer {
         match self.status {
             403 => Fault::Denied(why),
             404 if says("no handler for route") => Fault::Denied(why),
-            413 => Fault::TooLarge("Vault refuses so large a document".into()),
+            413 => Fault::TooLarge("Vault rejects the document because it is too large.".into()),
             // Vault reports the limit of its storage with these.
             400 | 500 if says("too large") || says("exceeds") => {
-                Fault::TooLarge("Vault's storage has no place for so large a document".into())
+                Fault::TooLarge("The document is too large for the storage of Vault.".into())
             }
             412 | 472 | 473 => Fault::Away(Reason::Standby, why),
             // A standby node sends this too if the active one was killed during a request that it
             // had forwarded, which may have been carried out.
-            300..=399 if wrote => Fault::Unknown(format!("{why} (a redirect; none is followed)")),
+            300..=399 if wrote => Fault::Unknown(format!("{why} (redirects are not followed)")),
             300..=399 => {
-                Fault::Away(Reason::Standby, format!("{why} (a redirect; none is followed)"))
+                Fault::Away(Reason::Standby, format!("{why} (redirects are not followed)"))
             }
             429 => Fault::Away(Reason::Busy, why),
             503 if says("sealed") => Fault::Away(Reason::Sealed, why),
@@ -279,7 +280,7 @@ impl Answer {
             500..=599 => Fault::Away(Reason::Failing, why),
             // Vault rejects such a path before any other check, without a message.
             400 if self.errors().is_empty() => {
-                Fault::Name("Vault has no place for a name like this.")
+                Fault::Name("Vault cannot store a document with this name.")
             }
             _ => Fault::Denied(why),
         }

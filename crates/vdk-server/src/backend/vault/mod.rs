@@ -139,10 +139,12 @@ impl Inner {
         // is not Vault's comes from a proxy in front of it, and says nothing about the record.
         let foreign = || {
             let (status, bytes) = (answer.status, answer.body.len());
-            let why = format!("{status} with {bytes} bytes, no answer of a KV version 2 store");
+            let why =
+                format!("{status} with {bytes} bytes is not a response of a KV version 2 store");
             Fault::Away(Reason::Failing, why)
         };
-        let damaged = |why: &str| Fault::Damaged(format!("the record {record} in Vault: {why}"));
+        let damaged =
+            |why: &str| Fault::Damaged(format!("the record {record} in Vault is invalid: {why}"));
         let found: Read<'_> = serde_json::from_slice(&answer.body).map_err(|_| foreign())?;
         let ReadData { data, metadata } = found.data.ok_or_else(foreign)?;
         let current = metadata.ok_or_else(foreign)?.version;
@@ -163,7 +165,7 @@ impl Inner {
         let json = json.ok_or_else(|| damaged("it has no field secretsJson"))?;
         let is_json = serde_json::from_str::<serde::de::IgnoredAny>(&json).is_ok();
         if !is_json || vdk_api::json::describe(&json) != "an object" {
-            return Err(damaged("its secretsJson is no JSON object"));
+            return Err(damaged("its secretsJson is not a JSON object"));
         }
         Ok(Stored { json, version: current })
     }
@@ -179,7 +181,7 @@ impl Inner {
         let answer = sent.map_err(Lost::write)?;
         if answer.is_success() {
             let written: Written = serde_json::from_slice(&answer.body)
-                .map_err(|_| Fault::Unknown("no version in Vault's answer".into()))?;
+                .map_err(|_| Fault::Unknown("no version in Vault's response".into()))?;
             return Ok(written.data.version);
         }
         if answer.status == 400 && answer.errors().contains("check-and-set parameter") {
@@ -212,11 +214,14 @@ impl Inner {
             404 if answer.is_absence() => Ok(Vec::new()),
             403 if answer.said().is_some() => Err(Fault::Denied(format!(
                 "the policy in Vault does not allow to list {path}, which shows whether a team can be \
-                 claimed: add list to it, or set vdk.access.claimable-teams=false"
+                 claimed. Add list to the policy, or set vdk.access.claimable-teams=false"
             ))),
             200..=299 => {
                 let found: Names = serde_json::from_slice(&answer.body).map_err(|_| {
-                    Fault::Away(Reason::Failing, "no list of a KV version 2 store".into())
+                    Fault::Away(
+                        Reason::Failing,
+                        "the response is not a list of a KV version 2 store".into(),
+                    )
                 })?;
                 Ok(found.data.keys)
             }
@@ -234,7 +239,7 @@ impl Inner {
         }
         let failing = |why: &str| Fault::Away(Reason::Failing, why.into());
         let found: Metadata = serde_json::from_slice(&answer.body)
-            .map_err(|_| failing("no metadata of a KV version 2 store"))?;
+            .map_err(|_| failing("the response is not metadata of a KV version 2 store"))?;
         let mut authors = found.data.custom_metadata.unwrap_or_default();
         let pending = notes::patch(&self.notes.pending(record));
         for (key, note) in pending["custom_metadata"].as_object().into_iter().flatten() {
@@ -358,6 +363,6 @@ async fn bounded<T>(
 ) -> Result<T, Fault> {
     match timeout(PATIENCE, work).await {
         Ok(result) => result,
-        Err(_) => Err(late(Reason::Unreachable, "no answer in time".into())),
+        Err(_) => Err(late(Reason::Unreachable, "no response in time".into())),
     }
 }

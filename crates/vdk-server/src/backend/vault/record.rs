@@ -85,7 +85,7 @@ pub fn record(owner: &Owner) -> Result<String, Fault> {
         if name.trim() == name {
             Ok(encode_segment(name))
         } else {
-            Err(Fault::Name("Vault has no place for a name with white space at its end."))
+            Err(Fault::Name("Vault cannot store a name that begins or ends with white space."))
         }
     };
     Ok(format!("{}/{}", segment(owner.team.as_str())?, segment(owner.job.as_str())?))

@@ -154,7 +154,7 @@ impl Tokens {
                     next(lease)
                 }
                 Err(fault) => {
-                    tracing::warn!(backend = "vault", "the token cannot be kept good: {fault}");
+                    tracing::warn!(backend = "vault", "cannot renew the Vault token: {fault}");
                     failures += 1;
                     Duration::from_secs(1 << failures.min(5))
                 }
@@ -191,7 +191,7 @@ impl Tokens {
                 {
                     logins.renewable = false;
                     if let VaultLogin::Token(_) = self.login {
-                        let why = format!("it cannot be renewed: {}", answer.errors());
+                        let why = format!("Vault refused the renewal: {}", answer.errors());
                         return Err(Fault::Denied(why));
                     }
                 }
@@ -212,7 +212,7 @@ impl Tokens {
 
     async fn log_in(&self, logins: &mut Logins) -> Result<Token, Fault> {
         if logins.not_before.is_some_and(|from| Instant::now() < from) {
-            return Err(Fault::Denied("Vault refused the login; the next try waits".into()));
+            return Err(Fault::Denied("Vault refused the login; the next attempt waits".into()));
         }
         let given = match &self.login {
             VaultLogin::AppRole(role, secret) => {
@@ -226,7 +226,7 @@ impl Tokens {
                     logins.refused += 1;
                     logins.not_before = Some(Instant::now() + wait);
                     return Err(Fault::Denied(format!(
-                        "Vault refused the AppRole login ({}): {}; the next try is in {} s",
+                        "Vault refused the AppRole login ({}): {}; the next attempt is in {} s",
                         answer.status,
                         answer.errors(),
                         wait.as_secs()
@@ -303,6 +303,6 @@ fn next(lease: Duration) -> Duration {
 
 fn parse(answer: &Answer) -> Result<Given, Fault> {
     serde_json::from_slice(&answer.body).map_err(|_| {
-        Fault::Away(Reason::Failing, format!("no token in Vault's answer ({})", answer.status))
+        Fault::Away(Reason::Failing, format!("no token in Vault's response ({})", answer.status))
     })
 }

@@ -1,4 +1,4 @@
-//! The command line as users install it: every test starts the release build, in a home of its own.
+//! Tests of the command line. Every test starts the release build in a temporary home.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
@@ -12,6 +12,6 @@ mod security;
 mod terminal;
 
 #[test]
-fn no_file_is_forgotten() {
+fn compiles_every_test_file() {
     vdk_testing::inventory::every_file_is_a_module(env!("CARGO_MANIFEST_DIR"));
 }

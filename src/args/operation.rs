@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_show_values_only_where_asked() {
+    fn shows_values_only_on_request() {
         for (line, what) in [
             ("--list", Selection::Keys),
             ("--list --show-secrets", Selection::All),
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn what_contradicts_is_refused() {
+    fn rejects_contradicting_options() {
         for line in [
             "",
             "--set a 1 --list",
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn setting_and_deleting_is_one_change() {
+    fn combines_sets_and_deletes_into_one_change() {
         let write = operation("--set a 1 --delete b c --set d --set a 2 --set-file e f").unwrap();
         let Operation::Write { what: Request::Patch { sets, deletes }, .. } = write else {
             panic!("{write:?}")

@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn set_prompts_where_no_value_follows() {
+    fn turns_set_without_a_value_into_a_prompt() {
         for (line, expected) in [
             ("secrets --set k", "secrets --set-prompt=k"),
             ("secrets --set k -n j", "secrets --set-prompt=k -n j"),
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn key_and_value_in_one_word_are_no_key() {
+    fn detects_key_and_value_in_one_argument() {
         for line in ["secrets --set k=v", "secrets --set=k=v -n j", "properties --set k=v --list"] {
             assert_eq!(sorted(line), "joined");
         }
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn set_takes_any_other_word_as_value() {
+    fn takes_any_other_argument_as_the_value_of_set() {
         for value in [
             "-5",
             "--anything",
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn delete_takes_several_keys() {
+    fn takes_several_keys_after_delete() {
         assert_eq!(sorted("secrets --delete a b -n j"), "secrets --delete=a --delete=b -n j");
         assert_eq!(sorted("secrets --delete -x -n j"), "secrets --delete=-x -n j");
         assert_eq!(sorted("secrets --delete --list"), "secrets --delete --list");
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_and_files_of_other_options_are_not_looked_into() {
+    fn leaves_arguments_of_other_options_alone() {
         assert_eq!(sorted("secrets --get --set"), "secrets --get --set");
         assert_eq!(sorted("secrets --get -x --list"), "secrets --get=-x --list");
         assert_eq!(sorted("secrets --set-json k --set"), "secrets --set-json k --set");
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn commands_of_others_are_left_to_them() {
+    fn recognizes_commands_of_other_programs() {
         assert_eq!(sorted("run . --set a"), "other: run");
         assert_eq!(sorted("-v DEBUG -d deploy"), "other: deploy");
         assert_eq!(sorted("-dv INFO secrets --list"), "-dv INFO secrets --list");

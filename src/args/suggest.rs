@@ -30,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn finds_what_was_meant() {
+    fn suggests_the_nearest_name() {
         let names = ["ingest", "sales", "etl-1", "report"];
         assert_eq!(nearest("ingset", names), Some("ingest"));
         assert_eq!(nearest("saless", names), Some("sales"));

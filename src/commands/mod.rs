@@ -128,14 +128,14 @@ mod tests {
     }
 
     #[test]
-    fn the_definitions_are_sound() {
+    fn defines_valid_commands() {
         let mut command = command();
         command.build();
         command.debug_assert();
     }
 
     #[test]
-    fn values_may_look_like_anything() {
+    fn accepts_values_that_look_like_options() {
         let line = "secrets --set -k -- --set a --list -n j";
         let matches = matches(line).unwrap();
         let secrets = matches.subcommand_matches("secrets").unwrap();
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_of_repeated_options_counts() {
+    fn uses_the_last_of_repeated_options() {
         let line = "-v INFO -v DEBUG secrets -n a -n b -t c -t d -o text -o json -u x -u y";
         let matches = matches(line).unwrap();
         let secrets = matches.subcommand_matches("secrets").unwrap();
@@ -175,14 +175,14 @@ mod tests {
     }
 
     #[test]
-    fn every_option_may_be_repeated() {
+    fn allows_every_option_to_be_repeated() {
         let mut command = command();
         command.build();
         options_override_themselves(&command);
     }
 
     #[test]
-    fn the_originals_spellings_are_known() {
+    fn accepts_the_originals_spellings() {
         for line in [
             "-v debug secrets --delete-all-job-secrets -o JSON",
             "secrets --delete-all-job-properties",

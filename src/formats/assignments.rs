@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_are_no_variables_are_refused() {
+    fn rejects_invalid_variable_names_and_nul() {
         for json in [
             "{\"a-b\":1}",
             "{\"\":1}",
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn quoting() {
+    fn quotes_values_for_shells() {
         let json = r#"{"A":"it's $x","B":"a\nb","C":[1,"x"]}"#;
         assert_eq!(
             with(shell, json).unwrap(),
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn all_keys_that_cannot_be_written_are_named() {
+    fn names_all_keys_that_cannot_be_written() {
         let document = Document::parse(r#"{"a-b":1,"A":"x\r","B":1,"c.d":2,"E":"y\r"}"#).unwrap();
         let failure = dotenv(&document.iter().collect(), &mut String::new()).unwrap_err();
         let why = failure.body.why;

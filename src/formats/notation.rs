@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn json_is_byte_for_byte_what_python_prints() {
+    fn prints_json_as_python_does() {
         assert_eq!(object("{}"), "{}\n");
         assert_eq!(
             object(
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn tables_show_json() {
+    fn shows_json_in_tables() {
         for (json, shown) in [
             ("\"a b\"", "a b"),
             ("null", "null"),
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn long_keys_of_yaml_are_marked() {
+    fn marks_long_keys_in_yaml() {
         let key = "k".repeat(1100);
         let json = format!("{{\"{key}\":1,\"o\":{{\"{key}\":[2],\"a\":3}}}}");
         let mut out = String::new();
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn yaml_has_no_surrogates_and_no_control_characters() {
+    fn prints_yaml_without_surrogates_and_control_characters() {
         let document =
             Document::parse("{\"a: b\":\"\u{1f600}\\u001b\u{85}\u{2028}\\n\",\"n\":[1,\"x\"]}")
                 .unwrap();

@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn the_originals_columns() {
+    fn aligns_columns_as_the_original_does() {
         assert_eq!(
             shown_table(r#"{"zeta":"one","a":"long value"}"#),
             "key    value\n-----  ----------\nzeta   one\na      long value\n"
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn long_cells_are_broken_between_words() {
+    fn breaks_long_cells_between_words() {
         let cell = "added one, two; changed three";
         assert_eq!(wrapped(cell, 80, 30), cell);
         assert_eq!(wrapped(cell, 38, 10), "added one, two; changed\n          three");
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn versions_without_a_change_are_left_out() {
+    fn omits_versions_without_a_change() {
         let version = |version, added: &[&str]| {
             let changes = vdk_api::Changes {
                 added: added.iter().map(ToString::to_string).collect(),
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_shown_as_stored_on_one_row() {
+    fn shows_stored_values_on_one_row() {
         assert_eq!(
             shown_table(
                 "{\"n\":1e5,\"f\":1.50,\"p\":\"  x\",\"m\":\"a\\nb\\u001b[2J\",\"e\":null,\"w\":\"漢字\",\"q\":\"a\\\"b\\u00e9\",\"l\":\"\\ud800\"}"

@@ -102,7 +102,7 @@ mod tests {
     use super::*;
     use vdk_client::change::NewValue;
 
-    fn told(there: &[&str], sets: &[&str], deletes: &[&str]) -> Option<String> {
+    fn warning_for(there: &[&str], sets: &[&str], deletes: &[&str]) -> Option<String> {
         let mut before = Document::default();
         for key in there {
             before.set(*key, JsonText::from_text("x"));
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn another_key_that_looks_the_same_is_told_with_its_numbers() {
+    fn warns_of_a_lookalike_key_with_its_code_points() {
         for (there, new, one, other) in [
             ("password", "p\u{430}ssword", "p\\u{430}ssword", "password"),
             ("p\u{430}ssword", "password", "password", "p\\u{430}ssword"),
@@ -124,19 +124,19 @@ mod tests {
             ("gr\u{f6}\u{df}e", "gro\u{308}\u{df}e", "gro\\u{308}\\u{df}e", "gr\\u{f6}\\u{df}e"),
             ("1\u{43e}", "lo", "lo", "1\\u{43e}"),
         ] {
-            let told = told(&["z", there, "\u{fc}"], &["other", new], &[]).unwrap();
+            let told = warning_for(&["z", there, "\u{fc}"], &["other", new], &[]).unwrap();
             assert_eq!(
                 told,
                 format!("the new key '{one}' looks like '{other}', and is another key")
             );
         }
-        let both = told(&["z"], &["\u{430}", "a", "b\u{435}", "be"], &[]).unwrap();
+        let both = warning_for(&["z"], &["\u{430}", "a", "b\u{435}", "be"], &[]).unwrap();
         let words = "'a' looks like '\\u{430}', and is another key; the same goes for 1 more";
         assert!(both.contains(words), "{both}");
     }
 
     #[test]
-    fn looks_are_the_skeletons_of_uts_39() {
+    fn computes_the_skeletons_of_uts_39() {
         let same = |text: &str| {
             let skeleton: String = unicode_security::skeleton(text).collect();
             assert_eq!(looks(text), skeleton, "{}", text.escape_unicode());
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn what_differs_for_everybody_or_is_the_same_key_is_not_told() {
+    fn ignores_ascii_lookalikes_and_equal_keys() {
         for (there, new) in [
             ("l", "1"),
             ("rn", "m"),
@@ -163,9 +163,9 @@ mod tests {
             ("\u{6f22}", "\u{5b57}"),
             ("Password", "p\u{430}ssword"),
         ] {
-            assert_eq!(told(&[there], &[new], &[]), None, "{there} {new}");
+            assert_eq!(warning_for(&[there], &[new], &[]), None, "{there} {new}");
         }
-        let gone = told(&["password", "a"], &["p\u{430}ssword"], &["password"]);
+        let gone = warning_for(&["password", "a"], &["p\u{430}ssword"], &["password"]);
         assert_eq!(gone, None, "it takes its place");
         assert_eq!(warning(&Change::Clear, &Document::default()), None);
     }

@@ -1,4 +1,4 @@
-//! Programs of others that stand beside the command line.
+//! Tests with programs of others.
 
 #[cfg(target_os = "linux")]
 mod other_programs;

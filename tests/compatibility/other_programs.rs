@@ -1,5 +1,5 @@
-//! Against what others made: the Python vdk, shells, a full disk. They
-//! need what `./tests/run` installs, so `cargo test` leaves them out.
+//! Tests with the Python vdk, shells and full disks. They are ignored by `cargo test` because they
+//! need what `./tests/run` installs.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,12 +9,12 @@ use vdk_testing::process::copy_program;
 use vdk_testing::scripted_service::Service;
 use vdk_testing::{Home, Run, finish};
 
-/// The folder with the Python vdk's programs, as `./tests/run` tells it.
+/// Returns the folder of the Python vdk's programs, which `./tests/run` sets.
 fn python_bin() -> PathBuf {
     PathBuf::from(std::env::var_os("VDK_TEST_PYTHON_BIN").unwrap())
 }
 
-/// The Python command line on the same home, whose answers are the reference.
+/// Runs the Python command line on the same home. Its results are the reference.
 fn python(home: &Home, url: &str, args: &[&str]) -> Run {
     let mut command = Command::new(python_bin().join("vdkcli"));
     command
@@ -32,7 +32,7 @@ const EVERY_TYPE: &str = r#"{"s":"a b","e":"","u":"ü☃😀","i":-7,"big":12345
 
 #[test]
 #[ignore = "needs the Python vdk: ./tests/run"]
-fn both_command_lines_read_and_write_the_same_job() {
+fn reads_and_writes_jobs_as_the_python_vdk_does() {
     let service = Service::plain();
     let (url, home) = (service.url(), Home::at(&service.url()));
     let file = home.file("all.json", EVERY_TYPE);
@@ -98,7 +98,7 @@ fn both_command_lines_read_and_write_the_same_job() {
 
 #[test]
 #[ignore = "needs the Python vdk: ./tests/run"]
-fn commands_that_are_not_ours_reach_the_python_vdk() {
+fn passes_other_commands_to_the_python_vdk() {
     let home = Home::new();
     let own = vdk_testing::vdk();
     let copies = ["first", "second"].map(|name| {
@@ -136,7 +136,7 @@ fn commands_that_are_not_ours_reach_the_python_vdk() {
 
 #[test]
 #[ignore = "needs zsh and fish: ./tests/run"]
-fn completions_work_in_their_shells() {
+fn completes_in_bash_fish_and_zsh() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("completions");
     let shell = |program: &str, script: &str| {
         let mut command = Command::new(program);
@@ -161,7 +161,7 @@ fn completions_work_in_their_shells() {
 
 #[test]
 #[ignore = "needs the Python vdk: ./tests/run"]
-fn the_python_vdk_logs_in_to_our_service_and_we_use_its_login() {
+fn shares_a_login_with_the_python_vdk() {
     let operator = Home::new();
     let server = vdk_testing::server::Server::secured(&operator);
     let url = server.url();
@@ -188,7 +188,7 @@ fn the_python_vdk_logs_in_to_our_service_and_we_use_its_login() {
     let run = home.secrets(&["--get", "a", "-o", "raw"]).done();
     assert_eq!(run.stdout, "1");
     assert!(run.stderr.contains("could be read by other users"), "{run:?}");
-    // What we have made of it is still the Python vdk's.
+    // The Python vdk can still use the login after vdk has changed it.
     assert_eq!(
         python(&home, &url, &["--get", "a", "-o", "json"]).done().stdout,
         "{\"a\": \"1\"}\n"
@@ -200,7 +200,7 @@ fn the_python_vdk_logs_in_to_our_service_and_we_use_its_login() {
 
 #[test]
 #[ignore = "mounts a small disk, as root: ./tests/run"]
-fn full_and_read_only_disks() {
+fn reports_full_and_read_only_disks_and_keeps_reading() {
     let home = Home::at("local");
     let disk = Disk::mount("1m");
     let at = |args: &[&str]| {
@@ -225,7 +225,7 @@ fn full_and_read_only_disks() {
 
 #[test]
 #[ignore = "needs the Python vdk: ./tests/run"]
-fn the_main_job() {
+fn stores_and_exports_credentials_in_a_script() {
     let pem = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n-----END PRIVATE KEY-----\n";
     let account =
         "{\n  \"type\": \"service_account\",\n  \"private_key\": \"-----BEGIN\\nx\\n\"\n}\n";

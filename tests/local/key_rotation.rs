@@ -1,5 +1,4 @@
-//! `vdk local rotate-key`: while others write, killed at any moment, and refused where it cannot
-//! be done.
+//! Tests `vdk local rotate-key`: during writes, when killed, and when it must refuse.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -25,7 +24,7 @@ fn write(store: &mut Store, job: &str, n: u64) -> Result<u64, StoreError> {
     store.write(&address(job), &Document::parse(&json).unwrap(), Expected::Any, &author)
 }
 
-/// `jobs` jobs with ten versions each.
+/// Writes ten versions of each of `jobs` jobs.
 fn fill(folder: &Path, jobs: u64) {
     let mut store = Store::open_or_create(folder, &KEYS).unwrap();
     for job in 0..jobs {
@@ -35,7 +34,7 @@ fn fill(folder: &Path, jobs: u64) {
     }
 }
 
-/// Reads every version of what [`fill`] wrote.
+/// Checks every version that [`fill`] wrote.
 #[track_caller]
 fn assert_filled(folder: &Path, jobs: u64) {
     let store = Store::open_to_read(folder, &KEYS).unwrap().unwrap();
@@ -63,7 +62,7 @@ fn key_id(home: &Home) -> String {
 }
 
 #[test]
-fn keys_are_made_anew_in_the_place_of_the_old_ones() {
+fn replaces_keys_and_keeps_the_old_one_for_backups() {
     let home = Home::at("local");
     home.run(["local", "rotate-key"]).failed(4, "no store on this machine");
     home.secrets(&["--set", "a", "1"]).done();
@@ -80,7 +79,7 @@ fn keys_are_made_anew_in_the_place_of_the_old_ones() {
     assert!(std::fs::read(&key).unwrap() != old && std::fs::read(&aside).unwrap() == old);
     assert_eq!(home.all(), r#"{"a": "1"}"#);
 
-    // The old key is no key of the store any more, and the one of the backup.
+    // The old key is not the store's key any more. It is the key of the backup.
     home.run_with(["local", "import-key", "-"], &old).failed(2, "another store");
     std::fs::rename(&backup, home.config("local/store.db")).unwrap();
     assert_eq!((home.all(), key_id(&home)), (r#"{"a": "1"}"#.into(), old_id));
@@ -91,7 +90,7 @@ fn keys_are_made_anew_in_the_place_of_the_old_ones() {
     assert!(!home.config(&format!("local/master-{second}.key")).exists());
     assert_eq!(home.all(), r#"{"a": "1"}"#);
 
-    // A backup whose key was kept elsewhere, beside a store with another one.
+    // A backup whose key is kept elsewhere replaces a store with another key.
     home.run(["local", "backup", backup.to_str().unwrap()]).done();
     home.run(["local", "export-key", "kept.key"]).done();
     home.run(["local", "rotate-key", "--forget-old-key"]).done();
@@ -102,7 +101,7 @@ fn keys_are_made_anew_in_the_place_of_the_old_ones() {
 }
 
 #[test]
-fn a_key_that_the_operator_gives_is_replaced_by_one_that_he_names() {
+fn replaces_a_given_key_with_a_named_one() {
     let made = Home::at("local");
     made.secrets(&["--set", "a", "1"]).done();
     let given = made.path().join("given");
@@ -135,7 +134,7 @@ fn a_key_that_the_operator_gives_is_replaced_by_one_that_he_names() {
     std::fs::rename(&next, &given).unwrap();
     assert_eq!(home.all(), r#"{"a": "1"}"#);
 
-    // Under a name of its own it has to be named.
+    // A key file with a new name must be named in the variable.
     let other = made.path().join("other");
     let told = home.run(["local", "rotate-key", "--new-key-file", other.to_str().unwrap()]).done();
     assert!(told.stderr.contains("name it in VDK_MASTER_KEY_FILE"), "{}", told.stderr);
@@ -145,7 +144,7 @@ fn a_key_that_the_operator_gives_is_replaced_by_one_that_he_names() {
 }
 
 #[test]
-fn without_the_right_key_it_is_refused_and_the_files_stay() {
+fn rejects_rotation_without_the_right_key() {
     let home = Home::at("local");
     home.secrets(&["--set", "a", "1"]).done();
     let (store, key) = (home.config("local/store.db"), home.config("local/master.key"));
@@ -173,7 +172,7 @@ fn without_the_right_key_it_is_refused_and_the_files_stay() {
 }
 
 #[test]
-fn sixteen_writers_go_on_while_it_rotates() {
+fn serves_sixteen_writers_during_a_rotation() {
     let home = Home::at("local");
     fill(&home.config("local"), 20);
     let server = Server::start(&home);
@@ -188,13 +187,14 @@ fn sixteen_writers_go_on_while_it_rotates() {
                 let mut n = 1;
                 while !done.load(Ordering::Relaxed) {
                     match writer % 4 {
-                        // Processes of their own that open the store each time, and at the service.
+                        // These writers are processes that open the store or ask the service each
+                        // time.
                         0 | 1 => {
                             let home = if writer % 4 == 0 { home } else { remote };
                             let value = n.to_string();
                             let args = ["secrets", "-t", "t", "-n", &job];
                             let set = home.run(args.into_iter().chain(["--set", "n", &value]));
-                            // A machine that is busy enough keeps one waiting for too long.
+                            // On a busy machine a writer may wait for too long.
                             if set.code == 6 && set.stderr.contains("locked for too long") {
                                 continue;
                             }
@@ -225,13 +225,13 @@ fn sixteen_writers_go_on_while_it_rotates() {
     drop(server);
 }
 
-/// How often the program is killed: `VDK_TEST_KILLS`, or 25 times.
+/// Returns the number of kills: `VDK_TEST_KILLS`, or 25.
 fn kills() -> u32 {
     std::env::var("VDK_TEST_KILLS").map_or(25, |text| text.parse().unwrap())
 }
 
 #[test]
-fn killed_at_any_moment_it_leaves_a_store_that_opens() {
+fn leaves_a_readable_store_when_killed_at_any_moment() {
     const JOBS: u64 = 40;
     let home = Home::at("local");
     let folder = home.config("local");
@@ -244,7 +244,7 @@ fn killed_at_any_moment_it_leaves_a_store_that_opens() {
         if n > kills() && within * 5 >= kills() {
             break;
         }
-        // What else the machine does changes how long it takes.
+        // The duration changes with the load of the machine.
         if n % 5 == 1 {
             let started = Instant::now();
             home.run(["local", "rotate-key"]).done();
@@ -254,7 +254,7 @@ fn killed_at_any_moment_it_leaves_a_store_that_opens() {
         command.stderr(Stdio::null());
         let id = key_id_of(&folder);
         let mut child = command.spawn().unwrap();
-        // The kill is the fault: one part of the whole time after the other, and anywhere in it.
+        // Each kill falls into the next part of the rotation, at a random moment of that part.
         let part = (f64::from((n - 1) % kills()) + random.f64()) / f64::from(kills());
         std::thread::sleep(Duration::from_secs_f64(whole.as_secs_f64() * part));
         let _ = child.kill();

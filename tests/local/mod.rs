@@ -1,4 +1,4 @@
-//! The store on this machine, and the service that serves it.
+//! Tests of the local store and of `vdk server`.
 
 #[cfg(feature = "service")]
 mod key_rotation;

@@ -1,4 +1,4 @@
-//! `vdk server`: the command line against the service that comes with it.
+//! Tests `vdk server` together with the commands that use it.
 
 use std::io::{Read, Write};
 use std::path::Path;
@@ -9,7 +9,7 @@ use vdk_testing::server::Server;
 use vdk_testing::{Home, finish};
 
 #[test]
-fn the_server_and_local_see_the_same_at_the_same_time() {
+fn shows_the_same_data_through_server_and_local_store() {
     let home = Home::at("local");
     home.secrets(&["--set", "a", "1"]).done();
     let server = Server::start(&home);
@@ -27,7 +27,7 @@ fn the_server_and_local_see_the_same_at_the_same_time() {
 }
 
 #[test]
-fn versions_are_brought_back_through_the_server() {
+fn rolls_back_through_the_server() {
     let home = Home::new();
     let server = Server::start(&home);
     let remote = Home::at(&server.url());
@@ -64,7 +64,7 @@ fn a_hundred_processes_lose_nothing() {
 }
 
 #[test]
-fn it_says_what_is_wrong_and_ends_when_told() {
+fn reports_invalid_settings_and_ends_on_sigint() {
     let home = Home::new();
     let wrong = home.run(["server", "--port", "x"]);
     wrong.failed(2, "server.port (command line): a port");
@@ -88,7 +88,7 @@ fn it_says_what_is_wrong_and_ends_when_told() {
 }
 
 #[test]
-fn localhost_is_the_own_server_and_nobody_else() {
+fn sends_its_token_for_localhost_only_to_the_own_server() {
     let home = Home::new();
     let server = Server::secured(&home);
     let port = server.url().rsplit(':').next().unwrap().to_string();
@@ -103,20 +103,20 @@ fn localhost_is_the_own_server_and_nobody_else() {
         at(&server.url(), &["--get-all", "-o", "json"]).done().stdout,
         "{\"a\": \"1\", \"b\": \"2\"}\n"
     );
-    // Another one at another address of this machine is not shown the token.
+    // Another server on another address of this machine does not get the token.
     let Ok(listener) = std::net::TcpListener::bind(format!("[::1]:{port}")) else { return };
-    let (seen, asked) = std::sync::mpsc::channel();
+    let (sender, requests) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
         for mut stream in listener.incoming().flatten() {
             let mut bytes = [0; 4096];
             let read = stream.read(&mut bytes).unwrap_or(0);
-            let _ = seen.send(String::from_utf8_lossy(&bytes[..read]).into_owned());
+            let _ = sender.send(String::from_utf8_lossy(&bytes[..read]).into_owned());
             let _ = stream.write_all(b"HTTP/1.1 401 x\r\nContent-Length: 0\r\n\r\n");
         }
     });
     at(&localhost, &["--list"]).done();
     at(&format!("http://[::1]:{port}"), &["--list"]).failed(3, "");
-    let shown: Vec<_> = asked.try_iter().collect();
+    let shown: Vec<_> = requests.try_iter().collect();
     assert!(
         !shown.is_empty() && !shown.concat().to_lowercase().contains("authorization"),
         "{shown:?}"
@@ -124,7 +124,7 @@ fn localhost_is_the_own_server_and_nobody_else() {
 }
 
 #[test]
-fn token_commands_do_not_repeat_words_in_the_wrong_place() {
+fn never_repeats_misplaced_arguments_of_token_commands() {
     let home = Home::new();
     let token = |words: &[&str]| home.run([&["server", "token"], words].concat());
     for (words, code) in [
@@ -140,7 +140,7 @@ fn token_commands_do_not_repeat_words_in_the_wrong_place() {
 }
 
 #[test]
-fn the_service_is_found_beside_this_vdk_or_on_path() {
+fn finds_the_service_beside_vdk_or_on_path() {
     let home = Home::new();
     let alone = home.path().join("vdk");
     copy_program(vdk_testing::vdk(), &alone);
@@ -155,14 +155,14 @@ fn the_service_is_found_beside_this_vdk_or_on_path() {
     let service = Path::new(vdk_testing::control_service::program());
     let run = check_config(service.parent().unwrap().to_str().unwrap()).done();
     assert!(run.stderr.contains("the settings are valid"), "{run:?}");
-    // A link to vdk leads to where both are.
+    // A symbolic link to vdk leads to the folder of both programs.
     std::fs::remove_file(&alone).unwrap();
     std::os::unix::fs::symlink(vdk_testing::vdk(), &alone).unwrap();
     check_config("/usr/bin:/bin").done();
 }
 
 #[test]
-fn help_of_the_server_is_that_of_the_service() {
+fn passes_help_and_verbosity_to_the_service() {
     let home = Home::new();
     for (line, words) in [
         ("server --help", "Usage: vdk server [OPTIONS] [COMMAND]"),
@@ -183,7 +183,7 @@ fn help_of_the_server_is_that_of_the_service() {
 }
 
 #[test]
-fn a_path_cannot_forge_a_line_of_an_error_of_the_server() {
+fn escapes_line_feeds_of_paths_in_errors_of_the_server() {
     let home = Home::new();
     let folder = home.path().join("x\nwhat: forged\nwhy: forged");
     std::fs::create_dir_all(folder.join(".vdk.internal/local")).unwrap();
@@ -194,7 +194,7 @@ fn a_path_cannot_forge_a_line_of_an_error_of_the_server() {
 }
 
 #[test]
-fn the_hidden_command_takes_what_vdk_gives_it_and_nothing_else() {
+fn rejects_invalid_arguments_of_the_hidden_command() {
     for words in [[].as_slice(), &["INFO"], &["-h", "-h"], &["INFO", "relative"], &["x", "/"]] {
         let mut service = Command::new(vdk_testing::control_service::program());
         service.arg("local").args(words).env_clear();

@@ -1,4 +1,4 @@
-//! The service while strace watches its system calls, or lets them fail.
+//! Tests a running service whose system calls strace observes or makes fail.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -8,14 +8,14 @@ use vdk_testing::server::Server;
 use vdk_testing::wait::eventually;
 use vdk_testing::{Home, finish};
 
-/// strace on the calls of a server that runs.
-struct Attached {
+/// strace, attached to a running server.
+struct AttachedStrace {
     strace: Child,
-    told: Box<dyn Iterator<Item = String>>,
+    messages: Box<dyn Iterator<Item = String>>,
     log: NamedTempFile,
 }
 
-impl Attached {
+impl AttachedStrace {
     fn to(server: &Server, options: &[&str]) -> Self {
         let log = NamedTempFile::new().unwrap();
         let mut strace = Command::new("strace")
@@ -28,30 +28,29 @@ impl Attached {
             .spawn()
             .unwrap();
         let lines = BufReader::new(strace.stderr.take().unwrap()).lines();
-        let mut told = Box::new(lines.map_while(Result::ok));
-        assert!(told.any(|line| line.contains("attached")));
-        Attached { strace, told, log }
+        let mut messages = Box::new(lines.map_while(Result::ok));
+        assert!(messages.any(|line| line.contains("attached")));
+        AttachedStrace { strace, messages, log }
     }
 
-    /// Leaves the server alone, and gives the calls that it made.
+    /// Detaches from the server and returns the calls that it made.
     fn end(mut self) -> String {
         let mut end = Command::new("kill");
         end.args(["-INT", &self.strace.id().to_string()]);
         finish(end).done();
-        self.told.for_each(drop);
+        self.messages.for_each(drop);
         self.strace.wait().unwrap();
         std::fs::read_to_string(self.log.path()).unwrap()
     }
 }
 
-/// A write is on the disk before its client hears of it.
 #[test]
 #[ignore = "needs strace: ./tests/run"]
-fn the_service_acknowledges_what_is_durable() {
+fn acknowledges_writes_only_after_sync() {
     let operator = Home::new();
     let server = Server::start(&operator);
     let calls = "trace=fsync,fdatasync,pwrite64,write,writev,sendto,sendmsg";
-    let strace = Attached::to(&server, &["-e", calls]);
+    let strace = AttachedStrace::to(&server, &["-e", calls]);
     let home = Home::at(&server.url());
     for n in 0..5 {
         home.secrets(&["--set", "a", &n.to_string()]).done();
@@ -71,13 +70,13 @@ fn the_service_acknowledges_what_is_durable() {
     assert_eq!(acknowledged, 5, "{log}");
 }
 
-/// A service that runs opens nothing but its own files, and starts no program.
+/// Also checks that the service starts no program.
 #[test]
 #[ignore = "needs strace: ./tests/run"]
-fn the_service_opens_its_folder_and_nothing_else() {
+fn opens_only_files_of_its_folder() {
     let operator = Home::new();
     let server = Server::secured(&operator);
-    let strace = Attached::to(
+    let strace = AttachedStrace::to(
         &server,
         &["-s", "4096", "-e", "trace=open,openat,openat2,execve,execveat,connect,bind,ptrace"],
     );
@@ -93,7 +92,7 @@ fn the_service_opens_its_folder_and_nothing_else() {
         curl.args(["-s", "--path-as-is", &format!("{}{path}", server.url())]);
         finish(curl).done();
     }
-    // So that there is something to see: the audit log is opened anew.
+    // Causes a call to observe: the service reopens the audit log.
     let mut hang_up = Command::new("kill");
     hang_up.args(["-HUP", &server.id().to_string()]);
     finish(hang_up).done();
@@ -107,10 +106,10 @@ fn the_service_opens_its_folder_and_nothing_else() {
     assert!(calls().count() > 0, "{log}");
 }
 
-/// The disk fails under a service, at each call of a write in turn, and is well again.
+/// Lets each call of a write fail in turn. After the fault the service works again.
 #[test]
 #[ignore = "needs strace: ./tests/run"]
-fn the_service_outlives_a_disk_that_fails() {
+fn survives_disk_errors_at_every_call() {
     let operator = Home::new();
     let server = Server::start(&operator);
     let home = Home::at(&server.url()).with("VDK_CONTROL_HTTP_TOTAL_RETRIES", "0");
@@ -118,7 +117,7 @@ fn the_service_outlives_a_disk_that_fails() {
     let (mut failed, mut before) = (0, "first".to_string());
     home.secrets(&["--set", "a", &before]).done();
     let audit = operator.config("local/audit.jsonl").display().to_string();
-    // A lock asks no disk; lines of the audit log are written by a call that is for sockets, too.
+    // A lock does not use the disk. Lines of the audit log use a call that sockets use, too.
     let of_store: [&str; 0] = [];
     for (calls, path) in [
         ("pwrite64", &of_store[..]),
@@ -130,12 +129,12 @@ fn the_service_outlives_a_disk_that_fails() {
             for n in 1..=8 {
                 let value = format!("{error} at {calls} {n}");
                 let inject = format!("inject={calls}:error={error}:when={n}");
-                // What another process has written is read from the disk.
+                // A write of another process makes the service read from the disk.
                 let words = ["secrets", "-u", "local", "-n", "k", "-t", "t", "--set", "a", &value];
                 operator.run(words).done();
                 let traced = format!("trace={calls}");
                 let options = [&["-e", &traced, "-e", &inject], path].concat();
-                let strace = Attached::to(&server, &options);
+                let strace = AttachedStrace::to(&server, &options);
                 let set = home.secrets(&["--set", "a", &value]);
                 let log = strace.end();
                 failed += usize::from(set.code != 0);

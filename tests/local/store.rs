@@ -1,11 +1,11 @@
-//! The store on this machine, from the command line: its key, its copies, and files that are not it.
+//! Tests keys, backups and invalid files of the local store.
 
 use std::os::unix::fs::PermissionsExt;
 
 use vdk_testing::Home;
 
 #[test]
-fn stores_that_cannot_be_opened_are_left_as_they_are() {
+fn leaves_stores_unchanged_when_they_cannot_be_opened() {
     let home = Home::at("local");
     home.secrets(&["--set", "a", "1"]).done();
     let (store, key) = (home.config("local/store.db"), home.config("local/master.key"));
@@ -36,7 +36,7 @@ fn stores_that_cannot_be_opened_are_left_as_they_are() {
 }
 
 #[test]
-fn the_key_moves_with_the_store() {
+fn moves_a_store_with_its_exported_key() {
     let home = Home::at("local");
     home.secrets(&["--set", "a", "1"]).done();
     let (copy, key) = (home.path().join("copy.db"), home.path().join("key.txt"));
@@ -73,7 +73,7 @@ fn the_key_moves_with_the_store() {
 }
 
 #[test]
-fn a_backup_goes_to_stdout_as_well() {
+fn writes_a_backup_to_stdout() {
     let home = Home::at("local");
     home.secrets(&["--set", "a", "1"]).done();
     let mut command = home.command(["local", "backup", "-"]);
@@ -91,7 +91,7 @@ fn a_backup_goes_to_stdout_as_well() {
 }
 
 #[test]
-fn a_store_with_two_names_is_not_written() {
+fn rejects_writes_to_a_hard_linked_store() {
     let (one, other) = (Home::at("local"), Home::at("local"));
     one.secrets(&["--set", "a", "1"]).done();
     std::fs::create_dir_all(other.config("local")).unwrap();
@@ -105,7 +105,7 @@ fn a_store_with_two_names_is_not_written() {
         home.run(["server", "--port", "0"]).failed(6, "a hard link");
         assert_eq!(home.all(), r#"{"a": "1"}"#, "it is read");
     }
-    // With a file of its own each goes on, and neither sees the other's writes.
+    // With a copy of the file, each store works again and is independent of the other.
     let folder = other.config("local");
     std::fs::copy(folder.join("store.db"), folder.join("own.db")).unwrap();
     std::fs::rename(folder.join("own.db"), folder.join("store.db")).unwrap();
@@ -113,7 +113,7 @@ fn a_store_with_two_names_is_not_written() {
     other.secrets(&["--set", "c", "3"]).done();
     assert_eq!(one.all(), r#"{"a": "1", "b": "2"}"#);
     assert_eq!(other.all(), r#"{"a": "1", "c": "3"}"#);
-    // A link that is followed is one file.
+    // A symbolic link leads to one file.
     let linked = Home::at("local");
     std::fs::create_dir_all(linked.config("local")).unwrap();
     for name in ["local/store.db", "local/master.key"] {
@@ -125,7 +125,7 @@ fn a_store_with_two_names_is_not_written() {
 
 #[test]
 #[ignore = "mounts a file, as root: ./tests/run"]
-fn a_store_whose_file_is_mounted_is_not_written() {
+fn rejects_writes_to_a_bind_mounted_store_file() {
     let (one, other) = (Home::at("local"), Home::at("local"));
     one.secrets(&["--set", "a", "1"]).done();
     std::fs::create_dir_all(other.config("local")).unwrap();
@@ -142,7 +142,7 @@ fn a_store_whose_file_is_mounted_is_not_written() {
     let run = other.secrets(&["--set", "b", "2"]);
     sh("umount", &[other.config("local/store.db")]);
     run.failed(6, "the file itself is mounted");
-    // A folder that is mounted is one folder.
+    // A mounted folder contains one file.
     sh("mount", &[one.config("local"), other.config("local")]);
     let run = other.secrets(&["--set", "b", "2"]);
     sh("umount", &[other.config("local")]);

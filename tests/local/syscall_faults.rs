@@ -1,5 +1,5 @@
-//! A fault at every system call: each call that a command makes is made to fail, or is its last,
-//! in turn; what was stored is the old or the new afterwards, and the next command works.
+//! Injects a fault into every system call of a command: an error, or a kill. Afterwards the old or
+//! the new data is stored, and the next command works.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
@@ -11,33 +11,33 @@ use std::time::{Duration, Instant};
 use vdk_testing::server::Server;
 use vdk_testing::{Home, Run, finish};
 
-/// Calls by which files and folders are read, written, locked and made durable.
+/// The calls that read, write, lock and sync files and folders.
 const CALLS: &str = "openat,mkdir,read,pread64,write,pwrite64,writev,fsync,fdatasync,rename,renameat,\
                      renameat2,link,linkat,unlink,unlinkat,ftruncate,fallocate,fcntl,flock,fchmod,chmod,\
                      newfstatat,statx,getdents64";
 const FAULTS: [&str; 3] = ["error=EIO", "error=ENOSPC", "signal=KILL"];
 
-/// Calls that a command with connections makes of sockets and of its own threads' wake-ups as well,
-/// where an error of a disk cannot come up: its runtime rightly panics.
+/// The calls that a command with connections also makes for sockets and wake-ups of its threads. An
+/// error of a disk cannot occur there, and the runtime rightly panics.
 const OF_SOCKETS: [&str; 4] = ["read", "write", "writev", "fcntl"];
 
-/// A command under test, and what it starts from.
-struct Scene<'a> {
+/// A command under test, with its initial home.
+struct Scenario<'a> {
     has_connections: bool,
     start: &'a Home,
     variables: Vec<(&'a str, String)>,
     args: Vec<&'a str>,
     input: String,
-    /// The word on stderr at which it is told to end, where it does not by itself.
+    /// The message on stderr after which the command gets SIGTERM, if it does not end by itself.
     until: Option<&'a str>,
-    /// Looks at the home after a run that was acknowledged or not; panics where something is lost.
+    /// Checks the home after a run. The argument tells whether the run was acknowledged.
     check: &'a (dyn Fn(&Home, bool) + Sync),
 }
 
-impl<'a> Scene<'a> {
-    /// `--set a new` on the store of this machine.
+impl<'a> Scenario<'a> {
+    /// Describes `--set a new` on the local store.
     fn set(start: &'a Home, check: &'a (dyn Fn(&Home, bool) + Sync)) -> Self {
-        Scene {
+        Scenario {
             has_connections: false,
             start,
             variables: vec![("VDK_CONTROL_SERVICE_REST_API_URL", "local".into())],
@@ -48,7 +48,7 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// A home like the one to start from.
+    /// Copies the initial home.
     fn home(&self) -> Home {
         let home = self
             .variables
@@ -60,10 +60,9 @@ impl<'a> Scene<'a> {
         home
     }
 
-    /// Runs the command under strace, and gives its end and the calls it made: name -> how many.
+    /// Runs the command under strace. Returns its result and the number of calls by name.
     fn run(&self, home: &Home, inject: Option<&str>) -> (Run, BTreeMap<String, usize>) {
-        // A busy machine may refuse strace another process: it has no log then, or nothing in it, and
-        // nothing has happened yet.
+        // On a busy machine strace may fail to start the command. Then its log is missing or empty.
         let mut refused = Vec::new();
         while refused.len() < 20 {
             match self.trace(home, inject) {
@@ -81,7 +80,7 @@ impl<'a> Scene<'a> {
     ) -> (Run, std::io::Result<BTreeMap<String, usize>>) {
         let command = home.command(&self.args);
         let log = home.path().join("strace.log");
-        // A run that hangs is a failure as well.
+        // The time limit makes a hanging command a failure.
         let mut traced = Command::new("timeout");
         traced
             .args(["-s", "KILL", "60", "strace"])
@@ -101,7 +100,7 @@ impl<'a> Scene<'a> {
         while stderr.read_until(b'\n', &mut words).unwrap() > 0 {
             let told = String::from_utf8_lossy(&words);
             if self.until.is_some_and(|until| told.lines().last().unwrap().contains(until)) {
-                // The log begins with the id of the command.
+                // The log begins with the process id of the command.
                 if let Some((id, _)) = std::fs::read_to_string(&log).unwrap().split_once(' ') {
                     let mut end = Command::new("kill");
                     end.args(["-TERM", id]);
@@ -119,7 +118,8 @@ impl<'a> Scene<'a> {
         let mut calls = BTreeMap::new();
         for line in told.lines() {
             let name = line.split_once(' ').and_then(|(_, call)| call.trim().split_once('('));
-            // Where threads take turns, a call is told in two lines, the second without its name.
+            // strace splits a call into two lines if another thread interrupts. The second line has
+            // no name.
             if let Some((name, _)) = name.filter(|(name, _)| !name.starts_with('<')) {
                 *calls.entry(name.to_string()).or_insert(0) += 1;
             }
@@ -127,7 +127,7 @@ impl<'a> Scene<'a> {
         (run, std::fs::remove_file(log).map(|()| calls))
     }
 
-    /// Whether a call can end so.
+    /// Returns whether this fault can occur in the call.
     fn can_happen(&self, call: &str, fault: &str) -> bool {
         let reads = call.contains("read") || call.contains("stat") || call == "fcntl";
         match fault {
@@ -137,8 +137,8 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// Every fault at every call.
-    fn everywhere(&self, name: &str) {
+    /// Injects every fault into every call.
+    fn inject_everywhere(&self, name: &str) {
         let home = self.home();
         let (run, calls) = self.run(&home, None);
         (self.check)(&home, run.done().code == 0);
@@ -168,33 +168,33 @@ impl<'a> Scene<'a> {
 
 #[test]
 #[ignore = "needs strace: ./tests/run"]
-fn a_write_to_the_store_of_this_machine() {
+fn keeps_the_old_or_new_value_at_every_fault_of_a_write() {
     let start = Home::at("local");
     start.secrets(&["--set", "a", "old"]).done();
     let check = |home: &Home, acknowledged: bool| {
         let value = home.secrets(&["--get", "a", "-o", "raw"]).done().stdout;
         assert!(value == "new" || (value == "old" && !acknowledged), "{value}");
-        goes_on(home);
+        assert_next_write_works(home);
     };
-    Scene::set(&start, &check).everywhere("a write");
+    Scenario::set(&start, &check).inject_everywhere("a write");
 }
 
 #[test]
 #[ignore = "needs strace: ./tests/run"]
-fn the_first_write_which_makes_the_store() {
+fn keeps_nothing_or_the_value_at_every_fault_of_the_first_write() {
     let start = Home::new();
     let check = |home: &Home, acknowledged: bool| {
         let value = home.secrets(&["--get-all", "-o", "json"]).done().stdout;
         let (old, new) = (value.trim() == "{}", value.trim() == "{\"a\": \"new\"}");
         assert!(new || (old && !acknowledged), "{value}");
-        goes_on(home);
+        assert_next_write_works(home);
     };
-    Scene::set(&start, &check).everywhere("a first write");
+    Scenario::set(&start, &check).inject_everywhere("a first write");
 }
 
 #[test]
 #[ignore = "needs strace: ./tests/run"]
-fn a_login_in_place_of_another() {
+fn keeps_the_old_or_new_login_at_every_fault() {
     let operator = Home::new();
     let server = Server::secured(&operator);
     let create = || {
@@ -213,9 +213,9 @@ fn a_login_in_place_of_another() {
     let check = |home: &Home, acknowledged: bool| {
         assert!(login(home) != old || !acknowledged);
         home.secrets(&["--list"]).done();
-        assert_eq!(hidden(&home.config("")), Vec::<String>::new());
+        assert_eq!(hidden_files(&home.config("")), Vec::<String>::new());
     };
-    let scene = Scene {
+    let scenario = Scenario {
         has_connections: true,
         start: &start,
         variables: vec![
@@ -228,12 +228,12 @@ fn a_login_in_place_of_another() {
         until: None,
         check: &check,
     };
-    scene.everywhere("a login");
+    scenario.inject_everywhere("a login");
 }
 
 #[test]
 #[ignore = "needs strace: ./tests/run"]
-fn a_start_of_the_service() {
+fn keeps_the_store_at_every_fault_of_a_service_start() {
     let start = Home::at("local");
     start.secrets(&["--set", "a", "old"]).done();
     let check = |home: &Home, _: bool| {
@@ -241,9 +241,9 @@ fn a_start_of_the_service() {
         let server = Server::secured(home);
         home.secrets(&["-u", &server.url(), "--set", "a", "newer"]).done();
         drop(server);
-        goes_on(home);
+        assert_next_write_works(home);
     };
-    let scene = Scene {
+    let scenario = Scenario {
         has_connections: true,
         start: &start,
         variables: vec![
@@ -255,17 +255,16 @@ fn a_start_of_the_service() {
         until: Some("note: serving"),
         check: &check,
     };
-    scene.everywhere("a start of the service");
+    scenario.inject_everywhere("a start of the service");
 }
 
-/// The next command works.
-fn goes_on(home: &Home) {
+fn assert_next_write_works(home: &Home) {
     home.secrets(&["--set", "a", "newer"]).done();
     assert_eq!(home.secrets(&["--get", "a", "-o", "raw"]).done().stdout, "newer");
 }
 
-/// What a killed writer may have left behind; the next change of the login removes it.
-fn hidden(folder: &Path) -> Vec<String> {
+/// Returns files that a killed writer has left behind. The next change of the login removes them.
+fn hidden_files(folder: &Path) -> Vec<String> {
     let names = std::fs::read_dir(folder).unwrap();
     let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
     names.filter(|name| name.ends_with(".json") && name != "vdk-cred.json").collect()

@@ -99,7 +99,8 @@ fn leaves_no_half_typed_address_to_the_shell() {
 
 #[test]
 fn shows_in_the_browser_whether_the_provider_granted_it() {
-    for (answer, title, code) in [(GRANTED, "<h1>Logged in", 0), (REFUSED, "<h1>Not logged in", 1)] {
+    for (answer, title, code) in [(GRANTED, "<h1>Logged in", 0), (REFUSED, "<h1>Not logged in", 1)]
+    {
         let provider = Service::with_etags();
         provider.next("POST", [answer]);
         let port = free_port();

@@ -1,13 +1,13 @@
-//! Logins on another device (RFC 8628), at a scripted provider.
+//! Tests device logins (RFC 8628) with a scripted provider.
 
 use vdk_testing::scripted_service::{Fault, Service};
 use vdk_testing::{Home, Run};
 
-fn given() -> Fault {
+fn token_response() -> Fault {
     Fault::Answer(200, "", r#"{"access_token":"tok.en","token_type":"bearer","expires_in":900}"#)
 }
 
-/// A login by a code that is entered on another device, at a provider that answers so.
+/// Runs a device login at a provider with these responses.
 fn device_login(service: &Service, answers: Vec<Fault>, more: &[&str]) -> Run {
     let metadata = format!(
         r#"{{"issuer":"{0}","token_endpoint":"{0}/token","device_authorization_endpoint":"{0}/device"}}"#,
@@ -21,8 +21,8 @@ fn device_login(service: &Service, answers: Vec<Fault>, more: &[&str]) -> Run {
 }
 
 #[test]
-fn device_answers_are_taken_as_providers_give_them() {
-    for (more, asked) in [
+fn accepts_device_responses_as_providers_send_them() {
+    for (more, polls) in [
         (r#""interval":"1","expires_in":"900""#, 1),
         (r#""interval":0.5,"expires_in":900.5,"verification_uri_complete":null"#, 1),
         (r#""interval":null,"expires_in":900"#, 1),
@@ -32,9 +32,9 @@ fn device_answers_are_taken_as_providers_give_them() {
             r#"{{"device_code":"dc","user_code":"AB-CD","verification_uri":"https://login.example.org",{more}}}"#
         );
         let pending = Fault::Answer(200, "", r#"{"error":"authorization_pending"}"#);
-        let answers = vec![Fault::Answer(200, "", device.leak()), pending, given()];
+        let answers = vec![Fault::Answer(200, "", device.leak()), pending, token_response()];
         device_login(&service, answers, &[]).done();
-        assert_eq!(service.count("POST"), 2 + asked);
+        assert_eq!(service.count("POST"), 2 + polls);
     }
     let service = Service::with_etags();
     let device =
@@ -44,18 +44,18 @@ fn device_answers_are_taken_as_providers_give_them() {
 }
 
 #[test]
-fn a_provider_that_asks_to_wait_for_ever_does_not_end_the_login_in_a_panic() {
+fn survives_a_huge_polling_interval() {
     let service = Service::with_etags();
     let device = r#"{"device_code":"dc","user_code":"AB-CD","expires_in":900,"interval":18446744073709551615,
         "verification_uri":"https://login.example.org"}"#;
     let slower = Fault::Answer(400, "", r#"{"error":"slow_down"}"#);
-    let answers = vec![Fault::Answer(200, "", device), slower, given()];
+    let answers = vec![Fault::Answer(200, "", device), slower, token_response()];
     let run = device_login(&service, answers, &["--timeout", "3"]);
     assert!((0..7).contains(&run.code), "{run:?}");
 }
 
 #[test]
-fn a_code_that_nobody_entered_is_told_as_that() {
+fn reports_a_code_that_nobody_entered() {
     let service = Service::with_etags();
     let device = r#"{"device_code":"dc","user_code":"AB-CD","expires_in":900,"interval":1,
         "verification_uri":"https://login.example.org"}"#;
@@ -66,7 +66,7 @@ fn a_code_that_nobody_entered_is_told_as_that() {
 }
 
 #[test]
-fn a_device_login_ends_at_an_answer_that_waiting_does_not_mend() {
+fn stops_polling_at_a_permanent_error() {
     for (status, body, words) in [
         (404, "<html>", "status 404"),
         (200, r#"{"access_token":""}"#, "an access_token that is empty"),

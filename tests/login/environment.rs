@@ -1,11 +1,11 @@
-//! A token of the environment beside a saved login.
+//! Tests a token in the environment beside a saved login.
 
 use serde_json::Value;
 use vdk_testing::server::Server;
 use vdk_testing::{Home, finish};
 
 #[test]
-fn a_token_of_the_environment_is_told_before_the_login_that_it_hides() {
+fn shows_the_environment_token_before_the_login_that_it_hides() {
     let operator = Home::new();
     let server = Server::secured(&operator);
     let token = operator.run(["server", "token", "create", "--user", "ana"]).done().stdout;
@@ -24,7 +24,7 @@ fn a_token_of_the_environment_is_told_before_the_login_that_it_hides() {
     let json = with_variable(&["login", "--status", "-o", "json"], token.trim()).done().stdout;
     let json: Value = serde_json::from_str(&json).unwrap();
     assert_eq!((&json["store"], &json["hidden"]["user"]), (&"VDK_API_TOKEN".into(), &"ana".into()));
-    // An empty variable is none.
+    // An empty variable counts as unset.
     assert!(with_variable(&["login", "--status"], " ").done().stdout.contains("user     ana"));
     let run = with_variable(&["logout"], token.trim()).done();
     assert!(run.stderr.contains("VDK_API_TOKEN is set, and commands go on to use it"), "{run:?}");

@@ -1,13 +1,13 @@
-//! The keyring of the desktop: gnome-keyring on a session bus of its own. They need what
-//! `./tests/run` installs, so `cargo test` leaves them out.
+//! Tests gnome-keyring on a session bus of its own. The tests are ignored by `cargo test` because
+//! they need what `./tests/run` installs.
 
 use std::process::Command;
 
 use vdk_testing::scripted_service::{Fault, Service};
 use vdk_testing::{Home, Run, finish};
 
-/// Runs a script on a home and a session bus of its own. With `unlock` there is an unlocked keyring,
-/// whose process id the script has in `$KEYRING`; it ends with the script.
+/// Runs a script in a temporary home with its own session bus. If `unlock` is set, an unlocked
+/// keyring runs until the script ends; its process id is in `$KEYRING`.
 fn with_bus(script: &str, unlock: bool) -> Run {
     let home = Home::new();
     let start = "gnome-keyring-daemon --foreground --unlock --components=secrets \
@@ -30,7 +30,7 @@ fn with_bus(script: &str, unlock: bool) -> Run {
     finish(command)
 }
 
-/// The whole seconds that a script says something took.
+/// Returns the seconds that the script printed after `what`.
 fn seconds_after(run: &Run, what: &str) -> u64 {
     let told = run.stdout.split_once(&format!("{what} after ")).map(|(_, rest)| rest);
     let seconds = told.and_then(|rest| rest.lines().next()).and_then(|line| line.parse().ok());
@@ -39,7 +39,7 @@ fn seconds_after(run: &Run, what: &str) -> u64 {
 
 #[test]
 #[ignore = "needs gnome-keyring and dbus: ./tests/run"]
-fn the_master_key_lives_in_the_keyring() {
+fn keeps_the_master_key_in_the_keyring() {
     let run = with_bus(
         "$VDK secrets -n j -t t --set a MARKED && $VDK secrets -n j -t t --get a -o raw && echo \
          && $VDK local status -o json && ls $HOME/.vdk.internal/local \
@@ -57,7 +57,7 @@ fn the_master_key_lives_in_the_keyring() {
 
 #[test]
 #[ignore = "needs gnome-keyring and dbus: ./tests/run"]
-fn the_master_key_is_rotated_in_the_keyring() {
+fn rotates_the_master_key_in_the_keyring() {
     let script = "V() { $VDK secrets -n j -t t \"$@\"; }
          L=$HOME/.vdk.internal/local; V --set a 1 && $VDK local export-key $HOME/old \
          && $VDK local backup $HOME/old.db && $VDK local rotate-key && V --get a -o raw && echo \
@@ -83,7 +83,7 @@ fn the_master_key_is_rotated_in_the_keyring() {
 
 #[test]
 #[ignore = "needs gnome-keyring and dbus: ./tests/run"]
-fn a_keyring_that_is_locked_or_hangs_is_an_error_in_time() {
+fn fails_when_the_keyring_hangs_and_uses_a_file_without_one() {
     let run = with_bus(
         "$VDK secrets -n j -t t --set a 1 || exit 9; kill -STOP $KEYRING; SECONDS=0; $VDK secrets -n j -t t --get a; echo code $? after $SECONDS; \
          $VDK secrets -n j -t t --set b 2; echo code $?; ls $HOME/.vdk.internal/local",
@@ -93,7 +93,7 @@ fn a_keyring_that_is_locked_or_hangs_is_an_error_in_time() {
     assert!((1..=30).contains(&seconds_after(&run, "code 6")), "{run:?}");
     assert!(!run.stdout.contains("master.key"), "no silent file: {run:?}");
 
-    // A bus without a keyring, and no bus at all: the file, said once.
+    // Without a keyring, or without a bus, the key is in a file. This is said once.
     let run = with_bus(
         "export DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent; \
          $VDK secrets -n j -t t --set a 1 && $VDK secrets -n j -t t --get a -o raw",
@@ -114,7 +114,7 @@ fn a_keyring_that_is_locked_or_hangs_is_an_error_in_time() {
 
 #[test]
 #[ignore = "needs gnome-keyring and dbus: ./tests/run"]
-fn a_login_lives_in_the_keyring() {
+fn keeps_a_login_in_the_keyring() {
     let operator = Home::new();
     let server = vdk_testing::server::Server::secured(&operator);
     let create = ["server", "token", "create", "--user", "ana", "--team", "t", "--role", "writer"];
@@ -124,7 +124,7 @@ fn a_login_lives_in_the_keyring() {
         server.url(),
         token.trim()
     );
-    // Used, renewed, shown, in no file, and gone after the logout.
+    // The login is used, renewed and shown. It is in no file, and gone after the logout.
     let run = with_bus(
         &format!(
             "{log_in} $VDK secrets -n j -t t --set a 1 && $VDK secrets -n j -t t --get a -o raw && echo \
@@ -141,7 +141,7 @@ fn a_login_lives_in_the_keyring() {
     }
     assert!(!run.stdout.contains("vdk-cred") && !run.stderr.contains("no keyring"), "{run:?}");
 
-    // Renewed in it: access tokens that end at once are never good for another command.
+    // The keyring also keeps renewed tokens. These tokens expire at once, so every command renews.
     let provider = Service::with_etags();
     let brief = Fault::Answer(200, "", r#"{"access_token":"eyJbrief","expires_in":0}"#);
     provider.next("POST", [brief.clone(), brief.clone(), brief]);
@@ -157,7 +157,8 @@ fn a_login_lives_in_the_keyring() {
     assert_eq!(run.stdout.matches("No Data.").count(), 2, "{run:?}");
     assert!(!run.stdout.contains(".vdk.internal") && provider.count("POST") == 3, "{run:?}");
 
-    // One that hangs, or is locked, is an error in time, and never a silent file.
+    // A keyring that hangs or is locked causes an error in time, and the login is not written to a
+    // file.
     let run = with_bus(
         &format!(
             "{log_in} kill -STOP $KEYRING; SECONDS=0; $VDK secrets -n j -t t --list; echo code $? after $SECONDS; \
@@ -174,11 +175,12 @@ fn a_login_lives_in_the_keyring() {
     assert!(run.stderr.contains("the keyring did not answer within 2 seconds"), "{run:?}");
     assert!(!run.stdout.contains("/.vdk.internal"), "{run:?}");
 
-    // One that the bus starts, and that has no place for anything, is none.
+    // A keyring that the bus starts, but that has no collection, is not used.
     let run = with_bus(&format!("{log_in} ls $HOME/.vdk.internal"), false);
     assert!(run.stderr.contains("there is no keyring here; the login is in"), "{run:?}");
 
-    // Without a bus the file, and said so; where the keyring is demanded, nothing.
+    // Without a bus the login is in a file, and this is said. If the keyring is required, the login
+    // fails.
     let run = with_bus(
         &format!(
             "export DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent; {log_in} \

@@ -1,4 +1,4 @@
-//! Logins: how they are made, kept, renewed and ended.
+//! Tests of logins: how they are made, saved, renewed and ended.
 
 #[cfg(unix)]
 mod browser;

@@ -1,5 +1,5 @@
-//! Logins at a certified OpenID provider, with a real browser, and what the service makes of its
-//! tokens. They need what `./tests/run` installs, so `cargo test` leaves them out.
+//! Tests logins at a certified OpenID provider with a real browser. They are ignored by `cargo
+//! test` because they need what `./tests/run` installs.
 
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
@@ -14,12 +14,12 @@ use vdk_testing::{Home, finish};
 const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 const MORE: [&str; 4] = ["--scope", "openid offline_access", "--timeout", "600"];
 
-/// The folder with the provider, as `./tests/run` tells it.
+/// Returns the folder of the provider, which `./tests/run` sets.
 fn folder() -> PathBuf {
     PathBuf::from(std::env::var_os("VDK_TEST_PROVIDER").unwrap())
 }
 
-/// A running provider; it is killed when it is dropped.
+/// A running provider. It is killed when dropped.
 struct Provider {
     child: Child,
     url: String,
@@ -45,12 +45,12 @@ impl Provider {
         serde_json::from_slice(&curl.output().unwrap().stdout).ok()
     }
 
-    /// How often this happened.
+    /// Returns how often an event happened.
     fn count(&self, what: &str) -> u64 {
         self.get("/-/count").unwrap()[what].as_u64().unwrap_or(0)
     }
 
-    /// A request to the token endpoint.
+    /// Sends a request to the token endpoint.
     fn token(&self, login: Option<&str>, form: &[&str]) -> Value {
         let mut curl = Command::new("curl");
         curl.args(["-s", "--max-time", "60", &format!("{}/token", self.url)]);
@@ -67,7 +67,8 @@ impl Drop for Provider {
     }
 }
 
-/// A service that trusts `provider`, and the home of a user with a browser.
+/// Starts a service that trusts `provider`. Returns the home of a user with a browser as the last
+/// one.
 fn service(provider: &Provider) -> (Home, Server, Home) {
     let operator = Home::new();
     let server = Server::with(
@@ -89,19 +90,19 @@ fn service(provider: &Provider) -> (Home, Server, Home) {
     (operator, server, user)
 }
 
-fn kept(home: &Home) -> Value {
+fn saved_login(home: &Home) -> Value {
     serde_json::from_str(&std::fs::read_to_string(home.config("vdk-cred.json")).unwrap()).unwrap()
 }
 
-fn change(home: &Home, member: &str, value: Value) {
-    let mut login = kept(home);
+fn edit_login(home: &Home, member: &str, value: Value) {
+    let mut login = saved_login(home);
     login[member] = value;
     home.write_config("vdk-cred.json", login.to_string());
 }
 
 #[test]
 #[ignore = "needs node and chromium: ./tests/run"]
-fn a_login_in_the_browser_lasts_and_ends() {
+fn renews_a_browser_login_and_revokes_it_at_logout() {
     let provider = Provider::start();
     let (_operator, _server, home) = service(&provider);
     let login = ["login", "-t", "credentials", "--issuer", &provider.url, "-i", "vdk-cli"];
@@ -115,22 +116,22 @@ fn a_login_in_the_browser_lasts_and_ends() {
     home.secrets(&["--set", "a", "1"]).done();
     assert!(home.secrets(&["history"]).done().stdout.contains("ana"));
 
-    // Renewed when it ends, again and again, each time with the newest refresh token.
+    // An expired token is renewed each time with the newest refresh token.
     let refreshed = || provider.count("refresh_token done");
     for n in 1..=3 {
-        let before = kept(&home)["refresh_token"].clone();
-        change(&home, "access_token_expiration_time", json!(0));
+        let before = saved_login(&home)["refresh_token"].clone();
+        edit_login(&home, "access_token_expiration_time", json!(0));
         home.secrets(&["--list"]).done();
         assert_eq!(refreshed(), n);
-        assert_ne!(kept(&home)["refresh_token"], before, "it is rotated");
+        assert_ne!(saved_login(&home)["refresh_token"], before, "it is rotated");
     }
-    // One that the service does not take is renewed once.
-    change(&home, "access_token", json!("eyJ.not.good"));
+    // A token that the service rejects is renewed once.
+    edit_login(&home, "access_token", json!("eyJ.not.good"));
     home.secrets(&["--list"]).done();
     assert_eq!(refreshed(), 4);
 
-    // A hundred at once renew it once.
-    change(&home, "access_token_expiration_time", json!(0));
+    // A hundred processes at once renew it once.
+    edit_login(&home, "access_token_expiration_time", json!(0));
     let many: Vec<_> = (0..100)
         .map(|_| {
             let mut command = home.command(["secrets", "-n", "j", "-t", "t", "--get", "a"]);
@@ -142,8 +143,8 @@ fn a_login_in_the_browser_lasts_and_ends() {
     }
     assert_eq!((refreshed(), provider.count("refresh_token refused")), (5, 0));
 
-    // What is logged out is over everywhere.
-    let refresh = kept(&home)["refresh_token"].as_str().unwrap().to_string();
+    // The logout also revokes the tokens at the provider.
+    let refresh = saved_login(&home)["refresh_token"].as_str().unwrap().to_string();
     let out = home.run(["logout"]).done();
     assert!(out.stderr.contains("the login is revoked at the provider"), "{}", out.stderr);
     let form =
@@ -155,17 +156,17 @@ fn a_login_in_the_browser_lasts_and_ends() {
 
 #[test]
 #[ignore = "needs node and chromium: ./tests/run"]
-fn a_client_with_a_secret_and_a_refused_renewal() {
+fn sends_the_client_secret_and_reports_a_refused_renewal() {
     let provider = Provider::start();
     let (_operator, _server, home) = service(&provider);
     let home = home.with("VDK_CLIENT_SECRET", "s+e c&ret/%");
     let login = ["login", "-t", "credentials", "--issuer", &provider.url, "-i", "vdk-secret"];
     home.run([&login[..], &MORE].concat()).done();
-    change(&home, "access_token_expiration_time", json!(0));
+    edit_login(&home, "access_token_expiration_time", json!(0));
     home.run(["info", "-t", "t"]).done();
     assert_eq!(provider.count("refresh_token done"), 1);
-    change(&home, "refresh_token", json!("geheim-and-wrong"));
-    change(&home, "access_token_expiration_time", json!(0));
+    edit_login(&home, "refresh_token", json!("geheim-and-wrong"));
+    edit_login(&home, "access_token_expiration_time", json!(0));
     let run = home.run(["info", "-t", "t"]).failed(3, "The saved login has ended");
     assert!(run.stderr.contains("invalid_grant") && !run.stderr.contains("geheim"), "{run:?}");
     let wrong = home.with("VDK_CLIENT_SECRET", "wrong");
@@ -174,7 +175,7 @@ fn a_client_with_a_secret_and_a_refused_renewal() {
 
 #[test]
 #[ignore = "needs node and chromium: ./tests/run"]
-fn a_device_logs_in_by_a_code() {
+fn logs_in_by_a_device_code() {
     let provider = Provider::start();
     let (_operator, _server, home) = service(&provider);
     let login = ["login", "-t", "device", "--issuer", &provider.url, "-i", "vdk-cli"];
@@ -194,7 +195,7 @@ fn a_device_logs_in_by_a_code() {
 
 #[test]
 #[ignore = "needs node: ./tests/run"]
-fn service_accounts_and_new_keys() {
+fn accepts_service_accounts_and_rotated_provider_keys() {
     let mut provider = Provider::start();
     let (operator, server, _home) = service(&provider);
     let url = server.url();
@@ -216,7 +217,7 @@ fn service_accounts_and_new_keys() {
     ask("urn:other", &provider).failed(3, "another audience");
     let history = operator.secrets(&["-u", &url, "history"]).done().stdout;
     assert!(history.contains("service-account:etl"), "{history}");
-    // A provider with other keys under the same name.
+    // The provider gets new keys, with the same issuer.
     let at = provider.url.clone();
     drop(provider);
     provider = Provider::at(&at);

@@ -1,4 +1,4 @@
-//! Logins: at the service that comes with this vdk, and where they are kept and sent.
+//! Tests logins at `vdk server`: where they are saved, and to which service they are sent.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, Stdio};
@@ -11,13 +11,13 @@ use vdk_testing::server::Server;
 use vdk_testing::wait::eventually;
 use vdk_testing::{Home, Run, finish};
 
-/// An API token of the service that runs for `home`.
+/// Creates an API token of the service that runs for `home`.
 fn token(home: &Home, words: &[&str]) -> String {
     let create = ["server", "token", "create", "--user", "ana"];
     home.run([&create, words].concat()).done().stdout.trim().to_string()
 }
 
-fn kept(home: &Home) -> Value {
+fn saved_login(home: &Home) -> Value {
     let text = std::fs::read_to_string(home.config("vdk-cred.json")).unwrap();
     serde_json::from_str(&text).unwrap()
 }
@@ -28,7 +28,7 @@ fn log_in(home: &Home, token: &str) -> Run {
 }
 
 #[test]
-fn the_server_of_this_machine_lets_in_whoever_started_it() {
+fn authenticates_the_user_who_started_the_local_server() {
     let home = Home::new();
     let server = Server::secured(&home);
     let url = server.url();
@@ -44,16 +44,16 @@ fn the_server_of_this_machine_lets_in_whoever_started_it() {
         (&true.into(), &url.as_str().into())
     );
     home.run(["reset-default", "-u"]).done();
-    // On another address of the port somebody else may listen; the name is led to this one.
+    // Another server may listen on the port at another address. The name is resolved to this one.
     let by_name = url.replace("127.0.0.1", "localhost");
     home.secrets(&["-u", &by_name, "--get", "a"]).done();
-    // Another user has another home.
+    // Another user has another home and no login.
     let other = Home::at(&url);
     other.secrets(&["--list"]).failed(3, "no bearer token");
-    // It is gone with the server, and a new server makes another.
+    // The login file ends with the server. A new server makes a new one.
     let port = url.rsplit(':').next().unwrap();
     let login = home.config(&format!("local/server-{port}.json"));
-    // A second server takes nothing from the first one.
+    // A second server must not change the login of the first.
     let second = home.run(["server", "--port", port]);
     second.failed(6, "If the port is in use");
     assert!(login.exists());
@@ -61,7 +61,7 @@ fn the_server_of_this_machine_lets_in_whoever_started_it() {
     let ended = Command::new("kill").args(["-KILL", &server.id().to_string()]).status();
     assert!(ended.unwrap().success());
     drop(server);
-    let server = Server::again(&home, &url);
+    let server = Server::start_at(&home, &url);
     let after = std::fs::read_to_string(&login).unwrap();
     assert_ne!(
         before, after,
@@ -78,7 +78,7 @@ fn the_server_of_this_machine_lets_in_whoever_started_it() {
 }
 
 #[test]
-fn an_api_token_logs_in_and_out() {
+fn logs_in_and_out_with_an_api_token() {
     let operator = Home::new();
     let server = Server::secured(&operator);
     let home = Home::at(&server.url());
@@ -98,15 +98,15 @@ fn an_api_token_logs_in_and_out() {
     let told = home.run(["login", "--status"]).done().stdout;
     assert!(told.contains("ana") && told.contains("renewed by itself"), "{told}");
     assert!(!told.contains("vdk_") && !status.to_string().contains("eyJ"));
-    // A failed login leaves it as it was.
-    let before = kept(&home);
+    // A failed login keeps the existing login.
+    let before = saved_login(&home);
     log_in(&home, "vdk_0123456789abcdef_wrong").failed(1, "invalid_grant");
     log_in(&home, "").failed(1, "is empty");
     log_in(&home, "of-another-provider").failed(2, "is not known");
     home.run(["login", "-u", "http://127.0.0.1:1/token", "-a", "x"]).failed(6, "cannot be reached");
     home.run(["login", "-u", "http://example.org/token", "-a", "x"]).failed(2, "not https");
     home.run(["login", "-t", "credentials"]).failed(2, "client id");
-    assert_eq!(kept(&home), before);
+    assert_eq!(saved_login(&home), before);
     home.run(["logout"]).done();
     assert!(!home.config("vdk-cred.json").exists());
     home.secrets(&["--list"]).failed(3, "no bearer token");
@@ -114,7 +114,7 @@ fn an_api_token_logs_in_and_out() {
 }
 
 #[test]
-fn a_login_goes_to_its_service_and_no_other() {
+fn sends_a_login_only_to_its_own_service() {
     let (service, other) = (Service::plain(), Service::plain());
     let home = Home::at(&service.url());
     let login =
@@ -127,7 +127,7 @@ fn a_login_goes_to_its_service_and_no_other() {
     home.run(["login", "--allow", &other.url()]).done();
     home.secrets(&["-u", &other.url(), "--list"]).done();
     assert_eq!(other.requests()[0].header("authorization").unwrap(), "Bearer tok.en");
-    // Unencrypted beyond this machine only where that is accepted.
+    // Plain http beyond this machine must be allowed.
     let far = "http://vdk.invalid";
     home.run(["login", "--allow", far]).done();
     home.secrets(&["-u", far, "--list"]).failed(3, "--allow-insecure-http");
@@ -135,7 +135,7 @@ fn a_login_goes_to_its_service_and_no_other() {
 }
 
 #[test]
-fn the_file_is_for_this_user_alone() {
+fn keeps_the_login_file_private() {
     use std::os::unix::fs::{PermissionsExt, symlink};
     let operator = Home::new();
     let server = Server::secured(&operator);
@@ -158,13 +158,13 @@ fn the_file_is_for_this_user_alone() {
     };
     finish(open).done();
     assert_eq!((mode("vdk-cred.json"), mode("")), (0o600, 0o700));
-    // What the Python vdk leaves open is closed.
+    // A login file of the Python vdk may be readable by others. vdk closes it.
     std::fs::set_permissions(home.config("vdk-cred.json"), std::fs::Permissions::from_mode(0o644))
         .unwrap();
     let run = home.run(["login", "--status"]).done();
     assert!(run.stderr.contains("could be read by other users"), "{}", run.stderr);
     assert_eq!(mode("vdk-cred.json"), 0o600);
-    // A link in its place is replaced, and not what it leads to.
+    // A symbolic link is replaced. Its target is unchanged.
     let victim = home.file("victim", "mine");
     home.write_config(".vdk-cred.json-killed", "what a killed process has left behind");
     std::fs::remove_file(home.config("vdk-cred.json")).unwrap();
@@ -175,7 +175,7 @@ fn the_file_is_for_this_user_alone() {
 }
 
 #[test]
-fn managers_see_and_change_who_may_do_what() {
+fn lists_and_changes_grants_for_managers_only() {
     let operator = Home::new();
     let server = Server::with(&operator, &[("VDK_ACCESS_CLAIMABLE_TEAMS", "true")]);
     let url = server.url();
@@ -197,14 +197,14 @@ fn managers_see_and_change_who_may_do_what() {
     bob.secrets(&["--list"]).done();
     bob.secrets(&["--set", "a", "1"]).failed(3, "needs the role writer");
     access(&ana, "grant --user bob writer").done();
-    // What is known of grants is at most ten seconds old.
+    // Cached grants are at most ten seconds old.
     eventually("bob may write", || bob.secrets(&["--set", "a", "1"]).code == 0);
     access(&ana, "revoke --user nobody").failed(4, "No such grant");
     access(&ana, "revoke --user ana").failed(5, "would have no manager");
     access(&ana, "revoke --user bob").done();
 }
 
-/// A login by the browser whose only page is what `browser` does with its address.
+/// Starts a browser login with `browser` in place of a real browser.
 fn browser_login(home: &Home, port: u16, browser: &str, more: &[&str]) -> std::process::Child {
     let flags = [
         "login",
@@ -223,7 +223,7 @@ fn browser_login(home: &Home, port: u16, browser: &str, more: &[&str]) -> std::p
     command.spawn().unwrap()
 }
 
-/// The status that the login's listener gives to a request.
+/// Sends a request to the login's listener and returns the status.
 fn visit(port: u16, target: &str, host: &str) -> String {
     let mut stream = std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
     write!(stream, "GET {target} HTTP/1.1\r\nHost: {host}\r\n\r\n").unwrap();
@@ -233,7 +233,7 @@ fn visit(port: u16, target: &str, host: &str) -> String {
 }
 
 #[test]
-fn only_this_login_ends_by_its_own_answer() {
+fn ends_a_browser_login_only_by_its_own_callback() {
     let home = Home::new();
     let port = free_port();
     let mut child = browser_login(&home, port, "true", &[]);
@@ -253,7 +253,7 @@ fn only_this_login_ends_by_its_own_answer() {
     assert_eq!(query["redirect_uri"], format!("http://127.0.0.1:{port}"));
     let state = &query["state"];
     assert!(state.len() >= 22 && query["code_challenge"].len() == 43);
-    // It listens on this machine's own address only.
+    // The listener uses only the loopback address.
     let own = format!("127.0.0.1:{port}");
     let _silent = std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
     for (target, host) in [
@@ -270,7 +270,7 @@ fn only_this_login_ends_by_its_own_answer() {
     assert_eq!(child.wait().unwrap().code(), Some(1));
     let said = rest.join("\n");
     assert!(said.contains("access_denied: not ") && !said.contains('\u{1b}'), "{said}");
-    // Two logins have two states.
+    // Two logins have different states.
     let mut other = browser_login(&home, port, "true", &["--timeout", "1"]);
     let output = {
         let mut text = String::new();
@@ -286,7 +286,7 @@ fn only_this_login_ends_by_its_own_answer() {
 }
 
 #[test]
-fn without_a_browser_the_address_is_pasted_and_children_see_no_token() {
+fn accepts_a_pasted_address_and_hides_tokens_from_the_browser() {
     let home = Home::new()
         .with("VDK_API_TOKEN", "geheim-token")
         .with("VDK_CLIENT_SECRET", "geheim-client");
@@ -302,7 +302,8 @@ fn without_a_browser_the_address_is_pasted_and_children_see_no_token() {
     let mut command = home.command(flags.split(' '));
     command.env("OAUTH2_REDIRECT_URI_PORT", "0").env("BROWSER", &browser).stdin(Stdio::piped());
     command.stderr(Stdio::piped()).stdout(Stdio::piped());
-    // What a busy machine does not end within a second counts as a browser that shows the page.
+    // On a busy machine the browser may run for more than a second. Then it counts as a browser
+    // that shows the page.
     let (mut child, mut told) = (0..20)
         .find_map(|_| {
             let mut child = command.spawn().unwrap();
@@ -320,7 +321,7 @@ fn without_a_browser_the_address_is_pasted_and_children_see_no_token() {
     let state = url.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
     let mut stdin = child.stdin.take().unwrap();
     writeln!(stdin, "something else").unwrap();
-    // As browsers show it that leave the scheme out.
+    // Some browsers show addresses without the scheme.
     writeln!(stdin, "127.0.0.1/?code=the-code&state={state}").unwrap();
     let rest = told.collect::<Vec<_>>().join("\n");
     assert_eq!(
@@ -335,7 +336,7 @@ fn without_a_browser_the_address_is_pasted_and_children_see_no_token() {
 
 #[test]
 #[ignore = "needs libfaketime: ./tests/run"]
-fn clocks_that_are_hours_off_keep_nobody_out() {
+fn works_when_clocks_are_hours_or_years_off() {
     let (of_service, of_user) = (Clock::new(), Clock::new());
     let operator = Home::new();
     let settings = of_service.settings();
@@ -355,25 +356,25 @@ fn clocks_that_are_hours_off_keep_nobody_out() {
             if n == 0 {
                 log_in(&home, &token).done();
             }
-            let before = kept(&home)["access_token"].clone();
+            let before = saved_login(&home)["access_token"].clone();
             let run = home.secrets(&["--set", "n", &n.to_string()]);
             assert_eq!(run.code, 0, "{ahead} s, of the service {at_service} s ahead: {run:?}");
             let got = home.secrets(&["--get", "n", "-o", "raw"]).done();
             assert_eq!(got.stdout, n.to_string());
-            let is_renewed = kept(&home)["access_token"] != before;
+            let is_renewed = saved_login(&home)["access_token"] != before;
             assert_eq!(is_renewed, n > 0, "{ahead} s, of the service {at_service} s ahead");
         }
-        // One that begins later by the service's clock, and that it has not seen.
+        // The service's clock is behind: for it, the new token is not valid yet and unknown.
         log_in(&home, &token).done();
         of_service.ahead(0);
-        let before = kept(&home)["access_token"].clone();
+        let before = saved_login(&home)["access_token"].clone();
         home.secrets(&["--get", "n"]).done();
-        assert_ne!(kept(&home)["access_token"], before);
+        assert_ne!(saved_login(&home)["access_token"], before);
     }
 }
 
 #[test]
-fn an_answer_without_a_code_ends_the_login_at_once() {
+fn ends_a_login_when_the_callback_has_no_code() {
     let home = Home::new();
     let port = free_port();
     let mut child = browser_login(&home, port, "true", &[]);

@@ -1,4 +1,4 @@
-//! Tokens that a command fetches while it runs: it waits for who gives them as for the service.
+//! Tests tokens that a command fetches or renews while it runs.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::Stdio;
@@ -12,22 +12,22 @@ const TOKEN: &str = "vdk_0123456789abcdef_geheim";
 
 const RENEWED: &str = r#"{"access_token":"tok.en","expires_in":900,"refresh_token":"rt-2"}"#;
 
-fn given() -> Fault {
+fn token_response() -> Fault {
     Fault::Answer(200, "", r#"{"access_token":"tok.en","token_type":"bearer","expires_in":900}"#)
 }
 
 #[test]
-fn who_is_away_for_a_moment_is_asked_again() {
+fn retries_when_the_token_endpoint_is_unavailable() {
     let service = Service::with_etags();
     let away = [Fault::Answer(502, "", "<html>"), Fault::Answer(503, "Retry-After: 0\r\n", "")];
-    service.next("POST", away.into_iter().chain([given()]));
+    service.next("POST", away.into_iter().chain([token_response()]));
     let home = Home::at(&service.url()).with("VDK_API_TOKEN", TOKEN);
     let run = home.secrets(&["--set", "a", "1"]).done();
     assert_eq!(run.stderr.matches("trying again").count(), 2, "{}", run.stderr);
     assert_eq!((service.count("POST"), service.count("PUT")), (3, 1));
     let shown = service.requests().pop().unwrap();
     assert_eq!(shown.header("authorization"), Some("Bearer tok.en"));
-    // For as long as all of it takes, and no longer.
+    // The retries are limited in number.
     let nobody = Home::at(&format!("http://127.0.0.1:{}", free_port()))
         .with("VDK_API_TOKEN", TOKEN)
         .with("VDK_CONTROL_HTTP_CONNECT_RETRIES", "2");
@@ -37,14 +37,14 @@ fn who_is_away_for_a_moment_is_asked_again() {
 }
 
 #[test]
-fn who_refuses_is_asked_once() {
+fn does_not_retry_when_the_token_endpoint_refuses() {
     for (status, headers, body, words) in [
         (429, "Retry-After: 3600\r\n", "", "asks to wait for 3600 seconds"),
         (400, "", r#"{"error":"invalid_grant"}"#, "invalid_grant"),
         (500, "", "", "status 500"),
     ] {
         let service = Service::with_etags();
-        service.next("POST", [Fault::Answer(status, headers, body), given()]);
+        service.next("POST", [Fault::Answer(status, headers, body), token_response()]);
         let home = Home::at(&service.url()).with("VDK_API_TOKEN", TOKEN);
         let run = home.secrets(&["--list"]);
         assert!(run.stderr.contains(words) && run.code != 0, "{run:?}");
@@ -53,7 +53,7 @@ fn who_refuses_is_asked_once() {
 }
 
 #[test]
-fn a_redirect_is_not_followed_with_the_token() {
+fn does_not_follow_redirects_with_the_token() {
     let target = Service::plain();
     for status in [301, 302, 303, 307, 308] {
         for n in 0..4 {
@@ -67,7 +67,7 @@ fn a_redirect_is_not_followed_with_the_token() {
                 .clone();
             let header = location.map(|to| format!("Location: {to}/oauth2/token\r\n"));
             let header: &str = header.unwrap_or_default().leak();
-            service.next("POST", [Fault::Answer(status, header, ""), given()]);
+            service.next("POST", [Fault::Answer(status, header, ""), token_response()]);
             let home = Home::at(&service.url()).with("VDK_API_TOKEN", TOKEN);
             let run = home.secrets(&["--list"]);
             let told = format!("a redirect to {told}, which is not followed");
@@ -79,7 +79,7 @@ fn a_redirect_is_not_followed_with_the_token() {
 }
 
 #[test]
-fn a_token_that_is_empty_is_told() {
+fn rejects_an_empty_token() {
     let operator = Home::new();
     let server = Server::secured(&operator);
     let ci = Home::at(&server.url()).with("VDK_API_TOKEN", "");
@@ -87,7 +87,7 @@ fn a_token_that_is_empty_is_told() {
 }
 
 #[test]
-fn a_server_that_is_being_started_logs_in_who_waits_for_it() {
+fn waits_for_a_server_that_is_starting() {
     let url = format!("http://127.0.0.1:{}", free_port());
     let home = Home::new();
     let mut first = home.command(["secrets", "-u", &url, "-n", "j", "-t", "t", "--set", "a", "1"]);
@@ -99,14 +99,14 @@ fn a_server_that_is_being_started_logs_in_who_waits_for_it() {
     let mut said = String::new();
     told.read_line(&mut said).unwrap();
     assert!(said.contains("trying again"), "{said}");
-    let _server = Server::again(&home, &url);
+    let _server = Server::start_at(&home, &url);
     let ended = first.wait().unwrap();
     told.read_to_string(&mut said).unwrap();
     assert!(ended.success(), "{said}");
 }
 
 #[test]
-fn a_token_of_the_environment_is_written_nowhere() {
+fn saves_an_environment_token_only_at_login() {
     let operator = Home::new();
     let server = Server::secured(&operator);
     let words = "server token create --user ana --team t --role writer".split(' ');
@@ -115,14 +115,14 @@ fn a_token_of_the_environment_is_written_nowhere() {
     home.secrets(&["--set", "a", "1"]).done();
     assert_eq!(home.all(), "{\"a\": \"1\"}");
     assert!(!home.config("vdk-cred.json").exists());
-    // It goes where the same command's URL says, and not to an address without TLS.
+    // The token goes to the URL of the command, but not without TLS.
     home.secrets(&["-u", "http://vdk.example.org", "--list"]).failed(2, "not https");
     let bad = Home::at(&server.url()).with("VDK_API_TOKEN", "geheim token");
     let run = bad.secrets(&["--list"]).failed(2, "VDK_API_TOKEN");
     assert!(!run.stderr.contains("geheim"));
     let other = Home::at(&server.url()).with("VDK_API_TOKEN", "of another provider");
     other.secrets(&["--list"]).failed(2, "VDK_API_TOKEN");
-    // With the address of the provider it is a login as well.
+    // With the provider's address, the token can also be used to log in.
     let at = format!("{}/oauth2/token", server.url());
     let ci = Home::new().with("VDK_API_TOKEN", &token).with("VDK_API_TOKEN_AUTHORIZATION_URL", &at);
     ci.run(["login"]).done();
@@ -132,7 +132,7 @@ fn a_token_of_the_environment_is_written_nowhere() {
 }
 
 #[test]
-fn a_token_whose_kind_is_not_told_is_a_bearer_token() {
+fn treats_a_token_without_a_type_as_bearer() {
     let service = Service::with_etags();
     let answer = Fault::Answer(200, "", r#"{"access_token":"tok.en","expires_in":"900"}"#);
     service.next("POST", [answer.clone(), answer]);
@@ -144,7 +144,7 @@ fn a_token_whose_kind_is_not_told_is_a_bearer_token() {
 }
 
 #[test]
-fn what_a_provider_says_when_it_does_not_renew_is_told() {
+fn shows_the_providers_reason_when_a_renewal_fails() {
     for (status, body, words, code) in [
         (500, r#"{"error":"server_error","error_description":"out of order"}"#, "out of order", 6),
         (400, "13 bytes here", "status 400, and 13 bytes", 6),
@@ -172,15 +172,15 @@ fn what_a_provider_says_when_it_does_not_renew_is_told() {
 }
 
 #[test]
-fn an_address_without_tls_is_refused_before_anybody_logs_in() {
+fn rejects_a_token_address_without_tls_before_login() {
     let home = Home::new().with("BROWSER", "touch opened");
     let flags = "login -t credentials -i cli -d https://login.example.org/a -e http://login.example.org/token";
     home.run(flags.split(' ')).failed(2, "not https");
     assert!(!home.path().join("opened").exists());
 }
 
-/// A login by the browser that has to be renewed at `service`.
-fn to_be_renewed(service: &Service) -> Home {
+/// Saves a browser login with an expired access token of `service`.
+fn home_with_expired_token(service: &Service) -> Home {
     let home = Home::at(&service.url());
     let login = format!(
         r#"{{"authorization_url":"{0}/token","refresh_token":"rt-1","access_token":"x",
@@ -200,22 +200,24 @@ fn refresh_token(home: &Home) -> String {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_signal_does_not_cut_a_renewal() {
+fn completes_a_renewal_despite_a_signal() {
     use std::os::unix::process::ExitStatusExt;
-    // A terminal that is closed hangs up twice, and timeout asks twice. Ctrl-C twice is obeyed.
+    // A closed terminal sends SIGHUP twice, and timeout sends SIGTERM twice. A second Ctrl-C ends
+    // vdk at once.
     for (signals, number) in [(&["INT"][..], 2), (&["TERM", "TERM"], 15), (&["HUP", "HUP"], 1)] {
-        // What started this ignores it, as a script does with what it puts into the background: so does vdk.
+        // If the parent ignores the signal, vdk does too. A script makes its background processes
+        // ignore it.
         let status = std::fs::read_to_string("/proc/self/status").unwrap();
         let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap();
         if u64::from_str_radix(ignored.trim(), 16).unwrap() & 1 << (number - 1) != 0 {
             continue;
         }
         let service = Service::with_etags();
-        // The provider has rotated the token, and its answer takes its time.
+        // The provider has already rotated the token, but its response is slow.
         let gate = Gate::default();
         service.next("POST", [Fault::Behind(gate.clone(), 200, "", RENEWED)]);
         service.always("GET", Fault::Hang);
-        let home = to_be_renewed(&service);
+        let home = home_with_expired_token(&service);
         let mut child = home.command("secrets -n j -t t --list".split(' ')).spawn().unwrap();
         vdk_testing::wait::eventually("it asks", || service.count("POST") == 1);
         for name in signals {
@@ -231,10 +233,10 @@ fn a_signal_does_not_cut_a_renewal() {
 }
 
 #[test]
-fn an_answer_that_was_lost_is_asked_for_once_more() {
+fn retries_a_renewal_once_when_the_response_is_lost() {
     let service = Service::with_etags();
     service.next("POST", [Fault::Close, Fault::Answer(200, "", RENEWED)]);
-    let home = to_be_renewed(&service);
+    let home = home_with_expired_token(&service);
     home.secrets(&["--list"]).done();
     let posted: Vec<_> = service.requests().into_iter().filter(|r| r.method == "POST").collect();
     assert_eq!(posted.len(), 2);
@@ -243,7 +245,7 @@ fn an_answer_that_was_lost_is_asked_for_once_more() {
 }
 
 #[test]
-fn an_error_is_one_whatever_its_status() {
+fn treats_an_error_body_as_an_error_with_any_status() {
     for (body, words, code) in [
         (
             r#"{"error":"bad_refresh_token","error_description":"it is incorrect"}"#,
@@ -259,62 +261,62 @@ fn an_error_is_one_whatever_its_status() {
     ] {
         let service = Service::with_etags();
         service.next("POST", [Fault::Answer(200, "", body)]);
-        let home = to_be_renewed(&service);
+        let home = home_with_expired_token(&service);
         home.secrets(&["--list"]).failed(code, words);
         assert_eq!((refresh_token(&home).as_str(), service.count("GET")), ("rt-1", 0));
     }
 }
 
 #[test]
-fn what_is_empty_was_not_given() {
+fn ignores_empty_refresh_tokens_and_rejects_empty_access_tokens() {
     for (refresh, kept) in [("\"\"", "rt-1"), ("null", "rt-1"), ("\"rt-2\"", "rt-2")] {
         let service = Service::with_etags();
         let body = format!(
             r#"{{"access_token":"tok.en","refresh_token":{refresh},"scope":["a","b"],"token_type":null}}"#
         );
         service.next("POST", [Fault::Answer(200, "", body.leak())]);
-        let home = to_be_renewed(&service);
+        let home = home_with_expired_token(&service);
         home.secrets(&["--list"]).done();
         assert_eq!(refresh_token(&home), kept);
     }
     for body in [r#"{"access_token":"","refresh_token":"rt-2"}"#, r#"{"access_token":7}"#] {
         let service = Service::with_etags();
         service.next("POST", [Fault::Answer(200, "", body)]);
-        let home = to_be_renewed(&service);
+        let home = home_with_expired_token(&service);
         home.secrets(&["--list"]).failed(6, "an access_token that is empty or no text");
         assert_eq!((refresh_token(&home).as_str(), service.count("GET")), ("rt-1", 0));
     }
 }
 
 #[test]
-fn a_token_that_fits_nowhere_is_refused_before_it_is_kept() {
+fn rejects_a_huge_token_before_saving_it() {
     let service = Service::with_etags();
     let body = format!(r#"{{"access_token":"{}","refresh_token":"rt-2"}}"#, "x".repeat(2_000_000));
     service.next("POST", [Fault::Answer(200, "", body.leak())]);
-    let home = to_be_renewed(&service);
+    let home = home_with_expired_token(&service);
     home.secrets(&["--list"]).failed(6, "more than any token has");
     assert_eq!(refresh_token(&home), "rt-1");
-    // The login is as good as before.
+    // The login still works.
     service.next("POST", [Fault::Answer(200, "", RENEWED)]);
     home.secrets(&["--list"]).done();
 }
 
 #[test]
-fn a_token_of_a_minute_serves_more_than_one_command() {
+fn reuses_a_token_that_lasts_a_minute() {
     let service = Service::with_etags();
     let body = r#"{"access_token":"tok.en","refresh_token":"rt-2","expires_in":60}"#;
     service.next("POST", [Fault::Answer(200, "", body)]);
-    let home = to_be_renewed(&service);
+    let home = home_with_expired_token(&service);
     home.secrets(&["--list"]).done();
     home.secrets(&["--list"]).done();
     assert_eq!((service.count("POST"), service.count("GET")), (1, 2));
 }
 
 #[test]
-fn members_of_a_login_that_are_not_known_stay() {
+fn keeps_unknown_members_of_a_login() {
     let service = Service::with_etags();
     service.next("POST", [Fault::Answer(200, "", RENEWED)]);
-    let home = to_be_renewed(&service);
+    let home = home_with_expired_token(&service);
     let file = home.config("vdk-cred.json");
     let login = std::fs::read_to_string(&file).unwrap();
     let more = login.trim_end().strip_suffix('}').unwrap().to_string();

@@ -1,5 +1,5 @@
-//! What the command line does when services and networks fail: it ends, tells the truth, and loses
-//! nothing.
+//! Tests the command line when services and networks fail: it ends in time, reports what happened,
+//! and loses nothing.
 
 use vdk_testing::port::free_port;
 use vdk_testing::scripted_service::{Fault, Service, response};
@@ -7,12 +7,13 @@ use vdk_testing::{Home, Run};
 
 const HTML: &str = "<html>Please log in</html>";
 
-fn both(test: impl Fn(&Service, &Home)) {
-    both_within("30", test);
+fn for_both_services(test: impl Fn(&Service, &Home)) {
+    for_both_services_within("30", test);
 }
 
-/// With this limit for a request; a short one is for what is not answered at all.
-fn both_within(seconds: &str, test: impl Fn(&Service, &Home)) {
+/// Runs `test` with this time limit for a request. A short limit is for requests without a
+/// response.
+fn for_both_services_within(seconds: &str, test: impl Fn(&Service, &Home)) {
     for service in [Service::with_etags(), Service::plain()] {
         let home = Home::at(&service.url())
             .with("VDK_CONTROL_HTTP_READ_TIMEOUT_SECONDS", seconds)
@@ -22,8 +23,8 @@ fn both_within(seconds: &str, test: impl Fn(&Service, &Home)) {
 }
 
 #[test]
-fn passing_failures_are_retried_and_told() {
-    both(|service, home| {
+fn retries_transient_failures_and_reports_them() {
+    for_both_services(|service, home| {
         let busy = |status| Fault::Answer(status, "", "");
         for (status, method) in
             [(429, "GET"), (502, "GET"), (503, "GET"), (504, "GET"), (503, "PUT"), (429, "PUT")]
@@ -39,11 +40,11 @@ fn passing_failures_are_retried_and_told() {
 }
 
 #[test]
-fn a_service_that_lost_its_storage_while_it_wrote_is_asked_before_anything_is_repeated() {
-    both(|service, home| {
+fn reads_before_repeating_a_write_that_failed_with_503() {
+    for_both_services(|service, home| {
         home.secrets(&["--set", "a", "1", "--set", "b", "2"]).done();
         service.next("PUT", [Fault::AppliedThen(503)]);
-        // A blind repetition would not find the key any more.
+        // If the deletion were repeated blindly, the key would be missing.
         home.secrets(&["--delete", "a"]).done();
         assert_eq!(home.all(), "{\"b\": \"2\"}");
         assert_eq!(service.count("PUT"), 2);
@@ -51,10 +52,10 @@ fn a_service_that_lost_its_storage_while_it_wrote_is_asked_before_anything_is_re
 }
 
 #[test]
-fn other_statuses_are_told_at_once_with_the_services_words() {
+fn reports_other_statuses_at_once_with_the_services_message() {
     let body = r#"{"what":"W1","why":"W2","consequences":"W3","countermeasures":"W4"}"#;
     for (status, code) in [(400, 2), (401, 3), (403, 3), (404, 4), (409, 5), (500, 6), (501, 6)] {
-        both(|service, home| {
+        for_both_services(|service, home| {
             service.next("GET", [Fault::Answer(status, "", body)]);
             let run = home.secrets(&["--list"]).failed(code, "W1");
             for word in ["W2", "W3", "W4", &status.to_string(), "op id"] {
@@ -62,7 +63,7 @@ fn other_statuses_are_told_at_once_with_the_services_words() {
             }
             service.next("PUT", [Fault::Answer(status, "", body)]);
             home.secrets(&["--set", "a", "1"]).failed(code, "W2");
-            // After 500 it looks whether the write was stored all the same.
+            // After a 500 vdk reads whether the write was stored.
             let reads = if status == 500 { 3 } else { 2 };
             assert_eq!((service.count("GET"), service.count("PUT")), (reads, 1), "no retries");
             for body in ["", HTML, "{}", "[1]", "\"x\"", "{\"what\": 5}"] {
@@ -74,8 +75,8 @@ fn other_statuses_are_told_at_once_with_the_services_words() {
 }
 
 #[test]
-fn a_steady_failure_keeps_the_services_words() {
-    both(|service, home| {
+fn keeps_the_services_message_when_retries_are_exhausted() {
+    for_both_services(|service, home| {
         service
             .always("GET", Fault::Answer(503, "", r#"{"what":"Sealed","why":"vault is sealed"}"#));
         let run = home.secrets(&["--list"]).failed(6, "vault is sealed");
@@ -85,8 +86,8 @@ fn a_steady_failure_keeps_the_services_words() {
 }
 
 #[test]
-fn retry_after_is_obeyed_or_told() {
-    both(|service, home| {
+fn obeys_a_short_retry_after_and_reports_a_long_one() {
+    for_both_services(|service, home| {
         service.next("GET", [Fault::Answer(503, "Retry-After: 0\r\n", "")]);
         home.secrets(&["--list"]).done();
         service.next("GET", [Fault::Answer(429, "Retry-After: 3600\r\n", "")]);
@@ -103,8 +104,8 @@ fn retry_after_is_obeyed_or_told() {
 }
 
 #[test]
-fn a_size_over_the_services_limit_is_told_with_both_numbers() {
-    both(|service, home| {
+fn reports_size_and_limit_when_a_document_is_too_large() {
+    for_both_services(|service, home| {
         let body = r#"{"what":"Too large","why":"Secret size exceeds configured limit of:1000"}"#;
         service.next("PUT", [Fault::Answer(413, "", body)]);
         let run = home.secrets(&["--set", "a", "geheim"]).failed(2, "limit of:1000");
@@ -113,7 +114,7 @@ fn a_size_over_the_services_limit_is_told_with_both_numbers() {
 }
 
 #[test]
-fn answers_that_make_no_sense_are_named_and_nothing_is_written() {
+fn describes_invalid_responses_and_writes_nothing() {
     let ok = |body: &str| Fault::Raw(response(200, "", body));
     let raw = |bytes: &[u8]| Fault::Raw(bytes.to_vec());
     let deep = format!("{{\"a\":{}{}}}", "[".repeat(200), "]".repeat(200));
@@ -143,7 +144,7 @@ fn answers_that_make_no_sense_are_named_and_nothing_is_written() {
             "redirects to http://127.0.0.1:1/x",
         ),
     ] {
-        both(|service, home| {
+        for_both_services(|service, home| {
             service.always("GET", fault.clone());
             home.secrets(&["--set", "a", "1"]).failed(6, words);
             let run = home.secrets(&["--list"]).failed(6, words);
@@ -154,7 +155,7 @@ fn answers_that_make_no_sense_are_named_and_nothing_is_written() {
 }
 
 #[test]
-fn answers_out_of_bounds_are_refused() {
+fn rejects_responses_that_exceed_limits() {
     let length = b"HTTP/1.1 200 OK\r\nContent-Length: 200000000\r\n\r\n".to_vec();
     let many = |n: usize| (0..n).map(|i| format!("X-{i}: y\r\n")).collect::<String>();
     let headers = |h: String| {
@@ -175,7 +176,7 @@ fn answers_out_of_bounds_are_refused() {
         Fault::Raw(response(200, "", &format!("{{\"a\":{}", "[".repeat(100_000)))),
     ] {
         let limit = if matches!(fault, Fault::Endless(_)) { "2" } else { "30" };
-        both_within(limit, |service, home| {
+        for_both_services_within(limit, |service, home| {
             service.always("GET", fault.clone());
             let run = home.secrets(&["--list"]);
             assert!(run.code == 6, "{run:?}");
@@ -184,9 +185,9 @@ fn answers_out_of_bounds_are_refused() {
 }
 
 #[test]
-fn silence_and_dripping_end_in_time() {
+fn times_out_when_a_response_hangs_or_drips() {
     for fault in [Fault::Hang, Fault::Drip, Fault::Endless(b"HTTP/1.1 200 OK\r\n".to_vec())] {
-        both_within("2", |service, home| {
+        for_both_services_within("2", |service, home| {
             service.always("GET", fault.clone());
             let started = std::time::Instant::now();
             home.secrets(&["--list"]).failed(6, "http://127.0.0.1");
@@ -196,12 +197,12 @@ fn silence_and_dripping_end_in_time() {
 }
 
 #[test]
-fn redirects_are_never_followed_and_nothing_reaches_their_target() {
+fn never_follows_redirects() {
     let target = Service::plain();
     for status in [301, 302, 303, 307, 308] {
         for method in ["GET", "PUT"] {
             let location: &'static str = format!("Location: {}/x\r\n", target.url()).leak();
-            both(|service, home| {
+            for_both_services(|service, home| {
                 service.next(method, [Fault::Answer(status, location, "")]);
                 home.secrets(&["--set", "a", "geheim"]).failed(6, "redirects to");
                 assert_eq!(service.stored("secrets"), "{}");
@@ -212,9 +213,10 @@ fn redirects_are_never_followed_and_nothing_reaches_their_target() {
 }
 
 #[test]
-fn a_write_of_unknown_outcome_is_looked_up_and_never_repeated_blindly() {
-    both(|service, home| {
-        // Applied, and the answer lost: found by reading, not written again.
+fn reads_back_a_write_of_unknown_outcome_before_repeating_it() {
+    for_both_services(|service, home| {
+        // The writes are stored, but the responses are lost. vdk finds them by reading and does not
+        // repeat them.
         let faults = [Fault::AppliedThenReset, Fault::AppliedThen(502), Fault::AppliedThen(504)];
         for (value, fault) in ["1", "2", "1"].into_iter().zip(faults) {
             let before = service.count("PUT");
@@ -225,7 +227,7 @@ fn a_write_of_unknown_outcome_is_looked_up_and_never_repeated_blindly() {
         service.next("PUT", [Fault::AppliedThen(500)]);
         home.secrets(&["--set", "a", "5"]).done();
         home.secrets(&["--set", "a", "1"]).done();
-        // Not applied: written again after reading again, on top of what another wrote meanwhile.
+        // The writes are not stored. vdk reads again, then repeats them on top of other changes.
         service.next("PUT", [Fault::Reset]);
         home.secrets(&["--set", "b", "2"]).done();
         service.next("PUT", [Fault::Answer(502, "", "")]);
@@ -235,10 +237,10 @@ fn a_write_of_unknown_outcome_is_looked_up_and_never_repeated_blindly() {
 }
 
 #[test]
-fn what_another_writes_after_a_lost_answer_is_kept() {
-    both(|service, home| {
+fn keeps_writes_of_others_after_a_lost_response() {
+    for_both_services(|service, home| {
         service.next("PUT", [Fault::AppliedThenReset]);
-        // The next read finds the other's key beside ours.
+        // The next read finds the other writer's key beside the new one.
         service.next("GET", [Fault::Foreign("first"), Fault::Foreign("second")]);
         home.secrets(&["--set", "a", "1"]).done();
         assert_eq!(home.all(), r#"{"first": "theirs", "a": "1", "second": "theirs"}"#);
@@ -247,15 +249,15 @@ fn what_another_writes_after_a_lost_answer_is_kept() {
 }
 
 #[test]
-fn an_outcome_that_stays_unknown_is_exit_7() {
-    both(|service, home| {
+fn exits_with_7_when_the_outcome_stays_unknown() {
+    for_both_services(|service, home| {
         service.always("PUT", Fault::AppliedThenReset);
         service.next("GET", [Fault::Answer(200, "", "{}")]);
         service.always("GET", Fault::Answer(500, "", ""));
         home.secrets(&["--set", "a", "geheim"])
             .failed(7, "not known whether the change was stored");
     });
-    both(|service, home| {
+    for_both_services(|service, home| {
         service.always("PUT", Fault::Answer(200, "", HTML));
         home.secrets(&["--set", "a", "1"]).failed(6, "HTML");
         assert_eq!(service.stored("secrets"), "{}", "as it says");
@@ -263,8 +265,8 @@ fn an_outcome_that_stays_unknown_is_exit_7() {
 }
 
 #[test]
-fn what_fails_after_a_write_of_unknown_outcome_is_exit_7() {
-    both(|service, home| {
+fn exits_with_7_when_a_request_after_an_unknown_outcome_fails() {
+    for_both_services(|service, home| {
         service.next("PUT", [Fault::Reset, Fault::Answer(403, "", "")]);
         let run = home.secrets(&["--set", "a", "1"]).failed(7, "403");
         assert!(!run.stderr.contains("Nothing was changed"), "{}", run.stderr);
@@ -275,8 +277,8 @@ fn what_fails_after_a_write_of_unknown_outcome_is_exit_7() {
 }
 
 #[test]
-fn failures_that_are_compressed_are_still_failures() {
-    both(|service, home| {
+fn reports_compressed_error_responses() {
+    for_both_services(|service, home| {
         let gzip = |status| Fault::Answer(status, "Content-Encoding: gzip\r\n", "xx");
         service.next("GET", [gzip(401)]);
         home.secrets(&["--list"]).failed(3, "401");
@@ -287,7 +289,7 @@ fn failures_that_are_compressed_are_still_failures() {
 }
 
 #[test]
-fn another_writer_in_between_loses_nothing() {
+fn loses_nothing_when_another_writer_interferes() {
     let service = Service::with_etags();
     let home = Home::at(&service.url());
     for keys in [&["x1"][..], &["x2", "x3", "x4", "x5", "x6"]] {
@@ -301,7 +303,7 @@ fn another_writer_in_between_loses_nothing() {
 }
 
 #[test]
-fn a_conflict_that_never_ends_is_exit_5() {
+fn exits_with_5_when_a_conflict_never_ends() {
     let service = Service::with_etags();
     let home = Home::at(&service.url());
     service.always("PUT", Fault::Foreign("again"));
@@ -310,7 +312,7 @@ fn a_conflict_that_never_ends_is_exit_5() {
 }
 
 #[test]
-fn a_service_that_acknowledges_and_stores_nothing_is_found_out() {
+fn detects_a_service_that_acknowledges_without_storing() {
     let service = Service::plain();
     let home = Home::at(&service.url());
     service.always("PUT", Fault::Lie);
@@ -319,7 +321,7 @@ fn a_service_that_acknowledges_and_stores_nothing_is_found_out() {
 }
 
 #[test]
-fn nobody_there() {
+fn retries_connections_and_reports_an_unreachable_service() {
     let port = free_port();
     let home = |retries: &str| {
         Home::at(&format!("http://127.0.0.1:{port}"))
@@ -335,8 +337,8 @@ fn nobody_there() {
 }
 
 #[test]
-fn duplicate_keys_are_read_but_never_written_back() {
-    both(|service, home| {
+fn reads_duplicate_keys_but_never_writes_them_back() {
+    for_both_services(|service, home| {
         service.put("secrets", r#"{"a":1,"b":2,"a":3}"#);
         assert_eq!(home.all(), r#"{"a": 3, "b": 2}"#);
         home.secrets(&["--set", "c", "1"]).failed(6, "'a' stands twice");
@@ -347,7 +349,7 @@ fn duplicate_keys_are_read_but_never_written_back() {
 }
 
 #[test]
-fn no_answer_makes_it_panic() {
+fn never_panics_at_mutated_responses() {
     let service = Service::with_etags();
     let home = Home::at(&service.url())
         .with("VDK_CONTROL_HTTP_READ_TIMEOUT_SECONDS", "2")
@@ -357,7 +359,7 @@ fn no_answer_makes_it_panic() {
         "ETag: \"7\"\r\nRetry-After: 1\r\n",
         r#"{"a":[1,{"b":"ü\ud83d\ude00"}],"c":1e5}"#,
     );
-    // A small generator with a fixed start: every run sends the same answers.
+    // A small generator with a fixed seed sends the same responses in every run.
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let mut random = |below: usize| {
         state ^= state << 13;

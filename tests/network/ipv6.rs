@@ -1,4 +1,4 @@
-//! IPv6: the command line, and the server that comes with it, at an address in brackets.
+//! Tests addresses in brackets, for the command line and for `vdk server`.
 
 use std::io::Write;
 use std::net::TcpListener;
@@ -6,7 +6,7 @@ use std::net::TcpListener;
 use vdk_testing::server::Server;
 use vdk_testing::{Home, Run};
 
-/// A server on an IPv6 address that `home` is logged in to; `None` on a machine that has no IPv6.
+/// Starts a server on an IPv6 address for `home`. Returns `None` on a machine without IPv6.
 fn server(home: &Home, address: &str) -> Option<Server> {
     if let Err(error) = TcpListener::bind("[::1]:0") {
         let _ = writeln!(std::io::stderr(), "not tried: this machine has no ::1 ({error})");
@@ -20,13 +20,13 @@ fn at(home: &Home, url: &str, args: &[&str]) -> Run {
 }
 
 #[test]
-fn a_server_in_brackets_is_used_and_logged_in_to() {
+fn uses_and_logs_in_to_a_bracketed_address() {
     let operator = Home::new();
     let Some(server) = server(&operator, "::1") else { return };
     let url = server.url();
     assert!(url.starts_with("http://[::1]:"), "{url}");
-    // Whoever started it is logged in to it, however its address is written; at 127.0.0.1 somebody
-    // else may listen.
+    // The login of the local server works for every notation of its address. It is not sent to
+    // 127.0.0.1, where another server may listen.
     let port = url.rsplit(':').next().unwrap();
     at(&operator, &url, &["--set", "a", "1"]).done();
     for same in [format!("http://[0:0:0:0:0:0:0:1]:{port}/"), format!("[::1]:{port}")] {
@@ -35,7 +35,7 @@ fn a_server_in_brackets_is_used_and_logged_in_to() {
     let _other = TcpListener::bind(format!("127.0.0.1:{port}"));
     let elsewhere = Home::at(&url);
     elsewhere.secrets(&["--list"]).failed(3, "no bearer token");
-    // A login for it stays at its origin.
+    // A login for this server stays at its origin.
     let create = "server token create --user ana --team t --role writer".split(' ');
     let token = operator.run(create).done().stdout;
     elsewhere.run_with(["login"], &token).done();
@@ -56,7 +56,7 @@ fn a_server_in_brackets_is_used_and_logged_in_to() {
 }
 
 #[test]
-fn what_listens_everywhere_is_reached_at_an_address_of_this_machine() {
+fn reaches_a_server_that_listens_on_all_addresses() {
     let home = Home::new();
     let Some(server) = server(&home, "::") else { return };
     let port = server.url().rsplit(':').next().unwrap().to_string();
@@ -69,7 +69,7 @@ fn what_listens_everywhere_is_reached_at_an_address_of_this_machine() {
 }
 
 #[test]
-fn an_ipv6_address_that_is_none_is_told() {
+fn rejects_invalid_ipv6_addresses() {
     for (url, words) in [
         ("http://[fe80::1%25eth0]:8092", "it names a zone"),
         ("http://[fe80::1%eth0]/", "it names a zone"),

@@ -1,4 +1,4 @@
-//! Networks and services that fail, and whom the command line trusts there.
+//! Tests of networks, services and certificates that fail.
 
 mod failures;
 mod fault_table;

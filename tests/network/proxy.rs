@@ -1,4 +1,4 @@
-//! Proxies of the environment: what they see, what they do not, and who is blamed when they fail.
+//! Tests proxies from the environment: what they see, and what errors say about them.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -7,19 +7,19 @@ use std::sync::{Arc, Mutex};
 use vdk_testing::Home;
 use vdk_testing::tls::Authority;
 
-/// A name that only the proxy knows.
+/// Only the proxy can resolve this name.
 const FAR: &str = "https://vdk.test:8443";
 const PASSWORD: &str = "k7-of-the-proxy";
 const MARK: &str = "k7-hidden-9w";
 
-/// A proxy on loopback, and the heads of the requests that it got.
+/// A proxy on loopback. It records the heads of its requests.
 struct Proxy {
     address: SocketAddr,
     heads: Arc<Mutex<Vec<String>>>,
 }
 
 impl Proxy {
-    /// Connects everybody to `target`, or gives this answer.
+    /// Starts a proxy that connects all clients to `target`, or sends this status.
     fn start(target: Result<SocketAddr, &'static str>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -34,7 +34,7 @@ impl Proxy {
         Proxy { address, heads }
     }
 
-    /// Its URL, with a user and a password.
+    /// Returns the URL with a user and a password.
     fn url(&self) -> String {
         format!("http://ana:{PASSWORD}@{}", self.address)
     }
@@ -73,7 +73,7 @@ fn home(url: &str) -> Home {
 }
 
 #[test]
-fn it_sees_the_address_and_its_own_password_and_nothing_else() {
+fn shows_the_proxy_only_the_address_and_its_own_password() {
     let authority = Authority::new();
     let service = authority.service(&["vdk.test"], |_| {});
     let proxy = Proxy::start(Ok(service.address));
@@ -95,7 +95,7 @@ fn it_sees_the_address_and_its_own_password_and_nothing_else() {
 }
 
 #[test]
-fn what_keeps_it_from_being_used_is_told_with_its_address_and_without_its_password() {
+fn names_a_failing_proxy_without_its_password() {
     let gone = vdk_testing::port::free_port();
     for (proxy, cause) in [
         (Proxy::start(Err("407 Proxy Authentication Required")).url(), "wants a user and password"),
@@ -116,7 +116,7 @@ fn what_keeps_it_from_being_used_is_told_with_its_address_and_without_its_passwo
 }
 
 #[test]
-fn it_is_passed_by_where_it_should_be() {
+fn bypasses_the_proxy_for_loopback_and_no_proxy() {
     let proxy = Proxy::start(Err("502 Bad Gateway"));
     let home = home(FAR).with("HTTPS_PROXY", proxy.url()).with("HTTP_PROXY", proxy.url());
     let run = home.secrets(&["-u", "http://127.0.0.1:1", "--list"]).failed(6, "cannot be reached");
@@ -128,7 +128,7 @@ fn it_is_passed_by_where_it_should_be() {
 }
 
 #[test]
-fn one_that_cannot_be_meant_is_refused_and_not_passed_by() {
+fn rejects_an_invalid_proxy_instead_of_bypassing_it() {
     for proxy in ["http://ana:k7-of-the-proxy@:", "ftp://h", "socks5h://ana:k7-of-the-proxy@h"] {
         for variable in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"] {
             let home = home(FAR).with(variable, proxy);
@@ -136,7 +136,7 @@ fn one_that_cannot_be_meant_is_refused_and_not_passed_by() {
             assert!(!run.stderr.contains(PASSWORD), "{}", run.stderr);
             assert!(!run.stderr.contains("trying"), "{}", run.stderr);
             home.run(["login", "-u", FAR, "-a", MARK]).failed(6, variable);
-            // What it is not for is not kept from its work.
+            // The proxy is not for these addresses, so they still work.
             let run = home.secrets(&["-u", "http://127.0.0.1:1", "--list"]);
             run.failed(6, "cannot be reached");
             let home = home.with("NO_PROXY", "vdk.test");
@@ -146,7 +146,7 @@ fn one_that_cannot_be_meant_is_refused_and_not_passed_by() {
 }
 
 #[test]
-fn exceptions_are_those_that_curl_and_requests_take() {
+fn reads_no_proxy_as_curl_and_requests_do() {
     let proxy = Proxy::start(Err("502 Bad Gateway"));
     let through = |url: &str, excepted: &str| {
         let home = home(url).with("VDK_CONTROL_HTTP_CONNECT_TIMEOUT_SECONDS", "0.2");
@@ -155,7 +155,7 @@ fn exceptions_are_those_that_curl_and_requests_take() {
         home.secrets(&["--list"]).failed(6, "cannot be reached");
         proxy.heads().len() > before
     };
-    // Addresses that nobody has (RFC 5737, RFC 3849).
+    // Documentation addresses, which nobody has (RFC 5737, RFC 3849).
     let (v4, v6) = ("https://192.0.2.7:8443", "https://[2001:db8::7]:8443");
     for (url, excepted) in [
         (v4, "*"),
@@ -185,7 +185,7 @@ fn exceptions_are_those_that_curl_and_requests_take() {
 }
 
 #[test]
-fn one_of_plain_http_that_wants_a_login_is_told_as_the_proxy() {
+fn names_the_proxy_when_it_requires_a_login_for_plain_http() {
     let proxy = Proxy::start(Err("407 Proxy Authentication Required"));
     let home = home("http://vdk.test:8092").with("HTTP_PROXY", proxy.url());
     let run = home.secrets(&["--list"]).failed(6, "wants a user and password");

@@ -1,4 +1,4 @@
-//! Certificates: what is accepted, what is refused, and that nothing is sent to who is refused.
+//! Tests certificates of services and clients. Nothing is sent to a service that is not trusted.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
@@ -16,7 +16,7 @@ fn home(authority: &Authority, service: &Service) -> Home {
 }
 
 #[test]
-fn a_service_that_the_authority_vouches_for() {
+fn connects_to_a_service_with_a_trusted_certificate() {
     let authority = Authority::new();
     let service = authority.service(&["127.0.0.1"], |_| {});
     let home = home(&authority, &service);
@@ -25,7 +25,7 @@ fn a_service_that_the_authority_vouches_for() {
 }
 
 #[test]
-fn services_that_nobody_vouches_for_get_nothing() {
+fn sends_nothing_to_untrusted_services() {
     let authority = Authority::new();
     let stranger = Authority::new().service(&["127.0.0.1"], |_| {});
     let own_key = KeyPair::generate().unwrap();
@@ -54,10 +54,10 @@ fn services_that_nobody_vouches_for_get_nothing() {
     }
 }
 
-/// What rustls and rcgen will not make: another TLS, on the same machine.
+/// Uses OpenSSL for what rustls and rcgen refuse to make.
 #[test]
 #[ignore = "needs openssl: ./tests/run"]
-fn keys_signatures_and_versions_that_are_not_safe() {
+fn rejects_weak_keys_signatures_and_tls_versions() {
     let home = Home::new();
     let openssl = |args: &str| {
         let mut command = Command::new("openssl");
@@ -84,7 +84,7 @@ fn keys_signatures_and_versions_that_are_not_safe() {
         ("sha1", "-tls1_2", "not safe any more"),
         ("good", "-tls1", "no TLS newer than 1.1"),
         ("good", "-tls1_1", "no TLS newer than 1.1"),
-        // A page of openssl's, so that the connection was good.
+        // A page of OpenSSL's server shows that the connection was accepted.
         ("good", "-tls1_2", "HTML"),
         ("good", "-tls1_3", "HTML"),
     ] {
@@ -108,7 +108,7 @@ fn keys_signatures_and_versions_that_are_not_safe() {
 }
 
 #[test]
-fn bundles_that_cannot_be_used() {
+fn rejects_invalid_certificate_bundles() {
     let authority = Authority::new();
     let service = authority.service(&["127.0.0.1"], |_| {});
     let with = |text: &str| {
@@ -122,7 +122,7 @@ fn bundles_that_cannot_be_used() {
         .with("SSL_CERT_FILE", "/no/such")
         .secrets(&["--list"])
         .failed(2, "/no/such");
-    // Plain http needs no bundle.
+    // Plain http does not use the bundle.
     let plain = Service::plain();
     Home::at(&plain.url()).with("SSL_CERT_FILE", "/no/such").secrets(&["--list"]).done();
 }
@@ -131,7 +131,7 @@ const CERTIFICATE: &str = "VDK_CONTROL_HTTP_CLIENT_CERT_FILE";
 const KEY: &str = "VDK_CONTROL_HTTP_CLIENT_KEY_FILE";
 
 #[test]
-fn a_service_that_wants_to_know_its_clients_by_certificate() {
+fn authenticates_with_a_client_certificate() {
     let (authority, members) = (Authority::new(), Authority::new());
     let service = authority.service_for(&members);
     let with = |certificate: &str, key: &str| {
@@ -147,7 +147,7 @@ fn a_service_that_wants_to_know_its_clients_by_certificate() {
     let before = service.requests().len();
     let own = members.certificate(&[], expired);
     let old = with(&own.0.pem(), &own.1.serialize_pem());
-    // Its authority has the name of the right one.
+    // This authority has the same name as the right one.
     let own = authority.certificate(&[], |_| {});
     let namesake = with(&own.0.pem(), &own.1.serialize_pem());
     let alone = KeyPair::generate().unwrap();
@@ -167,11 +167,11 @@ fn a_service_that_wants_to_know_its_clients_by_certificate() {
     }
     assert_eq!(service.requests().len(), before);
 
-    // What does not fit together, or is missing, is told before anything is sent.
+    // Missing files and a key of another certificate are reported before anything is sent.
     let other = with(&mine.pem(), &own.1.serialize_pem());
     let words = "it is not the key of the certificate";
     other.secrets(&["--list"]).failed(2, words);
-    // The same where the first request is the one for a token.
+    // The same holds if the first request is for a token.
     let token = ("VDK_API_TOKEN", "vdk_0123456789abcdef_geheim");
     other.with(token.0, token.1).secrets(&["--list"]).failed(2, words);
     let nobody = home(&authority, &service).with(token.0, token.1);
@@ -180,7 +180,7 @@ fn a_service_that_wants_to_know_its_clients_by_certificate() {
     with("", &key.serialize_pem()).secrets(&["--list"]).failed(2, "there is no certificate in it");
     let run = with(&mine.pem(), "geheim").secrets(&["--list"]).failed(2, "no private key");
     assert!(!run.stderr.contains("geheim"), "{}", run.stderr);
-    // As it may come out of a variable: on one line.
+    // A variable may contain the key on one line.
     let pem = key.serialize_pem();
     for joined in [pem.replace('\n', "\\n"), pem.replace('\n', " ")] {
         let bad_key = with(&mine.pem(), &joined);
@@ -189,7 +189,7 @@ fn a_service_that_wants_to_know_its_clients_by_certificate() {
         let bad_bundle = bundle.with("SSL_CERT_FILE", file);
         for (home, words) in [(bad_key, "it is no PEM text"), (bad_bundle, "joined.pem")] {
             let run = home.secrets(&["--list"]).failed(2, words);
-            // Neither as it is, nor as a list of its bytes.
+            // The error contains neither the text nor a list of its bytes.
             let body = pem.lines().nth(1).unwrap();
             assert!(!run.stderr.contains(&body[..8]) && !run.stderr.contains("45, 45"), "{run:?}");
         }
@@ -200,10 +200,10 @@ fn a_service_that_wants_to_know_its_clients_by_certificate() {
 }
 
 #[test]
-fn a_certificate_that_is_listed_itself_is_trusted_for_its_names() {
+fn trusts_a_listed_certificate_for_its_own_names() {
     let key = KeyPair::generate().unwrap();
     let mut params = CertificateParams::new(vec!["127.0.0.1".into()]).unwrap();
-    // As `openssl req -x509` makes it: one of an authority that vouches for itself.
+    // `openssl req -x509` makes such a certificate: it is self-signed and an authority.
     params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
     let own = params.self_signed(&key).unwrap();
     let service = serve(own.der().clone(), &key);
@@ -212,7 +212,7 @@ fn a_certificate_that_is_listed_itself_is_trusted_for_its_names() {
     let trusting = home.with("SSL_CERT_FILE", &file);
     trusting.secrets(&["--set", "a", "1"]).done();
     assert_eq!(trusting.all(), "{\"a\": \"1\"}");
-    // It is not one of another name, and not one that has ended, nor one that only looks alike.
+    // The certificate is rejected if it is for another name, expired, or only similar.
     let mut other = CertificateParams::new(vec!["example.org".into()]).unwrap();
     other.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
     let other = other.self_signed(&key).unwrap();
@@ -235,7 +235,7 @@ fn a_certificate_that_is_listed_itself_is_trusted_for_its_names() {
 }
 
 #[test]
-fn authorities_are_in_folders_as_well() {
+fn reads_authorities_from_folders() {
     let (authority, another) = (Authority::new(), Authority::new());
     let service = authority.service(&["127.0.0.1"], |_| {});
     let home = Home::at(&service.url());
@@ -262,13 +262,13 @@ fn authorities_are_in_folders_as_well() {
 }
 
 #[test]
-fn a_port_without_tls_is_told_as_that() {
+fn reports_a_port_without_tls() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("https://{}", listener.local_addr().unwrap());
     std::thread::spawn(move || {
         for mut stream in listener.incoming().flatten() {
             let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
-            // Closed over what is unread, the answer would be lost.
+            // If data is unread when the socket closes, the client may lose the response.
             let _ = stream.read_to_end(&mut Vec::new());
         }
     });

@@ -1,5 +1,6 @@
-//! What is installed is the release build, and what most tests of the code are is a debug build:
-//! here both run every command with each of its options, and do the same.
+//! Runs every command with each of its options in the release build and in the debug build, and
+//! compares the results. Users install the release build, but many tests of the code are debug
+//! builds.
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
@@ -10,7 +11,7 @@ use vdk_testing::Home;
 const COMPLETIONS: &str = include_str!("../../completions/vdk.bash");
 const FORMATS: [&str; 7] = ["", "text", "json", "raw", "dotenv", "shell", "yaml"];
 
-/// Each command, and the words it is given beside the option that is tried.
+/// Commands, with the arguments beside the option under test.
 const COMMANDS: [(&str, &str); 25] = [
     ("", "version"),
     ("secrets", "-n j -t t"),
@@ -39,7 +40,7 @@ const COMMANDS: [(&str, &str); 25] = [
     ("server", "--check-config"),
 ];
 
-/// What is given to options that take values; others are tried with nothing and with `1`.
+/// Values of options that take one. Other options are tried without a value and with `1`.
 const VALUES: [(&str, &str); 12] = [
     ("--set", "k 1"),
     ("--set-json", "k [1]"),
@@ -55,7 +56,7 @@ const VALUES: [(&str, &str); 12] = [
     ("--config", "none.properties"),
 ];
 
-/// The options of each command, by its name in the completions.
+/// Returns the options of each command, by its name in the completions.
 fn options() -> BTreeMap<String, Vec<&'static str>> {
     let mut of = BTreeMap::new();
     let mut name = String::new();
@@ -75,7 +76,7 @@ fn name(command: &str) -> String {
     words.fold("vdk".into(), |name, word| format!("{name}__subcmd__{word}"))
 }
 
-/// A build, and the home that only it works in.
+/// A build with its own home.
 struct Build {
     program: &'static str,
     home: Home,
@@ -101,7 +102,7 @@ impl Build {
         build
     }
 
-    /// The exit code and the output, without what differs from run to run: the home and digits.
+    /// Runs the command. Returns its exit code and output, without the home and digits.
     fn run(&self, words: &[&str], input: &str) -> (Option<i32>, String) {
         use std::io::Write;
         let mut command: Command = self.home.command([""; 0]);
@@ -121,7 +122,7 @@ impl Build {
     }
 }
 
-/// `said` with a zero in place of each number and of each id of a key.
+/// Removes numbers, and replaces ids of keys by `ID`.
 fn without_numbers(said: &str) -> String {
     let mut plain = String::new();
     for word in said.split_inclusive(|c: char| !c.is_ascii_alphanumeric()) {
@@ -138,7 +139,7 @@ fn without_numbers(said: &str) -> String {
 }
 
 #[test]
-fn every_command_does_the_same_in_both_builds() {
+fn runs_every_command_alike_in_both_builds() {
     let options = options();
     let known: Vec<_> = COMMANDS.iter().map(|(command, _)| name(command)).collect();
     for case in options.keys().filter(|case| !case.contains("__help") && !case.is_empty()) {
@@ -157,7 +158,7 @@ fn every_command_does_the_same_in_both_builds() {
             let values = given.map_or(vec!["", "1"], |value| vec![value]);
             for (value, format) in values.iter().flat_map(|v| formats.iter().map(move |f| (v, f))) {
                 let mut words = base.clone();
-                // Options of all commands stand before them.
+                // Global options stand before the command.
                 let at = if command.is_empty() { 0 } else { words.len() };
                 let more = std::iter::once(*option).chain(value.split(' '));
                 let more: Vec<_> = more.filter(|word| !word.is_empty()).collect();
@@ -176,7 +177,7 @@ fn every_command_does_the_same_in_both_builds() {
 }
 
 #[test]
-fn properties_are_listed_with_their_values() {
+fn lists_properties_with_their_values() {
     let home = Home::at("local");
     let run = |words: &[&str]| home.run([&["properties", "-n", "j", "-t", "t"], words].concat());
     run(&["--set", "a", "1"]).done();

@@ -1,4 +1,4 @@
-//! Pages that name tests, files, variables and exit codes: what they name is there.
+//! Checks that pages name tests, files, variables and exit codes that exist.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -14,14 +14,14 @@ fn page(path: &str) -> String {
     std::fs::read_to_string(root().join("docs").join(path)).unwrap()
 }
 
-/// Finds the module that a file is: the name of the file, or of the folder of a `mod.rs`.
+/// Returns the module of a file: its stem, or the folder of a `mod.rs`.
 fn module(path: &Path) -> String {
     let named = if path.ends_with("mod.rs") { path.parent().unwrap() } else { path };
     named.file_stem().unwrap().to_str().unwrap().into()
 }
 
 #[test]
-fn tests_and_files_that_pages_name_as_proof_are_there() {
+fn finds_every_test_and_file_that_pages_cite() {
     let folders = ["src", "tests", "crates", "fuzz/targets"];
     let files: Vec<(PathBuf, String)> = folders
         .iter()
@@ -37,7 +37,7 @@ fn tests_and_files_that_pages_name_as_proof_are_there() {
         }
         for proof in text.split('`').skip(1).step_by(2) {
             if let Some((area, test)) = proof.split_once("::") {
-                // A name that is cut short is named as such.
+                // A shortened name ends in an ellipsis.
                 let test = test.strip_suffix('…').map_or(format!("{test}("), String::from);
                 let is_there = |(path, text): &(PathBuf, String)| {
                     module(path) == area && text.contains(&format!("fn {test}"))
@@ -50,7 +50,7 @@ fn tests_and_files_that_pages_name_as_proof_are_there() {
     }
 }
 
-/// Finds names of variables: capitals with an underscore, which stand between other characters.
+/// Returns names of variables: words of capitals with an underscore.
 fn variables(text: &str) -> BTreeSet<&str> {
     let is_part = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
     let words = text.split(|c| !is_part(c));
@@ -58,7 +58,7 @@ fn variables(text: &str) -> BTreeSet<&str> {
 }
 
 #[test]
-fn the_page_of_variables_has_those_that_help_tells() {
+fn documents_every_variable_of_the_help() {
     let text = page("reference/environment.md");
     let (told, known) = (variables(&text), variables(ENVIRONMENT));
     let missing: Vec<_> = known.difference(&told).collect();
@@ -77,7 +77,7 @@ fn the_page_of_variables_has_those_that_help_tells() {
 }
 
 #[test]
-fn the_page_of_exit_codes_has_those_that_help_tells() {
+fn documents_every_exit_code_of_the_help() {
     let text = page("reference/exit-codes.md");
     let rows = text.lines().filter_map(|line| line.split('|').nth(1)?.trim().parse().ok());
     let told = EXIT_CODES.lines().filter_map(|line| line.split_whitespace().next());

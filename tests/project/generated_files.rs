@@ -1,5 +1,5 @@
-//! Completions and man pages are made from the command line's definitions, and committed: this
-//! fails where they have drifted, and makes them anew with `VDK_UPDATE=1`.
+//! Compares the committed completions, man pages and reference pages with the definitions of the
+//! commands. `VDK_UPDATE=1` updates them.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,16 +10,16 @@ use vdk::args::SHELLS;
 use vdk::args::help::{ENVIRONMENT, EXIT_CODES, FILES};
 use vdk::commands::local::LocalArgs;
 
-/// The command line with the options of `vdk server`, which are defined in the service's program.
+/// Returns the command line with the options of `vdk server`, which the service's program defines.
 pub fn whole_command() -> clap::Command {
-    // Its commands are made only if it is named; those of `help local` would be missing.
+    // Its subcommands are defined only when it is named, so `help local` would lack them.
     let local = |local: clap::Command| {
         let about = local.get_about().cloned().unwrap_or_default();
-        // It is shown behind two options and eight commands.
+        // Ten is the place after two options and eight commands.
         LocalArgs::augment_args(clap::Command::new("local").about(about).display_order(10))
     };
     let mut command = vdk::commands::command().mut_subcommand("local", local);
-    // A command that is changed becomes the last one.
+    // A changed command moves to the end, so these are moved behind it.
     for behind in ["version", "completion", "server"] {
         command = command.mut_subcommand(behind, |same| same);
     }
@@ -28,7 +28,7 @@ pub fn whole_command() -> clap::Command {
     command
 }
 
-/// All generated files: paths from the project's folder, and their bytes.
+/// Returns all generated files: paths in the project, and contents.
 fn files() -> BTreeMap<PathBuf, Vec<u8>> {
     let mut files = BTreeMap::new();
     for shell in SHELLS {
@@ -54,7 +54,7 @@ fn completion_script(shell: Shell) -> String {
     if shell != Shell::Zsh {
         return script;
     }
-    // zsh does not know compdef until its completions are enabled.
+    // zsh defines compdef only when its completion system is on.
     script.replace(
         "\nelse\n    compdef _vdk vdk\nfi",
         "\nelif (( $+functions[compdef] )); then\n    compdef _vdk vdk\nelse\n    \
@@ -67,7 +67,7 @@ fn man_pages(command: &clap::Command, name: String, files: &mut BTreeMap<PathBuf
     let page: &'static str = name.clone().leak();
     let version = env!("CARGO_PKG_VERSION");
     let mut text = Vec::new();
-    // What of it is a section of its own stands only there.
+    // Parts with a section of their own are left out elsewhere.
     let shown = |arg: clap::Arg| arg.hide_short_help(false);
     let mut plain = command.clone().mut_args(shown).name(page).version(version);
     if name == "vdk" {
@@ -106,7 +106,7 @@ fn man_pages(command: &clap::Command, name: String, files: &mut BTreeMap<PathBuf
     }
 }
 
-/// A section of lines that stay as they are.
+/// Makes a section whose lines stay as they are.
 fn section(title: &str, lines: &str) -> String {
     let mut text = format!(".SH \"{title}\"\n.nf\n");
     for line in lines.lines() {
@@ -117,7 +117,7 @@ fn section(title: &str, lines: &str) -> String {
     text + ".fi\n"
 }
 
-/// The pages of the command above and of those beside and below.
+/// Lists the pages of the parent, sibling and child commands.
 fn see_also(command: &clap::Command, name: &str) -> String {
     let mut pages: Vec<String> = Vec::new();
     if let Some((above, _)) = name.rsplit_once(&format!("-{}", command.get_name())) {
@@ -135,7 +135,7 @@ fn see_also(command: &clap::Command, name: &str) -> String {
 }
 
 #[test]
-fn completions_man_pages_and_reference_are_fresh() {
+fn matches_committed_completions_man_pages_and_reference() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let files = files();
     if std::env::var_os("VDK_UPDATE").is_some() {
@@ -162,7 +162,7 @@ fn completions_man_pages_and_reference_are_fresh() {
 
 #[test]
 #[ignore = "needs zsh: ./tests/run"]
-fn zsh_takes_the_completions_with_and_without_its_own() {
+fn loads_completions_in_zsh_with_and_without_compinit() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let zsh = |script: &str| {
         let mut zsh = std::process::Command::new("zsh");

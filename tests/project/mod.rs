@@ -1,4 +1,4 @@
-//! Files that are made from the code, and promises of the tests themselves.
+//! Tests of generated files, documentation and the structure of the project.
 
 #[cfg(all(unix, feature = "service"))]
 mod build_profiles;

@@ -1,12 +1,11 @@
-//! The terminal sessions that README.md shows, made from real ones: this fails where they have drifted,
-//! and makes them anew with `VDK_UPDATE=1`.
+//! Compares the terminal sessions in README.md with real ones. `VDK_UPDATE=1` updates them.
 
 use std::path::Path;
 
 use vdk_testing::Home;
 use vdk_testing::session::Session;
 
-/// A command, and what is typed after its prompt.
+/// A command, and the prompt with what is typed after it.
 type Step = (&'static str, Option<(&'static str, &'static str)>);
 
 const QUICK_START: [Step; 3] = [
@@ -23,7 +22,7 @@ const TOUR: [Step; 5] = [
     ("vdk secrets -n ingest -t sales --get db-password -o raw", None),
 ];
 
-/// Runs the commands on a terminal, and returns what it shows, with home and times replaced.
+/// Runs the commands on a terminal. Returns the screen with fixed paths and times.
 fn session(home: &Home, steps: &[Step]) -> String {
     let mut text = String::new();
     for (command, typed) in steps {
@@ -45,14 +44,14 @@ fn session(home: &Home, steps: &[Step]) -> String {
             };
             text.push_str(&(line.trim_end().to_string() + "\n"));
         }
-        // A value that is printed raw has no line end of its own.
+        // On a terminal even a raw value ends with a line feed.
         assert!(text.ends_with('\n'));
     }
     text
 }
 
 #[test]
-fn the_sessions_are_real() {
+fn shows_the_output_of_real_sessions() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
     let readme = std::fs::read_to_string(&path).unwrap();
     let home = Home::new().with("USER", "ana").with("TZ", "UTC").with("TERM", "dumb");

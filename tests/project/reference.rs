@@ -1,4 +1,4 @@
-//! The reference pages, made from the definitions of both command lines.
+//! Makes the reference pages from the definitions of both command lines.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use clap::Command;
 
 use super::generated_files::whole_command;
 
-/// Makes the pages: paths from the project's folder, and their bytes.
+/// Returns the pages: paths in the project, and contents.
 pub fn files() -> BTreeMap<PathBuf, Vec<u8>> {
     let commands = whole_command().disable_help_subcommand(true).disable_help_flag(true);
     let service = vdk_server::command().disable_help_subcommand(true).disable_help_flag(true);

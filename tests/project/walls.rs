@@ -1,11 +1,11 @@
-//! Walls between the parts: who may know whom.
+//! Checks that each crate uses only the crates below it.
 
 use std::path::Path;
 
 use vdk_testing::inventory;
 
 /// Returns the Rust files below `folder` that contain `word`.
-fn with_word(folder: &str, word: &str) -> Vec<String> {
+fn files_containing(folder: &str, word: &str) -> Vec<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let files = inventory::files(&root.join(folder));
     let has = |path: &&std::path::PathBuf| std::fs::read_to_string(path).unwrap().contains(word);
@@ -13,9 +13,9 @@ fn with_word(folder: &str, word: &str) -> Vec<String> {
 }
 
 #[test]
-fn crates_know_only_those_below_them() {
+fn crates_use_only_those_below_them() {
     for (folder, unknown) in [
-        // The command line has no code of the service: `vdk server` becomes another program.
+        // The command line has no code of the service, because `vdk server` starts another program.
         ("src", ["vdk_server", "vdk_testing::control"].as_slice()),
         ("crates/vdk-client/src", &["vdk_server", "vdk::", "stdin()", "stdout()", "stderr()"]),
         ("crates/vdk-server/src", &["vdk::", "vdk_client"]),
@@ -25,13 +25,13 @@ fn crates_know_only_those_below_them() {
         ("crates/vdk-testing/src", &["vdk_platform", "vdk_store", "vdk_server", "vdk::"]),
     ] {
         for word in unknown {
-            assert_eq!(with_word(folder, word), [""; 0], "{folder} knows {word}");
+            assert_eq!(files_containing(folder, word), [""; 0], "{folder} knows {word}");
         }
     }
 }
 
 #[test]
-fn the_client_library_has_no_terminal_in_its_dependencies() {
+fn client_library_depends_on_no_terminal_crate() {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut tree = std::process::Command::new(cargo);
     tree.args(["tree", "--offline", "--locked", "-p", "vdk-client", "-e", "normal"]);

@@ -1,5 +1,5 @@
-//! Many processes at once, and processes killed at any moment: nothing that was acknowledged is
-//! lost, and nothing is half there.
+//! Tests many processes at once and killed processes: no acknowledged write is lost, and none is
+//! half stored.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use vdk_testing::scripted_service::Service;
 use vdk_testing::{Home, Run};
 
-/// Starts `count` processes at once and expects exit code 0 of each.
+/// Starts `count` processes at once and expects each to succeed.
 fn at_once(home: &Home, count: usize, args: impl Fn(usize) -> Vec<String>) {
     let children: Vec<_> = (0..count)
         .map(|n| {
@@ -27,7 +27,7 @@ fn set_different_keys(home: &Home, collection: &str, count: usize) {
     at_once(home, count, |n| words(&["--set", &format!("k{n}"), "v"]));
     let list = home.run(words(&["--list", "-o", "json"])).done().stdout;
     assert_eq!(list.matches("\"k").count(), count, "{list}");
-    // Half of them deleted while as many new ones are set.
+    // Half of the keys are deleted while new ones are set.
     at_once(home, count, |n| {
         if n % 2 == 0 {
             words(&["--delete", &format!("k{n}")])
@@ -53,7 +53,7 @@ fn thirty_two_processes_set_thirty_two_keys() {
 }
 
 #[test]
-fn writers_without_a_common_lock_are_told_apart_by_entity_tags() {
+fn loses_no_write_from_separate_homes_with_entity_tags() {
     let service = Service::with_etags();
     let homes: Vec<_> = (0..8).map(|_| Home::at(&service.url())).collect();
     std::thread::scope(|scope| {
@@ -69,7 +69,7 @@ fn writers_without_a_common_lock_are_told_apart_by_entity_tags() {
 }
 
 #[test]
-fn killed_at_any_moment_the_store_keeps_what_was_acknowledged() {
+fn keeps_acknowledged_writes_when_killed_at_any_moment() {
     let home = Home::at("local");
     home.secrets(&["--set", "n", "start", "--set", "pad", &"x".repeat(20_000)]).done();
     let mut acknowledged = "start".to_string();
@@ -78,7 +78,7 @@ fn killed_at_any_moment_the_store_keeps_what_was_acknowledged() {
         let value = n.to_string();
         let mut child =
             home.command(["secrets", "-n", "j", "-t", "t", "--set", "n", &value]).spawn().unwrap();
-        // From before the process has begun to after it is done.
+        // The kill moves from before the start of the process to after its end.
         std::thread::sleep(Duration::from_micros(n * 150));
         let _ = child.kill();
         let status = child.wait().unwrap();
@@ -99,7 +99,7 @@ fn killed_at_any_moment_the_store_keeps_what_was_acknowledged() {
 }
 
 #[test]
-fn killed_in_the_middle_of_making_the_store() {
+fn recovers_when_killed_while_creating_the_store() {
     for n in 0..30u64 {
         let home = Home::at("local");
         let mut child =

@@ -1,10 +1,10 @@
-//! What a user who made a slip is told, and what is never repeated.
+//! Tests hints after mistakes, and that they never repeat a secret.
 
 use vdk_testing::Home;
 use vdk_testing::scripted_service::{Fault, Service};
 
 #[test]
-fn what_stands_in_the_wrong_place_is_not_repeated() {
+fn never_repeats_secrets_in_the_wrong_place() {
     let home = Home::at("https://127.0.0.1:9").with("VDK_CONTROL_HTTP_TOTAL_RETRIES", "0");
     let (hex, token) = ("deadbeef01234567".repeat(4), "vdk_0123456789abcdef_geheim");
     let pem = "-----BEGIN PRIVATE KEY-----\nMIIgeheim\n-----END PRIVATE KEY-----";
@@ -45,7 +45,7 @@ fn what_stands_in_the_wrong_place_is_not_repeated() {
 }
 
 #[test]
-fn help_is_only_what_stands_alone() {
+fn rejects_help_flags_joined_with_other_letters() {
     let home = Home::at("local");
     for option in ["-horse", "-hx", "-Vx", "-yh0"] {
         let run = home.secrets(&["--set", "pw", "correct", option]);
@@ -62,7 +62,7 @@ fn help_is_only_what_stands_alone() {
 }
 
 #[test]
-fn a_misspelled_command_gets_the_tip_and_no_more() {
+fn suggests_a_command_for_a_misspelled_one() {
     let run = Home::new().run(["sercets"]).failed(2, "Did you mean 'secrets'?");
     assert!(run.stderr.lines().count() == 4 && !run.stderr.contains("pip"), "{}", run.stderr);
     let run = Home::new().run(["secrets"]).failed(2, "nothing to do");
@@ -70,7 +70,7 @@ fn a_misspelled_command_gets_the_tip_and_no_more() {
 }
 
 #[test]
-fn commands_about_a_service_say_what_local_is() {
+fn explains_local_in_commands_about_a_service() {
     let home = Home::at("local");
     let info = home.run(["info"]).done();
     assert!(info.stdout.contains("No Control Service: local is"), "{info:?}");
@@ -86,7 +86,7 @@ fn commands_about_a_service_say_what_local_is() {
 }
 
 #[test]
-fn properties_that_look_like_credentials_are_told() {
+fn warns_of_properties_that_look_like_credentials() {
     let home = Home::at("local");
     let set = |key: &str| {
         home.run(["properties", "-n", "j", "-t", "t", "--set", key, "abc"]).done().stderr
@@ -99,7 +99,7 @@ fn properties_that_look_like_credentials_are_told() {
 }
 
 #[test]
-fn a_job_that_is_nearly_another_one_is_told() {
+fn suggests_a_job_of_a_similar_name() {
     let home = Home::at("local");
     home.run("secrets -n ingest -t sales --set a 1".split(' ')).done();
     let list = |job: &str, team: &str| {
@@ -112,7 +112,7 @@ fn a_job_that_is_nearly_another_one_is_told() {
 }
 
 #[test]
-fn the_text_of_an_error_is_shown_without_what_was_sent() {
+fn shows_the_text_of_an_error_without_the_sent_values() {
     let service = Service::with_etags();
     let home = Home::at(&service.url());
     let long: &'static str = "x".repeat(2000).leak();

@@ -1,4 +1,4 @@
-//! `history` and `rollback`: who wrote which keys, and old versions brought back.
+//! Tests `history` and `rollback`.
 
 use vdk_testing::Home;
 use vdk_testing::scripted_service::Service;
@@ -6,7 +6,7 @@ use vdk_testing::scripted_service::Service;
 const JOB: [&str; 5] = ["secrets", "-n", "j", "-t", "t"];
 
 #[test]
-fn history_names_who_and_which_keys_and_no_values() {
+fn lists_authors_and_keys_without_values() {
     let home = Home::at("local").with("USER", "ana").with("VDK_OP_ID_OVERRIDE", "op-7");
     assert_eq!(home.secrets(&["history"]).done().stdout, "No Data.\n");
     home.secrets(&["--set", "a", "geheim", "--set", "b", "2"]).done();
@@ -17,7 +17,7 @@ fn history_names_who_and_which_keys_and_no_values() {
     assert!(rows[2].contains("  ana    changed a; removed b"), "{}", run.stdout);
     assert!(!run.stdout.contains("op-7"), "{}", run.stdout);
     assert!(rows[3].contains("added a, b"), "{}", run.stdout);
-    // The options of the job may stand before or behind.
+    // The options of the job may come before or after the subcommand.
     let behind = home.run(["secrets", "history", "-n", "j", "-t", "t", "-o", "json"]).done();
     let parsed: serde_json::Value = serde_json::from_str(&behind.stdout).unwrap();
     assert_eq!(parsed[0]["version"], 2);
@@ -28,7 +28,7 @@ fn history_names_who_and_which_keys_and_no_values() {
 }
 
 #[test]
-fn rollback_writes_the_old_version_as_a_new_one() {
+fn rolls_back_by_writing_a_new_version() {
     let home = Home::at("local");
     home.secrets(&["--set-json", "a", "1.50", "--set", "b", "x"]).done();
     home.secrets(&["--set-json", "a", "2", "--set", "c", "y", "--delete", "b"]).done();
@@ -55,7 +55,7 @@ fn rollback_writes_the_old_version_as_a_new_one() {
 }
 
 #[test]
-fn a_service_without_versions_is_said_to_be_one() {
+fn reports_a_service_without_versions() {
     for service in [Service::with_etags(), Service::plain()] {
         let home = Home::at(&service.url());
         service.put("secrets", "{\"a\":1}");
@@ -66,18 +66,18 @@ fn a_service_without_versions_is_said_to_be_one() {
 }
 
 #[test]
-fn flags_of_other_operations_are_refused() {
+fn rejects_flags_of_other_operations() {
     let home = Home::at("local");
     home.secrets(&["--list", "history"]).failed(2, "--list before history");
     home.secrets(&["--dry-run", "rollback", "1"]).failed(2, "--dry-run before rollback");
-    // A stray word may be a part of a secret, and is not repeated.
+    // An unexpected argument may be part of a secret, so it is not shown.
     let run = home.run([&JOB[..], &["--set", "k", "half", "histori"]].concat());
     run.clone().failed(2, "Unexpected argument.");
     assert!(!run.stderr.contains("histori"), "{}", run.stderr);
 }
 
 #[test]
-fn what_changes_nothing_is_not_written() {
+fn skips_writes_that_change_nothing() {
     let service = Service::with_etags();
     let plain = Service::plain();
     let homes = [Home::at("local"), Home::at(&service.url()), Home::at(&plain.url())];
@@ -107,10 +107,10 @@ fn what_changes_nothing_is_not_written() {
     assert_eq!(versions(local), 1);
     local.secrets(&["--set", "a", "two"]).done();
     local.secrets(&["--set", "a", "one"]).done();
-    // What is there now is what was there then.
+    // The current document equals version 1 again.
     local.secrets(&["rollback", "1"]).done();
     assert_eq!(versions(local), 3);
-    // Another notation of a number is another value: jobs tell 1.5 from 1.50 by their digits.
+    // Another notation of a number is another value, because jobs can tell 1.5 from 1.50.
     local.secrets(&["--set-json", "n", "1.5"]).done();
     assert_eq!(versions(local), 4);
 }

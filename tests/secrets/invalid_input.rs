@@ -1,4 +1,4 @@
-//! Bad input of every kind: a clear error in four parts, the right exit code, and nothing changed.
+//! Tests invalid input of every kind: an error with four parts, the right exit code, and no change.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -7,7 +7,7 @@ use vdk_testing::Home;
 use vdk_testing::scripted_service::Service;
 
 #[test]
-fn names_that_cannot_be_addressed() {
+fn rejects_invalid_job_and_team_names() {
     let service = Service::plain();
     let home = Home::at(&service.url());
     let long = "x".repeat(256);
@@ -20,7 +20,7 @@ fn names_that_cannot_be_addressed() {
 }
 
 #[test]
-fn overwriting_with_anything_but_one_object() {
+fn rejects_an_overwrite_that_is_not_one_object() {
     let service = Service::plain();
     let home = Home::at(&service.url());
     service.put("secrets", r#"{"a":1}"#);
@@ -53,7 +53,7 @@ fn overwriting_with_anything_but_one_object() {
 }
 
 #[test]
-fn values_that_are_no_text_or_no_json() {
+fn rejects_values_that_are_not_text_or_json() {
     let home = Home::at("local");
     let file = home.file("key.der", b"0\x82\x01\xff");
     home.secrets(&["--set-file", "k", &file]).failed(2, "base64");
@@ -70,7 +70,7 @@ fn values_that_are_no_text_or_no_json() {
 }
 
 #[test]
-fn command_lines_that_make_no_sense() {
+fn rejects_contradicting_and_misplaced_arguments() {
     let home = Home::at("local");
     let run = home.secrets(&["--set", "password", "geheime", "wörter"]).failed(2, "quotes");
     assert!(!run.stderr.contains("wörter"), "{}", run.stderr);
@@ -99,7 +99,7 @@ fn command_lines_that_make_no_sense() {
 }
 
 #[test]
-fn a_wrapper_that_starts_this_vdk_again_is_found_out() {
+fn detects_a_wrapper_that_starts_this_vdk_again() {
     let home = Home::new();
     let script = format!("#!/bin/sh\nexec {} \"$@\"\n", vdk_testing::vdk());
     home.program("vdk", &script);
@@ -109,7 +109,7 @@ fn a_wrapper_that_starts_this_vdk_again_is_found_out() {
 }
 
 #[test]
-fn nothing_is_configured() {
+fn names_the_missing_option_when_nothing_is_configured() {
     let home = Home::new();
     let run = home.secrets(&["--set", "a", "1"]).failed(2, "-u local");
     assert!(run.stderr.contains("-u URL"), "{}", run.stderr);
@@ -119,7 +119,7 @@ fn nothing_is_configured() {
 }
 
 #[test]
-fn addresses() {
+fn rejects_invalid_addresses_and_normalizes_others() {
     for (url, words) in [
         ("ftp://h", "only http and https"),
         ("http://user:geheim@h", "user name or password"),
@@ -143,7 +143,7 @@ fn addresses() {
 }
 
 #[test]
-fn variables() {
+fn rejects_invalid_environment_variables() {
     let url = Service::plain().url();
     for (name, value) in [
         ("VDK_CONTROL_HTTP_VERIFY_SSL", "maybe"),
@@ -163,7 +163,7 @@ fn variables() {
 }
 
 #[test]
-fn settings_files() {
+fn keeps_settings_through_edits_and_rejects_broken_files() {
     let home = Home::new();
     home.run(["set-default", "-t", "100% %(x)s", "-u", "local"]).done();
     assert_eq!(
@@ -206,7 +206,7 @@ fn settings_files() {
 }
 
 #[test]
-fn a_config_folder_that_is_a_file() {
+fn rejects_a_config_folder_that_is_a_file() {
     let home = Home::new();
     home.file(".vdk.internal", "");
     home.run(["set-default", "-t", "t"]).failed(2, ".vdk.internal");
@@ -216,7 +216,7 @@ fn a_config_folder_that_is_a_file() {
 }
 
 #[test]
-fn the_data_job_in_the_working_directory() {
+fn finds_the_data_job_in_the_working_directory() {
     let home = Home::at("local");
     let job = home.path().join("my-job");
     std::fs::create_dir(&job).unwrap();
@@ -243,7 +243,7 @@ fn the_data_job_in_the_working_directory() {
 }
 
 #[test]
-fn logins() {
+fn sends_a_saved_login_and_rejects_a_broken_one() {
     let service = Service::plain();
     let home = Home::at(&service.url());
     let write = |token: &str, seconds: i64| {
@@ -259,7 +259,7 @@ fn logins() {
     let json = write("tok.en", 3600);
     home.secrets(&["--list"]).done();
     assert_eq!(sent().unwrap(), "Bearer tok.en");
-    // It is for this service from now on, and still what the Python vdk reads.
+    // The login is now bound to this service, and the Python vdk can still read it.
     let kept = std::fs::read_to_string(home.config("vdk-cred.json")).unwrap();
     let (before, after): (serde_json::Value, serde_json::Value) =
         (serde_json::from_str(&json).unwrap(), serde_json::from_str(&kept).unwrap());
@@ -284,7 +284,7 @@ fn logins() {
 }
 
 #[test]
-fn closed_and_full_outputs() {
+fn ends_quietly_when_output_is_closed_and_fails_when_it_is_full() {
     let home = Home::at("local");
     home.secrets(&["--set", "a", &"x".repeat(100_000)]).done();
     let list = "secrets -n j -t t --get-all";
@@ -300,7 +300,7 @@ fn closed_and_full_outputs() {
     };
     let run = sh(&format!("vdk {list} | head -c 0; echo ${{PIPESTATUS[0]}}"));
     assert_eq!((run.stdout.as_str(), run.stderr.as_str()), ("0\n", ""));
-    // Some machines keep it for root.
+    // On some machines only root may open it.
     if std::fs::File::options().write(true).open("/dev/full").is_ok() {
         let run = sh(&format!("vdk {list} > /dev/full"));
         assert_eq!((run.code, run.stderr.lines().count()), (6, 1), "{run:?}");

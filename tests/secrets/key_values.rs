@@ -1,11 +1,11 @@
-//! Setting, getting, listing, deleting: the same on the embedded store and on services with and
-//! without entity tags, for secrets and for properties.
+//! Tests set, get, list and delete on the embedded store and on services with and without entity
+//! tags.
 
 use vdk_testing::Home;
 use vdk_testing::scripted_service::Service;
 
-/// Runs a test on each place where key/values can be kept.
-fn everywhere(test: impl Fn(&Home)) {
+/// Runs a test on each kind of storage.
+fn on_every_storage(test: impl Fn(&Home)) {
     test(&Home::at("local"));
     for service in [Service::with_etags(), Service::plain()] {
         test(&Home::at(&service.url()));
@@ -19,8 +19,8 @@ fn everywhere(test: impl Fn(&Home)) {
 }
 
 #[test]
-fn what_is_set_is_read_back() {
-    everywhere(|home| {
+fn reads_back_what_was_set() {
+    on_every_storage(|home| {
         let run = home.secrets(&["--set", "db-user", "ana", "--set", "retries", "3"]).done();
         assert_eq!((run.stdout.as_str(), run.stderr.contains("warning")), ("", false));
         assert_eq!(home.all(), r#"{"db-user": "ana", "retries": "3"}"#);
@@ -33,8 +33,8 @@ fn what_is_set_is_read_back() {
 }
 
 #[test]
-fn lists_show_secret_values_only_when_asked() {
-    everywhere(|home| {
+fn shows_secret_values_only_on_request() {
+    on_every_storage(|home| {
         assert_eq!(home.secrets(&["--list"]).done().stdout, "No Data.\n");
         home.secrets(&["--set", "zeta", "one", "--set", "a", "long value"]).done();
         assert_eq!(home.secrets(&["--list"]).done().stdout, "key\n-----\nzeta\na\n");
@@ -51,8 +51,8 @@ fn lists_show_secret_values_only_when_asked() {
 }
 
 #[test]
-fn get_names_what_is_missing() {
-    everywhere(|home| {
+fn names_missing_keys() {
+    on_every_storage(|home| {
         let both = "{\"a\": \"1\", \"\": \"empty key\"}";
         home.run_with(["secrets", "-n", "j", "-t", "t", "--overwrite-all", "-"], both).done();
         let run = home.secrets(&["--get", "nope", "-o", "json"]).done();
@@ -67,9 +67,9 @@ fn get_names_what_is_missing() {
 }
 
 #[test]
-fn untouched_members_stay_as_they_are() {
+fn keeps_untouched_members_unchanged() {
     let json = r#"{"z":1.50,"n":123456789012345678901234567890,"e":1E400,"o":{"b":[null,1.0],"a":"ü\u00e4"},"":"","k":"v"}"#;
-    everywhere(|home| {
+    on_every_storage(|home| {
         home.secrets(&["--overwrite-all", &home.file("all.json", json)]).done();
         home.secrets(&["--set", "k", "w"]).done();
         assert_eq!(
@@ -84,8 +84,8 @@ fn untouched_members_stay_as_they_are() {
 }
 
 #[test]
-fn types_are_kept_and_mismatches_stop_everything() {
-    everywhere(|home| {
+fn keeps_types_and_rejects_mismatches() {
+    on_every_storage(|home| {
         let json = r#"{"i":1,"f":1.5,"b":true,"s":"x","n":null,"a":[1]}"#;
         home.secrets(&["--overwrite-all", &home.file("all.json", json)]).done();
         home.secrets(&["--set", "i", "1_000", "--set", "f", "2", "--set", "b", "FALSE"]).done();
@@ -103,8 +103,8 @@ fn types_are_kept_and_mismatches_stop_everything() {
 }
 
 #[test]
-fn deleting_what_is_not_there_changes_nothing() {
-    everywhere(|home| {
+fn changes_nothing_when_a_key_to_delete_is_missing() {
+    on_every_storage(|home| {
         home.secrets(&["--set", "a", "1"]).done();
         home.secrets(&["--set", "b", "2", "--delete", "nope"]).failed(4, "no key 'nope'");
         assert_eq!(home.all(), r#"{"a": "1"}"#);
@@ -114,8 +114,8 @@ fn deleting_what_is_not_there_changes_nothing() {
 }
 
 #[test]
-fn overwriting_and_deleting_everything() {
-    everywhere(|home| {
+fn overwrites_and_deletes_everything() {
+    on_every_storage(|home| {
         home.secrets(&["--set", "old", "1"]).done();
         let run = home.run_with(
             ["secrets", "-n", "j", "-t", "t", "--overwrite-all-job-secrets", "-"],
@@ -129,8 +129,8 @@ fn overwriting_and_deleting_everything() {
 }
 
 #[test]
-fn dry_runs_tell_keys_and_change_nothing() {
-    everywhere(|home| {
+fn lists_keys_and_changes_nothing_in_a_dry_run() {
+    on_every_storage(|home| {
         home.secrets(&["--set", "keep", "1", "--set", "change", "2", "--set", "go", "3"]).done();
         let run = home
             .secrets(&[
@@ -162,8 +162,8 @@ fn dry_runs_tell_keys_and_change_nothing() {
 }
 
 #[test]
-fn values_come_from_stdin_and_files_to_the_byte() {
-    everywhere(|home| {
+fn reads_values_from_stdin_and_files_to_the_byte() {
+    on_every_storage(|home| {
         let args = |more: &[&'static str]| [&["secrets", "-n", "j", "-t", "t"], more].concat();
         home.run_with(args(&["--set", "one", "--set-prompt", "two"]), "first \r\n second\n").done();
         assert_eq!(home.all(), r#"{"one": "first ", "two": " second"}"#);
@@ -183,8 +183,8 @@ fn values_come_from_stdin_and_files_to_the_byte() {
 }
 
 #[test]
-fn values_that_begin_with_a_dash() {
-    everywhere(|home| {
+fn accepts_values_that_begin_with_a_dash() {
+    on_every_storage(|home| {
         for value in ["-5", "-----BEGIN X-----", "--anything", "--", "-x=y"] {
             home.secrets(&["--set", "k", value]).done();
             assert_eq!(home.secrets(&["--get", "k", "-o", "raw"]).done().stdout, value);
@@ -193,8 +193,8 @@ fn values_that_begin_with_a_dash() {
 }
 
 #[test]
-fn ten_thousand_keys_and_a_megabyte() {
-    everywhere(|home| {
+fn stores_ten_thousand_keys_and_a_megabyte() {
+    on_every_storage(|home| {
         let members: Vec<_> = (0..10_000).map(|n| format!("\"key-{n}\":{n}")).collect();
         let json = format!("{{{}}}", members.join(","));
         home.run_with(["secrets", "-n", "j", "-t", "t", "--overwrite-all", "-"], &json).done();
@@ -208,7 +208,7 @@ fn ten_thousand_keys_and_a_megabyte() {
 }
 
 #[test]
-fn a_set_over_the_limit_is_refused_before_writing() {
+fn rejects_a_value_over_the_limit_before_writing() {
     let home = Home::at("local");
     home.secrets(&["--set", "a", "1"]).done();
     let file = home.file("big", "x".repeat(1_048_577));
@@ -217,7 +217,8 @@ fn a_set_over_the_limit_is_refused_before_writing() {
     assert_eq!(home.all(), r#"{"a": "1"}"#);
 }
 
-/// What a script of a shell prints in `home`; it has made no file that is called hacked.
+/// Runs a script in a shell and returns its output. Checks that the script has not created the file
+/// `hacked`.
 fn in_shell(home: &Home, shell: &str, script: &str) -> String {
     let mut shell = std::process::Command::new(shell);
     shell.args(["-c", script]).current_dir(home.path());
@@ -228,7 +229,7 @@ fn in_shell(home: &Home, shell: &str, script: &str) -> String {
 
 #[test]
 #[ignore = "needs zsh: ./tests/run"]
-fn formats_for_shells_are_read_by_zsh() {
+fn prints_formats_that_zsh_reads() {
     let home = Home::at("local");
     let odd = "it's =ls ~ *.rs !! \"$(touch hacked)\" `x` \\n \\\\ €\nsecond line\n";
     home.secrets(&["--set-file", "ODD", &home.file("v", odd)]).done();
@@ -237,7 +238,7 @@ fn formats_for_shells_are_read_by_zsh() {
 }
 
 #[test]
-fn formats_for_shells_and_files() {
+fn prints_formats_that_shells_read() {
     let home = Home::at("local");
     let odd = "\"$(touch hacked)\" `x` \\n \\d €\nsecond line\n";
     home.secrets(&["--set", "N", "5"]).done();
@@ -265,7 +266,7 @@ fn formats_for_shells_and_files() {
 }
 
 #[test]
-fn requests_are_those_of_the_api() {
+fn sends_requests_as_the_api_defines_them() {
     let service = Service::with_etags();
     let home = Home::at(&format!("{}/", service.url())).with("VDK_OP_ID_OVERRIDE", "op-7");
     home.run(["secrets", "-n", "j/1", "-t", "t ü", "--set", "a", "1"]).done();
@@ -282,7 +283,7 @@ fn requests_are_those_of_the_api() {
 }
 
 #[test]
-fn info_and_version() {
+fn shows_info_and_version() {
     let service = Service::plain();
     let home = Home::at(&service.url());
     let info = home.run(["info", "-t", "t"]).done();
@@ -301,7 +302,7 @@ fn info_and_version() {
     Home::at("local").run(["info", "-t", "t"]).done();
 }
 
-/// The values of V0, V1, … that a program prints with a NUL behind each.
+/// Runs a program that prints the values of V0, V1, … with a NUL after each. Returns the values.
 fn read_by(home: &Home, program: &[&str], count: usize) -> Vec<String> {
     let mut command = std::process::Command::new(program[0]);
     command.args(&program[1..]).arg(count.to_string()).current_dir(home.path());
@@ -311,7 +312,7 @@ fn read_by(home: &Home, program: &[&str], count: usize) -> Vec<String> {
 
 #[test]
 #[ignore = "needs python-dotenv, node and zsh: ./tests/run"]
-fn what_is_printed_for_readers_is_read_back_or_refused() {
+fn prints_only_values_that_other_programs_read_back() {
     const PARTS: [&str; 28] = [
         "a", "ä", "€", " ", "  ", "'", "\"", "\\", "\\\\", "$", "${HOME}", "$HOME", "`", "#", " #",
         "=", "\r", "\n", "\t", "\\n", "!", "*", "~", "&", ";", "\u{85}", "\u{2028}", "%",

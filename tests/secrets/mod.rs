@@ -1,4 +1,4 @@
-//! Secrets and properties: the same tests for both where they share one implementation.
+//! Tests of secrets and properties, which share one implementation.
 
 mod concurrency;
 mod hints;

@@ -1,14 +1,14 @@
-//! A setting that was given and cannot be read is an error, and no reason to take the next one.
+//! Tests that an invalid setting is an error. The next source must not silently replace it.
 
 use vdk_testing::Home;
 use vdk_testing::scripted_service::{Fault, Service};
 
 #[test]
-fn a_setting_that_cannot_be_read_is_no_reason_to_take_the_next_one() {
+fn rejects_an_unreadable_setting_instead_of_using_the_next() {
     let home = Home::at("local");
     home.run(["set-default", "-t", "other"]).done();
     let vdk = |args: &[&str]| home.run([&["secrets", "-n", "ingest"], args].concat());
-    // As Notepad writes it.
+    // Notepad writes a byte order mark.
     home.file("config.ini", "\u{feff}[owner]\r\nteam = sales\r\n");
     let run = vdk(&["--set", "pw", "v"]).done();
     assert!(run.stderr.contains("note: team 'sales' (config.ini)"), "{}", run.stderr);
@@ -24,7 +24,7 @@ fn a_setting_that_cannot_be_read_is_no_reason_to_take_the_next_one() {
         let run = vdk(&["--set", "pw", "v"]).failed(2, words);
         assert!(run.stderr.contains("--team"), "{}", run.stderr);
     }
-    // Of another program.
+    // A file of another program.
     home.file("config.ini", b"[S\xe4tze]\nx = \xe4\n");
     let run = vdk(&["--list"]).done();
     assert!(run.stderr.contains("note: team 'other' (the saved default)"), "{}", run.stderr);
@@ -42,7 +42,7 @@ fn a_setting_that_cannot_be_read_is_no_reason_to_take_the_next_one() {
 }
 
 #[test]
-fn words_that_are_no_address_are_not_guessed_to_be_one() {
+fn rejects_single_words_as_addresses() {
     for url in ["local\r", " local ", "LOCAL\t"] {
         let home = Home::at(url);
         home.secrets(&["--set", "a", "1"]).done();
@@ -55,14 +55,14 @@ fn words_that_are_no_address_are_not_guessed_to_be_one() {
 }
 
 #[test]
-fn names_with_blanks_around_them_are_told() {
+fn warns_of_blanks_around_names() {
     let home = Home::at("local");
     let run = home.run(["secrets", "-n", " j", "-t", "t ", "--set", "a", "1"]).done();
     assert_eq!(run.stderr.matches("begins or ends with a blank").count(), 2, "{}", run.stderr);
 }
 
 #[test]
-fn tokens_are_taken_as_they_were_shown_or_what_is_wrong_is_told() {
+fn trims_tokens_and_names_what_is_wrong_with_others() {
     let service = Service::with_etags();
     let good = r#"{"access_token":"tok.en","expires_in":900}"#;
     service.next("POST", [Fault::Answer(200, "", good)]);
@@ -93,7 +93,7 @@ fn tokens_are_taken_as_they_were_shown_or_what_is_wrong_is_told() {
 }
 
 #[test]
-fn paths_that_a_shell_did_not_expand_are_refused() {
+fn rejects_paths_that_a_shell_did_not_expand() {
     for name in [
         "VDK_BASE_CONFIG_FOLDER",
         "VDK_MASTER_KEY_FILE",
@@ -115,7 +115,7 @@ fn paths_that_a_shell_did_not_expand_are_refused() {
         }
         assert_eq!(service.requests().len(), 0);
     }
-    // What has such a character and is none of them is a path.
+    // A path may contain such characters in another form.
     let home = Home::at("local");
     let odd = home.path().join("a$5 50%");
     std::fs::create_dir(&odd).unwrap();
@@ -125,14 +125,14 @@ fn paths_that_a_shell_did_not_expand_are_refused() {
 }
 
 #[test]
-fn a_blank_configuration_folder_is_the_home_folder() {
+fn treats_a_blank_configuration_folder_as_unset() {
     let home = Home::at("local").with("VDK_BASE_CONFIG_FOLDER", " ");
     home.secrets(&["--set", "a", "1"]).done();
     assert!(home.config("local").exists() && !home.path().join(" ").exists());
 }
 
 #[test]
-fn an_invalid_choice_of_the_credential_store_is_told_by_every_command() {
+fn rejects_an_invalid_credential_store_in_every_command() {
     let home = Home::at("http://127.0.0.1:9").with("VDK_CREDENTIAL_STORE", "bogus");
     home.run(["login", "-a", "x"]).failed(2, "VDK_CREDENTIAL_STORE: keyring or file");
     home.run(["local", "status"]).failed(2, "VDK_CREDENTIAL_STORE: keyring or file");

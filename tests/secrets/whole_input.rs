@@ -1,4 +1,4 @@
-//! Input is taken whole and unaltered, or refused, and nothing is changed then.
+//! Tests that input is stored completely and unchanged, or rejected.
 
 use std::io::Write;
 use std::process::Stdio;
@@ -32,7 +32,7 @@ fn rejects_what_follows_the_last_value_on_stdin() {
 }
 
 #[test]
-fn tells_that_it_waits_for_the_end_of_stdin() {
+fn reports_that_it_waits_for_the_end_of_stdin() {
     let home = Home::at("local");
     let mut command = home.command([&JOB[..], &["--set", "k"]].concat());
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -112,7 +112,7 @@ fn rejects_empty_keys_and_shows_those_that_are_there() {
 }
 
 #[test]
-fn warns_of_values_that_are_most_often_slips() {
+fn warns_of_values_that_are_often_mistakes() {
     let home = Home::at("local");
     let dash = given(&home, &["--set", "k", "-"], "s").done();
     assert!(dash.stderr.contains("--set-file KEY -"), "{}", dash.stderr);

@@ -1,5 +1,5 @@
-//! What other processes see of a secret: every program that a command starts, by strace, with its
-//! arguments and its environment.
+//! Traces every program that a command starts and checks that no secret is in its arguments or
+//! environment.
 
 use std::io::Write;
 use std::path::Path;
@@ -10,42 +10,43 @@ use vdk_testing::server::Server;
 use vdk_testing::{Home, Run};
 
 const MARK: &str = "Fnord-5ecReT-4711";
-/// What a command is handed on with, beside what it was started with.
+/// The variable that vdk adds for another vdk.
 const HANDED_OVER: &str = "VDK_HANDED_OVER_BY=";
 
-/// A call that starts a program, whether it succeeds or not.
+/// An execve call, successful or not.
 #[derive(Debug)]
-struct Started {
+struct ProgramStart {
     program: String,
     arguments: Vec<String>,
     environment: Vec<String>,
 }
 
-impl Started {
-    /// Reads a line of strace: `4711 execve("/bin/x", ["x"], ["A=b"]) = 0`, or its first half.
+impl ProgramStart {
+    /// Parses a line of strace: `4711 execve("/bin/x", ["x"], ["A=b"]) = 0`, or its first half.
     fn read(line: &str) -> Option<Self> {
         let (_, call) = line.split_once(" execve(")?;
         let parts = call.split_once(" <unfinished").or(call.rsplit_once(") = "));
-        // As nothing here has other characters than ASCII's, C's strings are JSON's.
+        // All text here is ASCII, so C string literals are JSON strings.
         let parts = serde_json::from_str(&format!("[{}]", parts.unwrap().0));
         let (program, arguments, environment) = parts.unwrap_or_else(|_| panic!("{line}"));
-        Some(Started { program, arguments, environment })
+        Some(ProgramStart { program, arguments, environment })
     }
 
     fn shows(&self, secret: &str) -> bool {
-        // Nor the first half of it.
+        // The first half must not occur either.
         let half = &secret[..secret.len() / 2];
         self.arguments.iter().chain(&self.environment).any(|text| text.contains(half))
     }
 }
 
-/// Runs a command with `input` on stdin: its end, itself as it was started, and what it starts.
-fn trace(command: &Command, input: &str) -> (Run, Started, Vec<Started>) {
-    // A busy machine may refuse strace another process: then nothing has happened yet.
+/// Runs a command under strace with `input` on stdin. Returns its result, its own start, and the
+/// starts of other programs.
+fn trace(command: &Command, input: &str) -> (Run, ProgramStart, Vec<ProgramStart>) {
+    // On a busy machine strace may fail to start the command.
     for _ in 0..20 {
         let (run, text) = try_to_trace(command, input);
         assert!(!text.contains("execveat("), "{text}");
-        let mut started = text.lines().filter_map(Started::read);
+        let mut started = text.lines().filter_map(ProgramStart::read);
         if let Some(own) = started.next() {
             return (run, own, started.collect());
         }
@@ -67,7 +68,7 @@ fn try_to_trace(command: &Command, input: &str) -> (Run, String) {
     (run, std::fs::read_to_string(log.path()).unwrap())
 }
 
-/// A program that does nothing but end with `code`.
+/// Writes a program that only exits with `code`.
 fn program(home: &Home, folder: &str, name: &str, code: i32) -> String {
     let folder = home.path().join(folder);
     std::fs::create_dir_all(&folder).unwrap();
@@ -76,8 +77,8 @@ fn program(home: &Home, folder: &str, name: &str, code: i32) -> String {
     path.to_str().unwrap().to_string()
 }
 
-/// A home at `url` in which everything is there that a command might start: a screen, an editor, a
-/// pager, a launcher of a bus.
+/// Makes a home at `url` with everything that a command might start: a display, an editor, a pager,
+/// a bus launcher.
 fn home(url: &str) -> Home {
     let home = Home::at(url);
     for name in ["dbus-launch", "xdg-open", "pinentry", "secret-tool", "x-www-browser"] {
@@ -92,7 +93,7 @@ fn home(url: &str) -> Home {
 
 #[test]
 #[ignore = "needs strace: ./tests/run"]
-fn commands_start_no_other_program() {
+fn starts_no_other_program() {
     let operator = Home::new();
     let server = Server::secured(&operator);
     let create = "server token create --user ana --team t --role manager".split(' ');
@@ -131,7 +132,7 @@ fn commands_start_no_other_program() {
     {
         check(&local, line, "");
     }
-    // The service's program takes this one's place, and starts nothing either.
+    // The service's program replaces this process and starts nothing.
     let create = "server token create --user bob --team t --role reader";
     let home = operator_home(&operator);
     let (run, own, started) = trace(&home.command(create.split(' ')), "");
@@ -143,7 +144,7 @@ fn commands_start_no_other_program() {
     assert!(!service.shows(token.trim()) && !service.shows(key.trim()), "{service:?}");
 }
 
-/// The operator's home, with a desktop as the others have it.
+/// Returns the operator's home with such a desktop.
 fn operator_home(operator: &Home) -> Home {
     let folder = operator.path().to_str().unwrap();
     home("local").with("VDK_BASE_CONFIG_FOLDER", folder)
@@ -151,7 +152,7 @@ fn operator_home(operator: &Home) -> Home {
 
 #[test]
 #[ignore = "needs strace: ./tests/run"]
-fn a_browser_is_told_the_address_and_nothing_else() {
+fn gives_the_browser_only_the_address() {
     let home = home("http://127.0.0.1:9")
         .with("VDK_API_TOKEN", format!("{MARK}-token"))
         .with("VDK_CLIENT_SECRET", format!("{MARK}-client"))
@@ -161,10 +162,11 @@ fn a_browser_is_told_the_address_and_nothing_else() {
         "login -t credentials -i cli -d http://127.0.0.1:9/a -e http://127.0.0.1:9/token --timeout 2"
             .split(' '),
     );
-    // Neither can show a page, nor can what the desktop has: it is left to the user.
+    // No program can show the page, so the user gets the address.
     program(&home, "desktop", "xdg-open", 1);
     login.env("BROWSER", format!("{first}:{second} --new %s"));
-    // What a busy machine does not end within a second counts as a browser that shows the page.
+    // On a busy machine the browser may run for more than a second. Then it counts as a browser
+    // that shows the page.
     let (run, own, started) = (0..20)
         .map(|_| trace(&login, &format!("{MARK}-code\n")))
         .find(|(_, _, started)| started.len() > 2)
@@ -184,7 +186,7 @@ fn a_browser_is_told_the_address_and_nothing_else() {
 
 #[test]
 #[ignore = "needs strace: ./tests/run"]
-fn a_command_of_another_vdk_is_handed_on_as_it_came() {
+fn passes_arguments_and_environment_to_another_vdk_unchanged() {
     let operator = Home::new();
     let server = Server::secured(&operator);
     let create = "server token create --user ana --team t --role manager".split(' ');
@@ -200,12 +202,12 @@ fn a_command_of_another_vdk_is_handed_on_as_it_came() {
     let [handed] = started.as_slice() else { panic!("{started:?}") };
     assert_eq!((ended.code, &handed.program), (5, &other), "{ended:?}");
     assert_eq!(handed.arguments[1..], run);
-    // The login that is kept here is its to read, and nobody's to see.
+    // The other vdk may read the saved login, but it must not be visible to others.
     assert!([MARK, &token, access].iter().all(|secret| !handed.shows(secret)), "{handed:?}");
     let (added, kept): (Vec<&String>, Vec<&String>) =
         handed.environment.iter().partition(|text| text.starts_with(HANDED_OVER));
     assert_eq!((added.len(), kept), (1, own.environment.iter().collect()));
-    // What the user gave by a variable is for it as well.
+    // A token that the user has set in a variable is passed on.
     let mut with_token = home.command(run);
     with_token.env("VDK_API_TOKEN", &token);
     let (_, own, started) = trace(&with_token, "");

@@ -1,5 +1,5 @@
-//! The leak hunt: one marked secret, and one token, through every command and option of the real
-//! client and the real service; then both are searched for wherever they must not be.
+//! Uses one marked secret and one token in every command of the real client and service. Then it
+//! searches for both wherever they must not be.
 
 use std::io::Write;
 use std::os::unix::process::ExitStatusExt;
@@ -14,11 +14,11 @@ use vdk_testing::{Home, Run};
 const MARK: &str = "Fnord-5ecReT-4711";
 const JOB: [&str; 7] = ["-v", "DEBUG", "secrets", "-n", "j", "-t", "t"];
 
-/// Where the service keeps its audit log, below its home.
+/// The audit log, in the home of the service.
 const AUDIT: &str = "audit.jsonl";
 
 #[test]
-fn a_secret_and_a_token_are_nowhere_but_where_they_belong() {
+fn leaks_no_secret_or_token_in_any_command() {
     let operator = Home::new();
     let audit = operator.path().join(AUDIT);
     let settings = [("VDK_AUDIT_FILE", audit.to_str().unwrap()), ("RUST_LOG", "trace")];
@@ -29,63 +29,63 @@ fn a_secret_and_a_token_are_nowhere_but_where_they_belong() {
         .with("RUST_LOG", "trace")
         .with("RUST_BACKTRACE", "full")
         .with("VDK_CREDENTIAL_STORE", "file");
-    let hunt = Hunt { secrets: vec![MARK.into(), token.clone()] };
+    let search = LeakSearch { secrets: vec![MARK.into(), token.clone()] };
 
     let mut login = Session::start(&home, &["-v", "DEBUG", "login"]);
     login.expect("API token").send(format!("{token}\r"));
     let (status, screen) = login.end();
     assert!(status.success(), "{screen}");
-    hunt.clean("the screen of login", &screen);
+    search.assert_absent("the screen of login", &screen);
     let kept = home.config("vdk-cred.json");
     let bearer = std::fs::read_to_string(&kept).unwrap();
     let bearer: serde_json::Value = serde_json::from_str(&bearer).unwrap();
     let bearer = bearer["access_token"].as_str().unwrap().to_string();
-    let hunt = Hunt { secrets: [hunt.secrets, vec![bearer]].concat() };
+    let search = LeakSearch { secrets: [search.secrets, vec![bearer]].concat() };
 
     let mut prompt = Session::start(&home, &[&JOB[..], &["--set", "typed"]].concat());
     prompt.expect("typed: ").send(format!("{MARK}\r"));
     let (status, screen) = prompt.end();
     assert!(status.success(), "{screen}");
-    hunt.clean("the screen of a prompt", &screen);
+    search.assert_absent("the screen of a prompt", &screen);
 
-    every_command(&home, &hunt);
-    every_refusal(&home, &hunt);
-    the_store_of_this_machine(&hunt);
-    raw_requests(&server, &hunt);
+    every_command(&home, &search);
+    every_refusal(&home, &search);
+    every_local_command(&search);
+    raw_requests(&server, &search);
 
-    hunt.clean("the service's log", &server.log());
-    hunt.clean("the audit log", &std::fs::read_to_string(&audit).unwrap());
-    hunt.clean("metrics", &get(&server, "/metrics"));
-    // The client's home has the login; the service's home has neither, not even sealed or hashed
-    // in a way that shows it.
-    assert_eq!(hunt.files(home.path()), [kept]);
-    assert_eq!(hunt.files(operator.path()), Vec::<PathBuf>::new());
+    search.assert_absent("the service's log", &server.log());
+    search.assert_absent("the audit log", &std::fs::read_to_string(&audit).unwrap());
+    search.assert_absent("metrics", &get(&server, "/metrics"));
+    // The client's home contains the login. The service's home contains neither secret, in any form
+    // that reveals it.
+    assert_eq!(search.files(home.path()), [kept]);
+    assert_eq!(search.files(operator.path()), Vec::<PathBuf>::new());
     home.run(["logout"]).done();
-    assert_eq!(hunt.files(home.path()), Vec::<PathBuf>::new());
+    assert_eq!(search.files(home.path()), Vec::<PathBuf>::new());
 }
 
-/// What is looked for.
-struct Hunt {
+/// The secrets to search for.
+struct LeakSearch {
     secrets: Vec<String>,
 }
 
-impl Hunt {
+impl LeakSearch {
     #[track_caller]
-    fn clean(&self, place: &str, text: &str) {
+    fn assert_absent(&self, place: &str, text: &str) {
         for secret in &self.secrets {
-            // Nor the first half of it.
+            // The first half must not occur either.
             let half = &secret[..secret.len() / 2];
             assert!(!text.contains(half), "in {place}: {text}");
         }
     }
 
     #[track_caller]
-    fn silent(&self, run: &Run) {
-        self.clean("stderr", &run.stderr);
-        self.clean("stdout", &run.stdout);
+    fn assert_silent(&self, run: &Run) {
+        self.assert_absent("stderr", &run.stderr);
+        self.assert_absent("stdout", &run.stdout);
     }
 
-    /// Every file below a folder that has one of them in it.
+    /// Returns the files below a folder that contain a secret.
     fn files(&self, folder: &Path) -> Vec<PathBuf> {
         let mut found = Vec::new();
         for entry in std::fs::read_dir(folder).unwrap() {
@@ -107,8 +107,8 @@ impl Hunt {
     }
 }
 
-/// What succeeds: only what asks for values shows them, and only on stdout.
-fn every_command(home: &Home, hunt: &Hunt) {
+/// Runs commands that succeed. Only those that ask for values show them, and only on stdout.
+fn every_command(home: &Home, search: &LeakSearch) {
     let run = |args: &[&str]| home.run([&JOB[..], args].concat()).done();
     let with = |args: &[&str], input: &str| home.run_with([&JOB[..], args].concat(), input).done();
     let all = format!("{{\"a\": \"{MARK}\", \"n\": 5, \"o\": {{\"x\": \"{MARK}\"}}}}");
@@ -139,19 +139,19 @@ fn every_command(home: &Home, hunt: &Hunt) {
         home.run(["-v", "DEBUG", "info", "-t", "t"]).done(),
         home.run(["version"]).done(),
     ] {
-        hunt.silent(&done);
+        search.assert_silent(&done);
     }
     for format in ["text", "json", "raw", "yaml", "shell", "dotenv"] {
         let get = run(&["--get", "a", "-o", format]);
         assert!(get.stdout.contains(MARK));
-        hunt.clean("stderr", &get.stderr);
+        search.assert_absent("stderr", &get.stderr);
         let list = home.run([&JOB[..], &["--list", "--show-secrets", "-o", format]].concat());
-        hunt.clean("stderr", &list.stderr);
+        search.assert_absent("stderr", &list.stderr);
     }
 }
 
-/// The store that `-u local` uses: nothing of it is in the open, nor in a copy of it.
-fn the_store_of_this_machine(hunt: &Hunt) {
+/// Runs commands on the local store. Neither the store nor a copy reveals the secret.
+fn every_local_command(search: &LeakSearch) {
     let home = Home::at("local").with("RUST_LOG", "trace");
     let job = |args: &[&str]| home.run([&JOB[..], args].concat()).done();
     let local = |args: &[&str]| home.run([&["-v", "DEBUG", "local"], args].concat()).done();
@@ -165,14 +165,14 @@ fn the_store_of_this_machine(hunt: &Hunt) {
         local(&["backup", "copy.db"]),
         local(&["rotate-key"]),
     ] {
-        hunt.silent(&done);
+        search.assert_silent(&done);
     }
     assert!(job(&["--get", "a"]).stdout.contains(MARK));
-    assert_eq!(hunt.files(home.path()), Vec::<PathBuf>::new());
+    assert_eq!(search.files(home.path()), Vec::<PathBuf>::new());
 }
 
-/// What is refused: by the command line, by clap, by the service, and by nobody who is there.
-fn every_refusal(home: &Home, hunt: &Hunt) {
+/// Runs commands that fail: by the command line, clap, the service, or an unreachable address.
+fn every_refusal(home: &Home, search: &LeakSearch) {
     let run = |args: &[&str]| home.run([&JOB[..], args].concat());
     let with = |args: &[&str], input: &str| home.run_with([&JOB[..], args].concat(), input);
     let half = format!("{{\"a\": \"{MARK}");
@@ -203,12 +203,12 @@ fn every_refusal(home: &Home, hunt: &Hunt) {
         home.run(["-v", "DEBUG", "login", "--allow", &elsewhere]),
     ] {
         assert_ne!(refused.code, 0, "{refused:?}");
-        hunt.silent(&refused);
+        search.assert_silent(&refused);
     }
 }
 
-/// What no sound client sends.
-fn raw_requests(server: &Server, hunt: &Hunt) {
+/// Sends requests that no valid client sends.
+fn raw_requests(server: &Server, search: &LeakSearch) {
     let at = "/data-jobs/for-team/t/jobs/j/deployments/TODO/secrets";
     for (line, headers, body) in [
         (format!("PUT {at}"), "", format!("{{\"a\":\"{MARK}\"")),
@@ -220,7 +220,7 @@ fn raw_requests(server: &Server, hunt: &Hunt) {
         (format!("GET /{MARK}"), "", String::new()),
     ] {
         let bearer = format!("Authorization: Bearer {MARK}\r\n{headers}");
-        hunt.clean("an answer", &ask(server, &line, &bearer, &body));
+        search.assert_absent("an answer", &ask(server, &line, &bearer, &body));
     }
 }
 
@@ -237,33 +237,33 @@ fn ask(server: &Server, line: &str, headers: &str, body: &str) -> String {
     std::io::read_to_string(stream).unwrap()
 }
 
-/// While a value is in memory: nothing of it in arguments or environment, and no core dump.
+/// Checks arguments, environment and core dumps while the value is in memory.
 #[test]
-fn processes_show_nothing_and_leave_no_core() {
+fn hides_a_value_from_proc_and_core_dumps() {
     let service = Service::with_etags();
     service.always("PUT", Fault::Hang);
     let home = Home::at(&service.url());
     let mut command = home.command([&JOB[..], &["--set", "a"]].concat());
-    // As it may be set in the shell that starts it.
+    // The parent shell may have enabled core dumps.
     command = vdk_testing::with_core_dumps(command);
     let mut child = command.stdin(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(MARK.as_bytes()).unwrap();
     vdk_testing::wait::eventually("it sends the value", || service.count("PUT") > 0);
-    let hunt = Hunt { secrets: vec![MARK.into()] };
+    let search = LeakSearch { secrets: vec![MARK.into()] };
     for file in ["cmdline", "environ"] {
-        // Only root may look into the environment of a process that is not dumpable.
+        // Only root can read the environment of a process that is not dumpable.
         let Ok(bytes) = std::fs::read(format!("/proc/{}/{file}", child.id())) else {
             assert_eq!(file, "environ");
             continue;
         };
         let text = String::from_utf8_lossy(&bytes);
         assert!(text.contains(if file == "cmdline" { "--set" } else { "HOME=" }), "{text}");
-        hunt.clean(file, &text);
+        search.assert_absent(file, &text);
     }
     let mut kill = std::process::Command::new("kill");
     kill.args(["-ABRT", &child.id().to_string()]);
     vdk_testing::finish(kill).done();
     let status = child.wait().unwrap();
     assert_eq!((status.signal(), status.core_dumped()), (Some(6), false));
-    assert_eq!(hunt.files(home.path()), Vec::<PathBuf>::new());
+    assert_eq!(search.files(home.path()), Vec::<PathBuf>::new());
 }

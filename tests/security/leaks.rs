@@ -1,5 +1,5 @@
-//! One marker through every way a secret can take: it comes out where it was asked for, nowhere
-//! else.
+//! Passes one marker through every kind of input and checks that only a request for the value shows
+//! it.
 
 use std::path::Path;
 
@@ -8,11 +8,11 @@ use vdk_testing::{Home, Run};
 
 const MARK: &str = "MARK-sEcReT-77";
 
-fn clean(run: &Run) {
+fn assert_no_mark(run: &Run) {
     assert!(!run.stderr.contains("MARK"), "{}", run.stderr);
 }
 
-/// Every file below `folder` that holds the marker.
+/// Returns the files below `folder` that contain the marker.
 fn files_with_mark(folder: &Path) -> Vec<String> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
@@ -27,7 +27,7 @@ fn files_with_mark(folder: &Path) -> Vec<String> {
 }
 
 #[test]
-fn values_and_tokens_appear_only_where_they_are_asked_for() {
+fn shows_values_and_tokens_only_on_request() {
     for service in [Service::with_etags(), Service::plain()] {
         for url in ["local".to_string(), service.url()] {
             let home = Home::at(&url)
@@ -54,14 +54,14 @@ fn values_and_tokens_appear_only_where_they_are_asked_for() {
                 run(&["--list"]).done(),
                 run(&["--list", "-o", "json"]).done(),
             ] {
-                clean(&done);
+                assert_no_mark(&done);
                 assert!(!done.stdout.contains("MARK"), "{}", done.stdout);
             }
             for asked in
                 [&["--get", "a"][..], &["--get-all"], &["--list", "--show-secrets", "-o", "yaml"]]
             {
                 let shown = run(asked).done();
-                clean(&shown);
+                assert_no_mark(&shown);
                 assert!(shown.stdout.contains(MARK));
             }
             for refused in [
@@ -80,7 +80,7 @@ fn values_and_tokens_appear_only_where_they_are_asked_for() {
                 run(&["-u", &format!("http://user:{MARK}@127.0.0.1:1"), "--list"]),
             ] {
                 assert_ne!(refused.code, 0);
-                clean(&refused);
+                assert_no_mark(&refused);
                 assert_eq!(refused.stdout, "");
             }
             assert_eq!(
@@ -93,7 +93,7 @@ fn values_and_tokens_appear_only_where_they_are_asked_for() {
 }
 
 #[test]
-fn services_that_echo_what_was_sent() {
+fn redacts_values_that_a_service_echoes() {
     let echo: &'static str =
         format!("{{\"what\":\"bad {MARK}\",\"why\":\"body was {{\\\"a\\\":\\\"{MARK}\\\"}}\"}}")
             .leak();
@@ -106,14 +106,14 @@ fn services_that_echo_what_was_sent() {
             service.always("PUT", Fault::Answer(status, headers, body));
             let run = home.run(["-d", "secrets", "-n", "j", "-t", "t", "--set", "a", MARK]);
             assert_ne!(run.code, 0);
-            clean(&run);
+            assert_no_mark(&run);
         }
     }
 }
 
 #[cfg(target_os = "linux")]
 #[test]
-fn core_dumps_are_off() {
+fn disables_core_dumps() {
     let service = Service::plain();
     service.always("GET", Fault::Hang);
     let home = Home::at(&service.url());

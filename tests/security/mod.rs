@@ -1,4 +1,4 @@
-//! Attackers: other users and programs of this machine, and authors of hostile text.
+//! Tests of attackers: other users and programs on this machine, and authors of hostile text.
 
 #[cfg(all(target_os = "linux", feature = "service"))]
 mod child_processes;

@@ -1,5 +1,5 @@
-//! Several users on one machine: what belongs to another one is not trusted, and what is ours is
-//! not shown. Needs root, to be other users, and to look where nobody else may.
+//! Tests several users on one machine: vdk does not trust files of others and does not reveal its
+//! own. The tests need root to become other users and to read memory.
 
 #[cfg(feature = "service")]
 use std::os::unix::fs::FileExt;
@@ -14,10 +14,10 @@ use vdk_testing::{Home, Run, finish};
 
 const US: u32 = 64_001;
 const THEM: u32 = 64_002;
-/// The binary in a home: where this tree is, other users may not get to.
+/// A copy of the binary in the home. Other users may not be able to read the build folder.
 const COPY: &str = "vdk-of-the-test";
 
-/// The same command as a user without any rights.
+/// Returns the same command for a user without privileges.
 fn as_user(user: u32, command: &Command) -> Command {
     let mut other = Command::new("setpriv");
     other.args([&format!("--reuid={user}"), &format!("--regid={user}"), "--clear-groups"]);
@@ -32,7 +32,7 @@ fn as_user(user: u32, command: &Command) -> Command {
     other
 }
 
-/// A home that is `user`'s.
+/// Makes a home that belongs to `user`.
 fn home_of(user: u32, url: &str) -> Home {
     let home = Home::at(url);
     chown(home.path(), Some(user), Some(user)).unwrap();
@@ -55,20 +55,20 @@ fn secrets(home: &Home, user: u32, args: &[&str]) -> Run {
 
 #[test]
 #[ignore = "needs root: ./tests/run"]
-fn a_folder_or_login_of_another_user_is_refused() {
+fn rejects_a_folder_or_login_of_another_user() {
     let service = Service::plain();
     let home = home_of(US, "local");
     secrets(&home, US, &["--set", "a", "1"]).done();
     let folder = home.config("");
     assert_eq!((mode(&folder), mode(&home.config("local"))), (0o700, 0o700));
 
-    // Whose folder it is says where secrets go.
+    // The owner of the folder decides where secrets go.
     chown(&folder, Some(THEM), None).unwrap();
     set_mode(&folder, 0o777);
     for args in [&["--list"][..], &["--set", "a", "2"], &["-u", &service.url(), "--list"]] {
         secrets(&home, US, args).failed(2, "belongs to another user");
     }
-    // Nor by a link to it.
+    // A symbolic link to it is rejected, too.
     let linking = home_of(US, "local");
     symlink(&folder, linking.path().join(".vdk.internal")).unwrap();
     secrets(&linking, US, &["--set", "a", "2"]).failed(2, "belongs to another user");
@@ -78,7 +78,7 @@ fn a_folder_or_login_of_another_user_is_refused() {
     assert_eq!(mode(&folder), 0o755);
     assert!(!secrets(&home, US, &["--list"]).done().stderr.contains("could be changed"));
 
-    // A volume of a container that cannot be closed is used, and said to be open.
+    // A container volume whose mode cannot be changed is used with a warning.
     chown(&folder, Some(0), None).unwrap();
     set_mode(&folder, 0o777);
     let run = secrets(&home, US, &["--list"]).done();
@@ -86,7 +86,7 @@ fn a_folder_or_login_of_another_user_is_refused() {
     chown(&folder, Some(US), None).unwrap();
     set_mode(&folder, 0o700);
 
-    // A login, a master key, a store that somebody put there.
+    // Another user has put a login, a master key or a store there.
     let login = r#"{"access_token":"their.token","access_token_expiration_time":1e11}"#;
     home.write_config("vdk-cred.json", login);
     chown(home.config("vdk-cred.json"), Some(THEM), None).unwrap();
@@ -107,7 +107,7 @@ fn a_folder_or_login_of_another_user_is_refused() {
 
 #[test]
 #[ignore = "needs root: ./tests/run"]
-fn links_to_what_is_not_ours_are_not_written_through() {
+fn never_writes_through_links_to_other_files() {
     let home = home_of(US, "local");
     let victim = home.file("victim", "theirs");
     chown(&victim, Some(US), None).unwrap();
@@ -124,7 +124,7 @@ fn links_to_what_is_not_ours_are_not_written_through() {
         assert_eq!(std::fs::read_to_string(&victim).unwrap(), "theirs", "{name}");
         let _ = std::fs::remove_file(&path);
     }
-    // A pipe in place of the login is not waited at.
+    // A named pipe in place of the login must not block vdk.
     let pipe = home.config("vdk-cred.json");
     let mut mkfifo = Command::new("mkfifo");
     mkfifo.arg(&pipe);
@@ -135,7 +135,7 @@ fn links_to_what_is_not_ours_are_not_written_through() {
 
 #[test]
 #[ignore = "needs root: ./tests/run"]
-fn other_processes_of_the_user_cannot_look_inside() {
+fn hides_its_memory_from_other_processes_of_the_user() {
     let service = Service::plain();
     service.always("GET", Fault::Hang);
     let home = home_of(US, &service.url()).with("VDK_API_TOKEN_AUTHORIZATION_URL", "");
@@ -150,7 +150,7 @@ fn other_processes_of_the_user_cannot_look_inside() {
     }
     child.kill().unwrap();
     child.wait().unwrap();
-    // What is refused there is possible otherwise.
+    // The same access works for another process, so the test is valid.
     let mut sleep = Command::new("sleep");
     sleep.arg("600").env("PATH", "/bin");
     let mut sleep = as_user(US, &sleep).spawn().unwrap();
@@ -163,7 +163,7 @@ fn other_processes_of_the_user_cannot_look_inside() {
     sleep.wait().unwrap();
 }
 
-/// How often `mark` is in the memory of a process that may be written.
+/// Counts how often `mark` occurs in the writable memory of a process.
 #[cfg(feature = "service")]
 fn in_memory(id: u32, mark: &[u8]) -> usize {
     let memory = std::fs::File::open(format!("/proc/{id}/mem")).unwrap();
@@ -173,7 +173,7 @@ fn in_memory(id: u32, mark: &[u8]) -> usize {
         let (from, to) = line.split(' ').next().unwrap().split_once('-').unwrap();
         let at = |hex| u64::from_str_radix(hex, 16).unwrap();
         let mut bytes = vec![0; usize::try_from(at(to) - at(from)).unwrap()];
-        // What went away meanwhile, or is the kernel's, cannot be read.
+        // Memory that was unmapped meanwhile, or belongs to the kernel, cannot be read.
         if memory.read_exact_at(&mut bytes, at(from)).is_ok() {
             found += bytes.windows(mark.len()).filter(|part| *part == mark).count();
         }
@@ -181,12 +181,11 @@ fn in_memory(id: u32, mark: &[u8]) -> usize {
     found
 }
 
-/// What was written and read is in no buffer of the service afterwards, not even in one of a
-/// library's that was let go.
+/// Also covers buffers that libraries have freed.
 #[cfg(feature = "service")]
 #[test]
 #[ignore = "needs root: ./tests/run"]
-fn a_value_does_not_stay_in_the_memory_of_the_service() {
+fn leaves_no_value_in_the_memory_of_the_service() {
     const MARK: &str = "Fnord-Zq7-5ecReT-8190";
     let operator = Home::new();
     let server = vdk_testing::server::Server::start(&operator);
@@ -195,15 +194,15 @@ fn a_value_does_not_stay_in_the_memory_of_the_service() {
     let set = [&job[..], &["--set-file", "a", "-"]].concat();
     client.run_with(set, MARK).done();
     assert_eq!(client.secrets(&["--get", "a", "-o", "raw"]).done().stdout, MARK);
-    // Connections that clients have closed are taken down in a moment.
+    // The service frees closed connections after a moment.
     eventually("it is gone", || in_memory(server.id(), MARK.as_bytes()) == 0);
-    // What is there is found.
+    // The search finds what is in memory.
     assert!(in_memory(server.id(), b"vdk") > 0);
 }
 
 #[test]
 #[ignore = "needs root: ./tests/run"]
-fn what_root_writes_for_a_user_stays_the_users() {
+fn keeps_the_users_ownership_when_root_writes() {
     use std::os::unix::fs::MetadataExt;
     let service = Service::plain();
     let home = home_of(US, "local");
@@ -235,7 +234,7 @@ fn what_root_writes_for_a_user_stays_the_users() {
     }
     assert!(seen >= 8, "{seen}");
     secrets(&home, US, &["--set", "a", "2"]).done();
-    // What an older build has left behind is told as that.
+    // A file that an older build left behind is reported.
     chown(home.config("vdk-cred.json"), Some(0), Some(0)).unwrap();
     set_mode(&home.config("vdk-cred.json"), 0o600);
     let run = secrets(&home, US, &["-u", &service.url(), "--list"]);

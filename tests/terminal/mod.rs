@@ -1,4 +1,4 @@
-//! Terminals and standard streams.
+//! Tests of terminals and standard streams.
 
 #[cfg(unix)]
 mod prompts;

@@ -1,4 +1,4 @@
-//! On a terminal: hidden prompts, questions before destruction, Ctrl-C.
+//! Tests hidden prompts, questions before deletions, and signals on a terminal.
 
 use std::os::unix::process::ExitStatusExt;
 
@@ -9,7 +9,7 @@ use vdk_testing::session::Session;
 const JOB: [&str; 5] = ["secrets", "-n", "j", "-t", "t"];
 
 #[test]
-fn a_secret_is_asked_for_and_never_shown() {
+fn prompts_for_a_secret_without_showing_it() {
     let home = Home::at("local");
     let mut session =
         Session::start(&home, &[&JOB[..], &["--set", "db-password", "--set", "u", "v"]].concat());
@@ -27,7 +27,7 @@ fn a_secret_is_asked_for_and_never_shown() {
 }
 
 #[test]
-fn several_pasted_lines_are_thrown_away() {
+fn rejects_several_pasted_lines() {
     let home = Home::at("local");
     let mut session = Session::start(&home, &[&JOB[..], &["--set", "pem"]].concat());
     session.expect("pem: ").send("-----BEGIN\rMIIgeheim\rxx\r");
@@ -38,7 +38,7 @@ fn several_pasted_lines_are_thrown_away() {
 }
 
 #[test]
-fn control_c_at_a_prompt_restores_the_terminal() {
+fn restores_the_terminal_after_control_c_at_a_prompt() {
     let home = Home::at("local");
     let mut session = Session::start(&home, &[&JOB[..], &["--set", "a"]].concat());
     session.expect("a: ");
@@ -51,7 +51,7 @@ fn control_c_at_a_prompt_restores_the_terminal() {
 }
 
 #[test]
-fn control_c_ends_what_waits_for_others() {
+fn ends_on_control_c_while_waiting_for_others() {
     let service = Service::with_etags();
     let home = Home::at(&service.url()).with("BROWSER", "true");
     let set = || Session::start(&home, &[&JOB[..], &["--set", "a", "1"]].concat());
@@ -78,7 +78,7 @@ fn control_c_ends_what_waits_for_others() {
 }
 
 #[test]
-fn other_signals_restore_the_terminal_too() {
+fn restores_the_terminal_after_other_signals() {
     let home = Home::at("local");
     for (name, number) in [("INT", 2), ("TERM", 15), ("HUP", 1), ("QUIT", 3), ("USR1", 10)] {
         let mut session =
@@ -93,7 +93,7 @@ fn other_signals_restore_the_terminal_too() {
 }
 
 #[test]
-fn questions_before_everything_goes() {
+fn asks_before_deleting_or_replacing_everything() {
     let home = Home::at("local");
     home.secrets(&["--set", "a", "1", "--set", "b", "2"]).done();
     let delete = [&JOB[..], &["--delete-all"]].concat();
@@ -117,7 +117,7 @@ fn questions_before_everything_goes() {
 }
 
 #[test]
-fn questions_are_asked_wherever_the_output_goes() {
+fn asks_on_the_terminal_when_output_is_redirected() {
     let home = Home::at("local");
     let file = home.file("new.json", "{\"b\": 2}");
     home.secrets(&["--set", "a", "1"]).done();
@@ -132,7 +132,7 @@ fn questions_are_asked_wherever_the_output_goes() {
             assert_eq!(home.all(), before, "{line}");
         }
     }
-    // Without a terminal to ask on, nothing is done that was not confirmed.
+    // Without a terminal to ask on, vdk changes nothing.
     let line = "setsid --wait \"$VDK\" secrets -n j -t t --delete-all; echo ended $?";
     let mut session = Session::shell(&home, line);
     session.expect("ended 2");
@@ -142,7 +142,7 @@ fn questions_are_asked_wherever_the_output_goes() {
 }
 
 #[test]
-fn what_was_typed_before_a_prompt_is_no_answer_to_it() {
+fn ignores_input_typed_before_a_prompt() {
     let home = Home::at("local");
     let secrets = "\"$VDK\" secrets -n j -t t";
     let mut session = Session::shell(&home, &format!("read go; exec {secrets} --set k"));
@@ -158,7 +158,7 @@ fn what_was_typed_before_a_prompt_is_no_answer_to_it() {
 }
 
 #[test]
-fn what_cannot_be_taken_as_it_was_typed_is_refused() {
+fn rejects_control_characters_and_invalid_utf_8_at_a_prompt() {
     let home = Home::at("local");
     for (typed, why) in [
         (&b"g\xe4heim\r"[..], "UTF-8"),
@@ -176,7 +176,7 @@ fn what_cannot_be_taken_as_it_was_typed_is_refused() {
         assert!(screen.contains(why) && !screen.contains("heim"), "{typed:?}: {screen}");
         assert!(!home.config("local").exists());
     }
-    // What is cleared does not count, and the line can be edited.
+    // Cleared characters do not count, and the line can be edited.
     let mut session = Session::start(&home, &[&JOB[..], &["--set", "k"]].concat());
     session.expect("k: ").send(b"\xe4\x1b[A\x15one twoX\x7f\x17ge\xc3\xa4\x7f\xc3\xa4x\r");
     let (status, screen) = session.end();
@@ -185,7 +185,7 @@ fn what_cannot_be_taken_as_it_was_typed_is_refused() {
 }
 
 #[test]
-fn blanks_around_an_answer_do_not_count() {
+fn trims_answers_to_prompts() {
     let home = Home::at("local");
     home.secrets(&["--set", "a", "1"]).done();
     let mut session = Session::start(&home, &["secrets", "--list", "-o", "json"]);
@@ -195,7 +195,7 @@ fn blanks_around_an_answer_do_not_count() {
 }
 
 #[test]
-fn job_and_team_are_asked_for() {
+fn prompts_for_job_and_team() {
     let home = Home::at("local");
     home.secrets(&["--set", "a", "1"]).done();
     let mut session = Session::start(&home, &["secrets", "--list", "-o", "json"]);
@@ -205,7 +205,7 @@ fn job_and_team_are_asked_for() {
 }
 
 #[test]
-fn a_terminal_is_told_what_was_done() {
+fn reports_changes_on_a_terminal() {
     let home = Home::at("local");
     let run = |args: &[&str]| Session::start(&home, &[&JOB[..], args].concat()).end().1;
     assert!(
@@ -214,7 +214,7 @@ fn a_terminal_is_told_what_was_done() {
     );
     assert!(run(&["--set", "user", "ana"]).contains("nothing to change"));
     assert!(run(&["--delete", "n"]).contains("deleted n"));
-    // Raw values stand on a line of their own, and are as they are elsewhere.
+    // On a terminal a raw value ends with a line feed. In a pipe it does not.
     assert!(run(&["--get", "user", "-o", "raw"]).ends_with("ana\r\n"));
     assert_eq!(home.secrets(&["--get", "user", "-o", "raw"]).done().stdout, "ana");
     let list = run(&["--set-json", "o", "{\"max\": 5}"]) + &run(&["--list", "--show-secrets"]);
@@ -222,7 +222,7 @@ fn a_terminal_is_told_what_was_done() {
 }
 
 #[test]
-fn a_first_write_beside_a_job_of_nearly_that_name_is_asked_about() {
+fn asks_before_a_first_write_to_a_similar_job_name() {
     let home = Home::at("local");
     let set = |job: &str| {
         Session::start(&home, &["secrets", "-n", job, "-t", "sales", "--set", "a", "1"])
@@ -240,7 +240,7 @@ fn a_first_write_beside_a_job_of_nearly_that_name_is_asked_about() {
 }
 
 #[test]
-fn errors_are_coloured_on_a_terminal_that_shows_colours() {
+fn colours_errors_on_a_terminal_that_shows_colours() {
     let coloured = |variables: &[(&str, &str)]| {
         let mut home = Home::at("local");
         for (name, value) in variables {
@@ -257,7 +257,7 @@ fn errors_are_coloured_on_a_terminal_that_shows_colours() {
 }
 
 #[test]
-fn a_terminal_is_told_what_is_waited_for() {
+fn shows_what_it_waits_for_and_clears_the_line() {
     let service = Service::with_etags();
     let gate = Gate::default();
     service.next("GET", [Fault::Behind(gate.clone(), 200, "ETag: \"1\"\r\n", "{}")]);
@@ -268,7 +268,7 @@ fn a_terminal_is_told_what_is_waited_for() {
     let (status, screen) = session.end();
     assert!(status.success(), "{screen}");
     assert!(screen.contains("…\r\u{1b}[K"), "cleared: {screen:?}");
-    // Repetitions have one line, which is gone at the end.
+    // Retries share one line, which is cleared at the end.
     let url = format!("http://127.0.0.1:{}", vdk_testing::port::free_port());
     let home = Home::at(&url).with("VDK_CONTROL_HTTP_CONNECT_RETRIES", "2");
     let (_, screen) = Session::start(&home, &[&JOB[..], &["--list"]].concat()).end();
@@ -278,7 +278,7 @@ fn a_terminal_is_told_what_is_waited_for() {
 }
 
 #[test]
-fn completions_are_those_of_the_users_shell() {
+fn prints_completions_for_the_users_shell() {
     let home = Home::new();
     let of = |shell: &str| home.run(["completion", shell]).done().stdout;
     for (shell, path) in [("zsh", "/usr/bin/zsh"), ("fish", "/usr/local/bin/fish")] {

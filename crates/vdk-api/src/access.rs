@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_are_the_same_everywhere() {
+    fn uses_the_same_words_in_json_and_text() {
         for (word, role) in ROLES {
             assert_eq!(serde_json::to_value(role).unwrap(), word);
             assert_eq!((role.to_string().as_str(), word.parse()), (word, Ok(role)));

@@ -148,13 +148,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reading_and_writing_back_changes_nothing() {
+    fn keeps_text_through_parsing_and_writing() {
         let text = r#"{"z":1.50,"a":{"y":1E400,"x":[null,1e5]},"":"","n":123456789012345678901234567890,"u":"\u00e4\/"}"#;
         assert_eq!(*Document::parse(text).unwrap().to_json(), text);
     }
 
     #[test]
-    fn what_is_not_one_object_is_refused_and_never_quoted() {
+    fn rejects_text_that_is_not_one_object() {
         for (text, error) in [
             ("[]", DocumentError::NotObject("an array")),
             ("\"geheim\"", DocumentError::NotObject("a string")),
@@ -174,14 +174,14 @@ mod tests {
     }
 
     #[test]
-    fn the_last_of_two_equal_keys_counts_and_is_named() {
+    fn uses_the_last_of_two_equal_keys_and_names_it() {
         let document = Document::parse(r#"{"a":1,"b":2,"a":3}"#).unwrap();
         assert_eq!(document.duplicate(), Some("a"));
         assert_eq!(*document.to_json(), r#"{"a":3,"b":2}"#);
     }
 
     #[test]
-    fn depth_is_bounded_at_128() {
+    fn rejects_more_than_128_levels() {
         let nested = |n: usize| format!("{{\"a\":{}{}}}", "[".repeat(n), "]".repeat(n));
         assert!(Document::parse(&nested(127)).is_ok());
         assert_eq!(Document::parse(&nested(128)).map(|_| ()), Err(DocumentError::TooDeep));
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn the_number_of_keys_is_bounded() {
+    fn rejects_too_many_keys() {
         let members: Vec<_> = (0..=MAX_KEYS).map(|n| format!("\"{n}\":0")).collect();
         let json = |members: &[String]| format!("{{{}}}", members.join(","));
         assert_eq!(Document::parse(&json(&members[1..])).map(|d| d.len()), Ok(MAX_KEYS));
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn setting_keeps_places_and_removing_keeps_order() {
+    fn keeps_the_order_of_keys_when_setting_and_removing() {
         let mut document = Document::parse(r#"{"b":1,"a":2,"c":3}"#).unwrap();
         document.set("a", JsonText::from_text("x"));
         document.set("d", JsonText::from_text("y"));

@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_terminal_would_act_on_is_shown_instead() {
+    fn escapes_what_a_terminal_acts_on() {
         assert_eq!(line("\u{1b}]0;x\u{7}"), "\\u{1b}]0;x\\u{7}");
         assert_eq!(line("a\nb\tc\r"), "a\\nb\\tc\\r");
         assert_eq!(
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn ordinary_text_of_any_script_stays() {
+    fn keeps_ordinary_text_of_any_script() {
         let text = "ü ☃ 漢字 😀 \\n C:\\dir";
         assert!(matches!(line(text), Cow::Borrowed(same) if same == text));
     }

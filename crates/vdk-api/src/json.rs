@@ -144,7 +144,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tokens_keep_what_was_written() {
+    fn keeps_tokens_as_written() {
         let found: Vec<_> = tokens(r#" {"a\"\\" : [1.50, tRue]}"#).collect();
         assert_eq!(
             found,
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_those_of_the_object_itself() {
+    fn finds_only_keys_of_the_outer_object() {
         let text = r#"{"a":{"b":["c",{"d":1}]},"\u00e4\n":"e","f":[1,"g"], "h" : null}"#;
         let found: Vec<_> = keys(text).collect();
         assert_eq!(found, [r#""a""#, r#""\u00e4\n""#, r#""f""#, r#""h""#]);
@@ -171,13 +171,13 @@ mod tests {
     }
 
     #[test]
-    fn depth_counts_nesting_and_not_what_stands_in_strings() {
+    fn ignores_strings_when_counting_depth() {
         assert_eq!(depth("1"), 0);
         assert_eq!(depth(r#"{"a":"[[[","b":[[]]}"#), 3);
     }
 
     #[test]
-    fn text_that_never_ends_is_no_endless_loop() {
+    fn ends_at_unterminated_text() {
         assert_eq!(tokens("\"abc\\").count(), 1);
         assert_eq!(tokens("é\u{a0}").count(), 1);
     }

@@ -170,25 +170,25 @@ mod tests {
     }
 
     #[test]
-    fn text_is_kept_to_the_digit() {
+    fn keeps_text_to_the_digit() {
         for text in ["1.50", "1E400", "123456789012345678901234567890", "\"\\u00e4\\ud800\""] {
             assert_eq!(parse(text).expose(), text);
         }
     }
 
     #[test]
-    fn debug_shows_nothing() {
+    fn redacts_debug_output() {
         assert_eq!(format!("{:?}", JsonText::from_text("geheim")), "JsonText([redacted])");
     }
 
     #[test]
-    fn quoting_reads_back() {
+    fn reads_back_quoted_text() {
         let odd = "a\"\\\n\r\t\u{1}\u{7f}é\u{2028}\u{1f600}";
         assert_eq!(*JsonText::from_text(odd).to_text().unwrap(), odd);
     }
 
     #[test]
-    fn what_a_service_may_change_is_still_the_same() {
+    fn treats_reformatted_json_as_the_same() {
         for (one, two) in [
             ("1.0", "1"),
             ("1e2", "100"),
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn values_leave_room_for_the_document_around_them() {
+    fn rejects_values_too_deep_for_a_document() {
         let nested = |n: usize| "[".repeat(n) + &"]".repeat(n);
         assert!(JsonText::parse(&nested(127)).is_ok());
         assert!(matches!(JsonText::parse(&nested(128)), Err(DocumentError::TooDeep)));

@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_that_would_reach_another_address_are_refused() {
+    fn rejects_names_that_would_reach_another_address() {
         for (text, error) in [
             ("", NameError::Empty),
             (" \t", NameError::Blank),
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn odd_names_are_kept_as_they_are() {
+    fn keeps_unusual_names_unchanged() {
         for text in ["a b", " a", "a/b", "...", "%2F", "ü☃", &"ä".repeat(255)] {
             assert_eq!(Name::new(text).map(|n| n.0), Ok(text.to_string()));
         }

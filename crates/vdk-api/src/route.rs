@@ -37,12 +37,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_one_segment_whatever_is_in_it() {
+    fn encodes_any_name_as_one_segment() {
         assert_eq!(encode_segment("a b/%+ü☃~"), "a%20b%2F%25%2B%C3%BC%E2%98%83~");
     }
 
     #[test]
-    fn the_path_is_that_of_the_api() {
+    fn builds_the_paths_of_the_api() {
         let name = |text: &str| Name::new(text).unwrap();
         let owner = Owner { team: name("t 1"), job: name("j") };
         assert_eq!(

@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn names_and_paths_are_none() {
+    fn does_not_take_names_and_paths_for_secrets() {
         for text in [
             "key.pem",
             "/home/ana/project-2026/tls/ServerKey2.pem",

@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn changes_name_keys_in_order_and_no_values() {
+    fn lists_changed_keys_in_order_without_values() {
         let parse = |text| Document::parse(text).unwrap();
         let before = parse(r#"{"same":1,"other":"old","gone":null,"bye":0}"#);
         let after = parse(r#"{"new":"geheim","other":"neu","same":1}"#);
@@ -128,22 +128,22 @@ mod tests {
     }
 
     #[test]
-    fn changes_are_told_only_beside_the_version_before() {
+    fn lists_changes_only_when_the_previous_version_is_known() {
         let kept = |version: u64| {
             let document = Document::parse(&format!("{{\"n\":{version}}}")).unwrap();
             Kept { version, written_at: 0, author: Author::default(), document }
         };
-        let told = |versions: &[u64]| -> Vec<(u64, bool)> {
+        let listed = |versions: &[u64]| -> Vec<(u64, bool)> {
             let versions = tell_versions(versions.iter().map(|version| kept(*version)));
             versions.iter().map(|version| (version.version, version.changes.is_some())).collect()
         };
-        assert_eq!(told(&[1, 2]), [(2, true), (1, true)]);
-        assert_eq!(told(&[4, 5, 7]), [(7, false), (5, true), (4, false)]);
-        assert_eq!(told(&[]), []);
+        assert_eq!(listed(&[1, 2]), [(2, true), (1, true)]);
+        assert_eq!(listed(&[4, 5, 7]), [(7, false), (5, true), (4, false)]);
+        assert_eq!(listed(&[]), []);
     }
 
     #[test]
-    fn a_version_is_what_the_api_says() {
+    fn serializes_a_version_as_the_api_defines_it() {
         let author = Author { who: "ana".into(), op_id: String::new() };
         let version = Version::new(3, 1_700_000_000_123, author, None);
         assert_eq!(

@@ -1,4 +1,4 @@
-//! Any JSON object that is read and written is the same to the byte.
+//! Property tests: parsing and writing any JSON object keeps it to the byte.
 
 use proptest::prelude::*;
 use vdk_api::{Document, JsonText};
@@ -8,7 +8,7 @@ proptest! {
     #![proptest_config(cases(1000))]
 
     #[test]
-    fn what_is_read_is_written_back(members in members(5)) {
+    fn keeps_keys_and_values_to_the_byte(members in members(5)) {
         let text = object(&members);
         let document = Document::parse(&text).unwrap();
         prop_assert_eq!(&*document.to_json(), &text);
@@ -18,7 +18,7 @@ proptest! {
     }
 
     #[test]
-    fn how_keys_and_spaces_are_written_does_not_count(members in members(5)) {
+    fn normalizes_escaped_keys_and_white_space(members in members(5)) {
         let escaped = |key: &str| -> String {
             key.encode_utf16().map(|unit| format!("\\u{unit:04X}")).collect()
         };
@@ -29,14 +29,14 @@ proptest! {
     }
 
     #[test]
-    fn a_value_is_itself(text in value()) {
+    fn keeps_a_value_to_the_byte(text in value()) {
         let value = JsonText::parse(&text).unwrap();
         prop_assert_eq!(value.expose(), &text);
         prop_assert!(value.is_exactly(&value.clone()) && value.same_as(&value.clone()));
     }
 
     #[test]
-    fn text_is_itself(text in any::<String>()) {
+    fn round_trips_any_text(text in any::<String>()) {
         prop_assert_eq!(&*JsonText::from_text(&text).to_text().unwrap(), &text);
     }
 }

@@ -1,10 +1,10 @@
-//! The interface of client and service, for any content.
+//! Property tests of what client and service exchange.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
 mod documents;
 
 #[test]
-fn no_file_is_forgotten() {
+fn compiles_every_test_file() {
     vdk_testing::inventory::every_file_is_a_module(env!("CARGO_MANIFEST_DIR"));
 }

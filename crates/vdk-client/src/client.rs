@@ -177,7 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn threads_may_share_a_client_and_its_jobs() {
+    fn lets_threads_share_a_client_and_its_jobs() {
         fn is_shared<T: Send + Sync>() {}
         is_shared::<Client>();
         is_shared::<Job>();

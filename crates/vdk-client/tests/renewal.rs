@@ -1,4 +1,4 @@
-//! Threads that share a login.
+//! Tests that threads with a shared login renew it only once.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -11,7 +11,7 @@ use vdk_client::http::{BaseUrl, Http, Renewal};
 
 const THREADS: usize = 4;
 
-/// Answers one request: 401 to the token `old`, once all threads have sent it, and else 200.
+/// Answers one request: 401 to the token `old` once all threads have sent it, else 200.
 fn answer(stream: TcpStream, all_asked: &Barrier) {
     let mut lines = BufReader::new(&stream).lines().map_while(Result::ok);
     let head: Vec<String> = lines.by_ref().take_while(|line| !line.is_empty()).collect();
@@ -25,7 +25,7 @@ fn answer(stream: TcpStream, all_asked: &Barrier) {
 }
 
 #[test]
-fn threads_whose_token_is_refused_at_once_renew_it_once() {
+fn renews_a_token_once_when_several_threads_are_refused() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let all_asked = Arc::new(Barrier::new(THREADS));

@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_holder_at_a_time_for_each_name() {
+    fn allows_one_holder_for_each_name() {
         let folder = tempfile::tempdir().unwrap();
         let take = |name| Lock::acquire(folder.path(), name, Duration::ZERO).unwrap();
         let held = take("a");

@@ -129,7 +129,7 @@ mod tests {
     use super::in_full;
 
     #[test]
-    fn only_the_librarys_own_refusals_are_told_in_full() {
+    fn adds_a_body_only_to_bare_responses_of_the_library() {
         let bare = "HTTP/1.1 431 X\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
         let told = String::from_utf8(in_full(bare.as_bytes()).unwrap()).unwrap();
         let (head, body) = told.split_once("\r\n\r\n").unwrap();

@@ -1,4 +1,4 @@
-//! The Control Service as operators install it: the release build over real sockets, on real storages.
+//! Tests of the Control Service: the release build, over real sockets and on real storages.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 #![allow(clippy::print_stdout, reason = "a long run tells what it did")]
@@ -11,6 +11,6 @@ mod operation;
 mod storage;
 
 #[test]
-fn no_file_is_forgotten() {
+fn compiles_every_test_file() {
     vdk_testing::inventory::every_file_is_a_module(env!("CARGO_MANIFEST_DIR"));
 }

@@ -1,4 +1,4 @@
-//! Whatever is written into the store is read from it, to the byte, also as an older version.
+//! Property test: the store returns any document as it was written, also as an older version.
 
 use std::cell::RefCell;
 
@@ -10,7 +10,7 @@ use vdk_testing::any::{cases, members, object};
 use crate::support::*;
 
 #[test]
-fn what_is_written_is_read() {
+fn reads_any_document_as_it_was_written() {
     let folder = folder();
     let store = RefCell::new(open(folder.path()));
     let versions = prop::collection::vec((members(6), ".*"), 1..4);
@@ -21,7 +21,7 @@ fn what_is_written_is_read() {
         let collection = if is_secret { Collection::Secrets } else { Collection::Properties };
         let address = Address { collection, owner };
         let mut store = store.borrow_mut();
-        // Another case may have had the same names.
+        // Another case may have used the same names.
         let before = store.read(&address).unwrap().version;
         for (at, (members, who)) in (before..).zip(&versions) {
             let author = Author { who: who.clone(), op_id: format!("{at}\n\"") };
@@ -29,7 +29,7 @@ fn what_is_written_is_read() {
                 store.write(&address, &document(&object(members)), Expected::Version(at), &author);
             prop_assert_eq!(written.unwrap(), at + 1);
         }
-        // By a connection of its own, as another process has it.
+        // A second connection, as another process has it.
         let other = Store::open(folder.path(), &InFile).unwrap().unwrap();
         for (at, (members, who)) in (before..).zip(&versions) {
             let read = other.read_version(&address, at + 1).unwrap().unwrap();

@@ -1,4 +1,4 @@
-//! What others can do to the files: read nothing in them, and pass nothing off as another.
+//! Tests that a store reveals nothing without its key and returns nothing that was changed.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use vdk_store::*;
 use crate::support::*;
 
 #[test]
-fn neither_values_nor_key_names_are_in_any_file() {
+fn writes_neither_values_nor_key_names_in_plain_text() {
     let folder = folder();
     let mut store = open(folder.path());
     for n in 0..50 {
@@ -18,7 +18,7 @@ fn neither_values_nor_key_names_are_in_any_file() {
     }
     let backup = folder.path().join("backup.db");
     store.back_up(&backup).unwrap();
-    // The log still exists while the store is open.
+    // The log exists while the store is open.
     assert!(folder.path().join("store.db-wal").exists());
     for entry in fs::read_dir(folder.path()).unwrap() {
         let path = entry.unwrap().path();
@@ -27,8 +27,8 @@ fn neither_values_nor_key_names_are_in_any_file() {
     }
 }
 
-/// What somebody does to the tables, who cannot seal anything. A document that is small is there
-/// twice, and is read while one of the two is whole.
+/// Changes to the tables by somebody without the key. A small document is stored twice and can be
+/// read while one of the two copies is whole.
 const TAMPERED: [(&str, &str); 18] = [
     (
         "two jobs' versions swapped",
@@ -85,7 +85,7 @@ const TAMPERED: [(&str, &str); 18] = [
 ];
 
 #[test]
-fn rows_cannot_be_swapped_rolled_back_or_removed() {
+fn returns_no_wrong_text_when_rows_are_swapped_or_removed() {
     for ((what, sql), length) in TAMPERED.iter().flat_map(|t| [(t, 1), (t, 5000)]) {
         let is_small = length == 1;
         let is_whole = match *what {
@@ -116,7 +116,7 @@ fn rows_cannot_be_swapped_rolled_back_or_removed() {
         assert_eq!(*store.read(&secrets("c")).unwrap().document.to_json(), text(4));
         let write = store.write(&secrets("a"), &document("{}"), Expected::Any, &author());
         match write {
-            // Whatever has become of its text, it can be written anew.
+            // A document with a damaged text can be written again.
             Ok(3) => assert_eq!(store.read(&secrets("a")).unwrap().version, 3, "{what}"),
             write => assert!(
                 what.contains("head") && matches!(write, Err(StoreError::Damaged(_))),
@@ -127,7 +127,7 @@ fn rows_cannot_be_swapped_rolled_back_or_removed() {
 }
 
 #[test]
-fn flipped_bits_never_give_a_wrong_value() {
+fn returns_no_wrong_value_when_bits_are_flipped() {
     let folder = folder();
     let mut store = open(folder.path());
     for version in ["old", "new"] {
@@ -143,7 +143,7 @@ fn flipped_bits_never_give_a_wrong_value() {
     fs::copy(&path, &whole).unwrap();
     let good = fs::read(&whole).unwrap();
     let (mut right, mut failed) = (0, 0);
-    // A fixed walk over the file: every run flips the same bits.
+    // Flips the same bits in every run.
     for step in 0..1500usize {
         let bit = step.wrapping_mul(1_000_003) % (good.len() * 8);
         let mut bytes = good.clone();
@@ -172,7 +172,7 @@ fn flipped_bits_never_give_a_wrong_value() {
 }
 
 #[test]
-fn a_store_without_its_key_is_left_as_it_is() {
+fn leaves_a_store_unchanged_without_its_key() {
     let folder = folder();
     open(folder.path())
         .write(&secrets("j"), &document("{\"a\":1}"), Expected::Any, &author())
@@ -195,7 +195,7 @@ fn a_store_without_its_key_is_left_as_it_is() {
 }
 
 #[test]
-fn a_newer_or_foreign_file_is_named_and_kept() {
+fn rejects_newer_and_foreign_files_and_keeps_them() {
     let folder = folder();
     drop(open(folder.path()));
     tamper(folder.path(), "UPDATE store SET format = 4");

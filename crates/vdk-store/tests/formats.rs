@@ -1,4 +1,4 @@
-//! Stores that an older vdk has written.
+//! Tests stores in the formats of older versions.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -9,8 +9,8 @@ use vdk_store::*;
 
 use crate::support::*;
 
-/// A store that a vdk of that format has written: 12 versions of one document, and two more.
-fn of_format(format: i64) -> tempfile::TempDir {
+/// Copies a store of an older format: 12 versions of one document, and two more documents.
+fn store_of_format(format: i64) -> tempfile::TempDir {
     let folder = folder();
     let from = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/format-{format}"));
     for name in [STORE_FILE, KEY_FILE] {
@@ -34,9 +34,9 @@ fn assert_whole(store: &Store) {
 }
 
 #[test]
-fn an_older_store_is_read_as_it_is_and_grows_with_the_first_write() {
+fn reads_older_formats_unchanged_and_upgrades_at_the_first_write() {
     for format in [1, 2] {
-        let folder = of_format(format);
+        let folder = store_of_format(format);
         let path = folder.path().join(STORE_FILE);
         let bytes = fs::read(&path).unwrap();
         let ingest = address(Collection::Secrets, "sales", "ingest");
@@ -58,7 +58,7 @@ fn an_older_store_is_read_as_it_is_and_grows_with_the_first_write() {
         let n13 = document("{\"n\":13}");
         assert_eq!(writing.write(&ingest, &n13, Expected::Version(12), &author()).unwrap(), 13);
         assert_eq!(*reading.read(&ingest).unwrap().document.to_json(), "{\"n\":13}");
-        // The old programs name the columns by their count, so that they cannot write.
+        // Old versions do not name the columns in their inserts, so they cannot write.
         for insert in [
             "INSERT INTO heads VALUES ('secrets', 't', 'j', 1, x'00')",
             "INSERT INTO heads VALUES ('secrets', 't', 'j', 1, x'00', 1)",
@@ -69,12 +69,12 @@ fn an_older_store_is_read_as_it_is_and_grows_with_the_first_write() {
 }
 
 #[test]
-fn an_older_store_rotates() {
+fn rotates_keys_of_older_formats() {
     for (format, sealed) in [
         (1, "SELECT sealed FROM versions UNION ALL SELECT wrapped_data_key FROM store"),
         (2, "SELECT sealed FROM versions UNION ALL SELECT wrapped FROM data_keys"),
     ] {
-        let folder = of_format(format);
+        let folder = store_of_format(format);
         let reading = open(folder.path());
         let mut store = open(folder.path());
         assert_whole(&reading);
@@ -96,8 +96,8 @@ fn an_older_store_rotates() {
 }
 
 #[test]
-fn damage_in_an_older_store_stays_where_it_is() {
-    let folder = of_format(2);
+fn confines_damage_in_older_formats() {
+    let folder = store_of_format(2);
     tamper(
         folder.path(),
         "UPDATE heads SET version = 3 WHERE collection = 'secrets';

@@ -1,4 +1,4 @@
-//! The embedded store: nothing lost, nothing readable without its key, nothing accepted that was changed.
+//! Tests of the embedded store.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
@@ -14,6 +14,6 @@ mod store;
 mod support;
 
 #[test]
-fn no_file_is_forgotten() {
+fn compiles_every_test_file() {
     vdk_testing::inventory::every_file_is_a_module(env!("CARGO_MANIFEST_DIR"));
 }

@@ -1,5 +1,5 @@
-//! Rotation of the keys: nothing lost, nothing unreadable, and nothing of the old keys left,
-//! whoever reads and writes meanwhile and wherever it is broken off.
+//! Tests the rotation of both keys during reads, writes and interruptions. Nothing is lost, and no
+//! ciphertext of the old keys is left.
 
 use std::collections::HashSet;
 use std::fs::{self, File};
@@ -12,7 +12,7 @@ use vdk_store::*;
 
 use crate::support::*;
 
-/// A store with some documents, of one version and of more than are kept.
+/// Creates a store whose documents have one to twenty versions.
 fn filled(folder: &Path) -> Store {
     let mut store = open(folder);
     for job in 0..20 {
@@ -26,7 +26,7 @@ fn filled(folder: &Path) -> Store {
     store
 }
 
-/// Everything that [`filled`] wrote and keeps.
+/// Checks everything that [`filled`] wrote and that is kept.
 #[track_caller]
 fn assert_filled(store: &Store) {
     for job in 0..20 {
@@ -45,7 +45,7 @@ fn key_text(folder: &Path) -> String {
 
 const SEALED: &str = "SELECT sealed FROM versions UNION ALL SELECT tag FROM heads UNION ALL SELECT sealed FROM heads WHERE sealed IS NOT NULL UNION ALL SELECT wrapped FROM data_keys";
 
-/// How many 16-byte pieces of `old` are in the files of the store.
+/// Counts the 16-byte pieces of `old` in the files of the store.
 fn pieces_left(folder: &Path, old: &[Vec<u8>]) -> usize {
     let pieces: HashSet<&[u8]> = old.iter().flat_map(|blob| blob.chunks_exact(16)).collect();
     assert!(pieces.len() > 100);
@@ -58,11 +58,11 @@ fn pieces_left(folder: &Path, old: &[Vec<u8>]) -> usize {
 }
 
 #[test]
-fn both_keys_are_new_and_nothing_of_the_old_ones_is_left() {
+fn replaces_both_keys_and_removes_all_old_ciphertext() {
     let folder = folder();
     let mut store = filled(folder.path());
     let old_key = key_text(folder.path());
-    // What was deleted or moved before counts as well.
+    // Ciphertext that was deleted or moved before counts as well.
     let mut old = blobs(folder.path(), SEALED);
     for n in 0..15 {
         let json = format!("{{\"n\":{n},\"text\":\"{}\"}}", "y".repeat(n * 700));
@@ -94,7 +94,7 @@ fn both_keys_are_new_and_nothing_of_the_old_ones_is_left() {
 }
 
 #[test]
-fn a_backup_of_before_opens_with_the_key_that_was_set_aside() {
+fn opens_an_older_backup_with_the_key_that_was_set_aside() {
     let folder = folder();
     let copy = folder.path().join("copy.db");
     let mut store = filled(folder.path());
@@ -108,7 +108,7 @@ fn a_backup_of_before_opens_with_the_key_that_was_set_aside() {
 }
 
 #[test]
-fn stores_that_are_open_notice() {
+fn picks_up_new_keys_in_open_stores() {
     let folder = folder();
     let mut rotating = filled(folder.path());
     let (mut open_one, reading) = (open(folder.path()), open(folder.path()));
@@ -127,7 +127,7 @@ fn stores_that_are_open_notice() {
 }
 
 #[test]
-fn a_row_that_an_old_key_seals_is_refused_after_it() {
+fn rejects_rows_encrypted_with_an_old_key() {
     let folder = folder();
     let mut store = filled(folder.path());
     let reading = open(folder.path());
@@ -150,7 +150,7 @@ fn a_row_that_an_old_key_seals_is_refused_after_it() {
 }
 
 #[test]
-fn sixteen_writers_see_nothing_of_it() {
+fn serves_sixteen_writers_during_a_rotation() {
     let folder = folder();
     drop(filled(folder.path()));
     let (done, written) = (AtomicBool::new(false), AtomicUsize::new(0));
@@ -164,7 +164,7 @@ fn sixteen_writers_see_nothing_of_it() {
                     if done.load(Ordering::Relaxed) {
                         break;
                     }
-                    // Some open the store each time, as the command line does.
+                    // Some writers open the store each time, as the command line does.
                     if writer % 4 == 0 {
                         store = open(folder);
                     }
@@ -182,7 +182,7 @@ fn sixteen_writers_see_nothing_of_it() {
         }
         let mut store = open(folder.path());
         let mut rotations = 0;
-        // Until enough was written in the middle of it.
+        // Rotates until there were enough writes in between.
         while rotations < 3 || written.load(Ordering::Relaxed) < 200 {
             let rotated = store.rotate(None);
             if rotated.is_err() {
@@ -201,7 +201,7 @@ fn sixteen_writers_see_nothing_of_it() {
 }
 
 #[test]
-fn wherever_it_breaks_off_all_is_readable_and_the_next_one_completes() {
+fn completes_an_interrupted_rotation_and_loses_nothing() {
     let breaks = [
         ("the key is kept", "BEFORE INSERT ON data_keys"),
         ("the new data key is there", "BEFORE UPDATE ON heads"),
@@ -227,7 +227,7 @@ fn wherever_it_breaks_off_all_is_readable_and_the_next_one_completes() {
             tamper(folder.path(), "DROP TRIGGER stop");
             store.write(&secrets("more"), &document("{}"), Expected::Any, &author()).unwrap();
         }
-        // Of what somebody else puts there, nothing becomes a key to forget.
+        // Foreign rows must not become keys to forget.
         tamper(
             folder.path(),
             "CREATE TABLE IF NOT EXISTS replaced_keys (sealed BLOB NOT NULL);
@@ -235,7 +235,7 @@ fn wherever_it_breaks_off_all_is_readable_and_the_next_one_completes() {
         );
         let rotated = store.rotate(None).unwrap();
         assert_eq!((rotated.damaged, rotated.resealed), (0, 20 + 12 + 55 + 100 + 3), "{what}");
-        // Of all that were begun and have not ended; of a completed one only its own.
+        // The result names the keys of all unfinished rotations; after a complete one only its own.
         let begun = if what == "the key is kept" { 1 } else { 3 };
         let places = |keys: &[(KeyPlace, String)]| -> Vec<_> {
             keys.iter().map(|(_, id)| folder.path().join(set_aside(id).unwrap())).collect()
@@ -251,10 +251,10 @@ fn wherever_it_breaks_off_all_is_readable_and_the_next_one_completes() {
 }
 
 #[test]
-fn what_moves_meanwhile_is_sealed_anew_though_as_many_were_damaged() {
+fn re_encrypts_rows_that_move_during_a_rotation() {
     let folder = folder();
     let mut store = filled(folder.path());
-    // As a VACUUM by another program moves rows, and a writer removes the damaged one.
+    // Another program's VACUUM moves rows, and a writer removes the damaged one.
     tamper(
         folder.path(),
         "UPDATE versions SET written_at = 7 WHERE job = 'j2' AND version = 1;
@@ -269,10 +269,10 @@ fn what_moves_meanwhile_is_sealed_anew_though_as_many_were_damaged() {
     assert_eq!((rotated.damaged, rotated.resealed), (0, 20 + 11 + 55 + 100 - 1));
 }
 
-/// Keeps keys in files, and is killed before it puts the next one in its place.
-struct Killed;
+/// Keeps keys in files and is killed before it moves the next key into place.
+struct KilledBeforeSettle;
 
-impl MasterKeys for Killed {
+impl MasterKeys for KilledBeforeSettle {
     fn create(&self, folder: &Path) -> Result<(KeyPlace, MasterKey), KeyError> {
         InFile.create(folder)
     }
@@ -292,16 +292,16 @@ impl MasterKeys for Killed {
     }
 
     fn shared(&self) -> Arc<dyn MasterKeys> {
-        Arc::new(Killed)
+        Arc::new(KilledBeforeSettle)
     }
 }
 
 #[test]
-fn a_key_that_is_still_beside_the_old_one_is_found_and_put_in_place() {
+fn finds_a_new_key_beside_the_old_one_and_puts_it_in_place() {
     let folder = folder();
     drop(filled(folder.path()));
     let old = key_text(folder.path());
-    Store::open(folder.path(), &Killed).unwrap().unwrap().rotate(None).unwrap();
+    Store::open(folder.path(), &KilledBeforeSettle).unwrap().unwrap().rotate(None).unwrap();
     assert_eq!(key_text(folder.path()), old);
     assert_filled(&Store::open_to_read(folder.path(), &InFile).unwrap().unwrap());
     assert!(folder.path().join("master.key.new").exists(), "reading moves nothing");
@@ -312,7 +312,7 @@ fn a_key_that_is_still_beside_the_old_one_is_found_and_put_in_place() {
 }
 
 #[test]
-fn two_at_once_are_one_after_the_other() {
+fn rejects_a_second_rotation_at_the_same_time() {
     let folder = folder();
     let mut store = filled(folder.path());
     let lock = File::create(folder.path().join("rotate.lock")).unwrap();
@@ -336,7 +336,7 @@ fn two_at_once_are_one_after_the_other() {
 }
 
 #[test]
-fn what_is_damaged_stays_so_and_the_rest_is_sealed_anew() {
+fn re_encrypts_the_rest_when_rows_are_damaged() {
     let folder = folder();
     let mut store = filled(folder.path());
     tamper(
@@ -354,7 +354,7 @@ fn what_is_damaged_stays_so_and_the_rest_is_sealed_anew() {
     }
     assert!(store.read_version(&secrets("j2"), 3).is_err());
     assert_eq!(store.read_version(&secrets("j2"), 2).unwrap().unwrap().version, 2);
-    // Small documents are in their heads once more.
+    // The heads contain a second copy of small documents.
     for (job, version) in [("j1", 2), ("j2", 3), ("j4", 5)] {
         assert_eq!(store.read(&secrets(job)).unwrap().version, version);
     }
@@ -362,7 +362,7 @@ fn what_is_damaged_stays_so_and_the_rest_is_sealed_anew() {
 }
 
 #[test]
-fn without_the_right_key_nothing_is_touched() {
+fn changes_nothing_without_the_right_key() {
     let folder = folder();
     let mut store = filled(folder.path());
     store.rotate(None).unwrap();

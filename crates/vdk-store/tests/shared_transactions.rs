@@ -1,4 +1,5 @@
-//! Writes that share a transaction: each holds or not by itself, and all or none are on the disk.
+//! Tests writes that share a transaction. Each is accepted or rejected by itself, and all accepted
+//! ones are stored or none.
 
 use vdk_api::MAX_DOCUMENT_BYTES;
 use vdk_store::*;
@@ -12,7 +13,7 @@ fn write(job: &str, json: &str, expected: Expected) -> Write {
 }
 
 #[test]
-fn one_that_does_not_hold_keeps_no_other_from_being_written() {
+fn stores_the_other_writes_when_one_is_rejected() {
     let folder = folder();
     let mut store = open(folder.path());
     store.write_one(write("damaged", "{}", Expected::Any)).unwrap();
@@ -48,11 +49,11 @@ fn one_that_does_not_hold_keeps_no_other_from_being_written() {
 }
 
 #[test]
-fn with_an_error_of_the_database_none_is_written() {
+fn stores_none_when_the_database_fails() {
     let folder = folder();
     let mut store = open(folder.path());
     store.write_one(write("odd", "{}", Expected::Any)).unwrap();
-    // A row where the next version of one of them belongs.
+    // A row in the place of the next version of one document.
     tamper(
         folder.path(),
         "INSERT INTO versions SELECT collection, team, job, 2, written_at, sealed, data_key

@@ -1,4 +1,4 @@
-//! Documents whose names meet in one slot.
+//! Tests documents whose names hash to the same slot.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ fn slot(folder: &Path, job: &str) -> i64 {
     database.query_row(sql, [job], |row| row.get(0)).unwrap()
 }
 
-/// Puts heads of others into the slots from `first` on.
+/// Puts other heads into the slots from `first` on.
 fn occupy(folder: &Path, first: i64, count: i64) {
     for n in 0..count {
         let slot = first + n;
@@ -26,7 +26,7 @@ fn occupy(folder: &Path, first: i64, count: i64) {
 }
 
 #[test]
-fn who_comes_later_finds_room_beside_and_is_found_there() {
+fn stores_a_colliding_document_in_a_slot_nearby() {
     let (elsewhere, folder) = (folder(), folder());
     let text = document("{\"a\":1}");
     let write = |store: &mut Store, n| {
@@ -44,7 +44,7 @@ fn who_comes_later_finds_room_beside_and_is_found_there() {
         assert_eq!(slot(folder.path(), "j"), first + 7);
         assert_eq!(store.read(&secrets("j")).unwrap().version, n + 1);
     }
-    // It stays where it is when a slot before it is free.
+    // A document keeps its slot when an earlier one becomes free.
     tamper(folder.path(), "DELETE FROM heads WHERE job = 'x3'");
     assert_eq!(write(&mut store, 3).unwrap(), 4);
     assert_eq!(slot(folder.path(), "j"), first + 7);
@@ -52,7 +52,7 @@ fn who_comes_later_finds_room_beside_and_is_found_there() {
 }
 
 #[test]
-fn where_all_are_taken_nobody_is_overwritten() {
+fn rejects_a_write_when_all_slots_are_taken() {
     let (elsewhere, folder) = (folder(), folder());
     let write = |store: &mut Store, job| {
         store.write(&secrets(job), &document("{}"), Expected::Any, &author())

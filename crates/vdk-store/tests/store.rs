@@ -1,4 +1,4 @@
-//! What the store promises: nothing lost, and what was written is what is read.
+//! Tests the basic operations of the store.
 
 use std::collections::HashSet;
 use std::fs;
@@ -10,7 +10,7 @@ use vdk_store::*;
 use crate::support::*;
 
 #[test]
-fn what_was_written_is_read_back_to_the_byte() {
+fn reads_back_what_was_written_to_the_byte() {
     let folder = folder();
     let json = r#"{"z":1.50,"a":{"n":null,"e":1E400},"":"","ü\n":"\u00e4"}"#;
     open(folder.path()).write(&secrets("j"), &document(json), Expected::Any, &author()).unwrap();
@@ -21,7 +21,7 @@ fn what_was_written_is_read_back_to_the_byte() {
 }
 
 #[test]
-fn the_quick_read_sees_what_is_there_or_nothing() {
+fn reads_quickly_only_when_the_store_is_unused_and_whole() {
     let folder = folder();
     let read = || Store::read_unused(folder.path(), &InFile, &secrets("j")).unwrap();
     assert!(read().is_none(), "there is no store yet");
@@ -39,7 +39,7 @@ fn the_quick_read_sees_what_is_there_or_nothing() {
 }
 
 #[test]
-fn logs_of_a_store_that_was_moved_away_are_not_read() {
+fn ignores_the_log_of_a_store_that_was_moved_away() {
     let folder = folder();
     let mut old = open(folder.path());
     old.write(&secrets("j"), &document("{\"a\":1}"), Expected::Any, &author()).unwrap();
@@ -54,7 +54,7 @@ fn logs_of_a_store_that_was_moved_away_are_not_read() {
 
 #[cfg(unix)]
 #[test]
-fn a_linked_store_is_read_as_it_is() {
+fn reads_and_writes_through_a_symbolic_link() {
     let (folder, elsewhere) = (folder(), folder());
     drop(open(folder.path()));
     let real = elsewhere.path().join("real.db");
@@ -70,14 +70,14 @@ fn a_linked_store_is_read_as_it_is() {
 }
 
 #[test]
-fn opening_makes_nothing_where_there_is_no_store() {
+fn creates_nothing_when_opening_a_missing_store() {
     let folder = folder();
     assert!(Store::open(&folder.path().join("none"), &InFile).unwrap().is_none());
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
 #[test]
-fn a_write_for_another_version_changes_nothing() {
+fn rejects_a_write_for_another_version() {
     let folder = folder();
     let mut store = open(folder.path());
     let at = secrets("j");
@@ -91,7 +91,7 @@ fn a_write_for_another_version_changes_nothing() {
 }
 
 #[test]
-fn ten_versions_stay_readable() {
+fn keeps_ten_versions_readable() {
     let folder = folder();
     let mut store = open(folder.path());
     for n in 1..=25 {
@@ -107,7 +107,7 @@ fn ten_versions_stay_readable() {
 }
 
 #[test]
-fn versions_tell_who_wrote_which_keys() {
+fn lists_authors_and_keys_of_versions() {
     let folder = folder();
     let mut store = open(folder.path());
     let mut write = |json: &str, who: &str| {
@@ -138,7 +138,7 @@ fn versions_tell_who_wrote_which_keys() {
 }
 
 #[test]
-fn the_size_limit_is_exact_and_checked_before_writing() {
+fn enforces_the_exact_size_limit_before_writing() {
     let folder = folder();
     let mut store = open(folder.path());
     let sized = |bytes: usize| {
@@ -152,7 +152,7 @@ fn the_size_limit_is_exact_and_checked_before_writing() {
 }
 
 #[test]
-fn names_never_meet() {
+fn never_mixes_up_two_names() {
     let folder = folder();
     let mut store = open(folder.path());
     let parts = ["a", "b", "c", "a/b", "b/c", "a%2Fb", "A", "a.", "é", "e\u{301}", "a ", "a|b"];
@@ -220,7 +220,7 @@ fn a_backup_opens_with_the_same_key() {
 
 #[cfg(unix)]
 #[test]
-fn folder_and_files_are_the_owners_alone() {
+fn makes_folder_and_files_private_to_the_owner() {
     use std::os::unix::fs::PermissionsExt;
     let outer = folder();
     let folder = outer.path().join("x/y");

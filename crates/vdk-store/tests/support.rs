@@ -1,4 +1,4 @@
-//! Stores in temporary folders.
+//! Opens stores in temporary folders.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -69,13 +69,13 @@ pub fn folder() -> TempDir {
     tempfile::tempdir().unwrap()
 }
 
-/// Runs SQL on the store's file behind its back.
+/// Runs SQL on the store's file over a separate connection.
 pub fn tamper(folder: &Path, sql: &str) {
     let database = rusqlite::Connection::open(folder.join(STORE_FILE)).unwrap();
     database.execute_batch(sql).unwrap();
 }
 
-/// All blobs of a column.
+/// Returns all blobs of a column.
 pub fn blobs(folder: &Path, sql: &str) -> Vec<Vec<u8>> {
     let database = rusqlite::Connection::open(folder.join(STORE_FILE)).unwrap();
     let mut select = database.prepare(sql).unwrap();

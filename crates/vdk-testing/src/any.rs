@@ -1,5 +1,5 @@
-//! Any key/values as JSON text, with all in it that a careless reader changes: long numbers, every
-//! way to write a character, white space, depth. Other crates' tests include this file.
+//! Generates any key/values as JSON text. They contain what a careless reader changes: long
+//! numbers, every way to write a character, white space, nesting.
 
 use std::collections::HashSet;
 
@@ -9,8 +9,8 @@ use proptest::test_runner::FileFailurePersistence;
 /// Keys and the texts of their values.
 pub type Members = Vec<(String, String)>;
 
-/// `cases` of them, or as many as `PROPTEST_CASES` says where those are more. An input that fails
-/// is kept beside the test.
+/// Returns a configuration with `cases` cases, or with `PROPTEST_CASES` if that is more. Keeps an
+/// input that fails beside the test.
 pub fn cases(cases: u32) -> ProptestConfig {
     let wanted = std::env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok());
     ProptestConfig {
@@ -20,7 +20,7 @@ pub fn cases(cases: u32) -> ProptestConfig {
     }
 }
 
-/// Up to `most` members, no key twice.
+/// Generates up to `most` members with different keys.
 pub fn members(most: usize) -> impl Strategy<Value = Members> {
     prop::collection::vec((key(), value()), 0..=most).prop_map(|mut members| {
         let mut seen = HashSet::new();
@@ -29,21 +29,21 @@ pub fn members(most: usize) -> impl Strategy<Value = Members> {
     })
 }
 
-/// The object of `members`, as it is written where nothing is changed.
+/// Returns the text of an object with these members, without white space between them.
 pub fn object(members: &Members) -> String {
     let member = |(key, value): &(String, String)| {
-        // Only what has to be is escaped in a key.
+        // Only characters that must be escaped are.
         format!("{}:{value}", serde_json::to_string(key).unwrap())
     };
     format!("{{{}}}", members.iter().map(member).collect::<Vec<_>>().join(","))
 }
 
-/// A key: a name as people give it, or any text.
+/// Generates a key: a usual name, or any text.
 pub fn key() -> impl Strategy<Value = String> {
     prop_oneof![3 => "[a-z][a-z0-9_.-]{0,12}", 1 => "\\PC{0,8}", 1 => any::<String>()]
 }
 
-/// A value of any type, at most a few levels deep.
+/// Generates a value of any type, at most a few levels deep.
 pub fn value() -> impl Strategy<Value = String> {
     prop_oneof![2 => scalar(), 1 => nested()]
 }
@@ -78,7 +78,7 @@ fn scalar() -> impl Strategy<Value = String> {
     ]
 }
 
-/// A string with its quotes, each character in one of the ways in which it can be written.
+/// Generates a string with its quotes. Each character is written in one of its possible ways.
 fn string() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         6 => "[ -!#-\\[\\]-~]{1,6}",
@@ -86,7 +86,7 @@ fn string() -> impl Strategy<Value = String> {
         1 => r#"\\["\\/bfnrt]"#,
         1 => r"\\u00[0-9a-fA-F]{2}",
         1 => r"\\ud83d\\ude0[0-9]",
-        // Half of a pair: no text can hold it, and it has to stay all the same.
+        // Half of a surrogate pair: no text can contain it, but it must be kept.
         1 => r"\\ud[89a-f][0-9a-f]{2}",
     ];
     prop::collection::vec(piece, 0..5).prop_map(|pieces| format!("\"{}\"", pieces.concat()))

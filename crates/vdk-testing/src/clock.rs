@@ -1,9 +1,8 @@
-//! A wall clock of a program's own, which is moved while it runs (libfaketime). The monotonic clock
-//! stays as it is, as it does where a machine's time is set.
+//! Moves the wall clock of one program while it runs (libfaketime). The monotonic clock is
+//! unchanged, as when the time of a machine is set.
 
 use std::path::PathBuf;
 
-/// Seconds.
 pub const HOUR: i64 = 3600;
 pub const TEN_YEARS: i64 = 10 * 365 * 24 * HOUR;
 
@@ -12,7 +11,7 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// One that is right.
+    /// Creates a clock with the right time.
     pub fn new() -> Self {
         let clock = Clock { folder: tempfile::tempdir().unwrap() };
         clock.ahead(0);
@@ -23,7 +22,7 @@ impl Clock {
         self.folder.path().join("ahead")
     }
 
-    /// Returns the environment of a program that goes by it.
+    /// Returns the environment of a program that uses this clock.
     pub fn settings(&self) -> Vec<(&'static str, String)> {
         let library = std::env::var("VDK_TEST_FAKETIME");
         let library = library.unwrap_or_else(|_| panic!("no VDK_TEST_FAKETIME: run ./tests/run"));
@@ -38,7 +37,7 @@ impl Clock {
         ]
     }
 
-    /// Moves it to so many seconds ahead of the machine's.
+    /// Sets the clock this many seconds ahead of the machine's.
     pub fn ahead(&self, seconds: i64) {
         let (next, file) = (self.folder.path().join("next"), self.file());
         std::fs::write(&next, format!("{seconds:+}\n")).unwrap();

@@ -1,4 +1,4 @@
-//! A small disk, for what happens when one is full. It takes root.
+//! Mounts a small disk, for tests of full and read-only disks. It needs root.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -6,30 +6,29 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 
-/// A mounted disk; it is unmounted when it is dropped.
+/// A mounted disk. It is unmounted when dropped.
 pub struct Disk {
     folder: Arc<TempDir>,
 }
 
 impl Disk {
-    /// Mounts one of `size`, in mount's words: `8m`.
+    /// Mounts a disk of `size`, in the syntax of `mount`: `8m`.
     pub fn mount(size: &str) -> Self {
         let disk = Disk { folder: Arc::new(tempfile::tempdir().unwrap()) };
         disk.sh(&format!("mkdir disk && mount -t tmpfs -o size={size} tmpfs disk"));
         disk
     }
 
-    /// The folder that it is in, under the name `disk`.
+    /// Returns the folder that contains the mount point `disk`.
     pub fn folder(&self) -> &Arc<TempDir> {
         &self.folder
     }
 
-    /// Returns its mount point.
     pub fn path(&self) -> PathBuf {
         self.folder.path().join("disk")
     }
 
-    /// Runs a script in the folder that it is in.
+    /// Runs a script in the folder that contains the mount point.
     pub fn sh(&self, script: &str) {
         assert!(self.runs(script), "{script}");
     }

@@ -1,27 +1,25 @@
-//! Whether what clients saw of one job can have happened one operation after another, each at a
-//! moment between its begin and its end (linearizability). Each write names itself and the write
-//! that it replaces, so that the document at the end tells the whole chain of writes; versions count
-//! them. What is left to check is that every client saw a piece of that one chain, and in an order
-//! that time allows.
+//! Checks that the operations of clients on one job are linearizable: they could have happened one
+//! after another, each between its request and its response. Each write names itself and the write
+//! that it replaces, so the final document reveals the chain of all writes.
 
 use std::collections::HashMap;
 
 use crate::control_service::Answer;
 
-/// A client's operation on a job, and its answer.
+/// An operation of a client on a job, and its result.
 #[derive(Clone, Debug)]
 pub struct Operation {
-    /// The times of its request and of its answer; in any unit that all clients share.
+    /// When the request was sent and the response came, in a unit that all clients share.
     pub begin: u64,
     pub end: u64,
-    pub what: What,
+    pub event: Event,
 }
 
 #[derive(Clone, Debug)]
-pub enum What {
-    /// A read that was answered: the version and the write that it found; nothing at version 0.
+pub enum Event {
+    /// A read: the version and the write that it found. At version 0 there is no write.
     Read { version: u64, write: String },
-    /// An answer that told a version and no value, such as that of a write that came too late.
+    /// A response that has a version and no value, such as that of a rejected write.
     Seen { version: u64 },
     /// A write that replaces `before` at version `based`.
     Write { id: String, before: String, based: u64, outcome: Outcome },
@@ -29,15 +27,15 @@ pub enum What {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It was acknowledged, with this version.
+    /// The write was acknowledged with this version.
     Stored(u64),
-    /// It was said not to have happened.
+    /// The service said that the write did not happen.
     Refused,
-    /// It was said that nobody knows, or the connection broke.
+    /// The service said that the outcome is unknown, or the connection broke.
     Unknown,
 }
 
-/// Counts of writes: those acknowledged, and the unknown ones that are in the chain.
+/// Numbers of writes: acknowledged, of unknown outcome, and of these the ones in the chain.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     pub acknowledged: u64,
@@ -45,18 +43,18 @@ pub struct Counts {
     pub unknown_stored: u64,
 }
 
-/// The fate of a request without an answer.
+/// Whether a request without a response may have been processed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sent {
-    Nothing,
-    Perhaps,
+pub enum Unanswered {
+    NotSent,
+    MaybeSent,
 }
 
 pub fn is_success(answer: &Answer) -> bool {
     (200..300).contains(&answer.status)
 }
 
-/// The version of an answer, and the write that made it.
+/// Returns the version of a response and the write that made it.
 pub fn document(answer: &Answer) -> (u64, String) {
     let write = answer.json()["id"].as_str().unwrap_or_default().to_string();
     (version_of(answer).unwrap(), write)
@@ -66,8 +64,8 @@ pub fn version_of(answer: &Answer) -> Option<u64> {
     answer.header("etag").trim_matches('"').parse().ok()
 }
 
-/// The knowledge of a client about its write.
-pub fn outcome(answer: &Result<Answer, Sent>) -> Outcome {
+/// Returns the outcome of a write, as its client knows it.
+pub fn outcome(answer: &Result<Answer, Unanswered>) -> Outcome {
     match answer {
         Ok(answer) if is_success(answer) => Outcome::Stored(version_of(answer).unwrap()),
         Ok(answer) => {
@@ -82,33 +80,33 @@ pub fn outcome(answer: &Result<Answer, Sent>) -> Outcome {
                 }
             }
         }
-        Err(Sent::Nothing) => Outcome::Refused,
-        Err(Sent::Perhaps) => Outcome::Unknown,
+        Err(Unanswered::NotSent) => Outcome::Refused,
+        Err(Unanswered::MaybeSent) => Outcome::Unknown,
     }
 }
 
-/// Checks the history of a job. `last`: the version and the write that are there at its end.
+/// Checks the history of a job. `last` is the version and the write at its end.
 pub fn check(history: &[Operation], last: (u64, &str)) -> Result<Counts, String> {
     let chain = chain(history, last)?;
     let at = |version: u64| usize::try_from(version).ok().and_then(|n| chain.get(n));
     let mut counts = Counts::default();
-    // Where each operation has its place: after the write of its version, or as that write.
+    // The place of each operation: after the write of its version, or that write itself.
     let mut placed = Vec::new();
     for operation in history {
         let (begin, end) = (operation.begin, operation.end);
-        match &operation.what {
-            What::Read { version, write } => {
+        match &operation.event {
+            Event::Read { version, write } => {
                 match at(*version) {
                     Some(there) if there == write => {}
                     _ => return Err(format!("phantom value: {operation:?} is not in the chain")),
                 }
                 placed.push((begin, end, (*version, 1), operation));
             }
-            What::Seen { version } if at(*version).is_none() => {
+            Event::Seen { version } if at(*version).is_none() => {
                 return Err(format!("phantom version: {operation:?} is not in the chain"));
             }
-            What::Seen { version } => placed.push((begin, end, (*version, 1), operation)),
-            What::Write { id, based, outcome, .. } => {
+            Event::Seen { version } => placed.push((begin, end, (*version, 1), operation)),
+            Event::Write { id, based, outcome, .. } => {
                 let is_there = at(based + 1) == Some(id);
                 match outcome {
                     Outcome::Stored(version) => {
@@ -130,7 +128,7 @@ pub fn check(history: &[Operation], last: (u64, &str)) -> Result<Counts, String>
                     Outcome::Refused => {}
                     Outcome::Unknown => {
                         counts.unknown += 1;
-                        // Whenever it happened, it was not before it was sent.
+                        // It cannot have happened before it was sent.
                         if is_there {
                             counts.unknown_stored += 1;
                             placed.push((begin, u64::MAX, (based + 1, 0), operation));
@@ -144,11 +142,11 @@ pub fn check(history: &[Operation], last: (u64, &str)) -> Result<Counts, String>
     Ok(counts)
 }
 
-/// The writes by version, from the last one back to the first; nothing is at version 0.
+/// Returns the writes by version. Follows them from the last one to the first; version 0 has none.
 fn chain(history: &[Operation], (version, id): (u64, &str)) -> Result<Vec<String>, String> {
     let mut writes = HashMap::new();
     for operation in history {
-        if let What::Write { id, before, based, .. } = &operation.what
+        if let Event::Write { id, before, based, .. } = &operation.event
             && writes.insert(id.as_str(), (before.as_str(), *based)).is_some()
         {
             return Err(format!("two writes have the name {id}"));
@@ -178,7 +176,7 @@ fn chain(history: &[Operation], (version, id): (u64, &str)) -> Result<Vec<String
 
 type Placed<'a> = (u64, u64, (u64, u8), &'a Operation);
 
-/// No operation that began after another had ended has its place before it.
+/// Fails if an operation began after another ended, but has its place before it.
 fn in_time(mut by_begin: Vec<Placed<'_>>) -> Result<(), String> {
     let mut by_end = by_begin.clone();
     by_begin.sort_by_key(|(begin, ..)| *begin);
@@ -201,15 +199,15 @@ mod tests {
     use super::*;
 
     fn write(begin: u64, end: u64, id: &str, before: &str, based: u64, o: Outcome) -> Operation {
-        let what = What::Write { id: id.into(), before: before.into(), based, outcome: o };
-        Operation { begin, end, what }
+        let event = Event::Write { id: id.into(), before: before.into(), based, outcome: o };
+        Operation { begin, end, event }
     }
 
     fn read(begin: u64, end: u64, version: u64, write: &str) -> Operation {
-        Operation { begin, end, what: What::Read { version, write: write.into() } }
+        Operation { begin, end, event: Event::Read { version, write: write.into() } }
     }
 
-    /// Three writes, one of them unknown, and reads between them.
+    /// Returns three writes, one of them of unknown outcome, and reads between them.
     fn good() -> Vec<Operation> {
         vec![
             read(0, 1, 0, ""),
@@ -218,7 +216,7 @@ mod tests {
             read(2, 4, 1, "a"),
             write(5, 6, "b", "a", 1, Outcome::Unknown),
             write(5, 7, "c", "a", 1, Outcome::Refused),
-            Operation { begin: 8, end: 9, what: What::Seen { version: 1 } },
+            Operation { begin: 8, end: 9, event: Event::Seen { version: 1 } },
             read(10, 11, 2, "b"),
             write(12, 15, "d", "b", 2, Outcome::Stored(3)),
             write(12, 14, "e", "b", 2, Outcome::Unknown),
@@ -227,18 +225,18 @@ mod tests {
     }
 
     #[test]
-    fn a_history_that_can_have_happened_is_taken() {
+    fn accepts_linearizable_histories() {
         let counts = Counts { acknowledged: 2, unknown: 2, unknown_stored: 1 };
         assert_eq!(check(&good(), (3, "d")), Ok(counts));
         assert_eq!(check(&[], (0, "")), Ok(Counts::default()));
     }
 
     #[test]
-    fn what_cannot_have_happened_is_refused() {
+    fn rejects_histories_that_are_not_linearizable() {
         type Spoil = fn(&mut Vec<Operation>);
         let bad: [(&str, Spoil, (u64, &str)); 13] = [
             ("phantom value: nobody wrote", |_| (), (4, "x")),
-            // What was acknowledged is not there, and nothing tells of it.
+            // An acknowledged write is missing from the chain.
             ("lost update", |_| (), (2, "b")),
             ("lost update", |h| h.push(write(12, 13, "f", "b", 2, Outcome::Stored(3))), (3, "d")),
             ("lost update", |h| h.push(write(2, 3, "g", "", 0, Outcome::Stored(1))), (3, "d")),
@@ -247,10 +245,10 @@ mod tests {
             ("two writes", |h| h.push(write(18, 19, "d", "d", 3, Outcome::Stored(4))), (4, "d")),
             ("stale", |h| h.push(read(18, 19, 2, "b")), (3, "d")),
             ("stale", |h| h.push(write(7, 8, "i", "d", 3, Outcome::Stored(4))), (4, "i")),
-            // A read of what was written only later.
+            // A read of a later write.
             ("stale", |h| h.push(read(1, 4, 2, "b")), (3, "d")),
             ("phantom value", |h| h.push(read(13, 20, 3, "e")), (3, "d")),
-            ("phantom version", |h| h[6].what = What::Seen { version: 9 }, (3, "d")),
+            ("phantom version", |h| h[6].event = Event::Seen { version: 9 }, (3, "d")),
             ("refused write", |h| h.push(write(18, 19, "j", "d", 3, Outcome::Refused)), (4, "j")),
         ];
         for (words, spoil, last) in bad {

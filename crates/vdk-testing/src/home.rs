@@ -1,4 +1,4 @@
-//! Runs the command line in a home of its own, with nothing else in its environment.
+//! Runs the command line in a temporary home with an otherwise empty environment.
 
 use std::ffi::OsStr;
 use std::io::Write;
@@ -9,18 +9,18 @@ use tempfile::TempDir;
 
 use crate::program::program;
 
-/// The path of the `vdk` under test.
+/// Returns the path of the `vdk` under test.
 pub fn vdk() -> &'static str {
     program("vdk").to_str().unwrap()
 }
 
-/// A home of its own for the command line, gone when the test ends.
+/// A temporary home for the command line.
 pub struct Home {
     folder: TempDir,
     pub(crate) variables: Vec<(String, String)>,
 }
 
-/// The result of a run.
+/// The result of a command.
 #[derive(Debug, Clone)]
 pub struct Run {
     pub code: i32,
@@ -29,17 +29,17 @@ pub struct Run {
 }
 
 impl Home {
-    /// A fresh home in which nothing is configured.
+    /// Creates a home without any configuration.
     pub fn new() -> Self {
         Home { folder: tempfile::tempdir().unwrap(), variables: Vec::new() }
     }
 
-    /// A fresh home whose commands go to `url`, for job `j` of team `t` unless a test says more.
+    /// Creates a home whose commands use the service at `url`.
     pub fn at(url: &str) -> Self {
         Home::new().with("VDK_CONTROL_SERVICE_REST_API_URL", url)
     }
 
-    /// Sets an environment variable for all runs.
+    /// Sets an environment variable for all commands.
     pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
         self.variables.push((name.into(), value.into()));
         self
@@ -49,25 +49,25 @@ impl Home {
         self.folder.path()
     }
 
-    /// A file below the configuration folder.
+    /// Returns the path of a file in the configuration folder.
     pub fn config(&self, name: &str) -> PathBuf {
         self.path().join(".vdk.internal").join(name)
     }
 
-    /// Writes a file below the configuration folder.
+    /// Writes a file in the configuration folder.
     pub fn write_config(&self, name: &str, bytes: impl AsRef<[u8]>) {
         std::fs::create_dir_all(self.config("")).unwrap();
         std::fs::write(self.config(name), bytes).unwrap();
     }
 
-    /// Writes a file in the home folder, which is the working directory, and gives its path.
+    /// Writes a file in the home folder, which is the working directory, and returns its path.
     pub fn file(&self, name: &str, bytes: impl AsRef<[u8]>) -> String {
         let path = self.path().join(name);
         std::fs::write(&path, bytes).unwrap();
         path.to_str().unwrap().to_string()
     }
 
-    /// Writes a program in the home folder, and gives its path.
+    /// Writes an executable script in the home folder and returns its path.
     #[cfg(unix)]
     pub fn program(&self, name: &str, text: &str) -> String {
         let path = self.path().join(name);
@@ -75,7 +75,7 @@ impl Home {
         path.to_str().unwrap().to_string()
     }
 
-    /// The binary with nothing in its environment but what it needs.
+    /// Returns a command for the binary with only this home's environment.
     pub fn command<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Command {
         let mut command = Command::new(vdk());
         command
@@ -89,12 +89,12 @@ impl Home {
         command
     }
 
-    /// Runs `args` to the end.
+    /// Runs a command and waits for its end.
     pub fn run<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Run {
         finish(self.command(args))
     }
 
-    /// Runs with `input` on stdin.
+    /// Runs a command with `input` on stdin.
     pub fn run_with<S: AsRef<OsStr>>(
         &self,
         args: impl IntoIterator<Item = S>,
@@ -107,23 +107,23 @@ impl Home {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        // A run that refuses its input may have ended already.
+        // A command that refuses its input may have ended already.
         let _ = child.stdin.take().unwrap().write_all(input.as_ref());
         Run::from(child.wait_with_output().unwrap())
     }
 
-    /// `vdk secrets -n j -t t` with `args`.
+    /// Runs `vdk secrets -n j -t t` with `args`.
     pub fn secrets(&self, args: &[&str]) -> Run {
         self.run([&["secrets", "-n", "j", "-t", "t"], args].concat())
     }
 
-    /// All key/values as JSON text.
+    /// Returns all key/values as JSON text.
     pub fn all(&self) -> String {
         self.secrets(&["--get-all", "-o", "json"]).done().stdout.trim_end().to_string()
     }
 }
 
-/// A shell that allows core dumps and then becomes `command`.
+/// Wraps `command` in a shell that allows core dumps.
 pub fn with_core_dumps(command: Command) -> Command {
     let mut shell = Command::new("sh");
     shell.args(["-c", "ulimit -c unlimited 2>/dev/null; exec \"$@\"", "sh"]);
@@ -133,7 +133,7 @@ pub fn with_core_dumps(command: Command) -> Command {
     shell
 }
 
-/// Runs a command to the end.
+/// Runs a command and waits for its end.
 pub fn finish(mut command: Command) -> Run {
     Run::from(command.output().unwrap())
 }
@@ -149,14 +149,14 @@ impl From<std::process::Output> for Run {
 }
 
 impl Run {
-    /// Expects exit code 0.
+    /// Asserts exit code 0.
     #[track_caller]
     pub fn done(self) -> Self {
         assert_eq!(self.code, 0, "{}", self.stderr);
         self
     }
 
-    /// Expects an error of this class, with all its parts, that says `words`.
+    /// Asserts an error with this exit code and all four parts, which contains `words`.
     #[track_caller]
     pub fn failed(self, code: i32, words: &str) -> Self {
         assert_eq!(self.code, code, "{self:#?}");

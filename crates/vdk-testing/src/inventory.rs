@@ -1,10 +1,9 @@
-//! Knows the test files of a crate: each is a module of its test program, and what pages say of
-//! tests is there.
+//! Lists the test files of a crate, so that tests can check that none is forgotten.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// Finds the Rust files below a folder.
+/// Returns the Rust files below a folder.
 pub fn files(folder: &Path) -> BTreeSet<PathBuf> {
     let mut found = BTreeSet::new();
     for entry in std::fs::read_dir(folder).unwrap() {
@@ -18,8 +17,8 @@ pub fn files(folder: &Path) -> BTreeSet<PathBuf> {
     found
 }
 
-/// Fails if a file of a crate's `tests` folder is no module of `tests/main.rs`: it would compile
-/// nowhere, and its tests would never run.
+/// Fails if a file in a crate's `tests` folder is not a module of `tests/main.rs`. Such a file
+/// would not be compiled, so its tests would never run.
 #[track_caller]
 pub fn every_file_is_a_module(manifest_dir: &str) {
     let tests = Path::new(manifest_dir).join("tests");
@@ -47,7 +46,7 @@ fn reach(file: PathBuf, reached: &mut BTreeSet<PathBuf>) {
     reached.insert(file);
 }
 
-/// Counts the tests below a folder that `cargo test` leaves out.
+/// Counts the ignored tests below a folder.
 pub fn ignored(folder: &Path) -> usize {
     let count = |path: &PathBuf| {
         let text = std::fs::read_to_string(path).unwrap();

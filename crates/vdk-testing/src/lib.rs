@@ -1,6 +1,5 @@
-//! Starts what the tests of all crates talk to: the programs in a clean environment, services that
-//! answer as a script says, real peers, clocks and disks of their own. It imports none of our
-//! crates, as a test would see their types twice.
+//! Starts what the tests of all crates need: the programs, scripted services, real storages, clocks
+//! and disks. It depends on none of our crates, because a test would see their types twice.
 
 #![allow(missing_docs, reason = "a test reads it, nobody else")]
 #![allow(clippy::new_without_default, reason = "what a test starts is not a default")]

@@ -1,14 +1,14 @@
-//! Keeps what changes a whole process away from the tests that run beside it.
+//! Runs in a child process what would affect other tests of the same process.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// The name of the test that a process was started for.
+/// Names the test that a child process runs.
 #[cfg(target_os = "linux")]
 const ALONE: &str = "VDK_TEST_ALONE";
 
-/// Runs `body`, which is what the test `name` (its path, `http::overload::…`) does, in a process of
-/// its own that may open as many files and connections as the system allows.
+/// Runs `body`, the content of the test `name` (its path, `http::overload::…`), in a child process
+/// that may open as many files and connections as the system allows.
 #[cfg(target_os = "linux")]
 pub fn with_all_descriptors(name: &str, body: impl FnOnce()) {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -28,14 +28,14 @@ pub fn with_all_descriptors(name: &str, body: impl FnOnce()) {
     );
 }
 
-/// Copies a program, for the reason of [`write_program`].
+/// Copies a program in another process, for the reason of [`write_program`].
 #[cfg(unix)]
 pub fn copy_program(from: &str, to: &Path) {
     assert!(Command::new("cp").arg(from).arg(to).status().unwrap().success(), "{from}");
 }
 
-/// Writes a program. Another process does it: a file that this one has open for writing, while a
-/// test beside forks, cannot be started (ETXTBSY).
+/// Writes a program in another process. A file that this process has open for writing cannot be
+/// executed (ETXTBSY), and a test beside may fork while it is open.
 #[cfg(unix)]
 pub fn write_program(path: &Path, text: &str) {
     use std::io::Write;

@@ -1,14 +1,14 @@
-//! Finds the programs under test: those of the release build, which is what users install.
+//! Finds the programs under test. They are release builds, because that is what users install.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-/// The folder of programs to test in place of those that are built here.
+/// Names the folder of programs to test instead of the ones built here.
 const FOLDER: &str = "VDK_TEST_BIN";
 
-/// Returns the path of the program `name`. The release build is brought up to date first, which takes
-/// nothing if it is, unless `VDK_TEST_BIN` names a folder with the programs to test.
+/// Returns the path of the program `name`. Brings the release build up to date first, unless
+/// `VDK_TEST_BIN` names a folder with the programs.
 pub fn program(name: &str) -> &'static Path {
     static VDK: OnceLock<PathBuf> = OnceLock::new();
     static SERVICE: OnceLock<PathBuf> = OnceLock::new();
@@ -28,9 +28,9 @@ pub fn program(name: &str) -> &'static Path {
     })
 }
 
-/// Builds the programs as `cargo install` does, and returns their folder.
+/// Builds the programs as `cargo install` does and returns their folder.
 fn build() -> PathBuf {
-    // A test program is in TARGET/debug/deps.
+    // The path of a test program is TARGET/debug/deps/NAME.
     let own = std::env::current_exe().unwrap();
     let target = own.ancestors().nth(3).unwrap();
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());

@@ -1,9 +1,9 @@
-//! Tables of `docs/assurance` that a test run writes: what was seen is compared with what is committed, and
-//! written there with `VDK_UPDATE=1`. Seconds differ from run to run, so they are not compared.
+//! Compares the tables that a test run makes with those in `docs/assurance`, or updates them with
+//! `VDK_UPDATE=1`. It ignores the seconds, which differ from run to run.
 
 use std::path::Path;
 
-/// A row: its cells, and after them how long it took.
+/// A row of cells, followed by the seconds that it took.
 pub struct Row {
     pub cells: Vec<String>,
     pub seconds: f64,
@@ -15,11 +15,11 @@ impl Row {
     }
 }
 
-/// Compares a table with the one between the markers `<!-- NAME -->` and `<!-- end -->` of
-/// `docs/assurance/FILE`. `columns` names the cells; the seconds come last.
+/// Compares a table with the one between `<!-- NAME -->` and `<!-- end -->` in
+/// `docs/assurance/FILE`. `columns` are the titles of the cells.
 #[track_caller]
 pub fn check(file: &str, name: &str, columns: &[&str], rows: &[Row]) {
-    // Of the command line's package or of one below `crates/`.
+    // The manifest is in the root or in a folder below `crates/`.
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     let root = package.ancestors().find(|folder| folder.join("Cargo.lock").exists()).unwrap();
     let path = root.join("docs/assurance").join(file);

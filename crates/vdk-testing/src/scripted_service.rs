@@ -1,5 +1,5 @@
-//! A Control Service for tests: the two APIs over plain sockets, with and without entity tags, and
-//! able to fail in every way that a network and a service can.
+//! A Control Service for tests of the command line. It implements both APIs over plain sockets,
+//! with and without entity tags, and can fail in every way that a network or a service can.
 
 use std::collections::{HashMap, VecDeque};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -7,14 +7,14 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
-/// A running service; it stops listening when it is dropped.
+/// A running service. It stops listening when dropped.
 pub struct Service {
     pub address: SocketAddr,
     scheme: &'static str,
     state: Arc<Mutex<State>>,
 }
 
-/// A request as it came in.
+/// A request that the service received.
 #[derive(Clone, Debug)]
 pub struct Request {
     pub method: String,
@@ -23,38 +23,38 @@ pub struct Request {
     pub body: String,
 }
 
-/// A fault in place of a good answer.
+/// A fault in place of a normal response.
 #[derive(Clone, Debug)]
 pub enum Fault {
-    /// This status, headers and body; nothing is stored.
+    /// Responds with this status, headers and body. Stores nothing.
     Answer(u16, &'static str, &'static str),
-    /// The write is stored, then this status.
+    /// Stores the write, then responds with this status.
     AppliedThen(u16),
-    /// The connection is closed without an answer; nothing is stored.
+    /// Closes the connection without a response. Stores nothing.
     Close,
-    /// The connection is reset (RST) without an answer; nothing is stored.
+    /// Resets the connection (RST) without a response. Stores nothing.
     Reset,
-    /// The write is stored, then the connection is reset without an answer.
+    /// Stores the write, then resets the connection without a response.
     AppliedThenReset,
-    /// These bytes, then the end of the connection.
+    /// Sends these bytes, then closes the connection.
     Raw(Vec<u8>),
-    /// These bytes over and over until the client goes away.
+    /// Sends these bytes over and over until the client closes the connection.
     Endless(Vec<u8>),
-    /// No answer until the client goes away.
+    /// Sends nothing until the client closes the connection.
     Hang,
-    /// A byte of a good answer every so often.
+    /// Sends a normal response byte by byte.
     Drip,
-    /// The head of a good answer at once, a byte of its body every so often.
+    /// Sends the head of a normal response at once, and its body byte by byte.
     DripBody,
-    /// Another writer sets this key before the request is served.
+    /// Lets another writer set this key before the request is served.
     Foreign(&'static str),
-    /// 2xx, and nothing is stored.
+    /// Responds with 2xx. Stores nothing.
     Lie,
-    /// This status, headers and body once the gate is open; nothing is stored.
+    /// Responds with this status, headers and body once the gate is open. Stores nothing.
     Behind(Gate, u16, &'static str, &'static str),
 }
 
-/// A gate that a test opens when an answer may come.
+/// Holds responses back until a test opens it.
 #[derive(Clone, Debug, Default)]
 pub struct Gate(Arc<(Mutex<bool>, Condvar)>);
 
@@ -78,25 +78,25 @@ struct State {
     always: HashMap<&'static str, Fault>,
 }
 
-/// Anything that bytes come from and go to.
+/// A connection, with or without TLS.
 pub trait Stream: Read + Write + Send {}
 impl<T: Read + Write + Send> Stream for T {}
 
-/// Wraps an accepted connection, for TLS; `None` where the handshake fails.
+/// Wraps an accepted connection in TLS. Returns `None` if the handshake fails.
 pub type Wrap = Arc<dyn Fn(TcpStream) -> Option<Box<dyn Stream>> + Send + Sync>;
 
 impl Service {
-    /// A service that sends entity tags and checks `If-Match`.
+    /// Starts a service that sends entity tags and checks `If-Match`.
     pub fn with_etags() -> Self {
         Service::start(true, "http", Arc::new(|stream| Some(Box::new(stream))))
     }
 
-    /// A service that knows only GET and PUT, as the original.
+    /// Starts a service that knows only GET and PUT, as the original does.
     pub fn plain() -> Self {
         Service::start(false, "http", Arc::new(|stream| Some(Box::new(stream))))
     }
 
-    /// A service behind TLS.
+    /// Starts a service behind TLS.
     pub fn tls(wrap: Wrap) -> Self {
         Service::start(true, "https", wrap)
     }
@@ -133,23 +133,23 @@ impl Service {
         format!("{}://{}", self.scheme, self.address)
     }
 
-    /// The next requests of this method fail so, one after the other.
+    /// Adds faults for the next requests of this method, in this order.
     pub fn next(&self, method: &'static str, faults: impl IntoIterator<Item = Fault>) {
         self.state.lock().unwrap().faults.entry(method).or_default().extend(faults);
     }
 
-    /// All requests of this method fail so.
+    /// Sets the fault for all requests of this method.
     pub fn always(&self, method: &'static str, fault: Fault) {
         self.state.lock().unwrap().always.insert(method, fault);
     }
 
-    /// Stores a document under a path's last segment, `secrets` or `properties`, of job j, team t.
+    /// Stores `secrets` or `properties` of job j, team t.
     pub fn put(&self, collection: &str, json: &str) {
         let path = format!("/data-jobs/for-team/t/jobs/j/deployments/TODO/{collection}");
         self.state.lock().unwrap().store(&path, json.to_string());
     }
 
-    /// The stored text of job j, team t.
+    /// Returns the stored text of job j, team t.
     pub fn stored(&self, collection: &str) -> String {
         let path = format!("/data-jobs/for-team/t/jobs/j/deployments/TODO/{collection}");
         self.state.lock().unwrap().document(&path).0
@@ -181,9 +181,9 @@ impl State {
     }
 }
 
-/// Answers on a connection, over TLS or not; `socket` is what is below.
+/// Serves a connection. `socket` is the connection below TLS.
 fn serve(stream: Box<dyn Stream>, socket: &TcpStream, state: &Mutex<State>) {
-    // What is closed with nothing left to wait for is reset.
+    // Closing a socket with a linger time of zero sends RST.
     let reset = || rustix::net::sockopt::set_socket_linger(socket, Some(Duration::ZERO)).unwrap();
     let mut stream = BufReader::new(stream);
     while let Some(request) = read_request(&mut stream) {
@@ -200,7 +200,7 @@ fn serve(stream: Box<dyn Stream>, socket: &TcpStream, state: &Mutex<State>) {
             }
             Some(Fault::AppliedThen(status)) => {
                 answer(&request, state);
-                // As our own service says it.
+                // The real service sends this header.
                 let unknown = "x-vdk-write-outcome: unknown\r\n";
                 out.write_all(&response(status, if status == 503 { unknown } else { "" }, ""))
             }
@@ -216,7 +216,7 @@ fn serve(stream: Box<dyn Stream>, socket: &TcpStream, state: &Mutex<State>) {
             }
             Some(Fault::Endless(bytes)) => {
                 while out.write_all(&bytes).and_then(|()| out.flush()).is_ok() {
-                    // At the pace of a network: a debug build cannot keep up with memory's.
+                    // Sends at the pace of a network: a debug build cannot keep up with memory.
                     std::thread::sleep(Duration::from_millis(1));
                 }
                 return;
@@ -318,7 +318,7 @@ fn answer(request: &Request, state: &Mutex<State>) -> Vec<u8> {
     }
 }
 
-/// An answer with its length, kept open for the next request.
+/// Returns a response with a length, after which the connection stays open.
 pub fn response(status: u16, headers: &str, body: &str) -> Vec<u8> {
     let length =
         if status == 204 { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };

@@ -1,4 +1,4 @@
-//! `vdk server` as a process of its own, on the store of its home.
+//! Starts `vdk server` on the store of a home.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use crate::Home;
 
-/// A running server; it is killed when it is dropped.
+/// A running server. It is killed when dropped.
 pub struct Server {
     child: Child,
     url: String,
@@ -14,27 +14,27 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts one for `home` on a free port that lets everybody in.
+    /// Starts a server for `home` on a free port, without authentication.
     pub fn start(home: &Home) -> Self {
         let mut command = home.command(["server", "--port", "0"]);
         command.env("FEATUREFLAG_SECURITY_ENABLED", "false");
         Server::spawn(command)
     }
 
-    /// Starts one that `home` is logged in to, and nobody else.
+    /// Starts a server that authenticates only the user of `home`.
     pub fn secured(home: &Home) -> Self {
         Server::with(home, &[])
     }
 
-    /// The same, with settings.
+    /// Starts such a server with more settings.
     pub fn with(home: &Home, settings: &[(&str, &str)]) -> Self {
         let mut command = home.command(["server", "--port", "0"]);
         command.envs(settings.iter().copied());
         Server::spawn(command)
     }
 
-    /// Starts one for `home` at `url` again.
-    pub fn again(home: &Home, url: &str) -> Self {
+    /// Starts a server for `home` on the port of `url`.
+    pub fn start_at(home: &Home, url: &str) -> Self {
         let port = url.rsplit(':').next().unwrap();
         Server::spawn(home.command(["server", "--port", port]))
     }
@@ -47,7 +47,7 @@ impl Server {
             let address = line.strip_prefix("note: serving ")?;
             Some(address.split(',').next()?.to_string())
         });
-        // What else it logs is read, so that it never waits for a reader.
+        // The rest of the log is read, so that the server never blocks on a full pipe.
         let log = Arc::new(Mutex::new(String::new()));
         let kept = log.clone();
         std::thread::spawn(move || {
@@ -62,7 +62,7 @@ impl Server {
         self.url.clone()
     }
 
-    /// Returns its log since it serves.
+    /// Returns the log since the server is ready.
     pub fn log(&self) -> String {
         self.log.lock().unwrap().clone()
     }
@@ -71,7 +71,7 @@ impl Server {
         self.child.id()
     }
 
-    /// Waits for its end and gives its exit code.
+    /// Waits for the end of the process and returns its exit code.
     pub fn wait(mut self) -> Option<i32> {
         self.child.wait().unwrap().code()
     }

@@ -1,4 +1,4 @@
-//! The binary on a terminal.
+//! Runs the binary on a pseudo terminal.
 
 use std::io::{Read, Write};
 use std::process::{Child, ExitStatus};
@@ -8,7 +8,7 @@ use rustix::termios::{LocalModes, tcgetattr};
 
 use crate::{Home, vdk};
 
-/// The binary on a terminal of its own.
+/// The binary on a pseudo terminal.
 pub struct Session {
     pty: Pty,
     pub child: Child,
@@ -16,7 +16,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// Starts it in the environment of `home`.
+    /// Starts the binary with the environment of `home`.
     pub fn start(home: &Home, args: &[&str]) -> Self {
         Session::of(home, &[&[vdk()], args].concat())
     }
@@ -28,7 +28,7 @@ impl Session {
 
     fn of(home: &Home, words: &[&str]) -> Self {
         let (pty, pts) = pty_process::blocking::open().unwrap();
-        // A shell lets what it starts in the background ignore Ctrl-C, and all that this starts in turn.
+        // A shell makes background processes ignore SIGINT, and their children inherit that.
         let command = if cfg!(target_os = "linux") {
             Command::new("/usr/bin/env").arg("--default-signal").args(words)
         } else {
@@ -46,7 +46,7 @@ impl Session {
         Session { pty, child, screen: String::new() }
     }
 
-    /// Reads until the screen shows `words`.
+    /// Reads until the screen contains `words`.
     #[track_caller]
     pub fn expect(&mut self, words: &str) -> &mut Self {
         while !self.screen.contains(words) {
@@ -64,7 +64,7 @@ impl Session {
         &self.screen
     }
 
-    /// Types.
+    /// Types `text`.
     pub fn send(&mut self, text: impl AsRef<[u8]>) -> &mut Self {
         self.pty.write_all(text.as_ref()).unwrap();
         self
@@ -75,10 +75,10 @@ impl Session {
         tcgetattr(&self.pty).unwrap().local_modes.contains(LocalModes::ECHO)
     }
 
-    /// Waits for its end: its status, and all that the terminal has shown.
+    /// Waits for the end. Returns the status and everything that the terminal has shown.
     pub fn end(mut self) -> (ExitStatus, String) {
         let mut bytes = [0; 1024];
-        // Linux ends a terminal that nobody has open any more with an error.
+        // Linux reports an error when the last process closes the terminal.
         while let Ok(n @ 1..) = self.pty.read(&mut bytes) {
             self.screen.push_str(&String::from_utf8_lossy(&bytes[..n]));
         }

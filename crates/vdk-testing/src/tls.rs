@@ -1,4 +1,4 @@
-//! Services behind TLS, and a certificate authority to vouch for them or not.
+//! Starts services behind TLS, and a certificate authority that signs their certificates or not.
 
 use std::io::{Read, Write};
 use std::net::Shutdown;
@@ -17,7 +17,7 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 
 use crate::scripted_service::{Service, Stream};
 
-/// A certificate authority of the test's own.
+/// A certificate authority for one test.
 pub struct Authority {
     issuer: Issuer<'static, KeyPair>,
     pem: String,
@@ -33,18 +33,18 @@ impl Authority {
         Authority { issuer: Issuer::new(params, key), pem }
     }
 
-    /// The authority's own certificate.
+    /// Returns the authority's own certificate.
     pub fn pem(&self) -> &str {
         &self.pem
     }
 
-    /// A service whose certificate `change` has had its way with.
+    /// Starts a service with a certificate that `change` has edited.
     pub fn service(&self, names: &[&str], change: impl Fn(&mut CertificateParams)) -> Service {
         let (certificate, key) = self.certificate(names, change);
         serve(certificate.der().clone(), &key)
     }
 
-    /// A service for those that `clients` vouches for.
+    /// Starts a service that requires a client certificate signed by `clients`.
     pub fn service_for(&self, clients: &Authority) -> Service {
         let (certificate, key) = self.certificate(&["127.0.0.1"], |_| {});
         let mut roots = RootCertStore::empty();
@@ -53,7 +53,7 @@ impl Authority {
         serve_to(certificate.der().clone(), &key, verifier.build().unwrap())
     }
 
-    /// A certificate that `change` has had its way with, and its key.
+    /// Signs a certificate that `change` has edited. Returns it with its key.
     pub fn certificate(
         &self,
         names: &[&str],
@@ -71,23 +71,23 @@ fn provider() -> Arc<CryptoProvider> {
     Arc::new(rustls::crypto::ring::default_provider())
 }
 
-/// Makes a certificate one that has ended.
+/// Makes a certificate that has expired.
 pub fn expired(params: &mut CertificateParams) {
     params.not_before = date_time_ymd(2020, 1, 1);
     params.not_after = date_time_ymd(2021, 1, 1);
 }
 
-/// Makes it one that has not begun.
+/// Makes a certificate that is not valid yet.
 pub fn not_yet(params: &mut CertificateParams) {
     params.not_before = date_time_ymd(2090, 1, 1);
 }
 
-/// Names the host where names are not looked for.
+/// Names the host only in the common name, which clients ignore.
 pub fn common_name(params: &mut CertificateParams) {
     params.distinguished_name.push(rcgen::DnType::CommonName, "127.0.0.1");
 }
 
-/// A service behind TLS with this certificate.
+/// Starts a service behind TLS with this certificate.
 pub fn serve(certificate: CertificateDer<'static>, key: &KeyPair) -> Service {
     serve_to(certificate, key, WebPkiClientVerifier::no_client_auth())
 }
@@ -110,7 +110,7 @@ fn serve_to(
         let mut connection = rustls::ServerConnection::new(config.clone()).ok()?;
         while connection.is_handshaking() {
             if connection.complete_io(&mut socket).is_err() {
-                // Who is refused may have sent more, and has to be left the time to read why.
+                // A rejected client may have sent more. It needs time to read the reason.
                 let _ = socket.shutdown(Shutdown::Write);
                 let _ = std::io::copy(&mut socket, &mut std::io::sink());
                 return None;

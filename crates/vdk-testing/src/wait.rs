@@ -1,8 +1,8 @@
-//! Waiting for what others do.
+//! Waits for events in other processes and threads.
 
 use std::time::{Duration, Instant};
 
-/// Tries until it is so; the bound only ends a test that would hang.
+/// Polls until `is_so` returns true. The limit only ends a test that would hang.
 #[track_caller]
 pub fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(120);

@@ -1,4 +1,4 @@
-//! The faults that the table of the command line has.
+//! Defines the faults in the table of the command line.
 
 use std::io::{Read, Write};
 use std::sync::Arc;
@@ -8,20 +8,20 @@ use vdk_testing::Home;
 use vdk_testing::scripted_service::{Fault, Service, response};
 use vdk_testing::tls::{Authority, common_name, expired, not_yet, serve};
 
-/// What goes wrong.
+/// The requests with the fault.
 #[derive(Clone, Copy)]
-pub enum On {
-    /// Every read: of a command that only reads, and before a write.
+pub enum Target {
+    /// Reads, also those before a write.
     Read,
     /// The write of `--set`.
     Write,
 }
 
-impl On {
+impl Target {
     pub fn words(self) -> &'static str {
         match self {
-            On::Read => "GET",
-            On::Write => "PUT",
+            Target::Read => "GET",
+            Target::Write => "PUT",
         }
     }
 
@@ -30,34 +30,34 @@ impl On {
     }
 }
 
-/// A fault, and whom it happens to.
+/// A fault and the command that meets it.
 pub struct Case {
     pub name: String,
-    pub on: On,
+    pub target: Target,
     faults: Faults,
-    /// The service, with entity tags or without.
+    /// Starts the service, with entity tags or without.
     pub service: Box<dyn Fn(bool) -> Service + Send + Sync>,
-    /// The home of a command that talks to it.
+    /// Makes the home of the command.
     pub home: Box<dyn Fn(&Service) -> Home + Send + Sync>,
 }
 
 enum Faults {
     Once(Vec<Fault>),
     Always(Fault),
-    /// The service itself is wrong.
+    /// The service itself is faulty.
     None,
 }
 
 impl Case {
-    fn new(name: impl Into<String>, on: On, faults: Faults) -> Self {
-        Case { name: name.into(), on, faults, service: Box::new(service), home: Box::new(home) }
+    fn new(name: impl Into<String>, target: Target, faults: Faults) -> Self {
+        Case { name: name.into(), target, faults, service: Box::new(service), home: Box::new(home) }
     }
 
-    /// Makes the fault happen to what comes next.
+    /// Arranges the fault for the next requests.
     pub fn arrange(&self, service: &Service) {
         match &self.faults {
-            Faults::Once(faults) => service.next(self.on.method(), faults.clone()),
-            Faults::Always(fault) => service.always(self.on.method(), fault.clone()),
+            Faults::Once(faults) => service.next(self.target.method(), faults.clone()),
+            Faults::Always(fault) => service.always(self.target.method(), fault.clone()),
             Faults::None => {}
         }
     }
@@ -78,7 +78,7 @@ const JSON: &str =
     r#"{"what":"What it says.","why":"Why it says so.","consequences":"C","countermeasures":"D"}"#;
 const HTML: &str = "<html>Please log in</html>";
 
-/// All of them, in the order of the table.
+/// Returns all cases in the order of the table.
 pub fn cases() -> Vec<Case> {
     let mut cases = statuses();
     cases.extend(connections());
@@ -90,19 +90,19 @@ pub fn cases() -> Vec<Case> {
 
 fn statuses() -> Vec<Case> {
     let mut cases = Vec::new();
-    for on in [On::Read, On::Write] {
+    for target in [Target::Read, Target::Write] {
         for status in [400, 401, 403, 404, 405, 409, 413, 418, 429, 500, 501, 502, 503, 504] {
             for (words, body) in [("with JSON", JSON), ("with HTML", HTML), ("without a body", "")]
             {
                 let fault = Faults::Always(Fault::Answer(status, "", body));
-                cases.push(Case::new(format!("{status} {words}"), on, fault));
+                cases.push(Case::new(format!("{status} {words}"), target, fault));
             }
         }
         let odd = Fault::Answer(500, "", "{\"what\":[5],\"why\":{}}");
-        cases.push(Case::new("500 with JSON of other types", on, Faults::Always(odd)));
+        cases.push(Case::new("500 with JSON of other types", target, Faults::Always(odd)));
         for status in [429, 502, 503, 504] {
             let fault = Fault::Answer(status, "", "");
-            cases.push(Case::new(format!("{status}, once"), on, Faults::Once(vec![fault])));
+            cases.push(Case::new(format!("{status}, once"), target, Faults::Once(vec![fault])));
         }
         for (name, header) in [
             ("429 with Retry-After: 1, once", "Retry-After: 1\r\n"),
@@ -114,11 +114,19 @@ fn statuses() -> Vec<Case> {
             ("503 with Retry-After: soon, once", "Retry-After: soon\r\n"),
         ] {
             let status = if name.starts_with("429") { 429 } else { 503 };
-            cases.push(Case::new(name, on, Faults::Once(vec![Fault::Answer(status, header, "")])));
+            cases.push(Case::new(
+                name,
+                target,
+                Faults::Once(vec![Fault::Answer(status, header, "")]),
+            ));
         }
         for status in [301, 302, 303, 307, 308] {
             let fault = Fault::Answer(status, "Location: http://other.example/x\r\n", "");
-            cases.push(Case::new(format!("{status} to another origin"), on, Faults::Always(fault)));
+            cases.push(Case::new(
+                format!("{status} to another origin"),
+                target,
+                Faults::Always(fault),
+            ));
         }
         for (name, location) in [
             ("307 to https", "Location: https://other.example/x\r\n"),
@@ -126,44 +134,44 @@ fn statuses() -> Vec<Case> {
             ("307 to nowhere", ""),
         ] {
             let fault = Fault::Answer(307, location, "");
-            cases.push(Case::new(name, on, Faults::Always(fault)));
+            cases.push(Case::new(name, target, Faults::Always(fault)));
         }
     }
     cases
 }
 
 fn connections() -> Vec<Case> {
-    let always = |name: &str, on, fault| Case::new(name, on, Faults::Always(fault));
-    let once = |name: &str, on, fault| Case::new(name, on, Faults::Once(vec![fault]));
-    let timed_out = |name: &str, on, fault| {
-        let mut case = always(name, on, fault);
+    let always = |name: &str, target, fault| Case::new(name, target, Faults::Always(fault));
+    let once = |name: &str, target, fault| Case::new(name, target, Faults::Once(vec![fault]));
+    let timed_out = |name: &str, target, fault| {
+        let mut case = always(name, target, fault);
         case.home =
             Box::new(|service| home(service).with("VDK_CONTROL_HTTP_READ_TIMEOUT_SECONDS", "2"));
         case
     };
     vec![
-        always("closed without an answer", On::Read, Fault::Close),
-        always("closed without an answer", On::Write, Fault::Close),
-        once("reset, once", On::Read, Fault::Reset),
-        always("reset, always", On::Read, Fault::Reset),
-        once("reset before the write is applied, once", On::Write, Fault::Reset),
-        always("reset before the write is applied, always", On::Write, Fault::Reset),
-        once("reset after the write is applied", On::Write, Fault::AppliedThenReset),
-        once("502 after the write is applied", On::Write, Fault::AppliedThen(502)),
-        once("503 after the write is applied", On::Write, Fault::AppliedThen(503)),
-        once("504 after the write is applied", On::Write, Fault::AppliedThen(504)),
-        once("500 after the write is applied", On::Write, Fault::AppliedThen(500)),
-        timed_out("no answer", On::Read, Fault::Hang),
-        timed_out("no answer", On::Write, Fault::Hang),
-        timed_out("a byte each 0.5 s", On::Read, Fault::Drip),
-        timed_out("a byte of the body each 0.5 s", On::Read, Fault::DripBody),
-        timed_out("a byte each 0.5 s, applied", On::Write, Fault::Drip),
-        timed_out("headers without an end", On::Read, endless()),
-        timed_out("headers without an end", On::Write, endless()),
+        always("closed without an answer", Target::Read, Fault::Close),
+        always("closed without an answer", Target::Write, Fault::Close),
+        once("reset, once", Target::Read, Fault::Reset),
+        always("reset, always", Target::Read, Fault::Reset),
+        once("reset before the write is applied, once", Target::Write, Fault::Reset),
+        always("reset before the write is applied, always", Target::Write, Fault::Reset),
+        once("reset after the write is applied", Target::Write, Fault::AppliedThenReset),
+        once("502 after the write is applied", Target::Write, Fault::AppliedThen(502)),
+        once("503 after the write is applied", Target::Write, Fault::AppliedThen(503)),
+        once("504 after the write is applied", Target::Write, Fault::AppliedThen(504)),
+        once("500 after the write is applied", Target::Write, Fault::AppliedThen(500)),
+        timed_out("no answer", Target::Read, Fault::Hang),
+        timed_out("no answer", Target::Write, Fault::Hang),
+        timed_out("a byte each 0.5 s", Target::Read, Fault::Drip),
+        timed_out("a byte of the body each 0.5 s", Target::Read, Fault::DripBody),
+        timed_out("a byte each 0.5 s, applied", Target::Write, Fault::Drip),
+        timed_out("headers without an end", Target::Read, endless_headers()),
+        timed_out("headers without an end", Target::Write, endless_headers()),
     ]
 }
 
-fn endless() -> Fault {
+fn endless_headers() -> Fault {
     Fault::Endless(b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n".to_vec())
 }
 
@@ -188,7 +196,7 @@ fn answers() -> Vec<Case> {
         ("not UTF-8", raw(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{\"a\":\"\xff\"}")),
         ("cut short", raw(b"HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n{}")),
         ("16 MiB announced and more", raw(b"HTTP/1.1 200 OK\r\nContent-Length: 16777217\r\n\r\n{")),
-        ("a gzip bomb", bomb()),
+        ("a gzip bomb", gzip_bomb()),
         ("101 headers", headers((0..101).map(|n| format!("X-{n}: y\r\n")).collect())),
         ("a header of 1 MB", headers(format!("X: {}\r\n", "y".repeat(1_000_000)))),
         ("no HTTP", raw(b"\x00\x01 garbage\r\n\r\n")),
@@ -197,22 +205,22 @@ fn answers() -> Vec<Case> {
     ];
     let mut cases: Vec<_> = bodies
         .into_iter()
-        .chain([("chunks of more than 16 MiB", chunks())])
-        .map(|(name, fault)| Case::new(name, On::Read, Faults::Always(fault)))
+        .chain([("chunks of more than 16 MiB", too_many_chunks())])
+        .map(|(name, fault)| Case::new(name, Target::Read, Faults::Always(fault)))
         .collect();
     let html = Fault::Answer(200, "", HTML);
-    cases.push(Case::new("200 with HTML", On::Write, Faults::Always(html)));
+    cases.push(Case::new("200 with HTML", Target::Write, Faults::Always(html)));
     cases
 }
 
-fn chunks() -> Fault {
+fn too_many_chunks() -> Fault {
     let chunk = [b"4000\r\n".to_vec(), vec![b' '; 0x4000], b"\r\n".to_vec()].concat();
     let head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
     Fault::Raw([head, chunk.repeat(1100)].concat())
 }
 
-/// 64 KiB that are 64 MiB once they are unpacked.
-fn bomb() -> Fault {
+/// Returns 64 KiB that unpack to 64 MiB.
+fn gzip_bomb() -> Fault {
     let mut pack = std::process::Command::new("sh");
     let body = pack.args(["-c", "head -c 67108864 /dev/zero | gzip -c"]).output().unwrap().stdout;
     assert!(body.len() > 60_000 && body.len() < 70_000, "{}", body.len());
@@ -221,31 +229,34 @@ fn bomb() -> Fault {
     Fault::Raw([head.into_bytes(), body].concat())
 }
 
-/// Others who write, services that lie, logins that ended.
+/// Returns cases with other writers, false acknowledgements and ended logins.
 fn others() -> Vec<Case> {
-    let once = |name: &str, fault| Case::new(name, On::Write, Faults::Once(vec![fault]));
+    let once = |name: &str, fault| Case::new(name, Target::Write, Faults::Once(vec![fault]));
     let five = ["x1", "x2", "x3", "x4", "x5"].map(Fault::Foreign).to_vec();
-    let always = |name: &str, fault| Case::new(name, On::Write, Faults::Always(fault));
+    let always = |name: &str, fault| Case::new(name, Target::Write, Faults::Always(fault));
     let ended = Fault::Answer(401, "WWW-Authenticate: Bearer\r\n", "");
-    let mut refused =
-        Case::new("401: the saved login ended, or a clock is off", On::Read, Faults::Always(ended));
+    let mut refused = Case::new(
+        "401: the saved login ended, or a clock is off",
+        Target::Read,
+        Faults::Always(ended),
+    );
     refused.home = Box::new(|service| {
         let home = home(service);
         let login = r#"{"access_token":"old.token","access_token_expiration_time":1e11}"#;
         home.write_config("vdk-cred.json", login);
         home
     });
-    let mut nobody = Case::new("nobody listens", On::Read, Faults::None);
+    let mut nobody = Case::new("nobody listens", Target::Read, Faults::None);
     nobody.home = Box::new(|service| {
         home(service).with("VDK_CONTROL_SERVICE_REST_API_URL", "http://127.0.0.1:1")
     });
-    let mut name = Case::new("a host without an address", On::Read, Faults::None);
+    let mut name = Case::new("a host without an address", Target::Read, Faults::None);
     name.home = Box::new(|service| {
         home(service).with("VDK_CONTROL_SERVICE_REST_API_URL", "http://no-such-host.invalid")
     });
     vec![
         once("another writer in between, once", Fault::Foreign("x1")),
-        Case::new("another writer in between, 5 times", On::Write, Faults::Once(five)),
+        Case::new("another writer in between, 5 times", Target::Write, Faults::Once(five)),
         always("another writer in between, always", Fault::Foreign("x1")),
         always("acknowledged, and nothing is stored", Fault::Lie),
         refused,
@@ -254,7 +265,7 @@ fn others() -> Vec<Case> {
     ]
 }
 
-/// Certificates that prove nothing, and TLS that is too old.
+/// Returns cases with invalid certificates and old versions of TLS.
 fn certificates() -> Vec<Case> {
     let none = |_: &mut CertificateParams| {};
     let own = |_: &Authority| {
@@ -280,7 +291,7 @@ fn certificates() -> Vec<Case> {
 fn certificate(name: &str, make: impl Fn(&Authority) -> Service + Send + Sync + 'static) -> Case {
     let authority = Arc::new(Authority::new());
     let vouches = authority.clone();
-    let mut case = Case::new(name, On::Read, Faults::None);
+    let mut case = Case::new(name, Target::Read, Faults::None);
     case.service = Box::new(move |_| make(&authority));
     case.home = Box::new(move |service| {
         let home = home(service);
@@ -290,8 +301,8 @@ fn certificate(name: &str, make: impl Fn(&Authority) -> Service + Send + Sync + 
     case
 }
 
-/// A service that picks TLS 1.`minor` in its ServerHello (RFC 4346, section 7.4.1.3), whatever it
-/// was offered.
+/// Starts a service that picks TLS 1.`minor` in its ServerHello (RFC 4346, section 7.4.1.3),
+/// whatever the client offers.
 fn too_old(minor: u8) -> Service {
     let version = [3, minor + 1];
     let hello = [&version[..], &[7; 32], &[0], &[0xc0, 0x2f], &[0]].concat();
@@ -301,7 +312,7 @@ fn too_old(minor: u8) -> Service {
     Service::tls(Arc::new(move |mut socket| {
         let _ = socket.read(&mut [0; 4096]);
         let _ = socket.write_all(&record).and_then(|()| socket.flush());
-        // Until the client has said what it thinks of it.
+        // Waits for the client's alert.
         let _ = socket.read(&mut [0; 64]);
         None
     }))

@@ -161,7 +161,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_pythons_nine_members_come_first_and_ours_only_where_they_are() {
+    fn writes_the_python_vdks_members_first_and_ours_only_if_set() {
         let python = concat!(
             r#"{"authorization_url":null,"refresh_token":null,"access_token":"a","#,
             r#""access_token_expiration_time":5.5,"client_id":null,"client_secret":null,"#,
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn every_member_is_known_and_others_stay() {
+    fn knows_every_member_and_keeps_others() {
         let all = Credentials {
             access_token_life: Some(0.0),
             services: vec![String::new()],
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn the_end_is_told_by_the_provider_or_by_the_token() {
+    fn takes_the_expiry_from_the_provider_or_the_token() {
         let of = |life, token: &str| {
             let mut credentials = Credentials::default();
             credentials.take(Zeroizing::new(token.into()), life, None);

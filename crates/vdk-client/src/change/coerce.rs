@@ -124,14 +124,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_new_or_was_a_string_or_null_becomes_a_string() {
+    fn stores_a_string_for_new_string_and_null_values() {
         assert_eq!(convert(None, "5").unwrap().expose(), "\"5\"");
         assert_eq!(to("\"x\"", "").unwrap(), "\"\"");
         assert_eq!(to("null", "null").unwrap(), "\"null\"");
     }
 
     #[test]
-    fn integers_as_python_reads_them() {
+    fn reads_integers_as_python_does() {
         for (text, value) in [
             ("1_000", "1000"),
             (" 5 ", "5"),
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn floats_as_python_reads_and_prints_them() {
+    fn reads_and_prints_floats_as_python_does() {
         for (text, value) in [
             ("2", "2.0"),
             ("1e3", "1000.0"),
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn booleans_are_two_words_in_any_case() {
+    fn reads_only_true_and_false_as_booleans() {
         assert_eq!(to("true", "FALSE").unwrap(), "false");
         for text in ["1", "0", "yes", " true", ""] {
             assert_eq!(to("false", text), None, "{text}");
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn containers_are_not_made_from_text() {
+    fn rejects_text_for_arrays_and_objects() {
         assert_eq!(
             convert(JsonText::parse("[1]").ok().as_ref(), "[1]").unwrap_err().stored,
             Kind::Array

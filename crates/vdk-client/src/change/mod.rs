@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn other_members_stay_to_the_byte() {
+    fn keeps_other_members_to_the_byte() {
         let before = document(r#"{"z":1.50,"n":1,"a":[1E400],"old":null}"#);
         let change = set(&[("n", "2"), ("new", "x")], &["old"]).apply(&before, false).unwrap();
         assert_eq!(*change.after.to_json(), r#"{"z":1.50,"n":2,"a":[1E400],"new":"x"}"#);
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_applied_is_named_whole() {
+    fn names_all_keys_that_cannot_be_changed() {
         let before = document(r#"{"n":1,"b":true,"s":"x"}"#);
         let types = set(&[("n", "x"), ("s", "y"), ("b", "1")], &[]).apply(&before, false);
         let Err(ChangeError::Types(named)) = types else { panic!("{types:?}") };
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_is_found_again_whatever_others_added() {
+    fn recognizes_a_stored_change_beside_others() {
         let before = document(r#"{"keep":1,"old":1}"#);
         let change = set(&[("a", "1"), ("keep", "1")], &["old"]).apply(&before, false).unwrap();
         assert!(change.is_in(&document(r#"{"a":"1","keep":1.0,"other":2}"#)));
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn applying_again_forgives_what_is_already_gone() {
+    fn accepts_missing_keys_when_applied_again() {
         let edit = set(&[("a", "1")], &["old"]);
         assert!(edit.apply(&document("{}"), true).is_ok());
     }

@@ -65,7 +65,7 @@ proptest! {
     #![proptest_config(cases(300))]
 
     #[test]
-    fn an_edit_changes_what_it_names_and_nothing_else(members in members(5), changes in changes()) {
+    fn an_edit_changes_only_the_keys_that_it_names(members in members(5), changes in changes()) {
         let before = document(&members);
         let Ok(change) = edit(&changes).apply(&before, true) else { return Ok(()) };
         let untouched = |document: &Document| {
@@ -81,14 +81,14 @@ proptest! {
             match value {
                 None => prop_assert!(there.is_none()),
                 Some((false, json)) => prop_assert_eq!(there.unwrap().expose(), json),
-                // It has the type of the old value.
+                // The type is that of the old value.
                 Some((true, _)) => prop_assert!(there.is_some()),
             }
         }
     }
 
     #[test]
-    fn edits_of_different_keys_do_not_mind_their_order(
+    fn edits_of_different_keys_commute(
         members in members(5), ours in changes(), mut theirs in changes(),
     ) {
         theirs.retain(|key, _| !ours.contains_key(key));

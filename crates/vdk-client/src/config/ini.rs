@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_read_as_python_reads_them() {
+    fn reads_values_as_python_does() {
         let text = "# c\n[defaults]\nTeam-Name : a b ; no comment\n; c\nrest-api-url = \"x\"\n  y\n\n[other]\nteam-name = z\n";
         assert_eq!(get(text, "team-name").unwrap().unwrap(), "a b ; no comment");
         assert_eq!(get(text, "rest-api-url").unwrap().unwrap(), "\"x\"\ny");
@@ -263,13 +263,13 @@ mod tests {
     }
 
     #[test]
-    fn carriage_returns_end_lines() {
+    fn ends_lines_at_carriage_returns() {
         assert_eq!(get("[defaults]\rx = 1\ry = 2\r", "x"), Ok(Some("1".into())));
         assert_eq!(get("[defaults]\r\nx = 1\r\n", "x"), Ok(Some("1".into())));
     }
 
     #[test]
-    fn percent_signs_are_interpolated_when_read() {
+    fn interpolates_percent_signs() {
         let text = "[defaults]\na = 100%%\nb = %(A)s!\nc = 5%\nd = %(d)s\ne = %(x)s\n";
         assert_eq!(get(text, "a").unwrap().unwrap(), "100%");
         assert_eq!(get(text, "b").unwrap().unwrap(), "100%!");
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn broken_files_are_named_by_line() {
+    fn names_the_line_of_an_error() {
         for (text, error) in [
             ("a = b\n", IniError::NoSection(1)),
             ("[s]\nnonsense\n", IniError::Line(2)),
@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn an_edit_touches_its_own_lines_alone() {
+    fn edits_only_its_own_lines() {
         let text = "; keep me\n[other]\nX = 1\n\n[defaults]\n# and me\nteam-name = a\n  b\nz = 1\n";
         let ini = Ini::parse(text).unwrap();
         assert_eq!(
@@ -313,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn an_edit_swallows_no_indented_line() {
+    fn keeps_indented_lines_through_edits() {
         for text in [
             "[defaults]\n  team-name = a\n  z = 1\n  [other]\n  z = 2\n",
             "[defaults]\n; c\n\n  [other]\nz = 2\n",

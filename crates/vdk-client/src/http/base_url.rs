@@ -135,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn urls_are_normalised() {
+    fn normalizes_urls() {
         for (text, expected) in [
             ("http://h/", "http://h/x"),
             ("https://h:8443/a/b//", "https://h:8443/a/b/x"),
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_leak_or_go_astray_is_refused() {
+    fn rejects_urls_that_leak_or_mislead() {
         for text in [
             "",
             "ftp://h",

@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn waits_grow_to_a_limit_and_end_with_the_tries() {
+    fn doubles_delays_up_to_a_limit_until_tries_are_used_up() {
         let (mut budget, now) = (budget(10, 6), Instant::now());
         let waits: Vec<_> = (0..6)
             .map(|_| budget.next_delay(Cause::Connect, now, 1.0).unwrap().as_millis())
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn time_ends_it_too() {
+    fn stops_when_the_time_is_used_up() {
         let (mut budget, now) = (budget(100, 100), Instant::now());
         budget.next_delay(Cause::Connect, now, 0.0).unwrap();
         let late = now + BUDGET;
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn the_service_says_how_long_within_reason() {
+    fn obeys_retry_after_within_the_budget() {
         let (mut budget, now) = (budget(10, 6), Instant::now());
         let wait = |seconds| Cause::Status(Some(Duration::from_secs(seconds)));
         assert_eq!(budget.next_delay(wait(3), now, 0.0), Ok(Duration::from_secs(3)));
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn no_retries_means_none() {
+    fn does_not_retry_when_retries_are_disabled() {
         assert_eq!(
             budget(0, 0).next_delay(Cause::Connect, Instant::now(), 0.0),
             Err(BudgetExhausted::Tries(0))

@@ -348,7 +348,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn echoed_values_and_tokens_are_taken_out() {
+    fn redacts_echoed_values_and_tokens() {
         let sent = Document::parse(
             r#"{"a":"geheim","b":"geheimer","n":12345,"s":"x","q":"a\"b\nc","o":{"p":["nested"]}}"#,
         );

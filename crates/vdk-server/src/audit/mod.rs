@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn one_line_an_entry_whatever_is_in_it_and_reopened_under_its_name() {
+    fn writes_one_line_per_entry_and_reopens_by_name() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("audit.jsonl");
         let audit = Audit::open(Target::File(path.clone()), None).unwrap();
@@ -341,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn key_names_can_be_replaced() {
+    fn replaces_key_names_when_a_key_is_given() {
         let folder = tempfile::tempdir().unwrap();
         let audit = |name: &str, key: Option<&[u8]>| {
             Audit::open(Target::File(folder.path().join(name)), key).unwrap()
@@ -364,7 +364,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_none_is_refused() {
+    fn rejects_a_device_as_the_audit_file() {
         assert!(Audit::open(Target::File("/dev/full".into()), None).is_err());
     }
 }

@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn writes_one_line_an_address_and_minute() {
+    fn writes_one_line_per_address_and_minute() {
         let (strangers, start) = (Strangers::default(), Instant::now());
         let after = |seconds| start + Duration::from_secs(seconds);
         assert_eq!(count(&strangers, "a", start), Some(("a".into(), 1)));

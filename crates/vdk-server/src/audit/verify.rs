@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_of_ten_thousand_that_is_not_as_it_was_written_is_found() {
+    fn detects_every_changed_removed_moved_and_added_line() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("audit.jsonl");
         log(&path);
@@ -218,7 +218,7 @@ mod tests {
         let (before, code) = lines[7].rsplit_once(':').unwrap();
         let shouted = format!("{before}:{}", code.to_uppercase());
         assert!(faults(SECRET, false, &[&lines[..7], &[&shouted]].concat()) > 0, "{shouted}");
-        // Nor can lines be added to any run without the key.
+        // Without the key nobody can add a line to a run.
         let forged = lines[7].replacen("\"run\":\"", "\"run\":\"0", 1);
         let added = format!(
             "{{\"run\":\"0123456789abcdef\",\"line\":2,\"code\":\"{}\"}}\n",
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn the_end_of_a_run_is_missed_by_the_next_one() {
+    fn detects_a_run_without_its_last_lines() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("audit.jsonl");
         for _ in 0..3 {

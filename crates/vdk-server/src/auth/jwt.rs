@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_taken_in_its_time_and_by_its_key_only() {
+    fn accepts_a_token_only_in_its_time_and_with_its_key() {
         let (pair, key) = pair();
         let token = sign(&pair, "k", &json!({"iss": "i", "nbf": 1000, "exp": 2000.5}));
         assert_eq!(checked(&token, &key, 1500).unwrap().end(), 2000);
@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_manipulated_is_not_taken() {
+    fn rejects_manipulated_tokens() {
         let (pair, key) = pair();
         let token = sign(&pair, "k", &json!({"iss": "i", "exp": 2000, "sub": "ana"}));
         let parts: Vec<&str> = token.split('.').collect();
@@ -294,7 +294,7 @@ mod tests {
         ] {
             assert!(checked(&token, &key, 1500).is_err(), "{what}");
         }
-        // Each single bit.
+        // Flips each byte's lowest bit.
         for at in 0..token.len() {
             let mut bytes = token.clone().into_bytes();
             bytes[at] ^= 1;
@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_for_other_uses_are_left_out() {
+    fn ignores_keys_for_other_uses() {
         for jwk in [
             json!({"kty": "oct", "k": "AAAA"}),
             json!({"kty": "RSA", "use": "enc", "n": "AAAA", "e": "AQAB"}),

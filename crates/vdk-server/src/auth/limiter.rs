@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bounds_how_many_tokens_are_looked_at_in_a_second() {
+    fn limits_the_tokens_checked_in_a_second() {
         let (limiter, start) = (Limiter::default(), Instant::now());
         let looked = (0..1000).filter(|_| limiter.may_look(start)).count();
         assert_eq!(looked, LOOKS as usize);
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn ten_failures_a_minute_and_others_are_not_concerned() {
+    fn blocks_only_an_address_with_ten_failures_in_a_minute() {
         let (limiter, start) = (Limiter::default(), Instant::now());
         for _ in 0..10 {
             assert_eq!(limiter.wait("a", start), None);

@@ -331,13 +331,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_is_known_for_a_minute_by_whichever_clock() {
+    fn caches_a_token_for_a_minute_even_if_the_clock_is_set_back() {
         let (at, end) = (Instant::now(), 10_000);
         let looked = Looked { at, end };
         let later = |seconds| at + Duration::from_secs(seconds);
         assert!(looked.holds(later(59), 9_999));
         assert!(!looked.holds(later(59), 10_000), "it is over");
-        // The system clock was set back, and stays so.
+        // The system clock was set back.
         assert!(!looked.holds(later(60), -1_000_000));
     }
 }

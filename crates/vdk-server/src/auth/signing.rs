@@ -153,7 +153,7 @@ mod tests {
     use vdk_store::FileKeys;
 
     #[tokio::test]
-    async fn keys_follow_each_other_and_old_ones_are_known_for_a_day_more() {
+    async fn rotates_keys_monthly_and_drops_old_ones() {
         let folder = tempfile::tempdir().unwrap();
         let keys = FileKeys::beside_store();
         let (secrets, _) = Embedded::open(folder.path(), &keys, (1 << 20, 1 << 20)).unwrap();

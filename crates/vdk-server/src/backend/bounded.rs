@@ -218,20 +218,20 @@ mod tests {
     use super::*;
 
     /// A storage that responds only when a test allows it.
-    struct Paced {
+    struct PacedStorage {
         answers: Semaphore,
-        asked: AtomicUsize,
+        requests: AtomicUsize,
     }
 
-    impl Paced {
+    impl PacedStorage {
         async fn answer(&self) {
-            self.asked.fetch_add(1, Ordering::Relaxed);
+            self.requests.fetch_add(1, Ordering::Relaxed);
             self.answers.acquire().await.unwrap().forget();
         }
     }
 
     #[async_trait]
-    impl Backend for Paced {
+    impl Backend for PacedStorage {
         fn name(&self) -> &'static str {
             "paced"
         }
@@ -273,8 +273,9 @@ mod tests {
         }
     }
 
-    fn bounded() -> (Arc<Paced>, Arc<Bounded>) {
-        let storage = Arc::new(Paced { answers: Semaphore::new(0), asked: AtomicUsize::new(0) });
+    fn bounded() -> (Arc<PacedStorage>, Arc<Bounded>) {
+        let storage =
+            Arc::new(PacedStorage { answers: Semaphore::new(0), requests: AtomicUsize::new(0) });
         (storage.clone(), Arc::new(Bounded::new(storage, 1024)))
     }
 
@@ -300,7 +301,7 @@ mod tests {
         assert_eq!(began.elapsed(), SILENCE, "others may have been answered");
         assert!(is_busy(&read(&bounded).await.unwrap()));
         assert_eq!(began.elapsed(), SILENCE, "it is known to be silent");
-        assert_eq!(storage.asked.load(Ordering::Relaxed), READS);
+        assert_eq!(storage.requests.load(Ordering::Relaxed), READS);
         storage.answers.add_permits(READS + 1);
         for one in first {
             assert_eq!(one.await.unwrap(), Ok(()));
@@ -341,7 +342,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn bodies_have_room_of_their_own_and_give_it_back() {
+    async fn limits_the_memory_of_bodies_and_releases_it() {
         let (_, bounded) = bounded();
         let half = bounded.receive(BODIES / 2).await;
         let other = bounded.receive(BODIES / 2).await;
@@ -352,7 +353,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn probes_take_no_place_and_share_one_look() {
+    async fn shares_one_check_between_probes() {
         let (storage, bounded) = bounded();
         let readers: Vec<_> = (0..READS).map(|_| read(&bounded)).collect();
         let probes: Vec<_> = (0..1000)
@@ -365,7 +366,7 @@ mod tests {
             .collect();
         // The probes run before the paused clock advances.
         tokio::time::sleep(SILENCE / 2).await;
-        assert_eq!(storage.asked.load(Ordering::Relaxed), READS + 1);
+        assert_eq!(storage.requests.load(Ordering::Relaxed), READS + 1);
         storage.answers.add_permits(READS + 1);
         for one in readers.into_iter().chain(probes) {
             assert_eq!(one.await.unwrap(), Ok(()));

@@ -372,7 +372,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_sent_is_what_is_described() {
+    fn describes_every_member_that_is_sent() {
         let changes = Some(vdk_api::Changes::default());
         let version = vdk_api::Version::new(1, 0, vdk_api::Author::default(), changes);
         let sent = serde_json::to_value(&version).unwrap();

@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn conditions_are_read_as_the_rfc_says() {
+    fn parses_conditions_as_rfc_9110_defines_them() {
         use axum::http::header::{IF_MATCH as M, IF_NONE_MATCH as N};
         assert_eq!(parse(&[]), Ok(Condition::None));
         assert_eq!(parse(&[(M, "\"3\"")]), Ok(Condition::OneOf(vec![3])));

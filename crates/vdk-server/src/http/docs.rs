@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_page_shows_every_operation_and_loads_nothing() {
+    fn shows_every_operation_and_loads_nothing() {
         let api = api::document();
         let html = render(&api);
         for (path, _) in members(&api["paths"]) {

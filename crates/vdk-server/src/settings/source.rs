@@ -260,7 +260,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_are_those_that_are_written() {
+    fn reads_escapes_and_continued_lines() {
         for (file, value) in [
             ("a=b", "b"),
             ("a : ä€\u{1f600}\n", "ä€\u{1f600}"),

@@ -1,4 +1,4 @@
-//! Authentication and authorization.
+//! Tests of authentication and authorization.
 
 mod roles;
 mod tokens;

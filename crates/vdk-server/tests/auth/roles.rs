@@ -1,12 +1,12 @@
-//! Who is let in, and who may do what: over a socket, on the embedded store.
+//! Tests which callers are authenticated and what each role may do, on the embedded store.
 
 use serde_json::{Value, json};
 use vdk_testing::control_service::issuer::{Issuer, Key};
 use vdk_testing::control_service::{SECURED, Service, eventually, now, path};
 
-/// The table of `docs/service/access.md`, cell by cell: each endpoint, each role, here and in other teams.
+/// Checks the table of `docs/service/access.md` cell by cell.
 #[test]
-fn each_endpoint_lets_in_whom_it_should() {
+fn enforces_the_role_table_at_each_endpoint() {
     let issuer = Issuer::start();
     let key = Key::ed(1);
     issuer.publish(&[("k", &key)]);
@@ -29,7 +29,7 @@ fn each_endpoint_lets_in_whom_it_should() {
         let granted = service.ask("PUT", &at, Some(&root), &format!("{{\"role\":\"{role}\"}}"));
         assert_eq!(granted.status, 204, "{granted:?}");
     }
-    // 0: nothing in this team, 1: reader, 2: writer, 3: manager; -1: not known at all.
+    // 0: no role in this team, 1: reader, 2: writer, 3: manager, -1: not authenticated.
     let who: [(&str, Option<String>, i8); 14] = [
         ("nobody", None, -1),
         ("expired", Some(outside(json!({"username": "rita", "exp": now() - 61}))), -1),
@@ -82,7 +82,7 @@ fn each_endpoint_lets_in_whom_it_should() {
                         answer.problem(403, "needs the role");
                         assert!(answer.header("www-authenticate").contains("scope"), "{cell}");
                     }
-                    // Another one of the table was there first.
+                    // Another caller may have deleted it before.
                     _ if *method == "DELETE" => {
                         assert!([204, 404].contains(&answer.status), "{cell}")
                     }
@@ -93,7 +93,7 @@ fn each_endpoint_lets_in_whom_it_should() {
                 }
             }
         }
-        // The same words whether or not there is anything.
+        // The response is the same whether the job exists or not.
         let stranger = who[11].1.as_deref();
         let (there, not) = (path(collection, "t", "j"), path(collection, "t", "nothing"));
         let said = [there, not].map(|at| service.ask("GET", &at, stranger, "").body);
@@ -108,7 +108,7 @@ fn each_endpoint_lets_in_whom_it_should() {
 }
 
 #[test]
-fn tokens_of_others_and_manipulated_ones_are_refused() {
+fn rejects_forged_expired_and_foreign_tokens() {
     let issuer = Issuer::start();
     let (key, curve, other) = (Key::ed(1), Key::ec(), Key::ed(2));
     issuer.publish(&[("k", &key), ("c", &curve)]);
@@ -145,7 +145,7 @@ fn tokens_of_others_and_manipulated_ones_are_refused() {
     ] {
         info(&with(claim, value)).problem(401, "Invalid token");
     }
-    // What is over, or for others, is no guess; these are.
+    // An expired token or one for another audience does not count as a guess. These do.
     let forged = [
         other.sign(&ed, &good),
         key.sign(&json!({"alg": "none", "kid": "k"}), &good),
@@ -162,15 +162,18 @@ fn tokens_of_others_and_manipulated_ones_are_refused() {
         answer.problem(401, "Invalid token");
         assert!(answer.header("www-authenticate").contains("invalid_token"));
     }
-    assert!(*issuer.asked.lock().unwrap() <= 3, "unknown keys are asked for at a bounded rate");
-    // Two of these named keys that may only be new.
+    assert!(
+        *issuer.key_requests.lock().unwrap() <= 3,
+        "unknown keys are asked for at a bounded rate"
+    );
+    // Two of these tokens name unknown keys, which may be new. They do not count.
     for _ in 0..3 {
         info(&forged[0]).problem(401, "");
     }
     let refused = info("another.guess.x");
     refused.problem(429, "Too many");
     assert!(refused.header("retry-after").parse::<u64>().unwrap() <= 61);
-    // Whoever has a good token is not concerned, also with a new one; whoever guesses on is.
+    // Callers with valid tokens are not limited, even with a new token. Callers that guess are.
     assert_eq!(info(&key.sign(&ed, &good)).status, 200);
     assert_eq!(info(&with("jti", json!("new"))).status, 200);
     info(&other.sign(&ed, &good)).problem(429, "");
@@ -188,7 +191,7 @@ fn tokens_of_others_and_manipulated_ones_are_refused() {
 }
 
 #[test]
-fn keys_of_issuers_rotate_and_issuers_may_be_away() {
+fn follows_rotated_issuer_keys_and_survives_unavailable_issuers() {
     let issuer = Issuer::start();
     let (old, new) = (Key::ed(1), Key::ed(2));
     issuer.publish(&[("old", &old)]);
@@ -210,7 +213,7 @@ fn keys_of_issuers_rotate_and_issuers_may_be_away() {
 }
 
 #[test]
-fn api_tokens_are_exchanged_and_revoked() {
+fn exchanges_and_revokes_api_tokens() {
     let service = Service::start(&SECURED);
     let token = service.token(&["--user", "ana", "--team", "t", "--role", "writer"]);
     let access = service.exchange(&token);
@@ -218,7 +221,7 @@ fn api_tokens_are_exchanged_and_revoked() {
     assert_eq!(service.ask("PUT", &at, Some(&access), "{\"a\":1}").status, 202);
     let versions = service.ask("GET", &format!("{at}/versions"), Some(&access), "").json();
     assert_eq!(versions["versions"][0]["who"], "ana");
-    // It is kept nowhere. There may be more of these lines within it.
+    // The store does not contain the token. The secret part may itself contain underscores.
     let secret = token.splitn(3, '_').nth(2).unwrap();
     for entry in std::fs::read_dir(service.folder().join("store")).unwrap() {
         let bytes = std::fs::read(entry.unwrap().path()).unwrap();
@@ -251,14 +254,14 @@ fn api_tokens_are_exchanged_and_revoked() {
         service.ask("GET", &at, Some(&access), "").status == 401
     });
     assert_eq!(service.try_exchange(&token).json()["error"], "invalid_grant");
-    // A token that has just been made is known, whatever was looked up before.
+    // A new token is valid at once, even if unknown tokens were looked up before.
     service.exchange(&service.token(&["--user", "bob"]));
     let short = service.token(&["--user", "bob", "--expires", "1s"]);
     eventually("it ends", || service.try_exchange(&short).status == 400);
 }
 
 #[test]
-fn whoever_grants_first_is_the_manager_and_the_last_one_stays() {
+fn makes_the_first_granter_manager_and_keeps_the_last_manager() {
     let service = Service::start(&SECURED);
     let of = |user: &str| service.exchange(&service.token(&["--user", user]));
     let (ana, bob) = (of("ana"), of("bob"));
@@ -279,15 +282,15 @@ fn whoever_grants_first_is_the_manager_and_the_last_one_stays() {
     assert_eq!(service.ask("DELETE", own, Some(&bob), "").status, 204);
     service.ask("DELETE", own, Some(&bob), "").problem(404, "No such grant");
     grant(&ana, "x", "reader").problem(403, "");
-    // A token that is limited has nothing of what its user was granted.
+    // A limited token does not get the grants of its user.
     let limited = service.access("bob", "u", "reader");
     grant(&limited, "evil", "manager").problem(403, "manager");
     let carl = "/data-jobs/for-team/t/access/user/carl";
     service.ask("DELETE", carl, Some(&limited), "").problem(403, "manager");
-    // Groups of some providers are paths.
+    // Some providers use paths as group names.
     let group = "/data-jobs/for-team/t/access/group/%2Fowners%2Fall";
     assert_eq!(service.ask("PUT", group, Some(&bob), "{\"role\":\"reader\"}").status, 204);
-    // Nobody becomes the manager of all teams, nor of what is the service's.
+    // No grant makes a manager of all teams or of the service's own team.
     let all = "/data-jobs/for-team/%2A/access/user/ana";
     service.ask("PUT", all, Some(&ana), "{\"role\":\"manager\"}").problem(403, "");
     let own = "/data-jobs/for-team/vdk-control-service/access/user/ana";
@@ -303,7 +306,7 @@ fn whoever_grants_first_is_the_manager_and_the_last_one_stays() {
 }
 
 #[test]
-fn a_team_that_holds_anything_cannot_be_claimed() {
+fn rejects_claims_to_a_team_with_data() {
     let service = Service::start(&SECURED);
     let root = service.access("root", "*", "manager");
     let bob = service.exchange(&service.token(&["--user", "bob"]));
@@ -311,7 +314,7 @@ fn a_team_that_holds_anything_cannot_be_claimed() {
         let at = format!("/data-jobs/for-team/{team}/access/user/bob");
         service.ask("PUT", &at, Some(&bob), "{\"role\":\"manager\"}")
     };
-    // A document that was emptied has versions that can be read.
+    // An emptied document still has readable versions.
     for (collection, team, json) in [
         ("secrets", "finance", "{\"password\":\"geheim\"}"),
         ("properties", "sales", "{\"a\":1}"),
@@ -328,13 +331,13 @@ fn a_team_that_holds_anything_cannot_be_claimed() {
         let read = service.ask("GET", &path("secrets", team, "j"), Some(&bob), "");
         assert!(!read.problem(403, "reader").body.contains("geheim"));
     }
-    // Names that only begin alike are other teams.
+    // Teams whose names only share a prefix are different teams.
     for team in ["financ", "finance2", "fin%25"] {
         assert_eq!(claim(team).status, 204);
     }
     let grant = "/data-jobs/for-team/sales/access/user/bob";
     assert_eq!(service.ask("PUT", grant, Some(&root), "{\"role\":\"manager\"}").status, 204);
-    // Whoever manages all teams can appoint others; now there is nobody any more.
+    // A manager of all teams can appoint others. After this no manager is left.
     let tokens: Value =
         serde_json::from_str(&service.operate(&["token", "list", "-o", "json"])).unwrap();
     let of_root = tokens.as_array().unwrap().iter().find(|token| token["user"] == "root").unwrap();
@@ -345,7 +348,7 @@ fn a_team_that_holds_anything_cannot_be_claimed() {
 }
 
 #[test]
-fn two_services_on_one_store_know_the_same_tokens() {
+fn shares_tokens_between_services_on_one_store() {
     let one = Service::start(&SECURED);
     let other = Service::start_in(&one.shared_folder(), &SECURED);
     let token = one.token(&["--user", "ana", "--team", "t", "--role", "writer"]);

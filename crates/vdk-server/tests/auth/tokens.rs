@@ -1,4 +1,4 @@
-//! What can be tried with tokens: mutated and guessed ones, those of another team, revoked ones.
+//! Tests attacks with tokens: mutated, guessed and revoked ones, and those of another team.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -13,7 +13,7 @@ use vdk_testing::control_service::issuer::{Issuer, Key};
 use vdk_testing::control_service::rsa;
 use vdk_testing::control_service::{Answer, SECURED, Service, eventually, now, path};
 
-/// A request that a trusted proxy says to come from `from`.
+/// Sends a request for which a trusted proxy reports the client address `from`.
 fn ask_from(service: &Service, from: &str, token: &str) -> Answer {
     let bearer = format!("Bearer {token}");
     let headers = [("X-Forwarded-For", from), ("Authorization", bearer.as_str())];
@@ -21,7 +21,7 @@ fn ask_from(service: &Service, from: &str, token: &str) -> Answer {
 }
 
 #[test]
-fn ten_thousand_mutated_tokens_let_nobody_in() {
+fn rejects_ten_thousand_mutated_tokens() {
     const ALPHABET: &[u8] = b"ABCabc019-_.=+/ {}\"\x80\xff";
     let issuer = Issuer::start();
     let (key, curve) = (Key::ed(1), Key::ec());
@@ -65,7 +65,7 @@ fn ten_thousand_mutated_tokens_let_nobody_in() {
                             1 => drop(token.remove(at)),
                             2 => token.insert(at, ALPHABET[random.usize(..ALPHABET.len())]),
                             3 => token.truncate(at.max(1)),
-                            // The parts of another one.
+                            // Appends the rest of another token.
                             _ => {
                                 let other = good[random.usize(..good.len())].as_bytes();
                                 token.truncate(at.max(1));
@@ -95,7 +95,7 @@ fn ten_thousand_mutated_tokens_let_nobody_in() {
 }
 
 #[test]
-fn the_public_key_of_an_issuer_is_no_secret_to_sign_with() {
+fn rejects_hmac_signatures_with_the_issuers_public_key() {
     let issuer = Issuer::start();
     let key = Key::rsa();
     issuer.publish(&[("r", &key)]);
@@ -127,7 +127,7 @@ fn the_public_key_of_an_issuer_is_no_secret_to_sign_with() {
                 info(&from, &signed(header, kind, secret))
                     .problem(401, "algorithm is not supported");
             }
-            // Nor under the name of what it is not.
+            // A wrong algorithm name in the header does not help either.
             let header = json!({"alg": "RS256", "kid": "r"});
             info(&from, &signed(header, kind, secret)).problem(401, "signature is invalid");
         }
@@ -136,7 +136,7 @@ fn the_public_key_of_an_issuer_is_no_secret_to_sign_with() {
 }
 
 #[test]
-fn tokens_of_any_length_are_refused_and_harm_nobody() {
+fn rejects_tokens_that_are_too_long() {
     let (issuer, key, service) = Issuer::with_service();
     let signed = |name: &str, size: usize| {
         let mut claims = json!({"iss": issuer.uri, "exp": now() + 600, "username": "ana"});
@@ -148,11 +148,11 @@ fn tokens_of_any_length_are_refused_and_harm_nobody() {
     assert_eq!(info(&good).status, 200);
     info(&signed("long", 30_000)).problem(401, "too long");
     info(&"x".repeat(40_000)).problem(401, "too long");
-    // Beyond the bound of all headers.
+    // These exceed the limit of all headers.
     for token in ["x".repeat(1 << 20), signed("long", 1 << 20), ".".repeat(1 << 20)] {
         info(&token).problem(431, "headers are too large");
     }
-    // Where the API tokens go in, the body has its bound.
+    // The body with an API token has a limit, too.
     for token in ["x".repeat(1 << 20), format!("vdk_0123456789abcdef_{}", "x".repeat(1 << 20))] {
         let answer = service.try_exchange(&token);
         assert!(matches!(answer.status, 400 | 413), "{answer:?}");
@@ -163,7 +163,7 @@ fn tokens_of_any_length_are_refused_and_harm_nobody() {
 }
 
 #[test]
-fn whose_token_it_is_not_learns_nothing_of_a_team() {
+fn reveals_nothing_about_a_team_to_other_teams() {
     let service = Service::start(&SECURED);
     let (a, root) = (service.access("ana", "a", "manager"), service.access("root", "*", "manager"));
     for collection in ["secrets", "properties"] {
@@ -194,7 +194,7 @@ fn whose_token_it_is_not_learns_nothing_of_a_team() {
 }
 
 #[test]
-fn guesses_at_one_token_from_many_addresses_are_slowed_down() {
+fn rate_limits_guesses_at_one_token_from_many_addresses() {
     let service =
         Service::start(&[SECURED[0], ("VDK_ACCESS_TRUSTED_PROXIES", "127.0.0.1,127.0.0.2")]);
     let token = service.token(&["--user", "ana", "--team", "t", "--role", "reader"]);
@@ -211,7 +211,7 @@ fn guesses_at_one_token_from_many_addresses_are_slowed_down() {
     refused.problem(429, "Too many");
     assert!(refused.header("retry-after").parse::<u64>().unwrap() <= 61);
     assert_eq!(exchange(101, &token).status, 200, "whoever has it is not kept out");
-    // Nor is a client taken at its word where no proxy stands before it.
+    // Without a trusted proxy, the service ignores the header of the client.
     let open = Service::start(&SECURED);
     let statuses: Vec<_> =
         (0..12).map(|n| ask_from(&open, &format!("10.0.0.{n}"), "x.y.z").status).collect();
@@ -219,7 +219,7 @@ fn guesses_at_one_token_from_many_addresses_are_slowed_down() {
 }
 
 #[test]
-fn of_ipv6_a_network_is_one_guesser() {
+fn rate_limits_an_ipv6_network_as_one_client() {
     if let Err(error) = std::net::TcpListener::bind("[::1]:0") {
         eprintln!("not tried: this machine has no ::1 ({error})");
         return;
@@ -241,7 +241,7 @@ fn of_ipv6_a_network_is_one_guesser() {
 }
 
 #[test]
-fn a_token_that_is_revoked_ends_on_all_replicas() {
+fn ends_a_revoked_token_on_all_replicas() {
     let one = Service::start(&SECURED);
     let other = Service::start_in(&one.shared_folder(), &SECURED);
     let token = one.token(&["--user", "ana", "--team", "t", "--role", "writer"]);
@@ -260,20 +260,20 @@ fn a_token_that_is_revoked_ends_on_all_replicas() {
 }
 
 #[test]
-fn a_token_that_one_replica_gives_is_taken_by_the_other_at_once() {
+fn accepts_a_new_token_on_the_other_replica_at_once() {
     let one = Service::start(&SECURED);
     let other = Service::start_in(&one.shared_folder(), &SECURED);
     let at = path("secrets", "t", "j");
     for _ in 0..3 {
         let access = one.access("ana", "t", "writer");
-        // The list of tokens that the other has seen is younger than two seconds from now on.
+        // From now on the other replica has a cached list of tokens, without the next one.
         assert_eq!(other.ask("GET", &at, Some(&access), "").status, 200);
     }
 }
 
 #[test]
 #[ignore = "measures, and asserts nothing: run it alone, with --release and --nocapture"]
-fn how_long_right_and_wrong_tokens_take() {
+fn measures_the_time_of_right_and_wrong_tokens() {
     let service = Service::start(&[SECURED[0], ("VDK_ACCESS_TRUSTED_PROXIES", "127.0.0.1")]);
     let token = service.token(&["--user", "ana", "--team", "t", "--role", "reader"]);
     let access = service.exchange(&token);
@@ -305,7 +305,7 @@ fn how_long_right_and_wrong_tokens_take() {
         };
         timed("exchange, right", &|| exchange(&from, &token));
         timed("exchange, unknown id", &|| exchange(&from, &unknown));
-        // Ten of these a minute; later ones are refused unseen.
+        // After ten failures a minute, the service refuses tokens without checking them.
         if n < 5 {
             timed("exchange, wrong in the last character", &|| exchange(&from, &near));
             timed("exchange, wrong from the first on", &|| exchange(&from, &format!("{id}{tail}")));

@@ -1,11 +1,11 @@
-//! The original's authorization webhook, and the OAuth credentials of teams.
+//! Tests the original's authorization webhook and the OAuth credentials of teams.
 
 use serde_json::{Value, json};
 use vdk_testing::control_service::issuer::{Issuer, Key, Webhook};
 use vdk_testing::control_service::{SECURED, Service, now, path};
 
 #[test]
-fn a_webhook_decides_as_for_the_original() {
+fn authorizes_by_webhook_as_the_original_does() {
     let (issuer, webhook, key) = (Issuer::start(), Webhook::start(), Key::ed(1));
     issuer.publish(&[("k", &key)]);
     let settings = [
@@ -23,7 +23,7 @@ fn a_webhook_decides_as_for_the_original() {
     };
     let ana = of(json!({"username": "ana"}));
     let at = path("secrets", "my%20team", "j");
-    let asked = || webhook.asked.lock().unwrap().last().cloned().unwrap();
+    let last_request = || webhook.requests.lock().unwrap().last().cloned().unwrap();
     assert_eq!(service.ask("PUT", &format!("{at}?name=other"), Some(&ana), "{}").status, 202);
     let body = format!(
         "{{\"requester_user_id\":\"ana\",\"requested_resource_team\":\"my team\",\
@@ -31,9 +31,9 @@ fn a_webhook_decides_as_for_the_original() {
          \"requested_http_path\":\"{at}\",\"requested_http_verb\":\"PUT\",\
          \"requested_resource_new_team\":\"my team\",\"requested_permission\":\"write\"}}"
     );
-    assert_eq!(asked(), (body, format!("Bearer {ana}")));
+    assert_eq!(last_request(), (body, format!("Bearer {ana}")));
     assert_eq!(service.ask("GET", &at, Some(&ana), "").status, 200);
-    assert!(asked().0.contains("\"requested_permission\":\"read\""));
+    assert!(last_request().0.contains("\"requested_permission\":\"read\""));
     let answers = |next: &[(u16, &'static str)]| *webhook.answers.lock().unwrap() = next.to_vec();
     let get = |token: &str| service.ask("GET", &at, Some(token), "");
     answers(&[(403, "not\x1b your job")]);
@@ -46,19 +46,19 @@ fn a_webhook_decides_as_for_the_original() {
         answers(&[(unsure, "")]);
         get(&ana).problem(503, "authorization is unavailable");
     }
-    // An application acts for its own team, and for no other; the webhook is not asked.
+    // An application acts only for its own team, and the webhook is not called.
     answers(&[(200, "")]);
     let credentials = "/data-jobs/teams/my%20team/oauth-credentials";
     let app = of(json!({"sub": "acme:app"}));
     get(&app).problem(403, "");
     let body = "{\"clientId\":\"app\",\"clientSecret\":\"geheim\"}";
     assert_eq!(service.ask("PUT", credentials, Some(&ana), body).status, 202);
-    let before = webhook.asked.lock().unwrap().len();
+    let before = webhook.requests.lock().unwrap().len();
     assert_eq!(get(&app).status, 200);
     service.ask("GET", &path("secrets", "t", "j"), Some(&app), "").problem(403, "");
     service.ask("PUT", credentials, Some(&app), body).problem(403, "");
     get(&of(json!({"sub": "acme:other"}))).problem(403, "");
-    assert_eq!(webhook.asked.lock().unwrap().len(), before);
+    assert_eq!(webhook.requests.lock().unwrap().len(), before);
     service.ask("GET", "/data-jobs/for-team/t/access", Some(&ana), "").problem(501, "webhook");
     let mut off = settings.to_vec();
     off.push(("FEATUREFLAG_VAULT_INTEGRATION_ENABLED", "false"));
@@ -69,7 +69,7 @@ fn a_webhook_decides_as_for_the_original() {
 }
 
 #[test]
-fn the_credentials_of_teams_are_protected() {
+fn protects_the_oauth_credentials_of_teams() {
     let service = Service::start(&SECURED);
     let (manager, reader) =
         (service.access("m", "t", "manager"), service.access("r", "t", "reader"));
@@ -95,7 +95,7 @@ fn the_credentials_of_teams_are_protected() {
         service.ask("GET", &client_id, Some(&reader), "").body,
         "{\"teamName\":\"t\",\"clientId\":\"app\"}"
     );
-    // Nobody takes another team's application over, as long as it is theirs.
+    // A team cannot take the client id of another team while that team uses it.
     let theirs = "/data-jobs/teams/u/oauth-credentials";
     service.ask("PUT", theirs, Some(&other), body).problem(409, "belongs to another team");
     service.ask("GET", theirs, Some(&other), "").problem(404, "no OAuth credentials");

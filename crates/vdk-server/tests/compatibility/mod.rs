@@ -1,3 +1,3 @@
-//! Clients of the original service.
+//! Tests with clients of the original service.
 
 mod python;

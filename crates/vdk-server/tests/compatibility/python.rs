@@ -1,5 +1,5 @@
-//! Clients of the original service do not notice: the Python command line, and data jobs under
-//! `vdk run`, on every storage engine.
+//! Tests that the Python command line and data jobs under `vdk run` work with this service, on
+//! every storage.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -13,20 +13,20 @@ fn python_bin() -> PathBuf {
 
 #[test]
 #[ignore = "needs the Python vdk: ./tests/run"]
-fn on_the_embedded_store() {
-    clients_do_not_notice(&Service::start(&[]));
+fn serves_python_clients_on_the_embedded_store() {
+    check_python_clients(&Service::start(&[]));
 }
 
 #[test]
 #[ignore = "needs the Python vdk, OpenBao and PostgreSQL: ./tests/run"]
-fn on_openbao_and_postgresql() {
+fn serves_python_clients_on_openbao_and_postgresql() {
     let (bao, database) = (Bao::start(), Database::start());
     let settings: Vec<_> = bao.settings().into_iter().chain(database.settings()).collect();
     let settings: Vec<_> = settings.iter().map(|(k, v)| (*k, v.as_str())).collect();
-    clients_do_not_notice(&Service::start(&settings));
+    check_python_clients(&Service::start(&settings));
 }
 
-fn clients_do_not_notice(service: &Service) {
+fn check_python_clients(service: &Service) {
     let home = tempfile::tempdir().unwrap();
     let run = |program: &str, args: &[&str]| -> String {
         let mut command = Command::new(python_bin().join(program));
@@ -58,7 +58,7 @@ fn clients_do_not_notice(service: &Service) {
         let listed: serde_json::Value =
             serde_json::from_str(&cli(&["--list", "-o", "json"])).unwrap();
         assert_eq!(listed, serde_json::json!({"state": {"n": 1.5}, "ü": null, "z": [true]}));
-        // The client sends its own text; it comes back to the byte.
+        // The client sends its own notation, which comes back to the byte.
         assert_eq!(service.get(&path(collection, "t", "job")).json(), listed);
     }
 
@@ -93,8 +93,8 @@ fn clients_do_not_notice(service: &Service) {
     assert_eq!(service.get(&path("secrets", "t", "job")).body, "{}");
 }
 
-/// The plugin brings its secrets backend along and registers only that of properties: this makes a
-/// distribution that does, as a job's image would.
+/// Registers the secrets backend as a data job's image would. The plugin contains this backend, but
+/// registers only the one for properties.
 fn register_the_secrets_backend(home: &Path) -> PathBuf {
     let folder = home.join("plugin");
     let info = folder.join("secrets_backend-1.0.dist-info");

@@ -1,7 +1,6 @@
-//! The service on a cluster: three OpenBao nodes, PostgreSQL, two replicas, and clients who go to
-//! the other replica where one fails; while nodes, replicas and the database are killed and come
-//! back. Every client writes down what it did and what it was told, and each job's history has to
-//! be one that can have happened one operation after another (`common/history.rs`).
+//! Tests two replicas on a cluster of three OpenBao nodes and PostgreSQL while nodes, replicas and
+//! the database are killed. Clients record their operations, and `vdk_testing::history` checks that
+//! each job's history is linearizable.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -15,12 +14,12 @@ use vdk_testing::control_service::nodes::Cluster;
 use vdk_testing::control_service::peers::{Database, Settings};
 use vdk_testing::control_service::{Answer, Service, eventually, path};
 use vdk_testing::history::{
-    Counts, Operation, Outcome, Sent, What, document, is_success, outcome, version_of,
+    Counts, Event, Operation, Outcome, Unanswered, document, is_success, outcome, version_of,
 };
 
 const COLLECTIONS: [&str; 2] = ["secrets", "properties"];
 const CLIENTS: u64 = 50;
-/// Of each collection.
+/// Jobs in each collection.
 const JOBS: usize = 20;
 
 fn start(settings: &[Settings]) -> Service {
@@ -30,7 +29,7 @@ fn start(settings: &[Settings]) -> Service {
 
 #[test]
 #[ignore = "needs OpenBao: ./tests/run"]
-fn what_one_replica_acknowledged_the_other_sees_whichever_node_it_asks() {
+fn reads_acknowledged_writes_through_any_replica_and_node() {
     let mut cluster = Cluster::start();
     let leader = cluster.leader();
     let (one, other) = ((leader + 1) % 3, (leader + 2) % 3);
@@ -52,7 +51,7 @@ fn what_one_replica_acknowledged_the_other_sees_whichever_node_it_asks() {
     });
     see_each_other(100);
 
-    // A replica whose only node is gone says so; one that has another goes on.
+    // A replica whose only node is down reports it. A replica with another node goes on.
     let node = if cluster.leader() == one { other } else { one };
     let (lame, sound) = if node == one { (0, 1) } else { (1, 0) };
     let both = start(&[cluster.settings(&[node, 3 - one - other, 3 - node - (3 - one - other)])]);
@@ -71,7 +70,7 @@ fn what_one_replica_acknowledged_the_other_sees_whichever_node_it_asks() {
 
 #[test]
 #[ignore = "needs OpenBao and PostgreSQL: ./tests/run"]
-fn nothing_is_lost_and_nothing_is_stale_while_parts_are_killed() {
+fn stays_linearizable_while_parts_are_killed() {
     let seconds =
         std::env::var("VDK_TEST_CLUSTER_SECONDS").map_or(40, |text| text.parse().unwrap());
     let (mut cluster, mut database) = (Cluster::start(), Database::start());
@@ -84,16 +83,16 @@ fn nothing_is_lost_and_nothing_is_stale_while_parts_are_killed() {
             let load = &load;
             scope.spawn(move || load.client(n));
         }
-        let _ends = EndsLoad(&load);
+        let _stop = StopOnDrop(&load);
         let until = Instant::now() + Duration::from_secs(seconds);
-        load.goes_on();
+        load.wait_for_writes();
         for turn in 0.. {
             let what = ["leader", "replica", "database"][turn % 3];
             match what {
                 "leader" => {
                     let leader = cluster.leader();
                     cluster.kill(leader);
-                    load.goes_on();
+                    load.wait_for_writes();
                     cluster.revive(leader);
                 }
                 "replica" => replicas[turn / 3 % 2].restart(),
@@ -103,7 +102,7 @@ fn nothing_is_lost_and_nothing_is_stale_while_parts_are_killed() {
                 }
             }
             *kills.entry(what).or_insert(0u64) += 1;
-            load.goes_on();
+            load.wait_for_writes();
             if Instant::now() > until && turn >= 2 {
                 break;
             }
@@ -123,21 +122,21 @@ fn nothing_is_lost_and_nothing_is_stale_while_parts_are_killed() {
     }
 }
 
-/// Clients, and what they have done.
+/// Clients that read and write, and their operations.
 struct Load {
     replicas: [SocketAddr; 2],
     started: Instant,
     ends: AtomicBool,
     acknowledged: [AtomicU64; 2],
-    /// When each collection's last write was acknowledged, and the longest time without one, in
+    /// The last acknowledged write of each collection, and the longest time without one, in
     /// microseconds.
     gaps: [Mutex<(u64, u64)>; 2],
     operations: Mutex<Vec<(usize, usize, Operation)>>,
 }
 
-struct EndsLoad<'a>(&'a Load);
+struct StopOnDrop<'a>(&'a Load);
 
-impl Drop for EndsLoad<'_> {
+impl Drop for StopOnDrop<'_> {
     fn drop(&mut self) {
         self.0.ends.store(true, Ordering::Relaxed);
     }
@@ -153,9 +152,9 @@ impl Load {
         u64::try_from(self.started.elapsed().as_micros()).unwrap()
     }
 
-    /// Waits until writes of both collections are acknowledged again.
+    /// Waits until more writes of both collections are acknowledged.
     #[track_caller]
-    fn goes_on(&self) {
+    fn wait_for_writes(&self) {
         let before = self.acknowledged.each_ref().map(|n| n.load(Ordering::Relaxed));
         eventually("writes are acknowledged", || {
             (0..2).all(|n| self.acknowledged[n].load(Ordering::Relaxed) > before[n] + 50)
@@ -166,7 +165,7 @@ impl Load {
         self.gaps.each_ref().map(|gap| Duration::from_micros(gap.lock().unwrap().1).as_secs_f64())
     }
 
-    /// Reads and writes until the load ends: each write replaces what was read before it.
+    /// Reads and writes until the load ends. Each write replaces what the client read before.
     fn client(&self, client: u64) {
         let mut random = fastrand::Rng::with_seed(client);
         let mut connection = Connection::new(self.replicas, client);
@@ -183,8 +182,8 @@ impl Load {
                 continue;
             };
             let (version, write) = document(&answer);
-            let what = What::Read { version, write: write.clone() };
-            done.push((collection, job, Operation { begin, end: self.now(), what }));
+            let event = Event::Read { version, write: write.clone() };
+            done.push((collection, job, Operation { begin, end: self.now(), event }));
             if random.u8(..10) < 6 {
                 continue;
             }
@@ -198,13 +197,13 @@ impl Load {
             if matches!(outcome, Outcome::Stored(_)) {
                 self.acknowledged(collection, end);
             } else if let Some(version) = answer.ok().as_ref().and_then(version_of) {
-                let what = What::Seen { version };
-                done.push((collection, job, Operation { begin, end, what }));
+                let event = Event::Seen { version };
+                done.push((collection, job, Operation { begin, end, event }));
             } else {
                 connection.next();
             }
-            let what = What::Write { id, before: write, based: version, outcome };
-            done.push((collection, job, Operation { begin, end, what }));
+            let event = Event::Write { id, before: write, based: version, outcome };
+            done.push((collection, job, Operation { begin, end, event }));
         }
         self.operations.lock().unwrap().append(&mut done);
     }
@@ -215,7 +214,7 @@ impl Load {
         *gap = (gap.0.max(end), gap.1.max(end.saturating_sub(gap.0)));
     }
 
-    /// Reads every job through both replicas, and checks its history.
+    /// Reads every job through both replicas and checks its history.
     fn check(&self, replicas: &[Service; 2]) -> Counts {
         let mut by_job: BTreeMap<(usize, usize), Vec<Operation>> = BTreeMap::new();
         for (collection, job, operation) in self.operations.lock().unwrap().iter() {
@@ -230,8 +229,8 @@ impl Load {
                 let answer = replica.get(&at);
                 assert_eq!(answer.status, 200, "{answer:?}");
                 last = document(&answer);
-                let what = What::Read { version: last.0, write: last.1.clone() };
-                history.push(Operation { begin, end: self.now(), what });
+                let event = Event::Read { version: last.0, write: last.1.clone() };
+                history.push(Operation { begin, end: self.now(), event });
             }
             let counts = vdk_testing::history::check(&history, (last.0, &last.1))
                 .unwrap_or_else(|why| panic!("{at}: {why}"));
@@ -243,7 +242,7 @@ impl Load {
     }
 }
 
-/// A connection that is kept, to one of the replicas.
+/// A persistent connection to one of the replicas.
 struct Connection {
     replicas: [SocketAddr; 2],
     replica: usize,
@@ -255,7 +254,7 @@ impl Connection {
         Connection { replicas, replica: usize::try_from(client % 2).unwrap(), stream: None }
     }
 
-    /// Goes to the other replica.
+    /// Switches to the other replica.
     fn next(&mut self) {
         (self.replica, self.stream) = (1 - self.replica, None);
     }
@@ -266,13 +265,13 @@ impl Connection {
         at: &str,
         tag: Option<&str>,
         body: &str,
-    ) -> Result<Answer, Sent> {
+    ) -> Result<Answer, Unanswered> {
         let mut stream = match self.stream.take() {
             Some(stream) => stream,
             None => {
                 let to = &self.replicas[self.replica];
                 let stream = TcpStream::connect_timeout(to, Duration::from_secs(2));
-                BufReader::new(stream.map_err(|_| Sent::Nothing)?)
+                BufReader::new(stream.map_err(|_| Unanswered::NotSent)?)
             }
         };
         let tag = tag.map_or(String::new(), |tag| format!("If-Match: {tag}\r\n"));
@@ -281,7 +280,7 @@ impl Connection {
              Content-Length: {}\r\n\r\n{body}",
             body.len()
         );
-        let answered = exchange(&mut stream, &head).ok_or(Sent::Perhaps)?;
+        let answered = exchange(&mut stream, &head).ok_or(Unanswered::MaybeSent)?;
         self.stream = Some(stream);
         Ok(answered)
     }

@@ -1,4 +1,4 @@
-//! Histories of many clients under faults, each held to a sequential one.
+//! Tests that the histories of many clients are linearizable under faults.
 
 mod cluster;
 mod schedules;

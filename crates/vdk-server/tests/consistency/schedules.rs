@@ -1,7 +1,6 @@
-//! Many short schedules, each of four writers at one job, with faults: clients that give up in the
-//! middle of a request or before its answer, connections to the storage that are cut, and kill -9 of
-//! the service. Each job's history has to be one that can have happened one operation after another
-//! (`common/history.rs`). `VDK_TEST_SCHEDULES` says how many.
+//! Runs many short schedules of four writers on one job, with clients that disconnect, storage
+//! connections that break, and kill -9 of the service. `vdk_testing::history` checks that each
+//! history is linearizable; `VDK_TEST_SCHEDULES` sets the number of schedules.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -12,16 +11,16 @@ use std::time::{Duration, Instant};
 use fastrand::Rng;
 use serde_json::json;
 use vdk_testing::control_service::peers::{Bao, Database, Settings};
-use vdk_testing::control_service::slow::Slow;
+use vdk_testing::control_service::slow_proxy::SlowProxy;
 use vdk_testing::control_service::{Answer, Service, parse, path};
 use vdk_testing::history::{
-    Counts, Operation, Outcome, Sent, What, document, is_success, outcome, version_of,
+    Counts, Event, Operation, Outcome, Unanswered, document, is_success, outcome, version_of,
 };
 
 const WRITERS: u64 = 4;
-/// Schedules at a time.
+/// Schedules that run at the same time.
 const LANES: usize = 8;
-/// The service is killed once in so many of them.
+/// The service is killed once per this many schedules.
 const KILLED: u64 = 100;
 
 fn schedules(default: u64) -> u64 {
@@ -29,25 +28,25 @@ fn schedules(default: u64) -> u64 {
 }
 
 #[test]
-fn any_schedule_is_linearizable_on_its_own_store() {
+fn stays_linearizable_on_the_embedded_store() {
     run(Service::start(&[]), schedules(100), || ());
 }
 
 #[test]
 #[ignore = "needs OpenBao and PostgreSQL: ./tests/run"]
-fn any_schedule_is_linearizable_on_openbao_and_postgresql() {
+fn stays_linearizable_on_openbao_and_postgresql() {
     let (bao, database) = (Bao::start(), Database::start());
-    let before = [bao.address, ([127, 0, 0, 1], database.port).into()].map(Slow::before);
+    let proxies = [bao.address, ([127, 0, 0, 1], database.port).into()].map(SlowProxy::in_front_of);
     let through: Settings = vec![
-        ("VDK_VAULT_URI", format!("http://{}/v1/", before[0].address)),
-        ("SPRING_DATASOURCE_URL", format!("jdbc:postgresql://{}/postgres", before[1].address)),
+        ("VDK_VAULT_URI", format!("http://{}/v1/", proxies[0].address)),
+        ("SPRING_DATASOURCE_URL", format!("jdbc:postgresql://{}/postgres", proxies[1].address)),
     ];
     let all = [bao.settings(), database.settings(), through].concat();
     let all: Vec<_> = all.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    run(Service::start(&all), schedules(60), || before.iter().for_each(Slow::cut));
+    run(Service::start(&all), schedules(60), || proxies.iter().for_each(SlowProxy::cut));
 }
 
-/// Runs so many schedules; `fault` happens again and again meanwhile.
+/// Runs the schedules and causes `fault` again and again.
 fn run(mut service: Service, schedules: u64, fault: impl Fn() + Sync) {
     let (next, done, ends) = (AtomicU64::new(0), AtomicU64::new(0), AtomicBool::new(false));
     let all = Mutex::new((Counts::default(), 0));
@@ -74,7 +73,7 @@ fn run(mut service: Service, schedules: u64, fault: impl Fn() + Sync) {
         let mut random = Rng::with_seed(schedules);
         let goes_on = || lanes.iter().all(|lane| !lane.is_finished());
         while goes_on() {
-            // Moments that differ each time, far enough from each other to connect between them.
+            // Varies the moment. The distance is long enough to connect in between.
             std::thread::sleep(Duration::from_millis(random.u64(200..2000)));
             fault();
             if done.load(Ordering::Relaxed) > kills * KILLED + KILLED / 2 {
@@ -83,7 +82,7 @@ fn run(mut service: Service, schedules: u64, fault: impl Fn() + Sync) {
                 kills += 1;
             }
         }
-        // One of them has panicked, or there are no more.
+        // A schedule has panicked, or all are done.
         ends.store(true, Ordering::Relaxed);
         if done.load(Ordering::Relaxed) + 20 < schedules {
             println!("{}", service.log());
@@ -99,26 +98,26 @@ fn run(mut service: Service, schedules: u64, fault: impl Fn() + Sync) {
     assert!(!service.log().contains("panicked"), "{}", service.log());
 }
 
-/// What writers do to a job of their own.
+/// The operations of several writers on one job.
 struct Schedule {
     address: SocketAddr,
-    /// What all moments are counted from.
+    /// The start of the time scale.
     started: Instant,
     n: u64,
     at: String,
 }
 
-/// What a client does to its own request.
+/// A fault that a client causes in its own request.
 #[derive(Clone, Copy, Debug)]
 enum Fault {
     None,
-    /// Sends it in pieces.
+    /// Sends the request in two pieces.
     Slow,
-    /// Sends a part of it, and goes.
+    /// Sends a part of the request, then disconnects.
     Half,
-    /// Sends it, and goes.
+    /// Sends the request, then disconnects.
     Gone,
-    /// Waits for the first byte of the answer, and goes.
+    /// Waits for the first byte of the response, then disconnects.
     Torn,
 }
 
@@ -128,7 +127,7 @@ impl Schedule {
         Schedule { address, started, n, at: path(collection, "t", &format!("job-{n}")) }
     }
 
-    /// Runs it, and checks its history.
+    /// Runs the schedule and checks its history.
     fn run(&self) -> (Counts, usize) {
         let mut history = std::thread::scope(|scope| {
             let writers = (0..WRITERS).map(|writer| scope.spawn(move || self.writer(writer)));
@@ -143,8 +142,8 @@ impl Schedule {
             said = self.ask("GET", None, "", Fault::None, &mut Rng::new()).ok();
             if let Some(answer) = said.as_ref().filter(|answer| is_success(answer)) {
                 last = document(answer);
-                let what = What::Read { version: last.0, write: last.1.clone() };
-                history.push(Operation { begin, end: self.now(), what });
+                let event = Event::Read { version: last.0, write: last.1.clone() };
+                history.push(Operation { begin, end: self.now(), event });
             } else {
                 std::thread::sleep(Duration::from_millis(20));
             }
@@ -175,11 +174,11 @@ impl Schedule {
             let begin = self.now();
             let read = |done: &mut Vec<Operation>, answer: &Answer| {
                 let (version, write) = document(answer);
-                let what = What::Read { version, write: write.clone() };
-                done.push(Operation { begin, end: self.now(), what });
+                let event = Event::Read { version, write: write.clone() };
+                done.push(Operation { begin, end: self.now(), event });
                 (version, write)
             };
-            // What was last seen may have been replaced meanwhile.
+            // The last version that this writer saw may be outdated.
             let (based, before) = match known.take() {
                 Some(known) if random.u8(..3) > 0 => known,
                 _ => {
@@ -188,7 +187,7 @@ impl Schedule {
                             known = Some(read(&mut done, &answer));
                         }
                         Ok(answer) => drop(answer.problem(503, "")),
-                        // Killed: it is back soon.
+                        // The service was killed. It is back soon.
                         Err(_) => std::thread::sleep(Duration::from_millis(random.u64(..20))),
                     }
                     continue;
@@ -203,17 +202,17 @@ impl Schedule {
                 (Outcome::Stored(version), _) => known = Some((version, id.clone())),
                 (_, Ok(answer)) => {
                     if let Some(version) = version_of(answer) {
-                        done.push(Operation { begin, end, what: What::Seen { version } });
+                        done.push(Operation { begin, end, event: Event::Seen { version } });
                     }
                 }
                 _ => {}
             }
-            done.push(Operation { begin, end, what: What::Write { id, before, based, outcome } });
+            done.push(Operation { begin, end, event: Event::Write { id, before, based, outcome } });
         }
         done
     }
 
-    /// A request on a connection of its own.
+    /// Sends a request over a new connection.
     fn ask(
         &self,
         method: &str,
@@ -221,9 +220,9 @@ impl Schedule {
         body: &str,
         fault: Fault,
         random: &mut Rng,
-    ) -> Result<Answer, Sent> {
+    ) -> Result<Answer, Unanswered> {
         let connected = TcpStream::connect_timeout(&self.address, Duration::from_secs(2));
-        let mut stream = connected.map_err(|_| Sent::Nothing)?;
+        let mut stream = connected.map_err(|_| Unanswered::NotSent)?;
         stream.set_read_timeout(Some(Duration::from_secs(15))).unwrap();
         let tag = based.map_or(String::new(), |based| format!("If-Match: \"{based}\"\r\n"));
         let request = format!(
@@ -235,25 +234,25 @@ impl Schedule {
         let mut rest = request.as_bytes();
         if matches!(fault, Fault::Half | Fault::Slow) {
             let (first, second) = rest.split_at(random.usize(..rest.len()));
-            // Whoever has not got the whole of a request has to do nothing.
-            stream.write_all(first).map_err(|_| Sent::Nothing)?;
+            // The service must ignore an incomplete request.
+            stream.write_all(first).map_err(|_| Unanswered::NotSent)?;
             if matches!(fault, Fault::Half) {
-                return Err(Sent::Nothing);
+                return Err(Unanswered::NotSent);
             }
             std::thread::sleep(Duration::from_millis(random.u64(..10)));
             rest = second;
         }
-        stream.write_all(rest).map_err(|_| Sent::Perhaps)?;
+        stream.write_all(rest).map_err(|_| Unanswered::MaybeSent)?;
         let mut answer = Vec::new();
         match fault {
-            Fault::Gone => return Err(Sent::Perhaps),
+            Fault::Gone => return Err(Unanswered::MaybeSent),
             Fault::Torn => {
                 let _ = stream.read(&mut [0]);
-                return Err(Sent::Perhaps);
+                return Err(Unanswered::MaybeSent);
             }
             _ => {}
         }
         let _ = stream.read_to_end(&mut answer);
-        parse(&answer).ok_or(Sent::Perhaps)
+        parse(&answer).ok_or(Unanswered::MaybeSent)
     }
 }

@@ -1,10 +1,10 @@
-//! The API over a socket, on the embedded store.
+//! Tests the API over a socket, on the embedded store.
 
 use serde_json::json;
 use vdk_testing::control_service::{Service, path};
 
 #[test]
-fn values_come_back_exactly_as_they_went_in() {
+fn returns_values_exactly_as_they_were_sent() {
     let service = Service::start(&[]);
     let json = r#"{"z":1.50,"a":{"n":null,"y":1E400,"x":[null,1e5]},"":"","n":123456789012345678901234567890,"u":"\u00e4\/"}"#;
     for (collection, status) in [("secrets", 202), ("properties", 204)] {
@@ -18,14 +18,14 @@ fn values_come_back_exactly_as_they_went_in() {
         assert_eq!(get.header("content-type"), "application/json");
         assert_eq!(get.header("cache-control"), "no-store");
     }
-    // The deployment does not count, team and job do.
+    // The deployment is ignored. Team and job are not.
     assert_eq!(service.get(&path("secrets", "t", "j").replace("TODO", "other")).body, json);
     assert_eq!(service.get(&path("properties", "u", "j")).body, "{}");
     assert_eq!(service.get(&path("properties", "t", "J")).body, "{}");
 }
 
 #[test]
-fn conditions_are_kept_and_a_conflict_tells_what_is_there() {
+fn checks_preconditions_and_names_the_current_version() {
     let service = Service::start(&[]);
     let at = path("properties", "t", "j");
     let put = |json: &str, name: &str, value: &str| {
@@ -47,7 +47,7 @@ fn conditions_are_kept_and_a_conflict_tells_what_is_there() {
 }
 
 #[test]
-fn versions_tell_who_and_which_keys_and_can_be_brought_back() {
+fn lists_versions_without_values_and_rolls_back() {
     let service = Service::start(&[]);
     let at = path("secrets", "t", "j");
     let headers = [("Content-Type", "application/json"), ("X-OPID", "op-1")];
@@ -70,7 +70,7 @@ fn versions_tell_who_and_which_keys_and_can_be_brought_back() {
 }
 
 #[test]
-fn what_is_no_document_is_refused_and_never_repeated() {
+fn rejects_invalid_and_oversized_bodies_without_echoing_them() {
     let service = Service::start(&[("DATAJOBS_VAULT_SIZE_LIMIT_BYTES", "100")]);
     let at = path("secrets", "t", "j");
     for body in [
@@ -91,7 +91,7 @@ fn what_is_no_document_is_refused_and_never_repeated() {
     assert_eq!(service.put(&at, &sized(100), None).status, 202);
     let over = service.put(&at, &sized(101), None);
     over.problem(413, "Secret size exceeds configured limit of:100");
-    // White space does not count, as with the original.
+    // White space does not count, as in the original.
     assert_eq!(service.put(&at, &format!("  {}  ", sized(100)), None).status, 202);
     let large = "x".repeat(5_000_000);
     service.put(&at, &large, None).problem(413, "exceeds");
@@ -105,9 +105,9 @@ fn what_is_no_document_is_refused_and_never_repeated() {
 }
 
 #[test]
-fn an_address_means_one_job_however_it_is_encoded() {
+fn maps_every_encoding_of_a_path_to_one_job() {
     let service = Service::start(&[]);
-    // With a slash in a name, two jobs could meet in one address.
+    // If names had slashes, two jobs could share one path.
     for (team, job) in
         [("a%7Cb%2Fc", "d"), ("a", "b%7Cc%2Fd"), ("a%2Fb%7Cc", "d"), ("a%5Cb", "c"), ("%2F", "a")]
     {
@@ -116,7 +116,7 @@ fn an_address_means_one_job_however_it_is_encoded() {
             put.problem(400, ": it contains a slash");
         }
     }
-    // Each row is one job; no two rows are.
+    // Each row is one job. Different rows are different jobs.
     let jobs = [
         vec!["a", "%61"],
         vec!["A", "%41"],
@@ -146,7 +146,7 @@ fn an_address_means_one_job_however_it_is_encoded() {
 }
 
 #[test]
-fn names_that_are_none_are_refused_as_the_original_does() {
+fn rejects_invalid_names_as_the_original_does() {
     let service = Service::start(&[]);
     service.get(&path("secrets", "%20", "j")).problem(400, "Team Name cannot be blank");
     let blank = service.get(&path("secrets", "t", "%20%09"));
@@ -179,7 +179,7 @@ fn names_that_are_none_are_refused_as_the_original_does() {
 }
 
 #[test]
-fn secrets_can_be_switched_off() {
+fn returns_501_for_secrets_when_they_are_disabled() {
     let service = Service::start(&[("FEATUREFLAG_VAULT_INTEGRATION_ENABLED", "false")]);
     let at = path("secrets", "t", "j");
     for answer in [service.get(&at), service.put(&at, "{}", None)] {
@@ -191,7 +191,7 @@ fn secrets_can_be_switched_off() {
 }
 
 #[test]
-fn op_ids_are_taken_where_they_are_sound() {
+fn accepts_valid_op_ids_and_replaces_others() {
     let service = Service::start(&[]);
     let ask = |id: &str| {
         service.send("GET", "/livez", &[("X-OPID", id)], "").header("x-opid").to_string()
@@ -205,7 +205,7 @@ fn op_ids_are_taken_where_they_are_sound() {
 }
 
 #[test]
-fn it_says_what_it_is_and_counts() {
+fn reports_info_readiness_and_metrics() {
     let service = Service::start(&[(
         "DATAJOBS_DEPLOYMENT_SUPPORTEDPYTHONVERSIONS",
         r#"{"3.11": {"vdkImage": "a"}, "3.12": {}}"#,
@@ -232,7 +232,7 @@ fn it_says_what_it_is_and_counts() {
 }
 
 #[test]
-fn two_services_and_the_command_line_can_share_a_store() {
+fn loses_no_write_when_two_services_share_a_store() {
     let one = Service::start(&[]);
     let two = Service::start_in(&one.shared_folder(), &[]);
     let at = path("secrets", "t", "j");

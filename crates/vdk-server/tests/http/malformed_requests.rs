@@ -1,5 +1,5 @@
-//! Clients who mean harm, over a socket: requests of mutated bytes, and names that would forge lines
-//! of the audit log. What they try with tokens is in `tokens.rs`.
+//! Tests that mutated requests and hostile names do no harm. Attacks with tokens are in
+//! `auth::tokens`.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -13,10 +13,10 @@ use vdk_testing::control_service::{SECURED, Service, path};
 const THREADS: u64 = 4;
 /// Requests of each thread.
 const EACH: usize = 2500;
-/// How long an answer is waited for that has to come.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// The time limit for a response that must come.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Bytes that a parser trips over, put into requests.
+/// Bytes that confuse parsers.
 const NASTY: [&[u8]; 24] = [
     b"\r\n",
     b"\r\n\r\n",
@@ -44,8 +44,8 @@ const NASTY: [&[u8]; 24] = [
     b"Upgrade: h2c\r\nConnection: Upgrade\r\n",
 ];
 
-/// Requests that are sound.
-fn sound(access: &str) -> Vec<Vec<u8>> {
+/// Returns valid requests.
+fn valid_requests(access: &str) -> Vec<Vec<u8>> {
     let at = path("secrets", "t", "j");
     let bodies = [
         ("PUT", at.clone(), "application/json", r#"{"a":"x","b":[1,{"c":null}],"d":1.5e3}"#),
@@ -101,7 +101,7 @@ fn sound(access: &str) -> Vec<Vec<u8>> {
     bodies.iter().map(|parts| request(parts, false)).chain(chunked).collect()
 }
 
-/// Changes a few bytes somewhere.
+/// Changes a few bytes.
 fn mutate(bytes: &mut Vec<u8>, random: &mut Rng) {
     for _ in 0..random.usize(1..6) {
         let at = random.usize(..=bytes.len());
@@ -126,16 +126,16 @@ fn mutate(bytes: &mut Vec<u8>, random: &mut Rng) {
     }
 }
 
-/// Sends bytes, and gives what comes back until `silence`, and the connection.
+/// Sends bytes. Returns the response until `silence`, and the connection.
 fn exchange(address: SocketAddr, bytes: &[u8], silence: Duration) -> (Vec<u8>, TcpStream) {
     let mut stream = TcpStream::connect(address).unwrap();
-    // It may be refused before all of it is sent.
+    // The service may refuse the request before all of it is sent.
     let _ = stream.write_all(bytes);
-    (take(&mut stream, silence), stream)
+    (read_until_silent(&mut stream, silence), stream)
 }
 
-/// What comes until the connection ends, or is silent for so long.
-fn take(stream: &mut TcpStream, silence: Duration) -> Vec<u8> {
+/// Reads until the connection ends or is silent for this long.
+fn read_until_silent(stream: &mut TcpStream, silence: Duration) -> Vec<u8> {
     stream.set_read_timeout(Some(silence)).unwrap();
     let (mut answer, mut part) = (Vec::new(), [0; 4096]);
     while let Ok(bytes) = stream.read(&mut part) {
@@ -147,15 +147,15 @@ fn take(stream: &mut TcpStream, silence: Duration) -> Vec<u8> {
     answer
 }
 
-/// KiB of memory that the service has now.
+/// Returns the resident memory of the service in KiB.
 fn memory(service: &Service) -> i64 {
     let status = std::fs::read_to_string(format!("/proc/{}/status", service.id())).unwrap();
     let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
-/// What is wrong with the answers to a request, if anything is.
-fn odd(request: &[u8], answers: &[u8]) -> Option<&'static str> {
+/// Returns what is wrong with the responses to a request, or `None`.
+fn find_defect(request: &[u8], answers: &[u8]) -> Option<&'static str> {
     let answers = String::from_utf8_lossy(answers);
     let Some((head, body)) = answers.split_once("\r\n\r\n") else { return Some("no answer") };
     let Some(status) = head.get(9..12).and_then(|status| status.parse::<u16>().ok()) else {
@@ -177,13 +177,13 @@ fn odd(request: &[u8], answers: &[u8]) -> Option<&'static str> {
 }
 
 #[test]
-fn ten_thousand_mutated_requests_are_answered_and_harm_nothing() {
+fn answers_ten_thousand_mutated_requests() {
     let service = Service::start(&[SECURED[0], ("VDK_ACCESS_TRUSTED_PROXIES", "127.0.0.1")]);
-    // A token that gets everywhere, where no mutation hits it.
-    let requests = sound(&service.access("root", "*", "manager"));
+    // This token may do everything, unless a mutation changes it.
+    let requests = valid_requests(&service.access("root", "*", "manager"));
     for request in &requests {
-        let (answer, _) = exchange(service.address, request, PATIENCE);
-        assert_eq!(odd(request, &answer), None, "{}", String::from_utf8_lossy(&answer));
+        let (answer, _) = exchange(service.address, request, TIMEOUT);
+        assert_eq!(find_defect(request, &answer), None, "{}", String::from_utf8_lossy(&answer));
     }
     let unanswered = Mutex::new(Vec::new());
     let fuzz = |seed: u64, times: usize| {
@@ -191,14 +191,15 @@ fn ten_thousand_mutated_requests_are_answered_and_harm_nothing() {
         for n in 0..times {
             let mut request = requests[random.usize(..requests.len())].clone();
             mutate(&mut request, &mut random);
-            // Each from an address of its own, or the first ten wrong tokens would be the last.
+            // Each request has its own client address. Otherwise the limit of wrong tokens would be
+            // reached.
             let from = format!("\r\nX-Forwarded-For: 10.{seed}.{}.{}\r\n", n / 250, n % 250);
             if let Some(at) = request.windows(2).position(|two| two == b"\r\n") {
                 request.splice(at..at + 2, from.bytes());
             }
             let (answer, stream) = exchange(service.address, &request, Duration::from_millis(50));
-            // A busy machine may have sent a part of it by then.
-            if odd(&request, &answer).is_some() {
+            // A slow machine may not have sent the whole response yet.
+            if find_defect(&request, &answer).is_some() {
                 unanswered.lock().unwrap().push((request, answer, stream));
             }
         }
@@ -212,15 +213,15 @@ fn ten_thousand_mutated_requests_are_answered_and_harm_nothing() {
     let before = memory(&service);
     all(0, EACH);
     let grown = memory(&service) - before;
-    // What was announced and did not come is waited for, and then the request is answered. Where
-    // not even its head has come there is nothing to answer.
+    // The service waits for the rest of an incomplete request, then answers it. It does not answer
+    // a request without a complete head.
     let unanswered = unanswered.into_inner().unwrap();
     let (waited, mut without_head, mut found) = (unanswered.len(), 0, Vec::new());
     for (request, mut answer, mut stream) in unanswered {
-        answer.extend(take(&mut stream, PATIENCE));
+        answer.extend(read_until_silent(&mut stream, TIMEOUT));
         if answer.is_empty() && !has_head(&request) {
             without_head += 1;
-        } else if let Some(why) = odd(&request, &answer) {
+        } else if let Some(why) = find_defect(&request, &answer) {
             found.push((why, request, answer));
         }
     }
@@ -237,14 +238,14 @@ fn ten_thousand_mutated_requests_are_answered_and_harm_nothing() {
     assert_eq!(service.get("/readyz").status, 200);
 }
 
-/// Whether the head of a request is whole: lines may end without a carriage return.
+/// Returns whether the head of a request is complete. Lines may end without a carriage return.
 fn has_head(request: &[u8]) -> bool {
     let text: Vec<u8> = request.iter().copied().filter(|byte| *byte != b'\r').collect();
     text.windows(2).any(|two| two == b"\n\n")
 }
 
 #[test]
-fn nothing_that_is_sent_forges_a_line_or_a_header() {
+fn keeps_input_from_forging_log_lines_and_headers() {
     let service = Service::start(&[("LOGGING_LEVEL_ROOT", "TRACE")]);
     let forged = "x\u{85}\u{2028}{\"time\":\"2000\"}\u{202e}\u{9b}2J\u{7f}\u{e0041}";
     let encoded: String = forged.bytes().map(|byte| format!("%{byte:02X}")).collect();
@@ -264,14 +265,14 @@ fn nothing_that_is_sent_forges_a_line_or_a_header() {
     }
     for header in ["X-OPID", "User-Agent", "X-Forwarded-For", "Content-Type", "If-Match"] {
         for value in [forged, "\",\"status\":200}", "\t\u{2028}", "a\u{1b}[2J"] {
-            // What has a control character is refused before it is a request.
+            // A value with a control character is rejected before it becomes a request.
             let control = value.contains(|c: char| c != '\t' && c.is_ascii_control());
             let answer = service.send("GET", &at, &[(header, value)], "");
             sent += usize::from(!control);
             assert_eq!(answer.status == 400, control, "{header}: {value:?}: {answer:?}");
         }
     }
-    // The end of a line within a header begins another header, and nothing else.
+    // A line feed within a header value starts another header and does nothing else.
     let answer = service.send("GET", &at, &[("X-OPID", "a\r\nEvil: 1")], "");
     assert_eq!((answer.status, answer.header("x-opid"), answer.header("evil")), (200, "a", ""));
     let key = serde_json::to_string(forged).unwrap();

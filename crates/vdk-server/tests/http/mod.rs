@@ -1,4 +1,4 @@
-//! The API over sockets.
+//! Tests of the HTTP API.
 
 mod api;
 mod malformed_requests;

@@ -1,5 +1,5 @@
-//! The API against a model: whatever is written is read to the byte, and any sequence of reads,
-//! conditional writes and rollbacks has the answers, the versions and the texts of the model.
+//! Compares the API with a model. Any document is read as it was written, and any sequence of
+//! reads, conditional writes and rollbacks has the status, version and text of the model.
 
 use axum::body::Body;
 use axum::http::Request;
@@ -11,8 +11,8 @@ use tokio::runtime::Runtime;
 use vdk_api::VERSIONS_KEPT;
 use vdk_testing::any::{cases, members, object};
 
-/// The API on a store of its own, called without a socket.
-struct Scene {
+/// The API on a temporary store, called without a socket.
+struct InProcessApi {
     runtime: Runtime,
     api: vdk_server::Api,
     _folder: TempDir,
@@ -25,7 +25,7 @@ struct Answer {
     body: String,
 }
 
-impl Scene {
+impl InProcessApi {
     fn new(security: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("application.properties");
@@ -36,7 +36,7 @@ impl Scene {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let keys = vdk_store::FileKeys::beside_store();
         let api = runtime.block_on(vdk_server::api(settings, &keys)).unwrap();
-        Scene { runtime, api, _folder: folder }
+        InProcessApi { runtime, api, _folder: folder }
     }
 
     fn ask(&self, method: &str, path: &str, headers: &[(&str, String)], body: &str) -> Answer {
@@ -65,8 +65,8 @@ fn path(job: &str, is_secret: bool) -> String {
 }
 
 #[test]
-fn what_is_put_is_got() {
-    let api = Scene::new(false);
+fn returns_any_document_unchanged() {
+    let api = InProcessApi::new(false);
     let mut runner = TestRunner::new(cases(1000));
     let ran = runner.run(&(members(8), any::<bool>()), |(members, is_secret)| {
         let (path, text) = (path("any", is_secret), object(&members));
@@ -79,18 +79,18 @@ fn what_is_put_is_got() {
     ran.unwrap();
 }
 
-/// One step of a history.
+/// A step of a history.
 #[derive(Clone, Debug)]
 enum Step {
     Get,
-    GetVersion(Which),
+    GetVersion(VersionRef),
     Put(Condition, u32),
-    RollBack(Condition, Which),
+    RollBack(Condition, VersionRef),
 }
 
-/// A version, as seen from the current one.
+/// A version, relative to the current one or absolute.
 #[derive(Clone, Copy, Debug)]
-enum Which {
+enum VersionRef {
     Back(u64),
     Ahead(u64),
     Number(u64),
@@ -98,23 +98,23 @@ enum Which {
 
 #[derive(Clone, Debug)]
 struct Condition {
-    /// `If-Match`: `None` is no header, an empty list is `*`.
-    matching: Option<Vec<Which>>,
+    /// `If-Match`. `None` means no header, an empty list means `*`.
+    matching: Option<Vec<VersionRef>>,
     /// `If-None-Match: *`.
     absent: bool,
 }
 
-fn which() -> impl Strategy<Value = Which> {
+fn version_ref() -> impl Strategy<Value = VersionRef> {
     prop_oneof![
-        4 => Just(Which::Back(0)),
-        2 => (1..12u64).prop_map(Which::Back),
-        1 => (1..3u64).prop_map(Which::Ahead),
-        1 => (0..3u64).prop_map(Which::Number),
+        4 => Just(VersionRef::Back(0)),
+        2 => (1..12u64).prop_map(VersionRef::Back),
+        1 => (1..3u64).prop_map(VersionRef::Ahead),
+        1 => (0..3u64).prop_map(VersionRef::Number),
     ]
 }
 
 fn condition() -> impl Strategy<Value = Condition> {
-    let matching = prop::option::of(prop::collection::vec(which(), 0..3));
+    let matching = prop::option::of(prop::collection::vec(version_ref(), 0..3));
     (matching, prop::bool::weighted(0.2))
         .prop_map(|(matching, absent)| Condition { matching, absent })
 }
@@ -122,13 +122,13 @@ fn condition() -> impl Strategy<Value = Condition> {
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         1 => Just(Step::Get),
-        1 => which().prop_map(Step::GetVersion),
+        1 => version_ref().prop_map(Step::GetVersion),
         5 => (condition(), any::<u32>()).prop_map(|(when, n)| Step::Put(when, n)),
-        1 => (condition(), which()).prop_map(|(when, which)| Step::RollBack(when, which)),
+        1 => (condition(), version_ref()).prop_map(|(when, which)| Step::RollBack(when, which)),
     ]
 }
 
-/// All texts that were ever current, the oldest first.
+/// All texts that were current, oldest first.
 #[derive(Default)]
 struct Model(Vec<String>);
 
@@ -137,15 +137,15 @@ impl Model {
         self.0.len() as u64
     }
 
-    fn number(&self, which: Which) -> u64 {
+    fn number(&self, which: VersionRef) -> u64 {
         match which {
-            Which::Back(n) => self.version().saturating_sub(n),
-            Which::Ahead(n) => self.version() + n,
-            Which::Number(n) => n,
+            VersionRef::Back(n) => self.version().saturating_sub(n),
+            VersionRef::Ahead(n) => self.version() + n,
+            VersionRef::Number(n) => n,
         }
     }
 
-    /// The text of a version, while it is kept.
+    /// Returns the text of a version if it is still kept.
     fn text(&self, version: u64) -> Option<&String> {
         let is_kept = version + VERSIONS_KEPT > self.version();
         self.0.get(usize::try_from(version.checked_sub(1)?).ok()?).filter(|_| is_kept)
@@ -165,7 +165,7 @@ impl Model {
     }
 
     fn headers(&self, condition: &Condition) -> Vec<(&'static str, String)> {
-        let tags = |list: &Vec<Which>| {
+        let tags = |list: &Vec<VersionRef>| {
             let tags = list.iter().map(|which| format!("\"{}\"", self.number(*which)));
             if list.is_empty() { "*".into() } else { tags.collect::<Vec<_>>().join(", ") }
         };
@@ -176,7 +176,7 @@ impl Model {
             .collect()
     }
 
-    /// What has to be answered, the body of a failure left out; and the model goes on.
+    /// Applies a step to the model. Returns the expected response, without the body of an error.
     fn answer(&mut self, step: &Step, good: u16) -> (u16, Option<u64>, Option<String>) {
         let (condition, text) = match step {
             Step::Get => return (200, Some(self.version()), Some(self.current())),
@@ -204,8 +204,8 @@ impl Model {
 }
 
 #[test]
-fn histories_are_those_of_the_model() {
-    let api = Scene::new(false);
+fn matches_the_model_for_any_history() {
+    let api = InProcessApi::new(false);
     let steps = prop::collection::vec((0..2usize, any::<bool>(), step()), 1..30);
     let case = std::cell::Cell::new(0);
     let mut runner = TestRunner::new(cases(300));
@@ -244,14 +244,14 @@ fn histories_are_those_of_the_model() {
 }
 
 #[test]
-fn head_has_the_headers_of_get_and_no_body() {
+fn answers_head_with_the_headers_of_get_and_no_body() {
     for (security, path, status) in [
         (true, path("j", true), 401),
         (false, path("j", true), 200),
         (false, "/nowhere".to_string(), 404),
     ] {
-        let scene = Scene::new(security);
-        let [get, head] = ["GET", "HEAD"].map(|method| scene.ask(method, &path, &[], ""));
+        let api = InProcessApi::new(security);
+        let [get, head] = ["GET", "HEAD"].map(|method| api.ask(method, &path, &[], ""));
         assert_eq!((get.status, head.status), (status, status));
         assert!(!get.body.is_empty());
         assert_eq!(head.body, "", "{path}");

@@ -1,4 +1,4 @@
-//! The API against its own description: thousands of generated requests, sound ones and odd ones.
+//! Checks the API against its OpenAPI document with thousands of generated requests.
 
 use std::process::Command;
 
@@ -6,7 +6,7 @@ use vdk_testing::control_service::{SECURED, Service};
 
 #[test]
 #[ignore = "needs schemathesis: ./tests/run"]
-fn generated_requests_are_answered_as_the_document_says() {
+fn conforms_to_its_openapi_document() {
     let program = std::env::var_os("VDK_TEST_SCHEMATHESIS").unwrap();
     let service = Service::start(&SECURED);
     let manager = service.token(&["--user", "ana", "--team", "*", "--role", "manager"]);
@@ -18,7 +18,7 @@ fn generated_requests_are_answered_as_the_document_says() {
         .args(["--config-file", config, "run", &service.url("/openapi.json")])
         .args(["--checks", "all", "--seed", "1", "--no-color", "--warnings", "off"])
         .args(["--generation-database", "none", "--header", &bearer])
-        // Each of their wrong tokens would count as a guess; tests/access.rs has them.
+        // Each wrong token would count as a guess. `auth::tokens` tests wrong tokens.
         .args(["--exclude-checks", "ignored_auth", "--exclude-path", "/oauth2/token"])
         .current_dir(service.folder())
         .output()

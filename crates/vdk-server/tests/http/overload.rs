@@ -1,12 +1,12 @@
-//! More requests than a storage answers: what waits is bounded, the rest is refused at once, and
-//! nothing of it stays.
+//! Tests that memory and descriptors are bounded when more requests come than the storage answers.
+//! Requests beyond the limit are refused at once.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use vdk_testing::control_service::peers::Bao;
-use vdk_testing::control_service::slow::{Pace, Slow};
+use vdk_testing::control_service::slow_proxy::{Pace, SlowProxy};
 use vdk_testing::control_service::{Service, eventually, path};
 use vdk_testing::process::with_all_descriptors;
 
@@ -14,7 +14,7 @@ const GETS: usize = 4000;
 const PUTS: usize = 1000;
 const MIB: u64 = 1024;
 
-/// KiB that the system counts under `name` for a process.
+/// Returns a memory figure of a process in KiB.
 fn memory(id: u32, name: &str) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap();
     let line = status.lines().find(|line| line.starts_with(name)).unwrap();
@@ -33,7 +33,7 @@ fn request(address: SocketAddr, method: &str, path: &str, body: &[u8]) -> TcpStr
         body.len()
     );
     stream.write_all(head.as_bytes()).unwrap();
-    // One that is refused may be closed while it is sent.
+    // The service may close the connection of a refused request early.
     let _ = stream.write_all(body);
     stream
 }
@@ -46,14 +46,14 @@ fn status(mut stream: TcpStream) -> String {
 
 #[test]
 #[ignore = "needs OpenBao: ./tests/run"]
-fn a_silent_vault_costs_bounded_memory_and_descriptors() {
-    let name = "http::overload::a_silent_vault_costs_bounded_memory_and_descriptors";
+fn bounds_memory_and_descriptors_when_vault_is_silent() {
+    let name = "http::overload::bounds_memory_and_descriptors_when_vault_is_silent";
     with_all_descriptors(name, overload);
 }
 
 fn overload() {
     let bao = Bao::start();
-    let slow = Slow::before(bao.address);
+    let slow = SlowProxy::in_front_of(bao.address);
     let settings = bao.settings_at(slow.address);
     let settings: Vec<_> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let service = Service::start(&settings);
@@ -62,8 +62,8 @@ fn overload() {
     let before = descriptors(id);
     slow.pace(Pace::Held);
 
-    // 1,000 writes of 1 MB from 64 clients at a time would wait for each other here: each is a
-    // thread, as a body is sent only while its receiver takes it.
+    // Each of the 1,000 writes of 1 MB has its own thread, because a body is sent only while the
+    // service reads it. With fewer threads, the writes would wait for each other.
     let body = format!("{{\"a\":\"{}\"}}", "x".repeat(1_000_000)).into_bytes();
     let writes: Vec<_> = std::thread::scope(|scope| {
         let put = |n| {
@@ -79,14 +79,14 @@ fn overload() {
         .map(|n| request(service.address, "GET", &path("secrets", "t", &format!("r{n}")), b""))
         .collect();
     let held = descriptors(id);
-    // What else there is goes on.
+    // The other collection and the probes are not affected.
     assert_eq!(service.put(&path("properties", "t", "j"), "{\"a\":1}", None).status, 204);
     assert_eq!(service.get(&path("properties", "t", "j")).status, 200);
     assert_eq!(service.get("/livez").status, 200);
     assert_eq!(service.get("/readyz").status, 503);
     let told: Vec<_> = reads.into_iter().map(status).collect();
     assert!(told.iter().all(|status| status == "503"), "{told:?}");
-    // One that still sends when it is refused may be cut off.
+    // The connection of a client that still sends may be reset.
     let told: Vec<_> = writes.into_iter().map(status).collect();
     assert!(told.iter().all(|status| ["503", "---"].contains(&status.as_str())), "{told:?}");
     assert!(told.iter().any(|status| status == "503"), "{told:?}");

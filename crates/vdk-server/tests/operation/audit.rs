@@ -1,4 +1,4 @@
-//! The audit log: what is in it, what becomes of requests that have no room in it, and what it finds.
+//! Tests the audit log: its lines, full disks, and the verification of lines and storages.
 
 use std::process::Command;
 
@@ -7,13 +7,13 @@ use vdk_testing::control_service::{SECURED, Service, eventually, path};
 use vdk_testing::disk::Disk;
 
 #[test]
-fn requests_without_identity_are_summed_by_address() {
+fn sums_anonymous_requests_by_address() {
     let mut service = Service::start(&SECURED);
     let token = service.access("ana", "t", "writer");
     let at = path("secrets", "t", "j");
     assert_eq!(service.ask("PUT", &at, Some(&token), "{}").status, 202);
-    type Asked<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)], &'a str);
-    let strangers: [Asked<'_>; 6] = [
+    type RequestParts<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)], &'a str);
+    let strangers: [RequestParts<'_>; 6] = [
         ("GET", &at, &[], ""),
         ("GET", &at, &[("Authorization", "Bearer wrong"), ("X-Forwarded-For", "1.2.3.4")], ""),
         ("PUT", "/nowhere", &[("X-OPID", "op-1")], "{}"),
@@ -31,7 +31,7 @@ fn requests_without_identity_are_summed_by_address() {
     };
     let of_strangers =
         |line: &&Value| line["who"] == "anonymous" && line["count"].as_u64().is_some();
-    // The token that was exchanged and the writes have lines of their own.
+    // The token exchange and the writes have their own lines.
     let found = lines(&service);
     assert_eq!(found.len(), 4, "{found:?}");
     assert_eq!(found.iter().filter(of_strangers).count(), 1);
@@ -40,7 +40,7 @@ fn requests_without_identity_are_summed_by_address() {
     let found = lines(&service);
     let counts = found.iter().filter(of_strangers).filter_map(|line| line["count"].as_u64());
     let counts: Vec<u64> = counts.collect();
-    // More than one only if the machine took minutes for them.
+    // There are more lines only if the machine was very slow.
     assert!(counts[0] == 1 && counts.iter().sum::<u64>() == 100, "{counts:?}");
     let verify = vdk_testing::control_service::binary()
         .arg("verify-audit")
@@ -51,14 +51,14 @@ fn requests_without_identity_are_summed_by_address() {
 
 #[test]
 #[ignore = "mounts a disk: ./tests/run"]
-fn strangers_do_not_fill_the_disk_of_the_audit_log() {
+fn omits_anonymous_requests_when_the_audit_disk_is_nearly_full() {
     let disk = Disk::mount("20m");
     let log = disk.path().join("audit.jsonl").display().to_string();
     let service = Service::start(&[SECURED[0], ("VDK_AUDIT_FILE", &log)]);
     let token = service.access("ana", "t", "writer");
     let at = path("secrets", "t", "j");
     assert_eq!(service.ask("PUT", &at, Some(&token), "{}").status, 202);
-    // Less than a tenth is left, which is not for their lines.
+    // Less than a tenth is left. It is reserved for authenticated requests.
     disk.sh("head -c 18500000 /dev/zero > disk/filler");
     for _ in 0..50 {
         assert_eq!(service.get(&at).status, 401);
@@ -71,7 +71,7 @@ fn strangers_do_not_fill_the_disk_of_the_audit_log() {
 }
 
 #[test]
-fn every_request_has_its_line_in_the_audit_log_and_no_value_is_in_it() {
+fn audits_every_request_without_values() {
     let service = Service::start(&[("LOGGING_LEVEL_ROOT", "TRACE")]);
     let at = path("secrets", "t", "j%22%0Ax");
     service.send("GET", &at, &[("X-OPID", "op \"1\"")], "");
@@ -84,12 +84,12 @@ fn every_request_has_its_line_in_the_audit_log_and_no_value_is_in_it() {
     service.get("/livez");
     let audit = service.audit();
     let lines: Vec<Value> = audit.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let told: Vec<_> = lines
+    let logged: Vec<_> = lines
         .iter()
         .map(|line| (line["operation"].as_str().unwrap(), line["status"].as_u64().unwrap()))
         .collect();
     assert_eq!(
-        told,
+        logged,
         [
             ("secrets.read", 400),
             ("secrets.write", 202),
@@ -146,7 +146,7 @@ fn every_request_has_its_line_in_the_audit_log_and_no_value_is_in_it() {
 }
 
 #[test]
-fn a_storage_that_is_older_than_its_audit_log_is_warned_of() {
+fn warns_when_the_storage_is_older_than_the_audit_log() {
     let mut service = Service::start(&[]);
     let at = path("secrets", "t", "j");
     service.put(&at, "{\"a\":1}", None);
@@ -167,29 +167,29 @@ fn a_storage_that_is_older_than_its_audit_log_is_warned_of() {
 }
 
 #[test]
-fn a_write_whose_audit_line_fails_is_the_last_and_its_line_is_not_lost() {
+fn stops_writes_after_a_failed_audit_line_and_keeps_that_line() {
     let folder = tempfile::tempdir().unwrap();
     let audit = folder.path().join("audit.jsonl");
     std::fs::write(&audit, vec![b'\n'; 3 << 20]).unwrap();
-    // A limit that nothing can be reserved against: only the line itself meets it.
-    without_room(folder.path(), &audit, "trap '' XFSZ; ulimit -f 8192;", || {
+    // With this limit no space can be reserved, so only the write of the line fails.
+    check_writes_when_full(folder.path(), &audit, "trap '' XFSZ; ulimit -f 8192;", || {
         std::fs::rename(&audit, folder.path().join("old")).unwrap();
     });
 }
 
 #[test]
 #[ignore = "mounts a disk, as root: ./tests/run"]
-fn a_write_without_room_for_its_audit_line_is_refused() {
+fn rejects_writes_without_room_for_their_audit_line() {
     let disk = Disk::mount("3m");
     let audit = disk.path().join("audit.jsonl");
-    without_room(disk.folder().path(), &audit, "", || {
+    check_writes_when_full(disk.folder().path(), &audit, "", || {
         std::fs::rename(&audit, disk.path().join("old")).unwrap();
         disk.sh("mount -o remount,size=20m disk");
     });
 }
 
-/// Fills the audit log up, and looks what becomes of writes before and after `make_room`.
-fn without_room(
+/// Fills the audit log and checks writes before and after `make_room`.
+fn check_writes_when_full(
     folder: &std::path::Path,
     audit: &std::path::Path,
     setup: &str,
@@ -214,7 +214,7 @@ fn without_room(
     let at = path("properties", "t", "j");
     eventually("it listens", || ask("GET", "/livez", "").is_some());
     let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        // Lines of the longest sort.
+        // These keys make the longest lines.
         let keys: Vec<_> = (0..256).map(|n| format!("\"{n}{}\":0", "k".repeat(250))).collect();
         let large = format!("{{{}}}", keys.join(","));
         let mut stored = 0;
@@ -227,7 +227,7 @@ fn without_room(
             assert!(stored < 100, "never refused");
         };
         refused.problem(503, "audit log");
-        // Where it could not be known before, the answer says that the change is there.
+        // If the failure could not be predicted, the response says that the change is stored.
         stored += u64::from(refused.body.contains("The change is stored."));
         for _ in 0..3 {
             ask("PUT", &at, &large).unwrap().problem(503, "Nothing was changed.");

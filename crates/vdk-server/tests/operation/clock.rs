@@ -1,5 +1,5 @@
-//! The service's clock jumps while it runs: an hour and ten years, ahead and back, under load. Its
-//! storages, its clients and the identity provider go by clocks that are right.
+//! Tests the service while its clock jumps by an hour and by ten years, ahead and back, under load.
+//! The clocks of storages, clients and identity provider stay right.
 
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -12,23 +12,23 @@ use vdk_testing::control_service::issuer::{Issuer, Key};
 use vdk_testing::control_service::peers::{Bao, Database, Settings};
 use vdk_testing::control_service::{Answer, SECURED, Service, eventually, now, path};
 
-/// How long each clock lasts at least: a token of OpenBao is renewed meanwhile, or replaced.
+/// The shortest time at each clock setting. A token of OpenBao is renewed or replaced meanwhile.
 const PHASE: Duration = Duration::from_secs(2);
 
 #[test]
 #[ignore = "needs libfaketime: ./tests/run"]
-fn a_clock_that_jumps_harms_nothing() {
-    jumps(&[]);
+fn survives_clock_jumps_on_the_embedded_store() {
+    jump_the_clock(&[]);
 }
 
 #[test]
 #[ignore = "needs libfaketime, OpenBao and PostgreSQL: ./tests/run"]
-fn a_clock_that_jumps_harms_nothing_where_storages_have_their_own() {
+fn survives_clock_jumps_on_openbao_and_postgresql() {
     let (bao, database) = (Bao::start(), Database::start());
-    jumps(&[bao.settings(), database.settings()]);
+    jump_the_clock(&[bao.settings(), database.settings()]);
 }
 
-fn jumps(storages: &[Settings]) {
+fn jump_the_clock(storages: &[Settings]) {
     let (clock, issuer) = (Clock::new(), Issuer::start());
     let own = vec![
         (SECURED[0].0, SECURED[0].1.to_string()),
@@ -39,63 +39,63 @@ fn jumps(storages: &[Settings]) {
     let all: Vec<_> = all.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let mut service = Service::start(&all);
     let tokens = Tokens::new(&service, issuer);
-    let load = Load::new(lasting(&service));
+    let load = Load::new(everlasting_token(&service));
     let began = Instant::now();
-    let (mut held, mut wait) = (Vec::new(), guess(&service));
+    let (mut held, mut wait) = (Vec::new(), guess_until_limited(&service));
     std::thread::scope(|scope| {
         for n in 0..load.acknowledged.len() {
             let (service, load) = (&service, &load);
             scope.spawn(move || load.client(service, n));
         }
-        let _ends = EndsLoad(&load);
+        let _stop = StopOnDrop(&load);
         for ahead in [0, HOUR, 0, -HOUR, 0, -TEN_YEARS, TEN_YEARS, 0] {
-            let mut begun = begin(&service);
-            held.push(begin(&service));
+            let mut begun = open_half_request(&service);
+            held.push(open_half_request(&service));
             clock.ahead(ahead);
             begun.write_all(b"\r\n").unwrap();
             let mut first = String::new();
             BufReader::new(begun).read_line(&mut first).unwrap();
             assert_eq!(first, "HTTP/1.1 200 OK\r\n", "it had its time left");
-            // Guessers wait no longer, up to the end of their minute.
-            let left = guess(&service);
+            // A limited client waits no longer than before, until its minute ends.
+            let left = guess_until_limited(&service);
             assert!(left <= wait || began.elapsed().as_secs() >= 60, "{left} s, after {wait}");
             wait = left;
-            tokens.are_judged_by(&service, ahead);
-            load.goes_on();
-            let written = audited(&service) - now();
+            tokens.check(&service, ahead);
+            load.wait_for_writes();
+            let written = last_audit_time(&service) - now();
             assert!((written - ahead).abs() < 30, "it goes by another clock: {written}");
         }
     });
     for connection in &mut held {
-        // It is told that it was too slow, or nothing; in any case that is the end.
+        // The service reports a timeout or nothing, and closes the connection.
         let ended = connection.read_to_end(&mut Vec::new()).err().map(|error| error.kind());
         assert!(matches!(ended, None | Some(ErrorKind::ConnectionReset)), "{ended:?}: it is open");
     }
     clock.ahead(-HOUR);
-    load.is_there(&service);
+    load.assert_stored(&service);
     service.signal("TERM");
     assert_eq!(service.wait(), Some(0), "{}", service.log());
     assert!(!service.log().contains("panicked"), "{}", service.log());
     clock.ahead(0);
     service.restart();
-    load.is_there(&service);
+    load.assert_stored(&service);
 }
 
-/// An API token that every clock takes.
-fn lasting(service: &Service) -> String {
+/// Creates an API token that does not expire.
+fn everlasting_token(service: &Service) -> String {
     service.token(&["--user", "eva", "--team", "t", "--role", "writer", "--expires", "never"])
 }
 
-/// A connection with half a request.
-fn begin(service: &Service) -> TcpStream {
+/// Opens a connection with half a request.
+fn open_half_request(service: &Service) -> TcpStream {
     let mut stream = TcpStream::connect(service.address).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
     stream.write_all(b"GET /livez HTTP/1.1\r\nHost: x\r\n").unwrap();
     stream
 }
 
-/// What the clock says by which the last line of the audit log was written.
-fn audited(service: &Service) -> i64 {
+/// Returns the time of the last line in the audit log.
+fn last_audit_time(service: &Service) -> i64 {
     let audit = service.audit();
     let line: Value = serde_json::from_str(audit.lines().last().unwrap()).unwrap();
     let time = humantime::parse_rfc3339(line["time"].as_str().unwrap()).unwrap();
@@ -103,21 +103,21 @@ fn audited(service: &Service) -> i64 {
     i64::try_from(since.as_secs()).unwrap()
 }
 
-/// Guesses until it has to wait, and how many seconds that is.
-fn guess(service: &Service) -> u64 {
+/// Sends wrong tokens until the limit is reached. Returns the seconds to wait.
+fn guess_until_limited(service: &Service) -> u64 {
     let headers = [("X-Forwarded-For", "10.0.0.1"), ("Authorization", "Bearer x.y.z")];
     let guess = || service.send("GET", &path("secrets", "t", "j"), &headers, "");
     let told = std::iter::repeat_with(guess).take(11).find(|answer| answer.status == 429);
     told.unwrap().header("retry-after").parse().unwrap()
 }
 
-/// Tokens that end in half an hour.
+/// Tokens that expire in half an hour.
 struct Tokens {
     issuer: Issuer,
     key: Key,
-    /// Of the provider, from before all jumps.
+    /// An access token of the provider, signed before all jumps.
     first: String,
-    /// One that is exchanged.
+    /// An API token to exchange.
     api_token: String,
 }
 
@@ -136,7 +136,7 @@ impl Tokens {
         tokens
     }
 
-    /// A fresh one of the provider.
+    /// Signs a new access token of the provider.
     fn sign(&self) -> String {
         let claims = json!({
             "iss": self.issuer.uri, "username": "ana", "nbf": now(), "exp": now() + 1800,
@@ -145,7 +145,7 @@ impl Tokens {
         self.key.sign(&json!({"alg": "EdDSA", "kid": "k"}), &claims)
     }
 
-    fn are_judged_by(&self, service: &Service, ahead: i64) {
+    fn check(&self, service: &Service, ahead: i64) {
         let at = path("secrets", "t", "of-ana");
         let asked = |token: &str| service.ask("PUT", &at, Some(token), "{}");
         let exchanged = service.try_exchange(&self.api_token);
@@ -163,8 +163,8 @@ impl Tokens {
                 assert_eq!(asked(&self.sign()).status, 202);
             }
             HOUR => {
-                // It makes no room by removing what only this clock calls over.
-                lasting(service);
+                // The service must not remove tokens that have expired only by this clock.
+                everlasting_token(service);
             }
             ..0 => drop(asked(&self.sign()).problem(401, "not valid yet")),
             _ => {}
@@ -172,8 +172,8 @@ impl Tokens {
     }
 }
 
-/// Clients that write each a job of their own, and take a new access token where the old one is
-/// refused.
+/// Clients that each write a job of their own. They get a new access token when the old one is
+/// rejected.
 struct Load {
     token: String,
     ends: AtomicBool,
@@ -181,9 +181,9 @@ struct Load {
     acknowledged: [AtomicU64; 4],
 }
 
-struct EndsLoad<'a>(&'a Load);
+struct StopOnDrop<'a>(&'a Load);
 
-impl Drop for EndsLoad<'_> {
+impl Drop for StopOnDrop<'_> {
     fn drop(&mut self) {
         self.0.ends.store(true, Ordering::Relaxed);
     }
@@ -199,7 +199,7 @@ impl Load {
         path(["secrets", "properties"][n % 2], "t", &n.to_string())
     }
 
-    /// Writes and reads until the load ends. Nothing but a refused token may come between.
+    /// Writes and reads until the load ends. Only a rejected token may interrupt it.
     fn client(&self, service: &Service, n: usize) {
         let at = Load::at(n);
         let mut access = service.exchange(&self.token);
@@ -224,13 +224,13 @@ impl Load {
             let answer = ask("PUT", &format!("\"{last}\""), &body);
             assert_eq!(answer.header("etag"), format!("\"{}\"", last + 1));
             self.acknowledged[n].store(last + 1, Ordering::Relaxed);
-            is_at(&ask("GET", "", ""), last + 1);
+            assert_version(&ask("GET", "", ""), last + 1);
         }
     }
 
-    /// Waits until each client has written again and again.
+    /// Waits until each client has written several times.
     #[track_caller]
-    fn goes_on(&self) {
+    fn wait_for_writes(&self) {
         let count = |n: usize| self.acknowledged[n].load(Ordering::Relaxed);
         let (before, began) = ([0, 1, 2, 3].map(count), Instant::now());
         eventually("every client writes", || {
@@ -238,22 +238,22 @@ impl Load {
         });
     }
 
-    fn is_there(&self, service: &Service) {
+    fn assert_stored(&self, service: &Service) {
         let access = service.exchange(&self.token);
         for (n, last) in self.acknowledged.iter().enumerate() {
             let last = last.load(Ordering::Relaxed);
-            is_at(&service.ask("GET", &Load::at(n), Some(&access), ""), last);
+            assert_version(&service.ask("GET", &Load::at(n), Some(&access), ""), last);
         }
     }
 }
 
-/// What a client writes as this version.
+/// Returns the text that a client writes as this version.
 fn document(version: u64) -> String {
     format!("{{\"n\":{version}}}")
 }
 
 #[track_caller]
-fn is_at(answer: &Answer, version: u64) {
+fn assert_version(answer: &Answer, version: u64) {
     assert_eq!(answer.status, 200, "{answer:?}");
     let seen = (answer.header("etag").to_string(), answer.body.clone());
     assert_eq!(seen, (format!("\"{version}\""), document(version)));

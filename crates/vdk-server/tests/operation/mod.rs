@@ -1,4 +1,4 @@
-//! The service as an operator runs it.
+//! Tests of the service from an operator's view.
 
 mod audit;
 mod clock;

@@ -1,5 +1,4 @@
-//! What an operator counts on: settings that are checked, limits that hold, an orderly end, and
-//! words for what is wrong.
+//! Tests settings, limits, an orderly shutdown and error messages.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -9,7 +8,7 @@ use std::time::Duration;
 use vdk_testing::control_service::{Service, eventually, path, until_closed};
 use vdk_testing::process::copy_program;
 
-/// Exit code and words of `--check-config` with this file and these variables.
+/// Runs `--check-config` with this file and these variables. Returns exit code and stderr.
 fn check(file: &str, variables: &[(&str, &str)], flags: &[&str]) -> (Option<i32>, String) {
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("application.properties");
@@ -22,7 +21,7 @@ fn check(file: &str, variables: &[(&str, &str)], flags: &[&str]) -> (Option<i32>
 }
 
 #[test]
-fn settings_are_checked_before_anything_starts() {
+fn checks_settings_before_anything_starts() {
     let vault = "featureflag.vault.integration.enabled=true\nvdk.vault.uri=http://localhost:8200\n";
     for sound in [
         "",
@@ -115,7 +114,7 @@ fn settings_are_checked_before_anything_starts() {
 }
 
 #[test]
-fn help_lists_every_setting() {
+fn lists_settings_in_help() {
     let help = vdk_testing::control_service::binary().arg("--help").output().unwrap();
     let help = String::from_utf8(help.stdout).unwrap();
     for name in [
@@ -130,7 +129,7 @@ fn help_lists_every_setting() {
 }
 
 #[test]
-fn an_open_address_is_warned_of_at_each_start() {
+fn warns_of_an_open_address_without_authentication() {
     let folder = std::sync::Arc::new(tempfile::tempdir().unwrap());
     let refused = vdk_testing::control_service::binary()
         .env("SERVER_ADDRESS", "0.0.0.0")
@@ -159,7 +158,7 @@ fn an_open_address_is_warned_of_at_each_start() {
 
 #[test]
 #[ignore = "becomes another user, as root: ./tests/run"]
-fn a_store_that_root_has_made_is_told_as_such() {
+fn explains_how_to_take_over_a_store_that_root_created() {
     use std::os::unix::fs::{PermissionsExt, chown};
     use std::os::unix::process::CommandExt;
     const NOBODY: u32 = 65534;
@@ -194,7 +193,7 @@ fn a_store_that_root_has_made_is_told_as_such() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn the_service_and_its_operator_leave_no_core() {
+fn disables_core_dumps_of_service_and_operator_commands() {
     let no_core = |id: u32| {
         let limits = std::fs::read_to_string(format!("/proc/{id}/limits")).unwrap();
         let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
@@ -202,7 +201,7 @@ fn the_service_and_its_operator_leave_no_core() {
     };
     let service = Service::start(&[]);
     no_core(service.id());
-    // A database that takes the connection and says nothing.
+    // A database that accepts the connection and sends nothing.
     let database = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("jdbc:postgresql://{}/postgres", database.local_addr().unwrap());
     let teams = service.folder().join("teams.json");
@@ -223,7 +222,7 @@ fn the_service_and_its_operator_leave_no_core() {
 }
 
 #[test]
-fn slow_clients_and_many_of_them_harm_nobody() {
+fn serves_others_while_many_clients_are_slow() {
     let service = Service::start(&[]);
     let at = path("secrets", "t", "j");
     let mut slow: Vec<TcpStream> = (0..300)
@@ -245,7 +244,7 @@ fn slow_clients_and_many_of_them_harm_nobody() {
             let _ = stream.write_all(b"X");
         }
     }
-    // All of them are told to go, or simply closed.
+    // The service answers them with an error or just closes the connection.
     slow.iter_mut().for_each(until_closed);
     assert_eq!(service.get("/livez").status, 200);
 
@@ -257,7 +256,7 @@ fn slow_clients_and_many_of_them_harm_nobody() {
 }
 
 #[test]
-fn an_end_finishes_what_runs_and_takes_nothing_new() {
+fn finishes_running_requests_on_sigterm_and_refuses_new_ones() {
     let mut service = Service::start(&[]);
     let at = path("properties", "t", "j");
     let mut running = TcpStream::connect(service.address).unwrap();
@@ -282,18 +281,18 @@ fn an_end_finishes_what_runs_and_takes_nothing_new() {
 }
 
 #[test]
-fn what_was_acknowledged_survives_kill_9() {
+fn keeps_acknowledged_writes_after_kill_9() {
     let mut service = Service::start(&[]);
     vdk_testing::control_service::kill_while_writing(&mut service, &["secrets", "properties"]);
 }
 
-/// Exit code, standard output and words of a command of the operator that reads `input`.
+/// Runs an operator's command with `input`. Returns exit code, stdout and stderr.
 fn operate(service: &Service, words: &[&str], input: &str) -> (Option<i32>, String, String) {
     let mut command = vdk_testing::control_service::binary();
     command.args(words).env("VDK_STORAGE_FOLDER", service.folder().join("store"));
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
-    // One that reads nothing may have ended.
+    // A command that reads no input may have ended already.
     let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
     let output = child.wait_with_output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
@@ -301,7 +300,7 @@ fn operate(service: &Service, words: &[&str], input: &str) -> (Option<i32>, Stri
 }
 
 #[test]
-fn a_dash_is_the_standard_input() {
+fn reads_standard_input_when_a_file_is_a_dash() {
     let service = Service::start(&[]);
     let (code, _, said) = operate(&service, &["--check-config", "--config", "-"], "server.prot=1");
     assert!(code == Some(2) && said.contains("the standard input: "), "{said}");
@@ -326,7 +325,7 @@ fn a_dash_is_the_standard_input() {
 }
 
 #[test]
-fn words_in_the_wrong_place_are_not_repeated() {
+fn never_repeats_misplaced_arguments() {
     const SECRET: &str = "pa55-Word";
     let service = Service::start(&[]);
     for (words, expected) in [
@@ -350,7 +349,7 @@ fn words_in_the_wrong_place_are_not_repeated() {
         assert!(!said.contains("55-Word") && !said.contains("aB3d"), "{words:?}: {said}");
         assert!(!said.trim().is_empty(), "{words:?}");
     }
-    // What is no word of the user's is told.
+    // Names of options are not secret, so they are shown.
     let (_, _, said) =
         operate(&service, &["token", "create", "--user", "ana", "--expires", "x"], "");
     assert!(said.contains("--expires <TIME>") && said.contains("90d"), "{said}");

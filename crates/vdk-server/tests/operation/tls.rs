@@ -1,4 +1,5 @@
-//! TLS: both versions of HTTP, and certificates that are replaced while the service runs.
+//! Tests TLS: client certificates, both versions of HTTP, and certificates that are replaced while
+//! the service runs.
 
 use std::path::Path;
 use std::process::Command;
@@ -8,7 +9,7 @@ use vdk_testing::control_service::{Service, eventually};
 
 #[test]
 #[ignore = "needs curl: ./tests/run"]
-fn only_who_has_a_certificate_of_the_authority_is_let_in() {
+fn requires_a_client_certificate_of_the_authority() {
     let folder = tempfile::tempdir().unwrap();
     certificate(folder.path());
     let at = |name: &str| folder.path().join(name).display().to_string();
@@ -17,7 +18,7 @@ fn only_who_has_a_certificate_of_the_authority_is_let_in() {
         std::fs::create_dir(&folder).unwrap();
         certificate(&folder);
     }
-    // A certificate that signs itself is its own authority.
+    // A self-signed certificate is its own authority.
     let service = Service::start(&[
         ("SERVER_SSL_CERTIFICATE", &at("cert.pem")),
         ("SERVER_SSL_CERTIFICATE_PRIVATE_KEY", &at("key.pem")),
@@ -38,20 +39,20 @@ fn only_who_has_a_certificate_of_the_authority_is_let_in() {
         curl(&["--cert", &certificate, "--key", &key])
     };
     assert_eq!(of("member"), ["200", ""]);
-    // Nobody loses the word of why to the request that was sent already.
+    // The client receives the reason even though it has already sent its request.
     for _ in 0..20 {
         let [status, error] = of("stranger");
         assert!(status == "000" && error.contains("alert"), "{status} {error}");
         let [status, error] = curl(&[]);
         assert!(status == "000" && error.contains("certificate required"), "{status} {error}");
     }
-    // Nor to a large one.
+    // This also holds for a large request.
     std::fs::write(at("large"), vec![b' '; 900 << 10]).unwrap();
     for _ in 0..20 {
         let [status, error] = curl(&["-T", &at("large")]);
         assert!(status == "000" && error.contains("certificate required"), "{status} {error}");
     }
-    // A session is not taken up again by who shows no certificate any more.
+    // A client cannot resume a session without its certificate.
     for version in ["-tls1_2", "-tls1_3"] {
         let openssl = |words: &str| {
             let mut command = Command::new("sh");
@@ -69,13 +70,13 @@ fn only_who_has_a_certificate_of_the_authority_is_let_in() {
         );
         assert!(!openssl("$([ -f session ] && echo -sess_in session)"), "{version}");
     }
-    // Whom it lets in is read again as its own certificate is.
+    // SIGHUP also reloads the authority of client certificates.
     std::fs::copy(at("stranger/cert.pem"), at("member/cert.pem")).unwrap();
     service.signal("HUP");
     eventually("the new authority is taken", || of("stranger")[0] == "200");
 }
 
-/// Writes a certificate for 127.0.0.1 that signs itself, and its key.
+/// Writes a self-signed certificate for 127.0.0.1 and its key.
 fn certificate(folder: &Path) {
     let key = KeyPair::generate().unwrap();
     let certificate =
@@ -86,7 +87,7 @@ fn certificate(folder: &Path) {
 
 #[test]
 #[ignore = "needs curl: ./tests/run"]
-fn certificates_are_replaced_without_a_restart() {
+fn replaces_certificates_without_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     certificate(folder.path());
     let at = |name: &str| folder.path().join(name).display().to_string();
@@ -116,7 +117,8 @@ fn certificates_are_replaced_without_a_restart() {
     assert_eq!(curl(&["--http2"]), (true, "2 200 max-age=31536000".into()));
     assert!(!curl(&["--tls-max", "1.1"]).0);
 
-    // Half of a new pair is not taken; the old one stays. Made elsewhere, it is never whole before.
+    // A new certificate without its key is not accepted, and the old pair stays. Both are made
+    // elsewhere, so that the service cannot load the new pair too early.
     let new = folder.path().join("new");
     std::fs::create_dir(&new).unwrap();
     certificate(&new);
@@ -128,7 +130,7 @@ fn certificates_are_replaced_without_a_restart() {
     std::fs::copy(at("cert.pem"), at("trusted.pem")).unwrap();
     eventually("the new certificate is served", || curl(&[]).0);
 
-    // Who has not even shaken hands does not hold up its end.
+    // A client that has not finished its handshake does not delay the shutdown.
     let silent = std::net::TcpStream::connect(service.address).unwrap();
     assert!(curl(&[]).0);
     service.signal("TERM");
@@ -137,9 +139,8 @@ fn certificates_are_replaced_without_a_restart() {
     drop(silent);
 }
 
-/// A key that is not as it should be is not in what is said of it.
 #[test]
-fn a_key_that_is_no_pem_is_not_quoted() {
+fn never_quotes_an_invalid_private_key() {
     let folder = tempfile::tempdir().unwrap();
     certificate(folder.path());
     let at = |name: &str| folder.path().join(name).display().to_string();

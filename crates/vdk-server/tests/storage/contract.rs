@@ -1,4 +1,4 @@
-//! What every storage engine promises, on each of them: the embedded store, OpenBao, PostgreSQL.
+//! Tests the contract of `Backend` on each storage: the embedded store, OpenBao, PostgreSQL.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 type Engine = Arc<dyn Backend>;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn embedded() {
+async fn meets_the_contract_on_the_embedded_store() {
     let folder = tempfile::tempdir().unwrap();
     let keys = FileKeys::beside_store();
     let (secrets, properties) = Embedded::open(folder.path(), &keys, (1 << 20, 1 << 20)).unwrap();
@@ -23,20 +23,20 @@ async fn embedded() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs OpenBao: ./tests/run"]
-async fn openbao() {
+async fn meets_the_contract_on_openbao() {
     let bao = Bao::start();
-    // A token of 6 seconds, which has to be renewed and may have to be fetched anew meanwhile.
+    // The token lasts 6 seconds, so it is renewed or replaced during the test.
     contract(vault(&bao, VaultLogin::AppRole(bao.role.clone().into(), bao.secret.clone().into())))
         .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs OpenBao: ./tests/run"]
-async fn openbao_in_development_mode() {
+async fn meets_the_contract_on_openbao_in_development_mode() {
     let bao = Bao::development();
     let engine = vault(&bao, VaultLogin::Token(bao.root.clone().into()));
     contract(engine.clone()).await;
-    // The credentials of a team are as the original has them, in both directions.
+    // The credentials of a team have the original's format in both directions.
     let (at, path) = (owner("t", "team-oauth-credentials"), "secret/data/t/team-oauth-credentials");
     let members = r#"{"teamName":"t","clientId":"app","clientSecret":"a\"b"}"#;
     engine.write(&at, text(members), Expected::Version(0), &author("ana")).await.unwrap();
@@ -45,10 +45,10 @@ async fn openbao_in_development_mode() {
     bao.ask("POST", path, &serde_json::json!({"data": {"teamName": "t", "clientId": "theirs"}}));
     let read = engine.read(&at).await.unwrap();
     assert!(read.json.contains("theirs") && read.version == 2);
-    // A mount that demands a version with every write. Each time only one of the writers gets on, and
-    // all of them have to within the limit for a write.
+    // This mount requires a version with every write. Only one writer succeeds at a time, and all
+    // must succeed within the time limit.
     bao.ask("POST", "secret/config", &serde_json::json!({"cas_required": true}));
-    writers(&engine, Expected::Any, "cas", 4).await;
+    loses_no_parallel_write(&engine, Expected::Any, "cas", 4).await;
 }
 
 fn vault(bao: &Bao, login: VaultLogin) -> Engine {
@@ -59,7 +59,7 @@ fn vault(bao: &Bao, login: VaultLogin) -> Engine {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: ./tests/run"]
-async fn postgresql() {
+async fn meets_the_contract_on_postgresql() {
     let database = Database::start();
     let open = |collection| {
         let config = format!("postgresql://vdk:geheim@127.0.0.1:{}/postgres", database.port);
@@ -67,7 +67,7 @@ async fn postgresql() {
         let settings = vdk_server::Database { config, tls: DatabaseTls::None, ca: None, pool: 4 };
         Arc::new(Postgres::new(settings, collection).unwrap())
     };
-    // Both bring the schema up to date at once, as two replicas do.
+    // Both migrate the schema at the same time, as two replicas do.
     let (one, two) = (open(Collection::Properties), open(Collection::Secrets));
     let (first, second) = tokio::join!(one.migrate(), two.migrate());
     assert_eq!((first, second), (Ok(()), Ok(())));
@@ -75,22 +75,22 @@ async fn postgresql() {
     contract(two).await;
 }
 
-/// All of it. Each part has jobs of its own.
+/// Checks the whole contract. Each part uses its own jobs.
 async fn contract(engine: Engine) {
     assert_eq!(engine.ready().await, Ok(()));
-    nothing_was_written(&engine).await;
-    text_is_kept(&engine).await;
-    conditions_hold(&engine).await;
-    versions_are_kept(&engine).await;
-    names_do_not_meet(&engine).await;
-    teams_with_documents_are_known(&engine).await;
-    writers(&engine, Expected::Version(0), "conditional", 16).await;
-    writers(&engine, Expected::Any, "any", 16).await;
-    large_documents(&engine).await;
+    starts_empty(&engine).await;
+    keeps_text_to_the_byte(&engine).await;
+    checks_conditions(&engine).await;
+    keeps_recent_versions(&engine).await;
+    never_mixes_up_two_names(&engine).await;
+    knows_teams_with_documents(&engine).await;
+    loses_no_parallel_write(&engine, Expected::Version(0), "conditional", 16).await;
+    loses_no_parallel_write(&engine, Expected::Any, "any", 16).await;
+    stores_or_rejects_large_documents(&engine).await;
     engine.finish().await;
 }
 
-async fn teams_with_documents_are_known(engine: &Engine) {
+async fn knows_teams_with_documents(engine: &Engine) {
     let name = |text: &str| Name::new(text).unwrap();
     for team in ["has", "has one", "Has%2", "hä", "empty"] {
         assert_eq!(engine.has_team(&name(team)).await, Ok(false), "{team}");
@@ -131,7 +131,7 @@ async fn write(engine: &Engine, job: &str, json: &str, expected: Expected) -> Re
     engine.write(&owner("t", job), text(json), expected, &author("ana")).await
 }
 
-async fn nothing_was_written(engine: &Engine) {
+async fn starts_empty(engine: &Engine) {
     let at = owner("t", "nothing");
     let stored = engine.read(&at).await.unwrap();
     assert_eq!((stored.json.as_str(), stored.version), ("{}", 0));
@@ -139,7 +139,7 @@ async fn nothing_was_written(engine: &Engine) {
     assert_eq!(engine.versions(&at).await, Ok(Vec::new()));
 }
 
-async fn text_is_kept(engine: &Engine) {
+async fn keeps_text_to_the_byte(engine: &Engine) {
     let at = owner("t", "text");
     for (version, json) in (1..).zip([
         r#"{"z":1.50,"a":{"n":null,"y":1E400,"x":[null,1e5]},"":"","n":123456789012345678901234567890}"#,
@@ -152,7 +152,7 @@ async fn text_is_kept(engine: &Engine) {
     }
 }
 
-async fn conditions_hold(engine: &Engine) {
+async fn checks_conditions(engine: &Engine) {
     let write = async |json: &str, expected| write(engine, "conditions", json, expected).await;
     let conflict = |current| Err(Fault::Conflict { current: Some(current) });
     assert_eq!(write("{\"a\":1}", Expected::Version(1)).await, conflict(0));
@@ -165,7 +165,7 @@ async fn conditions_hold(engine: &Engine) {
     assert_eq!(*engine.read(&owner("t", "conditions")).await.unwrap().json, "{\"a\":3}");
 }
 
-async fn versions_are_kept(engine: &Engine) {
+async fn keeps_recent_versions(engine: &Engine) {
     let at = owner("t", "versions");
     for (n, who) in ["ana", "bob", ""].into_iter().enumerate() {
         let json = format!("{{\"same\":0,\"n\":{n},\"only {n}\":null}}");
@@ -192,8 +192,8 @@ async fn versions_are_kept(engine: &Engine) {
     assert_eq!(engine.read_version(&at, 99).await.unwrap_err(), Fault::NoSuchVersion);
 }
 
-/// Every job has its own document, or the engine says that it has no place for its name.
-async fn names_do_not_meet(engine: &Engine) {
+/// Every job has its own document, or the storage rejects its name.
+async fn never_mixes_up_two_names(engine: &Engine) {
     let parts = [
         "a",
         "A",
@@ -226,8 +226,8 @@ async fn names_do_not_meet(engine: &Engine) {
         "~",
         "1",
     ];
-    // Other ways to write the same characters, or ones that a folding of case, a normal form, an
-    // encoding or a language takes for others; names that storages, URLs and SQL have a use for.
+    // Other notations of the same characters, characters that case folding, normalization,
+    // encodings or languages take for others, and names with a meaning in storages, URLs and SQL.
     let odd = "a A %2F %2f %252F %00 %2e%2e a%2e ..a a.. .... é e\u{301} \u{212b} \u{fb01} fi ß ẞ ss SS i I ı \
                İ Σ σ ς \u{212a} K k \u{ff41} \u{430} a\u{200b} a\u{200d} a\u{feff} \u{feff}a a\u{ad} \u{fffd} \
                \u{1f600} \u{10ffff} team-oauth-credentials Team-OAuth-Credentials vdk-control-service \
@@ -236,7 +236,7 @@ async fn names_do_not_meet(engine: &Engine) {
     let long = [255, 254].map(|length| "x".repeat(length));
     let odd = odd.split(' ').chain(["a\u{a0}", "a\u{3000}", "\u{a0}a"]);
     let odd = odd.chain(long.iter().map(String::as_str));
-    // What team and job become where they are joined.
+    // Team and job joined in various ways.
     let separators = "| || : :: ; , . _ - -- + & = # @ ~ ^ $ ! ' \" \\ %2F %2f %7C %00 %0A %20 \u{2044} \
                       \u{2215} \u{ff0f} \u{29f8} secrets";
     let joined = separators.split(' ').chain([" ", "  ", "\u{a0}"]);
@@ -266,8 +266,8 @@ async fn names_do_not_meet(engine: &Engine) {
     }
 }
 
-/// Writers that each add a key to what is there, and lose none of them.
-async fn writers(engine: &Engine, first: Expected, job: &str, count: usize) {
+/// Each writer adds a key. None is lost.
+async fn loses_no_parallel_write(engine: &Engine, first: Expected, job: &str, count: usize) {
     let at = owner("writers", job);
     let tasks: Vec<_> = (0..count)
         .map(|n| {
@@ -303,9 +303,9 @@ async fn writers(engine: &Engine, first: Expected, job: &str, count: usize) {
     }
 }
 
-/// A document of any size up to the limit comes back, or is said to be too large before anything
-/// is written: engines differ in how much they have a place for.
-async fn large_documents(engine: &Engine) {
+/// A document up to the limit is read back, or rejected as too large before anything is written.
+/// The limits of storages differ.
+async fn stores_or_rejects_large_documents(engine: &Engine) {
     for (job, value) in [
         ("x", "x".repeat(900_000)),
         ("lt", "<".repeat(1_000_000)),

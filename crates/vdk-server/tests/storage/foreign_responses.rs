@@ -1,5 +1,5 @@
-//! What stands between the service and its storages, or is done behind its back, is not taken for the
-//! storage's own word: a wrong "nothing is stored" leads to a write over everything.
+//! Tests responses and changes that do not come from the storage itself, such as those of a proxy.
+//! If one were taken for "nothing is stored", a write could replace everything.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -9,38 +9,42 @@ use serde_json::{Value, json};
 use vdk_testing::control_service::peers::{Bao, Database};
 use vdk_testing::control_service::{Service, eventually, path};
 
-/// An answer in place of OpenBao's, for requests whose path has a part in it.
-type Instead = Option<(&'static str, &'static str)>;
+/// A response in place of OpenBao's, for requests whose path contains a part.
+type Replacement = Option<(&'static str, &'static str)>;
 
 /// A proxy in front of OpenBao.
-struct Front {
+struct Proxy {
     address: SocketAddr,
-    instead: Arc<Mutex<Instead>>,
+    replacement: Arc<Mutex<Replacement>>,
 }
 
-impl Front {
+impl Proxy {
     fn start(target: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let instead: Arc<Mutex<Instead>> = Arc::default();
-        let seen = instead.clone();
+        let replacement: Arc<Mutex<Replacement>> = Arc::default();
+        let seen = replacement.clone();
         std::thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 let seen = seen.clone();
-                std::thread::spawn(move || pass(client, target, &seen));
+                std::thread::spawn(move || forward(client, target, &seen));
             }
         });
-        Front { address, instead }
+        Proxy { address, replacement }
     }
 
-    /// From now on requests with `part` in their path are answered so.
-    fn answers(&self, instead: Instead) {
-        *self.instead.lock().unwrap() = instead;
+    /// Sends this response to all requests whose path contains the part.
+    fn respond_with(&self, replacement: Replacement) {
+        *self.replacement.lock().unwrap() = replacement;
     }
 }
 
-/// One request and its answer.
-fn pass(mut client: TcpStream, target: SocketAddr, instead: &Mutex<Instead>) -> Option<()> {
+/// Forwards one request and its response.
+fn forward(
+    mut client: TcpStream,
+    target: SocketAddr,
+    replacement: &Mutex<Replacement>,
+) -> Option<()> {
     let mut reader = BufReader::new(client.try_clone().ok()?);
     let mut head = String::new();
     while !head.ends_with("\r\n\r\n") {
@@ -55,7 +59,7 @@ fn pass(mut client: TcpStream, target: SocketAddr, instead: &Mutex<Instead>) -> 
     let mut body = vec![0; length.unwrap_or(0)];
     reader.read_exact(&mut body).ok()?;
     let first = head.lines().next()?.to_string();
-    let now = *instead.lock().unwrap();
+    let now = *replacement.lock().unwrap();
     if let Some((part, answer)) = now
         && first.contains(part)
     {
@@ -71,10 +75,10 @@ fn pass(mut client: TcpStream, target: SocketAddr, instead: &Mutex<Instead>) -> 
 
 #[test]
 #[ignore = "needs OpenBao: ./tests/run"]
-fn only_vault_itself_says_that_nothing_is_stored() {
+fn returns_503_when_a_response_is_not_from_vault() {
     let bao = Bao::start();
-    let front = Front::start(bao.address);
-    let settings = bao.settings_at(front.address);
+    let proxy = Proxy::start(bao.address);
+    let settings = bao.settings_at(proxy.address);
     let settings: Vec<_> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let service = Service::start(&settings);
     let at = path("secrets", "t", "j");
@@ -99,29 +103,29 @@ fn only_vault_itself_says_that_nothing_is_stored() {
         json("200 OK", "{\"data\":null}"),
         json("404 Not Found", "{\"message\":\"no Route matched\"}"),
     ] {
-        front.answers(Some(("/secret/data/t/", answer)));
+        proxy.respond_with(Some(("/secret/data/t/", answer)));
         service.get(&at).problem(503, "The secrets' storage");
         service.get(&format!("{at}?version=1")).problem(503, "The secrets' storage");
-        front.answers(Some(("/secret/metadata/t/", answer)));
+        proxy.respond_with(Some(("/secret/metadata/t/", answer)));
         service.get(&format!("{at}/versions")).problem(503, "The secrets' storage");
-        front.answers(Some(("/secret/data/vdk-control-service/", answer)));
+        proxy.respond_with(Some(("/secret/data/vdk-control-service/", answer)));
         assert_eq!(service.get("/readyz").status, 503, "{answer}");
     }
-    front.answers(None);
+    proxy.respond_with(None);
     let read = service.get(&at);
     assert_eq!((read.status, read.header("etag")), (200, "\"1\""));
     assert_eq!(service.get("/readyz").status, 200);
-    // At the login it is no refusal, after which the service would wait for minutes.
-    front.answers(Some(("auth/approle/login", html("404 Not Found"))));
+    // At the login a 404 is not a refusal. After a refusal the service would wait for minutes.
+    proxy.respond_with(Some(("auth/approle/login", html("404 Not Found"))));
     let late = Service::start(&settings);
     late.get(&at).problem(503, "The secrets' storage");
-    front.answers(None);
+    proxy.respond_with(None);
     eventually("it is let in", || late.get(&at).status == 200);
 }
 
 #[test]
 #[ignore = "needs OpenBao: ./tests/run"]
-fn a_service_in_a_namespace_is_ready() {
+fn is_ready_in_a_vault_namespace() {
     let bao = Bao::development();
     let made = bao.ask("POST", "sys/namespaces/ns1", &json!({}));
     assert!((200..300).contains(&made.status), "{made:?}");
@@ -145,7 +149,7 @@ fn a_service_in_a_namespace_is_ready() {
 
 #[test]
 #[ignore = "needs PostgreSQL: ./tests/run"]
-fn a_database_without_tables_or_rights_is_not_ready() {
+fn is_not_ready_while_tables_are_missing() {
     let database = Database::start();
     let settings = database.settings();
     let settings: Vec<_> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
@@ -165,7 +169,7 @@ fn a_database_without_tables_or_rights_is_not_ready() {
         eventually("it works again", || service.get(&at).body == "{\"a\":1}");
         assert_eq!(ready(), 200);
     }
-    // As of a database that was made anew: it is filled by itself.
+    // An empty database, such as a new one, gets its tables by itself.
     database.sql(&["DROP TABLE vdk_heads, vdk_versions, vdk_schema"]);
     eventually("the tables are made", || service.put(&at, "{\"b\":2}", None).status == 204);
     assert_eq!(service.get(&at).body, "{\"b\":2}");

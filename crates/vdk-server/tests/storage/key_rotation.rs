@@ -1,4 +1,4 @@
-//! `rotate-key` on the storage of a running service: no request fails, and nothing is lost.
+//! Tests `rotate-key` on the store of a running service: no request fails and nothing is lost.
 
 use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use vdk_testing::control_service::{Service, path};
 
 #[test]
-fn sixteen_clients_see_nothing_of_a_rotation() {
+fn serves_sixteen_clients_during_a_rotation() {
     let mut service = Service::start(&[]);
     let (done, written) = (AtomicBool::new(false), AtomicU64::new(0));
     std::thread::scope(|scope| {
@@ -57,11 +57,11 @@ fn keys_of(service: &Service) -> usize {
 }
 
 #[test]
-fn the_keys_of_rotations_that_were_broken_off_are_forgotten_as_well() {
+fn forgets_the_keys_of_interrupted_rotations() {
     let service = Service::start(&[]);
     let at = path("secrets", "t", "j");
     assert_eq!(service.put(&at, "{\"a\":1}", None).status, 202);
-    // One that was completed, and whose old key was to stay.
+    // A completed rotation whose old key must be kept.
     service.operate(&["rotate-key"]);
     let store = rusqlite::Connection::open(service.folder().join("store/store.db")).unwrap();
     let stop = "BEFORE UPDATE ON versions BEGIN SELECT RAISE(ABORT, 'stopped'); END";
@@ -78,7 +78,7 @@ fn the_keys_of_rotations_that_were_broken_off_are_forgotten_as_well() {
 }
 
 #[test]
-fn a_key_that_a_setting_names_is_replaced_while_the_service_runs() {
+fn rotates_a_configured_key_while_the_service_runs() {
     let folder = Arc::new(tempfile::tempdir().unwrap());
     let (key, next) = (folder.path().join("key"), folder.path().join("key.new"));
     std::fs::write(&key, "5e".repeat(32)).unwrap();
@@ -112,7 +112,7 @@ fn a_key_that_a_setting_names_is_replaced_while_the_service_runs() {
 }
 
 #[test]
-fn what_has_keys_of_its_own_is_not_rotated() {
+fn rejects_rotation_without_an_embedded_store() {
     let folder = tempfile::tempdir().unwrap();
     let run = |settings: &[(&str, &str)]| {
         let mut command = vdk_testing::control_service::binary();

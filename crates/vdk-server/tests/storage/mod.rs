@@ -1,4 +1,4 @@
-//! The storages: the embedded store, Vault or OpenBao, PostgreSQL.
+//! Tests of the storages: the embedded store, Vault or OpenBao, PostgreSQL.
 
 mod contract;
 mod foreign_responses;

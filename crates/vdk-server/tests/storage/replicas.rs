@@ -1,5 +1,5 @@
-//! The service as a team runs it: secrets in OpenBao, properties in PostgreSQL, several replicas;
-//! and what happens when one of the parts is away.
+//! Tests the usual setup of a team: secrets in OpenBao, properties in PostgreSQL, several replicas.
+//! Parts of it are unavailable for a while.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -38,10 +38,10 @@ fn a_hundred_writers_through_two_replicas_lose_nothing() {
     assert_eq!(versions["versions"][0]["changes"]["added"].as_array().unwrap().len(), 1);
 }
 
-/// Read, add a key, write if nothing came in between, as long as it takes.
+/// Adds a key with a conditional write and retries until it succeeds.
 fn add_key(service: &Service, at: &str, key: &str) {
     let mut asked = 0;
-    // Too many at once for a slow machine: nothing was written.
+    // A slow machine may refuse requests when there are too many. Nothing was written then.
     let mut is_busy = |answer: &Answer| {
         asked += 1;
         let is_known = answer.header("x-vdk-write-outcome").is_empty();
@@ -67,7 +67,7 @@ fn add_key(service: &Service, at: &str, key: &str) {
 
 #[test]
 #[ignore = "needs OpenBao and PostgreSQL: ./tests/run"]
-fn what_was_acknowledged_survives_kill_9() {
+fn keeps_acknowledged_writes_after_kill_9() {
     let (bao, database) = (Bao::start(), Database::start());
     let mut service = start(&[bao.settings(), database.settings()]);
     vdk_testing::control_service::kill_while_writing(&mut service, &COLLECTIONS);
@@ -75,7 +75,7 @@ fn what_was_acknowledged_survives_kill_9() {
 
 #[test]
 #[ignore = "needs OpenBao and PostgreSQL: ./tests/run"]
-fn replicas_let_in_the_same_people_also_while_vault_is_sealed() {
+fn authenticates_on_all_replicas_while_vault_is_sealed() {
     let (bao, database) = (Bao::start(), Database::start());
     let secured = vec![("FEATUREFLAG_SECURITY_ENABLED", "true".to_string())];
     let replicas = [0, 1].map(|_| start(&[bao.settings(), database.settings(), secured.clone()]));
@@ -90,7 +90,7 @@ fn replicas_let_in_the_same_people_also_while_vault_is_sealed() {
     assert!(records.body.contains("seed"), "the signing keys are a secret");
     let tables = database.sql(&["select string_agg(t::text, ' ') from (select h::text from vdk_heads h union all select v::text from vdk_versions v) t"]);
     assert!(tables.contains("api-tokens") && !tables.contains("seed"), "{tables}");
-    // Who was let in goes on with the properties.
+    // Authenticated callers can still use the properties.
     bao.seal();
     assert_eq!(ask(1, "GET", &at("properties"), ""), 200);
     assert_eq!(ask(1, "GET", &at("secrets"), ""), 503);
@@ -101,7 +101,7 @@ fn replicas_let_in_the_same_people_also_while_vault_is_sealed() {
 
 #[test]
 #[ignore = "needs OpenBao: ./tests/run"]
-fn the_records_are_those_of_the_original() {
+fn reads_and_writes_the_originals_records() {
     let bao = Bao::start();
     let service = start(&[bao.settings()]);
     let theirs = json!({"data": {"jobName": "t/j", "secretsJson": "{\"b\": 1.0, \"a\": null}"}});
@@ -112,7 +112,7 @@ fn the_records_are_those_of_the_original() {
     let record = bao.ask("GET", "secret/data/t/j", &Value::Null).json();
     let expected = json!({"jobName": "t/j", "secretsJson": "{\"z\":1.50,\"a\":\"ü\"}"});
     assert_eq!(record["data"]["data"], expected);
-    // Who wrote it is beside the record, also where another replica asks.
+    // The author is stored beside the record and visible to other replicas.
     let other = start(&[bao.settings()]);
     let who = |n: usize| {
         let at = format!("{}/versions", path("secrets", "t", "j"));
@@ -120,7 +120,8 @@ fn the_records_are_those_of_the_original() {
     };
     eventually("the author is noted", || who(0) == json!("anonymous"));
     assert_eq!(who(1), Value::Null, "the original notes nobody");
-    // A team's own record is not ours to read, a deleted one is empty and goes on counting.
+    // A record of another format is not readable. A deleted record is empty and its version goes
+    // on.
     bao.ask("POST", "secret/data/t/own", &json!({"data": {"password": "geheim"}}));
     let own = service.get(&path("secrets", "t", "own"));
     assert!(!own.problem(500, "damaged").body.contains("geheim"));
@@ -135,7 +136,7 @@ fn the_records_are_those_of_the_original() {
 
 #[test]
 #[ignore = "needs OpenBao and PostgreSQL: ./tests/run"]
-fn a_team_is_claimed_only_if_both_storages_say_that_it_holds_nothing() {
+fn rejects_claims_unless_both_storages_report_no_data() {
     let (bao, database) = (Bao::start(), Database::start());
     let secured = vec![("FEATUREFLAG_SECURITY_ENABLED", "true".to_string())];
     let service = start(&[bao.settings(), database.settings(), secured]);
@@ -151,21 +152,21 @@ fn a_team_is_claimed_only_if_both_storages_say_that_it_holds_nothing() {
         claim(team).problem(403, "manager");
     }
     assert_eq!(claim("new").status, 204);
-    // What cannot be looked at may hold something.
+    // A team that cannot be listed may have data.
     let policy = "path \"secret/*\" { capabilities = [\"create\", \"read\", \"update\"] }";
     bao.ask("PUT", "sys/policies/acl/vdk", &json!({ "policy": policy }));
     claim("newer").problem(503, "authorization is unavailable");
     service.logs("does not allow to list secret/metadata/newer/");
     bao.seal();
     claim("newest").problem(503, "authorization is unavailable");
-    // Who manages a team by a grant goes on.
+    // A manager by a grant is not affected.
     let grant = "/data-jobs/for-team/new/access/user/carl";
     assert_eq!(service.ask("PUT", grant, Some(&bob), "{\"role\":\"reader\"}").status, 204);
 }
 
 #[test]
 #[ignore = "needs OpenBao and PostgreSQL: ./tests/run"]
-fn a_part_that_is_away_is_said_to_be_and_comes_back() {
+fn returns_503_while_a_storage_is_unavailable_and_recovers() {
     let (mut bao, mut database) = (Bao::start(), Database::start());
     let service = start(&[bao.settings(), database.settings()]);
     let secrets = |service: &Service| service.put(&path("secrets", "t", "j"), "{\"a\":1}", None);
@@ -232,7 +233,7 @@ fn a_part_that_is_away_is_said_to_be_and_comes_back() {
     assert_eq!(odd, Vec::<u16>::new(), "errors are 503");
 }
 
-/// Requests that go on while parts fail, and what statuses they met but success and 503.
+/// Requests during faults, and their statuses other than success and 503.
 struct Load {
     ends: std::sync::Arc<AtomicBool>,
     threads: Vec<std::thread::JoinHandle<(usize, Vec<u16>)>>,
@@ -287,9 +288,9 @@ fn timed(ask: impl FnOnce() -> Answer) -> (Answer, Duration) {
 
 #[test]
 #[ignore = "needs OpenBao: ./tests/run"]
-fn a_short_lived_login_is_kept_good_and_a_refused_one_is_not_hammered() {
+fn renews_short_lived_logins_and_backs_off_when_one_is_refused() {
     let bao = Bao::start();
-    // Six seconds a token, twelve at most: it is renewed, then fetched anew.
+    // A token lasts six seconds, twelve at most. It is renewed, then replaced.
     let service = start(&[bao.settings()]);
     let failed = AtomicUsize::new(0);
     let until = Instant::now() + Duration::from_secs(20);
@@ -335,7 +336,7 @@ fn a_short_lived_login_is_kept_good_and_a_refused_one_is_not_hammered() {
 
 #[test]
 #[ignore = "needs PostgreSQL: ./tests/run"]
-fn a_database_that_comes_later_is_taken_and_the_originals_table_imported() {
+fn connects_to_a_late_database_and_imports_the_originals_table() {
     let mut database = Database::start();
     database.kill();
     let service = start(&[database.settings()]);

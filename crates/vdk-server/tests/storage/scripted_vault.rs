@@ -1,4 +1,4 @@
-//! A Vault that is told what to answer, for moments that no real one can be brought to.
+//! Tests the service with a scripted Vault, for moments that cannot be arranged with a real one.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -7,44 +7,44 @@ use std::sync::{Arc, Mutex};
 
 use vdk_testing::control_service::{Service, eventually, path};
 
-/// What it knows, and what it was asked.
+/// The state of the scripted Vault.
 #[derive(Default)]
-struct Known {
-    /// How many tokens it has given, and which of them are good.
-    given: u32,
-    good: BTreeSet<String>,
-    /// Whether it lets the one who asks for the job `held` wait, and whether somebody does.
-    holds: bool,
-    held: bool,
+struct VaultState {
+    /// The number of issued tokens, and the valid ones.
+    issued: u32,
+    valid: BTreeSet<String>,
+    /// Whether requests for the job `held` must wait, and whether one waits.
+    holds_requests: bool,
+    is_held: bool,
 }
 
-/// A Vault with nothing in it; its threads end with the test program.
+/// An empty Vault. Its threads end with the test program.
 struct Vault {
     address: SocketAddr,
-    known: Arc<Mutex<Known>>,
+    state: Arc<Mutex<VaultState>>,
 }
 
 impl Vault {
     fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let known = Arc::new(Mutex::new(Known::default()));
-        let shared = known.clone();
+        let state = Arc::new(Mutex::new(VaultState::default()));
+        let shared = state.clone();
         std::thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
-                let known = shared.clone();
-                std::thread::spawn(move || while answer(&stream, &known).is_some() {});
+                let state = shared.clone();
+                std::thread::spawn(move || while answer(&stream, &state).is_some() {});
             }
         });
-        Vault { address, known }
+        Vault { address, state }
     }
 
-    fn with<T>(&self, look: impl FnOnce(&mut Known) -> T) -> T {
-        look(&mut self.known.lock().unwrap())
+    fn with<T>(&self, look: impl FnOnce(&mut VaultState) -> T) -> T {
+        look(&mut self.state.lock().unwrap())
     }
 }
 
-fn answer(mut stream: &TcpStream, known: &Mutex<Known>) -> Option<()> {
+fn answer(mut stream: &TcpStream, state: &Mutex<VaultState>) -> Option<()> {
     let mut reader = BufReader::new(stream);
     let (mut first, mut token, mut length) = (String::new(), String::new(), 0);
     reader.read_line(&mut first).ok().filter(|read| *read > 0)?;
@@ -60,18 +60,18 @@ fn answer(mut stream: &TcpStream, known: &Mutex<Known>) -> Option<()> {
     }
     reader.read_exact(&mut vec![0; length]).ok()?;
     if first.contains("/held") {
-        known.lock().unwrap().held = true;
-        eventually("it goes on", || !known.lock().unwrap().holds);
+        state.lock().unwrap().is_held = true;
+        eventually("it goes on", || !state.lock().unwrap().holds_requests);
     }
     let (status, body) = {
-        let mut known = known.lock().unwrap();
+        let mut state = state.lock().unwrap();
         if first.contains("auth/approle/login") {
-            known.given += 1;
-            let token = format!("token-{}", known.given);
-            known.good.insert(token.clone());
+            state.issued += 1;
+            let token = format!("token-{}", state.issued);
+            state.valid.insert(token.clone());
             let auth = format!("\"client_token\":\"{token}\",\"lease_duration\":3600");
             (200, format!("{{\"auth\":{{{auth}}}}}"))
-        } else if known.good.contains(&token) && !first.contains("lookup-self") {
+        } else if state.valid.contains(&token) && !first.contains("lookup-self") {
             (404, "{\"errors\":[]}".into())
         } else {
             (403, "{\"errors\":[\"permission denied\"]}".into())
@@ -82,7 +82,7 @@ fn answer(mut stream: &TcpStream, known: &Mutex<Known>) -> Option<()> {
 }
 
 #[test]
-fn a_token_that_others_fetched_and_that_is_over_as_well_is_no_policy() {
+fn logs_in_again_when_a_token_of_another_request_is_invalid_too() {
     let vault = Vault::start();
     let uri = format!("http://{}/v1/", vault.address);
     let service = Service::start(&[
@@ -93,17 +93,17 @@ fn a_token_that_others_fetched_and_that_is_over_as_well_is_no_policy() {
     ]);
     let read = |job: &str| service.get(&path("secrets", "t", job)).status;
     assert_eq!(read("j"), 200);
-    vault.with(|known| known.holds = true);
+    vault.with(|state| state.holds_requests = true);
     std::thread::scope(|scope| {
         let held = scope.spawn(|| read("held"));
-        eventually("it is held", || vault.with(|known| known.held));
-        vault.with(|known| known.good.clear());
+        eventually("it is held", || vault.with(|state| state.is_held));
+        vault.with(|state| state.valid.clear());
         assert_eq!(read("j"), 200, "by a second token");
-        vault.with(|known| {
-            known.good.clear();
-            known.holds = false;
+        vault.with(|state| {
+            state.valid.clear();
+            state.holds_requests = false;
         });
         assert_eq!(held.join().unwrap(), 200, "by a third one: {}", service.log());
     });
-    assert_eq!(vault.with(|known| known.given), 3);
+    assert_eq!(vault.with(|state| state.issued), 3);
 }

@@ -240,7 +240,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_survives_as_text() {
+    fn round_trips_a_key_as_text() {
         let key = MasterKey::generate().unwrap();
         let text = format!("{}\n", *key.to_text());
         assert_eq!(*MasterKey::from_text(&text).unwrap().0, *key.0);
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn sealed_bytes_open_only_unchanged_and_under_their_label() {
+    fn decrypts_only_unchanged_bytes_under_their_label() {
         let sealer = MasterKey::generate().unwrap().sealer();
         let seal = || sealer.seal(b"label", Zeroizing::new(b"plain".to_vec())).unwrap();
         assert_eq!(sealer.open(b"label", seal()).unwrap().as_slice(), b"plain");
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_shows_the_fingerprint_only() {
+    fn shows_only_the_fingerprint_in_debug_output() {
         let key = MasterKey::generate().unwrap();
         assert_eq!(format!("{key:?}"), format!("MasterKey({})", key.id()));
         assert!(!key.to_text().contains(&key.id()));

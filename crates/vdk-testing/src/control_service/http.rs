@@ -1,4 +1,4 @@
-//! Sends requests over sockets of their own, and reads answers as they are on the wire.
+//! Sends requests over new connections and parses the responses.
 
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Read, Write};
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-/// An answer with everything in it.
+/// A complete response.
 #[derive(Clone, Debug)]
 pub struct Answer {
     pub status: u16,
@@ -24,7 +24,7 @@ impl Answer {
         serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
     }
 
-    /// Expects an error of this status with its four parts, none empty.
+    /// Asserts an error with this status and all four parts, which contains `words`.
     #[track_caller]
     pub fn problem(&self, status: u16, words: &str) -> &Self {
         assert_eq!(self.status, status, "{self:?}");
@@ -39,7 +39,7 @@ impl Answer {
     }
 }
 
-/// A request over a connection of its own; `None` where the connection breaks.
+/// Sends a request over a new connection. Returns `None` if the connection breaks.
 pub fn http(
     address: SocketAddr,
     method: &str,
@@ -48,7 +48,7 @@ pub fn http(
     body: &[u8],
 ) -> Option<Answer> {
     let mut stream = TcpStream::connect(address).ok()?;
-    // It only ends a test that would hang.
+    // Only ends a test that would hang.
     stream.set_read_timeout(Some(Duration::from_secs(120))).ok()?;
     let mut head = format!("{method} {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n");
     for (name, value) in headers {
@@ -58,21 +58,21 @@ pub fn http(
         head.push_str(&format!("Content-Length: {}\r\n", body.len()));
     }
     head.push_str("\r\n");
-    // A refused body may be cut off while it is sent.
+    // The service may close the connection before it has read a body that it refuses.
     let _ = stream.write_all(&[head.as_bytes(), body].concat());
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer);
     parse(&answer)
 }
 
-/// Reads until the service has closed the connection, which it may do while it is still sent to.
+/// Reads until the service closes the connection. It may do so while the client still sends.
 pub fn until_closed(stream: &mut TcpStream) {
     if let Err(error) = stream.read_to_end(&mut Vec::new()) {
         assert_eq!(error.kind(), ErrorKind::ConnectionReset, "{error}");
     }
 }
 
-/// Reads an answer; `None` where it was cut off.
+/// Parses a response. Returns `None` if it was cut off.
 pub fn parse(bytes: &[u8]) -> Option<Answer> {
     let text = String::from_utf8_lossy(bytes);
     let (head, body) = text.split_once("\r\n\r\n")?;

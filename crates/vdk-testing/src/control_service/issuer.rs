@@ -1,5 +1,5 @@
-//! An identity provider as small as tests need one: it publishes keys and signs what it is told to,
-//! sound or not. A real provider is in the tests of the command line.
+//! A minimal identity provider and a webhook. The provider signs any token, valid or not; the tests
+//! of the command line have a real provider.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener};
@@ -21,10 +21,10 @@ pub struct Issuer {
     pub uri: String,
     keys: Arc<Mutex<Vec<Value>>>,
     /// The number of requests for its keys.
-    pub asked: Arc<Mutex<u32>>,
+    pub key_requests: Arc<Mutex<u32>>,
 }
 
-/// A key of it.
+/// A signing key of the provider.
 pub enum Key {
     Ed(Ed25519KeyPair),
     Ec(EcdsaKeyPair),
@@ -60,7 +60,7 @@ impl Key {
         }
     }
 
-    /// A token with this header and these claims.
+    /// Signs a token with this header and these claims.
     pub fn sign(&self, header: &Value, claims: &Value) -> String {
         let part = |value: &Value| BASE64.encode(value.to_string());
         let signed = format!("{}.{}", part(header), part(claims));
@@ -81,7 +81,7 @@ impl Key {
 }
 
 impl Issuer {
-    /// One whose key is `k`, and a service that takes its tokens.
+    /// Starts a provider with the key `k`, and a service that accepts its tokens.
     pub fn with_service() -> (Self, Key, Service) {
         let (issuer, key) = (Issuer::start(), Key::ed(1));
         issuer.publish(&[("k", &key)]);
@@ -90,13 +90,13 @@ impl Issuer {
         (issuer, key, service)
     }
 
-    /// Starts one; its thread ends with the test program.
+    /// Starts a provider. Its thread ends with the test program.
     pub fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address: SocketAddr = listener.local_addr().unwrap();
         let uri = format!("http://{address}");
-        let (keys, asked) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(0)));
-        let (served, counted, own) = (keys.clone(), asked.clone(), uri.clone());
+        let (keys, key_requests) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(0)));
+        let (served, counted, own) = (keys.clone(), key_requests.clone(), uri.clone());
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let mut stream = stream.unwrap();
@@ -114,7 +114,7 @@ impl Issuer {
                 let _ = write!(stream, "{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
             }
         });
-        Issuer { uri, keys, asked }
+        Issuer { uri, keys, key_requests }
     }
 
     pub fn publish(&self, keys: &[(&str, &Key)]) {
@@ -122,23 +122,23 @@ impl Issuer {
     }
 }
 
-/// A webhook that answers as it is told, and remembers what it was asked.
+/// A webhook with scripted responses. It records the requests that it gets.
 pub struct Webhook {
     pub url: String,
-    /// The next answers: status and body; the last one stays.
+    /// The next responses: status and body. The last one is repeated.
     pub answers: Arc<Mutex<Vec<(u16, &'static str)>>>,
-    /// The bodies, and the values of `Authorization`.
-    pub asked: Arc<Mutex<Vec<(String, String)>>>,
+    /// Bodies and `Authorization` headers.
+    pub requests: Arc<Mutex<Vec<(String, String)>>>,
 }
 
 impl Webhook {
-    /// Starts one that says yes; its thread ends with the test program.
+    /// Starts a webhook that grants every request. Its thread ends with the test program.
     pub fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/authorize", listener.local_addr().unwrap());
-        let (answers, asked) =
+        let (answers, requests) =
             (Arc::new(Mutex::new(vec![(200, "")])), Arc::new(Mutex::new(Vec::new())));
-        let (next, seen) = (answers.clone(), asked.clone());
+        let (next, seen) = (answers.clone(), requests.clone());
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let mut stream = stream.unwrap();
@@ -170,6 +170,6 @@ impl Webhook {
                 let _ = write!(stream, "{head}\r\n\r\n{text}");
             }
         });
-        Webhook { url, answers, asked }
+        Webhook { url, answers, requests }
     }
 }

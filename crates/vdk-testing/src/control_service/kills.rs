@@ -1,11 +1,12 @@
-//! Kills a service while it is written to, and holds it to what it acknowledged.
+//! Kills a service during writes and checks that no acknowledged write is lost.
 
 use std::time::{Duration, Instant};
 
 use super::{Service, http, path};
 
-/// Kills the service with SIGKILL while four clients write, 50 times or `VDK_TEST_KILLS`: what was
-/// acknowledged is there afterwards, nothing is half, and the service is ready again.
+/// Kills the service with SIGKILL while four clients write, 50 times or `VDK_TEST_KILLS`. After
+/// each kill the service is ready again, no acknowledged write is lost and no document is half
+/// written.
 #[allow(clippy::print_stdout, reason = "a long run tells what it did")]
 pub fn kill_while_writing(service: &mut Service, collections: &[&str]) {
     let times = std::env::var("VDK_TEST_KILLS").map_or(50, |times| times.parse().unwrap());
@@ -38,7 +39,7 @@ pub fn kill_while_writing(service: &mut Service, collections: &[&str]) {
                     })
                 })
                 .collect();
-            // A moment that differs each time.
+            // Varies the moment of the kill.
             std::thread::sleep(Duration::from_millis(5 + turn * 7 % 40));
             let _ = service.child.kill();
             writers.into_iter().map(|writer| writer.join().unwrap()).collect()

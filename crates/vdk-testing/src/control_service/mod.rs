@@ -1,4 +1,4 @@
-//! Runs the service as a process of its own, and sends requests to it.
+//! Starts the service as a process and sends requests to it.
 
 pub mod http;
 pub mod issuer;
@@ -6,7 +6,7 @@ mod kills;
 pub mod nodes;
 pub mod peers;
 pub mod rsa;
-pub mod slow;
+pub mod slow_proxy;
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
@@ -25,7 +25,7 @@ pub use crate::port::free_port;
 use crate::program;
 pub use crate::wait::eventually;
 
-/// A running service; it is killed when it is dropped.
+/// A running service. It is killed when dropped.
 pub struct Service {
     child: Child,
     pub address: SocketAddr,
@@ -34,15 +34,15 @@ pub struct Service {
     environment: BTreeMap<String, String>,
 }
 
-/// Settings of a service that lets nobody in without a token.
+/// Settings that require a token for every request.
 pub const SECURED: [(&str, &str); 1] = [("FEATUREFLAG_SECURITY_ENABLED", "true")];
 
-/// The path of the service's program under test.
+/// Returns the path of the service's program under test.
 pub fn program() -> &'static str {
     program::program("vdk-control-service").to_str().unwrap()
 }
 
-/// The program with nothing in its environment.
+/// Returns a command for the program with an empty environment.
 pub fn binary() -> Command {
     let mut command = Command::new(program());
     command.env_clear().env("PATH", "/usr/bin:/bin").stdin(Stdio::null());
@@ -50,13 +50,13 @@ pub fn binary() -> Command {
 }
 
 impl Service {
-    /// A service on the embedded store in a folder of its own.
+    /// Starts a service on an embedded store in a new folder.
     pub fn start(settings: &[(&str, &str)]) -> Self {
         let folder = Arc::new(tempfile::tempdir().unwrap());
         Service::start_in(&folder, settings)
     }
 
-    /// A service on the embedded store in `folder`.
+    /// Starts a service on the embedded store in `folder`.
     pub fn start_in(folder: &Arc<TempDir>, settings: &[(&str, &str)]) -> Self {
         let mut environment = BTreeMap::from([
             ("SERVER_PORT".to_string(), free_port().to_string()),
@@ -69,25 +69,25 @@ impl Service {
         Service { child, address, log, folder: folder.clone(), environment }
     }
 
-    /// Makes an API token with the operator's command.
+    /// Creates an API token with the operator's command.
     pub fn token(&self, words: &[&str]) -> String {
         self.operate(&[&["token", "create"], words].concat()).trim().to_string()
     }
 
-    /// Runs a command of the operator on the service's storage.
+    /// Runs an operator's command on the service's storage and returns its output.
     #[track_caller]
     pub fn operate(&self, words: &[&str]) -> String {
         self.try_operate(words).unwrap_or_else(|said| panic!("{said}"))
     }
 
-    /// The same; what it says where it fails.
+    /// Runs an operator's command. Returns its error messages if it fails.
     pub fn try_operate(&self, words: &[&str]) -> Result<String, String> {
         let output = binary().args(words).envs(&self.environment).output().unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         if output.status.success() { Ok(text(output.stdout)) } else { Err(text(output.stderr)) }
     }
 
-    /// An access token for an API token.
+    /// Exchanges an API token for an access token.
     #[track_caller]
     pub fn exchange(&self, token: &str) -> String {
         let answer = self.try_exchange(token);
@@ -101,7 +101,7 @@ impl Service {
         self.send("POST", "/oauth2/token", &headers, form)
     }
 
-    /// A request with an access token.
+    /// Sends a request with an access token.
     pub fn ask(&self, method: &str, path: &str, token: Option<&str>, body: &str) -> Answer {
         let bearer = token.map(|token| format!("Bearer {token}"));
         let mut headers = vec![("Content-Type", "application/json")];
@@ -109,7 +109,7 @@ impl Service {
         self.send(method, path, &headers, body)
     }
 
-    /// An access token for an API token with this role in this team.
+    /// Creates an API token with this role in this team and exchanges it for an access token.
     pub fn access(&self, user: &str, team: &str, role: &str) -> String {
         self.exchange(&self.token(&["--user", user, "--team", team, "--role", role]))
     }
@@ -126,17 +126,17 @@ impl Service {
         self.folder.clone()
     }
 
-    /// Returns its log until now.
+    /// Returns the log up to now.
     pub fn log(&self) -> String {
         self.log.lock().unwrap().clone()
     }
 
-    /// Waits until it has logged `words`: its log is read beside the tests, which may lag behind.
+    /// Waits until the log contains `words`. A thread reads the log, so it may lag behind.
     pub fn logs(&self, words: &str) {
         eventually(&format!("'{words}' in the log"), || self.log().contains(words));
     }
 
-    /// Returns its error if it does not start.
+    /// Starts the service once more, which must fail. Returns its error.
     pub fn fails_to_start(&self) -> String {
         let output = binary().envs(&self.environment).output().unwrap();
         assert!(!output.status.success());
@@ -151,12 +151,12 @@ impl Service {
         signal(self.child.id(), name);
     }
 
-    /// Waits for its end and gives its exit code.
+    /// Waits for the end of the process and returns its exit code.
     pub fn wait(&mut self) -> Option<i32> {
         self.child.wait().unwrap().code()
     }
 
-    /// kill -9, and started again on the same port.
+    /// Kills the service with SIGKILL and starts it again on the same port.
     pub fn restart(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -168,7 +168,7 @@ impl Service {
         format!("http://{}{path}", self.address)
     }
 
-    /// A request with a body and headers, on a connection of its own.
+    /// Sends a request over a new connection.
     pub fn send(
         &self,
         method: &str,
@@ -180,7 +180,7 @@ impl Service {
             .unwrap_or_else(|| panic!("no answer: {}", self.log()))
     }
 
-    /// The same, `None` where the connection breaks.
+    /// Sends a request over a new connection. Returns `None` if the connection breaks.
     pub fn try_send(
         &self,
         method: &str,
@@ -195,7 +195,7 @@ impl Service {
         self.send("GET", path, &[], "")
     }
 
-    /// PUT of JSON, with `If-Match` where a tag is given.
+    /// Sends a PUT of JSON, with `If-Match` if there is a tag.
     pub fn put(&self, path: &str, json: &str, tag: Option<&str>) -> Answer {
         let mut headers = vec![("Content-Type", "application/json")];
         headers.extend(tag.map(|tag| ("If-Match", tag)));
@@ -203,7 +203,7 @@ impl Service {
     }
 }
 
-/// Seconds since 1970.
+/// Returns the seconds since 1970.
 pub fn now() -> i64 {
     i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap()
 }

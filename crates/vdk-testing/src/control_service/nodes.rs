@@ -1,4 +1,4 @@
-//! A cluster of three OpenBao nodes on raft storage, with a role for the service.
+//! Starts a cluster of three OpenBao nodes on raft storage, with a role for the service.
 
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
@@ -62,7 +62,7 @@ impl Cluster {
             cluster.unseal(node);
         }
         cluster.configure();
-        // A node that has joined has no vote for its first ten seconds.
+        // A node has no vote in the first ten seconds after it joined.
         eventually("every node has a vote", || {
             let found = cluster.ask(0, "GET", "sys/storage/raft/configuration", &Value::Null);
             let found = found.map_or(Value::Null, |answer| answer.json());
@@ -97,7 +97,7 @@ impl Cluster {
         self.secret = secret["data"]["secret_id"].as_str().unwrap().into();
     }
 
-    /// Returns the settings of a service that asks these nodes, in this order.
+    /// Returns the settings of a service that uses these nodes in this order.
     pub fn settings(&self, nodes: &[usize]) -> Settings {
         let uris: Vec<_> =
             nodes.iter().map(|n| format!("http://{}/v1/", self.nodes[*n].address)).collect();
@@ -109,7 +109,7 @@ impl Cluster {
         ]
     }
 
-    /// The node that is active; waits until there is one.
+    /// Waits until a node is active and returns it.
     pub fn leader(&self) -> usize {
         let mut leader = None;
         eventually("a node is active", || {
@@ -119,7 +119,7 @@ impl Cluster {
         leader.unwrap()
     }
 
-    /// Makes the active node stand by, and waits for another.
+    /// Makes the active node step down and waits for another active node.
     pub fn step_down(&self) {
         let leader = self.leader();
         self.ask(leader, "PUT", "sys/step-down", &Value::Null);
@@ -127,14 +127,14 @@ impl Cluster {
         self.leader();
     }
 
-    /// kill -9.
+    /// Kills a node with SIGKILL.
     pub fn kill(&mut self, node: usize) {
         let node = &mut self.nodes[node];
         let _ = node.child.kill();
         let _ = node.child.wait();
     }
 
-    /// Starts one that was killed, and waits until it takes part.
+    /// Starts a killed node again and waits until it has joined.
     pub fn revive(&mut self, node: usize) {
         let child = spawn(&self.nodes[node].folder);
         self.nodes[node].child = child;

@@ -1,5 +1,5 @@
-//! The real parts that the service talks to: OpenBao and PostgreSQL, each on a free port and in a
-//! temporary folder, ended by its process id. `tests/run` says where their programs are.
+//! Starts the storages of the service, OpenBao and PostgreSQL, on free ports and in temporary
+//! folders. `tests/run` sets the paths of their programs.
 
 use std::fs::File;
 use std::io::Write;
@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use super::{Answer, eventually, free_port, http, signal};
 
-/// An OpenBao on raft storage, with a role that may do nothing but use the mount `secret`.
+/// An OpenBao on raft storage, with a role that can only use the mount `secret`.
 pub struct Bao {
     child: Child,
     pub address: SocketAddr,
@@ -34,7 +34,7 @@ pub struct Database {
 /// Settings of a service that uses a peer.
 pub type Settings = Vec<(&'static str, String)>;
 
-/// Returns the path of a program that `tests/run` got.
+/// Returns the path of a program that `tests/run` has installed.
 pub fn program(variable: &str) -> PathBuf {
     PathBuf::from(
         std::env::var_os(variable)
@@ -43,7 +43,7 @@ pub fn program(variable: &str) -> PathBuf {
 }
 
 impl Bao {
-    /// Starts, initialises and unseals one.
+    /// Starts, initializes and unseals an OpenBao.
     pub fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let address: SocketAddr = ([127, 0, 0, 1], free_port()).into();
@@ -71,7 +71,7 @@ impl Bao {
         bao.unseal();
         let kv = json!({"type": "kv", "options": {"version": "2"}});
         eventually("the mount is there", || is_mounted(&bao.ask("POST", "sys/mounts/secret", &kv)));
-        // The mount is made ready behind the answer.
+        // OpenBao responds before the mount is ready.
         eventually("the mount is ready", || {
             bao.ask("GET", "secret/config", &Value::Null).status == 200
         });
@@ -93,7 +93,7 @@ impl Bao {
         bao
     }
 
-    /// Starts one in development mode: in memory, its administrator's token known.
+    /// Starts an OpenBao in development mode: in memory, with a known root token.
     pub fn development() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let address: SocketAddr = ([127, 0, 0, 1], free_port()).into();
@@ -132,12 +132,12 @@ impl Bao {
             .unwrap()
     }
 
-    /// Returns the settings of a service that logs in by AppRole.
+    /// Returns the settings of a service that logs in with AppRole.
     pub fn settings(&self) -> Settings {
         self.settings_at(self.address)
     }
 
-    /// The same by what stands before it at `address`.
+    /// Returns these settings with `address` in place of OpenBao's own, such as that of a proxy.
     pub fn settings_at(&self, address: SocketAddr) -> Settings {
         vec![
             ("FEATUREFLAG_VAULT_INTEGRATION_ENABLED", "true".into()),
@@ -147,7 +147,7 @@ impl Bao {
         ]
     }
 
-    /// A request of the administrator.
+    /// Sends a request with the root token.
     pub fn ask(&self, method: &str, path: &str, body: &Value) -> Answer {
         self.try_ask(method, path, body).unwrap_or_else(|| panic!("OpenBao is gone"))
     }
@@ -174,7 +174,7 @@ impl Bao {
         signal(self.child.id(), name);
     }
 
-    /// kill -9, and started and unsealed again.
+    /// Kills OpenBao with SIGKILL, starts and unseals it again.
     pub fn restart(&mut self) {
         self.stop();
         self.child = Bao::spawn(self.folder.path());
@@ -188,7 +188,7 @@ impl Bao {
     }
 }
 
-/// Whether a mount is there after this answer, or was: where an answer is lost, it is made again.
+/// Returns whether the mount exists. A lost response is repeated, so it may have existed before.
 pub fn is_mounted(answer: &Answer) -> bool {
     answer.status == 204 || answer.status == 400 && answer.body.contains("path is already in use")
 }
@@ -214,7 +214,7 @@ impl Database {
         let password = at("password");
         std::fs::write(&password, "geheim").unwrap();
         if is_root() {
-            // It does not run as root.
+            // PostgreSQL does not run as root.
             let owner = ["postgres", &at("")];
             assert!(Command::new("chown").arg("-R").args(owner).status().unwrap().success());
         }
@@ -244,11 +244,11 @@ impl Database {
         command
     }
 
-    /// Starts it, or starts it again.
+    /// Starts the server, also after a kill.
     pub fn run(&mut self) {
         let folder = self.folder.path().to_path_buf();
         let at = |name: &str| folder.join(name).display().to_string();
-        // What a killed one left behind may still hold its place for a moment.
+        // A killed server may still occupy the port for a moment.
         let port = self.port;
         eventually("PostgreSQL listens", || {
             if self.child.as_mut().is_none_or(|child| child.try_wait().unwrap().is_some()) {
@@ -281,7 +281,7 @@ impl Database {
         ]
     }
 
-    /// A client of it that runs SQL as the administrator, statement by statement.
+    /// Returns a client that runs SQL statements one by one as the administrator.
     pub fn client(&self, statements: &[&str]) -> Command {
         let mut client = self.command("psql");
         client
@@ -292,14 +292,14 @@ impl Database {
         client
     }
 
-    /// Runs SQL as the administrator and gives what it prints.
+    /// Runs SQL as the administrator and returns the output.
     pub fn sql(&self, statements: &[&str]) -> String {
         let output = self.client(statements).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap().trim().to_string()
     }
 
-    /// Sends a signal to it and to all processes that it has started.
+    /// Sends a signal to the server and its child processes.
     pub fn signal(&self, name: &str) {
         let id = self.child.as_ref().unwrap().id();
         let children = Command::new("pgrep").args(["-P", &id.to_string()]).output().unwrap();
@@ -312,7 +312,7 @@ impl Database {
         signal(id, name);
     }
 
-    /// kill -9 of the whole server.
+    /// Kills the whole server with SIGKILL.
     pub fn kill(&mut self) {
         self.signal("KILL");
         let _ = self.child.as_mut().unwrap().wait();
@@ -322,7 +322,7 @@ impl Database {
 impl Drop for Database {
     fn drop(&mut self) {
         if let Some(child) = &mut self.child {
-            // Its own way to end at once, with all of its processes; stopped ones have to go on.
+            // SIGQUIT ends the server and its processes at once. Stopped ones must continue first.
             let _ = Command::new("kill").args(["-CONT", &child.id().to_string()]).status();
             let _ = Command::new("kill").args(["-QUIT", &child.id().to_string()]).status();
             let _ = child.wait();

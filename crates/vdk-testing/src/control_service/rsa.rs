@@ -1,11 +1,11 @@
-//! The RSA key that RFC 7515 publishes as an example (appendix A.2): ring makes none.
+//! The example RSA key of RFC 7515, appendix A.2. ring cannot generate RSA keys.
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use ring::rsa::{KeyPairComponents, PublicKeyComponents};
 use ring::signature::RsaKeyPair;
 
-/// Its public numbers, as in a JSON web key.
+/// The public numbers, as in a JSON web key.
 pub const MODULUS: &str = "ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEz\
      P1Pt0Bm4d4QlL-yRT-SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf6\
      3kpaSHSXndS5z5rexMdbBYUsLA9e-KXBdQOS-UTo7WTBEMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5Zw\
@@ -13,7 +13,7 @@ pub const MODULUS: &str = "ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26
      yuXpoQ";
 pub const EXPONENT: &str = "AQAB";
 
-/// The others, by the names of RFC 7518: d, p, q, dp, dq, qi.
+/// The private numbers, in the order of RFC 7518: d, p, q, dp, dq, qi.
 const PRIVATE: [&str; 6] = [
     "Eq5xpGnNCivDflJsRQBXHx1hdR1k6Ulwe2JZD50LpXyWPEAeP88vLNO97IjlA7_GQ5sLKMgvfTeXZx9SE-7Y\
      wVol2NXOoAJe46sui395IW_GO-pWJ1O0BkTGoVEn2bKVRUCgu-GjBVaYLU6f3l9kJfFNS3E0QbVdxzubSu3M\
@@ -37,13 +37,12 @@ const PRIVATE: [&str; 6] = [
      Q3U",
 ];
 
-/// SEQUENCE { SEQUENCE { rsaEncryption, NULL }, BIT STRING }, up to the numbers of 2048 bits.
+/// SEQUENCE { SEQUENCE { rsaEncryption, NULL }, BIT STRING }, up to the numbers of a 2048-bit key.
 const X509: [u8; 24] = [
     0x30, 0x82, 0x01, 0x22, 0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01,
     0x01, 0x05, 0x00, 0x03, 0x82, 0x01, 0x0f, 0x00,
 ];
 
-/// The key.
 pub fn key() -> RsaKeyPair {
     let bytes = |digits: &str| URL_SAFE_NO_PAD.decode(digits).unwrap();
     let public_key = PublicKeyComponents { n: bytes(MODULUS), e: bytes(EXPONENT) };
@@ -52,8 +51,8 @@ pub fn key() -> RsaKeyPair {
     RsaKeyPair::from_components(&parts).unwrap()
 }
 
-/// Its public half in each form in which one is passed around: the numbers alone (PKCS #1) and with
-/// the name of the algorithm (X.509), in DER and in PEM, with and without a last end of line.
+/// Returns the public key in every usual file format: PKCS #1 and X.509, each in DER and in PEM,
+/// with and without a final line feed.
 pub fn public_files() -> Vec<Vec<u8>> {
     let numbers = key().public().as_ref().to_vec();
     assert_eq!(numbers.len(), 270, "as the lengths in front say");

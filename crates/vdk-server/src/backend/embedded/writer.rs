@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn what_waits_goes_together_up_to_a_bound_without_what_nobody_wants_any_more() {
+    fn batches_waiting_writes_up_to_a_limit_without_cancelled_ones() {
         let large = format!("{{\"a\":\"{}\"}}", "x".repeat(ENOUGH / 2));
         let small = std::iter::repeat_n("{}", MOST + 2);
         let slots: Vec<Slot> = small
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn its_end_closes_the_store() {
+    fn closes_the_store_when_dropped() {
         let folder = tempfile::tempdir().unwrap();
         let keys = FileKeys::beside_store();
         let writer = Writer::new(Store::open_or_create(folder.path(), &keys).unwrap()).unwrap();
@@ -168,12 +168,12 @@ mod tests {
             assert_eq!(tokio::join!(one("a"), one("b")), (Ok(1), Ok(1)));
         });
         drop(writer);
-        // The drop has closed the store.
+        // SQLite removes the log when the store is closed.
         assert!(!folder.path().join("store.db-wal").exists());
     }
 
     #[test]
-    fn one_that_fails_the_database_fails_alone() {
+    fn fails_only_the_write_that_the_database_rejects() {
         let folder = tempfile::tempdir().unwrap();
         let keys = FileKeys::beside_store();
         let mut store = Store::open_or_create(folder.path(), &keys).unwrap();

@@ -303,7 +303,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_may_have_been_handed_on_is_not_said_to_be_undone() {
+    fn reports_an_unknown_outcome_when_a_write_may_have_been_forwarded() {
         let answer = |status, words: &str| {
             let body = format!("{{\"errors\":[\"{words}\"]}}");
             Answer { status, body: Zeroizing::new(body.into_bytes()) }

@@ -80,7 +80,7 @@ fn progress(index: &HeaderValue) -> Option<(String, [u64; 2])> {
 mod tests {
     use super::*;
 
-    fn asked(newest: &Newest) -> Option<String> {
+    fn requested_index(newest: &Newest) -> Option<String> {
         let client = crate::tls::client(false, None).unwrap();
         let request = newest.ask(client.get("http://localhost")).build().unwrap();
         let index = request.headers().get(INDEX)?;
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_node_reaches_is_asked_for_once_the_cluster_is_known() {
+    fn requests_an_unreachable_index_once_the_cluster_is_known() {
         let newest = Newest::default();
         let learn = |text: &str| {
             newest.learn(&HeaderMap::from_iter([(
@@ -98,14 +98,14 @@ mod tests {
             )]));
         };
         newest.learn(&HeaderMap::new());
-        assert_eq!(asked(&newest), None);
+        assert_eq!(requested_index(&newest), None);
         for (cluster, value) in [("a", "37"), ("a", "38"), ("b", "1")] {
             learn(&STANDARD.encode(format!(r#"{{"cluster":"{cluster}","value":"{value}"}}"#)));
-            let index = STANDARD.decode(asked(&newest).unwrap()).unwrap();
+            let index = STANDARD.decode(requested_index(&newest).unwrap()).unwrap();
             let expected = format!(r#"{{"cluster":"{cluster}","value":"{NEVER_REACHED}"}}"#);
             assert_eq!(String::from_utf8(index).unwrap(), expected);
         }
-        // Vault's index cannot be forged, and that of a slow response does not replace it.
+        // Vault's index cannot be forged. An older index from a slow response does not replace it.
         let of_vault =
             |cluster, n, m| STANDARD.encode(format!("v1:{cluster}:{n}:{m}:5eac").as_bytes());
         for (index, expected) in [
@@ -116,12 +116,12 @@ mod tests {
             (of_vault("b", 1, 1), of_vault("b", 1, 1)),
         ] {
             learn(&index);
-            assert_eq!(asked(&newest), Some(expected));
+            assert_eq!(requested_index(&newest), Some(expected));
         }
-        // One from a storage without numbers, and one of unknown format.
+        // An index without numbers, and one in an unknown format.
         for index in [STANDARD.encode(r#"{"cluster":"a","value":"0/16B37"}"#), "opaque".into()] {
             learn(&index);
-            assert_eq!(asked(&newest), Some(index));
+            assert_eq!(requested_index(&newest), Some(index));
         }
     }
 }

@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn notes_are_told_apart_by_version_and_old_ones_go() {
+    fn keeps_notes_by_version_and_drops_old_ones() {
         let notes = Notes::default();
         let author = |who: &str| Author { who: who.into(), op_id: "o".into() };
         assert!(notes.add("t/j", 40, author("ana")));

@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-    async fn nobody_gets_what_was_read_before_they_asked() {
+    async fn shares_only_reads_that_begin_after_the_request() {
         let together = Arc::new(Together::new());
         let (clock, reads) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
         let tasks: Vec<_> = (0..64)
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_who_gives_up_does_not_take_the_others_along() {
+    async fn serves_other_waiters_when_a_reader_is_cancelled() {
         let together = Arc::new(Together::new());
         let (other, another) = (together.clone(), together.clone());
         let gone = tokio::spawn(async move { other.read("t/j", std::future::pending()).await });

@@ -1,4 +1,4 @@
-//! Rows of the table of faults that are about connections to the service, and its end.
+//! Makes the rows about connections to the service and its shutdown.
 
 use std::io::Write;
 use std::net::TcpStream;
@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use vdk_testing::control_service::{Service, eventually, path};
 use vdk_testing::report::Row;
 
-use super::{both, plain, ready, told};
+use super::{plain_row, read_and_write, readiness, summary};
 
-/// What comes over connections, and when the service is told to end.
+/// Makes the rows about many connections, slow clients and SIGTERM.
 pub fn connections() -> Vec<Row> {
     let service = Service::start(&[("SERVER_TOMCAT_MAX_CONNECTIONS", "20000")]);
     let head = "PUT /x HTTP/1.1\r\nHost: x\r\n";
@@ -30,17 +30,20 @@ pub fn connections() -> Vec<Row> {
             .collect();
         let (mut longest, mut answers) = (Duration::ZERO, Vec::new());
         for n in 0..20 {
-            // Slow ones are not silent.
+            // Slow clients keep sending.
             for (stream, _) in held.iter_mut().zip(&clients).filter(|(_, sent)| !sent.is_empty()) {
                 let _ = stream.write_all(b"x");
             }
             let began = Instant::now();
             assert_eq!(service.get("/livez").status, 200);
             longest = longest.max(began.elapsed());
-            answers = vec![both(&service, "secrets", n), both(&service, "properties", n)];
+            answers = vec![
+                read_and_write(&service, "secrets", n),
+                read_and_write(&service, "properties", n),
+            ];
         }
         println!("/livez took at most {longest:?}");
-        let ready = ready(&service, "secrets");
+        let ready = readiness(&service, "secrets");
         held.iter_mut().for_each(vdk_testing::control_service::until_closed);
         let spent = started.elapsed().as_secs_f64();
         let [(read, write), (_, other)] = [&answers[0], &answers[1]];
@@ -48,8 +51,8 @@ pub fn connections() -> Vec<Row> {
         let stored = |collection| service.get(&path(collection, "t", "j")).json()["n"].clone();
         assert_eq!((stored("secrets"), stored("properties")), (19.into(), 19.into()));
         let cells =
-            [fault, &told(read), &told(write), &ready, "goes on", "new; all of them closed"];
-        plain(cells, spent)
+            [fault, &summary(read), &summary(write), &ready, "goes on", "new; all of them closed"];
+        plain_row(cells, spent)
     };
     let mut rows = vec![
         held("10,000 connections that say nothing", vec![""; 10_000]),
@@ -86,7 +89,8 @@ fn end_under_load(mut service: Service) -> Row {
                                 acknowledged.store(count, Ordering::Relaxed);
                             }
                             Some(answer) => assert_eq!(answer.body, format!("{{\"n\":{count}}}")),
-                            // Not one that was taken is left without an answer.
+                            // An accepted request always gets a response, so this one was not
+                            // accepted.
                             None => return,
                         }
                     }
@@ -94,10 +98,10 @@ fn end_under_load(mut service: Service) -> Row {
             });
         }
         eventually("there is load", || acknowledged.iter().all(|n| n.load(Ordering::Relaxed) > 50));
-        let told = Instant::now();
+        let signalled = Instant::now();
         service.signal("TERM");
         assert_eq!(service.wait(), Some(0));
-        seconds = told.elapsed().as_secs_f64();
+        seconds = signalled.elapsed().as_secs_f64();
         assert!(seconds < 60.0, "{seconds}");
         assert!(service.try_send("GET", "/readyz", &[], "").is_none());
     });
@@ -107,8 +111,14 @@ fn end_under_load(mut service: Service) -> Row {
         let acknowledged = acknowledged.load(Ordering::Relaxed);
         assert!(stored == acknowledged || stored == acknowledged + 1, "{stored}, {acknowledged}");
     }
-    let told = "answered, then no connection";
-    let cells =
-        ["SIGTERM under load", told, told, "no connection", told, "all that was acknowledged"];
-    plain(cells, seconds)
+    let answered = "answered, then no connection";
+    let cells = [
+        "SIGTERM under load",
+        answered,
+        answered,
+        "no connection",
+        answered,
+        "all that was acknowledged",
+    ];
+    plain_row(cells, seconds)
 }

@@ -1,5 +1,6 @@
-//! What the service does under each fault, seen on a real one: these rows are the table of
-//! `docs/assurance/reliability.md`. Only what needs OpenBao, PostgreSQL or root is ignored by `cargo test`.
+//! Causes each fault for a real service and compares the results with the table in
+//! `docs/assurance/reliability.md`. Only faults that need OpenBao, PostgreSQL or root are ignored
+//! by `cargo test`.
 
 mod connections;
 mod storages;
@@ -26,8 +27,8 @@ fn start(settings: &[Settings]) -> Service {
     Service::start(&all)
 }
 
-/// An answer in a few words that are the same in every run.
-fn told(answer: &Answer) -> String {
+/// Summarizes a response in words that are the same in every run.
+fn summary(answer: &Answer) -> String {
     if answer.status < 300 {
         return answer.status.to_string();
     }
@@ -45,50 +46,53 @@ fn told(answer: &Answer) -> String {
     words
 }
 
-/// What `/readyz` says of the part that is not ready.
-fn ready(service: &Service, part: &str) -> String {
+/// Returns what `/readyz` reports for `part`.
+fn readiness(service: &Service, part: &str) -> String {
     let answer = service.get("/readyz");
     assert_eq!(service.get("/livez").status, 200);
-    let told = answer.json()[part]["status"].as_str().unwrap().to_string();
-    assert_eq!(told == "ready", answer.status == 200, "{answer:?}");
-    if told == "ready" { answer.status.to_string() } else { format!("{}: {told}", answer.status) }
+    let status = answer.json()[part]["status"].as_str().unwrap().to_string();
+    assert_eq!(status == "ready", answer.status == 200, "{answer:?}");
+    if status == "ready" {
+        answer.status.to_string()
+    } else {
+        format!("{}: {status}", answer.status)
+    }
 }
 
-/// Reads a job, and writes it anew.
-fn both(service: &Service, collection: &str, n: u32) -> (Answer, Answer) {
+/// Reads a job, then writes it.
+fn read_and_write(service: &Service, collection: &str, n: u32) -> (Answer, Answer) {
     let at = path(collection, "t", "j");
-    // The second write needs more room than a store may have left over.
+    // The second write needs more room than the store may have left.
     let pad = if n == 2 { "x".repeat(500_000) } else { String::new() };
     (service.get(&at), service.put(&at, &format!("{{\"n\":{n},\"pad\":\"{pad}\"}}"), None))
 }
 
-/// A row of a fault of the storage of `of`: it begins, is looked at, ends, and the time that it takes
-/// the service from then on.
+/// Makes a row for a fault of the storage of `of`. Its seconds count from the end of the fault.
 fn row(fault: &str, service: &Service, of: &str, begin: impl Fn(), end: impl Fn()) -> Row {
-    let row = one_row(fault, service, of, &begin, &end);
+    let row = observe(fault, service, of, &begin, &end);
     if is_in_table(&row) {
         return row;
     }
-    // What a busy machine makes of a fault by chance is not seen twice.
+    // A chance result of a busy machine does not occur twice.
     println!("again, as it was {}", row.cells.join(" | "));
-    one_row(fault, service, of, &begin, &end)
+    observe(fault, service, of, &begin, &end)
 }
 
-fn one_row(fault: &str, service: &Service, of: &str, begin: &dyn Fn(), end: &dyn Fn()) -> Row {
+fn observe(fault: &str, service: &Service, of: &str, begin: &dyn Fn(), end: &dyn Fn()) -> Row {
     println!("{fault}");
     let other = if of == "secrets" { "properties" } else { "secrets" };
     let at = path(of, "t", "j");
     for collection in [of, other] {
-        let (_, written) = both(service, collection, 1);
+        let (_, written) = read_and_write(service, collection, 1);
         assert!(written.status < 300, "{written:?}");
     }
     begin();
     let asked = Instant::now();
-    let (read, write) = both(service, of, 2);
-    let ready = ready(service, of);
+    let (read, write) = read_and_write(service, of, 2);
+    let ready = readiness(service, of);
     println!("    answered within {:.1} s together", asked.elapsed().as_secs_f64());
     assert!(asked.elapsed() < Duration::from_secs(60), "they are answered in time");
-    let (other_read, other_write) = both(service, other, 2);
+    let (other_read, other_write) = read_and_write(service, other, 2);
     end();
     let ended = Instant::now();
     eventually("it works again", || service.get(&at).status == 200);
@@ -103,25 +107,25 @@ fn one_row(fault: &str, service: &Service, of: &str, begin: &dyn Fn(), end: &dyn
     };
     let other = match (other_read.status, other_write.status) {
         (200, 202 | 204) => "goes on".into(),
-        _ => format!("{}; {}", told(&other_read), told(&other_write)),
+        _ => format!("{}; {}", summary(&other_read), summary(&other_write)),
     };
-    let cells = [fault, &told(&read), &told(&write), &ready, &other, stored];
+    let cells = [fault, &summary(&read), &summary(&write), &ready, &other, stored];
     Row { cells: cells.map(String::from).to_vec(), seconds }
 }
 
-/// Whether the table has it, whatever the seconds.
+/// Returns whether the table contains the row, whatever its seconds.
 fn is_in_table(row: &Row) -> bool {
     let table = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/assurance/reliability.md");
     let table = std::fs::read_to_string(table).unwrap();
     table.contains(&format!("| {} |", row.cells.join(" | ")))
 }
 
-/// A row that is not about one collection.
-fn plain(cells: [&str; 6], seconds: f64) -> Row {
+/// Makes a row that does not belong to one collection.
+fn plain_row(cells: [&str; 6], seconds: f64) -> Row {
     Row { cells: cells.map(String::from).to_vec(), seconds }
 }
 
-/// What happens to the files of its own store.
+/// Makes the rows about files of the embedded store.
 fn files() -> Vec<Row> {
     let mut service = Service::start(&[]);
     let folder = service.folder().join("store");
@@ -133,7 +137,7 @@ fn files() -> Vec<Row> {
         || flip_secrets(&store),
         || (),
     )];
-    // What is wrong with whole files is found when it starts.
+    // The service finds damaged files when it starts.
     let end = |service: &mut Service| {
         service.signal("TERM");
         assert_eq!(service.wait(), Some(0));
@@ -177,13 +181,13 @@ fn files() -> Vec<Row> {
         assert_eq!(service.get(&path("secrets", "t", "j")).body, "{\"n\":3}");
         let refused = format!("does not start: {}", said.trim().replace('\n', " "));
         let spent = put_back.elapsed().as_secs_f64();
-        rows.push(plain([fault, &refused, "–", "–", "–", "old, no file touched"], spent));
+        rows.push(plain_row([fault, &refused, "–", "–", "–", "old, no file touched"], spent));
         end(&mut service);
     }
     rows
 }
 
-/// Flips a bit of everything that is stored of secrets.
+/// Flips a bit in every stored row of the secrets.
 fn flip_secrets(store: &Path) {
     let store = rusqlite::Connection::open(store).unwrap();
     for table in ["heads", "versions"] {
@@ -205,7 +209,7 @@ fn flip_secrets(store: &Path) {
     }
 }
 
-/// Clocks of identity providers: what they put into tokens is held against the service's own.
+/// Makes the rows about identity providers whose clock is wrong.
 fn clocks() -> Vec<Row> {
     let (issuer, key, service) = Issuer::with_service();
     let root = service.access("root", "*", "manager");
@@ -229,21 +233,21 @@ fn clocks() -> Vec<Row> {
         let read = service.ask("GET", &at, Some(&token), "");
         let write = write(&token, 2);
         let other = service.ask("GET", &path("properties", "t", "j"), Some(&token), "");
-        let other = if other.status == 200 { "goes on".into() } else { told(&other) };
-        let ready = ready(&service, "secrets");
+        let other = if other.status == 200 { "goes on".into() } else { summary(&other) };
+        let ready = readiness(&service, "secrets");
         let ended = Instant::now();
         let stored = match service.ask("GET", &at, Some(&root), "").json()["n"].as_u64() {
             Some(1) => "old",
             Some(2) => "new",
             stored => panic!("{fault}: {stored:?}"),
         };
-        let cells = [fault, &told(&read), &told(&write), &ready, &other, stored];
-        rows.push(plain(cells, ended.elapsed().as_secs_f64()));
+        let cells = [fault, &summary(&read), &summary(&write), &ready, &other, stored];
+        rows.push(plain_row(cells, ended.elapsed().as_secs_f64()));
     }
     rows
 }
 
-/// The service's own clock jumps, and jumps back.
+/// Makes the rows about jumps of the service's own clock.
 fn own_clock() -> Vec<Row> {
     let clock = Clock::new();
     let secured = SECURED.map(|(name, value)| (name, value.to_string())).to_vec();
@@ -268,8 +272,8 @@ fn own_clock() -> Vec<Row> {
         let token = if is_from_before { before } else { service.exchange(&api_token) };
         let (read, write) = ask(&token, 2);
         let other = service.ask("GET", &path("properties", "t", "j"), Some(&token), "");
-        let other = if other.status == 200 { "goes on".into() } else { told(&other) };
-        let ready = ready(&service, "secrets");
+        let other = if other.status == 200 { "goes on".into() } else { summary(&other) };
+        let ready = readiness(&service, "secrets");
         clock.ahead(0);
         let ended = Instant::now();
         let token = if is_from_before { token } else { service.exchange(&api_token) };
@@ -278,13 +282,13 @@ fn own_clock() -> Vec<Row> {
             (Some(1), 401) => "old",
             other => panic!("{fault}: {other:?}"),
         };
-        let cells = [fault, &told(&read), &told(&write), &ready, &other, stored];
-        rows.push(plain(cells, ended.elapsed().as_secs_f64()));
+        let cells = [fault, &summary(&read), &summary(&write), &ready, &other, stored];
+        rows.push(plain_row(cells, ended.elapsed().as_secs_f64()));
     }
     rows
 }
 
-/// A disk without room, for the store of its own.
+/// Makes the row about a full disk of the embedded store.
 fn full_disk() -> Row {
     let disk = Disk::mount("8m");
     let store = disk.path().join("store").display().to_string();
@@ -299,7 +303,7 @@ fn full_disk() -> Row {
 }
 
 #[test]
-fn what_needs_no_other_program_is_as_the_table_says() {
+fn matches_the_table_without_other_programs() {
     for row in files().into_iter().chain(clocks()) {
         assert!(is_in_table(&row), "not in the table:\n{}", row.cells.join(" | "));
     }
@@ -307,8 +311,8 @@ fn what_needs_no_other_program_is_as_the_table_says() {
 
 #[test]
 #[ignore = "needs OpenBao, PostgreSQL, libfaketime and root: ./tests/run"]
-fn every_fault_is_as_the_table_says() {
-    let name = "operation::fault_table::every_fault_is_as_the_table_says";
+fn matches_the_table_for_every_fault() {
+    let name = "operation::fault_table::matches_the_table_for_every_fault";
     with_all_descriptors(name, every_fault);
 }
 

@@ -1,4 +1,4 @@
-//! Rows of the table of faults that are about OpenBao and PostgreSQL.
+//! Makes the rows about OpenBao and PostgreSQL.
 
 use std::cell::RefCell;
 use std::process::{Child, Stdio};
@@ -6,16 +6,16 @@ use std::process::{Child, Stdio};
 use serde_json::{Value, json};
 use vdk_testing::control_service::eventually;
 use vdk_testing::control_service::peers::{Bao, Database};
-use vdk_testing::control_service::slow::{Pace, Slow};
+use vdk_testing::control_service::slow_proxy::{Pace, SlowProxy};
 use vdk_testing::report::Row;
 
 use super::{row, start};
 
-/// What happens to OpenBao.
+/// Makes the rows about OpenBao.
 pub fn vault(bao: Bao, database: &Database) -> Vec<Row> {
     const POLICY: &str =
         "path \"secret/*\" { capabilities = [\"create\", \"read\", \"update\", \"patch\"] }";
-    let slow = Slow::before(bao.address);
+    let slow = SlowProxy::in_front_of(bao.address);
     let service = start(&[bao.settings(), database.settings()]);
     let uri = vec![("VDK_VAULT_URI", format!("http://{}/v1/", slow.address))];
     let behind = start(&[bao.settings(), database.settings(), uri]);
@@ -85,10 +85,10 @@ pub fn vault(bao: Bao, database: &Database) -> Vec<Row> {
     rows
 }
 
-/// What happens to PostgreSQL.
+/// Makes the rows about PostgreSQL.
 pub fn database(bao: &Bao, database: Database) -> Vec<Row> {
     const READ_ONLY: &str = "default_transaction_read_only";
-    let slow = Slow::before(([127, 0, 0, 1], database.port).into());
+    let slow = SlowProxy::in_front_of(([127, 0, 0, 1], database.port).into());
     let service = start(&[bao.settings(), database.settings()]);
     let url = format!("jdbc:postgresql://{}/postgres", slow.address);
     let behind =
@@ -168,13 +168,13 @@ pub fn database(bao: &Bao, database: Database) -> Vec<Row> {
             end_clients,
         ),
     ];
-    // Its connections are gone with the processes that served them, and others take their places.
+    // This closes the service's connections and takes their places.
     rows.push(row(
         "all connections of PostgreSQL in use",
         &service,
         "properties",
         || {
-            // It waits for their ends, or their places would become free afterwards.
+            // It waits for their end. Otherwise places would become free afterwards.
             let gone = "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity \
                         WHERE backend_type = 'client backend' AND application_name != 'psql'";
             database.sql(&[gone]);

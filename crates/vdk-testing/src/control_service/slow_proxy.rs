@@ -1,5 +1,4 @@
-//! A connection to a storage that becomes slow or breaks: everything goes through here, at once,
-//! byte by byte, or not at all.
+//! A proxy in front of a storage that delays, holds back or cuts what the storage sends.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -7,26 +6,26 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-/// How what a storage answers is handed on.
+/// The speed at which the storage's bytes are forwarded.
 #[derive(Clone, Copy)]
 #[repr(u8)]
 pub enum Pace {
     AtOnce,
     /// Ten bytes a second.
     Dripping,
-    /// Not until it is faster again.
+    /// Nothing, until the pace changes.
     Held,
 }
 
-pub struct Slow {
+pub struct SlowProxy {
     pub address: SocketAddr,
     pace: Arc<AtomicU8>,
     open: Arc<Mutex<Vec<TcpStream>>>,
 }
 
-impl Slow {
-    /// Stands before `storage`; its threads end with the connections.
-    pub fn before(storage: SocketAddr) -> Self {
+impl SlowProxy {
+    /// Starts a proxy for `storage`. Its threads end with the connections.
+    pub fn in_front_of(storage: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let pace = Arc::new(AtomicU8::new(0));
@@ -46,10 +45,10 @@ impl Slow {
                 std::thread::spawn(move || hand_on(server, client, &pace));
             }
         });
-        Slow { address, pace, open }
+        SlowProxy { address, pace, open }
     }
 
-    /// Breaks every connection off, wherever what it carries is.
+    /// Closes all connections, even in the middle of a response.
     pub fn cut(&self) {
         for stream in self.open.lock().unwrap().drain(..) {
             let _ = stream.shutdown(Shutdown::Both);

@@ -40,7 +40,7 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             [CompletionResult]::new('local', 'local', [CompletionResultType]::ParameterValue, 'Maintain the encrypted store on this machine (-u local)')
             [CompletionResult]::new('version', 'version', [CompletionResultType]::ParameterValue, 'Show the version')
             [CompletionResult]::new('completion', 'completion', [CompletionResultType]::ParameterValue, 'Print the completions of a shell')
-            [CompletionResult]::new('server', 'server', [CompletionResultType]::ParameterValue, 'Serve secrets and properties from this machine: the Control Service')
+            [CompletionResult]::new('server', 'server', [CompletionResultType]::ParameterValue, 'Run a Control Service on this machine')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -374,11 +374,11 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             break
         }
         'vdk;server' {
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Properties file with settings; - is the standard input')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Properties file with settings; - is stdin')
             [CompletionResult]::new('--address', '--address', [CompletionResultType]::ParameterName, 'Address to listen on [default: 127.0.0.1]')
-            [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'Port to listen on; 0 takes a free one [default: 8092]')
-            [CompletionResult]::new('--check-config', '--check-config', [CompletionResultType]::ParameterName, 'Check the settings, and start nothing')
-            [CompletionResult]::new('--insecure-no-authentication', '--insecure-no-authentication', [CompletionResultType]::ParameterName, 'Listen beyond loopback without authentication: every client may do everything')
+            [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'Port to listen on; 0 for any free port [default: 8092]')
+            [CompletionResult]::new('--check-config', '--check-config', [CompletionResultType]::ParameterName, 'Check the settings without starting the service')
+            [CompletionResult]::new('--insecure-no-authentication', '--insecure-no-authentication', [CompletionResultType]::ParameterName, 'Listen beyond loopback without authentication: every client has full access')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('token', 'token', [CompletionResultType]::ParameterValue, 'Create, list and revoke API tokens, for use without an identity provider')
@@ -388,9 +388,9 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
         'vdk;server;token' {
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
-            [CompletionResult]::new('create', 'create', [CompletionResultType]::ParameterValue, 'Create an API token, and print it once')
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the API tokens, without the secret part')
-            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Revoke an API token; its access tokens end within a minute')
+            [CompletionResult]::new('create', 'create', [CompletionResultType]::ParameterValue, 'Create an API token and print it once')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the API tokens without their secret parts')
+            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Revoke an API token; its access tokens stop working within a minute')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -416,9 +416,9 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             break
         }
         'vdk;server;token;help' {
-            [CompletionResult]::new('create', 'create', [CompletionResultType]::ParameterValue, 'Create an API token, and print it once')
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the API tokens, without the secret part')
-            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Revoke an API token; its access tokens end within a minute')
+            [CompletionResult]::new('create', 'create', [CompletionResultType]::ParameterValue, 'Create an API token and print it once')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the API tokens without their secret parts')
+            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Revoke an API token; its access tokens stop working within a minute')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -440,9 +440,9 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             break
         }
         'vdk;server;help;token' {
-            [CompletionResult]::new('create', 'create', [CompletionResultType]::ParameterValue, 'Create an API token, and print it once')
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the API tokens, without the secret part')
-            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Revoke an API token; its access tokens end within a minute')
+            [CompletionResult]::new('create', 'create', [CompletionResultType]::ParameterValue, 'Create an API token and print it once')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the API tokens without their secret parts')
+            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Revoke an API token; its access tokens stop working within a minute')
             break
         }
         'vdk;server;help;token;create' {
@@ -469,7 +469,7 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             [CompletionResult]::new('local', 'local', [CompletionResultType]::ParameterValue, 'Maintain the encrypted store on this machine (-u local)')
             [CompletionResult]::new('version', 'version', [CompletionResultType]::ParameterValue, 'Show the version')
             [CompletionResult]::new('completion', 'completion', [CompletionResultType]::ParameterValue, 'Print the completions of a shell')
-            [CompletionResult]::new('server', 'server', [CompletionResultType]::ParameterValue, 'Serve secrets and properties from this machine: the Control Service')
+            [CompletionResult]::new('server', 'server', [CompletionResultType]::ParameterValue, 'Run a Control Service on this machine')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -531,9 +531,9 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             break
         }
         'vdk;help;server;token' {
-            [CompletionResult]::new('create', 'create', [CompletionResultType]::ParameterValue, 'Create an API token, and print it once')
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the API tokens, without the secret part')
-            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Revoke an API token; its access tokens end within a minute')
+            [CompletionResult]::new('create', 'create', [CompletionResultType]::ParameterValue, 'Create an API token and print it once')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the API tokens without their secret parts')
+            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Revoke an API token; its access tokens stop working within a minute')
             break
         }
         'vdk;help;server;token;create' {

@@ -37,7 +37,7 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand local 'Maintain the encrypted store on this machine (-u local)'
             cand version 'Show the version'
             cand completion 'Print the completions of a shell'
-            cand server 'Serve secrets and properties from this machine: the Control Service'
+            cand server 'Run a Control Service on this machine'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'vdk;secrets'= {
@@ -335,11 +335,11 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand --help 'Print help'
         }
         &'vdk;server'= {
-            cand --config 'Properties file with settings; - is the standard input'
+            cand --config 'Properties file with settings; - is stdin'
             cand --address 'Address to listen on [default: 127.0.0.1]'
-            cand --port 'Port to listen on; 0 takes a free one [default: 8092]'
-            cand --check-config 'Check the settings, and start nothing'
-            cand --insecure-no-authentication 'Listen beyond loopback without authentication: every client may do everything'
+            cand --port 'Port to listen on; 0 for any free port [default: 8092]'
+            cand --check-config 'Check the settings without starting the service'
+            cand --insecure-no-authentication 'Listen beyond loopback without authentication: every client has full access'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
             cand token 'Create, list and revoke API tokens, for use without an identity provider'
@@ -348,9 +348,9 @@ set edit:completion:arg-completer[vdk] = {|@words|
         &'vdk;server;token'= {
             cand -h 'Print help'
             cand --help 'Print help'
-            cand create 'Create an API token, and print it once'
-            cand list 'List the API tokens, without the secret part'
-            cand revoke 'Revoke an API token; its access tokens end within a minute'
+            cand create 'Create an API token and print it once'
+            cand list 'List the API tokens without their secret parts'
+            cand revoke 'Revoke an API token; its access tokens stop working within a minute'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'vdk;server;token;create'= {
@@ -372,9 +372,9 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand --help 'Print help'
         }
         &'vdk;server;token;help'= {
-            cand create 'Create an API token, and print it once'
-            cand list 'List the API tokens, without the secret part'
-            cand revoke 'Revoke an API token; its access tokens end within a minute'
+            cand create 'Create an API token and print it once'
+            cand list 'List the API tokens without their secret parts'
+            cand revoke 'Revoke an API token; its access tokens stop working within a minute'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'vdk;server;token;help;create'= {
@@ -390,9 +390,9 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'vdk;server;help;token'= {
-            cand create 'Create an API token, and print it once'
-            cand list 'List the API tokens, without the secret part'
-            cand revoke 'Revoke an API token; its access tokens end within a minute'
+            cand create 'Create an API token and print it once'
+            cand list 'List the API tokens without their secret parts'
+            cand revoke 'Revoke an API token; its access tokens stop working within a minute'
         }
         &'vdk;server;help;token;create'= {
         }
@@ -414,7 +414,7 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand local 'Maintain the encrypted store on this machine (-u local)'
             cand version 'Show the version'
             cand completion 'Print the completions of a shell'
-            cand server 'Serve secrets and properties from this machine: the Control Service'
+            cand server 'Run a Control Service on this machine'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'vdk;help;secrets'= {
@@ -458,9 +458,9 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand token 'Create, list and revoke API tokens, for use without an identity provider'
         }
         &'vdk;help;server;token'= {
-            cand create 'Create an API token, and print it once'
-            cand list 'List the API tokens, without the secret part'
-            cand revoke 'Revoke an API token; its access tokens end within a minute'
+            cand create 'Create an API token and print it once'
+            cand list 'List the API tokens without their secret parts'
+            cand revoke 'Revoke an API token; its access tokens stop working within a minute'
         }
         &'vdk;help;server;token;create'= {
         }

@@ -43,7 +43,7 @@ complete -c vdk -n "__fish_vdk_needs_command" -f -a "info" -d 'Show the version 
 complete -c vdk -n "__fish_vdk_needs_command" -f -a "local" -d 'Maintain the encrypted store on this machine (-u local)'
 complete -c vdk -n "__fish_vdk_needs_command" -f -a "version" -d 'Show the version'
 complete -c vdk -n "__fish_vdk_needs_command" -f -a "completion" -d 'Print the completions of a shell'
-complete -c vdk -n "__fish_vdk_needs_command" -f -a "server" -d 'Serve secrets and properties from this machine: the Control Service'
+complete -c vdk -n "__fish_vdk_needs_command" -f -a "server" -d 'Run a Control Service on this machine'
 complete -c vdk -n "__fish_vdk_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -s n -l name -d 'The data job [default: the one whose config.ini is in the working directory]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from history rollback" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
@@ -215,18 +215,18 @@ complete -c vdk -n "__fish_vdk_using_subcommand version" -s o -l output -d 'Outp
 json\t''"
 complete -c vdk -n "__fish_vdk_using_subcommand version" -s h -l help -d 'Print help'
 complete -c vdk -n "__fish_vdk_using_subcommand completion" -s h -l help -d 'Print help'
-complete -c vdk -n "__fish_vdk_using_subcommand server; and not __fish_seen_subcommand_from token help" -l config -d 'Properties file with settings; - is the standard input' -r -F
+complete -c vdk -n "__fish_vdk_using_subcommand server; and not __fish_seen_subcommand_from token help" -l config -d 'Properties file with settings; - is stdin' -r -F
 complete -c vdk -n "__fish_vdk_using_subcommand server; and not __fish_seen_subcommand_from token help" -l address -d 'Address to listen on [default: 127.0.0.1]' -r
-complete -c vdk -n "__fish_vdk_using_subcommand server; and not __fish_seen_subcommand_from token help" -l port -d 'Port to listen on; 0 takes a free one [default: 8092]' -r
-complete -c vdk -n "__fish_vdk_using_subcommand server; and not __fish_seen_subcommand_from token help" -l check-config -d 'Check the settings, and start nothing'
-complete -c vdk -n "__fish_vdk_using_subcommand server; and not __fish_seen_subcommand_from token help" -l insecure-no-authentication -d 'Listen beyond loopback without authentication: every client may do everything'
+complete -c vdk -n "__fish_vdk_using_subcommand server; and not __fish_seen_subcommand_from token help" -l port -d 'Port to listen on; 0 for any free port [default: 8092]' -r
+complete -c vdk -n "__fish_vdk_using_subcommand server; and not __fish_seen_subcommand_from token help" -l check-config -d 'Check the settings without starting the service'
+complete -c vdk -n "__fish_vdk_using_subcommand server; and not __fish_seen_subcommand_from token help" -l insecure-no-authentication -d 'Listen beyond loopback without authentication: every client has full access'
 complete -c vdk -n "__fish_vdk_using_subcommand server; and not __fish_seen_subcommand_from token help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c vdk -n "__fish_vdk_using_subcommand server; and not __fish_seen_subcommand_from token help" -f -a "token" -d 'Create, list and revoke API tokens, for use without an identity provider'
 complete -c vdk -n "__fish_vdk_using_subcommand server; and not __fish_seen_subcommand_from token help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c vdk -n "__fish_vdk_using_subcommand server; and __fish_seen_subcommand_from token" -s h -l help -d 'Print help'
-complete -c vdk -n "__fish_vdk_using_subcommand server; and __fish_seen_subcommand_from token" -f -a "create" -d 'Create an API token, and print it once'
-complete -c vdk -n "__fish_vdk_using_subcommand server; and __fish_seen_subcommand_from token" -f -a "list" -d 'List the API tokens, without the secret part'
-complete -c vdk -n "__fish_vdk_using_subcommand server; and __fish_seen_subcommand_from token" -f -a "revoke" -d 'Revoke an API token; its access tokens end within a minute'
+complete -c vdk -n "__fish_vdk_using_subcommand server; and __fish_seen_subcommand_from token" -f -a "create" -d 'Create an API token and print it once'
+complete -c vdk -n "__fish_vdk_using_subcommand server; and __fish_seen_subcommand_from token" -f -a "list" -d 'List the API tokens without their secret parts'
+complete -c vdk -n "__fish_vdk_using_subcommand server; and __fish_seen_subcommand_from token" -f -a "revoke" -d 'Revoke an API token; its access tokens stop working within a minute'
 complete -c vdk -n "__fish_vdk_using_subcommand server; and __fish_seen_subcommand_from token" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c vdk -n "__fish_vdk_using_subcommand server; and __fish_seen_subcommand_from help" -f -a "token" -d 'Create, list and revoke API tokens, for use without an identity provider'
 complete -c vdk -n "__fish_vdk_using_subcommand server; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -241,7 +241,7 @@ complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcom
 complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties login logout access set-default reset-default info local version completion server help" -f -a "local" -d 'Maintain the encrypted store on this machine (-u local)'
 complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties login logout access set-default reset-default info local version completion server help" -f -a "version" -d 'Show the version'
 complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties login logout access set-default reset-default info local version completion server help" -f -a "completion" -d 'Print the completions of a shell'
-complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties login logout access set-default reset-default info local version completion server help" -f -a "server" -d 'Serve secrets and properties from this machine: the Control Service'
+complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties login logout access set-default reset-default info local version completion server help" -f -a "server" -d 'Run a Control Service on this machine'
 complete -c vdk -n "__fish_vdk_using_subcommand help; and not __fish_seen_subcommand_from secrets properties login logout access set-default reset-default info local version completion server help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c vdk -n "__fish_vdk_using_subcommand help; and __fish_seen_subcommand_from local" -f -a "status" -d 'Show where the store and its master key are'
 complete -c vdk -n "__fish_vdk_using_subcommand help; and __fish_seen_subcommand_from local" -f -a "backup" -d 'Write a consistent copy of the store, still encrypted, to a new file'

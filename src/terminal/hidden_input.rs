@@ -27,11 +27,13 @@ mod unix {
     use std::collections::VecDeque;
     use std::fs::File;
     use std::io::{self, BufRead, BufReader, IsTerminal, Read, Write};
+    use std::os::unix::fs::OpenOptionsExt;
     use std::rc::Rc;
     use std::sync::{Mutex, MutexGuard, PoisonError};
     use std::time::Duration;
 
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    use rustix::fs::OFlags;
     use rustix::process::getpgrp;
     use rustix::termios::{
         LocalModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios, tcflush, tcgetattr,
@@ -59,6 +61,16 @@ mod unix {
         File::options().read(true).write(true).open(PLACE)
     }
 
+    /// Opens the terminal for reads that do not wait. The mode belongs to this open file alone.
+    fn open_non_blocking() -> io::Result<File> {
+        let non_blocking = OFlags::NONBLOCK.bits().cast_signed();
+        File::options().read(true).custom_flags(non_blocking).open(PLACE)
+    }
+
+    fn is_passing(error: &io::Error) -> bool {
+        matches!(error.kind(), io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock)
+    }
+
     /// Asks for a line. Input typed before the question appeared is discarded. `None` at the end of
     /// the input.
     pub fn line(question: &str) -> io::Result<Option<String>> {
@@ -79,8 +91,11 @@ mod unix {
     pub fn hidden_line(prompt: &str) -> io::Result<HiddenLine> {
         let hiding = hide()?;
         let refused = Rc::new(Cell::new(None));
-        let reader =
-            Checked { terminal: open()?, ready: VecDeque::new(), refused: refused.clone() };
+        let reader = Checked {
+            terminal: open_non_blocking()?,
+            ready: VecDeque::new(),
+            refused: refused.clone(),
+        };
         let config =
             rpassword::ConfigBuilder::new().input_reader(reader).output_writer(open()?).build();
         let line = rpassword::prompt_password_with_config(prompt, config).map(Zeroizing::new);
@@ -115,10 +130,16 @@ mod unix {
         fn byte(&mut self) -> io::Result<Option<u8>> {
             let mut byte = [0];
             loop {
+                let _ = poll(&mut [PollFd::new(&self.terminal, PollFlags::IN)], None);
+                // Input after the end of the prompt is for the shell, which may be waiting already.
+                let state = hiding();
+                if state.is_none() {
+                    return Ok(None);
+                }
                 match self.terminal.read(&mut byte) {
                     Ok(0) => return Ok(None),
                     Ok(_) => return Ok(Some(byte[0])),
-                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    Err(error) if is_passing(&error) => {}
                     Err(error) => return Err(error),
                 }
             }

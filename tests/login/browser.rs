@@ -1,7 +1,8 @@
-//! Logins in a browser, with somebody at the terminal: a pasted address ends them as well.
+//! Logins in a browser. Its callback ends them, or an address that the user pastes.
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::process::Stdio;
 
 use vdk_testing::Home;
 use vdk_testing::port::free_port;
@@ -16,7 +17,7 @@ const REFUSED: Fault = Fault::Answer(400, "", r#"{"error":"invalid_grant"}"#);
 /// Returns the words of a login in a browser at `provider`.
 fn words(provider: &Service) -> Vec<String> {
     let url = provider.url();
-    let addresses = format!("login -t credentials -i cli -d {url}authorize -e {url}token");
+    let addresses = format!("login -t credentials -i cli -d {url}/authorize -e {url}/token");
     addresses.split(' ').map(String::from).collect()
 }
 
@@ -40,10 +41,10 @@ fn state(session: &Session) -> String {
     after.split(['&', '\r', '\n']).next().unwrap().to_string()
 }
 
-/// Returns the page that a browser shows for `target`.
-fn visit(port: u16, target: &str) -> String {
+/// Requests `target` from the login's listener, and returns the whole response.
+fn visit(port: u16, target: &str, host: &str) -> String {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
-    write!(stream, "GET {target} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n").unwrap();
+    write!(stream, "GET {target} HTTP/1.1\r\nHost: {host}\r\n\r\n").unwrap();
     let mut page = String::new();
     stream.read_to_string(&mut page).unwrap();
     page
@@ -60,7 +61,8 @@ fn takes_a_pasted_address_whatever_the_browser_did() {
         let (mut session, state) = start(&home, &provider);
         assert!(!session.echoes(), "the code would be on the screen");
         session.send("https://login.example.org/elsewhere\r");
-        session.expect("not the address").expect(PROMPT);
+        session.expect_times(PROMPT, 2);
+        assert!(session.screen().contains("not the address"), "{}", session.screen());
         session.send(format!("http://127.0.0.1:1/?code={code}&state={state}\r"));
         session.expect("Login Successful");
         assert!(session.echoes());
@@ -77,7 +79,8 @@ fn refuses_a_paste_of_several_lines_and_takes_the_next() {
     let home = home(&provider, "true", 0);
     let (mut session, state) = start(&home, &provider);
     session.send(format!("http://127.0.0.1:1/?state={state}&co\rde=1\r"));
-    session.expect("more than one line");
+    session.expect_times(PROMPT, 2);
+    assert!(session.screen().contains("more than one line"), "{}", session.screen());
     session.send(format!("?code=1&state={state}\r")).expect("Login Successful");
     assert!(session.end().0.success());
 }
@@ -88,11 +91,14 @@ fn leaves_no_half_typed_address_to_the_shell() {
     provider.next("POST", [GRANTED]);
     let port = free_port();
     let home = home(&provider, "true", port);
-    let script = format!("$VDK {}; read line; echo \"<$line>\"", words(&provider).join(" "));
+    let script = format!("$VDK {} && read line && echo \"<$line>\"", words(&provider).join(" "));
     let mut session = Session::shell(&home, &script);
     session.expect(PROMPT).send("rm -rf half-typed");
     let state = state(&session);
-    assert!(visit(port, &format!("/?code=1&state={state}")).contains("Logged in"));
+    assert!(
+        visit(port, &format!("/?code=1&state={state}"), &format!("127.0.0.1:{port}"))
+            .contains("Logged in")
+    );
     session.expect("Login Successful").send("next\r").expect("<next>");
     session.end();
 }
@@ -106,7 +112,7 @@ fn shows_in_the_browser_whether_the_provider_granted_it() {
         let port = free_port();
         let home = home(&provider, "true", port);
         let (session, state) = start(&home, &provider);
-        let page = visit(port, &format!("/?code=1&state={state}"));
+        let page = visit(port, &format!("/?code=1&state={state}"), &format!("127.0.0.1:{port}"));
         assert!(page.contains(title), "{page}");
         let (status, screen) = session.end();
         assert_eq!(status.code(), Some(code), "{screen}");
@@ -123,4 +129,141 @@ fn goes_on_by_pasting_when_the_port_is_taken() {
     assert!(session.screen().contains("OAUTH2_REDIRECT_URI_PORT"), "{}", session.screen());
     session.send(format!("?code=1&state={state}\r")).expect("Login Successful");
     assert!(session.end().0.success());
+}
+
+/// Starts a browser login with `browser` in place of a real browser.
+fn browser_login(home: &Home, port: u16, browser: &str, more: &[&str]) -> std::process::Child {
+    let flags = [
+        "login",
+        "-t",
+        "credentials",
+        "-i",
+        "cli",
+        "-d",
+        "http://127.0.0.1:9/authorize?tenant=x",
+        "-e",
+        "http://127.0.0.1:9/token",
+    ];
+    let mut command = home.command([&flags[..], more].concat());
+    command.env("OAUTH2_REDIRECT_URI_PORT", port.to_string()).env("BROWSER", browser);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.spawn().unwrap()
+}
+
+#[test]
+fn ends_a_browser_login_only_by_its_own_callback() {
+    let home = Home::new();
+    let port = free_port();
+    let mut child = browser_login(&home, port, "true", &[]);
+    let mut told = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+    assert!(told.next().unwrap().contains("in the browser"));
+    let url = url::Url::parse(told.next().unwrap().trim()).unwrap();
+    let query: std::collections::HashMap<_, _> = url.query_pairs().into_owned().collect();
+    for (name, value) in [
+        ("tenant", "x"),
+        ("response_type", "code"),
+        ("client_id", "cli"),
+        ("code_challenge_method", "S256"),
+        ("prompt", "login"),
+    ] {
+        assert_eq!(query[name], value);
+    }
+    assert_eq!(query["redirect_uri"], format!("http://127.0.0.1:{port}"));
+    let state = &query["state"];
+    assert!(state.len() >= 22 && query["code_challenge"].len() == 43);
+    // The listener uses only the loopback address.
+    let own = format!("127.0.0.1:{port}");
+    let _silent = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    for (target, host) in [
+        ("/favicon.ico", own.as_str()),
+        ("/", &own),
+        ("/?code=x&state=requested", &own),
+        (&format!("/?code=x&state={state}"), "evil.example.org"),
+    ] {
+        assert!(visit(port, target, host).contains("1.1 400 "), "{target}");
+    }
+    let denied = format!("/?error=access_denied&error_description=not+%1b%5B2Jyou&state={state}");
+    assert!(visit(port, &denied, &own).contains("Not logged in"));
+    let rest: Vec<_> = told.collect();
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+    let said = rest.join("\n");
+    assert!(said.contains("access_denied: not ") && !said.contains('\u{1b}'), "{said}");
+    // Two logins have different states.
+    let mut other = browser_login(&home, port, "true", &["--timeout", "1"]);
+    let output = {
+        let mut text = String::new();
+        other.stderr.take().unwrap().read_to_string(&mut text).unwrap();
+        text
+    };
+    assert!(output.contains("Nobody logged in within 1 seconds") && !output.contains(state));
+    assert_eq!(other.wait().unwrap().code(), Some(1));
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let busy = browser_login(&home, taken.local_addr().unwrap().port(), "true", &[]);
+    let said = String::from_utf8(busy.wait_with_output().unwrap().stderr).unwrap();
+    assert!(said.contains("OAUTH2_REDIRECT_URI_PORT"), "{said}");
+}
+
+#[test]
+fn accepts_a_pasted_address_and_hides_tokens_from_the_browser() {
+    let home = Home::new()
+        .with("VDK_API_TOKEN", "geheim-token")
+        .with("VDK_CLIENT_SECRET", "geheim-client");
+    let seen = home.path().join("seen");
+    let browser = home.program(
+        "browser",
+        &format!(
+            "#!/bin/sh\nenv > {0}; echo \"$@\" >> {0}; cat /proc/$PPID/cmdline >> {0}; exit 1\n",
+            seen.display()
+        ),
+    );
+    let flags = "login -t credentials -i cli -d http://127.0.0.1:9/a -e http://127.0.0.1:9/token";
+    let mut command = home.command(flags.split(' '));
+    command.env("OAUTH2_REDIRECT_URI_PORT", "0").env("BROWSER", &browser).stdin(Stdio::piped());
+    command.stderr(Stdio::piped()).stdout(Stdio::piped());
+    // On a busy machine the browser may run for more than a second. Then it counts as a browser
+    // that shows the page.
+    let (mut child, mut told) = (0..20)
+        .find_map(|_| {
+            let mut child = command.spawn().unwrap();
+            let mut told =
+                BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+            if told.next().unwrap().contains("Open this address") {
+                return Some((child, told));
+            }
+            child.kill().unwrap();
+            child.wait().unwrap();
+            None
+        })
+        .unwrap();
+    let url = url::Url::parse(told.next().unwrap().trim()).unwrap();
+    let state = url.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
+    let mut stdin = child.stdin.take().unwrap();
+    writeln!(stdin, "something else").unwrap();
+    // Some browsers show addresses without the scheme.
+    writeln!(stdin, "127.0.0.1/?code=the-code&state={state}").unwrap();
+    let rest = told.collect::<Vec<_>>().join("\n");
+    assert_eq!(
+        child.wait().unwrap().code(),
+        Some(6),
+        "there is no provider at this address: {rest}"
+    );
+    assert!(rest.contains("Paste the whole address") && !rest.contains("the-code"), "{rest}");
+    let seen = std::fs::read_to_string(seen).unwrap();
+    assert!(seen.contains("code_challenge") && !seen.contains("geheim"), "{seen}");
+}
+
+#[test]
+fn ends_a_login_when_the_callback_has_no_code() {
+    let home = Home::new();
+    let port = free_port();
+    let mut child = browser_login(&home, port, "true", &[]);
+    let mut told = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+    told.next().unwrap();
+    let url = url::Url::parse(told.next().unwrap().trim()).unwrap();
+    let state = url.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
+    let host = format!("127.0.0.1:{port}");
+    assert!(visit(port, &format!("/?state={state}"), &host).contains("Not logged in"));
+    let rest = told.collect::<Vec<_>>().join("\n");
+    assert_eq!(child.wait().unwrap().code(), Some(1), "{rest}");
+    assert!(rest.contains("neither a code nor an error"), "{rest}");
 }

@@ -1,11 +1,9 @@
 //! Tests logins at `vdk server`: where they are saved, and to which service they are sent.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use serde_json::Value;
 use vdk_testing::clock::{Clock, HOUR, TEN_YEARS};
-use vdk_testing::port::free_port;
 use vdk_testing::scripted_service::Service;
 use vdk_testing::server::Server;
 use vdk_testing::wait::eventually;
@@ -204,136 +202,6 @@ fn lists_and_changes_grants_for_managers_only() {
     access(&ana, "revoke --user bob").done();
 }
 
-/// Starts a browser login with `browser` in place of a real browser.
-fn browser_login(home: &Home, port: u16, browser: &str, more: &[&str]) -> std::process::Child {
-    let flags = [
-        "login",
-        "-t",
-        "credentials",
-        "-i",
-        "cli",
-        "-d",
-        "http://127.0.0.1:9/authorize?tenant=x",
-        "-e",
-        "http://127.0.0.1:9/token",
-    ];
-    let mut command = home.command([&flags[..], more].concat());
-    command.env("OAUTH2_REDIRECT_URI_PORT", port.to_string()).env("BROWSER", browser);
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    command.spawn().unwrap()
-}
-
-/// Sends a request to the login's listener and returns the status.
-fn visit(port: u16, target: &str, host: &str) -> String {
-    let mut stream = std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
-    write!(stream, "GET {target} HTTP/1.1\r\nHost: {host}\r\n\r\n").unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    answer.split(' ').nth(1).unwrap().to_string()
-}
-
-#[test]
-fn ends_a_browser_login_only_by_its_own_callback() {
-    let home = Home::new();
-    let port = free_port();
-    let mut child = browser_login(&home, port, "true", &[]);
-    let mut told = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
-    assert!(told.next().unwrap().contains("in the browser"));
-    let url = url::Url::parse(told.next().unwrap().trim()).unwrap();
-    let query: std::collections::HashMap<_, _> = url.query_pairs().into_owned().collect();
-    for (name, value) in [
-        ("tenant", "x"),
-        ("response_type", "code"),
-        ("client_id", "cli"),
-        ("code_challenge_method", "S256"),
-        ("prompt", "login"),
-    ] {
-        assert_eq!(query[name], value);
-    }
-    assert_eq!(query["redirect_uri"], format!("http://127.0.0.1:{port}"));
-    let state = &query["state"];
-    assert!(state.len() >= 22 && query["code_challenge"].len() == 43);
-    // The listener uses only the loopback address.
-    let own = format!("127.0.0.1:{port}");
-    let _silent = std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
-    for (target, host) in [
-        ("/favicon.ico", own.as_str()),
-        ("/", &own),
-        ("/?code=x&state=requested", &own),
-        (&format!("/?code=x&state={state}"), "evil.example.org"),
-    ] {
-        assert_eq!(visit(port, target, host), "400", "{target}");
-    }
-    let denied = format!("/?error=access_denied&error_description=not+%1b%5B2Jyou&state={state}");
-    assert_eq!(visit(port, &denied, &own), "200");
-    let rest: Vec<_> = told.collect();
-    assert_eq!(child.wait().unwrap().code(), Some(1));
-    let said = rest.join("\n");
-    assert!(said.contains("access_denied: not ") && !said.contains('\u{1b}'), "{said}");
-    // Two logins have different states.
-    let mut other = browser_login(&home, port, "true", &["--timeout", "1"]);
-    let output = {
-        let mut text = String::new();
-        other.stderr.take().unwrap().read_to_string(&mut text).unwrap();
-        text
-    };
-    assert!(output.contains("Nobody logged in within 1 seconds") && !output.contains(state));
-    assert_eq!(other.wait().unwrap().code(), Some(1));
-    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let busy = browser_login(&home, taken.local_addr().unwrap().port(), "true", &[]);
-    let said = String::from_utf8(busy.wait_with_output().unwrap().stderr).unwrap();
-    assert!(said.contains("OAUTH2_REDIRECT_URI_PORT"), "{said}");
-}
-
-#[test]
-fn accepts_a_pasted_address_and_hides_tokens_from_the_browser() {
-    let home = Home::new()
-        .with("VDK_API_TOKEN", "geheim-token")
-        .with("VDK_CLIENT_SECRET", "geheim-client");
-    let seen = home.path().join("seen");
-    let browser = home.program(
-        "browser",
-        &format!(
-            "#!/bin/sh\nenv > {0}; echo \"$@\" >> {0}; cat /proc/$PPID/cmdline >> {0}; exit 1\n",
-            seen.display()
-        ),
-    );
-    let flags = "login -t credentials -i cli -d http://127.0.0.1:9/a -e http://127.0.0.1:9/token";
-    let mut command = home.command(flags.split(' '));
-    command.env("OAUTH2_REDIRECT_URI_PORT", "0").env("BROWSER", &browser).stdin(Stdio::piped());
-    command.stderr(Stdio::piped()).stdout(Stdio::piped());
-    // On a busy machine the browser may run for more than a second. Then it counts as a browser
-    // that shows the page.
-    let (mut child, mut told) = (0..20)
-        .find_map(|_| {
-            let mut child = command.spawn().unwrap();
-            let mut told =
-                BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
-            if told.next().unwrap().contains("Open this address") {
-                return Some((child, told));
-            }
-            child.kill().unwrap();
-            child.wait().unwrap();
-            None
-        })
-        .unwrap();
-    let url = url::Url::parse(told.next().unwrap().trim()).unwrap();
-    let state = url.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
-    let mut stdin = child.stdin.take().unwrap();
-    writeln!(stdin, "something else").unwrap();
-    // Some browsers show addresses without the scheme.
-    writeln!(stdin, "127.0.0.1/?code=the-code&state={state}").unwrap();
-    let rest = told.collect::<Vec<_>>().join("\n");
-    assert_eq!(
-        child.wait().unwrap().code(),
-        Some(6),
-        "there is no provider at this address: {rest}"
-    );
-    assert!(rest.contains("paste it whole") && !rest.contains("the-code"), "{rest}");
-    let seen = std::fs::read_to_string(seen).unwrap();
-    assert!(seen.contains("code_challenge") && !seen.contains("geheim"), "{seen}");
-}
-
 #[test]
 #[ignore = "needs libfaketime: ./tests/run"]
 fn works_when_clocks_are_hours_or_years_off() {
@@ -371,20 +239,4 @@ fn works_when_clocks_are_hours_or_years_off() {
         home.secrets(&["--get", "n"]).done();
         assert_ne!(saved_login(&home)["access_token"], before);
     }
-}
-
-#[test]
-fn ends_a_login_when_the_callback_has_no_code() {
-    let home = Home::new();
-    let port = free_port();
-    let mut child = browser_login(&home, port, "true", &[]);
-    let mut told = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
-    told.next().unwrap();
-    let url = url::Url::parse(told.next().unwrap().trim()).unwrap();
-    let state = url.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
-    let host = format!("127.0.0.1:{port}");
-    assert_eq!(visit(port, &format!("/?state={state}"), &host), "200");
-    let rest = told.collect::<Vec<_>>().join("\n");
-    assert_eq!(child.wait().unwrap().code(), Some(1), "{rest}");
-    assert!(rest.contains("neither a code nor an error"), "{rest}");
 }

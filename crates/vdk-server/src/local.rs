@@ -31,9 +31,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Defines the command line of `vdk server`.
 pub fn command() -> Command {
     options(Command::new("vdk server"))
-        .about("Serve secrets and properties from this machine: the Control Service")
+        .about("Run a Control Service on this machine")
         .long_about(
-            "Serve secrets and properties from this machine: the Control Service.\n\n\
+            "Run a Control Service on this machine.\n\n\
              It serves the encrypted store of -u local on http://127.0.0.1:8092. Commands with \
              -u local can use the store at the same time. You are logged in to the service while \
              it runs. Other users have no access without a token: vdk server token create",

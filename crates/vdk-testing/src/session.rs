@@ -49,7 +49,13 @@ impl Session {
     /// Reads until the screen contains `words`.
     #[track_caller]
     pub fn expect(&mut self, words: &str) -> &mut Self {
-        while !self.screen.contains(words) {
+        self.expect_times(words, 1)
+    }
+
+    /// Reads until the screen shows `words` so many `times`.
+    #[track_caller]
+    pub fn expect_times(&mut self, words: &str, times: usize) -> &mut Self {
+        while self.screen.matches(words).count() < times {
             let mut bytes = [0; 1024];
             match self.pty.read(&mut bytes) {
                 Ok(n) if n > 0 => self.screen.push_str(&String::from_utf8_lossy(&bytes[..n])),

@@ -71,8 +71,8 @@ impl Context {
             let text = name.as_str();
             if text.trim() != text {
                 self.reporter.warning(&format!(
-                    "the {what} name '{text}' from {origin} begins or ends with a blank, which \
-                     makes it another one than '{}'",
+                    "the {what} name '{text}' from {origin} begins or ends with white space, so \
+                     it is another name than '{}'",
                     text.trim()
                 ));
             }
@@ -85,16 +85,18 @@ impl Context {
         let (why, help) = match what {
             "team" => (
                 format!(
-                    "{flag} was not given, no config.ini here names it in [owner], and no default \
-                     is saved."
+                    "{flag} is not set, no config.ini in the working directory sets the team in \
+                     [owner], and no default is saved."
                 ),
                 format!("Give {flag}, or save a default: vdk set-default -t TEAM"),
             ),
             _ => (
-                format!("{flag} was not given, and no config.ini of a data job is here."),
+                format!(
+                    "{flag} is not set, and the working directory has no config.ini of a data job."
+                ),
                 format!("Give {flag}, or run the command in the folder of the data job."),
             ),
         };
-        Err(Error::usage(format!("The {what} is not known.")).why(why).help(help))
+        Err(Error::usage(format!("No {what} is set.")).why(why).help(help))
     }
 }

@@ -97,10 +97,10 @@ pub fn has_colors(stream: &impl IsTerminal) -> bool {
 pub fn hush_panics() {
     vdk_platform::on_panic(|place| {
         write_stderr(&format!(
-            "what: vdk panicked at {place}, by a mistake of its own.\n\
-             why: What it says of it is not shown, as it could hold a value.\n\
-             consequences: It is not known whether something was written.\n\
-             countermeasures: Look at what is stored before you try again, and report the place.\n"
+            "what: vdk panicked at {place}.\n\
+             why: This is a bug in vdk. Its message is not shown because it may contain a value.\n\
+             consequences: It is not known whether anything was written.\n\
+             countermeasures: Check what is stored before you try again, and report the place.\n"
         ));
     });
 }

@@ -44,7 +44,9 @@ fn run(args: Vec<OsString>) -> anyhow::Result<ExitCode> {
     if args.iter().any(|arg| arg.to_str().is_none()) {
         return Err(Error::usage("An argument is not UTF-8 text.")
             .why("Keys and values are JSON, which holds only text.")
-            .help("Give text, or binary data as base64 text.")
+            .help(
+                "Give text. Encode binary data as base64: base64 -w0 FILE | vdk … --set-file KEY -",
+            )
             .into());
     }
     match command.try_get_matches_from(&words) {

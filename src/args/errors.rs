@@ -6,11 +6,14 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use vdk_api::escape;
 use vdk_client::Error;
 
+/// Explains why an error does not quote an argument.
+const NOT_SHOWN: &str = " It is not shown because it may be part of a secret.";
+
 /// Returns the error for `--set KEY=VALUE`, typed in place of `--set KEY VALUE`.
 pub fn joined() -> Error {
-    Error::usage("--set takes key and value as two words.")
-        .why("The word after it has a '=' in it; it is not shown, as it may hold a secret.")
-        .help("Write --set KEY VALUE; a key that really has a '=' in it goes with --set-prompt.")
+    Error::usage("--set takes key and value as two arguments.")
+        .why("The argument after it contains '='. It is not shown because it may contain a secret.")
+        .help("Write --set KEY VALUE. For a key that contains '=', use --set-prompt KEY.")
 }
 
 /// Returns the error for an unexpected argument. It does not quote the argument: that may be a
@@ -27,8 +30,15 @@ pub fn unexpected(error: &clap::Error, words: &[String]) -> Option<Error> {
     };
     let Some(ContextValue::String(word)) = word else { return None };
     if !word.starts_with('-') {
-        return Some(Error::usage("Unexpected argument.").why("It does not belong to any option. It is not shown because it may be part of a secret.").help("--help lists the options; they begin with two dashes: --list. A value with spaces needs \
-             quotes: --set KEY 'two words'. --get takes one key and may be repeated."));
+        return Some(
+            Error::usage("Unexpected argument.")
+                .why(format!("It does not belong to any option.{NOT_SHOWN}"))
+                .help(
+                    "--help lists the options. They begin with two dashes: --list. A value with \
+                     spaces needs quotes: --set KEY 'two words'. --get takes one key and may be \
+                     repeated.",
+                ),
+        );
     }
     let meant = match error.get(ContextKind::SuggestedArg) {
         Some(ContextValue::String(meant)) => Some(meant.as_str()),
@@ -40,12 +50,14 @@ pub fn unexpected(error: &clap::Error, words: &[String]) -> Option<Error> {
 fn unknown_option(word: Option<&String>, meant: Option<&str>) -> Error {
     let (which, hidden) = match word {
         Some(word) => (format!(" '{}'", escape::line(word)), ""),
-        None => (String::new(), "; it is not shown, as it may be a part of a secret"),
+        None => (String::new(), NOT_SHOWN),
     };
     let meant = meant.map(|meant| format!("Did you mean '{meant}'? ")).unwrap_or_default();
-    Error::usage(format!("There is an option{which} that this command does not have.")).why(format!("No option at that place is spelled like that{hidden}.")).help(format!(
-            "{meant}--help lists the options; those of a command stand behind its name. A value with \
-             spaces needs quotes: --set KEY 'two words'"
+    Error::usage(format!("Unknown option{which}."))
+        .why(format!("There is no such option at this place.{hidden}"))
+        .help(format!(
+            "{meant}--help lists the options. The options of a command come after its name. A \
+             value with spaces needs quotes: --set KEY 'two words'"
         ))
 }
 

@@ -84,17 +84,23 @@ impl Operation {
         let given = given(args, !sets.is_empty());
         match given.as_slice() {
             [] => {
-                return Err(Error::usage("There is nothing to do.").why("No option says what: such as --list, --get, --set, --delete or \
-                     --overwrite-all. There are the commands history and rollback, too.").help("For example:\n--list\n--set KEY                # asks, hidden\n--get KEY -o raw\n\
-                     --delete KEY\n-h lists all options"));
+                return Err(Error::usage("Nothing to do.")
+                    .why(
+                        "No option names an action, such as --list, --get, --set, --delete or \
+                         --overwrite-all. The commands history and rollback are actions, too.",
+                    )
+                    .help(
+                        "For example:\n--list\n--set KEY                # asks, hidden\n\
+                         --get KEY -o raw\n--delete KEY\n-h lists all options",
+                    ));
             }
             [_] | ["--set", "--delete"] => {}
             several => {
                 return Err(Error::usage("Invalid arguments")
-                    .why(format!("{} do not go together in one command.", several.join(", ")))
+                    .why(format!("{} cannot be used together.", several.join(", ")))
                     .help(
-                        "Use one of them in each command; only setting and deleting keys can be \
-                     combined, and are one write then.",
+                        "Use one of them in each command. Only setting and deleting keys can be \
+                         combined, as one write.",
                     ));
             }
         }
@@ -143,14 +149,14 @@ pub fn refuse_with(subcommand: &str, args: &KeyValueArgs) -> Result<(), Error> {
         return Ok(());
     }
     Err(Error::usage("Invalid arguments")
-        .why(format!("{} before {subcommand} is not for it.", given.join(", ")))
-        .help(format!("Give {subcommand} its own options behind it; --help lists them.")))
+        .why(format!("{} before {subcommand} is not allowed.", given.join(", ")))
+        .help(format!("Put the options of {subcommand} after it. --help lists them.")))
 }
 
 fn read(args: &KeyValueArgs, show: bool, format: Format) -> Result<Operation, Error> {
     if args.dry_run {
         return Err(Error::usage("Invalid arguments")
-            .why("--dry-run tells what a change would do, and reading changes nothing.")
+            .why("--dry-run shows what a change would do, but reading changes nothing.")
             .help("Leave out --dry-run."));
     }
     let what = match args.get.as_slice() {
@@ -160,9 +166,11 @@ fn read(args: &KeyValueArgs, show: bool, format: Format) -> Result<Operation, Er
     };
     let problem = match (&what, format) {
         (Selection::Some(keys), Format::Raw) if keys.len() == 1 => None,
-        (_, Format::Raw) => Some("raw prints one value and nothing else, and this asks for more."),
+        (_, Format::Raw) => {
+            Some("raw prints one value and nothing else, but this command prints more.")
+        }
         (Selection::Keys, Format::Dotenv | Format::Shell) => {
-            Some("dotenv and shell assign values to names, and --list alone prints keys only.")
+            Some("dotenv and shell assign values to names, but --list alone prints only keys.")
         }
         _ => None,
     };
@@ -189,7 +197,12 @@ fn sets(args: &KeyValueArgs) -> Result<Vec<(String, Source)>, Error> {
     let prompts = args.set_prompt.iter();
     add("--set-prompt", prompts.map(|key| (key.clone(), Source::Prompt)).collect());
     if let Some((flag, _)) = by.iter().find(|(_, keys)| keys.contains("")) {
-        return Err(Error::usage("Invalid arguments").why(format!("{flag} is given an empty key, as by a variable that is not set.")).help("Name the key. One that is stored already is shown by --get '' and removed by --delete ''."));
+        return Err(Error::usage("Invalid arguments")
+            .why(format!("The key of {flag} is empty. A variable in the command may not be set."))
+            .help(
+                "Give the key. If an empty key is stored, --get '' shows it and --delete '' \
+                 removes it.",
+            ));
     }
     by.push(("--delete", args.delete.iter().cloned().collect()));
     for (at, (flag, keys)) in by.iter().enumerate() {
@@ -205,10 +218,8 @@ fn sets(args: &KeyValueArgs) -> Result<Vec<(String, Source)>, Error> {
     let prompted = sets.iter().any(|(_, source)| matches!(source, Source::Prompt));
     if stdins > 1 || (stdins == 1 && prompted && !has_terminal()) {
         return Err(Error::usage("Invalid arguments")
-            .why(
-                "Standard input can be read only once, and more than one value is to come from it.",
-            )
-            .help("Take all but one of the values from files."));
+            .why("Standard input can be read only once, but more than one value comes from it.")
+            .help("Read all but one of the values from files: --set-file KEY PATH"));
     }
     Ok(sets)
 }

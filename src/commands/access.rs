@@ -119,13 +119,13 @@ pub fn run(args: AccessArgs, context: &Context) -> anyhow::Result<Exit> {
         &args.verb;
     let Target::Service(base) = context.target(place.service.rest_api_url.as_deref())? else {
         if let Verb::List { output, .. } = &args.verb {
-            reporter.note("the store on this machine is this user's alone, and has no grants");
+            reporter.note("the store on this machine belongs to one user and has no roles");
             print(&Grants::default(), output.is_json())?;
             return Ok(Exit::Done);
         }
-        return Err(Error::usage("There is nobody to grant anything to.")
-            .why("The address is local: the store on this machine is this user's alone.")
-            .help("Give the URL of a Control Service with -u.")
+        return Err(Error::usage("The local store has no roles.")
+            .why("The address is local. The store on this machine belongs to one user.")
+            .help("Give the URL of a Control Service: -u URL")
             .into());
     };
     let (team, _) = context.team(place.team.as_deref())?;
@@ -133,7 +133,7 @@ pub fn run(args: AccessArgs, context: &Context) -> anyhow::Result<Exit> {
     let (http, expired) = context.connect(&base, insecure)?;
     match &args.verb {
         Verb::List { output, .. } => {
-            let doing = format!("list who may do what in team '{team}'");
+            let doing = format!("list the roles in team '{team}'");
             let answer = get_answer(&http, &access_path(&team), &doing, expired)?;
             let grants: Grants = serde_json::from_slice(&answer.body).map_err(|_| {
                 let what = format!("{} at {}", answer.describe(), answer.url);
@@ -144,9 +144,9 @@ pub fn run(args: AccessArgs, context: &Context) -> anyhow::Result<Exit> {
         Verb::Revoke { who, .. } => {
             let (kind, name) = grantee(who)?;
             let path = grant_path(&team, kind, &name);
-            let doing = format!("take the role of {kind} '{name}' in team '{team}' back");
+            let doing = format!("revoke the role of {kind} '{name}' in team '{team}'");
             change(&http, "DELETE", &path, None, &doing, expired)?;
-            reporter.note(&format!("{kind} '{name}' has no role in team '{team}' any more"));
+            reporter.note(&format!("{kind} '{name}' no longer has a role in team '{team}'"));
         }
         Verb::Grant { who, role, .. } => {
             let (kind, name) = grantee(who)?;
@@ -182,7 +182,7 @@ fn grantee(who: &WhoArgs) -> Result<(GranteeKind, Name), Error> {
         }
     }
     // clap requires one of them.
-    Err(Error::usage("Nobody is named.").why("There is no --user.").help("Give --user NAME."))
+    Err(Error::usage("No grantee is given.").why("--user is not set.").help("Give --user NAME."))
 }
 
 fn table(grants: &Grants) -> String {

@@ -33,17 +33,17 @@ pub fn run(args: CompletionArgs, context: &Context) -> anyhow::Result<Exit> {
     let shell = args.shell.or_else(users);
     let (script, hint) = shell.as_deref().and_then(script).ok_or_else(|| {
         Error::usage("Unknown shell.")
-            .why("None was named, and SHELL names none that completions can be made for.")
-            .help(format!("Name one of {}: vdk completion bash", SHELLS.join(", ")))
+            .why("No supported shell is given, and SHELL does not name one.")
+            .help(format!("Give one of {}: vdk completion bash", SHELLS.join(", ")))
     })?;
     formats::print(script)?;
     if stdout().is_terminal() {
-        reporter.note(&format!("to switch them on: {hint}"));
+        reporter.note(&format!("to enable completions: {hint}"));
     }
     Ok(Exit::Done)
 }
 
-/// Returns the script of a shell, which a test keeps fresh, and the way to switch it on.
+/// Returns the script of a shell, which a test keeps fresh, and the way to enable it.
 fn script(shell: &str) -> Option<(&'static str, &'static str)> {
     Some(match shell {
         "bash" => (

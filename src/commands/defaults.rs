@@ -63,7 +63,7 @@ pub fn set(args: &SetArgs, context: &Context) -> anyhow::Result<Exit> {
         && base.scheme_was_missing()
     {
         return Err(Error::usage("The address of the Control Service is not saved.")
-            .why("It has no scheme, and only you know whether it is https or http.")
+            .why("It has no scheme, so it could be https or http.")
             .help("Give the whole URL, such as https://vdk.example.org, or local.")
             .into());
     }
@@ -98,7 +98,7 @@ pub fn reset(args: &ResetArgs, context: &Context) -> anyhow::Result<Exit> {
 }
 
 fn nothing(verb: &str) -> Error {
-    Error::usage(format!("There is nothing to {verb}."))
-        .why("Neither --team nor --rest-api-url was given.")
+    Error::usage(format!("Nothing to {verb}."))
+        .why("Neither --team nor --rest-api-url is given.")
         .help("Give one of them, or both.")
 }

@@ -53,13 +53,13 @@ pub fn run(args: &InfoArgs, context: &Context) -> anyhow::Result<Exit> {
                 vdk_api::escape::line(&store)
             )
         })?;
-        reporter.note("vdk local status tells more; -u URL asks a Control Service");
+        reporter.note("vdk local status shows more. For a Control Service: vdk info -u URL");
         return Ok(Exit::Done);
     };
     let (team, _) = context.team(args.team.as_deref())?;
     let (http, login_expired) =
         context.connect(&base, args.service.insecure.allow_insecure_http)?;
-    let doing = "ask the Control Service what it is";
+    let doing = "read the version of the Control Service";
     let answer = get_answer(&http, &info_path(&team), doing, login_expired)?;
     let nonsense = || {
         let what = format!("{} at {}", answer.describe(), answer.url);

@@ -126,7 +126,7 @@ impl Job {
         let Some(meant) = self.meant() else { return Ok(()) };
         let (job, team) = (&self.owner.job, &self.owner.team);
         prompt::confirm(&format!(
-            "Nothing is stored for job '{job}' (team '{team}') yet, and there is {meant}. Go on?"
+            "Nothing is stored for job '{job}' (team '{team}') yet, but {meant} exists. Continue?"
         ))
     }
 
@@ -152,7 +152,7 @@ impl Job {
                 Target::Service(base) => base.to_string(),
             };
             self.reporter.note(&format!(
-                "what was there is kept as version {version}; this brings it back: vdk {} rollback \
+                "the previous state is kept as version {version}. To restore it: vdk {} rollback \
                  {version} -n {} -t {} -u {}",
                 self.collection,
                 shell_word(self.owner.job.as_str()),
@@ -199,7 +199,7 @@ fn shell_word(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
 }
 
-/// Returns the job and its team, and tells where they come from if nobody named them.
+/// Returns the job and its team. Notes their origin if no option names them.
 fn owner(which: &WhichArgs, context: &Context) -> Result<Owner, Error> {
     let (job, job_origin) = context.job(which.name.as_deref())?;
     let (team, team_origin) = context.team(which.team.as_deref())?;

@@ -101,17 +101,17 @@ fn read(
         }
     }
     if !missing.is_empty() {
-        let why = format!("there is no key {} at {}", missing.join(", "), service.place());
+        let (named, place) = (missing.join(", "), service.place());
         // Text and JSON keep the Python vdk's exit code. Scripts that use other formats need the
         // value.
         if !matches!(format, Format::Text | Format::Json) {
-            return Err(Error::new(ErrorKind::NotFound, "Cannot print what is not there.")
-                .why(format!("{why}."))
+            return Err(Error::new(ErrorKind::NotFound, "Cannot print a key that does not exist.")
+                .why(format!("There is no key {named} at {place}."))
                 .consequences("Nothing was printed.")
                 .help("Check the spelling; --list shows the keys.")
                 .into());
         }
-        reporter.note(&why);
+        reporter.note(&format!("there is no key {named} at {place}"));
     }
     formats::print_members(&formats::members(&found, format)?, format)?;
     Ok(Exit::Done)
@@ -130,10 +130,10 @@ fn resolve(
             let text = read_text(
                 &input,
                 &purpose,
-                "An object without keys is {}; to delete all keys: --delete-all",
+                "An object without keys is {}. To delete all keys, use --delete-all.",
             )?;
             let refuse = |why: String| {
-                Error::usage(format!("The new {collection} are not valid."))
+                Error::usage(format!("Invalid {collection}."))
                     .why(format!("One JSON object with keys and values is expected, but {why}."))
                     .help("Correct the file, for example {\"key\": \"value\"}.")
             };
@@ -142,7 +142,9 @@ fn resolve(
             match document.duplicate() {
                 Some(key) => {
                     let key = escape::line(key);
-                    Err(refuse(format!("the key '{key}' stands twice, and only one can be kept")))
+                    Err(refuse(format!(
+                        "the key '{key}' occurs twice, and only one value can be kept"
+                    )))
                 }
                 None => Ok(Change::Replace(document)),
             }
@@ -167,7 +169,7 @@ fn value(key: &str, source: Source, reporter: TerminalReporter) -> Result<NewVal
         Source::Text(text) => {
             if text.expose_secret() == "-" && !prompt::has_terminal() {
                 reporter.warning(&format!(
-                    "the value of '{shown}' is '-' itself; standard input is read with --set-file KEY -"
+                    "the value of '{shown}' is '-' itself; to read standard input: --set-file KEY -"
                 ));
             }
             Ok(NewValue::Text(text))
@@ -177,20 +179,25 @@ fn value(key: &str, source: Source, reporter: TerminalReporter) -> Result<NewVal
             let text = read_text(
                 &input,
                 &format!("the value of '{shown}'"),
-                "If the value really is empty: --set KEY ''",
+                "If the value is meant to be empty: --set KEY ''",
             )?;
             let is_one_line = text.find('\n').is_some_and(|at| at + 1 == text.len());
             if input == Input::Stdin && is_one_line {
                 reporter.note(&format!(
-                    "the value of '{shown}' ends in a line end, as echo writes it; printf %s leaves it out"
+                    "the value of '{shown}' ends in a line end, as echo writes it; printf %s \
+                     writes none"
                 ));
             }
             Ok(NewValue::Text(text.as_str().into()))
         }
         Source::Json(text) => JsonText::parse(text.expose_secret()).map(NewValue::Json).map_err(
             |error: DocumentError| {
-                Error::usage(format!("The value of '{}' is not valid.", escape::line(key))).why(format!("--set-json takes one JSON value, but {error}.")).help("Give JSON, for example 5, true, null, [1, 2] or '{\"a\": 1}'; plain text goes \
-                     with --set.")
+                Error::usage(format!("Invalid value of '{}'.", escape::line(key)))
+                    .why(format!("--set-json takes one JSON value, but {error}."))
+                    .help(
+                        "Give JSON, for example 5, true, null, [1, 2] or '{\"a\": 1}'. For plain \
+                         text, use --set.",
+                    )
             },
         ),
     }
@@ -222,8 +229,8 @@ fn warn_of_credentials(edit: &Change, collection: Collection, reporter: Terminal
     let keys: Vec<&str> = keys.into_iter().filter(looks).collect();
     if !keys.is_empty() {
         reporter.note(&format!(
-            "{} looks like a credential, and properties are shown and may be stored as plain text; vdk \
-             secrets is for those",
+            "{} looks like a credential, but properties are shown and may be stored as plain text; \
+             for credentials, use vdk secrets",
             formats::quoted(&keys, 3)
         ));
     }
@@ -258,8 +265,8 @@ fn warn_of_what_jobs_refuse(edit: &Change, collection: Collection, reporter: Ter
         let others =
             if others.is_empty() { String::new() } else { format!(" and {} more", others.len()) };
         reporter.warning(&format!(
-            "a key with white space in it, or a boolean, is read by a job, but keeps it from writing \
-             its {collection} back (set_all_{collection} refuses it): '{first}'{others}"
+            "a job can read keys with white space and booleans, but cannot write its {collection} \
+             back with them (set_all_{collection} rejects them): '{first}'{others}"
         ));
     }
 }

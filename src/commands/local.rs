@@ -109,7 +109,7 @@ fn status(folder: &Path, keys: &LocalKeys, json: bool) -> anyhow::Result<Exit> {
         add("keys made", made_at);
     }
     if age.rotating {
-        add("rotation", "goes on, or was broken off: vdk local rotate-key".into());
+        add("rotation", "in progress or interrupted: vdk local rotate-key".into());
     }
     let format = if json { Format::Json } else { Format::Text };
     formats::print(&formats::members(&status.iter().collect(), format)?)?;
@@ -126,14 +126,14 @@ fn backup(
         return backup_to_stdout(folder, keys);
     }
     existing(folder, keys)?.back_up(file).map_err(|error| match error {
-        StoreError::Io { .. } => Error::usage("Cannot write the copy.")
+        StoreError::Io { .. } => Error::usage("Cannot write the backup.")
             .why(format!("{error}."))
             .help("Name a file that does not exist yet, in a folder that you may write."),
         error => store_failure(&error, "copy"),
     })?;
     reporter.note(&format!(
-        "{} is encrypted with the same master key; keep a copy of that elsewhere: vdk local \
-         export-key",
+        "{} is encrypted with the same master key; keep a copy of the key elsewhere: vdk local \
+         export-key FILE",
         file.display()
     ));
     Ok(Exit::Done)
@@ -142,9 +142,9 @@ fn backup(
 /// Writes a backup to stdout by way of a temporary file: a store cannot be read while it is copied.
 fn backup_to_stdout(folder: &Path, keys: &LocalKeys) -> anyhow::Result<Exit> {
     if stdout().is_terminal() {
-        return Err(Error::usage("The copy is not written to a terminal.")
+        return Err(Error::usage("Cannot write the backup to a terminal.")
             .why("It is binary data, and standard output is a terminal.")
-            .help("Name a file, or send it on: vdk local backup - | age -r … > store.db.age")
+            .help("Name a file, or use a pipe: vdk local backup - | age -r … > store.db.age")
             .into());
     }
     let store = existing(folder, keys)?;
@@ -182,7 +182,7 @@ fn export_key(
             .help("Name a file that does not exist yet, in a folder that you may write.")
     })?;
     reporter
-        .note(&format!("whoever has {} and the store can read everything in it", file.display()));
+        .note(&format!("anyone with {} and the store can read everything in it", file.display()));
     Ok(Exit::Done)
 }
 
@@ -194,33 +194,33 @@ fn import_key(
 ) -> anyhow::Result<Exit> {
     let input = Input::new(&file.to_string_lossy());
     let text =
-        read_text(&input, "the master key", "Take the file that vdk local export-key made.")?;
+        read_text(&input, "the master key", "Give the file that vdk local export-key wrote.")?;
     let key = MasterKey::from_text(&text).ok_or_else(|| {
         Error::usage("Invalid master key.")
             .why("64 hexadecimal digits are expected.")
-            .help("Take the file that vdk local export-key made.")
+            .help("Give the file that vdk local export-key wrote.")
     })?;
     // Only a key that opens the store is accepted.
     let opened = Store::open(folder, &Just(key.to_text())).map_err(|error| match error {
         StoreError::Key(KeyError::Wrong { id, found, .. }) => {
             Error::usage("This is the key of another store.")
-                .why(format!("It is the key '{found}', and the store here is sealed with '{id}'."))
-                .help("Import the key that was exported from that store.")
+                .why(format!("The key is '{found}', but this store is encrypted with '{id}'."))
+                .help("Import the key that was exported from this store.")
         }
         error => store_failure(&error, "open"),
     })?;
     let store = opened.ok_or_else(|| no_store(folder))?;
     let (place, id) = store.key();
     if keys.load(place, &id, folder).is_ok_and(|known| known.id() == key.id()) {
-        reporter.note("the key of this store is in its place already");
+        reporter.note("the key of this store is already in its place");
         return Ok(Exit::Done);
     }
     let kept = match keys.import(folder, place, &key) {
         Err(KeyError::Keyring(_)) => keys.import(folder, KeyPlace::File, &key),
         kept => kept,
     };
-    let kept = kept.map_err(|error| store_failure(&StoreError::Key(error), "keep the key of"))?;
-    reporter.note(&format!("the key opens the store and is kept in {kept}"));
+    let kept = kept.map_err(|error| store_failure(&StoreError::Key(error), "save the key of"))?;
+    reporter.note(&format!("the key opens the store and is saved in {kept}"));
     Ok(Exit::Done)
 }
 

@@ -16,7 +16,7 @@ pub fn hand_over(name: &str, args: &[OsString]) -> anyhow::Result<ExitCode> {
     if rounds > MAX_ROUNDS {
         return Err(Error::usage(format!("Cannot run '{}'.", escape::line(name)))
             .why("The next vdk on PATH hands the command back to this one.")
-            .help("Put the Python vdk on PATH, or take the wrapper that stands there off it.")
+            .help("Add the Python vdk to PATH, or remove the wrapper from it.")
             .into());
     }
     let Some(next) = next_vdk() else {
@@ -100,17 +100,15 @@ fn unknown(name: &str) -> Error {
     ours.sort_unstable();
     let likeness = |ours: &&&str| strsim::jaro_winkler(name, ours);
     let nearest = ours.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
-    let what = format!("There is no command {}.", escape::name(name));
+    let what = format!("Unknown command {}.", escape::name(name));
     if let Some(nearest) = nearest.filter(|nearest| likeness(nearest) > 0.8) {
         return Error::usage(what)
-            .why("It is not one of this vdk's, and no other vdk is on PATH.")
+            .why("This vdk does not have it, and no other vdk is on PATH.")
             .help(format!("Did you mean '{nearest}'? vdk --help lists the commands."));
     }
-    Error::usage(what)
-        .why("It is not one of this vdk's, and no other vdk is on PATH that could know it.")
-        .help(format!(
-            "Use one of {}; for data job commands such as run or deploy install the Python vdk: \
-             pip install quickstart-vdk",
-            ours.join(", ")
-        ))
+    Error::usage(what).why("This vdk does not have it, and no other vdk is on PATH.").help(format!(
+        "Use one of {}. For data job commands such as run or deploy, install the Python vdk: pip \
+         install quickstart-vdk",
+        ours.join(", ")
+    ))
 }

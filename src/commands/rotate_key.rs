@@ -54,12 +54,12 @@ pub fn run(
         (Some(given), None) => {
             return Err(refused(
                 format!(
-                    "{MASTER_KEY_FILE} names the master key, and the next one is written nowhere \
-                     unless you say so."
+                    "{MASTER_KEY_FILE} names the file of the master key, and no file for the new \
+                     key is given."
                 ),
                 format!(
-                    "Name a new file for it: --new-key-file {}; that is where running processes \
-                     look for it.",
+                    "Name the file in which running processes look for the new key: vdk local \
+                     rotate-key --new-key-file {}",
                     next_to(given).display()
                 ),
             )
@@ -67,8 +67,8 @@ pub fn run(
         }
         (None, Some(_)) => {
             return Err(refused(
-                format!("--new-key-file is for keys that {MASTER_KEY_FILE} names."),
-                "Leave it out: the next key goes where the present one is.".into(),
+                format!("--new-key-file needs {MASTER_KEY_FILE}, which is not set."),
+                "Leave it out. The new key is stored where the current one is.".into(),
             )
             .into());
         }
@@ -90,34 +90,34 @@ pub fn run(
         if forget && rotated.unsettled.is_none() {
             match keys.forget(*place, id, folder) {
                 Ok(()) => reporter.note(&format!(
-                    "the old key '{id}', with which older backups open, is forgotten"
+                    "the old key '{id}' is removed; older backups cannot be opened without it"
                 )),
                 Err(error) => there.push(format!("'{id}': {error}")),
             }
         } else {
             reporter.note(&format!(
-                "older backups open only with the old key '{id}', which stays in {}: make a new \
-                 one (vdk local backup), and remove both",
+                "older backups open only with the old key '{id}', which stays in {}. Make a new \
+                 backup (vdk local backup), then remove the old key and the older backups",
                 keys.after_rotation(*place, id, folder)
             ));
         }
     }
     if !there.is_empty() {
-        return Err(Error::new(ErrorKind::Unavailable, "Old master keys are still there.")
+        return Err(Error::new(ErrorKind::Unavailable, "Cannot remove old master keys.")
             .why(format!("{}.", there.join("; ")))
-            .consequences("The store is sealed with the new one all the same.")
-            .help("Remove them yourself.")
+            .consequences("The store is encrypted with the new key.")
+            .help("Remove the old keys yourself.")
             .into());
     }
     match rotated.remains {
         None => Ok(Exit::Done),
         Some(error) => Err(Error::new(
             ErrorKind::Unavailable,
-            "The keys are rotated, but the files are not cleaned.",
+            "The keys are rotated, but the files of the store are not cleaned.",
         )
         .why(format!("{error}."))
-        .consequences("What the old keys sealed may still be in unused parts of the store's files.")
-        .help("Run vdk local rotate-key again.")
+        .consequences("Unused parts of the files may still hold data that the old keys encrypted.")
+        .help("Run it again: vdk local rotate-key")
         .into()),
     }
 }
@@ -126,12 +126,12 @@ fn tell(rotated: &Rotated, keys: &LocalKeys, file: Option<&Path>, reporter: Term
     let (place, id) = &rotated.new;
     let place = match (keys.given(), file) {
         (Some(given), Some(file)) if file == next_to(given) => format!(
-            "{}; running processes find it there, and later: mv {0} {}",
+            "{}. Running processes find it there. Later, move it: mv {0} {}",
             file.display(),
             given.display()
         ),
         (_, Some(file)) => format!(
-            "{}; name it in {MASTER_KEY_FILE}, and start running processes anew with it",
+            "{}. Set {MASTER_KEY_FILE} to this file, and restart running processes",
             file.display()
         ),
         _ if *place == KeyPlace::Keyring => format!("{place}: back it up (vdk local export-key)"),
@@ -140,13 +140,14 @@ fn tell(rotated: &Rotated, keys: &LocalKeys, file: Option<&Path>, reporter: Term
     reporter.note(&format!("everything is re-encrypted; the new master key '{id}' is in {place}"));
     if rotated.damaged > 0 {
         reporter.warning(&format!(
-            "{} versions were damaged before, and stay so: their old keys are gone",
+            "{} versions were damaged before and stay damaged: their old keys are gone",
             rotated.damaged
         ));
     }
     if let Some(error) = &rotated.unsettled {
-        reporter
-            .warning(&format!("the new key is beside the old one until the next write: {error}"));
+        reporter.warning(&format!(
+            "the new key stays beside the old one until the next write: {error}"
+        ));
     }
 }
 

@@ -19,7 +19,7 @@ pub fn run(level: &str, args: impl Iterator<Item = OsString>) -> anyhow::Result<
     let Some(program) = find() else {
         return Err(Error::usage("The Control Service is not installed.")
             .why(format!("{PROGRAM} is neither beside this vdk nor on PATH."))
-            .help("In the clone: cargo install --locked --path . installs both.")
+            .help("Install both programs from the clone: cargo install --locked --path .")
             .into());
     };
     let own = ["local".into(), level.into(), std::path::absolute(folder)?.into_os_string()];

@@ -38,13 +38,18 @@ pub fn roll_back(
     let reporter = context.reporter;
     let wanted = args.own.version.parse().ok();
     let wanted = wanted.filter(|number: &u64| *number > 0).ok_or_else(|| {
-        Error::usage("The version is not valid.").why("It must be a number, 1 or higher. It is not shown because it may be part of a secret.").help("Give a number that history shows.")
+        Error::usage("Invalid version.")
+            .why(
+                "It must be a number, 1 or higher. It is not shown because it may be part of a \
+                 secret.",
+            )
+            .help("Give a number that history shows.")
     })?;
     let job = Job::find(collection, &args.global, context)?;
     let versions = job.client.service.versions()?;
     let document = job.client.service.read_version(wanted)?;
     if versions.first().is_some_and(|newest| newest.version == wanted) {
-        reporter.note(&format!("version {wanted} is the current one: there is nothing to do"));
+        reporter.note(&format!("version {wanted} is the current version: nothing to do"));
         return Ok(Exit::Done);
     }
     let edit = Change::Replace(document);

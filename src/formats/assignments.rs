@@ -28,8 +28,9 @@ pub fn dotenv(members: &Members<'_>, out: &mut String) -> Result<(), Error> {
         let is_escape = text.contains("\\\\") || text.ends_with('\\');
         is_double || is_escape || text.contains('\r') || text.contains("${")
     };
-    let why = "a value that readers of dotenv files take differently (a carriage return, '${', a \
-               backslash at its end or before another, or a single quote beside '\"', '\\', '$' or '`')";
+    let why = "a value that readers of dotenv files interpret differently (a carriage return, \
+               '${', a backslash at its end or before another, or a single quote beside '\"', \
+               '\\', '$' or '`')";
     for (key, text) in assignable(members, |text| differs(text).then_some(why))? {
         let mark = mark(&text);
         out.push_str(key);
@@ -53,7 +54,7 @@ fn assignable<'a>(
     for (key, value) in members {
         let text = value.to_text().unwrap_or_else(|| Zeroizing::new(value.expose().into()));
         let why = if !is_variable(key) {
-            Some("no name of a variable (letters, digits and underscores, no digit first)")
+            Some("not a valid variable name (letters, digits and underscores, no digit first)")
         } else if text.contains('\0') {
             Some("a value with a NUL character, which no variable can hold")
         } else {

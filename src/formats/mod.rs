@@ -174,5 +174,5 @@ fn unwritable(groups: &[(&str, Vec<&str>)]) -> Error {
     Error::new(ErrorKind::Usage, "Cannot print these keys in this format.")
         .why(format!("{}.", each.collect::<Vec<_>>().join("; ")))
         .consequences(format!("Nothing was printed. {NOTHING_CHANGED}"))
-        .help("Use -o json, or ask for the other keys with --get.")
+        .help("Use -o json, or print the other keys with --get.")
 }

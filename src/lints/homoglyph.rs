@@ -24,10 +24,10 @@ pub fn warning(edit: &Change, before: &Document) -> Option<String> {
     let (new, other) = found.first()?;
     let more = match found.len() {
         1 => String::new(),
-        found => format!("; the same goes for {} more of the new keys", found - 1),
+        found => format!("; this also applies to {} more of the new keys", found - 1),
     };
     let (new, other) = (escaped(new), escaped(other));
-    Some(format!("the new key '{new}' looks like '{other}', and is another key{more}"))
+    Some(format!("the new key '{new}' looks like '{other}' but is a different key{more}"))
 }
 
 /// Returns each `new` key that looks like one of `kept` or an earlier new one, with that one.
@@ -127,11 +127,11 @@ mod tests {
             let told = warning_for(&["z", there, "\u{fc}"], &["other", new], &[]).unwrap();
             assert_eq!(
                 told,
-                format!("the new key '{one}' looks like '{other}', and is another key")
+                format!("the new key '{one}' looks like '{other}' but is a different key")
             );
         }
         let both = warning_for(&["z"], &["\u{430}", "a", "b\u{435}", "be"], &[]).unwrap();
-        let words = "'a' looks like '\\u{430}', and is another key; the same goes for 1 more";
+        let words = "'a' looks like '\\u{430}' but is a different key; this also applies to 1 more";
         assert!(both.contains(words), "{both}");
     }
 

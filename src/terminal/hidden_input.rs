@@ -155,10 +155,12 @@ mod unix {
                     self.ready.push_back(first);
                 }
                 0x1b => self.refused.set(Some(
-                    "There is an escape character in it, as arrow keys and some pastes send it",
+                    "It contains an escape character, as arrow keys and some pastes send it",
                 )),
-                b'\t' => self.refused.set(Some("There is a tab in it, which no prompt takes")),
-                ..b' ' => self.refused.set(Some("There is a control character in it")),
+                b'\t' => {
+                    self.refused.set(Some("It contains a tab, which a prompt does not accept"))
+                }
+                ..b' ' => self.refused.set(Some("It contains a control character")),
                 _ => return self.character(first),
             }
             Ok(())
@@ -186,7 +188,7 @@ mod unix {
             }
             match std::str::from_utf8(&bytes) {
                 Ok(text) if text.contains(char::is_control) => {
-                    self.refused.set(Some("There is a control character in it"));
+                    self.refused.set(Some("It contains a control character"));
                 }
                 Ok(_) => self.ready.extend(&bytes),
                 Err(_) => self.refused.set(Some(NOT_UTF8)),
@@ -195,7 +197,7 @@ mod unix {
         }
     }
 
-    const NOT_UTF8: &str = "It is not UTF-8, which the terminal has to be set to";
+    const NOT_UTF8: &str = "It is not UTF-8; set the terminal to UTF-8";
 
     /// Restores the echo when it is dropped.
     struct Hiding(());

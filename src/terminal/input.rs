@@ -39,7 +39,7 @@ pub fn read_text(input: &Input, purpose: &str, empty: &str) -> Result<Zeroizing<
     let cannot = |why: String, countermeasures: &str| {
         Error::usage(format!("Cannot read {purpose} from {name}.")).why(why).help(countermeasures)
     };
-    let advice = "Check the name and that you may read the file.";
+    let advice = "Check the name, and that you can read the file.";
     let mut bytes = Zeroizing::new(Vec::new());
     let limit = MAX_BODY_BYTES as u64 + 1;
     match input {
@@ -58,12 +58,12 @@ pub fn read_text(input: &Input, purpose: &str, empty: &str) -> Result<Zeroizing<
     if bytes.len() > MAX_BODY_BYTES {
         return Err(cannot(
             format!("It is larger than {MAX_BODY_BYTES} bytes."),
-            "Store a smaller value, or the place where the large one is kept.",
+            "Store a smaller value, or the location of the large one.",
         ));
     }
     if bytes.is_empty() {
         return Err(cannot(
-            "It is empty, which is most often a variable that is not set, or a file that was not \
+            "It is empty. The usual cause is a variable that is not set, or a file that was not \
              written."
                 .into(),
             empty,
@@ -71,8 +71,8 @@ pub fn read_text(input: &Input, purpose: &str, empty: &str) -> Result<Zeroizing<
     }
     if is_utf16(&bytes) {
         return Err(cannot(
-            "It is UTF-16 text, as Windows and PowerShell write it, and UTF-8 is expected.".into(),
-            "Save it as UTF-8; in PowerShell: … | Out-File -Encoding utf8NoBOM FILE",
+            "It is UTF-16 text, as Windows and PowerShell write it, but UTF-8 is expected.".into(),
+            "Save it as UTF-8. In PowerShell: … | Out-File -Encoding utf8NoBOM FILE",
         ));
     }
     match std::str::from_utf8(&bytes) {
@@ -109,11 +109,11 @@ pub fn line_of_stdin() -> io::Result<Option<Zeroizing<String>>> {
     match read {
         0 => return Ok(None),
         1..=MAX_BODY_BYTES => {}
-        _ => return Err(invalid(format!("the line is longer than {MAX_BODY_BYTES} bytes"))),
+        _ => return Err(invalid(format!("The line is longer than {MAX_BODY_BYTES} bytes"))),
     }
     if line.starts_with(BOM) {
         return Err(invalid(
-            "it begins with a byte order mark (U+FEFF), as Windows puts it before text; \
+            "It begins with a byte order mark (U+FEFF), as Windows writes it before text; \
              --set-file KEY - keeps every byte"
                 .into(),
         ));
@@ -133,7 +133,12 @@ pub fn expect_end_of_stdin() -> Result<(), Error> {
     let more = stdin().fill_buf().map(|rest| !rest.is_empty());
     match more {
         Ok(false) => Ok(()),
-        Ok(true) => Err(Error::usage("Standard input has more lines than values were asked for.").why("Each value takes one line, and what follows the last one would be lost.").help("Give a value of several lines with --set-file KEY -, and one line for each other value.")),
+        Ok(true) => Err(Error::usage("Standard input has more lines than values.")
+            .why("Each value takes one line, and the lines after the last one would be lost.")
+            .help(
+                "Give a value of several lines with --set-file KEY -, and one line for each other \
+                 value.",
+            )),
         Err(error) => Err(failed("standard input", &error)),
     }
 }
@@ -149,7 +154,7 @@ pub fn cancelled(what: &str) -> Error {
 pub fn failed(what: &str, error: &io::Error) -> Error {
     Error::usage(format!("Cannot read '{}'.", what.trim_end_matches([':', ' '])))
         .why(format!("{error}."))
-        .help("Give it on a terminal, as a line of UTF-8 text on stdin, or as a flag.")
+        .help("Give it on a terminal, as a line of UTF-8 text on stdin, or as an option.")
 }
 
 #[cfg(test)]

@@ -21,8 +21,8 @@ pub fn secret_value(key: &str) -> Result<SecretString, Error> {
     let shown = escape::line(key);
     let value = hidden_or_line(&shown)?;
     if value.is_empty() {
-        return Err(Error::usage(format!("There is no value for '{shown}'."))
-            .why("An empty line was given, and an empty value by prompt is most often a slip.")
+        return Err(Error::usage(format!("No value for '{shown}' is given."))
+            .why("The line is empty, and an empty value at a prompt is most often a mistake.")
             .help("Give a value, or set an empty one explicitly: --set KEY ''"));
     }
     Ok(SecretString::from(value.as_str()))
@@ -47,10 +47,21 @@ fn hidden_or_line(shown: &str) -> Result<Zeroizing<String>, Error> {
 fn hidden(prompt: &str) -> Result<Zeroizing<String>, Error> {
     let name = prompt.trim_end_matches([':', ' ']);
     match terminal::hidden_line(prompt) {
-        Ok(line) if line.is_followed => Err(Error::usage(format!("The value of '{name}' has more than one line.")).why("A prompt takes one line; all of it was thrown away, so that no shell runs the rest.").help("Give several lines with --set-file KEY FILE, or --set-file KEY - and Ctrl-D at their end.")),
+        Ok(line) if line.is_followed => Err(Error::usage(format!(
+            "The value of '{name}' has more than one line."
+        ))
+        .why("A prompt takes one line. All lines were discarded, so that no shell runs them.")
+        .help(
+            "For several lines, use --set-file KEY FILE, or --set-file KEY - and Ctrl-D at their \
+             end.",
+        )),
         Ok(line) => match line.refused {
             None => Ok(line.text),
-            Some(why) => Err(Error::usage(format!("The value of '{name}' cannot be taken as it was typed.")).why(format!("{why}; it would be stored altered.")).help("Type it again; what no key types goes with --set-file KEY FILE.")),
+            Some(why) => Err(Error::usage(format!(
+                "The value of '{name}' cannot be stored as it was typed."
+            ))
+            .why(format!("{why}. It would be stored altered."))
+            .help("Type it again. For characters that no key types, use --set-file KEY FILE.")),
         },
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Err(cancelled(prompt)),
         Err(error) if error.kind() == io::ErrorKind::Interrupted => {
@@ -65,7 +76,9 @@ fn hidden(prompt: &str) -> Result<Zeroizing<String>, Error> {
 /// if the input ended.
 pub fn ask(question: &str) -> Result<Option<String>, Error> {
     let answer = terminal::line(&escape::lines(question)).map_err(|error| {
-        Error::usage("Cannot ask on the terminal.").why(format!("{}: {error}.", terminal::PLACE)).help("Give the answer as an option; questions before everything goes are left out by --yes.")
+        Error::usage("Cannot ask on the terminal.")
+            .why(format!("{}: {error}.", terminal::PLACE))
+            .help("Give the answer as an option. --yes answers all questions before a write.")
     })?;
     Ok(answer.map(|answer| answer.trim().to_string()))
 }

@@ -87,7 +87,7 @@ impl Reporter for TerminalReporter {
         if self.0 < Level::Warning {
             return Guard::default();
         }
-        let line = format!("warning: {why}; trying again in {:.1} s", wait.as_secs_f64());
+        let line = format!("warning: {why}; retrying in {:.1} s", wait.as_secs_f64());
         let line = escape::line(&line).into_owned();
         if stderr().is_terminal() {
             write_stderr(&line);

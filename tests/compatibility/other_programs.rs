@@ -187,7 +187,7 @@ fn shares_a_login_with_the_python_vdk() {
     python(&home, &url, &["--set", "a", "1"]).done();
     let run = home.secrets(&["--get", "a", "-o", "raw"]).done();
     assert_eq!(run.stdout, "1");
-    assert!(run.stderr.contains("could be read by other users"), "{run:?}");
+    assert!(run.stderr.contains("other users of this machine could read"), "{run:?}");
     // The Python vdk can still use the login after vdk has changed it.
     assert_eq!(
         python(&home, &url, &["--get", "a", "-o", "json"]).done().stdout,

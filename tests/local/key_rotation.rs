@@ -64,7 +64,7 @@ fn key_id(home: &Home) -> String {
 #[test]
 fn replaces_keys_and_keeps_the_old_one_for_backups() {
     let home = Home::at("local");
-    home.run(["local", "rotate-key"]).failed(4, "no store on this machine");
+    home.run(["local", "rotate-key"]).failed(4, "No store was found on this machine");
     home.secrets(&["--set", "a", "1"]).done();
     let (key, backup) = (home.config("local/master.key"), home.path().join("backup.db"));
     let (old, old_id) = (std::fs::read(&key).unwrap(), key_id(&home));
@@ -86,7 +86,7 @@ fn replaces_keys_and_keeps_the_old_one_for_backups() {
     home.run(["local", "rotate-key"]).done();
     let second = key_id(&home);
     let told = home.run(["local", "rotate-key", "--forget-old-key"]).done().stderr;
-    assert!(told.contains("is forgotten"), "{told}");
+    assert!(told.contains("is removed"), "{told}");
     assert!(!home.config(&format!("local/master-{second}.key")).exists());
     assert_eq!(home.all(), r#"{"a": "1"}"#);
 
@@ -137,7 +137,7 @@ fn replaces_a_given_key_with_a_named_one() {
     // A key file with a new name must be named in the variable.
     let other = made.path().join("other");
     let told = home.run(["local", "rotate-key", "--new-key-file", other.to_str().unwrap()]).done();
-    assert!(told.stderr.contains("name it in VDK_MASTER_KEY_FILE"), "{}", told.stderr);
+    assert!(told.stderr.contains("Set VDK_MASTER_KEY_FILE to this file"), "{}", told.stderr);
     home.secrets(&["--list"]).failed(6, "is not the one that encrypts this store");
     let home = home.with("VDK_MASTER_KEY_FILE", other.to_str().unwrap());
     assert_eq!(home.all(), r#"{"a": "1"}"#);

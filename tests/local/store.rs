@@ -51,7 +51,7 @@ fn moves_a_store_with_its_exported_key() {
     assert!(status.contains("\"documents\": \"1\"") && status.contains("key file"), "{status}");
 
     let other = Home::at("local");
-    other.run(["local", "import-key", key]).failed(4, "no store on this machine");
+    other.run(["local", "import-key", key]).failed(4, "No store was found on this machine");
     std::fs::create_dir_all(other.config("local")).unwrap();
     std::fs::copy(copy, other.config("local/store.db")).unwrap();
     other.secrets(&["--list"]).failed(6, "import-key");
@@ -65,7 +65,7 @@ fn moves_a_store_with_its_exported_key() {
     std::fs::create_dir_all(given.config("local")).unwrap();
     std::fs::copy(copy, given.config("local/store.db")).unwrap();
     assert_eq!(given.all(), r#"{"a": "1"}"#);
-    Home::at("local").run(["local", "status"]).failed(4, "no store");
+    Home::at("local").run(["local", "status"]).failed(4, "No store was found");
     Home::at("local")
         .with("VDK_MASTER_KEY_FILE", "/no/such")
         .secrets(&["--set", "a", "1"])

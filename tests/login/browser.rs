@@ -62,7 +62,7 @@ fn takes_a_pasted_address_whatever_the_browser_did() {
         assert!(!session.echoes(), "the code would be on the screen");
         session.send("https://login.example.org/elsewhere\r");
         session.expect_times(PROMPT, 2);
-        assert!(session.screen().contains("not the address"), "{}", session.screen());
+        assert!(session.screen().contains("does not belong to this login"), "{}", session.screen());
         session.send(format!("http://127.0.0.1:1/?code={code}&state={state}\r"));
         session.expect("Login Successful");
         assert!(session.echoes());
@@ -156,7 +156,7 @@ fn ends_a_browser_login_only_by_its_own_callback() {
     let port = free_port();
     let mut child = browser_login(&home, port, "true", &[]);
     let mut told = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
-    assert!(told.next().unwrap().contains("in the browser"));
+    assert!(told.next().unwrap().contains("the browser that opened"));
     let url = url::Url::parse(told.next().unwrap().trim()).unwrap();
     let query: std::collections::HashMap<_, _> = url.query_pairs().into_owned().collect();
     for (name, value) in [
@@ -195,7 +195,7 @@ fn ends_a_browser_login_only_by_its_own_callback() {
         other.stderr.take().unwrap().read_to_string(&mut text).unwrap();
         text
     };
-    assert!(output.contains("Nobody logged in within 1 seconds") && !output.contains(state));
+    assert!(output.contains("not completed within 1 seconds") && !output.contains(state));
     assert_eq!(other.wait().unwrap().code(), Some(1));
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let busy = browser_login(&home, taken.local_addr().unwrap().port(), "true", &[]);

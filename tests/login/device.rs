@@ -40,7 +40,7 @@ fn accepts_device_responses_as_providers_send_them() {
     let device =
         r#"{"user_code":"AB-CD","verification_uri":"https://login.example.org","expires_in":900}"#;
     device_login(&service, vec![Fault::Answer(200, "", device)], &[])
-        .failed(6, "there is no device_code");
+        .failed(6, "device_code is missing");
 }
 
 #[test]
@@ -62,7 +62,7 @@ fn reports_a_code_that_nobody_entered() {
     let mut answers = vec![Fault::Answer(200, "", device)];
     answers.resize(9, Fault::Answer(400, "", r#"{"error":"authorization_pending"}"#));
     let run = device_login(&service, answers, &["--timeout", "2"]);
-    run.failed(1, "Nobody entered the code within 2 seconds");
+    run.failed(1, "The code was not entered within 2 seconds");
 }
 
 #[test]

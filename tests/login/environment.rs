@@ -27,7 +27,7 @@ fn shows_the_environment_token_before_the_login_that_it_hides() {
     // An empty variable counts as unset.
     assert!(with_variable(&["login", "--status"], " ").done().stdout.contains("user     ana"));
     let run = with_variable(&["logout"], token.trim()).done();
-    assert!(run.stderr.contains("VDK_API_TOKEN is set, and commands go on to use it"), "{run:?}");
+    assert!(run.stderr.contains("VDK_API_TOKEN is still set, and commands use it"), "{run:?}");
     let shown = with_variable(&["login", "--status"], token.trim()).done().stdout;
     assert!(!shown.contains("hidden"), "{shown}");
 }

@@ -73,7 +73,7 @@ fn rotates_the_master_key_in_the_keyring() {
     for words in [
         "is in the operating system's keyring",
         "keyring, as 'master key ",
-        "is forgotten",
+        "is removed",
         "is not in the operating system's keyring",
         "the keyring did not answer within 2 seconds",
     ] {
@@ -177,7 +177,7 @@ fn keeps_a_login_in_the_keyring() {
 
     // A keyring that the bus starts, but that has no collection, is not used.
     let run = with_bus(&format!("{log_in} ls $HOME/.vdk.internal"), false);
-    assert!(run.stderr.contains("there is no keyring here; the login is in"), "{run:?}");
+    assert!(run.stderr.contains("no keyring found; the login is saved in"), "{run:?}");
 
     // Without a bus the login is in a file, and this is said. If the keyring is required, the login
     // fails.
@@ -190,6 +190,6 @@ fn keeps_a_login_in_the_keyring() {
         ),
         false,
     );
-    assert!(run.stderr.contains("there is no keyring here; the login is in"), "{run:?}");
+    assert!(run.stderr.contains("no keyring found; the login is saved in"), "{run:?}");
     assert!(run.stdout.ends_with("code 0\ncode 3\nlocks\n"), "no file: {run:?}");
 }

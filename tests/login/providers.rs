@@ -167,7 +167,7 @@ fn sends_the_client_secret_and_reports_a_refused_renewal() {
     assert_eq!(provider.count("refresh_token done"), 1);
     edit_login(&home, "refresh_token", json!("geheim-and-wrong"));
     edit_login(&home, "access_token_expiration_time", json!(0));
-    let run = home.run(["info", "-t", "t"]).failed(3, "The saved login has ended");
+    let run = home.run(["info", "-t", "t"]).failed(3, "The saved login is no longer valid");
     assert!(run.stderr.contains("invalid_grant") && !run.stderr.contains("geheim"), "{run:?}");
     let wrong = home.with("VDK_CLIENT_SECRET", "wrong");
     wrong.run([&login[..], &MORE].concat()).failed(1, "invalid_client");

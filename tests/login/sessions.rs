@@ -33,7 +33,7 @@ fn authenticates_the_user_who_started_the_local_server() {
     let own = |args: &[&str]| home.secrets(&[&["-u", &url], args].concat());
     own(&["--set", "a", "1"]).done();
     assert_eq!(own(&["--get", "a", "-o", "raw"]).done().stdout, "1");
-    home.run(["login", "--status"]).failed(3, "Nobody is logged in");
+    home.run(["login", "--status"]).failed(3, "Not logged in");
     home.run(["set-default", "-u", &url]).done();
     let status: Value =
         serde_json::from_str(&home.run(["login", "--status", "-o", "json"]).done().stdout).unwrap();
@@ -80,11 +80,11 @@ fn logs_in_and_out_with_an_api_token() {
     let operator = Home::new();
     let server = Server::secured(&operator);
     let home = Home::at(&server.url());
-    home.run(["login", "--status"]).failed(3, "Nobody is logged in");
+    home.run(["login", "--status"]).failed(3, "Not logged in");
     let token = token(&operator, &["--team", "t", "--role", "writer"]);
     let run = log_in(&home, &token).done();
     assert_eq!(run.stdout, "Login Successful\n");
-    assert!(run.stderr.contains("there is no keyring here"), "{}", run.stderr);
+    assert!(run.stderr.contains("no keyring found"), "{}", run.stderr);
     home.secrets(&["--set", "a", "1"]).done();
     let run = home.run(["secrets", "-n", "j", "-t", "u", "--list"]);
     let run = run.failed(3, "needs the role reader");
@@ -94,13 +94,13 @@ fn logs_in_and_out_with_an_api_token() {
     assert_eq!((&status["user"], &status["logged_in"]), (&"ana".into(), &true.into()));
     assert_eq!(status["services"][0], server.url());
     let told = home.run(["login", "--status"]).done().stdout;
-    assert!(told.contains("ana") && told.contains("renewed by itself"), "{told}");
+    assert!(told.contains("ana") && told.contains("renewed automatically"), "{told}");
     assert!(!told.contains("vdk_") && !status.to_string().contains("eyJ"));
     // A failed login keeps the existing login.
     let before = saved_login(&home);
     log_in(&home, "vdk_0123456789abcdef_wrong").failed(1, "invalid_grant");
     log_in(&home, "").failed(1, "is empty");
-    log_in(&home, "of-another-provider").failed(2, "is not known");
+    log_in(&home, "of-another-provider").failed(2, "No token endpoint is known");
     home.run(["login", "-u", "http://127.0.0.1:1/token", "-a", "x"]).failed(6, "cannot be reached");
     home.run(["login", "-u", "http://example.org/token", "-a", "x"]).failed(2, "not https");
     home.run(["login", "-t", "credentials"]).failed(2, "client id");
@@ -160,7 +160,7 @@ fn keeps_the_login_file_private() {
     std::fs::set_permissions(home.config("vdk-cred.json"), std::fs::Permissions::from_mode(0o644))
         .unwrap();
     let run = home.run(["login", "--status"]).done();
-    assert!(run.stderr.contains("could be read by other users"), "{}", run.stderr);
+    assert!(run.stderr.contains("other users of this machine could read"), "{}", run.stderr);
     assert_eq!(mode("vdk-cred.json"), 0o600);
     // A symbolic link is replaced. Its target is unchanged.
     let victim = home.file("victim", "mine");

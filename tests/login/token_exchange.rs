@@ -23,7 +23,7 @@ fn retries_when_the_token_endpoint_is_unavailable() {
     service.next("POST", away.into_iter().chain([token_response()]));
     let home = Home::at(&service.url()).with("VDK_API_TOKEN", TOKEN);
     let run = home.secrets(&["--set", "a", "1"]).done();
-    assert_eq!(run.stderr.matches("trying again").count(), 2, "{}", run.stderr);
+    assert_eq!(run.stderr.matches("retrying in").count(), 2, "{}", run.stderr);
     assert_eq!((service.count("POST"), service.count("PUT")), (3, 1));
     let shown = service.requests().pop().unwrap();
     assert_eq!(shown.header("authorization"), Some("Bearer tok.en"));
@@ -32,7 +32,7 @@ fn retries_when_the_token_endpoint_is_unavailable() {
         .with("VDK_API_TOKEN", TOKEN)
         .with("VDK_CONTROL_HTTP_CONNECT_RETRIES", "2");
     let run = nobody.secrets(&["--list"]).failed(6, "cannot be reached");
-    assert_eq!(run.stderr.matches("trying again").count(), 2, "{}", run.stderr);
+    assert_eq!(run.stderr.matches("retrying in").count(), 2, "{}", run.stderr);
     assert!(run.stderr.contains("Nothing was changed") && !run.stderr.contains("geheim"));
 }
 
@@ -61,7 +61,7 @@ fn does_not_follow_redirects_with_the_token() {
             let (location, told) = [
                 (Some(target.url()), target.url()),
                 (Some(service.url()), service.url()),
-                (Some("http://geheim.example".into()), "another place".into()),
+                (Some("http://geheim.example".into()), "another address".into()),
                 (None, "nowhere".into()),
             ][n]
                 .clone();
@@ -98,7 +98,7 @@ fn waits_for_a_server_that_is_starting() {
     let mut told = BufReader::new(first.stderr.take().unwrap());
     let mut said = String::new();
     told.read_line(&mut said).unwrap();
-    assert!(said.contains("trying again"), "{said}");
+    assert!(said.contains("retrying in"), "{said}");
     let _server = Server::start_at(&home, &url);
     let ended = first.wait().unwrap();
     told.read_to_string(&mut said).unwrap();
@@ -283,7 +283,7 @@ fn ignores_empty_refresh_tokens_and_rejects_empty_access_tokens() {
         let service = Service::with_etags();
         service.next("POST", [Fault::Answer(200, "", body)]);
         let home = home_with_expired_token(&service);
-        home.secrets(&["--list"]).failed(6, "an access_token that is empty or no text");
+        home.secrets(&["--list"]).failed(6, "an access_token that is empty or not a string");
         assert_eq!((refresh_token(&home).as_str(), service.count("GET")), ("rt-1", 0));
     }
 }

@@ -31,7 +31,7 @@ fn retries_transient_failures_and_reports_them() {
         {
             service.next(method, [busy(status)]);
             let run = home.secrets(&["--set", &format!("k{status}{method}"), "v"]).done();
-            let lines = run.stderr.lines().filter(|line| line.contains("trying again")).count();
+            let lines = run.stderr.lines().filter(|line| line.contains("retrying in")).count();
             assert_eq!(lines, 1, "{}", run.stderr);
         }
         service.next("GET", [Fault::Reset, Fault::Reset]);
@@ -316,7 +316,7 @@ fn detects_a_service_that_acknowledges_without_storing() {
     let service = Service::plain();
     let home = Home::at(&service.url());
     service.always("PUT", Fault::Lie);
-    home.secrets(&["--set", "a", "1"]).failed(6, "does not keep what it was sent");
+    home.secrets(&["--set", "a", "1"]).failed(6, "does not store what it was sent");
     assert_eq!(service.count("PUT"), 2);
 }
 
@@ -328,9 +328,9 @@ fn retries_connections_and_reports_an_unreachable_service() {
             .with("VDK_CONTROL_HTTP_CONNECT_RETRIES", retries)
     };
     let run = home("2").secrets(&["--set", "a", "1"]).failed(6, "cannot be reached");
-    assert_eq!(run.stderr.matches("trying again").count(), 2, "{}", run.stderr);
+    assert_eq!(run.stderr.matches("retrying in").count(), 2, "{}", run.stderr);
     assert!(!run.stderr.contains("tried 1 "), "{}", run.stderr);
-    let quiet = |run: Run| assert_eq!(run.stderr.matches("trying again").count(), 0);
+    let quiet = |run: Run| assert_eq!(run.stderr.matches("retrying in").count(), 0);
     quiet(home("0").secrets(&["--list"]).failed(6, "cannot be reached"));
     let name = Home::at("http://no-such-host.invalid").with("VDK_CONTROL_HTTP_TOTAL_RETRIES", "0");
     name.secrets(&["--list"]).failed(6, "cannot be reached");
@@ -341,7 +341,7 @@ fn reads_duplicate_keys_but_never_writes_them_back() {
     for_both_services(|service, home| {
         service.put("secrets", r#"{"a":1,"b":2,"a":3}"#);
         assert_eq!(home.all(), r#"{"a": 3, "b": 2}"#);
-        home.secrets(&["--set", "c", "1"]).failed(6, "'a' stands twice");
+        home.secrets(&["--set", "c", "1"]).failed(6, "'a' occurs twice");
         assert_eq!(service.count("PUT"), 0);
         home.secrets(&["--delete-all"]).done();
         assert_eq!(home.all(), "{}");

@@ -71,14 +71,14 @@ fn reaches_a_server_that_listens_on_all_addresses() {
 #[test]
 fn rejects_invalid_ipv6_addresses() {
     for (url, words) in [
-        ("http://[fe80::1%25eth0]:8092", "it names a zone"),
-        ("http://[fe80::1%eth0]/", "it names a zone"),
-        ("::1", "stands in brackets"),
-        ("::1:8092", "stands in brackets"),
-        ("http://fe80::1:8092/x", "stands in brackets"),
-        ("http://[::1:8092", "stands in brackets"),
-        ("http://[::g]", "stands in brackets"),
-        ("http://h:port", "it is no URL"),
+        ("http://[fe80::1%25eth0]:8092", "it has a zone"),
+        ("http://[fe80::1%eth0]/", "it has a zone"),
+        ("::1", "needs brackets"),
+        ("::1:8092", "needs brackets"),
+        ("http://fe80::1:8092/x", "needs brackets"),
+        ("http://[::1:8092", "needs brackets"),
+        ("http://[::g]", "needs brackets"),
+        ("http://h:port", "it is not a URL"),
     ] {
         Home::new().secrets(&["-u", url, "--list"]).failed(2, words);
         Home::new().run(["set-default", "-u", url]).failed(2, words);

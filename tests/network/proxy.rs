@@ -98,8 +98,11 @@ fn shows_the_proxy_only_the_address_and_its_own_password() {
 fn names_a_failing_proxy_without_its_password() {
     let gone = vdk_testing::port::free_port();
     for (proxy, cause) in [
-        (Proxy::start(Err("407 Proxy Authentication Required")).url(), "wants a user and password"),
-        (Proxy::start(Err("403 Forbidden")).url(), "does not connect to it"),
+        (
+            Proxy::start(Err("407 Proxy Authentication Required")).url(),
+            "requires a valid user and password",
+        ),
+        (Proxy::start(Err("403 Forbidden")).url(), "refused to connect to it"),
         (format!("http://ana:{PASSWORD}@127.0.0.1:{gone}"), "Connection refused"),
     ] {
         let home = home(FAR).with("HTTPS_PROXY", &proxy);
@@ -188,6 +191,6 @@ fn reads_no_proxy_as_curl_and_requests_do() {
 fn names_the_proxy_when_it_requires_a_login_for_plain_http() {
     let proxy = Proxy::start(Err("407 Proxy Authentication Required"));
     let home = home("http://vdk.test:8092").with("HTTP_PROXY", proxy.url());
-    let run = home.secrets(&["--list"]).failed(6, "wants a user and password");
+    let run = home.secrets(&["--list"]).failed(6, "requires a valid user and password");
     assert!(run.stderr.contains("of HTTP_PROXY") && !run.stderr.contains(PASSWORD), "{run:?}");
 }

@@ -32,17 +32,17 @@ fn sends_nothing_to_untrusted_services() {
     let own = CertificateParams::new(vec!["127.0.0.1".into()]).unwrap();
     let self_signed = serve(own.self_signed(&own_key).unwrap().der().clone(), &own_key);
     for (service, cause) in [
-        (authority.service(&["127.0.0.1"], expired), "ended on Fri, 01 Jan 2021"),
-        (authority.service(&["127.0.0.1"], not_yet), "begins on Sun, 01 Jan 2090"),
-        (authority.service(&["example.org"], |_| {}), "not for 127.0.0.1, it is for example.org"),
-        (authority.service(&[], common_name), "for no name"),
-        (stranger, "not by the authority"),
-        (self_signed, "signed by nobody"),
+        (authority.service(&["127.0.0.1"], expired), "expired on Fri, 01 Jan 2021"),
+        (authority.service(&["127.0.0.1"], not_yet), "valid from Sun, 01 Jan 2090"),
+        (authority.service(&["example.org"], |_| {}), "not for 127.0.0.1, but for example.org"),
+        (authority.service(&[], common_name), "no name in subjectAltName"),
+        (stranger, "the authority that it names did not sign it"),
+        (self_signed, "not signed by an authority"),
     ] {
         let home = home(&authority, &service);
         let run = home.secrets(&["--set", "a", "geheim"]).failed(6, "cannot be trusted");
         assert!(run.stderr.contains(cause), "no '{cause}' in {}", run.stderr);
-        assert!(!run.stderr.contains("trying again"), "{}", run.stderr);
+        assert!(!run.stderr.contains("retrying in"), "{}", run.stderr);
         assert!(service.requests().is_empty());
         for word in ["false", "NO"] {
             let trusting = Home::at(&service.url()).with("VDK_CONTROL_HTTP_VERIFY_SSL", word);
@@ -81,7 +81,7 @@ fn rejects_weak_keys_signatures_and_tls_versions() {
     for (name, version, words) in [
         ("weak", "-tls1_2", "not safe"),
         ("weak", "-tls1_3", "not safe"),
-        ("sha1", "-tls1_2", "not safe any more"),
+        ("sha1", "-tls1_2", "the signature algorithm of its certificate"),
         ("good", "-tls1", "no TLS newer than 1.1"),
         ("good", "-tls1_1", "no TLS newer than 1.1"),
         // A page of OpenSSL's server shows that the connection was accepted.
@@ -154,15 +154,18 @@ fn authenticates_with_a_client_certificate() {
     let signed = CertificateParams::new(Vec::<String>::new()).unwrap().self_signed(&alone).unwrap();
     let stranger = with(&signed.pem(), &alone.serialize_pem());
     for (home, cause) in [
-        (home(&authority, &service), "wants a client certificate that it trusts, and it got none"),
-        (old, "has ended"),
-        (namesake, "does not take the one that it got"),
-        (stranger, "not by an authority it trusts"),
+        (
+            home(&authority, &service),
+            "requires a client certificate that it trusts, but none was sent",
+        ),
+        (old, "has expired"),
+        (namesake, "rejected the one that was sent"),
+        (stranger, "not signed by an authority that it trusts"),
     ] {
         for command in [&["--set", "a", "geheim"][..], &["--list"]] {
             let run = home.secrets(command).failed(3, cause);
             assert!(run.stderr.contains("Nothing was changed"), "{}", run.stderr);
-            assert!(!run.stderr.contains("trying again"), "{}", run.stderr);
+            assert!(!run.stderr.contains("retrying in"), "{}", run.stderr);
         }
     }
     assert_eq!(service.requests().len(), before);
@@ -175,9 +178,9 @@ fn authenticates_with_a_client_certificate() {
     let token = ("VDK_API_TOKEN", "vdk_0123456789abcdef_geheim");
     other.with(token.0, token.1).secrets(&["--list"]).failed(2, words);
     let nobody = home(&authority, &service).with(token.0, token.1);
-    let run = nobody.secrets(&["--list"]).failed(3, "wants a client certificate that it trusts");
+    let run = nobody.secrets(&["--list"]).failed(3, "requires a client certificate that it trusts");
     assert!(run.stderr.contains("VDK_CONTROL_HTTP_CLIENT_CERT_FILE"), "{}", run.stderr);
-    with("", &key.serialize_pem()).secrets(&["--list"]).failed(2, "there is no certificate in it");
+    with("", &key.serialize_pem()).secrets(&["--list"]).failed(2, "it contains no certificate");
     let run = with(&mine.pem(), "geheim").secrets(&["--list"]).failed(2, "no private key");
     assert!(!run.stderr.contains("geheim"), "{}", run.stderr);
     // A variable may contain the key on one line.
@@ -187,7 +190,7 @@ fn authenticates_with_a_client_certificate() {
         let bundle = home(&authority, &service);
         let file = bundle.file("joined.pem", &joined);
         let bad_bundle = bundle.with("SSL_CERT_FILE", file);
-        for (home, words) in [(bad_key, "it is no PEM text"), (bad_bundle, "joined.pem")] {
+        for (home, words) in [(bad_key, "it is not PEM text"), (bad_bundle, "joined.pem")] {
             let run = home.secrets(&["--list"]).failed(2, words);
             // The error contains neither the text nor a list of its bytes.
             let body = pem.lines().nth(1).unwrap();
@@ -221,8 +224,8 @@ fn trusts_a_listed_certificate_for_its_own_names() {
     let over = over.self_signed(&key).unwrap();
     for (certificate, pem, words) in [
         (other.der().clone(), other.pem(), "not for 127.0.0.1"),
-        (over.der().clone(), over.pem(), "ended on"),
-        (own.der().clone(), other.pem(), "one of an authority"),
+        (over.der().clone(), over.pem(), "expired on"),
+        (own.der().clone(), other.pem(), "that of an authority"),
     ] {
         let service = serve(certificate, &key);
         let home = Home::at(&service.url());
@@ -272,6 +275,7 @@ fn reports_a_port_without_tls() {
             let _ = stream.read_to_end(&mut Vec::new());
         }
     });
-    let run = Home::at(&url).secrets(&["--list"]).failed(6, "speaks no TLS; is it http://");
+    let run =
+        Home::at(&url).secrets(&["--list"]).failed(6, "does not use TLS; is the address http://");
     assert!(!run.stderr.contains("InvalidContentType"), "{}", run.stderr);
 }

@@ -65,7 +65,7 @@ fn rejects_help_flags_joined_with_other_letters() {
 fn suggests_a_command_for_a_misspelled_one() {
     let run = Home::new().run(["sercets"]).failed(2, "Did you mean 'secrets'?");
     assert!(run.stderr.lines().count() == 4 && !run.stderr.contains("pip"), "{}", run.stderr);
-    let run = Home::new().run(["secrets"]).failed(2, "nothing to do");
+    let run = Home::new().run(["secrets"]).failed(2, "Nothing to do");
     assert!(run.stderr.contains("--set KEY") && run.stderr.contains("rollback"), "{}", run.stderr);
 }
 
@@ -82,7 +82,8 @@ fn explains_local_in_commands_about_a_service() {
     let status = home.run(["login", "--status", "-o", "json"]).done().stdout;
     assert_eq!(status, "{\"logged_in\": false, \"local\": true}\n");
     assert_eq!(home.run(["access", "list"]).done().stdout, "No grants.\n");
-    home.run(["access", "grant", "--user", "x", "reader", "-t", "t"]).failed(2, "nobody to grant");
+    home.run(["access", "grant", "--user", "x", "reader", "-t", "t"])
+        .failed(2, "The local store has no roles");
 }
 
 #[test]
@@ -92,7 +93,7 @@ fn warns_of_properties_that_look_like_credentials() {
         home.run(["properties", "-n", "j", "-t", "t", "--set", key, "abc"]).done().stderr
     };
     for key in ["db_password", "API-Key", "github.token"] {
-        assert!(set(key).contains("vdk secrets is for those"), "{key}");
+        assert!(set(key).contains("use vdk secrets"), "{key}");
     }
     assert!(!set("last_id").contains("credential"));
     assert!(!home.secrets(&["--set", "db_password", "x"]).done().stderr.contains("credential"));

@@ -39,18 +39,18 @@ fn rolls_back_by_writing_a_new_version() {
     );
     assert_eq!(home.all(), r#"{"a": 2, "c": "y"}"#, "a dry run changes nothing");
     let run = home.secrets(&["rollback", "1"]).done();
-    let undo = "this brings it back: vdk secrets rollback 2 -n j -t t -u local";
+    let undo = "To restore it: vdk secrets rollback 2 -n j -t t -u local";
     assert!(run.stderr.contains(undo), "{}", run.stderr);
     assert_eq!(home.all(), r#"{"b": "x", "a": 1.50}"#);
     let again = home.secrets(&["rollback", "3"]).done();
-    assert!(again.stderr.contains("version 3 is the current one"), "{}", again.stderr);
+    assert!(again.stderr.contains("version 3 is the current version"), "{}", again.stderr);
     let run = home.secrets(&["--delete-all"]).done();
     assert!(run.stderr.contains("rollback 3"), "{}", run.stderr);
     home.secrets(&["rollback", "9"]).failed(4, "There is no version 9");
     for odd in ["0", "x", "geheim", "-"] {
         let run = home.secrets(&["rollback", odd]);
         assert!(!run.stderr.contains("geheim"), "{}", run.stderr);
-        run.failed(2, "The version is not valid");
+        run.failed(2, "Invalid version");
     }
 }
 

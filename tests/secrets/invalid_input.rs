@@ -37,7 +37,7 @@ fn rejects_an_overwrite_that_is_not_one_object() {
         ("{\"a\": NaN}", "NaN"),
         ("{\"a\": [1, -Infinity]}", "Infinity"),
         ("{\"a\": 1} {\"geheim\": 2}", "not valid JSON"),
-        ("{\"a\": 1, \"a\": \"geheim\"}", "'a' stands twice"),
+        ("{\"a\": 1, \"a\": \"geheim\"}", "'a' occurs twice"),
     ] {
         let file = home.file("all.json", json);
         let run = home.secrets(&["--overwrite-all", &file]).failed(2, words);
@@ -74,7 +74,7 @@ fn rejects_contradicting_and_misplaced_arguments() {
     let home = Home::at("local");
     let run = home.secrets(&["--set", "password", "geheime", "wörter"]).failed(2, "quotes");
     assert!(!run.stderr.contains("wörter"), "{}", run.stderr);
-    let run = home.secrets(&["--set", "password=geheim"]).failed(2, "two words");
+    let run = home.secrets(&["--set", "password=geheim"]).failed(2, "two arguments");
     assert!(!run.stderr.contains("geheim"), "{}", run.stderr);
     home.run(["secret", "--list"]).failed(2, "Did you mean 'secrets'?");
     assert!(home.run(["-n", "j", "secrets", "--list"]).stderr.contains("'-n'"));
@@ -84,7 +84,7 @@ fn rejects_contradicting_and_misplaced_arguments() {
     home.run(["set-default", "-u", "host:8092"]).failed(2, "no scheme");
     let run = home.secrets(&["--set", "password", "a", "--geheim"]).failed(2, "not shown");
     assert!(!run.stderr.contains("geheim"), "{}", run.stderr);
-    home.secrets(&[]).failed(2, "nothing to do");
+    home.secrets(&[]).failed(2, "Nothing to do");
     home.secrets(&["--set", "a", "1", "--list"]).failed(2, "Invalid arguments");
     for args in [&["--lis"][..], &["-o", "xml"], &["--show-secrets"]] {
         let run = home.secrets(args);
@@ -124,7 +124,7 @@ fn rejects_invalid_addresses_and_normalizes_others() {
         ("ftp://h", "only http and https"),
         ("http://user:geheim@h", "user name or password"),
         ("http://h?x", "query"),
-        ("http://", "no URL"),
+        ("http://", "not a URL"),
         ("file:///etc", "only http and https"),
     ] {
         let run = Home::new().secrets(&["-u", url, "--list"]).failed(2, words);
@@ -184,8 +184,8 @@ fn keeps_settings_through_edits_and_rejects_broken_files() {
     home.run(["set-default", "-t", "linked"]).done();
     assert!(std::fs::read_to_string(home.path().join("kept.ini")).unwrap().contains("linked"));
     std::fs::remove_file(home.config("vdk-configuration.ini")).unwrap();
-    home.run(["set-default"]).failed(2, "nothing to set");
-    home.run(["reset-default"]).failed(2, "nothing to reset");
+    home.run(["set-default"]).failed(2, "Nothing to set");
+    home.run(["reset-default"]).failed(2, "Nothing to reset");
     home.run(["set-default", "-t", " "]).failed(2, "team name");
 
     home.write_config(

@@ -175,7 +175,7 @@ fn reads_values_from_stdin_and_files_to_the_byte() {
         assert_eq!(home.secrets(&["--get", "pem", "-o", "raw"]).done().stdout, pem);
         assert_eq!(home.secrets(&["--get", "in", "-o", "raw"]).done().stdout, "\u{feff}a\r\n\n");
         assert_eq!(home.secrets(&["--get", "one", "-o", "raw"]).done().stdout, "no line end");
-        home.run_with(args(&["--set", "one"]), "\n").failed(2, "no value for 'one'");
+        home.run_with(args(&["--set", "one"]), "\n").failed(2, "No value for 'one'");
         home.run_with(args(&["--set", "one"]), "").failed(1, "cancelled");
         home.run_with(args(&["--set", "one"]), b"\xff\xfe\n").failed(2, "'one'");
         assert_eq!(home.secrets(&["--get", "one", "-o", "raw"]).done().stdout, "no line end");

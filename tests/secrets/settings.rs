@@ -35,7 +35,7 @@ fn rejects_an_unreadable_setting_instead_of_using_the_next() {
     let run = vdk(&["--list"]).done();
     assert!(run.stderr.contains("team 'marked'"), "{}", run.stderr);
     home.run(["reset-default", "-t"]).done();
-    vdk(&["--list"]).failed(2, "The team is not known");
+    vdk(&["--list"]).failed(2, "No team is set");
     home.write_config("vdk-configuration.ini", "[Defaults]\nteam-name = t\n");
     vdk(&["--list"]).failed(2, "[Defaults]");
     home.run(["reset-default", "-t"]).failed(2, "[Defaults]");
@@ -58,7 +58,7 @@ fn rejects_single_words_as_addresses() {
 fn warns_of_blanks_around_names() {
     let home = Home::at("local");
     let run = home.run(["secrets", "-n", " j", "-t", "t ", "--set", "a", "1"]).done();
-    assert_eq!(run.stderr.matches("begins or ends with a blank").count(), 2, "{}", run.stderr);
+    assert_eq!(run.stderr.matches("begins or ends with white space").count(), 2, "{}", run.stderr);
 }
 
 #[test]
@@ -71,12 +71,12 @@ fn trims_tokens_and_names_what_is_wrong_with_others() {
     let posted = service.requests()[0].body.clone();
     assert!(posted.ends_with("refresh_token=vdk_geheim"), "{posted}");
     for (token, words) in [
-        ("'vdk_geheim'", "stands in quotes"),
-        ("\"vdk_geheim\"", "stands in quotes"),
+        ("'vdk_geheim'", "begins or ends with a quote"),
+        ("\"vdk_geheim\"", "begins or ends with a quote"),
         ("Bearer vdk_geheim", "begins with 'Bearer'"),
         ("\u{feff}vdk_geheim", "byte order mark"),
         ("vdk_ge heim", "white space"),
-        ("vdk_geh\u{1}eim", "no token has"),
+        ("vdk_geh\u{1}eim", "invalid characters"),
     ] {
         let before = service.requests().len();
         let home = Home::at(&service.url());

@@ -171,7 +171,7 @@ fn gives_the_browser_only_the_address() {
         .map(|_| trace(&login, &format!("{MARK}-code\n")))
         .find(|(_, _, started)| started.len() > 2)
         .unwrap();
-    assert!(run.code == 1 && run.stderr.contains("Nobody logged in within 2"), "{run:?}");
+    assert!(run.code == 1 && run.stderr.contains("not completed within 2 seconds"), "{run:?}");
     assert!(own.shows(MARK), "it is there to be passed on");
     let programs: Vec<_> = started.iter().map(|one| one.program.as_str()).collect();
     assert_eq!(programs[..2], [first.as_str(), second.as_str()]);

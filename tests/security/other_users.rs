@@ -82,7 +82,7 @@ fn rejects_a_folder_or_login_of_another_user() {
     chown(&folder, Some(0), None).unwrap();
     set_mode(&folder, 0o777);
     let run = secrets(&home, US, &["--list"]).done();
-    assert!(run.stderr.contains("can be changed by whoever"), "{}", run.stderr);
+    assert!(run.stderr.contains("can be changed by anyone else"), "{}", run.stderr);
     chown(&folder, Some(US), None).unwrap();
     set_mode(&folder, 0o700);
 
@@ -130,7 +130,7 @@ fn never_writes_through_links_to_other_files() {
     mkfifo.arg(&pipe);
     finish(mkfifo).done();
     chown(&pipe, Some(US), None).unwrap();
-    at(&["--list"]).failed(3, "it is no file");
+    at(&["--list"]).failed(3, "it is not a regular file");
 }
 
 #[test]

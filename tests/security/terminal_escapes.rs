@@ -147,7 +147,7 @@ fn warns_of_a_key_that_looks_like_another() {
         let first = home.secrets(&["--set", "password", "1"]).done();
         assert!(!first.stderr.contains("looks like"), "{}", first.stderr);
         let told =
-            "warning: the new key 'p\\u{430}ssword' looks like 'password', and is another key\n";
+            "warning: the new key 'p\\u{430}ssword' looks like 'password' but is a different key\n";
         let dry = home.secrets(&["--set", "p\u{430}ssword", "2", "--dry-run"]).done();
         assert_eq!(dry.stderr, told);
         let set = home.run_with(["secrets", "-n", "j", "-t", "t", "--set", "p\u{430}ssword"], "2");

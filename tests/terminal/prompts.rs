@@ -230,7 +230,7 @@ fn asks_before_a_first_write_to_a_similar_job_name() {
     let (status, screen) = set("ingest").end();
     assert!(status.success() && !screen.contains('?'), "{screen}");
     let mut session = set("ingset");
-    session.expect("there is job 'ingest' (team 'sales'). Go on? [y/N] ").send("n\r");
+    session.expect("but job 'ingest' (team 'sales') exists. Continue? [y/N] ").send("n\r");
     assert_eq!(session.end().0.code(), Some(1));
     let mut session = set("ingset");
     session.expect("[y/N] ").send("y\r");
@@ -272,7 +272,7 @@ fn shows_what_it_waits_for_and_clears_the_line() {
     let url = format!("http://127.0.0.1:{}", vdk_testing::port::free_port());
     let home = Home::at(&url).with("VDK_CONTROL_HTTP_CONNECT_RETRIES", "2");
     let (_, screen) = Session::start(&home, &[&JOB[..], &["--list"]].concat()).end();
-    assert_eq!(screen.matches("trying again").count(), 2, "{screen}");
+    assert_eq!(screen.matches("retrying in").count(), 2, "{screen}");
     assert_eq!(screen.matches("s\r\u{1b}[K").count(), 2, "{screen:?}");
     assert!(screen.contains("(tried 3 times)"), "{screen}");
 }
@@ -288,5 +288,5 @@ fn prints_completions_for_the_users_shell() {
     }
     home.run(["completion"]).failed(2, "bash, elvish, fish, powershell, zsh");
     let (_, screen) = Session::start(&home, &["completion", "fish"]).end();
-    assert!(screen.contains("to switch them on: vdk completion fish > "), "{screen}");
+    assert!(screen.contains("to enable completions: vdk completion fish > "), "{screen}");
 }

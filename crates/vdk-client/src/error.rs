@@ -34,8 +34,8 @@ pub struct Error {
 }
 
 impl Error {
-    /// Creates an error of `kind` that says what failed. Until it is told otherwise, nothing was
-    /// changed.
+    /// Creates an error of `kind` that says what failed. Its consequence is that nothing was
+    /// changed, until [`Error::consequences`] sets another.
     pub fn new(kind: ErrorKind, what: impl Into<String>) -> Self {
         Error { kind, body: ErrorBody::new(what, "", NOTHING_CHANGED, "") }
     }
@@ -81,6 +81,6 @@ impl std::error::Error for Error {}
 impl From<InvalidVariable> for Error {
     fn from(invalid: InvalidVariable) -> Self {
         let why = invalid.to_string().replacen('t', "T", 1) + ".";
-        Error::usage("A setting is not valid.").why(why).help("Correct the variable or unset it.")
+        Error::usage("Invalid setting.").why(why).help("Correct the variable or unset it.")
     }
 }

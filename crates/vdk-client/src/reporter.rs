@@ -8,23 +8,22 @@ use std::time::Duration;
 
 use crate::config::env_vars;
 
-/// Receives what operations tell.
+/// Receives the messages of operations.
 pub trait Reporter: Send + Sync {
-    /// Takes something worth knowing.
+    /// Receives something worth knowing.
     fn note(&self, note: &Note);
 
-    /// Takes something that may be wrong.
+    /// Receives something that may be wrong.
     fn warning(&self, warning: &Warning);
 
-    /// Takes a step of an operation, for whoever looks for a fault. `text` is made only if it is
-    /// wanted.
+    /// Receives a step of an operation, for troubleshooting. `text` is called only if it is shown.
     fn debug(&self, text: &dyn Fn() -> String);
 
-    /// Takes that something is tried again after `wait`, because of `why`. The guard is dropped when
-    /// the wait is over.
+    /// Receives the news that a retry follows after `wait`, because of `why`. The guard is dropped
+    /// when the wait ends.
     fn retry(&self, why: &str, wait: Duration) -> Guard;
 
-    /// Takes that something waits for `whom`, until the guard is dropped.
+    /// Receives the news that an operation waits for `whom`, until the guard is dropped.
     fn waiting(&self, whom: &str) -> Guard;
 }
 
@@ -97,7 +96,7 @@ impl fmt::Display for Note {
             }
             Note::LoginInFile { file } => write!(
                 f,
-                "there is no keyring here; the login is in {}, readable by you alone",
+                "no keyring found; the login is saved in {}, which only you can read",
                 file.display()
             ),
             Note::StoreMade { key_file } => write!(
@@ -181,27 +180,28 @@ pub enum Warning {
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Warning::EmptyToken => write!(f, "{} is empty, and not used", env_vars::API_TOKEN),
+            Warning::EmptyToken => write!(f, "{} is empty and not used", env_vars::API_TOKEN),
             Warning::LoginNotSaved { file } => write!(
                 f,
-                "the renewed login cannot be kept in {}; log in again with vdk login when that is \
-                 mended",
+                "cannot save the renewed login in {}; when that is fixed, log in again: vdk login",
                 file.display()
             ),
             Warning::OldLoginInKeyring => {
-                f.write_str("the login that was in the keyring before could not be removed from it")
+                f.write_str("cannot remove the previous login from the keyring")
             }
-            Warning::LoginWasReadable { file, closed } => write!(
-                f,
-                "{} could be read by other users of this machine{}",
-                file.display(),
-                if *closed { "; that was ended" } else { "" }
-            ),
+            Warning::LoginWasReadable { file, closed } => {
+                let file = file.display();
+                if *closed {
+                    write!(f, "other users of this machine could read {file}; now only you can")
+                } else {
+                    write!(f, "other users of this machine can read {file}")
+                }
+            }
             Warning::OpenFolder { folder, state } => write!(f, "{} {state}", folder.display()),
             Warning::NoCallback { port, why } => write!(
                 f,
-                "the browser's answer cannot be received on 127.0.0.1:{port} ({why}); {} names another \
-                 port, which the provider has to know",
+                "cannot receive the browser's redirect on 127.0.0.1:{port} ({why}); to use another \
+                 port, register it at the provider and set {}",
                 env_vars::REDIRECT_PORT
             ),
             Warning::SchemeAssumed { service } => {
@@ -209,21 +209,21 @@ impl fmt::Display for Warning {
             }
             Warning::Unencrypted { service, login } => {
                 let login = if *login { "the login and " } else { "" };
-                write!(f, "{login}all values travel unencrypted to {service}")
+                write!(f, "{login}all values are sent unencrypted to {service}")
             }
             Warning::Unverified { service } => write!(
                 f,
-                "{} is off: whoever answers for {service} can read everything",
+                "{} is off: anyone who answers in place of {service} can read everything",
                 env_vars::VERIFY_SSL
             ),
             Warning::NotRenewed { why } => f.write_str(why),
             Warning::NotLocked { folder, why } => write!(
                 f,
-                "no lock in {} ({why}): a write that runs at the same time may be lost",
+                "cannot create a lock in {} ({why}): a concurrent write may be lost",
                 folder.display()
             ),
             Warning::NotReadBack { why } => {
-                write!(f, "stored, but not verified by reading: {why}")
+                write!(f, "the change is stored, but could not be read back to verify it: {why}")
             }
         }
     }

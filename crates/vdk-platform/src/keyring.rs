@@ -26,7 +26,7 @@ pub enum KeyringError {
 impl fmt::Display for KeyringError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            KeyringError::Absent => "is not there: no session bus, or no Secret Service on it",
+            KeyringError::Absent => "is unavailable: no session bus, or no Secret Service on it",
             KeyringError::Failed(why) => why,
         })
     }

@@ -7,7 +7,7 @@ use rustls_pki_types::pem::Error;
 pub fn describe(error: Error, item: &str) -> String {
     match error {
         Error::Io(error) => error.to_string(),
-        Error::NoItemsFound => format!("there is no {item} in it"),
-        _ => "it is no PEM text, with BEGIN and END on lines of their own".into(),
+        Error::NoItemsFound => format!("it contains no {item}"),
+        _ => "it is not PEM text with BEGIN and END on separate lines".into(),
     }
 }

@@ -32,9 +32,9 @@ pub fn check_folder(folder: &Path) -> Result<Option<&'static str>> {
             let done = fs::set_permissions(folder, closed).and_then(|()| fs::metadata(folder));
             return Ok(Some(match done {
                 Ok(now) if !is_open(&now) => {
-                    "could be changed by other users of this machine; that was ended"
+                    "could be changed by other users of this machine; now only you can"
                 }
-                _ => "can be changed by whoever else has access to it",
+                _ => "can be changed by anyone else who has access to it",
             }));
         }
     }
@@ -80,8 +80,8 @@ pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
                 return Error::new(
                     ErrorKind::PermissionDenied,
                     format!(
-                        "it belongs to root, as after a command that was run with sudo; give it \
-                         back: sudo chown -R {own} '{folder}'"
+                        "it belongs to root, as after a command that was run with sudo; change \
+                         the owner: sudo chown -R {own} '{folder}'"
                     ),
                 );
             }
@@ -90,7 +90,7 @@ pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
     })?;
     let found = file.metadata()?;
     if !found.is_file() {
-        return Err(Error::other("it is no file"));
+        return Err(Error::other("it is not a regular file"));
     }
     if found.len() > LARGEST {
         return Err(Error::other("it is larger than 1 MiB"));

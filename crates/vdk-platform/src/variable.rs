@@ -44,8 +44,8 @@ pub fn variable(name: &str) -> Result<Option<String>, InvalidVariable> {
 pub fn path_variable(name: &str) -> Result<Option<PathBuf>, InvalidVariable> {
     let Some(path) = variable(name)? else { return Ok(None) };
     if is_unexpanded(&path) {
-        let why = "it begins with ~, or has a $NAME or %NAME% in it, that the shell did not expand; \
-                   write the path out, or leave the quotes off";
+        let why = "it begins with ~, or contains a $NAME or %NAME%, that the shell did not expand; \
+                   write the full path, or leave out the quotes";
         return Err(InvalidVariable::new(name, why));
     }
     Ok(Some(path.into()))

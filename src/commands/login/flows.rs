@@ -47,9 +47,8 @@ pub fn api_token(
     let url = url.or(own).ok_or_else(|| {
         Error::usage("Login failed.")
             .why(format!(
-                "Where the API token is exchanged is not known: neither \
-                 --api-token-authorization-url nor {} is set, and it is no token of a Control \
-                 Service (vdk_…) that is configured.",
+                "No token endpoint is known: neither --api-token-authorization-url nor {} is set, \
+                 and the token is not one of a configured Control Service (vdk_…).",
                 env_vars::API_TOKEN_URL
             ))
             .help("Give -u URL, or save the Control Service: vdk set-default -u URL")
@@ -62,7 +61,10 @@ pub fn api_token(
 
 pub fn client(args: &LoginArgs, provider: &Provider<'_>) -> Result<(ClientName, Endpoints), Error> {
     let id = args.client_id.clone().ok_or_else(|| {
-        Error::usage("Login failed.").why("The client id at the provider is not known.").help("Give --client-id ID, and --issuer URL or --oauth2-discovery-url and --oauth2-exchange-url.")
+        Error::usage("Login failed.").why("The client id at the provider is not set.").help(
+            "Give --client-id ID with --issuer URL, or with --oauth2-discovery-url and \
+             --oauth2-exchange-url.",
+        )
     })?;
     let secret = match &args.client_secret {
         Some(secret) => Some(secret.clone()),
@@ -76,7 +78,7 @@ pub fn client(args: &LoginArgs, provider: &Provider<'_>) -> Result<(ClientName, 
     endpoints.token = args.oauth2_exchange_url.clone().or(endpoints.token);
     if endpoints.token.is_none() {
         return Err(Error::usage("Login failed.")
-            .why("The addresses of the provider are not known.")
+            .why("No token endpoint of the provider was found.")
             .help("Give --issuer URL, or --oauth2-discovery-url and --oauth2-exchange-url."));
     }
     let client = ClientName { id, secret: secret.map(SecretString::from) };
@@ -87,7 +89,7 @@ pub fn client(args: &LoginArgs, provider: &Provider<'_>) -> Result<(ClientName, 
 pub fn callback_port() -> Result<u16, Error> {
     let port = variable(env_vars::REDIRECT_PORT)?;
     port.as_deref().unwrap_or("31113").trim().parse().map_err(|_| {
-        Error::usage("A setting is not valid.")
+        Error::usage("Invalid setting.")
             .why(format!("{}: a port from 0 to 65535 is expected.", env_vars::REDIRECT_PORT))
             .help("Correct the variable or unset it.")
     })

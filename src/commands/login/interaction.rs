@@ -17,7 +17,7 @@ use crate::terminal::{self, prompt, streams};
 /// Longest address that is taken from a stdin that is no terminal, in bytes.
 const LONGEST: u64 = 64 * 1024;
 /// Hidden, so that a terminal takes more than its 4,095 bytes of a line, and the code stays unseen.
-const PASTE: &str = "If it cannot reach this machine, paste the address it ended at (hidden): ";
+const PASTE: &str = "If the browser cannot reach this machine, paste its last address (hidden): ";
 
 /// The person at the terminal.
 #[derive(Default)]
@@ -31,7 +31,7 @@ impl Interaction for AtTerminal {
         self.has_browser.store(opened, Ordering::Relaxed);
         let shown = escape::line(url);
         write_stderr(&if opened {
-            format!("Log in in the browser, which opened:\n  {shown}\n")
+            format!("Log in with the browser that opened:\n  {shown}\n")
         } else {
             format!("Open this address in a browser and log in:\n  {shown}\n")
         });
@@ -43,9 +43,7 @@ impl Interaction for AtTerminal {
 
     fn pasted_address(&self, is_again: bool) -> Option<String> {
         if is_again {
-            write_stderr(
-                "That is not the address that this login ends at. Paste the whole address.\n",
-            );
+            write_stderr("This address does not belong to this login. Paste the whole address.\n");
         }
         if prompt::has_terminal() {
             return if self.can_paste() { hidden_address() } else { None };
@@ -56,7 +54,7 @@ impl Interaction for AtTerminal {
         }
         if !is_again {
             write_stderr(
-                "If it cannot reach this machine, give the address it ended at as a line.\n",
+                "If the browser cannot reach this machine, enter its last address as a line.\n",
             );
         }
         let mut line = String::new();

@@ -239,7 +239,7 @@ pub fn run(args: LoginArgs, context: &Context) -> anyhow::Result<Exit> {
     let place = store.save_new(&credentials)?;
     if place == Place::Keyring && super::has_other_vdk() {
         reporter.note(&format!(
-            "the other vdk on PATH reads no keyring; for it: {}=file vdk login",
+            "the other vdk on PATH cannot read the keyring. To log in for both: {}=file vdk login",
             env_vars::CREDENTIAL_STORE
         ));
     }
@@ -269,19 +269,19 @@ pub fn log_out(args: &InsecureArgs, context: &Context) -> anyhow::Result<Exit> {
         {
             Ok(true) => reporter.note("the login is revoked at the provider"),
             Ok(false) if credentials.refresh_token.is_some() => reporter.warning(
-                "the provider tells no way to revoke the login: what was copied of it stays good \
-                 until it ends",
+                "cannot revoke the login: no revocation endpoint of the provider is known. Copies \
+                 of the login stay valid until they expire",
             ),
             Ok(false) => {}
             Err(failure) => reporter.warning(&format!(
-                "the login could not be revoked at the provider: {}",
+                "cannot revoke the login at the provider: {}",
                 escape::line(&failure.body.why)
             )),
         }
     }
     store.remove()?;
     if given_token().is_ok_and(|token| token.is_some()) {
-        reporter.warning(&format!("{} is set, and commands go on to use it", env_vars::API_TOKEN));
+        reporter.warning(&format!("{} is still set, and commands use it", env_vars::API_TOKEN));
     }
     Ok(Exit::Done)
 }

@@ -1,4 +1,4 @@
-//! `vdk login --status` and `--allow`: looks at the saved login, and lets one more service have it.
+//! `vdk login --status` and `--allow`: shows the saved login, and allows it for one more service.
 
 use vdk_api::escape;
 use vdk_client::auth::{CredentialStore, Place, now};
@@ -16,7 +16,7 @@ pub fn allow(
     reporter: TerminalReporter,
 ) -> anyhow::Result<Exit> {
     let base = BaseUrl::parse(url).map_err(|why| {
-        Error::usage("The address of the Control Service is not valid.")
+        Error::usage("Invalid address of the Control Service.")
             .why(format!("--allow: {why}."))
             .help("Give a base URL such as https://vdk.example.org/.")
     })?;
@@ -96,15 +96,14 @@ pub fn status(store: &CredentialStore, as_json: bool) -> anyhow::Result<Exit> {
     } else {
         let left = end - now();
         let ends = match left {
-            left if left <= 0.0 && is_renewed => "at the next command".into(),
-            left if left <= 0.0 => "over".into(),
+            left if left <= 0.0 => "expired".into(),
             left if left < 120.0 => format!("in {left:.0} s"),
             left if left < 7200.0 => format!("in {:.0} min", left / 60.0),
             left => format!("in {:.0} h", left / 3600.0),
         };
         let renewed = match is_renewed {
-            true if left <= 0.0 => "; it is renewed then",
-            true => ", and is renewed by itself",
+            true if left <= 0.0 => "; the next command renews it",
+            true => ", renewed automatically",
             false => "",
         };
         let services = match credentials.services.is_empty() {
@@ -112,7 +111,7 @@ pub fn status(store: &CredentialStore, as_json: bool) -> anyhow::Result<Exit> {
             false => credentials.services.join(" and "),
         };
         let unknown = match credentials.access_token {
-            Some(_) => "the token does not say",
+            Some(_) => "not named in the token",
             None => "known after the first command",
         };
         let line = |label: &str, text: &str| format!("{label:<9}{}\n", escape::line(text));
@@ -134,7 +133,7 @@ pub fn status(store: &CredentialStore, as_json: bool) -> anyhow::Result<Exit> {
 }
 
 fn nobody() -> Error {
-    Error::new(ErrorKind::NotAllowed, "Nobody is logged in.")
-        .why("There is no saved login.")
-        .help("Log in with vdk login.")
+    Error::new(ErrorKind::NotAllowed, "Not logged in.")
+        .why("No saved login was found.")
+        .help("Log in: vdk login")
 }

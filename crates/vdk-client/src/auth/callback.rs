@@ -128,7 +128,11 @@ fn read_request(stream: TcpStream, state: &str, port: u16) -> Option<Arrival> {
     match result {
         Some(result) => Some((result, Some(page))),
         None => {
-            page.show("400 Bad Request", "Not this login", "vdk is still waiting for its own.");
+            page.show(
+                "400 Bad Request",
+                "Not this login",
+                "This request does not belong to the login that vdk waits for.",
+            );
             None
         }
     }
@@ -190,7 +194,7 @@ fn read_query(query: &str, state: &str) -> Option<CallbackResult> {
             Some(Err(format!("{}{described}", short(error))))
         }
         // It belongs to this login, and no other redirect will follow.
-        _ => Some(Err("its answer has neither a code nor an error".into())),
+        _ => Some(Err("its response has neither a code nor an error".into())),
     }
 }
 

@@ -93,7 +93,7 @@ impl Credentials {
         if tokens.into_iter().flatten().all(|token| is_token(&token)) {
             Ok(credentials)
         } else {
-            Err("one of its tokens has characters that no token has")
+            Err("one of its tokens contains invalid characters")
         }
     }
 

@@ -98,8 +98,9 @@ impl Provider<'_> {
                     if said.error() == &DeviceCodeErrorResponseType::ExpiredToken);
                 if unreachable.is_none() && is_over && began.elapsed() >= limit {
                     return failed(
-                        format!("Nobody entered the code within {} seconds.", limit.as_secs()),
-                        "Try again; --timeout gives more time, as long as the code is good.",
+                        format!("The code was not entered within {} seconds.", limit.as_secs()),
+                        "Try again. For more time, as long as the code is valid, add --timeout \
+                         SECONDS.",
                     );
                 }
                 let refused = || refused(&url, error, &secrets);

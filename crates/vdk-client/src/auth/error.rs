@@ -7,7 +7,7 @@ use crate::http::{CHECK_TRUST, GET_A_CERTIFICATE, TransportError};
 use crate::{Error, ErrorKind};
 
 /// The consequence of every failed login.
-pub const NOT_CHANGED: &str = "Nobody is logged in by this; a login that was there is as it was.";
+pub const NOT_CHANGED: &str = "No login was saved. An existing login is unchanged.";
 
 /// Converts an error of the crate `oauth2` into a user-facing one, without quoting `secrets`.
 pub fn refused<T: oauth2::ErrorResponse + std::fmt::Display + 'static>(
@@ -24,8 +24,8 @@ pub fn refused<T: oauth2::ErrorResponse + std::fmt::Display + 'static>(
             lost(url, &TransportError::InvalidResponse(clean(&said.to_string(), secrets)))
         }
         RequestTokenError::ServerResponse(said) => failed(
-            format!("{url} refused: {}.", clean(&said.to_string(), secrets)),
-            "Log in again with vdk login.",
+            format!("{url} refused the request: {}.", clean(&said.to_string(), secrets)),
+            "Log in again: vdk login",
         ),
         // A proxy's error page says nothing about the login.
         RequestTokenError::Parse(error, body) => {
@@ -33,12 +33,14 @@ pub fn refused<T: oauth2::ErrorResponse + std::fmt::Display + 'static>(
             let missing = error.inner().to_string();
             let missing =
                 missing.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
-            let missing = missing.map(|name| format!(": there is no {name}")).unwrap_or_default();
+            let missing = missing.map(|name| format!(": {name} is missing")).unwrap_or_default();
             let bytes = body.len();
-            let what = format!("{bytes} bytes that hold no token and no OAuth error{missing}");
+            let what = format!("{bytes} bytes without a token and without an OAuth error{missing}");
             lost(url, &TransportError::InvalidResponse(what))
         }
-        RequestTokenError::Other(why) => failed(format!("{url}: {why}."), "Log in again."),
+        RequestTokenError::Other(why) => {
+            failed(format!("{url}: {why}."), "Log in again: vdk login")
+        }
     }
 }
 
@@ -70,13 +72,13 @@ pub fn lost(url: &Url, trouble: &TransportError) -> Error {
         TransportError::Connect(why) => format!("cannot be reached: {why}"),
         TransportError::Tls(why) => format!("cannot be trusted: {why}"),
         TransportError::ClientCertificateRejected(why) => {
-            format!("wants a client certificate that it trusts, and {why}")
+            format!("requires a client certificate that it trusts, but {why}")
         }
-        TransportError::Broken(why) => format!("broke the connection off: {why}"),
+        TransportError::Broken(why) => format!("closed the connection: {why}"),
         TransportError::Timeout => "did not answer in time".into(),
         TransportError::InvalidResponse(what) => format!("answered with {what}"),
     };
-    Error::new(exit, "No token could be fetched.")
+    Error::new(exit, "Cannot fetch a token.")
         .why(format!("{} {why}.", &url[..url::Position::AfterPath]))
         .consequences(NOT_CHANGED)
         .help(countermeasures)
@@ -93,13 +95,13 @@ pub fn failed(why: String, countermeasures: &str) -> Error {
 /// Returns the error for a missing address.
 pub fn missing(option: &str) -> Error {
     Error::usage("Login failed.")
-        .why("Where the provider does this is not known.")
-        .help(format!("Give --issuer URL, from which all addresses are found, or {option} URL."))
+        .why("The address of the provider for this login is not known.")
+        .help(format!("Give --issuer URL to find all addresses, or {option} URL."))
 }
 
 /// Returns the error for an invalid address.
 pub fn no_address(option: &str) -> Error {
     Error::usage("Login failed.")
-        .why(format!("{option} is no http or https address without user and password."))
+        .why(format!("{option} is not an http or https address without user and password."))
         .help("Give an address such as https://login.example.org/oauth2/token.")
 }

@@ -55,14 +55,14 @@ impl Flow<'_> {
         pasted.map_err(|error| no_thread(&error))?;
         let (result, page) = callback.wait(limit).ok_or_else(|| {
             failed(
-                format!("Nobody logged in within {} seconds.", limit.as_secs()),
-                "Try again; --timeout gives more time.",
+                format!("The login was not completed within {} seconds.", limit.as_secs()),
+                "Try again. For more time, add --timeout SECONDS.",
             )
         })?;
         let result = match result {
             Ok(code) => provider.exchange_code(endpoints, client, authorization, code, credentials),
             Err(why) => Err(failed(
-                format!("The provider says: {why}."),
+                format!("The provider returned no code: {why}."),
                 "Log in again, or ask the provider's operator.",
             )),
         };
@@ -95,9 +95,10 @@ impl Flow<'_> {
 
 fn cannot_listen(port: u16, error: &std::io::Error) -> Error {
     failed(
-        format!("The browser's answer cannot be received on 127.0.0.1:{port}: {error}."),
+        format!("Cannot receive the browser's redirect on 127.0.0.1:{port}: {error}."),
         &format!(
-            "End what uses the port, or choose another one, which the provider has to know: {}",
+            "Stop the program that uses the port, or register another port at the provider and \
+             set {}.",
             env_vars::REDIRECT_PORT
         ),
     )
@@ -105,7 +106,7 @@ fn cannot_listen(port: u16, error: &std::io::Error) -> Error {
 
 fn no_thread(error: &std::io::Error) -> Error {
     Error::new(ErrorKind::Unavailable, "Login failed.")
-        .why(format!("No thread can be started: {error}."))
+        .why(format!("Cannot start a thread: {error}."))
         .consequences(NOT_CHANGED)
         .help("Raise the limit of processes (ulimit -u, or the container's pids limit).")
 }

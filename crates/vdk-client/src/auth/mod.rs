@@ -146,9 +146,9 @@ pub fn exchange_url(base: &BaseUrl, token: &SecretString) -> Result<String, Erro
     if token.expose_secret().starts_with("vdk_") {
         return Ok(base.join("/oauth2/token"));
     }
-    Err(Error::usage("The API token cannot be exchanged.")
-        .why(format!("{} is set, and {} is not.", env_vars::API_TOKEN, env_vars::API_TOKEN_URL))
-        .help("Set it to the address where the provider exchanges API tokens."))
+    Err(Error::usage("Cannot exchange the API token.")
+        .why(format!("{} is set, but {} is not.", env_vars::API_TOKEN, env_vars::API_TOKEN_URL))
+        .help(format!("Set {} to the provider's token endpoint.", env_vars::API_TOKEN_URL)))
 }
 
 /// A saved login, used for one service.
@@ -221,9 +221,9 @@ impl Login {
             return Ok(());
         }
         Err(Error::new(ErrorKind::NotAllowed, "The saved login is not sent.")
-            .why(format!("It is for {}, and not for {origin}.", services.join(" and ")))
+            .why(format!("It is for {}, not for {origin}.", services.join(" and ")))
             .help(format!(
-                "If {origin} may have it as well: vdk login --allow {origin}. Else log in there."
+                "Log in at {origin}, or allow the saved login there too: vdk login --allow {origin}"
             )))
     }
 
@@ -272,8 +272,8 @@ impl Login {
 /// Reports a refused renewal as the end of the login.
 fn ended(mut failure: Error) -> Error {
     if failure.kind == ErrorKind::Cancelled {
-        failure.body.what = "The saved login has ended.".into();
-        failure.body.countermeasures = "Log in again with vdk login.".into();
+        failure.body.what = "The saved login is no longer valid.".into();
+        failure.body.countermeasures = "Log in again: vdk login".into();
     }
     for_a_command(failure)
 }
@@ -290,7 +290,7 @@ fn for_a_command(mut failure: Error) -> Error {
 fn unencrypted(base: &BaseUrl) -> Error {
     Error::new(ErrorKind::NotAllowed, "The login is not sent.")
         .why(format!(
-            "{base} is plain http: whoever is between could read the token and all values."
+            "{base} is plain http: others on the network could read the token and all values."
         ))
-        .help("Give the https address of the service, or accept it with --allow-insecure-http.")
+        .help("Give the https address of the service, or accept http with --allow-insecure-http.")
 }

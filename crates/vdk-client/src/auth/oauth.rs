@@ -30,7 +30,7 @@ pub struct Provider<'a> {
     pub settings: &'a HttpSettings,
     /// True if addresses without TLS are accepted.
     pub insecure: bool,
-    /// Receives what it tells.
+    /// Receives its messages.
     pub reports: &'a Reports,
 }
 
@@ -87,15 +87,15 @@ impl Provider<'_> {
         let found: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
         let named = found["issuer"].as_str();
         if answer.status() != 200 || named != Some(issuer) {
-            let named = named.map(|named| format!(", but as '{}'", escape::name(named)));
+            let named = named.map(|named| format!(", but '{}'", escape::name(named)));
             return Err(failed(
                 format!(
-                    "{url} answered {}, and not as the issuer '{issuer}'{}.",
+                    "{url} answered {} and does not name the issuer '{issuer}'{}.",
                     answer.status(),
                     named.unwrap_or_default()
                 ),
-                "Give --issuer exactly as the provider names itself; where it names a place for a tenant, \
-                 such as {tenantid}, with the tenant's id in the address.",
+                "Give --issuer exactly as the provider names itself. If that name contains a \
+                 placeholder such as {tenantid}, use the address with the tenant's id.",
             ));
         }
         let text = |name: &str| found[name].as_str().map(String::from);
@@ -284,8 +284,8 @@ impl Provider<'_> {
             "https" => Ok(url),
             "http" if is_loopback(&url) || self.insecure => Ok(url),
             "http" => Err(Error::usage("Login failed.")
-                .why(format!("{option} is not https: whoever is between could read the token."))
-                .help("Give the https address, or accept it with --allow-insecure-http.")),
+                .why(format!("{option} is not https: others on the network could read the token."))
+                .help("Give the https address, or accept http with --allow-insecure-http.")),
             _ => Err(no_address(option)),
         }
     }

@@ -53,15 +53,15 @@ impl CredentialStore {
         let name = login_lock(&self.path.file_name().unwrap_or_default().to_string_lossy());
         match Lock::acquire(&self.locks, &name, PATIENCE) {
             Ok(Some(lock)) => Ok(lock),
-            Ok(None) => Err(self.busy("another process has been at it for a minute")),
+            Ok(None) => Err(self.busy("another process has held the lock for a minute")),
             Err(error) => Err(self.busy(&format!("{}: {error}", self.locks.display()))),
         }
     }
 
     fn busy(&self, why: &str) -> Error {
-        Error::new(ErrorKind::Unavailable, "The login cannot be changed or renewed.")
-            .why(format!("There is no lock for it: {why}."))
-            .help("Try again; end the other vdk processes where it happens again.")
+        Error::new(ErrorKind::Unavailable, "Cannot change or renew the login.")
+            .why(format!("Cannot lock it: {why}."))
+            .help("Try again. If it happens again, stop the other vdk processes.")
     }
 
     /// The file, for messages.
@@ -207,24 +207,24 @@ impl CredentialStore {
     fn not_saved(&self, error: NotSaved) -> Error {
         match error {
             NotSaved::Keyring(error) => self.locked(&error.to_string()),
-            NotSaved::File(error) => Error::new(ErrorKind::Cancelled, "The login cannot be kept.")
+            NotSaved::File(error) => Error::new(ErrorKind::Cancelled, "Cannot save the login.")
                 .why(format!("{}: {error}.", self.path.display()))
-                .consequences("What was kept before is as it was.")
-                .help("Make room, or the folder writable, and log in again."),
+                .consequences("An existing login is unchanged.")
+                .help("Free space on the disk or make the folder writable, and log in again."),
         }
     }
 
     fn locked(&self, why: &str) -> Error {
-        Error::new(ErrorKind::NotAllowed, "The keyring cannot be used.")
-            .why(format!("The login is kept in the keyring, or is to be, and the keyring {why}."))
+        Error::new(ErrorKind::NotAllowed, "Cannot use the keyring.")
+            .why(format!("The login belongs in the keyring, but the keyring {why}."))
             .help(format!(
-                "Unlock it and try again; to keep the login in a file: {}=file vdk login",
+                "Unlock it and try again. To save the login in a file: {}=file vdk login",
                 env_vars::CREDENTIAL_STORE
             ))
     }
 
     fn unusable(&self, why: &str) -> Error {
-        Error::new(ErrorKind::NotAllowed, "The saved login cannot be used.")
+        Error::new(ErrorKind::NotAllowed, "Cannot use the saved login.")
             .why(format!("{}: {why}.", self.path.display()))
             .help("Log in again with vdk login, or remove the file.")
     }
@@ -245,19 +245,19 @@ pub fn checked_token(text: &str, origin: &str) -> Result<SecretString, Error> {
     let token = text.trim();
     let is_bearer = token.get(..7).is_some_and(|begin| begin.eq_ignore_ascii_case("bearer "));
     let wrong = if token.starts_with(BOM) {
-        "begins with a byte order mark (U+FEFF), as Windows puts it before text"
+        "begins with a byte order mark (U+FEFF), as Windows writes it before text"
     } else if is_bearer {
         "begins with 'Bearer', which belongs to the header and not to the token"
     } else if token.starts_with(['"', '\'']) || token.ends_with(['"', '\'']) {
-        "stands in quotes"
+        "begins or ends with a quote"
     } else if token.contains(char::is_whitespace) {
-        "has white space in it"
+        "contains white space"
     } else if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-        "has characters in it that no token has"
+        "contains invalid characters"
     } else {
         return Ok(SecretString::from(token));
     };
-    Err(Error::usage("The API token is not valid.")
-        .why(format!("The one from {origin} {wrong}."))
-        .help("Give it as it was shown, and nothing else."))
+    Err(Error::usage("Invalid API token.")
+        .why(format!("The token from {origin} {wrong}."))
+        .help("Give the token exactly as it was shown."))
 }

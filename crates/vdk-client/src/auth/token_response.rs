@@ -32,8 +32,8 @@ pub fn exchanged(
     Err(match error.map(|error| clean(&error.to_string(), &[token])) {
         Ok(said) if is_passing(&said) => lost(url, &TransportError::InvalidResponse(said)),
         Ok(said) => failed(
-            format!("{url} refused it: {said}."),
-            "Check the API token and the address that exchanges it; ask for a new token where it has ended.",
+            format!("{url} refused the API token: {said}."),
+            "Check the API token and its token endpoint. If the token has expired, get a new one.",
         ),
         // A proxy's error page says nothing about the login.
         Err(_) => {
@@ -62,7 +62,7 @@ pub fn usable(mut answer: HttpResponse) -> Result<HttpResponse, TransportError> 
     }
     if status >= 400 && error.is_err() {
         return Err(TransportError::InvalidResponse(format!(
-            "status {status}, and {bytes} bytes that hold no OAuth error"
+            "status {status}, and {bytes} bytes without an OAuth error"
         )));
     }
     if let Ok(Value::Object(mut members)) = serde_json::from_slice(answer.body()) {
@@ -85,7 +85,7 @@ fn mend(members: &mut Map<String, Value>) -> Result<(), TransportError> {
     let is_empty = |value: &Value| value.is_null() || value.as_str().is_some_and(str::is_empty);
     if members.get("access_token").is_some_and(|token| is_empty(token) || !token.is_string()) {
         return Err(TransportError::InvalidResponse(
-            "an access_token that is empty or no text".into(),
+            "an access_token that is empty or not a string".into(),
         ));
     }
     let optional = [
@@ -102,7 +102,7 @@ fn mend(members: &mut Map<String, Value>) -> Result<(), TransportError> {
         members.entry("token_type").or_insert_with(|| "bearer".into());
     }
     if members.get("refresh_token").is_some_and(|token| !token.is_string()) {
-        return Err(TransportError::InvalidResponse("a refresh_token that is no text".into()));
+        return Err(TransportError::InvalidResponse("a refresh_token that is not a string".into()));
     }
     // RFC 6749 has the scopes in one string; some providers send a list.
     if let Some(Value::Array(scopes)) = members.get("scope") {

@@ -82,7 +82,7 @@ pub fn write(service: &dyn Service, edit: &Change, reports: &Reports) -> Result<
                 continue;
             }
             Written::Unknown(failure, cause) => {
-                let what = format!("{}; looking whether it was stored", failure.body.why);
+                let what = format!("{}; checking whether the change was stored", failure.body.why);
                 let waited = cause.map(|cause| service.wait(cause, &what));
                 let now = Sent { change, failure };
                 match waited {
@@ -144,34 +144,39 @@ fn spent_on(failure: Error, spent: BudgetExhausted) -> Error {
 }
 
 fn unknown(sent: Error, reading: Option<&Error>) -> Error {
-    let then = reading.map_or(String::new(), |error| {
-        format!(" What was tried after it failed as well: {}", error.body.why)
-    });
-    Error::new(ErrorKind::Unknown, "It is not known whether the change was stored.").why(format!("{}{then}", sent.body.why)).consequences("Either all of the change is there or none of it; no other key was touched.").help("Look with --list once the service answers, and run the command again if it is missing.")
+    let then = reading
+        .map_or(String::new(), |error| format!(" A later step failed as well: {}", error.body.why));
+    Error::new(ErrorKind::Unknown, "It is not known whether the change was stored.")
+        .why(format!("{}{then}", sent.body.why))
+        .consequences("Either the whole change is stored or none of it. No other key was changed.")
+        .help(
+            "When the service answers again, check with --list. If the change is missing, run the \
+             command again.",
+        )
 }
 
 fn conflict(service: &dyn Service, tries: u32) -> Error {
     Error::new(ErrorKind::Conflict, "The change could not be stored.")
         .why(format!(
-            "Others kept changing the same key/values at {}, or it does not keep what it \
-             acknowledges: {tries} tries.",
+            "Others kept changing the same keys and values at {}, or it does not keep what it \
+             acknowledges ({tries} tries).",
             service.place()
         ))
-        .consequences("The change is not there; no other key was touched.")
+        .consequences("The change is not stored. No other key was changed.")
         .help("Run the command again when the others have finished.")
 }
 
 fn kept_otherwise(service: &dyn Service) -> Error {
-    Error::new(ErrorKind::Unavailable, "The service does not keep what it was sent.")
+    Error::new(ErrorKind::Unavailable, "The service does not store what it was sent.")
         .why(format!(
-            "{} acknowledged the change twice, and what it gives back is not that.",
+            "{} acknowledged the change twice, but returns something else.",
             service.place()
         ))
         .consequences(
-            "What it keeps under the keys of this change is not what was sent; no other key was \
-         touched.",
+            "The keys of this change do not have the values that were sent. No other key was \
+             changed.",
         )
-        .help("Look with --get, and ask the operator of the service.")
+        .help("Check the values with --get, and ask the operator of the service.")
 }
 
 /// Converts an edit error into a user-facing one.
@@ -182,7 +187,7 @@ pub fn edit_failure(error: ChangeError) -> Error {
     };
     match error {
         ChangeError::Missing(keys) => {
-            Error::new(ErrorKind::NotFound, "Cannot delete what is not there.")
+            Error::new(ErrorKind::NotFound, "Cannot delete a key that does not exist.")
                 .why(format!("There is no key {}.", list(keys)))
                 .help("Check the spelling; --list shows the keys.")
         }
@@ -191,11 +196,13 @@ pub fn edit_failure(error: ChangeError) -> Error {
                 .iter()
                 .map(|(key, mismatch)| format!("'{}' holds {}", escape::line(key), mismatch.stored))
                 .collect();
-            Error::usage("A new value does not have the type of the stored one.").why(format!("{}; the text given is no such value for --set.", each.join("; "))).help("Give a value of that type, or replace value and type with --set-json KEY JSON.")
+            Error::usage("A new value does not have the type of the stored one.")
+                .why(format!("{}. The text given for --set is not of that type.", each.join("; ")))
+                .help("Give a value of that type, or replace value and type: --set-json KEY JSON")
         }
         ChangeError::Duplicate(key) => {
-            Error::new(ErrorKind::Unavailable, "The stored key/values cannot be changed safely.")
-                .why(format!("The key {} stands twice in the stored document.", list(vec![key])))
+            Error::new(ErrorKind::Unavailable, "Cannot change the stored keys and values safely.")
+                .why(format!("The key {} occurs twice in the stored document.", list(vec![key])))
                 .consequences(format!(
                     "{NOTHING_CHANGED} Writing back would lose one of the two values."
                 ))

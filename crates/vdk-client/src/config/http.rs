@@ -92,8 +92,8 @@ fn client_certificate() -> Result<Option<(PathBuf, PathBuf)>, Error> {
     match (path_variable(certificate)?, path_variable(key)?) {
         (Some(certificate), Some(key)) => Ok(Some((certificate, key))),
         (None, None) => Ok(None),
-        (Some(_), None) => Err(bad_variable(key, "it is not set, and the certificate needs it")),
-        (None, Some(_)) => Err(bad_variable(certificate, "it is not set, and the key needs it")),
+        (Some(_), None) => Err(bad_variable(key, "it is not set, but the certificate needs it")),
+        (None, Some(_)) => Err(bad_variable(certificate, "it is not set, but the key needs it")),
     }
 }
 

@@ -40,17 +40,17 @@ pub enum IniError {
     #[error("line {0} is neither a [section], an option = value, nor a comment")]
     Line(usize),
     /// Options before any section.
-    #[error("line {0} stands before the first [section]")]
+    #[error("line {0} comes before the first [section]")]
     NoSection(usize),
     /// A section or option that occurs twice.
-    #[error("line {0}: '{1}' stands there a second time")]
+    #[error("line {0}: '{1}' occurs a second time")]
     Duplicate(usize, String),
-    /// A `%` that is no interpolation.
+    /// A `%` that is not an interpolation.
     #[error("the value of '{0}' has a '%' that is neither '%%' nor '%(option)s'")]
     Percent(String),
     /// An interpolation of something missing, or of itself.
     #[error(
-        "the value of '{0}' refers to '{1}', which is not there, refers back to it, or is too long"
+        "the value of '{0}' refers to '{1}', which is missing, refers back to it, or is too long"
     )]
     Reference(String, String),
 }

@@ -35,7 +35,7 @@ impl JobConfig {
         }
         let ini = Ini::parse(&text).map_err(|error| broken(&error.to_string()))?;
         if let Some(name) = ini.misspelled_section(OWNER) {
-            return Err(broken(&format!("its section is spelled [{name}], and not [{OWNER}]")));
+            return Err(broken(&format!("its section is spelled [{name}], not [{OWNER}]")));
         }
         // A line of another program that only looks like the head of a section.
         if !ini.has_section(OWNER) {

@@ -63,7 +63,7 @@ impl Settings {
         let base = match given {
             Some(base) => base,
             None => dirs::home_dir().ok_or_else(|| {
-                Error::usage("There is no place for settings.")
+                Error::usage("No configuration folder was found.")
                     .why("The home folder of this user is not known.")
                     .help(format!("Set {} to a folder.", env_vars::BASE_CONFIG_FOLDER))
             })?,
@@ -75,10 +75,10 @@ impl Settings {
                 reports.warning(&Warning::OpenFolder { folder: folder.clone(), state })
             }
             Err(error) => {
-                return Err(Error::usage("The configuration folder cannot be used.")
+                return Err(Error::usage("Cannot use the configuration folder.")
                     .why(format!("{}: {error}.", escape::name(&folder.to_string_lossy())))
                     .help(format!(
-                        "Make it yours, or set {} to a folder of yours.",
+                        "Change its owner to you, or set {} to a folder that you own.",
                         env_vars::BASE_CONFIG_FOLDER
                     )));
             }
@@ -125,8 +125,12 @@ impl Settings {
             return Ok(Target::Local);
         }
         let base = BaseUrl::parse(url).map_err(|why| {
-            Error::usage("The address of the Control Service is not valid.").why(format!("It comes from {origin}, and {why}.")).help("Give a base URL such as https://vdk.example.org/, or local for the store on this \
-                 machine.")
+            Error::usage("Invalid address of the Control Service.")
+                .why(format!("The address from {origin} is invalid: {why}."))
+                .help(
+                    "Give a base URL such as https://vdk.example.org/, or local for the store on \
+                     this machine.",
+                )
         })?;
         Ok(Target::Service(base))
     }
@@ -209,26 +213,30 @@ impl Settings {
 pub fn checked_name(what: &str, text: &str, origin: &'static str) -> Result<Found<Name>, Error> {
     match Name::new(text) {
         Ok(name) => Ok((name, origin)),
-        Err(why) => Err(Error::usage(format!("The {what} name from {origin} is not valid."))
+        Err(why) => Err(Error::usage(format!("Invalid {what} name from {origin}."))
             .why(format!("'{text}': {why}."))
             .help(format!(
-                "Give the {what} a name with --{}.",
+                "Give a valid name: --{} NAME",
                 if what == "job" { "name" } else { what }
             ))),
     }
 }
 
 fn no_target() -> Error {
-    Error::usage("Cannot connect to the Control Service.").why(format!(
+    Error::usage("Cannot connect to the Control Service.")
+        .why(format!(
             "No address is set: --rest-api-url, {} and the saved default are all missing.",
             env_vars::REST_API_URL
-        )).help("Give -u URL for a Control Service, or -u local for the encrypted store on this machine; \
-         vdk set-default -u saves either.")
+        ))
+        .help(
+            "Give -u URL for a Control Service, or -u local for the encrypted store on this \
+             machine. vdk set-default -u saves either.",
+        )
 }
 
 /// Returns the error for an invalid configuration file.
 pub fn broken_ini(path: &Path, why: &str, countermeasures: &str) -> Error {
-    Error::usage("A configuration file is broken.")
+    Error::usage("Invalid configuration file.")
         .why(format!("{}: {why}.", path.display()))
         .help(countermeasures)
 }
@@ -236,19 +244,19 @@ pub fn broken_ini(path: &Path, why: &str, countermeasures: &str) -> Error {
 /// Parses the user's settings; `None` if there are none.
 fn read_ini(path: &Path) -> Result<Option<Ini>, Error> {
     let Some(bytes) = read_file(path)? else { return Ok(None) };
-    let advice = "Correct it, or move it away and save the defaults anew with vdk set-default.";
+    let advice = "Correct it, or move it away and save the defaults again with vdk set-default.";
     let broken = |why: &str| broken_ini(path, why, advice);
     let text = String::from_utf8(bytes).map_err(|_| broken("it is not UTF-8 text"))?;
     let ini = Ini::parse(&text).map_err(|error| broken(&error.to_string()))?;
     match ini.misspelled_section(SECTION) {
-        Some(name) => Err(broken(&format!("its section is spelled [{name}], and not [{SECTION}]"))),
+        Some(name) => Err(broken(&format!("its section is spelled [{name}], not [{SECTION}]"))),
         None => Ok(Some(ini)),
     }
 }
 
 /// Reads a configuration file; `None` if there is none.
 pub fn read_file(path: &Path) -> Result<Option<Vec<u8>>, Error> {
-    let advice = "Move away what is there under that name, or give --name and --team.";
+    let advice = "Move it away, or give --name and --team.";
     match fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),

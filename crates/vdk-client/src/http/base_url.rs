@@ -17,45 +17,45 @@ impl BaseUrl {
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         let text = text.trim();
         if text.contains(|c: char| c.is_control() || c.is_whitespace()) {
-            return Err("it has a space or control character in it");
+            return Err("it contains a space or a control character");
         }
         if text.contains('\\') {
-            return Err("it has a backslash in it; a URL has slashes, as in https://host");
+            return Err("it contains a backslash; a URL has slashes, as in https://host");
         }
         let scheme_was_missing = !text.contains("://");
         let word = text.split(':').next().unwrap_or_default();
         if scheme_was_missing
             && ["http", "https"].iter().any(|name| word.eq_ignore_ascii_case(name))
         {
-            return Err("two slashes stand behind http: and https:, as in https://host");
+            return Err("two slashes must follow http: and https:, as in https://host");
         }
         // A DNS query would reveal the host.
         let host = text.split_once("://").map_or(text, |(_, after)| after);
         let host = host.split(['/', ':']).next().unwrap_or_default();
         // An IPv6 address looks like a JSON list.
         if !host.starts_with('[') && vdk_api::may_be_secret(host) {
-            return Err("it looks like a token or a key, and is not sent anywhere");
+            return Err("it looks like a token or a key, so it is not sent anywhere");
         }
         let absolute = if scheme_was_missing { format!("http://{text}") } else { text.to_string() };
         let url = Url::parse(&absolute).map_err(|error| why_none(&absolute, error))?;
         if !matches!(url.scheme(), "http" | "https") {
-            return Err("only http and https URLs are known");
+            return Err("only http and https URLs are supported");
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err("it has a user name or password in it, which every log would show");
+            return Err("it contains a user name or password, which logs would show");
         }
         if url.query().is_some() || url.fragment().is_some() {
-            return Err("it has a query or fragment, and paths are appended to it");
+            return Err("it has a query or fragment, but paths are appended to it");
         }
         if !url.has_host() {
-            return Err("it names no host");
+            return Err("it has no host");
         }
         // Such a name is more likely a misspelled "local" than a host that may get values
         // unencrypted.
         if scheme_was_missing && !text.contains(['.', ':', '/']) {
             return Err(
-                "it is a single word, without a scheme, a dot or a port; a host of that name is \
-                        meant with https:// or http:// before it",
+                "it is a single word without a scheme, a dot or a port; if it is a host, put \
+                 https:// or http:// before it",
             );
         }
         let text = url.as_str().trim_end_matches('/').to_string();
@@ -108,11 +108,11 @@ fn why_none(text: &str, error: ParseError) -> &'static str {
     let after = text.split_once("://").map_or("", |(_, after)| after);
     let host = after.split(['/', '?', '#']).next().unwrap_or_default();
     if error == ParseError::InvalidIpv6Address && host.contains('%') {
-        "it names a zone, as in [fe80::1%eth0], which no URL can (WHATWG)"
+        "it has a zone, as in [fe80::1%eth0], which URLs do not support (WHATWG)"
     } else if error == ParseError::InvalidIpv6Address || host.matches(':').count() > 1 {
-        "an IPv6 address stands in brackets, as in http://[::1]:8092"
+        "an IPv6 address needs brackets, as in http://[::1]:8092"
     } else {
-        "it is no URL"
+        "it is not a URL"
     }
 }
 

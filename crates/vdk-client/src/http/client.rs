@@ -76,7 +76,7 @@ impl Http {
             reports.warning(&Warning::Unverified { service: base.to_string() });
         }
         let refused = |why| {
-            Error::usage("No connection can be made.").why(why).help("Check the proxy variables.")
+            Error::usage("Cannot open a connection.").why(why).help("Check the proxy variables.")
         };
         let (builder, proxy) = proxy::client(base.url()).map_err(refused)?;
         let builder = match (base.url().host_str(), pinned) {
@@ -167,7 +167,7 @@ impl Http {
         let Some(renew) = renewal.take() else { return Ok(answer) };
         match renew(sent.as_ref()) {
             Ok(Some(token)) => {
-                self.reports.debug(&|| "the login was renewed".into());
+                self.reports.debug(&|| "renewed the login".into());
                 *locked(&self.token) = Some(token.clone());
                 drop(renewal);
                 self.send_once(&method, path, request(), size, Some(&token))
@@ -198,8 +198,9 @@ impl Http {
             .header(header::ACCEPT_ENCODING, "identity");
         if let Some(token) = token {
             let bearer = Zeroizing::new(format!("Bearer {}", token.expose_secret()));
-            let mut value = HeaderValue::from_str(&bearer)
-                .map_err(|_| TransportError::Connect("the login is no valid header".into()))?;
+            let mut value = HeaderValue::from_str(&bearer).map_err(|_| {
+                TransportError::Connect("the token is not a valid header value".into())
+            })?;
             value.set_sensitive(true);
             request = request.header(header::AUTHORIZATION, value);
         }
@@ -260,19 +261,19 @@ impl Http {
                 (format!("{base} cannot be trusted: {why}."), tls::CHECK_TRUST)
             }
             TransportError::ClientCertificateRejected(why) => (
-                format!("{base} wants a client certificate that it trusts, and {why}."),
+                format!("{base} requires a client certificate that it trusts, but {why}."),
                 tls::GET_A_CERTIFICATE,
             ),
             TransportError::Broken(why) => (
-                format!("{base} broke the connection off: {why}{tries}."),
-                "Try again; ask the operator of the service where it happens again.",
+                format!("{base} closed the connection: {why}{tries}."),
+                "Try again. If it happens again, ask the operator of the service.",
             ),
             TransportError::Timeout => (
                 format!("{base} did not answer within {timeout} seconds."),
-                "Try again, or allow more time in VDK_CONTROL_HTTP_READ_TIMEOUT_SECONDS.",
+                "Try again, or increase VDK_CONTROL_HTTP_READ_TIMEOUT_SECONDS.",
             ),
             TransportError::InvalidResponse(what) => (
-                format!("{base} answered with {what}, which no Control Service does."),
+                format!("Invalid response from {base}: {what}."),
                 "Check that the address is the base URL of a Control Service.",
             ),
         };
@@ -319,7 +320,8 @@ pub(super) fn trouble(
     {
         TransportError::Tls(tls::distrust(cause))
     } else if error.is_connect() {
-        let why = if error.is_timeout() { "no connection in time".into() } else { chain(&error) };
+        let why =
+            if error.is_timeout() { "timeout while connecting".into() } else { chain(&error) };
         TransportError::Connect(proxy.map_or(why.clone(), |proxy| proxy::why(proxy, &why)))
     } else if error.is_timeout() {
         TransportError::Timeout

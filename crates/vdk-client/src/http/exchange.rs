@@ -49,7 +49,7 @@ pub fn exchange(
     }
     let mut whole = HttpResponse::new(answer.body.to_vec());
     *whole.status_mut() = oauth2::http::StatusCode::from_u16(answer.status)
-        .map_err(|_| TransportError::InvalidResponse("a status that is none".into()))?;
+        .map_err(|_| TransportError::InvalidResponse("an invalid status".into()))?;
     Ok((whole, answer.retry_after))
 }
 
@@ -61,7 +61,7 @@ fn place(url: &Url, location: Option<&str>) -> String {
         Ok(target) if target.host() == url.host() && target.scheme().starts_with("http") => {
             target.origin().ascii_serialization()
         }
-        _ => "another place".into(),
+        _ => "another address".into(),
     }
 }
 

@@ -61,10 +61,7 @@ fn is_excepted(url: &Url) -> bool {
 
 /// Explains status 407, which no service sends, only a proxy.
 pub fn wants_login(proxy: Option<&str>) -> String {
-    format!(
-        "{} wants a user and password that it knows (407)",
-        proxy.unwrap_or("a proxy on the way")
-    )
+    format!("{} requires a valid user and password (407)", proxy.unwrap_or("a proxy on the way"))
 }
 
 fn find(url: &Url) -> Result<Option<String>, String> {
@@ -94,7 +91,7 @@ pub fn why(proxy: &str, why: &str) -> String {
     let why = why.trim_start_matches("tunnel error: ");
     match why.trim_start_matches("failed to create underlying connection: ") {
         "proxy authorization required" => wants_login(Some(proxy)),
-        "unsuccessful" => format!("{proxy} does not connect to it"),
+        "unsuccessful" => format!("{proxy} refused to connect to it"),
         why => format!("{proxy}: {why}"),
     }
 }

@@ -48,7 +48,7 @@ impl Answer {
             Ok(answer) => answer,
             Err(RecvTimeoutError::Timeout) => Err(TransportError::Timeout),
             Err(RecvTimeoutError::Disconnected) => {
-                Err(TransportError::Broken("what came could not be read".into()))
+                Err(TransportError::Broken("the response could not be read".into()))
             }
         }
     }

@@ -27,8 +27,9 @@ pub const CHECK_TRUST: &str =
     "Check the address, or name the certificate authority in SSL_CERT_FILE.";
 
 /// The next step when a client certificate is required.
-pub const GET_A_CERTIFICATE: &str = "Name certificate and key, as PEM files, in VDK_CONTROL_HTTP_CLIENT_CERT_FILE and \
-     VDK_CONTROL_HTTP_CLIENT_KEY_FILE; the service's operator gives them out.";
+pub const GET_A_CERTIFICATE: &str = "Set VDK_CONTROL_HTTP_CLIENT_CERT_FILE and \
+    VDK_CONTROL_HTTP_CLIENT_KEY_FILE to PEM files with a certificate and its key. The operator of \
+    the service issues them.";
 
 /// Returns the configuration for https requests. If `https` is false, it trusts nobody and costs
 /// nothing.
@@ -36,7 +37,7 @@ pub fn config(settings: &HttpSettings, https: bool) -> Result<ClientConfig, Erro
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider.clone())
         .with_safe_default_protocol_versions()
-        .map_err(|error| unusable("TLS cannot be set up", &error.to_string()))?;
+        .map_err(|error| unusable("Cannot set up TLS", &error.to_string()))?;
     let builder = if https && !settings.verify {
         builder.dangerous().with_custom_certificate_verifier(Arc::new(TrustAnybody(provider)))
     } else {
@@ -83,7 +84,7 @@ fn identity(
         .and_then(Iterator::collect)
         .map_err(|error| no_identity(certificate, &describe(error, "certificate")))?;
     if chain.is_empty() {
-        return Err(no_identity(certificate, "there is no certificate in it"));
+        return Err(no_identity(certificate, "it contains no certificate"));
     }
     let private = PrivateKeyDer::from_pem_file(key)
         .map_err(|error| no_identity(key, &describe(error, "private key")))?;
@@ -91,10 +92,10 @@ fn identity(
 }
 
 fn no_identity(path: &Path, why: &str) -> Error {
-    Error::usage("The client certificate cannot be used.")
+    Error::usage("Cannot use the client certificate.")
         .why(format!("{}: {why}.", escape::name(&path.to_string_lossy())))
         .help(format!(
-            "Name PEM files in {} and {}, the key without a password; or unset both.",
+            "Set {} and {} to PEM files, with a key without a password, or unset both.",
             env_vars::CLIENT_CERT_FILE,
             env_vars::CLIENT_KEY_FILE
         ))
@@ -123,7 +124,7 @@ fn roots(settings: &HttpSettings) -> Result<(RootCertStore, Vec<CertificateDer<'
             let _ = roots.add(certificate);
         }
         if roots.is_empty() {
-            return Err(unreadable("there is no certificate in it".into()));
+            return Err(unreadable("it contains no certificate".into()));
         }
     }
     for folder in &settings.ca_folders {
@@ -149,7 +150,7 @@ fn roots(settings: &HttpSettings) -> Result<(RootCertStore, Vec<CertificateDer<'
     if roots.is_empty() {
         let why = match settings.ca_folders.is_empty() {
             true => "no file of certificate authorities was found",
-            false => "there is no certificate in the folders that SSL_CERT_DIR names",
+            false => "the folders that SSL_CERT_DIR names contain no certificate",
         };
         return Err(unusable("No server can be trusted", why));
     }
@@ -223,10 +224,10 @@ fn is_authority(error: &TlsError) -> bool {
 }
 
 fn unusable(what: &str, why: &str) -> Error {
-    Error::usage("The certificates of the service cannot be checked.")
+    Error::usage("Cannot verify the certificate of the service.")
         .why(format!("{what}: {why}."))
         .help(format!(
-            "Install the system's ca-certificates, or name a PEM file in {}.",
+            "Install the system's ca-certificates, or set {} to a PEM file.",
             env_vars::SSL_CERT_FILE
         ))
 }
@@ -277,15 +278,17 @@ impl ServerCertVerifier for TrustAnybody {
 pub fn refusal(error: &TlsError, has_one: bool) -> Option<&'static str> {
     let TlsError::AlertReceived(alert) = error else { return None };
     Some(match alert {
-        AlertDescription::CertificateRequired => "it got none",
-        AlertDescription::BadCertificate if !has_one => "it got none",
-        AlertDescription::CertificateExpired => "the one that it got has ended",
-        AlertDescription::CertificateRevoked => "the one that it got was revoked",
-        AlertDescription::UnknownCA => "the one that it got is not by an authority it trusts",
+        AlertDescription::CertificateRequired => "none was sent",
+        AlertDescription::BadCertificate if !has_one => "none was sent",
+        AlertDescription::CertificateExpired => "the one that was sent has expired",
+        AlertDescription::CertificateRevoked => "the one that was sent was revoked",
+        AlertDescription::UnknownCA => {
+            "the one that was sent is not signed by an authority that it trusts"
+        }
         AlertDescription::BadCertificate
         | AlertDescription::CertificateUnknown
         | AlertDescription::DecryptError
-        | AlertDescription::UnsupportedCertificate => "it does not take the one that it got",
+        | AlertDescription::UnsupportedCertificate => "it rejected the one that was sent",
         _ => return None,
     })
 }
@@ -299,31 +302,30 @@ pub fn distrust(error: &rustls::Error) -> String {
         return match error {
             TlsError::PeerIncompatible(PeerIncompatible::ServerDoesNotSupportTls12Or13)
             | TlsError::AlertReceived(AlertDescription::ProtocolVersion) => {
-                "it speaks no TLS newer than 1.1, which is broken".into()
+                "it supports no TLS newer than 1.1, which is insecure".into()
             }
             TlsError::AlertReceived(AlertDescription::HandshakeFailure) => format!(
-                "it ends the handshake; that may be for want of a client certificate ({})",
+                "it ended the handshake; it may require a client certificate ({})",
                 env_vars::CLIENT_CERT_FILE
             ),
             TlsError::InvalidMessage(_) => {
-                "what answers at that port speaks no TLS; is it http:// in place of https://?"
-                    .into()
+                "the port does not use TLS; is the address http:// instead of https://?".into()
             }
             _ => error.to_string(),
         };
     };
     match wrong {
         _ if is_authority(error) => {
-            "its certificate is one of an authority, and not in the file that SSL_CERT_FILE names; it \
-             can be put there, or made anew as one of a service: openssl req -x509 -addext \
-             basicConstraints=critical,CA:FALSE …"
+            "its certificate is that of an authority, and is not in the file that SSL_CERT_FILE \
+             names; add it there, or create it as the certificate of a service: openssl req -x509 \
+             -addext basicConstraints=critical,CA:FALSE …"
                 .into()
         }
         CertificateError::ExpiredContext { not_after, .. } => {
-            format!("its certificate ended on {}", date(*not_after))
+            format!("its certificate expired on {}", date(*not_after))
         }
         CertificateError::NotValidYetContext { time, not_before } => format!(
-            "its certificate begins on {}, and the clock of this machine says {}",
+            "its certificate is valid from {}, but the clock of this machine says {}",
             date(*not_before),
             date(*time)
         ),
@@ -335,25 +337,25 @@ pub fn distrust(error: &rustls::Error) -> String {
             };
             let names: Vec<_> = presented.iter().map(bare).collect();
             let names = match names.as_slice() {
-                [] => "for no name (where names have to be, in subjectAltName)".into(),
-                names => format!("for {}", names.join(", ")),
+                [] => ": it has no name in subjectAltName".into(),
+                names => format!(", but for {}", names.join(", ")),
             };
-            format!("its certificate is not for {}, it is {names}", expected.to_str())
+            format!("its certificate is not for {}{names}", expected.to_str())
         }
         CertificateError::UnknownIssuer => format!(
-            "its certificate is signed by nobody whom this machine trusts{}",
+            "its certificate is not signed by an authority that this machine trusts{}",
             unread_bundle()
         ),
         CertificateError::BadSignature => {
             format!(
-                "a signature of it is wrong: its certificate is not by the authority that it names, \
-                 or its key is of a size that is not safe{}",
+                "its certificate has an invalid signature: the authority that it names did not \
+                 sign it, or the size of its key is not safe{}",
                 unread_bundle()
             )
         }
         CertificateError::UnsupportedSignatureAlgorithmContext { .. }
         | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
-            "its certificate is signed in a way that is not safe any more, or not known here".into()
+            "the signature algorithm of its certificate is not safe or not supported".into()
         }
         _ => error.to_string(),
     }
@@ -363,7 +365,6 @@ pub fn distrust(error: &rustls::Error) -> String {
 fn unread_bundle() -> String {
     let is_set = |name: &&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     let unread = env_vars::OTHER_CA_BUNDLES.into_iter().find(is_set);
-    let hint =
-        |name| format!(" ({name} is set, and not read here: {} is)", env_vars::SSL_CERT_FILE);
+    let hint = |name| format!(" ({name} is set, but vdk reads {})", env_vars::SSL_CERT_FILE);
     unread.map(hint).unwrap_or_default()
 }

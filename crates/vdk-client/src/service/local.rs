@@ -69,9 +69,9 @@ impl Service for LocalService {
                 Error::new(ErrorKind::Unknown, "It is not known whether the change is stored.")
                     .why(format!("{error}."))
                     .consequences(
-                        "All of the change is there or none of it, and that may show only later.",
+                        "The whole change is stored or none of it, which may show only later.",
                     )
-                    .help("Check the disk, then look with --get."),
+                    .help("Check the disk, then check the stored values with --get."),
             ),
             Err(error) => Written::Refused(store_failure(&error, "write")),
         }
@@ -89,7 +89,7 @@ impl Service for LocalService {
         let text = text.map_err(|error| store_failure(&error, "read"))?.flatten();
         let text = text.ok_or_else(|| super::not_kept(version))?;
         Document::parse(&text.json)
-            .map_err(|_| store_failure(&StoreError::Damaged("it is no document"), "read"))
+            .map_err(|_| store_failure(&StoreError::Damaged("it is not a valid document"), "read"))
     }
 
     fn known(&self) -> Vec<Owner> {
@@ -116,14 +116,15 @@ pub fn open_store(folder: &Path, keys: &dyn MasterKeys) -> Result<Option<Store>,
 /// Converts an error of the store into a user-facing one.
 pub fn store_failure(error: &StoreError, doing: &str) -> Error {
     let (exit, countermeasures) = match error {
-        StoreError::TooLarge { .. } => {
-            (ErrorKind::Usage, "Keep large values in files of their own, and store where they are.")
-        }
+        StoreError::TooLarge { .. } => (
+            ErrorKind::Usage,
+            "Keep large values in separate files, and store only where they are.",
+        ),
         StoreError::Conflict { .. } => (ErrorKind::Conflict, "Run the command again."),
         StoreError::Damaged(_) => (
             ErrorKind::Unavailable,
-            "Restore a backup of the store (vdk local backup makes them) after removing store.db-wal \
-             and store.db-shm; other jobs are not affected.",
+            "Remove store.db-wal and store.db-shm, then restore a backup of the store (vdk local \
+             backup makes them). Other jobs are not affected.",
         ),
         StoreError::NotAStore { .. } => (
             ErrorKind::Unavailable,
@@ -132,26 +133,26 @@ pub fn store_failure(error: &StoreError, doing: &str) -> Error {
         ),
         StoreError::SecondName { .. } => (
             ErrorKind::Unavailable,
-            "Make it a file of its own, in its folder: cp store.db own.db && mv own.db store.db; or mount \
-             the folder instead of the file.",
+            "In its folder, replace it with a copy: cp store.db own.db && mv own.db store.db. If \
+             the file is mounted, mount the folder instead.",
         ),
-        StoreError::Newer { .. } => (ErrorKind::Unavailable, "Use the newer vdk."),
+        StoreError::Newer { .. } => (ErrorKind::Unavailable, "Use a newer vdk."),
         StoreError::Key(KeyError::Keyring(_)) => (
             ErrorKind::Unavailable,
-            "Unlock the keyring and try again, or give an exported key in VDK_MASTER_KEY_FILE.",
+            "Unlock the keyring and try again, or set VDK_MASTER_KEY_FILE to an exported key.",
         ),
         StoreError::Key(_) => (
             ErrorKind::Unavailable,
-            "Bring the key back with vdk local import-key from where vdk local export-key saved \
-             it, or name a file with it in VDK_MASTER_KEY_FILE.",
+            "Import the key from the file that vdk local export-key wrote: vdk local import-key \
+             FILE. Or set VDK_MASTER_KEY_FILE to that file.",
         ),
-        StoreError::Full => (ErrorKind::Unavailable, "Make room on the disk and try again."),
+        StoreError::Full => (ErrorKind::Unavailable, "Free space on the disk and try again."),
         StoreError::ReadOnly(_) => (
             ErrorKind::Unavailable,
-            "Make the folder of the store writable, or name another in VDK_BASE_CONFIG_FOLDER.",
+            "Make the folder of the store writable, or set VDK_BASE_CONFIG_FOLDER to another.",
         ),
         StoreError::Rotating => {
-            (ErrorKind::Conflict, "Wait for its end; nothing else has to be done.")
+            (ErrorKind::Conflict, "Wait until it has finished. Nothing else is needed.")
         }
         StoreError::Busy => (ErrorKind::Unavailable, "Try again when the others have finished."),
         StoreError::Io { .. } | StoreError::Database(_) | StoreError::Uncertain(_) => {
@@ -170,8 +171,10 @@ pub fn store_failure(error: &StoreError, doing: &str) -> Error {
 
 /// Returns the error for a missing store.
 pub fn no_store(folder: &Path) -> Error {
-    Error::new(ErrorKind::NotFound, "There is no store on this machine yet.")
+    Error::new(ErrorKind::NotFound, "No store was found on this machine.")
         .why(format!("{} does not exist.", folder.join(STORE_FILE).display()))
         .consequences(crate::NOTHING_CHANGED)
-        .help("The first write with -u local makes it; a store from elsewhere is copied there.")
+        .help(
+            "The first write with -u local creates it. To move a store here, copy it to that path.",
+        )
 }

@@ -71,6 +71,6 @@ pub enum Written {
 /// Returns the error for a version that does not exist, or no longer.
 fn not_kept(version: u64) -> Error {
     Error::new(ErrorKind::NotFound, format!("There is no version {version}."))
-        .why("It was never written, or newer ones have taken its place.")
+        .why("It was never written, or newer versions have replaced it.")
         .help("history lists the versions that are kept.")
 }

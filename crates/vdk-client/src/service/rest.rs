@@ -71,9 +71,14 @@ impl Service for RestService {
         match get_answer(&self.http, &self.versions_path, &doing, self.login_expired) {
             Ok(answer) => match serde_json::from_slice::<Versions>(&answer.body) {
                 Ok(versions) => Ok(versions.versions),
-                Err(_) => Err(self.nonsense(&answer, &doing, "it is no list of versions")),
+                Err(_) => Err(self.nonsense(&answer, &doing, "it is not a list of versions")),
             },
-            Err(failure) if failure.kind == ErrorKind::NotFound => Err(Error::new(ErrorKind::NotFound, format!("Cannot {doing}.")).why(format!("{} keeps no versions, or is no Control Service.", self.place())).help("Versions are kept by the Control Service that comes with this vdk, and by -u local.")),
+            Err(failure) if failure.kind == ErrorKind::NotFound => {
+                let place = self.place();
+                Err(Error::new(ErrorKind::NotFound, format!("Cannot {doing}."))
+                    .why(format!("{place} keeps no versions, or is not a Control Service."))
+                    .help("The Control Service of this vdk keeps versions, and so does -u local."))
+            }
             Err(failure) => Err(failure),
         }
     }
@@ -259,14 +264,16 @@ fn refusal(
         _ => ErrorKind::Unavailable,
     };
     let advice = match status {
-        401 if login_expired => "The saved login has expired: log in again with vdk login.",
-        401 => "Log in with vdk login.",
+        401 if login_expired => "The saved login has expired. Log in again: vdk login",
+        401 => "Log in: vdk login",
         403 => "Ask a manager of the team for access, or log in as somebody who has it.",
         404 => "Check the base URL, and the spelling of team and job.",
         413 => "Keep large values elsewhere, or ask the operator for a higher limit.",
-        300..=399 => "Give the address that it leads to with -u, if you trust it.",
-        429 | 500..=599 => "Try again later; tell the operator the op id where it happens again.",
-        _ => "Check the address and the names; tell the operator the op id.",
+        300..=399 => "If you trust the target of the redirect, give its address with -u.",
+        429 | 500..=599 => {
+            "Try again later. If it happens again, report the op id to the operator."
+        }
+        _ => "Check the address and the names. Report the op id to the operator.",
     };
     let token = http.token();
     let redact = Redaction::new(sent, token.as_ref().map(|token| token.expose_secret()));

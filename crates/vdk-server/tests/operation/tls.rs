@@ -153,7 +153,7 @@ fn never_quotes_an_invalid_private_key() {
         command.env("SERVER_SSL_CERTIFICATE_PRIVATE_KEY", at("key.pem"));
         let output = command.output().unwrap();
         let said = String::from_utf8(output.stderr).unwrap();
-        assert!(!output.status.success() && said.contains("it is no PEM text"), "{said}");
+        assert!(!output.status.success() && said.contains("it is not PEM text"), "{said}");
         let body = key.lines().nth(1).unwrap();
         assert!(!said.contains(&body[..8]) && !said.contains("45, 45"), "{said}");
     }

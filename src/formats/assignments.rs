@@ -126,7 +126,7 @@ mod tests {
         let failure = dotenv(&document.iter().collect(), &mut String::new()).unwrap_err();
         let why = failure.body.why;
         assert!(
-            why.starts_with("'a-b', 'c.d': no name") && why.contains("; 'A', 'E': a value"),
+            why.starts_with("'a-b', 'c.d': not a valid") && why.contains("; 'A', 'E': a value"),
             "{why}"
         );
     }

@@ -100,7 +100,14 @@ mod unix {
             rpassword::ConfigBuilder::new().input_reader(reader).output_writer(open()?).build();
         let line = rpassword::prompt_password_with_config(prompt, config).map(Zeroizing::new);
         let mut terminal = open()?;
-        let is_followed = throw_away_rest(&terminal);
+        let is_followed = {
+            let state = self::hiding();
+            if state.is_none() {
+                // Another thread ended the prompt: what is typed now is for others.
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            throw_away_rest(&terminal)
+        };
         drop(hiding);
         terminal.write_all(b"\n")?;
         line.map(|text| HiddenLine { text, refused: refused.get(), is_followed })

@@ -109,7 +109,7 @@ fn fails_when_the_keyring_hangs_and_uses_a_file_without_one() {
         "VDK_CREDENTIAL_STORE=keyring DBUS_SESSION_BUS_ADDRESS= $VDK secrets -n j -t t --set a 1",
         false,
     );
-    assert!(run.code == 6 && run.stderr.contains("the keyring is not there"), "{run:?}");
+    assert!(run.code == 6 && run.stderr.contains("the keyring is unavailable"), "{run:?}");
 }
 
 #[test]

@@ -4,9 +4,13 @@ use std::io::{Read, Write};
 use std::process::{Child, ExitStatus};
 
 use pty_process::blocking::{Command, Pty};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::termios::{LocalModes, tcgetattr};
 
 use crate::{Home, vdk};
+
+/// Longest silence of a terminal. A test that fails must not hang.
+const LIMIT: Timespec = Timespec { tv_sec: 120, tv_nsec: 0 };
 
 /// The binary on a pseudo terminal.
 pub struct Session {
@@ -57,6 +61,8 @@ impl Session {
     pub fn expect_times(&mut self, words: &str, times: usize) -> &mut Self {
         while self.screen.matches(words).count() < times {
             let mut bytes = [0; 1024];
+            let is_ready = poll(&mut [PollFd::new(&self.pty, PollFlags::IN)], Some(&LIMIT));
+            assert!(is_ready.unwrap() > 0, "no '{words}' within the limit in {:?}", self.screen);
             match self.pty.read(&mut bytes) {
                 Ok(n) if n > 0 => self.screen.push_str(&String::from_utf8_lossy(&bytes[..n])),
                 _ => panic!("no '{words}' in {:?}", self.screen),

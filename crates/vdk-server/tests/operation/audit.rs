@@ -240,6 +240,8 @@ fn check_writes_when_full(
         let before = std::fs::read_to_string(audit).unwrap();
         make_room();
         vdk_testing::control_service::signal(child.id(), "HUP");
+        // Until it opens the file anew, lines go to the old one, which may have no name any more.
+        eventually("it opens the file anew", || audit.exists());
         eventually("it works again", || ask("PUT", &at, "{\"a\":3}").unwrap().status == 204);
         stored += 1;
         assert_eq!(ask("GET", &at, "").unwrap().header("etag"), format!("\"{stored}\""));

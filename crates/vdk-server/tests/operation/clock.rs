@@ -97,7 +97,9 @@ fn open_half_request(service: &Service) -> TcpStream {
 /// Returns the time of the last line in the audit log.
 fn last_audit_time(service: &Service) -> i64 {
     let audit = service.audit();
-    let line: Value = serde_json::from_str(audit.lines().last().unwrap()).unwrap();
+    // The last line may be written right now.
+    let (complete, _) = audit.rsplit_once('\n').unwrap();
+    let line: Value = serde_json::from_str(complete.lines().last().unwrap()).unwrap();
     let time = humantime::parse_rfc3339(line["time"].as_str().unwrap()).unwrap();
     let since = time.duration_since(std::time::UNIX_EPOCH).unwrap();
     i64::try_from(since.as_secs()).unwrap()

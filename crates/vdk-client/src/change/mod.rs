@@ -150,7 +150,7 @@ impl Applied {
         let written = self.after.iter().map(|(key, value)| {
             let fate = match self.before.get(key) {
                 None => KeyChange::Added,
-                Some(old) if old.expose() == value.expose() => KeyChange::Kept,
+                Some(old) if old.is_exactly(value) => KeyChange::Kept,
                 Some(_) => KeyChange::Changed,
             };
             (key, fate)
@@ -162,10 +162,11 @@ impl Applied {
         self.before.keys().filter(|key| self.after.get(key).is_none())
     }
 
-    /// Returns true if the document stays the same, in bytes and order.
+    /// Returns true if the document stays the same: the same keys in the same order, with values that
+    /// are equal to the digit.
     pub fn is_nothing(&self) -> bool {
         let same = |(old, new): ((&str, &JsonText), (&str, &JsonText))| {
-            old.0 == new.0 && old.1.expose() == new.1.expose()
+            old.0 == new.0 && old.1.is_exactly(new.1)
         };
         self.before.len() == self.after.len() && self.before.iter().zip(self.after.iter()).all(same)
     }
@@ -261,6 +262,20 @@ mod tests {
         let cleared = Change::Clear.apply(&before, false).unwrap();
         assert!(cleared.is_in(&document(r#"{"later":1}"#)));
         assert!(!cleared.is_in(&before));
+    }
+
+    #[test]
+    fn counts_equal_values_as_unchanged_however_they_are_written() {
+        let before = document(r#"{"o":{"a": 1,"b":"x"},"n":1.0}"#);
+        let json = |text: &str| NewValue::Json(JsonText::parse(text).unwrap());
+        let set = |key: &str, text: &str| Change::Patch {
+            sets: vec![(key.into(), json(text))],
+            deletes: vec![],
+        };
+        let same = set("o", r#"{"a":1, "b":"\u0078"}"#).apply(&before, false).unwrap();
+        assert!(same.is_nothing() && same.keys(KeyChange::Changed).is_empty());
+        let digits = set("n", "1.00").apply(&before, false).unwrap();
+        assert!(!digits.is_nothing() && digits.keys(KeyChange::Changed) == ["n"]);
     }
 
     #[test]

@@ -342,12 +342,33 @@ impl Redaction {
     /// Returns `text` without them, and at most 1000 characters of it.
     fn clean(&self, mut text: String) -> String {
         for value in &self.0 {
-            if text.contains(value.as_str()) {
-                text = text.replace(value.as_str(), "[redacted]");
-            }
+            text = redact(&text, value);
         }
         text.chars().take(1000).collect()
     }
+}
+
+/// Replaces `value` in `text`. A short word or number counts only if it stands alone: as a part of
+/// others it is most likely not the value, and the rest of the message would be lost.
+fn redact(text: &str, value: &str) -> String {
+    /// Longest word that occurs inside of others by chance, in bytes.
+    const SHORT: usize = 8;
+    let is_short = value.len() <= SHORT && value.chars().all(char::is_alphanumeric);
+    let mut clean = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(value) {
+        let (before, after) = (&rest[..at], &rest[at + value.len()..]);
+        let previous = before.chars().next_back().or(clean.chars().next_back());
+        let touches = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+        clean.push_str(before);
+        if is_short && (touches(previous) || touches(after.chars().next())) {
+            clean.push_str(value);
+        } else {
+            clean.push_str("[redacted]");
+        }
+        rest = after;
+    }
+    clean + rest
 }
 
 #[cfg(test)]
@@ -368,5 +389,11 @@ mod tests {
         let long = Document::parse(&format!("{{\"k\":\"{}\"}}", "secret".repeat(300))).unwrap();
         let echo = format!("bad value {}", "secret".repeat(300));
         assert_eq!(Redaction::new(Some(&long), None).clean(echo), "bad value [redacted]");
+        let short = Document::parse(r#"{"a":"1048","b":"5432-5432"}"#).unwrap();
+        let said = "limit of 1048576 bytes at /v1048, not 1048: 1048; x5432-5432y";
+        assert_eq!(
+            Redaction::new(Some(&short), None).clean(said.into()),
+            "limit of 1048576 bytes at /v1048, not [redacted]: [redacted]; x[redacted]y"
+        );
     }
 }

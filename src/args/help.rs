@@ -21,8 +21,10 @@ Environment:
   VDK_MASTER_KEY_FILE                       master key of the local store
   VDK_CREDENTIAL_STORE                      new logins and keys: keyring or file
   VDK_API_TOKEN                             API token, which is never written
+  VDK_API_TOKEN_FILE                        file with the API token
   VDK_API_TOKEN_AUTHORIZATION_URL           its token endpoint [/oauth2/token]
   VDK_CLIENT_SECRET                         client secret for vdk login
+  VDK_CLIENT_SECRET_FILE                    file with the client secret
   OAUTH2_REDIRECT_URI_PORT                  callback port of vdk login [31113]
   VDK_CONTROL_HTTP_CONNECT_TIMEOUT_SECONDS  limit for a connection [10]
   VDK_CONTROL_HTTP_READ_TIMEOUT_SECONDS     limit for a whole request [60]

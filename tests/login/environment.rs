@@ -1,6 +1,7 @@
 //! Tests a token in the environment beside a saved login.
 
 use serde_json::Value;
+use vdk_testing::scripted_service::{Fault, Service};
 use vdk_testing::server::Server;
 use vdk_testing::{Home, finish};
 
@@ -30,4 +31,47 @@ fn shows_the_environment_token_before_the_login_that_it_hides() {
     assert!(run.stderr.contains("VDK_API_TOKEN is still set, and commands use it"), "{run:?}");
     let shown = with_variable(&["login", "--status"], token.trim()).done().stdout;
     assert!(!shown.contains("hidden"), "{shown}");
+}
+
+#[test]
+fn reads_the_token_from_a_file() {
+    let service = Service::with_etags();
+    service.put("secrets", r#"{"a":"1"}"#);
+    let url = service.url();
+    let home = Home::at(&url).with("VDK_API_TOKEN_AUTHORIZATION_URL", format!("{url}/token"));
+    let file = home.file("token", "geheim-token\r\n");
+    let get = |variables: &[(&str, &str)]| {
+        let mut command = home.command("secrets -n j -t t --get a -o raw".split(' '));
+        command.envs(variables.iter().copied());
+        finish(command)
+    };
+    let granted = r#"{"access_token":"tok.en","token_type":"bearer","expires_in":900}"#;
+    service.next("POST", [Fault::Answer(200, "", granted)]);
+    assert_eq!(get(&[("VDK_API_TOKEN_FILE", &file)]).done().stdout, "1");
+    let sent = |part: &str| service.requests().iter().any(|request| request.body.contains(part));
+    assert!(sent("refresh_token=geheim-token") && !sent("%0D"));
+    let count = service.requests().len();
+    let empty = home.file("empty", "\n");
+    let missing = home.path().join("missing");
+    for (variables, words) in [
+        (&[("VDK_API_TOKEN", "x"), ("VDK_API_TOKEN_FILE", &*file)][..], "are both set"),
+        (&[("VDK_API_TOKEN_FILE", &empty)], "the file is empty"),
+        (&[("VDK_API_TOKEN_FILE", missing.to_str().unwrap())], "No such file"),
+        (&[("VDK_API_TOKEN_FILE", "~/token")], "begins with ~"),
+        (&[("VDK_API_TOKEN_FILE", "geheim-token")], "VDK_API_TOKEN_FILE"),
+        // In a CI system, a variable often contains something else than the secret.
+        (&[("VDK_API_TOKEN", "$CI_TOKEN")], "the name of a variable"),
+        (&[("VDK_API_TOKEN", "${CI_TOKEN}")], "the name of a variable"),
+        (&[("VDK_API_TOKEN", "***")], "the mask"),
+        (&[("VDK_API_TOKEN", "[MASKED]")], "the mask"),
+        (&[("VDK_API_TOKEN", &file)], "set VDK_API_TOKEN_FILE"),
+    ] {
+        let run = get(variables).failed(2, words);
+        assert!(!run.stderr.contains("CI_TOKEN}"), "{run:?}");
+    }
+    assert_eq!(service.requests().len(), count, "nothing was sent");
+    let mut command = home.command(["login", "--status"]);
+    command.env("VDK_API_TOKEN_FILE", &file);
+    let shown = finish(command).done().stdout;
+    assert!(shown.contains("VDK_API_TOKEN_FILE; every command uses it"), "{shown}");
 }

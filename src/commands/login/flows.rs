@@ -4,7 +4,9 @@
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
-use vdk_client::auth::{ClientName, Credentials, Endpoints, Provider, checked_token, given_token};
+use vdk_client::auth::{
+    ClientName, Credentials, Endpoints, Provider, checked_token, given_client_secret, given_token,
+};
 use vdk_client::config::{env_vars, variable};
 use vdk_client::http::BaseUrl;
 use vdk_client::{Error, ErrorKind};
@@ -29,7 +31,7 @@ pub fn api_token(
     let token = match args.api_token.as_deref() {
         Some(token) => checked_token(token, "--api-token")?,
         None => match given_token()? {
-            Some(token) => token,
+            Some((token, _)) => token,
             None => {
                 let origin = if prompt::has_terminal() { "the prompt" } else { "standard input" };
                 checked_token(&prompt::only_secret("Oauth2 API token")?, origin)?
@@ -67,8 +69,8 @@ pub fn client(args: &LoginArgs, provider: &Provider<'_>) -> Result<(ClientName, 
         )
     })?;
     let secret = match &args.client_secret {
-        Some(secret) => Some(secret.clone()),
-        None => variable(env_vars::CLIENT_SECRET)?,
+        Some(secret) => Some(SecretString::from(secret.as_str())),
+        None => given_client_secret()?,
     };
     let mut endpoints = match args.issuer.as_deref() {
         Some(issuer) => provider.discover(issuer)?,
@@ -81,7 +83,7 @@ pub fn client(args: &LoginArgs, provider: &Provider<'_>) -> Result<(ClientName, 
             .why("No token endpoint of the provider was found.")
             .help("Give --issuer URL, or --oauth2-discovery-url and --oauth2-exchange-url."));
     }
-    let client = ClientName { id, secret: secret.map(SecretString::from) };
+    let client = ClientName { id, secret };
     Ok((client, endpoints))
 }
 

@@ -127,7 +127,9 @@ fn start(command: &str, url: &str) -> bool {
         .args(&words[1..])
         // A browser keeps running, and other programs can read its environment.
         .env_remove(env_vars::API_TOKEN)
+        .env_remove(env_vars::API_TOKEN_FILE)
         .env_remove(env_vars::CLIENT_SECRET)
+        .env_remove(env_vars::CLIENT_SECRET_FILE)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())

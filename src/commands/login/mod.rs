@@ -181,8 +181,8 @@ pub fn run(args: LoginArgs, context: &Context) -> anyhow::Result<Exit> {
         let base = configured(settings).ok().flatten();
         let own = base.map(|base| own_login(settings, &base, context.reports())).transpose()?;
         let store = own.flatten().map_or(store, |own| own.store);
-        if given_token()?.is_some() {
-            return status_of_variable(&store, as_json);
+        if let Some((_, origin)) = given_token()? {
+            return status_of_variable(&store, origin, as_json);
         }
         let is_local = matches!(settings.known_target(), Ok(Some(Target::Local)));
         if is_local && store.load()?.is_none() {
@@ -280,8 +280,8 @@ pub fn log_out(args: &InsecureArgs, context: &Context) -> anyhow::Result<Exit> {
         }
     }
     store.remove()?;
-    if given_token().is_ok_and(|token| token.is_some()) {
-        reporter.warning(&format!("{} is still set, and commands use it", env_vars::API_TOKEN));
+    if let Ok(Some((_, origin))) = given_token() {
+        reporter.warning(&format!("{origin} is still set, and commands use it"));
     }
     Ok(Exit::Done)
 }

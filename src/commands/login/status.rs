@@ -2,7 +2,6 @@
 
 use vdk_api::escape;
 use vdk_client::auth::{CredentialStore, Place, now};
-use vdk_client::config::env_vars;
 use vdk_client::http::BaseUrl;
 use vdk_client::{Error, ErrorKind};
 
@@ -42,19 +41,23 @@ pub fn status_of_local(as_json: bool) -> anyhow::Result<Exit> {
 }
 
 /// Prints that commands use the token of the environment, and the login that it hides.
-pub fn status_of_variable(store: &CredentialStore, as_json: bool) -> anyhow::Result<Exit> {
+pub fn status_of_variable(
+    store: &CredentialStore,
+    origin: &str,
+    as_json: bool,
+) -> anyhow::Result<Exit> {
     let hidden = store.load()?.map(|(credentials, _)| credentials);
     if as_json {
         let hidden = hidden
             .map(|login| serde_json::json!({"user": login.who(), "services": login.services}));
         let status = serde_json::json!({
-            "logged_in": true, "store": env_vars::API_TOKEN, "hidden": hidden,
+            "logged_in": true, "store": origin, "hidden": hidden,
         });
         formats::print(&format!("{status}\n"))?;
         return Ok(Exit::Done);
     }
     let line = |label: &str, text: &str| format!("{label:<9}{}\n", escape::line(text));
-    let mut text = line("token", &format!("{}; every command uses it", env_vars::API_TOKEN));
+    let mut text = line("token", &format!("{origin}; every command uses it"));
     if let Some(login) = hidden {
         let user = login.who().map(|user| format!(" of {user}")).unwrap_or_default();
         let services = match login.services.as_slice() {

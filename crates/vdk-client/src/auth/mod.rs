@@ -5,6 +5,7 @@ mod credentials;
 mod device;
 mod error;
 mod flow;
+mod given;
 mod interaction;
 mod oauth;
 mod store;
@@ -14,10 +15,11 @@ use std::net::SocketAddr;
 
 pub use credentials::{Credentials, now};
 pub use flow::Flow;
+pub use given::{checked_token, given_client_secret, given_token};
 pub use interaction::{DeviceCode, Interaction};
 pub use oauth::{ClientName, Endpoints, Provider};
 use secrecy::{ExposeSecret, SecretString};
-pub use store::{CredentialStore, Place, checked_token, given_token};
+pub use store::{CredentialStore, Place};
 pub use token_response::on_exchange;
 use vdk_platform::signals;
 
@@ -49,8 +51,8 @@ pub fn token_for(
     reports: &Reports,
 ) -> Result<Session, Error> {
     let http = settings.http()?;
-    let shown = if let Some(token) = given_token()? {
-        let url = exchange_url(base, &token)?;
+    let shown = if let Some((token, origin)) = given_token()? {
+        let url = exchange_url(base, &token, origin)?;
         let mut credentials = Credentials::default();
         let provider = Provider { settings: &http, insecure, reports };
         provider
@@ -139,7 +141,7 @@ pub fn own_login(
 }
 
 /// Returns the token endpoint for an API token from the environment.
-pub fn exchange_url(base: &BaseUrl, token: &SecretString) -> Result<String, Error> {
+pub fn exchange_url(base: &BaseUrl, token: &SecretString, origin: &str) -> Result<String, Error> {
     if let Some(url) = variable(env_vars::API_TOKEN_URL)? {
         return Ok(url);
     }
@@ -147,7 +149,7 @@ pub fn exchange_url(base: &BaseUrl, token: &SecretString) -> Result<String, Erro
         return Ok(base.join("/oauth2/token"));
     }
     Err(Error::usage("Cannot exchange the API token.")
-        .why(format!("{} is set, but {} is not.", env_vars::API_TOKEN, env_vars::API_TOKEN_URL))
+        .why(format!("{origin} is set, but {} is not.", env_vars::API_TOKEN_URL))
         .help(format!("Set {} to the provider's token endpoint.", env_vars::API_TOKEN_URL)))
 }
 

@@ -6,8 +6,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use secrecy::SecretString;
-use vdk_api::BOM;
 use vdk_api::login_lock;
 pub use vdk_platform::keyring::Place;
 use vdk_platform::keyring::{self, KeyringError, chosen_place};
@@ -16,9 +14,9 @@ use vdk_platform::private_file;
 
 use super::credentials::Credentials;
 use crate::Reports;
+use crate::config::Settings;
 use crate::config::env_vars;
 use crate::config::paths;
-use crate::config::{Settings, variable};
 use crate::{Error, ErrorKind, Note, Warning};
 
 /// Value of `store` in the file if the login is in the keyring.
@@ -147,7 +145,7 @@ impl CredentialStore {
             }
         };
         if place == Place::Keyring
-            && fs::read(&self.path).is_ok_and(|now| now == in_file.as_bytes())
+            && private_file::read_regular(&self.path).is_ok_and(|now| *now == in_file.as_bytes())
         {
             return Ok(());
         }
@@ -178,7 +176,9 @@ impl CredentialStore {
 
     /// Returns true if the file says that the login is in the keyring.
     pub fn is_in_keyring(&self) -> bool {
-        let found = fs::read(&self.path).ok().and_then(|bytes| Credentials::parse(&bytes).ok());
+        let found = private_file::read_regular(&self.path)
+            .ok()
+            .and_then(|bytes| Credentials::parse(&bytes).ok());
         found.is_some_and(|found| found.store.as_deref() == Some(IN_KEYRING))
     }
 
@@ -233,31 +233,4 @@ impl CredentialStore {
 enum NotSaved {
     Keyring(KeyringError),
     File(io::Error),
-}
-
-/// Reads a token from the environment.
-pub fn given_token() -> Result<Option<SecretString>, Error> {
-    variable(env_vars::API_TOKEN)?.map(|text| checked_token(&text, env_vars::API_TOKEN)).transpose()
-}
-
-/// Checks a token that the user gave by `origin`, and trims white space around it.
-pub fn checked_token(text: &str, origin: &str) -> Result<SecretString, Error> {
-    let token = text.trim();
-    let is_bearer = token.get(..7).is_some_and(|begin| begin.eq_ignore_ascii_case("bearer "));
-    let wrong = if token.starts_with(BOM) {
-        "begins with a byte order mark (U+FEFF), as Windows writes it before text"
-    } else if is_bearer {
-        "begins with 'Bearer', which belongs to the header and not to the token"
-    } else if token.starts_with(['"', '\'']) || token.ends_with(['"', '\'']) {
-        "begins or ends with a quote"
-    } else if token.contains(char::is_whitespace) {
-        "contains white space"
-    } else if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-        "contains invalid characters"
-    } else {
-        return Ok(SecretString::from(token));
-    };
-    Err(Error::usage("Invalid API token.")
-        .why(format!("The token from {origin} {wrong}."))
-        .help("Give the token exactly as it was shown."))
 }

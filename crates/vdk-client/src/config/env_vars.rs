@@ -35,10 +35,14 @@ pub const OP_ID: &str = "VDK_OP_ID_OVERRIDE";
 pub const USER_AGENT: &str = "VDK_CONTROL_SERVICE_USER_AGENT";
 /// API token for commands and for logging in, never written to a disk.
 pub const API_TOKEN: &str = "VDK_API_TOKEN";
+/// File with the API token, as CI systems mount secrets.
+pub const API_TOKEN_FILE: &str = "VDK_API_TOKEN_FILE";
 /// Token endpoint that exchanges API tokens for access tokens.
 pub const API_TOKEN_URL: &str = "VDK_API_TOKEN_AUTHORIZATION_URL";
 /// Client secret of `vdk login -t credentials` and `-t device`.
 pub const CLIENT_SECRET: &str = "VDK_CLIENT_SECRET";
+/// File with the client secret.
+pub const CLIENT_SECRET_FILE: &str = "VDK_CLIENT_SECRET_FILE";
 /// Port on this machine for the browser's redirect after a login; default: 31113.
 pub const REDIRECT_PORT: &str = "OAUTH2_REDIRECT_URI_PORT";
 /// Id of the process that handed its command to the next vdk, and how often; set by vdk itself.

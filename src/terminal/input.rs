@@ -144,10 +144,10 @@ pub fn expect_end_of_stdin() -> Result<(), Error> {
 }
 
 /// Returns the error for a value before which stdin ended.
-pub fn cancelled(what: &str) -> Error {
+pub fn cancelled(what: &str, advice: &str) -> Error {
     Error::new(ErrorKind::Cancelled, "The command was cancelled.")
         .why(format!("The input ended before '{}' was given.", what.trim_end_matches([':', ' '])))
-        .help("Give the value at the prompt, as a line of stdin, or with --set-file.")
+        .help(advice)
 }
 
 /// Returns the error for a value that cannot be read.

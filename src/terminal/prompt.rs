@@ -19,7 +19,8 @@ pub fn has_terminal() -> bool {
 /// Reads the new value of `key`: from a hidden prompt on the terminal, or else a line of stdin.
 pub fn secret_value(key: &str) -> Result<SecretString, Error> {
     let shown = escape::line(key);
-    let value = hidden_or_line(&shown)?;
+    let value =
+        hidden_or_line(&shown, "Give it at the prompt, as a line of stdin, or with --set-file.")?;
     if value.is_empty() {
         return Err(Error::usage(format!("No value for '{shown}' is given."))
             .why("The line is empty, and an empty value at a prompt is most often a mistake.")
@@ -30,21 +31,21 @@ pub fn secret_value(key: &str) -> Result<SecretString, Error> {
 
 /// Reads a command's only secret: from a hidden prompt, or else the only line of stdin.
 pub fn only_secret(name: &str) -> Result<Zeroizing<String>, Error> {
-    let value = hidden_or_line(name)?;
+    let value = hidden_or_line(name, "Give it at the prompt, or as a line of stdin.")?;
     if !has_terminal() {
         expect_end_of_stdin()?;
     }
     Ok(value)
 }
 
-fn hidden_or_line(shown: &str) -> Result<Zeroizing<String>, Error> {
+fn hidden_or_line(shown: &str, advice: &str) -> Result<Zeroizing<String>, Error> {
     if has_terminal() {
-        return hidden(&format!("{shown}: "));
+        return hidden(&format!("{shown}: "), advice);
     }
-    line_of_stdin().map_err(|error| failed(shown, &error))?.ok_or_else(|| cancelled(shown))
+    line_of_stdin().map_err(|error| failed(shown, &error))?.ok_or_else(|| cancelled(shown, advice))
 }
 
-fn hidden(prompt: &str) -> Result<Zeroizing<String>, Error> {
+fn hidden(prompt: &str, advice: &str) -> Result<Zeroizing<String>, Error> {
     let name = prompt.trim_end_matches([':', ' ']);
     match terminal::hidden_line(prompt) {
         Ok(line) if line.is_followed => Err(Error::usage(format!(
@@ -63,10 +64,12 @@ fn hidden(prompt: &str) -> Result<Zeroizing<String>, Error> {
             .why(format!("{why}. It would be stored altered."))
             .help("Type it again. For characters that no key types, use --set-file KEY FILE.")),
         },
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Err(cancelled(prompt)),
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+            Err(cancelled(prompt, advice))
+        }
         Err(error) if error.kind() == io::ErrorKind::Interrupted => {
             terminal::end_interrupted();
-            Err(cancelled(prompt))
+            Err(cancelled(prompt, advice))
         }
         Err(error) => Err(failed(prompt, &error)),
     }

@@ -138,3 +138,55 @@ fn rejects_an_invalid_credential_store_in_every_command() {
     home.run(["local", "status"]).failed(2, "VDK_CREDENTIAL_STORE: keyring or file");
     home.run(["server", "--port", "0"]).failed(2, "VDK_CREDENTIAL_STORE: keyring or file");
 }
+
+#[cfg(unix)]
+#[test]
+fn never_waits_at_a_pipe_in_place_of_its_own_file() {
+    let home = Home::at("local");
+    home.secrets(&["--set", "a", "1"]).done();
+    home.run(["set-default", "-t", "t"]).done();
+    let at = |url: &str| {
+        let plain = home.command(["secrets", "-n", "j", "-u", url, "--list"]);
+        let mut command = std::process::Command::new("timeout");
+        command.arg("20").arg(plain.get_program()).args(plain.get_args()).env_clear();
+        command.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command.current_dir(home.path());
+        vdk_testing::finish(command)
+    };
+    for (file, url, code) in [
+        ("config.ini", "local", 2),
+        (".vdk.internal/vdk-configuration.ini", "local", 2),
+        (".vdk.internal/vdk-cred.json", "http://127.0.0.1:9", 3),
+        (".vdk.internal/local/master.key", "local", 6),
+        (".vdk.internal/local/store.db", "local", 6),
+    ] {
+        let path = home.path().join(file);
+        let aside = path.with_extension("aside");
+        let is_aside = std::fs::rename(&path, &aside).is_ok();
+        let made = std::process::Command::new("mkfifo").args(["-m", "600"]).arg(&path).status();
+        assert!(made.unwrap().success());
+        let run = at(url);
+        assert_eq!(run.code, code, "{file}: {run:?}");
+        assert!(run.stderr.contains("not a regular file"), "{file}: {run:?}");
+        std::fs::remove_file(&path).unwrap();
+        std::os::unix::fs::symlink("/dev/zero", &path).unwrap();
+        let run = at(url);
+        assert_eq!(run.code, code, "{file}: {run:?}");
+        std::fs::remove_file(&path).unwrap();
+        if is_aside {
+            std::fs::rename(&aside, &path).unwrap();
+        }
+    }
+    assert_eq!(home.all(), r#"{"a": "1"}"#);
+}
+
+#[test]
+fn rejects_a_store_path_that_is_too_long_before_it_makes_a_key() {
+    let home = Home::at("local");
+    let folder = home.path().join(["a".repeat(200), "b".repeat(200)].join("/"));
+    let folder = folder.join("c".repeat(100));
+    let home = home.with("VDK_BASE_CONFIG_FOLDER", folder.to_str().unwrap());
+    let run = home.secrets(&["--set", "a", "1"]).failed(2, "up to 499");
+    assert!(run.stderr.contains("VDK_BASE_CONFIG_FOLDER"), "{run:?}");
+    assert!(!folder.join(".vdk.internal/local/master.key").exists());
+}

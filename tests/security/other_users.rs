@@ -19,8 +19,14 @@ const COPY: &str = "vdk-of-the-test";
 
 /// Returns the same command for a user without privileges.
 fn as_user(user: u32, command: &Command) -> Command {
+    as_user_by(user, &[], command)
+}
+
+/// Returns the same command for a user without privileges, started by the program `by`.
+fn as_user_by(user: u32, by: &[&str], command: &Command) -> Command {
     let mut other = Command::new("setpriv");
     other.args([&format!("--reuid={user}"), &format!("--regid={user}"), "--clear-groups"]);
+    other.args(by);
     let copy = command.get_current_dir().map(|home| home.join(COPY));
     match copy.filter(|_| Path::new(command.get_program()).is_absolute()) {
         Some(copy) => other.arg(copy),
@@ -38,6 +44,46 @@ fn home_of(user: u32, url: &str) -> Home {
     chown(home.path(), Some(user), Some(user)).unwrap();
     copy_program(vdk_testing::vdk(), &home.path().join(COPY));
     home
+}
+
+#[test]
+#[ignore = "needs root: ./tests/run"]
+fn works_with_a_umask_that_excludes_the_owner() {
+    let home = home_of(US, "local");
+    let run = |args: &[&str]| {
+        let command = home.command([&["secrets", "-n", "j", "-t", "t"], args].concat());
+        let by = ["sh", "-c", "umask 177; exec \"$@\"", "sh"];
+        finish(as_user_by(US, &by, &command))
+    };
+    run(&["--set", "a", "1"]).done();
+    assert_eq!(run(&["--get", "a", "-o", "raw"]).done().stdout, "1");
+    // A folder from elsewhere keeps its mode; the error has the command that helps.
+    set_mode(&home.config(""), 0o600);
+    run(&["--list"]).failed(2, "chmod 700");
+}
+
+#[test]
+#[ignore = "needs root: ./tests/run"]
+fn fails_in_words_when_no_thread_can_be_started() {
+    /// A user without any other process.
+    const ALONE: u32 = 64_003;
+    let service = Service::with_etags();
+    service.put("secrets", r#"{"a":"1"}"#);
+    let home = home_of(ALONE, &service.url());
+    let run = |limit: &str, url: &str, args: &[&str]| {
+        let job = ["secrets", "-n", "j", "-t", "t", "-u", url];
+        let command = home.command([&job[..], args].concat());
+        finish(as_user_by(ALONE, &["prlimit", limit], &command))
+    };
+    let url = service.url();
+    for args in [&["--get", "a"][..], &["--set", "a", "2"]] {
+        let none = run("--nproc=1", &url, args).failed(6, "No thread can be started");
+        assert!(none.stderr.contains("ulimit -u"), "{none:?}");
+    }
+    assert_eq!(service.stored("secrets"), r#"{"a":"1"}"#);
+    assert_eq!(run("--nproc=2", &url, &["--get", "a", "-o", "raw"]).done().stdout, "1");
+    // The store on this machine needs none.
+    run("--nproc=1", "local", &["--set", "a", "1"]).done();
 }
 
 fn mode(path: &Path) -> u32 {

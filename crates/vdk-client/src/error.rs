@@ -34,6 +34,13 @@ pub struct Error {
 }
 
 impl Error {
+    /// Creates the error for a thread that cannot be started.
+    pub(crate) fn no_thread(what: &str, error: &std::io::Error) -> Self {
+        Error::new(ErrorKind::Unavailable, what)
+            .why(format!("No thread can be started: {error}."))
+            .help("Raise the limit of processes: ulimit -u, or the container's limit of pids.")
+    }
+
     /// Creates an error of `kind` that says what failed. Its consequence is that nothing was
     /// changed, until [`Error::consequences`] sets another.
     pub fn new(kind: ErrorKind, what: impl Into<String>) -> Self {

@@ -92,10 +92,15 @@ fn ask<T: Send + 'static>(
     }
     let (answer, answered) = mpsc::channel();
     // If the keyring never answers, the thread ends with the process.
-    std::thread::spawn(move || {
+    let thread = std::thread::Builder::new().spawn(move || {
         let result = open().and_then(|store| question(&*store).map_err(told));
         let _ = answer.send(result);
     });
+    if let Err(error) = thread {
+        return Err(KeyringError::Failed(format!(
+            "needs a thread, and none can be started: {error}"
+        )));
+    }
     answered.recv_timeout(TIME_LIMIT).unwrap_or_else(|_| {
         Err(KeyringError::Failed(
             "did not answer within 2 seconds; it may be locked and waiting for its password".into(),

@@ -20,14 +20,21 @@ pub fn make_folder(folder: &Path) -> Result<()> {
         Err(error) if error.kind() == ErrorKind::AlreadyExists && folder.is_dir() => Ok(()),
         Err(error) => Err(error),
         #[cfg(unix)]
-        Ok(()) => match owner_to_give(&fs::symlink_metadata(folder)?, &folder_of(folder)?) {
-            Some((user, group)) => {
-                forgiven(std::os::unix::fs::lchown(folder, Some(user), Some(group)))
-            }
-            None => Ok(()),
-        },
+        Ok(()) => {
+            // A strict umask takes the owner's permissions away as well.
+            fs::set_permissions(folder, std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
+            give_folder(folder)
+        }
         #[cfg(not(unix))]
         Ok(()) => Ok(()),
+    }
+}
+
+#[cfg(unix)]
+fn give_folder(folder: &Path) -> Result<()> {
+    match owner_to_give(&fs::symlink_metadata(folder)?, &folder_of(folder)?) {
+        Some((user, group)) => forgiven(std::os::unix::fs::lchown(folder, Some(user), Some(group))),
+        None => Ok(()),
     }
 }
 

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::owner::{keep_owner, make_folder};
 
-/// Largest file of secrets, in bytes.
+/// Largest file of settings or secrets, in bytes.
 const LARGEST: u64 = 1 << 20;
 
 /// Returns a warning if others can write to `folder`, and removes their permission if possible.
@@ -25,6 +25,11 @@ pub fn check_folder(folder: &Path) -> Result<Option<&'static str>> {
             Err(error) => return Err(error),
         };
         of_this_user(&found)?;
+        let mode = found.permissions().mode() & 0o777;
+        if mode & 0o700 != 0o700 && rustix::process::geteuid().as_raw() != 0 {
+            let why = format!("its mode {mode:03o} excludes you: chmod 700 '{}'", folder.display());
+            return Err(Error::new(ErrorKind::PermissionDenied, why));
+        }
         let is_open = |found: &fs::Metadata| found.permissions().mode() & 0o022 != 0;
         if is_open(&found) {
             let closed = fs::Permissions::from_mode(found.permissions().mode() & 0o7755);
@@ -54,9 +59,8 @@ fn of_this_user(found: &fs::Metadata) -> Result<()> {
     Err(Error::new(ErrorKind::PermissionDenied, why))
 }
 
-/// Reads a file of secrets. Rejects another user's. The checks are on the open file, so a
-/// replacement meanwhile has no effect.
-pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
+/// Opens a regular file to read it. Does not wait at a pipe, and rejects pipes, devices and folders.
+pub fn open_regular(path: &Path) -> Result<fs::File> {
     let mut options = fs::File::options();
     options.read(true);
     #[cfg(unix)]
@@ -65,7 +69,35 @@ pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
         let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
         std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags);
     }
-    let file = options.open(path).map_err(|error| {
+    let file = options.open(path)?;
+    if file.metadata()?.is_file() {
+        Ok(file)
+    } else {
+        Err(Error::other("it is not a regular file"))
+    }
+}
+
+/// Reads a regular file of at most 1 MiB.
+pub fn read_regular(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
+    read_to_end(open_regular(path)?)
+}
+
+fn read_to_end(file: fs::File) -> Result<Zeroizing<Vec<u8>>> {
+    let length = file.metadata()?.len();
+    if length > LARGEST {
+        return Err(Error::other("it is larger than 1 MiB"));
+    }
+    // The extra bytes let the read find the end without another allocation.
+    let length = usize::try_from(length).unwrap_or_default() + 64;
+    let mut bytes = Zeroizing::new(Vec::with_capacity(length));
+    file.take(LARGEST).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Reads a file of secrets. Rejects another user's. The checks are on the open file, so a
+/// replacement meanwhile has no effect.
+pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
+    let file = open_regular(path).map_err(|error| {
         // The owner explains more than the failed open.
         #[cfg(unix)]
         if let Ok(found) = fs::metadata(path) {
@@ -88,20 +120,9 @@ pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
         }
         error
     })?;
-    let found = file.metadata()?;
-    if !found.is_file() {
-        return Err(Error::other("it is not a regular file"));
-    }
-    if found.len() > LARGEST {
-        return Err(Error::other("it is larger than 1 MiB"));
-    }
     #[cfg(unix)]
-    of_this_user(&found)?;
-    let length = usize::try_from(found.len()).unwrap_or_default();
-    // The extra bytes let the read find the end without another allocation.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(length + 64));
-    file.take(LARGEST).read_to_end(&mut bytes)?;
-    Ok(bytes)
+    of_this_user(&file.metadata()?)?;
+    read_to_end(file)
 }
 
 /// Replaces a file of secrets atomically, with mode 0600; a link is replaced, not followed. Only

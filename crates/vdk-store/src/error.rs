@@ -36,6 +36,16 @@ pub enum StoreError {
         /// The cause, from SQLite or from a check.
         why: String,
     },
+    /// The path of the file is too long for SQLite.
+    #[error("{path} has {bytes} bytes; SQLite supports paths of up to {limit}")]
+    LongPath {
+        /// The store's file.
+        path: PathBuf,
+        /// Length of its absolute path in bytes.
+        bytes: usize,
+        /// Longest possible path in bytes.
+        limit: usize,
+    },
     /// The file has a second name, under which another process may write it.
     #[error("{path}: {why}. Writes under two names would damage the store")]
     SecondName {

@@ -99,6 +99,17 @@ pub(crate) fn connect_immutable(path: &Path) -> Option<(Connection, Header)> {
     Some((database, header))
 }
 
+/// Rejects a path that is too long for SQLite, which adds the names of its logs to it.
+pub(crate) fn refuse_long_path(path: &Path) -> Result<(), StoreError> {
+    /// SQLite's limit of 512 bytes, less its longest suffix and the final zero.
+    const LIMIT: usize = 499;
+    let bytes = std::path::absolute(path).map_or(0, |path| path.as_os_str().len());
+    if bytes > LIMIT {
+        return Err(StoreError::LongPath { path: path.into(), bytes, limit: LIMIT });
+    }
+    Ok(())
+}
+
 /// Rejects a file that has a second name. SQLite keeps its logs beside the name that it opened: two
 /// writers that use different names do not see each other, and damage the file.
 pub(crate) fn refuse_second_name(path: &Path) -> Result<(), StoreError> {
@@ -122,9 +133,10 @@ pub(crate) fn refuse_second_name(path: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Returns the time and size that reveal a change of the file; `None` if a log lies beside it.
+/// Returns the time and size that reveal a change of the file; `None` if a log lies beside it, or if
+/// it is no regular file.
 pub(crate) fn untouched(path: &Path) -> Option<(SystemTime, u64)> {
-    let found = std::fs::metadata(path).ok()?;
+    let found = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
     let is_gone = |log: PathBuf| {
         std::fs::metadata(log).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound)
     };

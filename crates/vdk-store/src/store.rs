@@ -16,8 +16,8 @@ use zeroize::Zeroizing;
 use crate::data_keys::DataKeys;
 use crate::error::BUSY_SECONDS;
 use crate::file::{
-    Header, connect, connect_immutable, connect_or_read, log_ahead, refuse_second_name, tighten,
-    untouched,
+    Header, connect, connect_immutable, connect_or_read, log_ahead, refuse_long_path,
+    refuse_second_name, tighten, untouched,
 };
 use crate::heads::{current_if_keys_hold, head};
 use crate::keys::key_file::NEXT_KEY_FILE;
@@ -115,7 +115,12 @@ impl Store {
         connect: impl FnOnce(&Path) -> Result<(Connection, Header), StoreError>,
     ) -> Result<Option<Self>, StoreError> {
         let path = store_file(folder);
+        refuse_long_path(&path)?;
         match std::fs::metadata(&path) {
+            // SQLite would wait at a pipe.
+            Ok(found) if !found.is_file() => {
+                return Err(StoreError::NotAStore { path, why: "it is not a regular file".into() });
+            }
             Ok(found) => tighten(&path, &found),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(StoreError::io(path)(error)),

@@ -9,7 +9,7 @@ use super::error::{NOT_CHANGED, failed};
 use super::interaction::{DeviceCode, Interaction};
 use super::oauth::{ClientName, Endpoints, Provider};
 use crate::config::env_vars;
-use crate::{Error, ErrorKind, Warning};
+use crate::{Error, Warning};
 
 /// Longest wait for another device, even if its code is valid for longer.
 const LONGEST_DEVICE_WAIT: Duration = Duration::from_secs(3600);
@@ -105,8 +105,5 @@ fn cannot_listen(port: u16, error: &std::io::Error) -> Error {
 }
 
 fn no_thread(error: &std::io::Error) -> Error {
-    Error::new(ErrorKind::Unavailable, "Login failed.")
-        .why(format!("Cannot start a thread: {error}."))
-        .consequences(NOT_CHANGED)
-        .help("Raise the limit of processes (ulimit -u, or the container's pids limit).")
+    Error::no_thread("Login failed.", error).consequences(NOT_CHANGED)
 }

@@ -8,7 +8,6 @@ mod job;
 pub mod paths;
 
 use std::env;
-use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -257,8 +256,8 @@ fn read_ini(path: &Path) -> Result<Option<Ini>, Error> {
 /// Reads a configuration file; `None` if there is none.
 pub fn read_file(path: &Path) -> Result<Option<Vec<u8>>, Error> {
     let advice = "Move it away, or give --name and --team.";
-    match fs::read(path) {
-        Ok(bytes) => Ok(Some(bytes)),
+    match private_file::read_regular(path) {
+        Ok(bytes) => Ok(Some(bytes.to_vec())),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(broken_ini(path, &error.to_string(), advice)),
     }

@@ -90,7 +90,13 @@ impl Http {
             .timeout(settings.timeout)
             .http1_only()
             .build()
-            .map_err(|error| refused(chain(&error)))?;
+            .map_err(|error| {
+                match causes(&error).find_map(|cause| cause.downcast_ref::<io::Error>()) {
+                    // The client is a thread; nothing else of its start can fail so.
+                    Some(error) => Error::no_thread("Cannot open a connection.", error),
+                    None => refused(chain(&error)),
+                }
+            })?;
         let budget = Mutex::new(RetryBudget::new(&settings));
         let (token, renewal) = (Mutex::new(token), Mutex::new(renewal));
         Ok(Http { client, proxy, base, settings, token, renewal, budget, reports: reports.clone() })
@@ -288,7 +294,7 @@ impl Http {
 }
 
 /// Locks what several threads of a program use. A panic of one of them breaks none of it.
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -2,6 +2,8 @@
 
 use std::io::Read;
 use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex};
+use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use reqwest::blocking::Response;
@@ -9,7 +11,7 @@ use reqwest::header::{self, HeaderMap};
 use vdk_api::{ErrorBody, MAX_BODY_BYTES, NOT_KNOWN_HEADER};
 use zeroize::Zeroizing;
 
-use super::client::TransportError;
+use super::client::{TransportError, locked};
 
 /// Most bytes of all headers of a response together.
 const MAX_HEADER_BYTES: usize = 64 * 1024;
@@ -41,8 +43,20 @@ impl Answer {
         // Each read of the blocking client has the whole timeout, so headers and body together
         // could take twice as long. A late thread ends with the process.
         let (answer, answered) = mpsc::channel();
-        let url = url.to_string();
-        std::thread::spawn(move || answer.send(Answer::read_whole(response, url, deadline)));
+        let response = Arc::new(Mutex::new(Some(response)));
+        let read = {
+            let (response, url) = (response.clone(), url.to_string());
+            move || {
+                let response = locked(&response).take()?;
+                Some(Answer::read_whole(response, url, deadline))
+            }
+        };
+        let here = read.clone();
+        let thread = thread::Builder::new().spawn(move || read().map(|read| answer.send(read)));
+        if thread.is_err() {
+            // At the limit of threads, the timeout of each read has to do.
+            return here().unwrap_or(Err(TransportError::Timeout));
+        }
         let left = deadline.saturating_duration_since(Instant::now());
         match answered.recv_timeout(left) {
             Ok(answer) => answer,

@@ -131,6 +131,9 @@ pub fn store_failure(error: &StoreError, doing: &str) -> Error {
             "Restore a backup of the store, or move store.db, store.db-wal and store.db-shm away to \
              start a new one.",
         ),
+        StoreError::LongPath { .. } => {
+            (ErrorKind::Usage, "Set VDK_BASE_CONFIG_FOLDER to a folder with a shorter path.")
+        }
         StoreError::SecondName { .. } => (
             ErrorKind::Unavailable,
             "In its folder, replace it with a copy: cp store.db own.db && mv own.db store.db. If \

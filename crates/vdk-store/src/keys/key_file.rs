@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
-use vdk_platform::{keep_owner, sync_folder};
+use vdk_platform::{keep_owner, private_file, sync_folder};
 use zeroize::Zeroizing;
 
 use crate::{KeyError, MasterKey, STORE_FILE};
@@ -16,10 +16,14 @@ pub const KEY_FILE: &str = "master.key";
 pub(crate) const NEXT_KEY_FILE: &str = "master.key.new";
 
 /// Reads the key in `path`; `None` if there is no such file. Rejects a file that others may read:
-/// its key is no longer secret.
+/// its key is no longer secret. Rejects anything but a regular file.
 pub fn read_key_file(path: &Path) -> Result<Option<MasterKey>, KeyError> {
+    read_opened(path, private_file::open_regular(path))
+}
+
+fn read_opened(path: &Path, opened: std::io::Result<File>) -> Result<Option<MasterKey>, KeyError> {
     let fail = |why: String| KeyError::File { path: path.into(), why };
-    let file = match File::open(path) {
+    let file = match opened {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(fail(format!("cannot be read: {error}"))),
@@ -45,9 +49,10 @@ pub fn read_key_file(path: &Path) -> Result<Option<MasterKey>, KeyError> {
     }
 }
 
-/// Reads the key in the file that the setting `named_by` names. The file must exist.
+/// Reads the key in the file that the setting `named_by` names. The file must exist, and may be a
+/// pipe.
 pub fn read_named_key_file(path: &Path, named_by: &str) -> Result<MasterKey, KeyError> {
-    read_key_file(path)?.ok_or_else(|| KeyError::File {
+    read_opened(path, File::open(path))?.ok_or_else(|| KeyError::File {
         path: path.into(),
         why: format!("does not exist, but {named_by} names it"),
     })

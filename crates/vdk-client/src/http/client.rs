@@ -3,17 +3,18 @@
 use std::error::Error as StdError;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use bytes::Bytes;
-use reqwest::Method;
-use reqwest::blocking::{Client, RequestBuilder};
 use reqwest::header::{self, HeaderValue};
+use reqwest::{Client, Method, RequestBuilder};
 use secrecy::{ExposeSecret, SecretString};
+use tokio::runtime::Runtime;
 use vdk_api::ErrorBody;
 use zeroize::Zeroizing;
 
+use super::runtime::{Resolver, runtime};
 use super::{Answer, BaseUrl, BudgetExhausted, Cause, RetryBudget, proxy, tls};
 use crate::Reports;
 use crate::config::HttpSettings;
@@ -21,6 +22,7 @@ use crate::{Error, ErrorKind, Warning};
 
 /// A client for one Control Service.
 pub struct Http {
+    runtime: Runtime,
     client: Client,
     proxy: Option<String>,
     base: BaseUrl,
@@ -89,17 +91,18 @@ impl Http {
             .connect_timeout(settings.connect_timeout)
             .timeout(settings.timeout)
             .http1_only()
+            .dns_resolver(Arc::new(Resolver))
             .build()
-            .map_err(|error| {
-                match causes(&error).find_map(|cause| cause.downcast_ref::<io::Error>()) {
-                    // The client is a thread; nothing else of its start can fail so.
-                    Some(error) => Error::no_thread("Cannot open a connection.", error),
-                    None => refused(chain(&error)),
-                }
-            })?;
+            .map_err(|error| refused(chain(&error)))?;
+        let runtime = runtime().map_err(|error| {
+            Error::new(ErrorKind::Unavailable, "Cannot open a connection.")
+                .why(format!("{error}."))
+                .help("Raise the limit of open files: ulimit -n")
+        })?;
         let budget = Mutex::new(RetryBudget::new(&settings));
         let (token, renewal) = (Mutex::new(token), Mutex::new(renewal));
-        Ok(Http { client, proxy, base, settings, token, renewal, budget, reports: reports.clone() })
+        let reports = reports.clone();
+        Ok(Http { runtime, client, proxy, base, settings, token, renewal, budget, reports })
     }
 
     /// Returns the service's address.
@@ -211,14 +214,16 @@ impl Http {
             request = request.header(header::AUTHORIZATION, value);
         }
         let waiting = self.reports.waiting(self.base.as_str());
-        let result = request
-            .send()
-            .map_err(|error| trouble(error, self.proxy.as_deref(), &self.settings))
-            .and_then(|response| Answer::read(response, &url, deadline))
-            .and_then(|answer| match answer.status {
-                407 => Err(TransportError::Connect(proxy::wants_login(self.proxy.as_deref()))),
-                _ => Ok(answer),
-            });
+        let proxy = self.proxy.as_deref();
+        let result = self.runtime.block_on(async {
+            let sent = request.send().await;
+            let response = sent.map_err(|error| trouble(error, proxy, &self.settings))?;
+            Answer::read(response, &url, deadline).await
+        });
+        let result = result.and_then(|answer| match answer.status {
+            407 => Err(TransportError::Connect(proxy::wants_login(proxy))),
+            _ => Ok(answer),
+        });
         drop(waiting);
         self.reports.debug(&|| {
             let outcome = match &result {
@@ -294,7 +299,7 @@ impl Http {
 }
 
 /// Locks what several threads of a program use. A panic of one of them breaks none of it.
-pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -1,12 +1,14 @@
 //! Single requests to hosts other than the Control Service: to identity providers.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use oauth2::{HttpRequest, HttpResponse};
-use reqwest::blocking::Request;
+use reqwest::Request;
 use url::Url;
 
 use super::client::{TransportError, chain, trouble};
+use super::runtime::{Resolver, runtime};
 use super::{Answer, proxy, tls};
 use crate::config::HttpSettings;
 
@@ -30,13 +32,17 @@ pub fn exchange(
         .timeout(settings.timeout)
         .http1_only()
         .user_agent(&settings.user_agent)
+        .dns_resolver(Arc::new(Resolver))
         .build()
         .map_err(|error| TransportError::Connect(chain(&error)))?;
+    let runtime = runtime().map_err(|error| TransportError::Connect(error.to_string()))?;
     let deadline = Instant::now() + settings.timeout;
     let trouble = |error| trouble(error, proxy.as_deref(), settings);
     let request = Request::try_from(request).map_err(trouble)?;
-    let response = client.execute(request).map_err(trouble)?;
-    let answer = Answer::read(response, &uri.to_string(), deadline)?;
+    let answer = runtime.block_on(async {
+        let response = client.execute(request).await.map_err(trouble)?;
+        Answer::read(response, &uri.to_string(), deadline).await
+    })?;
     if answer.status == 407 {
         return Err(TransportError::Connect(proxy::wants_login(proxy.as_deref())));
     }

@@ -6,6 +6,7 @@ mod exchange;
 mod proxy;
 mod response;
 mod retry;
+mod runtime;
 mod tls;
 
 pub use base_url::{BaseUrl, is_loopback};

@@ -4,7 +4,7 @@ use std::env;
 
 use hyper::Uri;
 use hyper_util::client::proxy::matcher::Matcher;
-use reqwest::blocking::{Client, ClientBuilder};
+use reqwest::{Client, ClientBuilder};
 use url::{Host, Url};
 
 use super::is_loopback;

@@ -1,17 +1,15 @@
 //! A service's response, read completely within limits, and described without quoting it.
 
-use std::io::Read;
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Arc, Mutex};
-use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use reqwest::blocking::Response;
+use reqwest::Response;
 use reqwest::header::{self, HeaderMap};
+use tokio::time::timeout_at;
 use vdk_api::{ErrorBody, MAX_BODY_BYTES, NOT_KNOWN_HEADER};
 use zeroize::Zeroizing;
 
-use super::client::{TransportError, locked};
+use super::client::TransportError;
+use super::runtime::runtime;
 
 /// Most bytes of all headers of a response together.
 const MAX_HEADER_BYTES: usize = 64 * 1024;
@@ -38,35 +36,6 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Reads `response` to its end, but not past `deadline` or the limits.
-    pub fn read(response: Response, url: &str, deadline: Instant) -> Result<Self, TransportError> {
-        // Each read of the blocking client has the whole timeout, so headers and body together
-        // could take twice as long. A late thread ends with the process.
-        let (answer, answered) = mpsc::channel();
-        let response = Arc::new(Mutex::new(Some(response)));
-        let read = {
-            let (response, url) = (response.clone(), url.to_string());
-            move || {
-                let response = locked(&response).take()?;
-                Some(Answer::read_whole(response, url, deadline))
-            }
-        };
-        let here = read.clone();
-        let thread = thread::Builder::new().spawn(move || read().map(|read| answer.send(read)));
-        if thread.is_err() {
-            // At the limit of threads, the timeout of each read has to do.
-            return here().unwrap_or(Err(TransportError::Timeout));
-        }
-        let left = deadline.saturating_duration_since(Instant::now());
-        match answered.recv_timeout(left) {
-            Ok(answer) => answer,
-            Err(RecvTimeoutError::Timeout) => Err(TransportError::Timeout),
-            Err(RecvTimeoutError::Disconnected) => {
-                Err(TransportError::Broken("the response could not be read".into()))
-            }
-        }
-    }
-
     /// Reads a response that was not sent over a connection, by the rules of [`Answer::read`]. Leaves
     /// out headers with invalid names or values.
     #[doc(hidden)]
@@ -77,12 +46,14 @@ impl Answer {
     ) -> Result<Self, TransportError> {
         let response = super::response(status, headers, body);
         let deadline = Instant::now() + Duration::from_secs(60);
-        Answer::read_whole(response.into(), "http://127.0.0.1:9/x".into(), deadline)
+        let runtime = runtime().map_err(|error| TransportError::Broken(error.to_string()))?;
+        runtime.block_on(Answer::read(response.into(), "http://127.0.0.1:9/x", deadline))
     }
 
-    fn read_whole(
+    /// Reads `response` to its end, but not past `deadline` or the limits.
+    pub async fn read(
         mut response: Response,
-        url: String,
+        url: &str,
         deadline: Instant,
     ) -> Result<Self, TransportError> {
         let status = response.status().as_u16();
@@ -109,19 +80,25 @@ impl Answer {
             return Err(too_large());
         }
         let mut body = Zeroizing::new(Vec::with_capacity(announced.unwrap_or(0).min(limit) + 1));
-        let mut chunk = Zeroizing::new([0; 16 * 1024]);
         loop {
-            match response.read(&mut *chunk) {
-                Ok(0) => break,
+            match timeout_at(deadline.into(), response.chunk()).await {
+                Err(_) => return Err(TransportError::Timeout),
+                Ok(Ok(None)) => break,
                 // An error's status is enough, and a compressed body cannot be read.
-                Ok(_) if compressed => break,
-                Ok(_) if Instant::now() >= deadline => return Err(TransportError::Timeout),
-                Ok(n) if body.len() + n > limit && is_success => return Err(too_large()),
-                Ok(_) if body.len() >= limit => break,
-                Ok(n) => append(&mut body, &chunk[..n]),
+                Ok(Ok(Some(_))) if compressed => break,
+                Ok(Ok(Some(part))) if body.len() + part.len() > limit => {
+                    if is_success {
+                        return Err(too_large());
+                    }
+                    let room = limit - body.len();
+                    append(&mut body, &part[..room]);
+                    break;
+                }
+                Ok(Ok(Some(part))) => append(&mut body, &part),
                 // An error's status counts more than its body.
-                Err(_) if !is_success => break,
-                Err(_) => {
+                Ok(Err(_)) if !is_success => break,
+                Ok(Err(error)) if error.is_timeout() => return Err(TransportError::Timeout),
+                Ok(Err(_)) => {
                     let read = body.len();
                     return Err(TransportError::InvalidResponse(format!(
                         "a body that was cut after {read} bytes"
@@ -129,6 +106,7 @@ impl Answer {
                 }
             }
         }
+        let url = url.to_string();
         Ok(Answer { status, etag, retry_after, perhaps_stored, location, body, url })
     }
 

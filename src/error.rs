@@ -3,10 +3,12 @@
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
-use vdk_api::escape;
+use vdk_api::{Document, ErrorBody, JsonText, escape};
 use vdk_client::config::env_vars;
 use vdk_client::{Error, ErrorKind};
+use zeroize::Zeroizing;
 
+use crate::formats::json_object;
 use crate::terminal::streams;
 
 /// The exit codes, documented in the man page. 130, for an interrupted run, is the shell's code for
@@ -52,11 +54,15 @@ impl From<ErrorKind> for Exit {
     }
 }
 
-/// Prints `error` on stderr and returns its exit code. A closed pipe is not an error: the reader
-/// wants no more output.
-pub fn report(error: &anyhow::Error) -> ExitCode {
+/// Prints `error` on stderr, as text or as a line of JSON, and returns its exit code. A closed pipe
+/// is not an error: the reader wants no more output.
+pub fn report(error: &anyhow::Error, as_json: bool) -> ExitCode {
     if let Some(failure) = error.downcast_ref::<Error>() {
-        let body = &failure.body;
+        let (body, exit) = (&failure.body, Exit::from(failure.kind));
+        if as_json {
+            write_stderr(&json(body, exit));
+            return exit.into();
+        }
         let mut text = String::new();
         let (bold, red, plain) = match has_colors(&io::stderr()) {
             true => ("\u{1b}[1m", "\u{1b}[1;31m", "\u{1b}[0m"),
@@ -74,14 +80,36 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
             text.push_str(&format!("{style}{label}:{plain} {part}\n"));
         }
         write_stderr(&text);
-        return Exit::from(failure.kind).into();
+        return exit.into();
     }
     let io = error.chain().find_map(|cause| cause.downcast_ref::<io::Error>());
     if io.is_some_and(|io| io.kind() == io::ErrorKind::BrokenPipe) {
         return Exit::Done.into();
     }
-    write_stderr(&format!("error: {}\n", escape::line(&format!("{error:#}"))));
-    Exit::Unavailable.into()
+    let (text, exit) = (format!("{error:#}"), Exit::Unavailable);
+    write_stderr(&if as_json {
+        json(&ErrorBody { what: text, ..ErrorBody::default() }, exit)
+    } else {
+        format!("error: {}\n", escape::line(&text))
+    });
+    exit.into()
+}
+
+/// Returns an error as one line of JSON in ASCII.
+fn json(body: &ErrorBody, exit: Exit) -> String {
+    let mut error = Document::default();
+    for (name, part) in [
+        ("what", &body.what),
+        ("why", &body.why),
+        ("consequences", &body.consequences),
+        ("help", &body.countermeasures),
+    ] {
+        error.set(name, JsonText::from_text(part));
+    }
+    let mut text = Zeroizing::new(String::new());
+    json_object(&error.iter().collect(), &mut text);
+    let parts = text.trim_end().trim_start_matches('{');
+    format!("{{\"error\": {{\"exit\": {}, {parts}}}\n", exit as u8)
 }
 
 /// Returns true if a stream is a terminal with colours, and the user wants them

@@ -19,25 +19,27 @@ use std::process::ExitCode;
 
 use args::errors::{defused, joined, unexpected};
 use args::preprocess::{self, Argv};
+use args::wants_json;
 use clap::Command;
 use vdk_client::Error;
 
 /// Runs the command line `args`, the program's name first, and returns the exit code.
 pub fn main(args: Vec<OsString>) -> ExitCode {
     error::hush_panics();
-    match std::panic::catch_unwind(|| run(args)) {
-        Ok(ran) => ran.unwrap_or_else(|error| error::report(&error)),
+    let as_json = wants_json(&args);
+    match std::panic::catch_unwind(|| run(args, as_json)) {
+        Ok(ran) => ran.unwrap_or_else(|error| error::report(&error, as_json)),
         Err(_) => error::Exit::Unknown.into(),
     }
 }
 
-fn run(args: Vec<OsString>) -> anyhow::Result<ExitCode> {
+fn run(args: Vec<OsString>, as_json: bool) -> anyhow::Result<ExitCode> {
     let command = commands::command();
     let lossy = args.iter().map(|arg| arg.to_string_lossy().into_owned()).collect();
     let words = match preprocess::sort(lossy, &command) {
         Argv::Ours(words) => words,
         Argv::Other(name) => return commands::hand_over(&name, &args[1..]),
-        Argv::Server(at) => return server(command, args, at),
+        Argv::Server(at) => return server(command, args, at, as_json),
         Argv::Joined => return Err(joined().into()),
     };
     vdk_platform::process::harden();
@@ -51,12 +53,17 @@ fn run(args: Vec<OsString>) -> anyhow::Result<ExitCode> {
     }
     match command.try_get_matches_from(&words) {
         Ok(matches) => commands::dispatch(matches).map(ExitCode::from),
-        Err(error) => usage(error, &words),
+        Err(error) => usage(error, &words, as_json),
     }
 }
 
 /// Becomes `vdk server`, which is the word at `at`, or that behind `help` at `at`.
-fn server(command: Command, mut args: Vec<OsString>, at: usize) -> anyhow::Result<ExitCode> {
+fn server(
+    command: Command,
+    mut args: Vec<OsString>,
+    at: usize,
+    as_json: bool,
+) -> anyhow::Result<ExitCode> {
     vdk_platform::process::harden();
     let mut own = args.split_off(at + 1).into_iter();
     let is_help = args.pop().is_some_and(|word| word == "help");
@@ -69,18 +76,23 @@ fn server(command: Command, mut args: Vec<OsString>, at: usize) -> anyhow::Resul
         Ok(matches) => {
             commands::run_server(&commands::level(&matches), help.into_iter().chain(own))
         }
-        Err(error) => usage(error, &[]),
+        Err(error) => usage(error, &[], as_json),
     }
 }
 
 /// Prints clap's message, without anything that may be a secret.
-fn usage(error: clap::Error, words: &[String]) -> anyhow::Result<ExitCode> {
+fn usage(error: clap::Error, words: &[String], as_json: bool) -> anyhow::Result<ExitCode> {
     if let Some(failure) = unexpected(&error, words) {
         return Err(failure.into());
     }
     let code = u8::try_from(error.exit_code()).unwrap_or(2);
     let error = defused(error);
     let text = error.render();
+    if as_json && error.use_stderr() {
+        let why = text.to_string();
+        let why = why.trim().trim_start_matches("error: ");
+        return Err(Error::usage("Invalid command line.").why(why).help("vdk --help").into());
+    }
     let shown = |colors: bool| if colors { text.ansi().to_string() } else { text.to_string() };
     match error.use_stderr() {
         true => error::write_stderr(&shown(error::has_colors(&io::stderr()))),

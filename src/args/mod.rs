@@ -7,6 +7,8 @@ pub mod operation;
 pub mod preprocess;
 pub mod suggest;
 
+use std::ffi::OsString;
+
 use clap::{ArgMatches, Args, Command, FromArgMatches, ValueHint};
 
 /// Formats of output.
@@ -68,6 +70,21 @@ impl OutputArgs {
 /// Returns whether a format of [`TEXT_OR_JSON`], in any case, is JSON.
 pub fn is_json(format: &str) -> bool {
     format.eq_ignore_ascii_case("json")
+}
+
+/// Returns whether the arguments ask for JSON. They need not be valid: the error that says so is
+/// JSON as well.
+pub fn wants_json(args: &[OsString]) -> bool {
+    let mut args = args.iter().map(|arg| arg.to_string_lossy());
+    let mut format = None;
+    while let Some(arg) = args.next() {
+        if arg == "-o" || arg == "--output" {
+            format = args.next();
+        } else if let Some(value) = arg.strip_prefix("--output=").or(arg.strip_prefix("-o")) {
+            format = Some(value.to_string().into());
+        }
+    }
+    format.is_some_and(|format| is_json(&format))
 }
 
 // Permission to send the login over plain http.

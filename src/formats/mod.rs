@@ -4,6 +4,8 @@ mod assignments;
 mod notation;
 mod text;
 
+pub(crate) use notation::json_object;
+
 use std::io::{self, IsTerminal};
 
 use notation::json_string;

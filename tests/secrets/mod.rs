@@ -4,6 +4,7 @@ mod concurrency;
 mod hints;
 mod history;
 mod invalid_input;
+mod json_errors;
 mod key_values;
 mod settings;
 mod whole_input;

@@ -44,13 +44,36 @@ mod unix {
     use zeroize::Zeroizing;
 
     use super::HiddenLine;
-    use vdk_platform::signals;
+    use vdk_platform::signals::{self, Hooks};
 
     /// The device for questions.
     pub const PLACE: &str = "/dev/tty";
 
-    /// The terminal with its echo off, and its settings before.
-    static HIDING: Mutex<Option<(File, Termios)>> = Mutex::new(None);
+    /// The running prompt.
+    static HIDING: Mutex<Option<Prompt>> = Mutex::new(None);
+
+    /// A prompt on a terminal whose echo is off.
+    struct Prompt {
+        terminal: File,
+        text: String,
+        /// The settings of the terminal before, and those without echo.
+        before: Termios,
+        hidden: Termios,
+        /// True while a signal stops the process.
+        is_stopped: bool,
+    }
+
+    impl Prompt {
+        /// Turns the echo off again, if somebody turned it on while the process was stopped, and
+        /// repeats the prompt. Discards what was typed meanwhile: it was shown.
+        fn hide_again(&mut self) {
+            let now = tcgetattr(&self.terminal);
+            if now.is_ok_and(|now| now.local_modes.contains(LocalModes::ECHO)) {
+                let _ = tcsetattr(&self.terminal, OptionalActions::Flush, &self.hidden);
+                let _ = self.terminal.write_all(self.text.as_bytes());
+            }
+        }
+    }
 
     /// Time that a prompt has to notice a signal by itself.
     const GRACE: Duration = Duration::from_millis(50);
@@ -89,7 +112,7 @@ mod unix {
 
     /// Asks for a line that is not echoed.
     pub fn hidden_line(prompt: &str) -> io::Result<HiddenLine> {
-        let hiding = hide()?;
+        let hiding = hide(prompt)?;
         let refused = Rc::new(Cell::new(None));
         let reader = Checked {
             terminal: open_non_blocking()?,
@@ -139,10 +162,14 @@ mod unix {
             loop {
                 let _ = poll(&mut [PollFd::new(&self.terminal, PollFlags::IN)], None);
                 // Input after the end of the prompt is for the shell, which may be waiting already.
-                let state = hiding();
-                if state.is_none() {
-                    return Ok(None);
+                let mut state = hiding();
+                let Some(prompt) = &mut *state else { return Ok(None) };
+                if prompt.is_stopped {
+                    drop(state);
+                    std::thread::sleep(GRACE);
+                    continue;
                 }
+                prompt.hide_again();
                 match self.terminal.read(&mut byte) {
                     Ok(0) => return Ok(None),
                     Ok(_) => return Ok(Some(byte[0])),
@@ -210,10 +237,10 @@ mod unix {
     struct Hiding(());
 
     /// Turns the echo off, and discards what was typed before.
-    fn hide() -> io::Result<Hiding> {
+    fn hide(prompt: &str) -> io::Result<Hiding> {
         let terminal = open()?;
         let before = tcgetattr(&terminal)?;
-        signals::watch(Some(restore_after_grace))?;
+        signals::watch(Some(Hooks { end: restore_after_grace, stop: show, resume: go_on }))?;
         let mut hidden = before.clone();
         // Without ISIG, Ctrl-C is a character that waits for the prompt to read it.
         hidden
@@ -223,8 +250,10 @@ mod unix {
         hidden.special_codes[SpecialCodeIndex::VTIME] = 0;
         // Saved before the change: a signal in between finds what to restore.
         let mut state = hiding();
-        let (terminal, _) = state.insert((terminal, before));
-        tcsetattr(&*terminal, OptionalActions::Flush, &hidden)?;
+        let text = prompt.into();
+        let is_stopped = false;
+        let prompt = state.insert(Prompt { terminal, text, before, hidden, is_stopped });
+        tcsetattr(&prompt.terminal, OptionalActions::Flush, &prompt.hidden)?;
         Ok(Hiding(()))
     }
 
@@ -264,20 +293,36 @@ mod unix {
 
     /// Ends a prompt that another thread still waits at, and discards what was typed.
     pub fn stop_asking() {
-        if let Some((mut terminal, before)) = hiding().take() {
-            throw_away_rest(&terminal);
-            let _ = tcsetattr(&terminal, OptionalActions::Flush, &before);
-            let _ = terminal.write_all(b"\n");
+        if let Some(mut prompt) = hiding().take() {
+            throw_away_rest(&prompt.terminal);
+            let _ = tcsetattr(&prompt.terminal, OptionalActions::Flush, &prompt.before);
+            let _ = prompt.terminal.write_all(b"\n");
         }
     }
 
-    fn hiding() -> MutexGuard<'static, Option<(File, Termios)>> {
+    fn hiding() -> MutexGuard<'static, Option<Prompt>> {
         HIDING.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn restore() {
-        if let Some((terminal, before)) = hiding().take() {
-            let _ = tcsetattr(&terminal, OptionalActions::Now, &before);
+        if let Some(prompt) = hiding().take() {
+            let _ = tcsetattr(&prompt.terminal, OptionalActions::Now, &prompt.before);
+        }
+    }
+
+    /// Restores the terminal for the shell while the process is stopped.
+    fn show() {
+        if let Some(prompt) = &mut *hiding() {
+            prompt.is_stopped = true;
+            let _ = tcsetattr(&prompt.terminal, OptionalActions::Now, &prompt.before);
+        }
+    }
+
+    /// Goes on with the prompt after the process was stopped.
+    fn go_on() {
+        if let Some(prompt) = &mut *hiding() {
+            prompt.is_stopped = false;
+            prompt.hide_again();
         }
     }
 

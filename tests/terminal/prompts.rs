@@ -5,6 +5,7 @@ use std::os::unix::process::ExitStatusExt;
 use vdk_testing::Home;
 use vdk_testing::scripted_service::{Fault, Gate, Service};
 use vdk_testing::session::Session;
+use vdk_testing::wait::eventually;
 
 const JOB: [&str; 5] = ["secrets", "-n", "j", "-t", "t"];
 
@@ -58,7 +59,7 @@ fn ends_on_control_c_while_waiting_for_others() {
     let begun = |method: &'static str| {
         let before = service.count(method);
         let session = set();
-        vdk_testing::wait::eventually("it asks", || service.count(method) > before);
+        eventually("it asks", || service.count(method) > before);
         session
     };
     let ended = |mut session: Session| {
@@ -182,6 +183,29 @@ fn rejects_control_characters_and_invalid_utf_8_at_a_prompt() {
     let (status, screen) = session.end();
     assert!(status.success(), "{screen}");
     assert_eq!(home.all(), "{\"k\": \"one ge\\u00e4x\"}");
+}
+
+#[test]
+fn hides_what_is_typed_after_a_stop() {
+    let home = Home::at("local");
+    for signal in ["TSTP", "STOP"] {
+        let mut session = Session::start(&home, &[&JOB[..], &["--set", "k"]].concat());
+        session.expect("k: ").send("ge");
+        let pid = session.child.id();
+        vdk_testing::control_service::signal(pid, signal);
+        let state = || std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+        eventually("it is stopped", || state().contains(") T "));
+        // A shell gives the terminal back with its echo on.
+        session.set_echo(true);
+        session.send("fg\r");
+        vdk_testing::control_service::signal(pid, "CONT");
+        session.expect_times("k: ", 2);
+        assert!(!session.echoes(), "{signal}");
+        session.send("heim\r");
+        let (status, screen) = session.end();
+        assert!(status.success() && !screen.contains("heim"), "{signal}: {screen}");
+        assert_eq!(home.all(), "{\"k\": \"geheim\"}", "{signal}");
+    }
 }
 
 #[test]

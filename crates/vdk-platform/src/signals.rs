@@ -4,7 +4,7 @@
 #[cfg(not(unix))]
 pub use elsewhere::hold;
 #[cfg(unix)]
-pub use unix::{hold, watch};
+pub use unix::{Hooks, hold, watch};
 
 #[cfg(unix)]
 mod unix {
@@ -12,7 +12,9 @@ mod unix {
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::{Mutex, OnceLock, PoisonError};
 
-    use signal_hook::consts::{SIGALRM, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
+    use signal_hook::consts::{
+        SIGALRM, SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2,
+    };
     use signal_hook::iterator::Signals;
     use signal_hook::low_level::emulate_default_handler;
 
@@ -22,8 +24,18 @@ mod unix {
     static CAME: Mutex<Option<i32>> = Mutex::new(None);
     static WATCH: OnceLock<bool> = OnceLock::new();
 
-    /// The function that a signal calls before it ends the process.
-    static UNDO: Mutex<Option<fn()>> = Mutex::new(None);
+    static HOOKS: Mutex<Option<Hooks>> = Mutex::new(None);
+
+    /// What signals call, in a thread of their own.
+    #[derive(Clone, Copy)]
+    pub struct Hooks {
+        /// Before a signal ends the process.
+        pub end: fn(),
+        /// Before a signal stops the process.
+        pub stop: fn(),
+        /// After the process was continued.
+        pub resume: fn(),
+    }
 
     /// A step that signals do not interrupt, until it is dropped.
     pub struct Held(());
@@ -46,10 +58,10 @@ mod unix {
         }
     }
 
-    /// Makes a signal that ends the process call `undo` first.
-    pub fn watch(undo: Option<fn()>) -> io::Result<()> {
-        if undo.is_some() {
-            *UNDO.lock().unwrap_or_else(PoisonError::into_inner) = undo;
+    /// Makes signals call `hooks`.
+    pub fn watch(hooks: Option<Hooks>) -> io::Result<()> {
+        if hooks.is_some() {
+            *HOOKS.lock().unwrap_or_else(PoisonError::into_inner) = hooks;
         }
         match WATCH.get_or_init(|| start().is_ok()) {
             true => Ok(()),
@@ -60,11 +72,23 @@ mod unix {
     fn start() -> io::Result<()> {
         // Ignored signals stay ignored, as under nohup or in the background of a script.
         let ignored = ignored();
-        let all = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2];
+        let all = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2, SIGTSTP, SIGCONT];
         let watched = all.into_iter().filter(|signal| ignored & 1 << (signal - 1) == 0);
         let mut signals = Signals::new(watched)?;
         std::thread::Builder::new().spawn(move || {
             for signal in signals.forever() {
+                match (signal, hooks()) {
+                    (SIGCONT, hooks) => {
+                        hooks.inspect(|hooks| (hooks.resume)());
+                        continue;
+                    }
+                    (SIGTSTP, hooks) => {
+                        hooks.inspect(|hooks| (hooks.stop)());
+                        let _ = emulate_default_handler(signal);
+                        continue;
+                    }
+                    _ => {}
+                }
                 let mut came = came();
                 // A second Ctrl-C is deliberate. A closing terminal sends SIGHUP twice.
                 let is_meant = signal == SIGINT && *came == Some(SIGINT);
@@ -86,15 +110,16 @@ mod unix {
         mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default()
     }
 
+    fn hooks() -> Option<Hooks> {
+        *HOOKS.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn came() -> std::sync::MutexGuard<'static, Option<i32>> {
         CAME.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn end(signal: i32) {
-        let undo = *UNDO.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(undo) = undo {
-            undo();
-        }
+        hooks().inspect(|hooks| (hooks.end)());
         let _ = emulate_default_handler(signal);
     }
 }

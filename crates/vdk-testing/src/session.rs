@@ -5,7 +5,7 @@ use std::process::{Child, ExitStatus};
 
 use pty_process::blocking::{Command, Pty};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::termios::{LocalModes, tcgetattr};
+use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 
 use crate::{Home, vdk};
 
@@ -85,6 +85,13 @@ impl Session {
     /// Returns whether the terminal shows what is typed.
     pub fn echoes(&self) -> bool {
         tcgetattr(&self.pty).unwrap().local_modes.contains(LocalModes::ECHO)
+    }
+
+    /// Turns the echo of the terminal on or off, as a shell does.
+    pub fn set_echo(&self, on: bool) {
+        let mut settings = tcgetattr(&self.pty).unwrap();
+        settings.local_modes.set(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG, on);
+        tcsetattr(&self.pty, OptionalActions::Now, &settings).unwrap();
     }
 
     /// Waits for the end. Returns the status and everything that the terminal has shown.

@@ -1,6 +1,7 @@
 //! Reads and writes secrets and properties of data jobs, in a Control Service or in the store of
 //! this machine. It neither prints nor asks: it speaks through a [`Reporter`], and returns errors
-//! with a kind and four parts.
+//! with a kind and four parts. Its functions block: inside an async runtime, call them by
+//! `spawn_blocking`.
 //!
 //! ```
 //! use std::sync::Arc;

@@ -216,6 +216,9 @@ impl Http {
         let waiting = self.reports.waiting(self.base.as_str());
         let proxy = self.proxy.as_deref();
         let result = self.runtime.block_on(async {
+            // Nothing drives the connections between two requests: look first which ones the service
+            // has closed.
+            tokio::task::yield_now().await;
             let sent = request.send().await;
             let response = sent.map_err(|error| trouble(error, proxy, &self.settings))?;
             Answer::read(response, &url, deadline).await

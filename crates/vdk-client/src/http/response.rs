@@ -82,6 +82,8 @@ impl Answer {
         let mut body = Zeroizing::new(Vec::with_capacity(announced.unwrap_or(0).min(limit) + 1));
         loop {
             match timeout_at(deadline.into(), response.chunk()).await {
+                // An error's status counts more than its body.
+                Err(_) if !is_success => break,
                 Err(_) => return Err(TransportError::Timeout),
                 Ok(Ok(None)) => break,
                 // An error's status is enough, and a compressed body cannot be read.
@@ -95,7 +97,6 @@ impl Answer {
                     break;
                 }
                 Ok(Ok(Some(part))) => append(&mut body, &part),
-                // An error's status counts more than its body.
                 Ok(Err(_)) if !is_success => break,
                 Ok(Err(error)) if error.is_timeout() => return Err(TransportError::Timeout),
                 Ok(Err(_)) => {

@@ -81,7 +81,7 @@ pub fn wants_json(args: &[OsString]) -> bool {
         if arg == "-o" || arg == "--output" {
             format = args.next();
         } else if let Some(value) = arg.strip_prefix("--output=").or(arg.strip_prefix("-o")) {
-            format = Some(value.to_string().into());
+            format = Some(value.trim_start_matches('=').to_string().into());
         }
     }
     format.is_some_and(|format| is_json(&format))

@@ -120,6 +120,29 @@ fn shows_in_the_browser_whether_the_provider_granted_it() {
 }
 
 #[test]
+fn restores_the_terminal_when_the_browser_answers_before_the_prompt() {
+    let provider = Service::with_etags();
+    for _ in 0..10 {
+        let home = home(&provider, "", 0);
+        // A session at the provider answers without a question.
+        let browser = home.program(
+            "browser",
+            "#!/bin/bash\nstate=${1#*state=}; port=${1#*127.0.0.1%3A}\n\
+             exec 3<>/dev/tcp/127.0.0.1/${port%%&*}\n\
+             printf 'GET /?error=denied&state=%s HTTP/1.1\\r\\nHost: 127.0.0.1:%s\\r\\n\\r\\n' \
+             \"${state%%&*}\" \"${port%%&*}\" >&3\n",
+        );
+        let home = home.with("BROWSER", browser);
+        let words = words(&provider);
+        let words: Vec<_> = words.iter().map(String::as_str).collect();
+        let mut session = Session::start(&home, &words);
+        session.expect("denied");
+        assert_eq!(session.child.wait().unwrap().code(), Some(1), "{}", session.screen());
+        assert!(session.echoes(), "{}", session.screen());
+    }
+}
+
+#[test]
 fn goes_on_by_pasting_when_the_port_is_taken() {
     let provider = Service::with_etags();
     provider.next("POST", [GRANTED]);

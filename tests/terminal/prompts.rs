@@ -201,11 +201,27 @@ fn hides_what_is_typed_after_a_stop() {
         vdk_testing::control_service::signal(pid, "CONT");
         session.expect_times("k: ", 2);
         assert!(!session.echoes(), "{signal}");
-        session.send("heim\r");
+        session.send("geheim\r");
         let (status, screen) = session.end();
         assert!(status.success() && !screen.contains("heim"), "{signal}: {screen}");
         assert_eq!(home.all(), "{\"k\": \"geheim\"}", "{signal}");
     }
+}
+
+#[test]
+fn control_z_stops_a_prompt_and_fg_continues_it() {
+    let home = Home::at("local");
+    let script = format!("set -m; $VDK {} --set key; echo stopped; fg; echo done", JOB.join(" "));
+    let mut session = Session::shell(&home, &script);
+    session.expect("key: ").send("typo\u{1a}").expect("stopped");
+    session.expect_times("key: ", 2).send("geheim\r").expect("done");
+    let (_, screen) = session.end();
+    assert!(!screen.contains("heim"), "{screen}");
+    assert_eq!(home.all(), "{\"key\": \"geheim\"}");
+    // Without job control nobody would continue it.
+    let mut session = Session::start(&home, &[&JOB[..], &["--set", "k"]].concat());
+    session.expect("k: ").send("ge\u{1a}heim\r");
+    assert_eq!(session.end().0.code(), Some(2));
 }
 
 #[test]
@@ -313,4 +329,19 @@ fn prints_completions_for_the_users_shell() {
     home.run(["completion"]).failed(2, "bash, elvish, fish, powershell, zsh");
     let (_, screen) = Session::start(&home, &["completion", "fish"]).end();
     assert!(screen.contains("to enable completions: vdk completion fish > "), "{screen}");
+}
+
+#[test]
+fn uses_a_new_connection_if_the_service_closed_the_idle_one() {
+    let service = Service::with_etags();
+    service.put("secrets", r#"{"a":1}"#);
+    let read = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 7\r\n\
+                ETag: \"1\"\r\n\r\n{\"a\":1}";
+    service.next("GET", [Fault::Raw(read.into())]);
+    let home = Home::at(&service.url()).with("VDK_CONTROL_HTTP_TOTAL_RETRIES", "0");
+    let mut session = Session::start(&home, &[&JOB[..], &["--delete-all"]].concat());
+    session.expect("[y/N] ").send("y\r");
+    let (status, screen) = session.end();
+    assert!(status.success(), "{screen}");
+    assert_eq!(service.stored("secrets"), "{}");
 }

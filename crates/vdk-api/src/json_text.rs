@@ -102,7 +102,10 @@ impl JsonText {
     /// Returns whether two values are equal to the digit, however they are written.
     pub fn is_exactly(&self, other: &JsonText) -> bool {
         let value = |text: &JsonText| serde_json::from_str::<serde_json::Value>(text.expose()).ok();
-        self.expose() == other.expose() || value(self).is_some_and(|v| Some(v) == value(other))
+        // The parser keeps one of two members of the same name, and makes numbers of some objects.
+        let count = |text: &JsonText| json::tokens(text.expose()).count();
+        self.expose() == other.expose()
+            || (count(self) == count(other) && value(self).is_some_and(|v| Some(v) == value(other)))
     }
 
     /// Returns whether two values are equal to a service that may reformat what it stores. Ignores

@@ -22,7 +22,10 @@ pub fn make_folder(folder: &Path) -> Result<()> {
         #[cfg(unix)]
         Ok(()) => {
             // A strict umask takes the owner's permissions away as well.
-            fs::set_permissions(folder, std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
+            use std::os::unix::fs::PermissionsExt;
+            if fs::symlink_metadata(folder)?.permissions().mode() & 0o700 != 0o700 {
+                forgiven(fs::set_permissions(folder, fs::Permissions::from_mode(0o700)))?;
+            }
             give_folder(folder)
         }
         #[cfg(not(unix))]

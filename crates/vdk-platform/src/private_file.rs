@@ -26,7 +26,9 @@ pub fn check_folder(folder: &Path) -> Result<Option<&'static str>> {
         };
         of_this_user(&found)?;
         let mode = found.permissions().mode() & 0o777;
-        if mode & 0o700 != 0o700 && rustix::process::geteuid().as_raw() != 0 {
+        let own = rustix::process::geteuid().as_raw();
+        let is_own = std::os::unix::fs::MetadataExt::uid(&found) == own;
+        if is_own && own != 0 && mode & 0o500 != 0o500 {
             let why = format!("its mode {mode:03o} excludes you: chmod 700 '{}'", folder.display());
             return Err(Error::new(ErrorKind::PermissionDenied, why));
         }

@@ -103,6 +103,14 @@ impl Callback {
     }
 }
 
+impl Callback {
+    /// Shows the browser whether the login succeeded, in each tab that asked.
+    pub fn finish(&self, page: Option<Page>, is_done: bool) {
+        let others = self.arrivals.try_iter().filter_map(|(_, page)| page);
+        page.into_iter().chain(others).for_each(|page| page.finish(is_done));
+    }
+}
+
 /// Reads one request. Answers it if it does not belong to this login.
 fn read_request(stream: TcpStream, state: &str, port: u16) -> Option<Arrival> {
     stream.set_read_timeout(Some(READ_TIMEOUT)).ok()?;
@@ -143,7 +151,7 @@ pub struct Page(TcpStream);
 
 impl Page {
     /// Shows whether the login succeeded.
-    pub fn finish(self, is_done: bool) {
+    fn finish(self, is_done: bool) {
         if is_done {
             self.show("200 OK", "Logged in", "You may close this window.");
         } else {

@@ -66,9 +66,7 @@ impl Flow<'_> {
                 "Log in again, or ask the provider's operator.",
             )),
         };
-        if let Some(page) = page {
-            page.finish(result.is_ok());
-        }
+        callback.finish(page, result.is_ok());
         result
     }
 

@@ -60,7 +60,7 @@ fn secret_variable(name: &'static str, file: &'static str) -> Result<Option<Give
 
 /// Reads a file that the user named: it may be a pipe.
 fn read_text(path: &Path) -> std::io::Result<Zeroizing<String>> {
-    let mut bytes = Zeroizing::new(Vec::with_capacity(1024));
+    let mut bytes = Zeroizing::new(Vec::with_capacity(64 * 1024 + 64));
     File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > LARGEST {
         return Err(std::io::Error::other(format!("the file is larger than {LARGEST} bytes")));

@@ -259,7 +259,27 @@ pub fn read_file(path: &Path) -> Result<Option<Vec<u8>>, Error> {
     match private_file::read_regular(path) {
         Ok(bytes) => Ok(Some(bytes.to_vec())),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        // Containers mask a file by it.
+        Err(_) if is_null_device(path) => Ok(None),
         Err(error) => Err(broken_ini(path, &error.to_string(), advice)),
+    }
+}
+
+/// Returns true if `path` is /dev/null.
+fn is_null_device(path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{FileTypeExt, MetadataExt};
+        let device = |path: &Path| {
+            let found = path.metadata().ok()?;
+            found.file_type().is_char_device().then(|| found.rdev())
+        };
+        device(path).is_some_and(|found| device(Path::new("/dev/null")) == Some(found))
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        false
     }
 }
 

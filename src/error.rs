@@ -122,7 +122,7 @@ pub fn has_colors(stream: &impl IsTerminal) -> bool {
 }
 
 /// Makes a panic print its location only: its message could hold a value.
-pub fn hush_panics() {
+pub fn hide_panic_messages() {
     vdk_platform::on_panic(|place| {
         write_stderr(&format!(
             "what: vdk panicked at {place}.\n\
@@ -148,7 +148,7 @@ mod tests {
         const CHILD: &str = "VDK_TEST_PANIC";
         let value = ["gehe", "im"].concat();
         if std::env::var_os(CHILD).is_some() {
-            hush_panics();
+            hide_panic_messages();
             panic!("{value}");
         }
         let name = std::thread::current().name().unwrap().to_string();

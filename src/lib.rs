@@ -25,7 +25,7 @@ use vdk_client::Error;
 
 /// Runs the command line `args`, the program's name first, and returns the exit code.
 pub fn main(args: Vec<OsString>) -> ExitCode {
-    error::hush_panics();
+    error::hide_panic_messages();
     let as_json = wants_json(&args);
     match std::panic::catch_unwind(|| run(args, as_json)) {
         Ok(ran) => ran.unwrap_or_else(|error| error::report(&error, as_json)),

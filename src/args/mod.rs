@@ -1,4 +1,4 @@
-//! Arguments: told apart before clap sees them, and turned into one operation afterwards.
+//! Arguments: preprocessed before clap, and turned into one operation after it.
 
 pub mod errors;
 pub mod help;

@@ -61,17 +61,17 @@ pub fn run(args: &InfoArgs, context: &Context) -> anyhow::Result<Exit> {
         context.connect(&base, args.service.insecure.allow_insecure_http)?;
     let doing = "read the version of the Control Service";
     let answer = get_answer(&http, &info_path(&team), doing, login_expired)?;
-    let nonsense = || {
+    let invalid_response = || {
         let what = format!("{} at {}", answer.describe(), answer.url);
         http.failure(&TransportError::InvalidResponse(what), doing, None)
     };
-    let json = std::str::from_utf8(&answer.body).map_err(|_| nonsense())?;
-    let document = Document::parse(json).map_err(|_| nonsense())?;
+    let json = std::str::from_utf8(&answer.body).map_err(|_| invalid_response())?;
+    let document = Document::parse(json).map_err(|_| invalid_response())?;
     if args.output.is_json() {
         formats::print(&formats::members(&document.iter().collect(), Format::Json)?)?;
         return Ok(Exit::Done);
     }
-    let info: Info = serde_json::from_str(json).map_err(|_| nonsense())?;
+    let info: Info = serde_json::from_str(json).map_err(|_| invalid_response())?;
     let mut lines = vec![
         format!(
             "VDK Control service version: {}",

@@ -179,7 +179,7 @@ fn summary(edit: &Change) -> String {
         },
         NewValue::Json(json) => json.kind().to_string(),
     };
-    let told = match edit {
+    let parts = match edit {
         Change::Patch { sets, deletes } => {
             let sets = sets.iter().map(|(key, value)| format!("{key} ({})", size(value)));
             [list("set", sets.collect()), list("deleted", deletes.clone())]
@@ -187,7 +187,7 @@ fn summary(edit: &Change) -> String {
         Change::Clear => [Some("deleted all keys".into()), None],
         Change::Replace(document) => [Some(format!("wrote {}", count(document.len()))), None],
     };
-    told.into_iter().flatten().collect::<Vec<_>>().join("; ")
+    parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
 /// Quotes `text` as one word of a POSIX shell.

@@ -110,12 +110,12 @@ pub fn keys(document: &Document, format: Format) -> Zeroizing<String> {
 /// Renders the effect of a write: keys and what happens to them, no values.
 pub fn dry_run(change: &Applied, format: Format) -> String {
     if format != Format::Json {
-        return text::fate_table(change.fates());
+        return text::change_table(change.key_changes());
     }
-    let group = |fate: KeyChange| {
-        let of = change.fates().filter(|(_, f)| *f == fate);
+    let group = |key_change: KeyChange| {
+        let of = change.key_changes().filter(|(_, f)| *f == key_change);
         let keys: Vec<_> = of.map(|(key, _)| json_string(key)).collect();
-        format!("\"{}\": [{}]", fate.as_str(), keys.join(", "))
+        format!("\"{}\": [{}]", key_change.as_str(), keys.join(", "))
     };
     let groups =
         [KeyChange::Added, KeyChange::Changed, KeyChange::Kept, KeyChange::Removed].map(group);

@@ -26,8 +26,11 @@ pub fn key_table<'a>(keys: impl Iterator<Item = &'a str>) -> String {
 }
 
 /// Renders keys and the effect of a write on them.
-pub fn fate_table<'a>(fates: impl Iterator<Item = (&'a str, KeyChange)>) -> String {
-    render(["key", "change"], fates.map(|(key, fate)| [shown(key), fate.as_str().into()]))
+pub fn change_table<'a>(key_changes: impl Iterator<Item = (&'a str, KeyChange)>) -> String {
+    render(
+        ["key", "change"],
+        key_changes.map(|(key, key_change)| [shown(key), key_change.as_str().into()]),
+    )
 }
 
 /// Renders versions: who, when, and the first keys of each change.
@@ -47,8 +50,8 @@ pub fn version_table(versions: &[Version]) -> String {
                     ("changed", &changes.changed),
                     ("removed", &changes.removed),
                 ];
-                let told = groups.iter().filter_map(|(name, keys)| few(name, keys));
-                told.collect::<Vec<_>>().join("; ")
+                let parts = groups.iter().filter_map(|(name, keys)| few(name, keys));
+                parts.collect::<Vec<_>>().join("; ")
             }
         };
         [

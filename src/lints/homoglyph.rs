@@ -124,9 +124,9 @@ mod tests {
             ("gr\u{f6}\u{df}e", "gro\u{308}\u{df}e", "gro\\u{308}\\u{df}e", "gr\\u{f6}\\u{df}e"),
             ("1\u{43e}", "lo", "lo", "1\\u{43e}"),
         ] {
-            let told = warning_for(&["z", there, "\u{fc}"], &["other", new], &[]).unwrap();
+            let warning = warning_for(&["z", there, "\u{fc}"], &["other", new], &[]).unwrap();
             assert_eq!(
-                told,
+                warning,
                 format!("the new key '{one}' looks like '{other}' but is a different key")
             );
         }

@@ -68,7 +68,7 @@ fn documents_every_variable_of_the_help() {
             .iter()
             .chain(&[
                 "crates/vdk-store/src/keys/local.rs",
-                "crates/vdk-server/src/settings/table.rs",
+                "crates/vdk-server/src/settings/definitions.rs",
             ])
             .map(|file| std::fs::read_to_string(root().join(file)).unwrap())
             .collect();

@@ -93,7 +93,7 @@ fn ask<T: Send + 'static>(
     let (answer, answered) = mpsc::channel();
     // If the keyring never answers, the thread ends with the process.
     let thread = std::thread::Builder::new().spawn(move || {
-        let result = open().and_then(|store| question(&*store).map_err(told));
+        let result = open().and_then(|store| question(&*store).map_err(keyring_error));
         let _ = answer.send(result);
     });
     if let Err(error) = thread {
@@ -108,7 +108,7 @@ fn ask<T: Send + 'static>(
     })
 }
 
-fn told(error: Error) -> KeyringError {
+fn keyring_error(error: Error) -> KeyringError {
     match &error {
         // A Secret Service that has no collection to store secrets in.
         #[cfg(target_os = "linux")]
@@ -147,7 +147,7 @@ fn open() -> Result<std::sync::Arc<CredentialStore>, KeyringError> {
             Some(Service::Dbus(error)) if !is_failure(error.name()) => Err(KeyringError::Absent),
             _ => Err(KeyringError::Failed(format!("failed: {cause}"))),
         },
-        Err(error) => Err(told(error)),
+        Err(error) => Err(keyring_error(error)),
     }
 }
 
@@ -167,7 +167,7 @@ fn is_failure(name: Option<&str>) -> bool {
 fn open() -> Result<std::sync::Arc<CredentialStore>, KeyringError> {
     match apple_native_keyring_store::keychain::Store::new() {
         Ok(store) => Ok(store),
-        Err(error) => Err(told(error)),
+        Err(error) => Err(keyring_error(error)),
     }
 }
 
@@ -175,7 +175,7 @@ fn open() -> Result<std::sync::Arc<CredentialStore>, KeyringError> {
 fn open() -> Result<std::sync::Arc<CredentialStore>, KeyringError> {
     match windows_native_keyring_store::Store::new() {
         Ok(store) => Ok(store),
-        Err(error) => Err(told(error)),
+        Err(error) => Err(keyring_error(error)),
     }
 }
 

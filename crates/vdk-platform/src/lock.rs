@@ -14,21 +14,21 @@ pub struct Lock(#[allow(dead_code, reason = "held, not read")] File);
 
 impl Lock {
     /// Takes the lock `name`, a file in `folder`; `None` if others held it all the time.
-    pub fn acquire(folder: &Path, name: &str, patience: Duration) -> io::Result<Option<Self>> {
+    pub fn acquire(folder: &Path, name: &str, timeout: Duration) -> io::Result<Option<Self>> {
         make_folder(folder)?;
-        Lock::acquire_file(&folder.join(format!("{:016x}.lock", fnv1a(name))), patience)
+        Lock::acquire_file(&folder.join(format!("{:016x}.lock", fnv1a(name))), timeout)
     }
 
     /// Takes the lock that the file `path` is, and makes the file if it is not there; `None` where
-    /// others held it for all of `patience`.
-    pub fn acquire_file(path: &Path, patience: Duration) -> io::Result<Option<Self>> {
+    /// others held it for all of `timeout`.
+    pub fn acquire_file(path: &Path, timeout: Duration) -> io::Result<Option<Self>> {
         let file = open_lock(path)?;
         let started = Instant::now();
         loop {
             match file.try_lock() {
                 Ok(()) => return Ok(Some(Lock(file))),
                 Err(TryLockError::Error(error)) => return Err(error),
-                Err(TryLockError::WouldBlock) if started.elapsed() >= patience => return Ok(None),
+                Err(TryLockError::WouldBlock) if started.elapsed() >= timeout => return Ok(None),
                 // A blocking lock would have no timeout.
                 Err(TryLockError::WouldBlock) => {
                     std::thread::sleep(Duration::from_millis(fastrand::u64(1..=8)));

@@ -6,24 +6,25 @@ use std::path::Path;
 
 use vdk_api::{ACCESS_JOB, Author, Collection, Document, Name, Owner, RESERVED_JOB, SERVICE_TEAM};
 
-use crate::backend::{Backend, Expected, Fault, Postgres};
+use crate::backend::{Backend, Expected, Postgres, StorageError};
 use crate::operand;
-use crate::serve::Failed;
+use crate::server::ServeError;
 use crate::settings::Database;
 
 /// Copies `job_properties` into the tables of this service, each job as its first version; existing
 /// ones stay. `teams` is a file with a JSON object of job to team. Writes nothing unless every row
 /// has a team and is a JSON object. Returns a summary for the operator.
-pub fn import(database: Database, teams: &Path) -> Result<String, Failed> {
+pub fn import(database: Database, teams: &Path) -> Result<String, ServeError> {
     let teams = read_teams(teams)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| Failed(format!("cannot start threads: {error}")))?;
+        .map_err(|error| ServeError(format!("cannot start threads: {error}")))?;
     runtime.block_on(async {
         let backend = Postgres::new(database, Collection::Properties)
-            .map_err(|why| Failed(format!("cannot use the database: {why}")))?;
-        let failed = |fault: Fault| Failed(format!("cannot import the properties: {fault}"));
+            .map_err(|why| ServeError(format!("cannot use the database: {why}")))?;
+        let failed =
+            |fault: StorageError| ServeError(format!("cannot import the properties: {fault}"));
         let rows = backend.original_rows().await.map_err(failed)?;
         let (mut ready, mut wrong) = (Vec::new(), Vec::new());
         for (job, json) in rows {
@@ -33,14 +34,14 @@ pub fn import(database: Database, teams: &Path) -> Result<String, Failed> {
             }
         }
         if !wrong.is_empty() {
-            return Err(Failed(format!("nothing was imported:\n{}", wrong.join("\n"))));
+            return Err(ServeError(format!("nothing was imported:\n{}", wrong.join("\n"))));
         }
         let (mut imported, mut kept) = (0, 0);
         let author = Author { who: "import of job_properties".into(), op_id: String::new() };
         for (owner, document) in ready {
             match backend.write(&owner, document.to_json(), Expected::Version(0), &author).await {
                 Ok(_) => imported += 1,
-                Err(Fault::Conflict { .. }) => kept += 1,
+                Err(StorageError::Conflict { .. }) => kept += 1,
                 Err(fault) => return Err(failed(fault)),
             }
         }
@@ -48,8 +49,8 @@ pub fn import(database: Database, teams: &Path) -> Result<String, Failed> {
     })
 }
 
-fn read_teams(path: &Path) -> Result<BTreeMap<String, String>, Failed> {
-    let wrong = |why: String| Failed(format!("{}: {why}", operand::name(path)));
+fn read_teams(path: &Path) -> Result<BTreeMap<String, String>, ServeError> {
+    let wrong = |why: String| ServeError(format!("{}: {why}", operand::name(path)));
     let text = operand::read(path).map_err(|error| wrong(error.to_string()))?;
     serde_json::from_slice(&text).map_err(|error| {
         wrong(format!("a JSON object with the team of each job is expected: {error}"))

@@ -2,15 +2,12 @@
 //! front of storage engines that the settings choose. It has no state of its own, so that several
 //! of them can serve one storage.
 
-mod api_tokens;
 mod audit;
 mod auth;
 pub mod backend;
-mod behind;
-mod command;
+mod cli;
 mod http;
 mod import;
-mod listen;
 mod local;
 mod log;
 mod memory;
@@ -18,7 +15,7 @@ mod metrics;
 mod operand;
 mod options;
 mod rotate_key;
-mod serve;
+mod server;
 mod settings;
 mod storage;
 mod tls;
@@ -26,11 +23,12 @@ mod unmanaged;
 mod unread;
 
 pub use auth::jwt;
-pub use command::{command, main};
+pub use cli::{command, main};
 pub use http::Api;
 pub use local::command as local_command;
 pub use options::settings;
-pub use serve::{Failed, api, run};
+pub use server::{ServeError, api, run};
 pub use settings::{
-    Database, DatabaseTls, Invalid, Limits, Secrets, Settings, Sources, VaultLogin, VaultSettings,
+    Database, DatabaseTls, Limits, Secrets, Settings, SettingsError, Sources, VaultLogin,
+    VaultSettings,
 };

@@ -16,9 +16,9 @@ use vdk_platform::{private_file, process};
 use vdk_store::{LocalKeys, MasterKeys};
 
 use crate::options::{options, settings};
-use crate::serve::{Failed, run};
+use crate::server::{ServeError, run};
 use crate::storage::master_keys;
-use crate::{api_tokens, operand};
+use crate::{cli::token, operand};
 
 /// The hidden command of `vdk-control-service`.
 pub const COMMAND: &str = "local";
@@ -26,7 +26,7 @@ pub const COMMAND: &str = "local";
 const LEVELS: [&str; 5] = ["CRITICAL", "ERROR", "WARNING", "INFO", "DEBUG"];
 const NOTHING_CHANGED: &str = "Nothing was changed.";
 /// Longest wait for another process that changes the login.
-const PATIENCE: Duration = Duration::from_secs(60);
+const LOCK_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Defines the command line of `vdk server`.
 pub fn command() -> Command {
@@ -39,7 +39,7 @@ pub fn command() -> Command {
              it runs. Other users have no access without a token: vdk server token create",
         )
         .max_term_width(80)
-        .subcommand(api_tokens::command())
+        .subcommand(token::command())
 }
 
 /// Runs `vdk server`. Behind the command [`COMMAND`] come the level of messages (`vdk -v`) and the
@@ -78,7 +78,7 @@ fn usage(what: &str, why: impl std::fmt::Display, help: &str) -> Error {
     (2, ErrorBody::new(what, format!("{why}."), NOTHING_CHANGED, help))
 }
 
-fn failed(failed: Failed) -> Error {
+fn failed(failed: ServeError) -> Error {
     let help = "Fix the cause, then run the command again.";
     let what = "The Control Service failed.";
     (6, ErrorBody::new(what, format!("{failed}."), NOTHING_CHANGED, help))
@@ -109,7 +109,7 @@ fn serve(options: &ArgMatches, folder: &Path, teller: Teller) -> Result<(), Erro
         ),
     };
     if let Some(("token", token)) = options.subcommand() {
-        return match api_tokens::run(settings, &*keys, token).map_err(failed)? {
+        return match token::run(settings, &*keys, token).map_err(failed)? {
             true => Ok(()),
             false => Err((
                 4,
@@ -169,7 +169,7 @@ impl Login {
     /// Keeps commands that renew the login away from it.
     fn lock(&self) -> std::io::Result<Lock> {
         let name = self.path.file_name().unwrap_or_default().to_string_lossy();
-        let lock = Lock::acquire(&self.locks, &login_lock(&name), PATIENCE)
+        let lock = Lock::acquire(&self.locks, &login_lock(&name), LOCK_TIMEOUT)
             .map_err(|error| at(&self.locks, error))?;
         lock.ok_or_else(|| at(&self.path, "another process has locked it for a minute"))
     }
@@ -242,6 +242,6 @@ impl Teller {
 
 /// Writes text to stderr, without characters that a terminal would act on.
 fn say(text: &str) {
-    let lines = text.lines().map(api_tokens::shown).collect::<Vec<_>>().join("\n");
+    let lines = text.lines().map(token::shown).collect::<Vec<_>>().join("\n");
     let _ = writeln!(std::io::stderr().lock(), "{lines}");
 }

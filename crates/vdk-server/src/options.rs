@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
-use crate::settings::{self, Invalid, Settings, Sources};
+use crate::settings::{self, Settings, SettingsError, Sources};
 
 /// Adds the options that every form of the service has.
 pub fn options(command: Command) -> Command {
@@ -32,7 +32,7 @@ pub fn options(command: Command) -> Command {
 
 /// Reads the settings from the options, the environment and the file. `folder` is that of the
 /// embedded store if none is set.
-pub fn settings(options: &ArgMatches, folder: PathBuf) -> Result<Settings, Invalid> {
+pub fn settings(options: &ArgMatches, folder: PathBuf) -> Result<Settings, SettingsError> {
     let text = |name: &str| options.get_one::<String>(name).cloned();
     let mut sources = Sources::from_environment(std::env::vars_os())?
         .with_flag("server.address", text("address"))

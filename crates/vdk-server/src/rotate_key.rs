@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint, value_parser};
 use vdk_store::{Store, forget_key_file, next_to, set_aside};
 
-use crate::serve::Failed;
+use crate::server::ServeError;
 use crate::settings::{MASTER_KEY, Settings};
 use crate::storage::master_keys;
 
@@ -40,28 +40,30 @@ pub fn command() -> Command {
 }
 
 /// Runs the command.
-pub fn run(settings: &Settings, options: &ArgMatches) -> Result<(), Failed> {
+pub fn run(settings: &Settings, options: &ArgMatches) -> Result<(), ServeError> {
     if !settings.uses_embedded() {
-        return Err(Failed(
+        return Err(ServeError(
             "the embedded store is not used; Vault and PostgreSQL have keys of their own".into(),
         ));
     }
     let folder = &settings.folder;
     let file = options.get_one::<PathBuf>("new-key-file").map(PathBuf::as_path);
     if file.is_some_and(|file| file.as_os_str() == "-") {
-        return Err(Failed("invalid --new-key-file -: the key must be in a file; name one".into()));
+        return Err(ServeError(
+            "invalid --new-key-file -: the key must be in a file; name one".into(),
+        ));
     }
     let given = settings.master_key.as_deref();
     match (given, file) {
         (Some(given), None) => {
-            return Err(Failed(format!(
+            return Err(ServeError(format!(
                 "{MASTER_KEY} is set, so the new key needs a file of its own. Add the option, with \
                  the file in which running services look for it: --new-key-file {}",
                 next_to(given).display()
             )));
         }
         (None, Some(_)) => {
-            return Err(Failed(format!(
+            return Err(ServeError(format!(
                 "--new-key-file needs {MASTER_KEY}, which is not set. Omit the option: the new key \
                  takes the place of the old one"
             )));
@@ -69,14 +71,14 @@ pub fn run(settings: &Settings, options: &ArgMatches) -> Result<(), Failed> {
         _ => {}
     }
     let failed = |error| {
-        Failed(format!("the keys of the store in {} are unchanged: {error}", folder.display()))
+        ServeError(format!("the keys of the store in {} are unchanged: {error}", folder.display()))
     };
     let keys = master_keys(given.map(PathBuf::from));
     let store = Store::open(folder, &keys).map_err(failed)?;
     let mut store =
-        store.ok_or_else(|| Failed(format!("no store found in {}", folder.display())))?;
+        store.ok_or_else(|| ServeError(format!("no store found in {}", folder.display())))?;
     let rotated = store.rotate(file).map_err(|error| {
-        Failed(format!(
+        ServeError(format!(
             "the key rotation in {} failed: {error}. Everything is still readable. To complete the \
              rotation, run rotate-key again",
             folder.display()
@@ -125,11 +127,11 @@ pub fn run(settings: &Settings, options: &ArgMatches) -> Result<(), Failed> {
         }
     }
     if !there.is_empty() {
-        return Err(Failed(format!("cannot remove old keys: {}", there.join("; "))));
+        return Err(ServeError(format!("cannot remove old keys: {}", there.join("; "))));
     }
     match rotated.remains {
         None => Ok(()),
-        Some(error) => Err(Failed(format!(
+        Some(error) => Err(ServeError(format!(
             "data that the old keys encrypted may remain in unused parts of the files: {error}. To \
              remove it, run rotate-key again"
         ))),

@@ -8,7 +8,7 @@ use vdk_api::Collection;
 use vdk_store::{FileKeys, MasterKeys};
 
 use crate::backend::{Backend, Embedded, Postgres, Vault};
-use crate::serve::{FINISH, Failed};
+use crate::server::{FINISH, ServeError};
 use crate::settings::{MASTER_KEY, Secrets, Settings};
 
 /// The storage of secrets, if there is one, and that of properties.
@@ -60,13 +60,13 @@ fn of_another_user(_: &Path) -> String {
 pub async fn open_storage(
     settings: &mut Settings,
     keys: &dyn MasterKeys,
-) -> Result<Storage, Failed> {
+) -> Result<Storage, ServeError> {
     let mut embedded = None;
     if settings.uses_embedded() {
         let limits = (settings.limits.secrets, settings.limits.properties);
         embedded = Some(Embedded::open(&settings.folder, keys, limits).map_err(|error| {
             let (folder, whose) = (&settings.folder, of_another_user(&settings.folder));
-            Failed(format!("cannot open the store in {}: {error}{whose}", folder.display()))
+            ServeError(format!("cannot open the store in {}: {error}{whose}", folder.display()))
         })?);
     }
     let (own_secrets, own_properties) = embedded.unzip();
@@ -75,14 +75,14 @@ pub async fn open_storage(
         Secrets::Embedded => own_secrets.map(|own| Arc::new(own) as _),
         Secrets::Vault(vault) => {
             let vault = Vault::new(vault);
-            let vault = vault.map_err(|why| Failed(format!("cannot use Vault: {why}")))?;
+            let vault = vault.map_err(|why| ServeError(format!("cannot use Vault: {why}")))?;
             Some(Arc::new(vault))
         }
     };
     let properties: Arc<dyn Backend> = match (settings.database.take(), own_properties) {
         (Some(database), _) => {
             let postgres = Postgres::new(database, Collection::Properties)
-                .map_err(|why| Failed(format!("cannot use the database: {why}")))?;
+                .map_err(|why| ServeError(format!("cannot use the database: {why}")))?;
             let postgres = Arc::new(postgres);
             // If it is unavailable, the first request that reaches it later migrates it.
             match timeout(FINISH, postgres.migrate()).await {
@@ -95,7 +95,7 @@ pub async fn open_storage(
             postgres
         }
         (None, Some(own)) => Arc::new(own),
-        (None, None) => return Err(Failed("no storage for properties is configured".into())),
+        (None, None) => return Err(ServeError("no storage for properties is configured".into())),
     };
     Ok((secrets, properties))
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use vdk_api::{ALL_TEAMS, Name, Role, SERVICE_TEAM};
 
-use crate::backend::{Backend, Fault};
+use crate::backend::{Backend, StorageError};
 use crate::http::Service;
 
 /// Most teams that are checked.
@@ -38,7 +38,7 @@ pub async fn warn_of_unmanaged_teams(service: Arc<Service>) {
     );
 }
 
-async fn unmanaged(service: &Service) -> Result<Vec<String>, Fault> {
+async fn unmanaged(service: &Service) -> Result<Vec<String>, StorageError> {
     let mut teams = BTreeSet::new();
     for storage in service.secrets.iter().chain([&service.properties]) {
         teams.extend(storage.teams(LOOKED_AT).await?);

@@ -9,17 +9,17 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use vdk_api::ErrorBody;
 
 /// A connection on which bare 4xx responses get a body.
-pub struct Told<S> {
+pub struct ErrorBodyStream<S> {
     stream: S,
     /// Bytes that must be written before anything else; `written` of them are.
     instead: Vec<u8>,
     written: usize,
 }
 
-impl<S> Told<S> {
+impl<S> ErrorBodyStream<S> {
     /// Wraps `stream`.
     pub fn new(stream: S) -> Self {
-        Told { stream, instead: Vec::new(), written: 0 }
+        ErrorBodyStream { stream, instead: Vec::new(), written: 0 }
     }
 }
 
@@ -52,7 +52,7 @@ fn in_full(answer: &[u8]) -> Option<Vec<u8>> {
     Some((head.replacen(BARE, &headers, 1) + &body).into_bytes())
 }
 
-impl<S: AsyncWrite + Unpin> Told<S> {
+impl<S: AsyncWrite + Unpin> ErrorBodyStream<S> {
     fn poll_instead(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         while self.written < self.instead.len() {
             let left = &self.instead[self.written..];
@@ -72,7 +72,7 @@ impl<S: AsyncWrite + Unpin> Told<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Told<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for ErrorBodyStream<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -114,7 +114,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Told<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Told<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for ErrorBodyStream<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

@@ -164,9 +164,9 @@ pub(crate) fn create(folder: &Path, keys: &dyn MasterKeys) -> Result<(), StoreEr
 }
 
 /// Takes the lock `name` in `folder`, and holds it until it is dropped or its process ends.
-pub(crate) fn lock(folder: &Path, name: &str, patience: Duration) -> Result<Lock, StoreError> {
+pub(crate) fn lock(folder: &Path, name: &str, timeout: Duration) -> Result<Lock, StoreError> {
     let path = folder.join(name);
-    let lock = Lock::acquire_file(&path, patience).map_err(StoreError::io(&path))?;
+    let lock = Lock::acquire_file(&path, timeout).map_err(StoreError::io(&path))?;
     lock.ok_or(StoreError::Busy)
 }
 

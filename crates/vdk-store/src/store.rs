@@ -70,7 +70,7 @@ pub struct Store {
     /// The keys as last read. Every transaction checks whether they still hold.
     pub(crate) keys: RefCell<DataKeys>,
     pub(crate) limit: usize,
-    patience: Duration,
+    timeout: Duration,
 }
 
 impl Store {
@@ -142,7 +142,7 @@ impl Store {
             keeper: keys.shared(),
             keys: RefCell::new(known),
             limit: MAX_DOCUMENT_BYTES,
-            patience: Duration::from_secs(BUSY_SECONDS),
+            timeout: Duration::from_secs(BUSY_SECONDS),
         })
     }
 
@@ -171,11 +171,11 @@ impl Store {
 
     /// Sets the largest document, in bytes of JSON text, instead of [`MAX_DOCUMENT_BYTES`], and the
     /// time to wait for other processes. Meant for processes that keep running.
-    pub fn with_bounds(self, bytes: usize, patience: Duration) -> Result<Self, StoreError> {
-        self.database.busy_timeout(patience)?;
+    pub fn with_bounds(self, bytes: usize, timeout: Duration) -> Result<Self, StoreError> {
+        self.database.busy_timeout(timeout)?;
         // A statement is planned once, not again for every value bound to it.
         self.database.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-        Ok(Store { limit: bytes, patience, ..self })
+        Ok(Store { limit: bytes, timeout, ..self })
     }
 
     /// Reads the current version.
@@ -250,7 +250,7 @@ impl Store {
         each: Duration,
         ask: impl Fn() -> Result<T, rusqlite::Error>,
     ) -> Result<T, StoreError> {
-        let deadline = Instant::now() + self.patience;
+        let deadline = Instant::now() + self.timeout;
         self.database.busy_timeout(Duration::ZERO)?;
         let answer = loop {
             match ask() {
@@ -263,7 +263,7 @@ impl Store {
                 answer => break answer,
             }
         };
-        self.database.busy_timeout(self.patience)?;
+        self.database.busy_timeout(self.timeout)?;
         Ok(answer?)
     }
 

@@ -40,8 +40,8 @@ fuzz_target!(|input: Input<'_>| {
         return;
     };
     assert_eq!(pairs(&edited.after), model(&before, &sets, &deletes));
-    let fates: Vec<_> = edited.fates().map(|(key, fate)| (key, fate.as_str())).collect();
-    for (key, fate) in &fates {
+    let changes: Vec<_> = edited.key_changes().map(|(key, change)| (key, change.as_str())).collect();
+    for (key, change) in &changes {
         let (old, new) = (before.get(key), edited.after.get(key));
         let expected = match (old, new) {
             (None, Some(_)) => "added",
@@ -49,7 +49,7 @@ fuzz_target!(|input: Input<'_>| {
             (Some(old), Some(new)) if old.expose() == new.expose() => "kept",
             _ => "changed",
         };
-        assert_eq!(*fate, expected, "{key}");
+        assert_eq!(*change, expected, "{key}");
     }
     // A value that is only written otherwise may look like the old one; all else is found again.
     let told_apart = sets.iter().all(|(key, _)| {

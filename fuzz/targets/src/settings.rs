@@ -2,7 +2,7 @@
 //! words that repeat no value; and what is written by the rules of Java reads back.
 
 use arbitrary::Arbitrary;
-use vdk_server::{Invalid, Settings, Sources};
+use vdk_server::{SettingsError, Settings, Sources};
 
 #[derive(Arbitrary, Debug)]
 enum Input<'a> {
@@ -69,12 +69,12 @@ fn escaped(text: &str, is_name: bool) -> String {
 }
 
 /// Reads the settings from a properties file with these bytes.
-fn settings(file: &[u8]) -> Result<Settings, Invalid> {
+fn settings(file: &[u8]) -> Result<Settings, SettingsError> {
     let sources = Sources::default().with_bytes(file.to_vec())?;
     Settings::from_sources(&sources, "/nonexistent".into(), false)
 }
 
 /// Returns the value of `name` in a properties file with these bytes.
-fn property(file: &[u8], name: &str) -> Result<Option<String>, Invalid> {
+fn property(file: &[u8], name: &str) -> Result<Option<String>, SettingsError> {
     Ok(Sources::default().with_bytes(file.to_vec())?.in_file(name))
 }

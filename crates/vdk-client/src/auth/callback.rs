@@ -214,20 +214,20 @@ mod tests {
 
     #[test]
     fn accepts_only_the_redirect_of_this_login() {
-        let brought = |query: &str| {
+        let result = |query: &str| {
             read_query(query, "s%20")
-                .map(|brought| brought.map(|code| code.expose_secret().to_string()))
+                .map(|result| result.map(|code| code.expose_secret().to_string()))
         };
-        assert_eq!(brought("code=a%26b&state=s%2520"), Some(Ok("a&b".into())));
+        assert_eq!(result("code=a%26b&state=s%2520"), Some(Ok("a&b".into())));
         assert_eq!(
-            brought("state=s%2520&error=access_denied&error_description=no+way"),
+            result("state=s%2520&error=access_denied&error_description=no+way"),
             Some(Err("access_denied: no way".into()))
         );
         for nothing in ["state=s%2520", "code=&state=s%2520"] {
-            assert!(matches!(brought(nothing), Some(Err(why)) if why.contains("neither")));
+            assert!(matches!(result(nothing), Some(Err(why)) if why.contains("neither")));
         }
         for stray in ["", "code=a", "code=a&state=other"] {
-            assert_eq!(brought(stray), None, "{stray}");
+            assert_eq!(result(stray), None, "{stray}");
         }
     }
 }

@@ -66,9 +66,9 @@ impl Provider<'_> {
             let answer = exchange(self.settings, request).map(|(answer, _)| answer);
             let passes = match &answer {
                 Ok(answer) => matches!(answer.status().as_u16(), 429 | 500..),
-                Err(trouble) => {
+                Err(error) => {
                     matches!(
-                        trouble,
+                        error,
                         TransportError::Connect(_)
                             | TransportError::Broken(_)
                             | TransportError::Timeout
@@ -76,13 +76,13 @@ impl Provider<'_> {
                 }
             };
             let answer = answer.and_then(usable);
-            let told = answer.as_ref().err().map(|trouble| match trouble {
+            let failure = answer.as_ref().err().map(|error| match error {
                 TransportError::InvalidResponse(what) => {
                     lost(&url, &TransportError::InvalidResponse(clean(what, &secrets)))
                 }
-                trouble => lost(&url, trouble),
+                error => lost(&url, error),
             });
-            *last.borrow_mut() = told;
+            *last.borrow_mut() = failure;
             // The crate polls until the code expires, whatever the error is.
             match answer {
                 Err(_) if !passes => Ok(no_more()),

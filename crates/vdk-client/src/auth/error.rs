@@ -19,7 +19,7 @@ pub fn refused<T: oauth2::ErrorResponse + std::fmt::Display + 'static>(
         RequestTokenError::Request(TransportError::InvalidResponse(what)) => {
             lost(url, &TransportError::InvalidResponse(clean(&what, secrets)))
         }
-        RequestTokenError::Request(trouble) => lost(url, &trouble),
+        RequestTokenError::Request(error) => lost(url, &error),
         RequestTokenError::ServerResponse(said) if is_passing(&said.to_string()) => {
             lost(url, &TransportError::InvalidResponse(clean(&said.to_string(), secrets)))
         }
@@ -59,13 +59,13 @@ pub fn clean(text: &str, secrets: &[&str]) -> String {
 }
 
 /// Returns the error for a provider that cannot be used now.
-pub fn lost(url: &Url, trouble: &TransportError) -> Error {
-    let (exit, countermeasures) = match trouble {
+pub fn lost(url: &Url, error: &TransportError) -> Error {
+    let (exit, countermeasures) = match error {
         TransportError::ClientCertificateRejected(_) => (ErrorKind::NotAllowed, GET_A_CERTIFICATE),
         TransportError::Tls(_) => (ErrorKind::Unavailable, CHECK_TRUST),
         _ => (ErrorKind::Unavailable, "Check the address and the network, and try again."),
     };
-    let why = match trouble {
+    let why = match error {
         TransportError::Unusable(body) => {
             return Error { kind: ErrorKind::Usage, body: body.clone() };
         }

@@ -83,7 +83,7 @@ impl Provider<'_> {
             .header("Accept", "application/json")
             .body(Vec::new());
         let request = request.map_err(|_| no_address("--issuer"))?;
-        let answer = self.send(request).map_err(|trouble| lost(&url, &trouble))?;
+        let answer = self.send(request).map_err(|error| lost(&url, &error))?;
         let found: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
         let named = found["issuer"].as_str();
         if answer.status() != 200 || named != Some(issuer) {
@@ -123,11 +123,11 @@ impl Provider<'_> {
             .header("Content-Type", "application/x-www-form-urlencoded")
             .body(form.finish().into_bytes())
             .map_err(|_| no_address("--api-token-authorization-url"))?;
-        let answer = self.send_patiently(&request, &url).map_err(|trouble| match trouble {
+        let answer = self.send_with_retries(&request, &url).map_err(|error| match error {
             TransportError::InvalidResponse(what) => {
                 lost(&url, &TransportError::InvalidResponse(clean(&what, &[token])))
             }
-            trouble => lost(&url, &trouble),
+            error => lost(&url, &error),
         })?;
         exchanged(&answer, &url, token, credentials)
     }
@@ -202,11 +202,11 @@ impl Provider<'_> {
         let named = with_secret(BasicClient::new(ClientId::new(client.id.clone())), &client)
             .set_token_uri(TokenUrl::from_url(url.clone()));
         // A lost response may have held the rotated token. Many providers repeat it for a while.
-        let lost = |trouble: &TransportError| {
-            matches!(trouble, TransportError::Broken(_) | TransportError::Timeout)
+        let lost = |error: &TransportError| {
+            matches!(error, TransportError::Broken(_) | TransportError::Timeout)
         };
         let send = |request: HttpRequest| match self.send(request.clone()) {
-            Err(trouble) if lost(&trouble) => self.send(request),
+            Err(error) if lost(&error) => self.send(request),
             answer => answer,
         };
         let given = named
@@ -251,11 +251,11 @@ impl Provider<'_> {
         let request = request
             .body(form.finish().into_bytes())
             .map_err(|_| no_address("the revocation address"))?;
-        let answer = self.send(request).map_err(|trouble| match trouble {
+        let answer = self.send(request).map_err(|error| match error {
             TransportError::InvalidResponse(what) => {
                 lost(&url, &TransportError::InvalidResponse(clean(&what, &[token])))
             }
-            trouble => lost(&url, &trouble),
+            error => lost(&url, &error),
         })?;
         if !answer.status().is_success() {
             let why = format!("{url} answered {}.", answer.status().as_u16());
@@ -291,7 +291,7 @@ impl Provider<'_> {
     }
 
     /// Sends a request that may be retried.
-    fn send_patiently(
+    fn send_with_retries(
         &self,
         request: &HttpRequest,
         url: &Url,

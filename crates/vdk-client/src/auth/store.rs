@@ -23,7 +23,7 @@ use crate::{Error, ErrorKind, Note, Warning};
 const IN_KEYRING: &str = "keyring";
 
 /// Longest wait for another process that uses the same login.
-const PATIENCE: Duration = Duration::from_secs(60);
+const LOCK_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The storage of one login.
 pub struct CredentialStore {
@@ -49,7 +49,7 @@ impl CredentialStore {
     pub fn lock(&self) -> Result<Lock, Error> {
         // The lock folder is that of this configuration, however its path is spelled.
         let name = login_lock(&self.path.file_name().unwrap_or_default().to_string_lossy());
-        match Lock::acquire(&self.locks, &name, PATIENCE) {
+        match Lock::acquire(&self.locks, &name, LOCK_TIMEOUT) {
             Ok(Some(lock)) => Ok(lock),
             Ok(None) => Err(self.busy("another process has held the lock for a minute")),
             Err(error) => Err(self.busy(&format!("{}: {error}", self.locks.display()))),

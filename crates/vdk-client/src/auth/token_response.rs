@@ -112,8 +112,8 @@ fn mend(members: &mut Map<String, Value>) -> Result<(), TransportError> {
     }
     // Some providers send seconds as text, as fractions, negative or out of range.
     for (name, most) in [("expires_in", 1e9), ("interval", 3600.0)] {
-        let Some(told) = members.get(name) else { continue };
-        let seconds = match told {
+        let Some(given) = members.get(name) else { continue };
+        let seconds = match given {
             Value::String(text) => text.trim().parse::<f64>().ok(),
             other => other.as_f64(),
         };
@@ -138,7 +138,7 @@ pub fn on_exchange(
     token: &str,
     credentials: &mut Credentials,
 ) -> Result<(), Error> {
-    let answer = usable(answer).map_err(|trouble| lost(url, &trouble))?;
+    let answer = usable(answer).map_err(|error| lost(url, &error))?;
     exchanged(&answer, url, token, credentials)
 }
 

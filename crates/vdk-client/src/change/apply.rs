@@ -106,9 +106,9 @@ pub fn write(service: &dyn Service, edit: &Change, reports: &Reports) -> Result<
 
 fn tell(change: &Applied) -> String {
     let touched: Vec<_> = change
-        .fates()
-        .filter(|(_, fate)| *fate != KeyChange::Kept)
-        .map(|(key, fate)| format!("{} '{key}'", fate.as_str()))
+        .key_changes()
+        .filter(|(_, key_change)| *key_change != KeyChange::Kept)
+        .map(|(key, key_change)| format!("{} '{key}'", key_change.as_str()))
         .collect();
     let size = change.after.to_json().len();
     format!("writing {} keys, {size} bytes: {}", change.after.len(), touched.join(", "))

@@ -146,14 +146,14 @@ fn patch(
 
 impl Applied {
     /// Returns each key and its effect, in the new document's order, removed keys last.
-    pub fn fates(&self) -> impl Iterator<Item = (&str, KeyChange)> {
+    pub fn key_changes(&self) -> impl Iterator<Item = (&str, KeyChange)> {
         let written = self.after.iter().map(|(key, value)| {
-            let fate = match self.before.get(key) {
+            let key_change = match self.before.get(key) {
                 None => KeyChange::Added,
                 Some(old) if old.is_exactly(value) => KeyChange::Kept,
                 Some(_) => KeyChange::Changed,
             };
-            (key, fate)
+            (key, key_change)
         });
         written.chain(self.removed().map(|key| (key, KeyChange::Removed)))
     }
@@ -171,9 +171,9 @@ impl Applied {
         self.before.len() == self.after.len() && self.before.iter().zip(self.after.iter()).all(same)
     }
 
-    /// Returns the keys with the effect `fate`.
-    pub fn keys(&self, fate: KeyChange) -> Vec<&str> {
-        self.fates().filter(|(_, found)| *found == fate).map(|(key, _)| key).collect()
+    /// Returns the keys with the effect `key_change`.
+    pub fn keys(&self, key_change: KeyChange) -> Vec<&str> {
+        self.key_changes().filter(|(_, found)| *found == key_change).map(|(key, _)| key).collect()
     }
 
     /// Returns true if `now` shows that this change was stored: set keys have their new values,
@@ -213,9 +213,10 @@ mod tests {
         let before = document(r#"{"z":1.50,"n":1,"a":[1E400],"old":null}"#);
         let change = set(&[("n", "2"), ("new", "x")], &["old"]).apply(&before, false).unwrap();
         assert_eq!(*change.after.to_json(), r#"{"z":1.50,"n":2,"a":[1E400],"new":"x"}"#);
-        let fates: Vec<_> = change.fates().map(|(key, fate)| (key, fate.as_str())).collect();
+        let key_changes: Vec<_> =
+            change.key_changes().map(|(key, key_change)| (key, key_change.as_str())).collect();
         assert_eq!(
-            fates,
+            key_changes,
             [("z", "kept"), ("n", "changed"), ("a", "kept"), ("new", "added"), ("old", "removed")]
         );
     }

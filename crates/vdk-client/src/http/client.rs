@@ -220,7 +220,7 @@ impl Http {
             // has closed.
             tokio::task::yield_now().await;
             let sent = request.send().await;
-            let response = sent.map_err(|error| trouble(error, proxy, &self.settings))?;
+            let response = sent.map_err(|error| transport_error(error, proxy, &self.settings))?;
             Answer::read(response, &url, deadline).await
         });
         let result = result.and_then(|answer| match answer.status {
@@ -231,7 +231,7 @@ impl Http {
         self.reports.debug(&|| {
             let outcome = match &result {
                 Ok(answer) => format!("{}, {}", answer.status, answer.describe()),
-                Err(trouble) => format!("{trouble:?}"),
+                Err(error) => format!("{error:?}"),
             };
             let spent = started.elapsed().as_secs_f64() * 1000.0;
             format!(
@@ -250,10 +250,10 @@ impl Http {
         Ok(())
     }
 
-    /// Converts `trouble` into a user-facing error. `spent`: the retries before it, if any.
+    /// Converts `error` into a user-facing error. `spent`: the retries before it, if any.
     pub fn failure(
         &self,
-        trouble: &TransportError,
+        error: &TransportError,
         doing: &str,
         spent: Option<BudgetExhausted>,
     ) -> Error {
@@ -263,7 +263,7 @@ impl Http {
             _ => String::new(),
         };
         let timeout = self.settings.timeout.as_secs_f64();
-        let (why, countermeasures) = match trouble {
+        let (why, countermeasures) = match error {
             TransportError::Unusable(body) => {
                 return Error { kind: ErrorKind::Usage, body: body.clone() };
             }
@@ -291,7 +291,7 @@ impl Http {
                 "Check that the address is the base URL of a Control Service.",
             ),
         };
-        let kind = match trouble {
+        let kind = match error {
             TransportError::ClientCertificateRejected(_) => ErrorKind::NotAllowed,
             _ => ErrorKind::Unavailable,
         };
@@ -316,7 +316,7 @@ impl AsRef<[u8]> for Zeroed {
 }
 
 /// Classifies an error of the client, whose requests go through `proxy`.
-pub(super) fn trouble(
+pub(super) fn transport_error(
     error: reqwest::Error,
     proxy: Option<&str>,
     settings: &HttpSettings,

@@ -7,7 +7,7 @@ use oauth2::{HttpRequest, HttpResponse};
 use reqwest::Request;
 use url::Url;
 
-use super::client::{TransportError, chain, trouble};
+use super::client::{TransportError, chain, transport_error};
 use super::runtime::{Resolver, runtime};
 use super::{Answer, proxy, tls};
 use crate::config::HttpSettings;
@@ -37,10 +37,10 @@ pub fn exchange(
         .map_err(|error| TransportError::Connect(chain(&error)))?;
     let runtime = runtime().map_err(|error| TransportError::Connect(error.to_string()))?;
     let deadline = Instant::now() + settings.timeout;
-    let trouble = |error| trouble(error, proxy.as_deref(), settings);
-    let request = Request::try_from(request).map_err(trouble)?;
+    let classify = |error| transport_error(error, proxy.as_deref(), settings);
+    let request = Request::try_from(request).map_err(classify)?;
     let answer = runtime.block_on(async {
-        let response = client.execute(request).await.map_err(trouble)?;
+        let response = client.execute(request).await.map_err(classify)?;
         Answer::read(response, &uri.to_string(), deadline).await
     })?;
     if answer.status == 407 {

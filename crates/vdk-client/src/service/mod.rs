@@ -1,6 +1,7 @@
 //! The storage of one job's key/values behind one trait: a Control Service or the embedded store.
 
 mod local;
+mod redaction;
 mod rest;
 
 pub use local::{LocalService, no_store, open_store, store_failure};

@@ -1,12 +1,12 @@
 //! Key/values in a Control Service, over its REST API.
 
 use secrecy::ExposeSecret;
-use vdk_api::json::{Token, tokens};
 use vdk_api::{
     Collection, Document, ErrorBody, Owner, Version, Versions, key_values_path, versions_path,
 };
 use zeroize::Zeroizing;
 
+use super::redaction::Redaction;
 use super::{Service, Snapshot, Written};
 use crate::http::{Answer, BudgetExhausted, Cause, Http, TransportError};
 use crate::{Error, ErrorKind, NOTHING_CHANGED};
@@ -34,8 +34,9 @@ impl RestService {
 
     fn document(&self, answer: &Answer, doing: &str) -> Result<Document, Error> {
         let text = std::str::from_utf8(&answer.body)
-            .map_err(|_| self.nonsense(answer, doing, "it is not UTF-8"))?;
-        Document::parse(text).map_err(|error| self.nonsense(answer, doing, &error.to_string()))
+            .map_err(|_| self.invalid_response(answer, doing, "it is not UTF-8"))?;
+        Document::parse(text)
+            .map_err(|error| self.invalid_response(answer, doing, &error.to_string()))
     }
 
     fn snapshot(&self, answer: Answer, doing: &str) -> Result<Snapshot, Error> {
@@ -45,7 +46,7 @@ impl RestService {
         Ok(Snapshot { document, tag: answer.etag, version })
     }
 
-    fn nonsense(&self, answer: &Answer, doing: &str, why: &str) -> Error {
+    fn invalid_response(&self, answer: &Answer, doing: &str, why: &str) -> Error {
         let what = format!("{} ({why}) at {}", answer.describe(), answer.url);
         self.http.failure(&TransportError::InvalidResponse(what), doing, None)
     }
@@ -71,7 +72,9 @@ impl Service for RestService {
         match get_answer(&self.http, &self.versions_path, &doing, self.login_expired) {
             Ok(answer) => match serde_json::from_slice::<Versions>(&answer.body) {
                 Ok(versions) => Ok(versions.versions),
-                Err(_) => Err(self.nonsense(&answer, &doing, "it is not a list of versions")),
+                Err(_) => {
+                    Err(self.invalid_response(&answer, &doing, "it is not a list of versions"))
+                }
             },
             Err(failure) if failure.kind == ErrorKind::NotFound => {
                 let place = self.place();
@@ -92,7 +95,7 @@ impl Service for RestService {
             })?;
         // A service that does not know the parameter returns the current version.
         if answer.etag != Some(format!("\"{version}\"")) {
-            return Err(self.nonsense(&answer, &doing, "it is another version"));
+            return Err(self.invalid_response(&answer, &doing, "it is another version"));
         }
         self.document(&answer, &doing)
     }
@@ -115,7 +118,7 @@ impl RestService {
         tag: Option<&str>,
     ) -> Written {
         let doing = format!("write {}", self.subject);
-        let failure = |trouble: &TransportError| self.http.failure(trouble, &doing, None);
+        let failure = |error: &TransportError| self.http.failure(error, &doing, None);
         match answer {
             Ok(answer) => match answer.status {
                 200..=299 if answer.is_html() => {
@@ -148,13 +151,13 @@ impl RestService {
                 }
                 _ => Written::Refused(self.refused(&answer, "write", Some(document))),
             },
-            Err(trouble @ TransportError::Connect(_)) => {
-                Written::NotNow(failure(&trouble), Cause::Connect)
+            Err(error @ TransportError::Connect(_)) => {
+                Written::NotNow(failure(&error), Cause::Connect)
             }
             Err(
-                trouble @ (TransportError::Tls(_) | TransportError::ClientCertificateRejected(_)),
-            ) => Written::Refused(failure(&trouble)),
-            Err(trouble) => Written::Unknown(failure(&trouble), Some(Cause::Read)),
+                error @ (TransportError::Tls(_) | TransportError::ClientCertificateRejected(_)),
+            ) => Written::Refused(failure(&error)),
+            Err(error) => Written::Unknown(failure(&error), Some(Cause::Read)),
         }
     }
 
@@ -196,14 +199,14 @@ pub fn get_answer(
                     Err(spent) => return Err(after(refused(), spent)),
                 }
             }
-            Err(trouble) => {
-                let (cause, why) = match &trouble {
+            Err(error) => {
+                let (cause, why) = match &error {
                     TransportError::Connect(why) => (Cause::Connect, why),
                     TransportError::Broken(why) => (Cause::Read, why),
-                    _ => return Err(http.failure(&trouble, doing, None)),
+                    _ => return Err(http.failure(&error, doing, None)),
                 };
                 if let Err(spent) = http.wait(cause, &format!("{base}: {why}")) {
-                    return Err(http.failure(&trouble, doing, Some(spent)));
+                    return Err(http.failure(&error, doing, Some(spent)));
                 }
             }
         }
@@ -226,7 +229,7 @@ pub fn change(
     match answer {
         Ok(answer) if matches!(answer.status, 200..=299) && !answer.is_html() => Ok(()),
         Ok(answer) => Err(refusal(http, &answer, doing, None, login_expired)),
-        Err(trouble) => Err(http.failure(&trouble, doing, None)),
+        Err(error) => Err(http.failure(&error, doing, None)),
     }
 }
 
@@ -308,92 +311,4 @@ fn refusal(
         .why(format!("{} answered {status}: {said}{size} [op id {}]", answer.url, http.op_id()))
         .consequences(or(body.consequences, NOTHING_CHANGED))
         .help(or(body.countermeasures, advice))
-}
-
-/// Removes from a service's messages what they echo of a request: every value, whole.
-struct Redaction(Vec<Zeroizing<String>>);
-
-impl Redaction {
-    fn new(sent: Option<&Document>, token: Option<&str>) -> Self {
-        /// Shorter texts occur in any sentence.
-        const SHORTEST: usize = 4;
-        let mut values: Vec<Zeroizing<String>> =
-            token.map(|token| Zeroizing::new(token.to_string())).into_iter().collect();
-        for (_, value) in sent.into_iter().flat_map(Document::iter) {
-            values.push(Zeroizing::new(value.expose().trim_matches('"').to_string()));
-            // Services echo parsed values, and parts of them in their own notations.
-            for token in tokens(value.expose()) {
-                match token {
-                    Token::String(raw) => {
-                        values.extend(serde_json::from_str(raw).ok().map(Zeroizing::<String>::new))
-                    }
-                    Token::Word(word) => values.push(Zeroizing::new(word.to_string())),
-                    Token::Punctuation(_) => {}
-                }
-            }
-        }
-        let word = |value: &str| matches!(value, "true" | "false" | "null");
-        values.retain(|value| value.len() >= SHORTEST && !word(value));
-        // The longest first: one value may be a part of another.
-        values.sort_by_key(|value| std::cmp::Reverse(value.len()));
-        Redaction(values)
-    }
-
-    /// Returns `text` without them, and at most 1000 characters of it.
-    fn clean(&self, mut text: String) -> String {
-        for value in &self.0 {
-            text = redact(&text, value);
-        }
-        text.chars().take(1000).collect()
-    }
-}
-
-/// Replaces `value` in `text`. A short word or number counts only if it stands alone: as a part of
-/// others it is most likely not the value, and the rest of the message would be lost.
-fn redact(text: &str, value: &str) -> String {
-    /// Longest word that occurs inside of others by chance, in bytes.
-    const SHORT: usize = 8;
-    let is_short = value.len() <= SHORT && value.chars().all(char::is_alphanumeric);
-    let mut clean = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find(value) {
-        let (before, after) = (&rest[..at], &rest[at + value.len()..]);
-        let previous = before.chars().next_back().or(clean.chars().next_back());
-        let touches = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
-        clean.push_str(before);
-        if is_short && (touches(previous) || touches(after.chars().next())) {
-            clean.push_str(value);
-        } else {
-            clean.push_str("[redacted]");
-        }
-        rest = after;
-    }
-    clean + rest
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn redacts_echoed_values_and_tokens() {
-        let sent = Document::parse(
-            r#"{"a":"geheim","b":"geheimer","n":12345,"s":"x","q":"a\"b\nc","o":{"p":["nested"]}}"#,
-        );
-        let words = "geheimer and geheim, 12345, x, a\"b\nc, a\\\"b\\nc, token-1, {p=[nested]}";
-        let clean = Redaction::new(Some(&sent.unwrap()), Some("token-1")).clean(words.into());
-        assert_eq!(
-            clean,
-            "[redacted] and [redacted], [redacted], x, [redacted], [redacted], [redacted], {p=[[redacted]]}"
-        );
-        let long = Document::parse(&format!("{{\"k\":\"{}\"}}", "secret".repeat(300))).unwrap();
-        let echo = format!("bad value {}", "secret".repeat(300));
-        assert_eq!(Redaction::new(Some(&long), None).clean(echo), "bad value [redacted]");
-        let short = Document::parse(r#"{"a":"1048","b":"5432-5432"}"#).unwrap();
-        let said = "limit of 1048576 bytes at /v1048, not 1048: 1048; x5432-5432y";
-        assert_eq!(
-            Redaction::new(Some(&short), None).clean(said.into()),
-            "limit of 1048576 bytes at /v1048, not [redacted]: [redacted]; x[redacted]y"
-        );
-    }
 }

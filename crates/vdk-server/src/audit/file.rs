@@ -5,7 +5,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use super::Target;
-use super::code::Line;
+use super::chain::Line;
 
 /// Bytes of disk that are reserved at a time.
 const RESERVE: u64 = 1024 * 1024;

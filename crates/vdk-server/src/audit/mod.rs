@@ -12,12 +12,12 @@ use std::time::{Instant, SystemTime};
 use ring::hmac;
 use serde::Serialize;
 
-mod code;
+mod chain;
 mod file;
 mod strangers;
 pub mod verify;
 
-use code::Coder;
+use chain::Coder;
 pub use file::tail;
 use file::{Place, last_line, open, reserve, room};
 use strangers::Strangers;
@@ -113,7 +113,7 @@ impl Audit {
     pub fn open(target: Target, hmac_key: Option<&[u8]>) -> io::Result<Self> {
         let place = open(&target)?;
         let (last, is_torn) = last_line(&target);
-        let coder = Coder::new(code::key(hmac_key), fastrand::u64(..), last);
+        let coder = Coder::new(chain::key(hmac_key), fastrand::u64(..), last);
         let owed = if is_torn { b"\n".to_vec() } else { Vec::new() };
         let out = Mutex::new(Out { place, coder, owed });
         let hmac = hmac_key.map(|key| hmac::Key::new(hmac::HMAC_SHA256, key));

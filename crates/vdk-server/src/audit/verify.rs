@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use ring::hmac;
 
-use super::code::{self, Line};
+use super::chain::{self, Line};
 use crate::operand;
 
 /// Most faults that are reported one by one.
@@ -48,7 +48,7 @@ pub fn command() -> Command {
 /// Reads the files that `options` name, and returns the report and the exit code. `secret` is
 /// `vdk.audit.hmac-key`.
 pub fn run(options: &ArgMatches, secret: Option<&[u8]>) -> (String, u8) {
-    let mut reader = Reader::new(code::key(secret), options.get_flag("continues"));
+    let mut reader = Reader::new(chain::key(secret), options.get_flag("continues"));
     for file in options.get_many::<PathBuf>("files").into_iter().flatten() {
         if let Err(error) = reader.read(file) {
             return (format!("cannot read {}: {error}", operand::name(file)), 2);
@@ -176,7 +176,7 @@ mod tests {
     fn faults(secret: &[u8], continues: bool, lines: &[&str]) -> usize {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), lines.concat()).unwrap();
-        let mut reader = Reader::new(code::key(Some(secret)), continues);
+        let mut reader = Reader::new(chain::key(Some(secret)), continues);
         reader.read(file.path()).unwrap();
         let count = reader.faults;
         let (verdict, code) = reader.verdict();

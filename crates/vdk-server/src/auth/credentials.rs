@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use vdk_api::{Author, Name, Owner, RESERVED_JOB};
 use zeroize::Zeroizing;
 
-use super::record::Record;
-use crate::backend::{Backend, Fault};
+use super::cached_document::Record;
+use crate::backend::{Backend, StorageError};
 
 /// The credentials of a team in the original service's format.
 #[derive(Clone, Default, Deserialize, Serialize)]
@@ -42,13 +42,14 @@ impl AllCredentials {
         AllCredentials { secrets, clients }
     }
 
-    fn record(&self, team: &Name) -> Result<Record<TeamCredentials>, Fault> {
-        let job = Name::new(RESERVED_JOB).map_err(|error| Fault::Damaged(error.to_string()))?;
+    fn record(&self, team: &Name) -> Result<Record<TeamCredentials>, StorageError> {
+        let job =
+            Name::new(RESERVED_JOB).map_err(|error| StorageError::Damaged(error.to_string()))?;
         Ok(Record::new(self.secrets.clone(), Owner { team: team.clone(), job }))
     }
 
     /// Returns the credentials of a team.
-    pub async fn of(&self, team: &Name) -> Result<Option<TeamCredentials>, Fault> {
+    pub async fn of(&self, team: &Name) -> Result<Option<TeamCredentials>, StorageError> {
         let found = self.record(team)?.get().await?;
         Ok(Some(TeamCredentials::clone(&found)).filter(|found| !found.client_id.is_empty()))
     }
@@ -82,7 +83,7 @@ impl AllCredentials {
         client_id: String,
         client_secret: Zeroizing<String>,
         author: &Author,
-    ) -> Result<Result<(), Taken>, Fault> {
+    ) -> Result<Result<(), Taken>, StorageError> {
         // First, and conditionally: two teams cannot both get the client id. The one in use stays
         // listed until the new one is stored.
         if let Err(taken) = self.know(&client_id, team, author).await? {
@@ -111,7 +112,7 @@ impl AllCredentials {
         client_id: &str,
         team: &Name,
         author: &Author,
-    ) -> Result<Result<(), Taken>, Fault> {
+    ) -> Result<Result<(), Taken>, StorageError> {
         let change = self.clients.change(author, |clients, _| {
             if clients.get(client_id).is_some_and(|of| of != team.as_str()) {
                 return Err(Taken);
@@ -123,7 +124,10 @@ impl AllCredentials {
     }
 
     /// Returns the teams of client ids. Unknown ids are left out.
-    pub async fn teams(&self, client_ids: &[String]) -> Result<Vec<(String, String)>, Fault> {
+    pub async fn teams(
+        &self,
+        client_ids: &[String],
+    ) -> Result<Vec<(String, String)>, StorageError> {
         let clients = self.clients.get().await?;
         let found = client_ids.iter().filter_map(|id| Some((id.clone(), clients.get(id)?.clone())));
         Ok(found.collect())

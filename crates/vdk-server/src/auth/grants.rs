@@ -9,9 +9,9 @@ use vdk_api::{
 };
 
 use super::Identity;
-use super::record::Record;
+use super::cached_document::Record;
 use crate::audit::now;
-use crate::backend::{Backend, Fault};
+use crate::backend::{Backend, StorageError};
 
 /// Most grants of a team, all of which are one document.
 const MOST: usize = 2000;
@@ -32,7 +32,7 @@ pub struct AllGrants {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotChanged {
     /// The client is not authorized.
-    NotAllowed,
+    AuthzError,
     /// There is no such grant.
     NoSuchGrant,
     /// The team would be left without a manager.
@@ -63,12 +63,16 @@ impl AllGrants {
     }
 
     /// Returns the grants of a team.
-    pub async fn of(&self, team: &Name) -> Result<Arc<Grants>, Fault> {
+    pub async fn of(&self, team: &Name) -> Result<Arc<Grants>, StorageError> {
         self.record(team).map_err(impossible)?.get().await
     }
 
     /// Returns the role that `identity` has in `team`, by grants there and for all teams.
-    pub async fn role(&self, identity: &Identity, team: &Name) -> Result<Option<Role>, Fault> {
+    pub async fn role(
+        &self,
+        identity: &Identity,
+        team: &Name,
+    ) -> Result<Option<Role>, StorageError> {
         let here = role_in(&*self.of(team).await?, identity);
         if here == Some(Role::Manager) {
             return Ok(here);
@@ -85,7 +89,7 @@ impl AllGrants {
         team: &Name,
         to: (GranteeKind, &Name, Role),
         author: &Author,
-    ) -> Result<Result<(), NotChanged>, Fault> {
+    ) -> Result<Result<(), NotChanged>, StorageError> {
         let (kind, name, role) = to;
         let grant = |kind, name: &str, role| Grant {
             kind,
@@ -100,7 +104,7 @@ impl AllGrants {
             if !manages && role_in(grants, identity) != Some(Role::Manager) {
                 let claims = is_new && may_claim;
                 let (kind, own) =
-                    identity.name().filter(|_| claims).ok_or(NotChanged::NotAllowed)?;
+                    identity.name().filter(|_| claims).ok_or(NotChanged::AuthzError)?;
                 grants.grants.push(grant(kind, own, Role::Manager));
             }
             let had_managers = has_manager(grants);
@@ -121,12 +125,12 @@ impl AllGrants {
         team: &Name,
         from: (GranteeKind, &Name),
         author: &Author,
-    ) -> Result<Result<(), NotChanged>, Fault> {
+    ) -> Result<Result<(), NotChanged>, StorageError> {
         let (kind, name) = from;
         let manages = self.manages_otherwise(identity, team).await?;
         let change = |grants: &mut Grants, _| {
             if !manages && role_in(grants, identity) != Some(Role::Manager) {
-                return Err(NotChanged::NotAllowed);
+                return Err(NotChanged::AuthzError);
             }
             let before = grants.grants.len();
             let had_managers = has_manager(grants);
@@ -142,7 +146,7 @@ impl AllGrants {
     /// Returns whether `identity` may become the manager of `team` because it holds nothing: no
     /// grant, no document of either collection, even an emptied one, and no credentials. Otherwise,
     /// the first to ask could manage, and read, a team that holds something.
-    async fn may_claim(&self, identity: &Identity, team: &Name) -> Result<bool, Fault> {
+    async fn may_claim(&self, identity: &Identity, team: &Name) -> Result<bool, StorageError> {
         if !self.claimable || team.as_str() == ALL_TEAMS || identity.name().is_none() {
             return Ok(false);
         }
@@ -160,12 +164,16 @@ impl AllGrants {
     }
 
     /// Returns whether anybody manages `team` by a grant there.
-    pub async fn has_manager(&self, team: &Name) -> Result<bool, Fault> {
+    pub async fn has_manager(&self, team: &Name) -> Result<bool, StorageError> {
         Ok(has_manager(&*self.of(team).await?))
     }
 
     /// Returns whether `identity` manages `team` by anything but a grant there.
-    async fn manages_otherwise(&self, identity: &Identity, team: &Name) -> Result<bool, Fault> {
+    async fn manages_otherwise(
+        &self,
+        identity: &Identity,
+        team: &Name,
+    ) -> Result<bool, StorageError> {
         if identity.manages_by_token(team) {
             return Ok(true);
         }
@@ -195,6 +203,6 @@ fn role_in(grants: &Grants, identity: &Identity) -> Option<Role> {
     grants.grants.iter().filter(|grant| identity.is(grant.kind, &grant.name)).map(|g| g.role).max()
 }
 
-fn impossible(error: NameError) -> Fault {
-    Fault::Damaged(error.to_string())
+fn impossible(error: NameError) -> StorageError {
+    StorageError::Damaged(error.to_string())
 }

@@ -2,8 +2,8 @@
 
 use vdk_api::{ALL_TEAMS, GranteeKind, Name, Role};
 
-use super::jwt::{Claims, Refused};
-use super::tokens::{ApiToken, Scope};
+use super::api_tokens::{ApiToken, Scope};
+use super::jwt::{Claims, TokenError};
 use crate::settings::JwtRules;
 
 /// The identity of a client.
@@ -74,19 +74,19 @@ impl Identity {
 
 impl JwtRules {
     /// Returns the identity in the claims of an identity provider's token.
-    pub(super) fn identity(&self, claims: &Claims) -> Result<Identity, Refused> {
+    pub(super) fn identity(&self, claims: &Claims) -> Result<Identity, TokenError> {
         let audiences = claims.list("aud");
         // A claim of another type is not an absent one.
         if claims.has(&self.username_claim) && claims.text(&self.username_claim).is_none() {
-            return Err(Refused::Over("its user name is invalid"));
+            return Err(TokenError::NotAccepted("its user name is invalid"));
         }
         if !self.audiences.is_empty() && !audiences.iter().any(|one| self.audiences.contains(one)) {
-            return Err(Refused::Over("it is for another audience"));
+            return Err(TokenError::NotAccepted("it is for another audience"));
         }
         if let Some((name, values)) = &self.custom_claim
             && !claims.list(name).iter().any(|one| values.contains(one))
         {
-            return Err(Refused::Over("it does not have a required claim"));
+            return Err(TokenError::NotAccepted("it does not have a required claim"));
         }
         let authorities = match &self.authorities_claim {
             Some(name) => claims.words(name),
@@ -94,7 +94,7 @@ impl JwtRules {
             None => [claims.words("scope"), claims.words("scp")].concat(),
         };
         if !self.roles.is_empty() && !authorities.iter().any(|one| self.roles.contains(one)) {
-            return Err(Refused::Over("it does not have a required role"));
+            return Err(TokenError::NotAccepted("it does not have a required role"));
         }
         let user = claims.text(&self.username_claim).map(String::from);
         let client = match user {
@@ -106,7 +106,9 @@ impl JwtRules {
         };
         let is_name = |name: &str| Name::new(name).is_ok();
         if !user.as_deref().or(client.as_deref()).is_some_and(is_name) {
-            return Err(Refused::Over("it has no valid name of a user or service account"));
+            return Err(TokenError::NotAccepted(
+                "it has no valid name of a user or service account",
+            ));
         }
         let mut groups = claims.list(&self.groups_claim);
         groups.retain(|group| is_name(group));

@@ -39,7 +39,7 @@ struct Known {
 }
 
 /// The error that the provider's keys are unavailable.
-pub struct Away;
+pub struct Unavailable;
 
 impl Issuer {
     /// Makes the provider `uri`, reached through `client`. Sends nothing yet.
@@ -48,7 +48,7 @@ impl Issuer {
     }
 
     /// Returns the keys that may have signed a token with the key id `id`.
-    pub async fn keys(self: &Arc<Self>, id: Option<&str>) -> Result<Vec<Key>, Away> {
+    pub async fn keys(self: &Arc<Self>, id: Option<&str>) -> Result<Vec<Key>, Unavailable> {
         let known = self.known();
         let found = known.named(id);
         match known.read.map(|read| read.elapsed()) {
@@ -70,7 +70,7 @@ impl Issuer {
                 if known.read.is_some_and(|read| read.elapsed() < STALE) {
                     Ok(known.named(id))
                 } else {
-                    Err(Away)
+                    Err(Unavailable)
                 }
             }
         }

@@ -16,11 +16,11 @@ const LONGEST: usize = 32 * 1024;
 
 /// The reason why a token is rejected. The texts are for its sender.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refused {
+pub enum TokenError {
     /// The issuer that the token names did not make it: a guess.
-    Forged(&'static str),
+    Invalid(&'static str),
     /// The token was valid, but is not any more, or not here.
-    Over(&'static str),
+    NotAccepted(&'static str),
 }
 
 /// A token whose signature is not verified yet.
@@ -64,8 +64,8 @@ impl Algorithm {
 
 impl<'a> Unchecked<'a> {
     /// Parses a token.
-    pub fn parse(token: &'a str) -> Result<Self, Refused> {
-        const NO_JWT: Refused = Refused::Forged("it is not a JSON web token");
+    pub fn parse(token: &'a str) -> Result<Self, TokenError> {
+        const NO_JWT: TokenError = TokenError::Invalid("it is not a JSON web token");
         #[derive(Deserialize)]
         struct Header {
             alg: String,
@@ -75,18 +75,18 @@ impl<'a> Unchecked<'a> {
             crit: Option<Value>,
         }
         if token.len() > LONGEST {
-            return Err(Refused::Forged("it is too long"));
+            return Err(TokenError::Invalid("it is too long"));
         }
         let (signed, signature) = token.rsplit_once('.').ok_or(NO_JWT)?;
         let (header, payload) = signed.split_once('.').ok_or(NO_JWT)?;
         let part = |text: &str| BASE64.decode(text).map_err(|_| NO_JWT);
         let header: Header = serde_json::from_slice(&part(header)?).map_err(|_| NO_JWT)?;
         if header.crit.is_some() {
-            return Err(Refused::Forged("it requires an unknown extension"));
+            return Err(TokenError::Invalid("it requires an unknown extension"));
         }
         let algorithm = Algorithm::named(&header.alg);
         let algorithm =
-            algorithm.ok_or(Refused::Forged("its signature algorithm is not supported"))?;
+            algorithm.ok_or(TokenError::Invalid("its signature algorithm is not supported"))?;
         let claims = serde_json::from_slice(&part(payload)?).map_err(|_| NO_JWT)?;
         Ok(Unchecked {
             key_id: header.kid,
@@ -103,33 +103,33 @@ impl<'a> Unchecked<'a> {
     }
 
     /// Verifies the signature with `key`.
-    pub fn check(&self, key: &Key) -> Result<Claims, Refused> {
+    pub fn check(&self, key: &Key) -> Result<Claims, TokenError> {
         if key.verifies(self.algorithm, self.signed, &self.signature) {
             Ok(Claims(self.claims.clone()))
         } else {
-            Err(Refused::Forged("its signature is invalid"))
+            Err(TokenError::Invalid("its signature is invalid"))
         }
     }
 }
 
 impl Claims {
     /// Checks that the token is valid at `now`, in seconds since 1970.
-    pub fn check_time(&self, now: i64) -> Result<(), Refused> {
+    pub fn check_time(&self, now: i64) -> Result<(), TokenError> {
         let time = |name: &str| match self.0.get(name) {
             None => Ok(None),
             // RFC 7519 allows fractions.
             Some(value) => match value.as_f64().filter(|time| time.is_finite()) {
                 #[allow(clippy::cast_possible_truncation, reason = "a time far off is far off")]
                 Some(time) => Ok(Some(time as i64)),
-                None => Err(Refused::Forged("one of its times is invalid")),
+                None => Err(TokenError::Invalid("one of its times is invalid")),
             },
         };
-        let end = time("exp")?.ok_or(Refused::Forged("it has no expiry"))?;
+        let end = time("exp")?.ok_or(TokenError::Invalid("it has no expiry"))?;
         if end.saturating_add(SKEW) <= now {
-            return Err(Refused::Over("it has expired"));
+            return Err(TokenError::NotAccepted("it has expired"));
         }
         if time("nbf")?.is_some_and(|from| from.saturating_sub(SKEW) > now) {
-            return Err(Refused::Over("it is not valid yet"));
+            return Err(TokenError::NotAccepted("it is not valid yet"));
         }
         Ok(())
     }
@@ -250,7 +250,7 @@ mod tests {
         (pair, Key::from_jwk(&jwk).unwrap())
     }
 
-    fn checked(token: &str, key: &Key, now: i64) -> Result<Claims, Refused> {
+    fn checked(token: &str, key: &Key, now: i64) -> Result<Claims, TokenError> {
         let claims = Unchecked::parse(token)?.check(key)?;
         claims.check_time(now).map(|()| claims)
     }
@@ -262,11 +262,14 @@ mod tests {
         assert_eq!(checked(&token, &key, 1500).unwrap().end(), 2000);
         assert!(checked(&token, &key, 940).is_ok() && checked(&token, &key, 2059).is_ok());
         for late in [939, 2060] {
-            assert!(matches!(checked(&token, &key, late), Err(Refused::Over(_))), "{late}");
+            assert!(
+                matches!(checked(&token, &key, late), Err(TokenError::NotAccepted(_))),
+                "{late}"
+            );
         }
         let other = Ed25519KeyPair::from_seed_unchecked(&[8; 32]).unwrap();
         let forged = sign(&other, "k", &json!({"iss": "i", "exp": 2000}));
-        assert!(matches!(checked(&forged, &key, 1500), Err(Refused::Forged(_))));
+        assert!(matches!(checked(&forged, &key, 1500), Err(TokenError::Invalid(_))));
         for claims in [json!({}), json!({"exp": "2000"}), json!({"exp": 2000, "nbf": "x"})] {
             assert!(checked(&sign(&pair, "k", &claims), &key, 1500).is_err(), "{claims}");
         }

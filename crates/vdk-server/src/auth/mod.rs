@@ -1,16 +1,16 @@
 //! Authentication and authorization: bearer tokens of identity providers and of the service itself,
 //! roles in teams, and a rate limit against guesses.
 
-mod allow;
+mod api_tokens;
+mod authorize;
+mod cached_document;
 mod credentials;
 mod grants;
 mod identity;
 mod issuers;
 pub mod jwt;
-mod limiter;
-mod record;
+mod rate_limit;
 mod signing;
-mod tokens;
 mod webhook;
 
 use std::collections::HashMap;
@@ -18,23 +18,23 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-pub use allow::{NotAllowed, Right, Wanted};
+pub use api_tokens::{ApiToken, ApiTokens, NewToken, Scope, Tokens, split};
+pub use authorize::{AccessRequest, AuthzError, Right};
+use cached_document::Record;
 pub use credentials::{AllCredentials, TeamCredentials};
 pub use grants::{AllGrants, NotChanged};
 pub use identity::Identity;
 pub use issuers::Issuer;
-pub use jwt::Refused;
+pub use jwt::TokenError;
 use jwt::{Claims, Unchecked};
-pub use limiter::Limiter;
-use record::Record;
+pub use rate_limit::Limiter;
 use ring::digest::{SHA256, digest};
 use serde_json::json;
 use signing::Signer;
-pub use tokens::{ApiToken, ApiTokens, NewToken, Scope, Tokens, split};
 use vdk_api::{Name, SERVICE_TEAM};
 use webhook::Webhook;
 
-use crate::backend::{Backend, Fault};
+use crate::backend::{Backend, StorageError};
 use crate::settings::JwtRules;
 
 /// Lifetime of an access token of the service, in seconds.
@@ -46,15 +46,15 @@ const MOST_REMEMBERED: usize = 10_000;
 
 /// The reason why a client is not authenticated.
 #[derive(Debug)]
-pub enum NotLetIn {
+pub enum AuthnError {
     /// The request has no token.
     NoToken,
     /// The token was rejected.
-    Refused(Refused),
+    Rejected(TokenError),
     /// Too many tokens from this address were rejected; holds the time to wait.
     TooMany(Duration),
     /// The keys or the storage for checking the token are unavailable.
-    Away(String),
+    Unavailable(String),
 }
 
 /// The authentication and authorization of clients.
@@ -168,12 +168,12 @@ impl Auth {
         &self,
         header: Option<&str>,
         address: Option<IpAddr>,
-    ) -> Result<Identity, NotLetIn> {
+    ) -> Result<Identity, AuthnError> {
         if !self.enabled {
             return Ok(Identity::anybody());
         }
         let name = Limiter::name(address);
-        let header = header.ok_or(NotLetIn::NoToken)?;
+        let header = header.ok_or(AuthnError::NoToken)?;
         let bearer = header.split_once(' ').filter(|(kind, _)| kind.eq_ignore_ascii_case("bearer"));
         let token = bearer.map_or("", |(_, token)| token.trim());
         let known = self.remembered(token);
@@ -185,17 +185,17 @@ impl Auth {
         if let Some(wait) = wait
             && !(self.may_be_good(token) && self.limiter.may_look(now))
         {
-            return Err(NotLetIn::TooMany(wait));
+            return Err(AuthnError::TooMany(wait));
         }
         let identified = match bearer {
             Some(_) => self.check(token, known).await,
-            None => Err(NotLetIn::Refused(Refused::Forged("the scheme is not Bearer"))),
+            None => Err(AuthnError::Rejected(TokenError::Invalid("the scheme is not Bearer"))),
         };
         match (identified, wait) {
-            (Err(NotLetIn::Refused(_)), Some(wait)) => Err(NotLetIn::TooMany(wait)),
-            (Err(NotLetIn::Refused(Refused::Forged(why))), None) => {
+            (Err(AuthnError::Rejected(_)), Some(wait)) => Err(AuthnError::TooMany(wait)),
+            (Err(AuthnError::Rejected(TokenError::Invalid(why))), None) => {
                 self.limiter.failed(&name, now);
-                Err(NotLetIn::Refused(Refused::Forged(why)))
+                Err(AuthnError::Rejected(TokenError::Invalid(why)))
             }
             (identified, _) => identified,
         }
@@ -210,7 +210,7 @@ impl Auth {
         })
     }
 
-    async fn check(&self, token: &str, known: Option<Known>) -> Result<Identity, NotLetIn> {
+    async fn check(&self, token: &str, known: Option<Known>) -> Result<Identity, AuthnError> {
         let is_new = known.is_none();
         let known = match known {
             Some(known) => known,
@@ -234,8 +234,8 @@ impl Auth {
             Known::Outside(identity) => Ok(Identity::clone(&identity)),
             Known::Own(id) => {
                 let found = self.tokens.find(&id, is_new).await.map_err(away)?;
-                let over = Refused::Over("its API token is revoked or expired");
-                found.map(|token| Identity::of_token(&token)).ok_or(NotLetIn::Refused(over))
+                let over = TokenError::NotAccepted("its API token is revoked or expired");
+                found.map(|token| Identity::of_token(&token)).ok_or(AuthnError::Rejected(over))
             }
         }
     }
@@ -246,21 +246,25 @@ impl Auth {
         looked.holds(Instant::now(), unix_time()).then(|| known.clone())
     }
 
-    async fn check_anew(&self, token: &str) -> Result<(Claims, Known), NotLetIn> {
-        let refused = NotLetIn::Refused;
+    async fn check_anew(&self, token: &str) -> Result<(Claims, Known), AuthnError> {
+        let refused = AuthnError::Rejected;
         let unchecked = Unchecked::parse(token).map_err(refused)?;
         let issuer = unchecked.issuer().unwrap_or_default().to_string();
         // Not a guess: the key may be newer than the cached keys of its issuer.
-        let unknown = || NotLetIn::Refused(Refused::Over("its key does not belong to its issuer"));
+        let unknown = || {
+            AuthnError::Rejected(TokenError::NotAccepted("its key does not belong to its issuer"))
+        };
         let keys = if issuer == self.issuer {
             let id = unchecked.key_id.as_deref().ok_or_else(unknown)?;
             self.signer.find(id).await.map_err(away)?.into_iter().collect()
         } else {
             let issuer = self.issuers.iter().find(|own| own.uri == issuer);
             let issuer =
-                issuer.ok_or(Refused::Forged("its issuer is not trusted")).map_err(refused)?;
+                issuer.ok_or(TokenError::Invalid("its issuer is not trusted")).map_err(refused)?;
             let keys = issuer.keys(unchecked.key_id.as_deref()).await;
-            keys.map_err(|_| NotLetIn::Away("the identity provider cannot be reached".into()))?
+            keys.map_err(|_| {
+                AuthnError::Unavailable("the identity provider cannot be reached".into())
+            })?
         };
         let mut checked = Err(unknown());
         for key in &keys {
@@ -281,7 +285,11 @@ impl Auth {
     }
 
     /// Returns an access token for an API token, and its lifetime in seconds.
-    pub async fn exchange(&self, id: &str, token: &ApiToken) -> Result<(String, i64), Fault> {
+    pub async fn exchange(
+        &self,
+        id: &str,
+        token: &ApiToken,
+    ) -> Result<(String, i64), StorageError> {
         let now = unix_time();
         let life =
             token.expires.map_or(ACCESS_TOKEN_LIFE, |end| (end - now).min(ACCESS_TOKEN_LIFE));
@@ -294,7 +302,7 @@ impl Auth {
     }
 
     /// Returns the public keys of the service.
-    pub async fn published_keys(&self) -> Result<serde_json::Value, Fault> {
+    pub async fn published_keys(&self) -> Result<serde_json::Value, StorageError> {
         self.signer.published().await
     }
 
@@ -322,8 +330,8 @@ fn owner(job: &str) -> Result<vdk_api::Owner, vdk_api::NameError> {
     Ok(vdk_api::Owner { team: Name::new(SERVICE_TEAM)?, job: Name::new(job)? })
 }
 
-fn away(fault: Fault) -> NotLetIn {
-    NotLetIn::Away(format!("cannot check the token: {fault}"))
+fn away(fault: StorageError) -> AuthnError {
+    AuthnError::Unavailable(format!("cannot check the token: {fault}"))
 }
 
 #[cfg(test)]

@@ -12,10 +12,10 @@ use serde_json::{Value, json};
 use vdk_api::Author;
 use zeroize::Zeroizing;
 
+use super::cached_document::Record;
 use super::jwt::{Key, sign};
-use super::record::Record;
 use super::{ACCESS_TOKEN_LIFE, unix_time};
-use crate::backend::Fault;
+use crate::backend::StorageError;
 
 /// Seconds for which a key signs, and for which it is accepted after that. This is longer than the
 /// lifetime of any token it signed.
@@ -40,13 +40,13 @@ struct SigningKey {
 }
 
 impl SigningKey {
-    fn pair(&self) -> Result<Ed25519KeyPair, Fault> {
-        let damaged = || Fault::Damaged("a signing key is damaged".into());
+    fn pair(&self) -> Result<Ed25519KeyPair, StorageError> {
+        let damaged = || StorageError::Damaged("a signing key is damaged".into());
         let seed = Zeroizing::new(BASE64.decode(&*self.seed).map_err(|_| damaged())?);
         Ed25519KeyPair::from_seed_unchecked(&seed).map_err(|_| damaged())
     }
 
-    fn jwk(&self) -> Result<Value, Fault> {
+    fn jwk(&self) -> Result<Value, StorageError> {
         let public = BASE64.encode(self.pair()?.public_key());
         Ok(json!({
             "kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA",
@@ -65,11 +65,11 @@ impl Signer {
     }
 
     /// Returns a signed token with these claims.
-    pub async fn sign(&self, claims: &Value) -> Result<String, Fault> {
+    pub async fn sign(&self, claims: &Value) -> Result<String, StorageError> {
         self.sign_at(claims, unix_time()).await
     }
 
-    async fn sign_at(&self, claims: &Value, now: i64) -> Result<String, Fault> {
+    async fn sign_at(&self, claims: &Value, now: i64) -> Result<String, StorageError> {
         let is_young = |keys: &SigningKeys| {
             keys.keys.last().is_some_and(|newest| newest.made + SIGNS_FOR > now)
         };
@@ -93,7 +93,7 @@ impl Signer {
             };
         }
         let newest =
-            keys.keys.last().ok_or_else(|| Fault::Damaged("no signing key found".into()))?;
+            keys.keys.last().ok_or_else(|| StorageError::Damaged("no signing key found".into()))?;
         Ok(sign(&newest.pair()?, &newest.id, claims))
     }
 
@@ -101,13 +101,13 @@ impl Signer {
         &self,
         now: i64,
         is_young: impl Fn(&SigningKeys) -> bool,
-    ) -> Result<Arc<SigningKeys>, Fault> {
+    ) -> Result<Arc<SigningKeys>, StorageError> {
         let random = SystemRandom::new();
         let (mut id, mut seed) = ([0; 8], Zeroizing::new([0; 32]));
         random
             .fill(&mut id)
             .and_then(|()| random.fill(&mut *seed))
-            .map_err(|_| Fault::Damaged("the system has no random numbers".into()))?;
+            .map_err(|_| StorageError::Damaged("the system has no random numbers".into()))?;
         let author = Author { who: "service".into(), op_id: "key rotation".into() };
         let changed = self.0.change(&author, |keys, _| {
             // Another replica was faster.
@@ -124,7 +124,7 @@ impl Signer {
     }
 
     /// Returns the key with this id.
-    pub async fn find(&self, id: &str) -> Result<Option<Key>, Fault> {
+    pub async fn find(&self, id: &str) -> Result<Option<Key>, StorageError> {
         let find = |keys: &SigningKeys| {
             keys.keys.iter().find(|key| key.id == id).map(SigningKey::jwk).transpose()
         };
@@ -136,7 +136,7 @@ impl Signer {
     }
 
     /// Returns the public keys as a JWK set (RFC 7517).
-    pub async fn published(&self) -> Result<Value, Fault> {
+    pub async fn published(&self) -> Result<Value, StorageError> {
         let keys = self.0.get_or_last().await?;
         let keys = keys.keys.iter().map(SigningKey::jwk).collect::<Result<Vec<_>, _>>()?;
         Ok(json!({ "keys": keys }))

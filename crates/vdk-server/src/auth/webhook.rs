@@ -41,7 +41,7 @@ pub enum No {
     /// The webhook denies the request, with this status and text.
     Denied(u16, String),
     /// The webhook is unavailable or fails.
-    Away(String),
+    Unavailable(String),
 }
 
 /// The service that decides.
@@ -89,10 +89,11 @@ impl Webhook {
             requested_resource_new_team: question.team,
             requested_permission: if question.method == "GET" { "read" } else { "write" },
         };
-        let body = serde_json::to_string(&body).map_err(|error| No::Away(error.to_string()))?;
+        let body =
+            serde_json::to_string(&body).map_err(|error| No::Unavailable(error.to_string()))?;
         let token = match (self.settings.authenticates, &self.settings.token) {
             (false, _) => None,
-            (true, Some(_)) => Some(self.own_token().await.map_err(No::Away)?),
+            (true, Some(_)) => Some(self.own_token().await.map_err(No::Unavailable)?),
             (true, None) => question.token.cloned(),
         };
         let mut tries = 0;
@@ -111,12 +112,18 @@ impl Webhook {
                 // The webhook rejects the service's own token, not the user's.
                 Ok((401, _)) if self.settings.token.is_some() => {
                     *self.token.lock().await = None;
-                    return Err(No::Away("the webhook denies access to this service".into()));
+                    return Err(No::Unavailable(
+                        "the webhook denies access to this service".into(),
+                    ));
                 }
                 Ok((status @ 400..=499, text)) => return Err(No::Denied(status, words(&text))),
                 Ok((500..=599, _)) if tries < self.settings.retries => tries += 1,
-                Ok((status, _)) => return Err(No::Away(format!("the webhook answered {status}"))),
-                Err(why) => return Err(No::Away(format!("the webhook is unavailable: {why}"))),
+                Ok((status, _)) => {
+                    return Err(No::Unavailable(format!("the webhook answered {status}")));
+                }
+                Err(why) => {
+                    return Err(No::Unavailable(format!("the webhook is unavailable: {why}")));
+                }
             }
         }
     }

@@ -12,7 +12,7 @@ use tokio::time::{Instant, timeout};
 use vdk_api::{Author, Name, Owner, Version};
 use zeroize::Zeroizing;
 
-use super::{Backend, Expected, Fault, Reason, Stored};
+use super::{Backend, Expected, Reason, StorageError, Stored};
 
 /// Most documents that are read at once: each may be as large as the limit.
 const READS: usize = 64;
@@ -43,7 +43,7 @@ pub struct Bounded {
 struct Look {
     began: Instant,
     ended: Instant,
-    found: Result<(), Fault>,
+    found: Result<(), StorageError>,
 }
 
 /// A place that is held until it is dropped.
@@ -68,12 +68,12 @@ impl Line {
         }
     }
 
-    async fn enter(&self, number: u32) -> Result<Place, Fault> {
+    async fn enter(&self, number: u32) -> Result<Place, StorageError> {
         let permit = match self.places.clone().try_acquire_many_owned(number) {
             Ok(permit) => permit,
             Err(_) => self.wait(number).await.ok_or_else(|| {
                 let why = "too many requests are waiting, and it responds too slowly";
-                Fault::Away(Reason::Busy, why.into())
+                StorageError::Unavailable(Reason::Busy, why.into())
             })?,
         };
         self.moves();
@@ -100,11 +100,11 @@ impl Line {
     async fn with<T>(
         &self,
         number: u32,
-        work: impl Future<Output = Result<T, Fault>>,
-    ) -> Result<T, Fault> {
+        work: impl Future<Output = Result<T, StorageError>>,
+    ) -> Result<T, StorageError> {
         let _place = self.enter(number).await?;
         let done = work.await;
-        if !matches!(done, Err(Fault::Away(..) | Fault::Unknown(_))) {
+        if !matches!(done, Err(StorageError::Unavailable(..) | StorageError::Unknown(_))) {
             self.moves();
         }
         done
@@ -135,7 +135,7 @@ impl Bounded {
 
     /// Reserves room for a body of this many bytes before any of it is received. The room is held
     /// until the write is over.
-    pub async fn receive(&self, bytes: usize) -> Result<Place, Fault> {
+    pub async fn receive(&self, bytes: usize) -> Result<Place, StorageError> {
         self.was_used.store(true, Ordering::Relaxed);
         self.bodies.enter(u32::try_from(bytes).unwrap_or(u32::MAX)).await
     }
@@ -157,11 +157,11 @@ impl Backend for Bounded {
         self.storage.name()
     }
 
-    async fn read(&self, owner: &Owner) -> Result<Stored, Fault> {
+    async fn read(&self, owner: &Owner) -> Result<Stored, StorageError> {
         self.reads().with(1, self.storage.read(owner)).await
     }
 
-    async fn read_version(&self, owner: &Owner, version: u64) -> Result<Stored, Fault> {
+    async fn read_version(&self, owner: &Owner, version: u64) -> Result<Stored, StorageError> {
         self.reads().with(1, self.storage.read_version(owner, version)).await
     }
 
@@ -171,25 +171,25 @@ impl Backend for Bounded {
         json: Zeroizing<String>,
         expected: Expected,
         author: &Author,
-    ) -> Result<u64, Fault> {
+    ) -> Result<u64, StorageError> {
         self.writes.with(1, self.storage.write(owner, json, expected, author)).await
     }
 
-    async fn versions(&self, owner: &Owner) -> Result<Vec<Version>, Fault> {
+    async fn versions(&self, owner: &Owner) -> Result<Vec<Version>, StorageError> {
         self.reads().with(VERSIONS, self.storage.versions(owner)).await
     }
 
-    async fn has_team(&self, team: &Name) -> Result<bool, Fault> {
+    async fn has_team(&self, team: &Name) -> Result<bool, StorageError> {
         self.reads().with(1, self.storage.has_team(team)).await
     }
 
-    async fn teams(&self, most: usize) -> Result<Vec<String>, Fault> {
+    async fn teams(&self, most: usize) -> Result<Vec<String>, StorageError> {
         self.storage.teams(most).await
     }
 
     /// Runs one check at a time, as anybody may ask at any rate. A caller during a check shares its
     /// result, unless it began long before.
-    async fn ready(&self) -> Result<(), Fault> {
+    async fn ready(&self) -> Result<(), StorageError> {
         let asked = Instant::now();
         let mut looked = self.looked.lock().await;
         if let Some(last) = &*looked
@@ -236,12 +236,12 @@ mod tests {
             "paced"
         }
 
-        async fn read(&self, _: &Owner) -> Result<Stored, Fault> {
+        async fn read(&self, _: &Owner) -> Result<Stored, StorageError> {
             self.answer().await;
             Ok(Stored::nothing())
         }
 
-        async fn read_version(&self, owner: &Owner, _: u64) -> Result<Stored, Fault> {
+        async fn read_version(&self, owner: &Owner, _: u64) -> Result<Stored, StorageError> {
             self.read(owner).await
         }
 
@@ -251,23 +251,23 @@ mod tests {
             _: Zeroizing<String>,
             _: Expected,
             _: &Author,
-        ) -> Result<u64, Fault> {
+        ) -> Result<u64, StorageError> {
             self.read(owner).await.map(|_| 1)
         }
 
-        async fn versions(&self, _: &Owner) -> Result<Vec<Version>, Fault> {
+        async fn versions(&self, _: &Owner) -> Result<Vec<Version>, StorageError> {
             Ok(Vec::new())
         }
 
-        async fn has_team(&self, _: &Name) -> Result<bool, Fault> {
+        async fn has_team(&self, _: &Name) -> Result<bool, StorageError> {
             Ok(true)
         }
 
-        async fn teams(&self, _: usize) -> Result<Vec<String>, Fault> {
+        async fn teams(&self, _: usize) -> Result<Vec<String>, StorageError> {
             Ok(Vec::new())
         }
 
-        async fn ready(&self) -> Result<(), Fault> {
+        async fn ready(&self) -> Result<(), StorageError> {
             self.answer().await;
             Ok(())
         }
@@ -283,13 +283,13 @@ mod tests {
         Owner { team: Name::new("t").unwrap(), job: Name::new("j").unwrap() }
     }
 
-    fn read(bounded: &Arc<Bounded>) -> JoinHandle<Result<(), Fault>> {
+    fn read(bounded: &Arc<Bounded>) -> JoinHandle<Result<(), StorageError>> {
         let bounded = bounded.clone();
         tokio::spawn(async move { bounded.read(&owner()).await.map(|_| ()) })
     }
 
-    fn is_busy<T>(result: &Result<T, Fault>) -> bool {
-        matches!(result, Err(Fault::Away(Reason::Busy, _)))
+    fn is_busy<T>(result: &Result<T, StorageError>) -> bool {
+        matches!(result, Err(StorageError::Unavailable(Reason::Busy, _)))
     }
 
     #[tokio::test(start_paused = true)]

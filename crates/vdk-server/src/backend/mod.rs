@@ -27,33 +27,33 @@ pub trait Backend: Send + Sync {
     fn name(&self) -> &'static str;
 
     /// Reads the current document; `{}` with version 0 if there is none.
-    async fn read(&self, owner: &Owner) -> Result<Stored, Fault>;
+    async fn read(&self, owner: &Owner) -> Result<Stored, StorageError>;
 
-    /// Reads one of the kept versions, or fails with [`Fault::NoSuchVersion`].
-    async fn read_version(&self, owner: &Owner, version: u64) -> Result<Stored, Fault>;
+    /// Reads one of the kept versions, or fails with [`StorageError::NoSuchVersion`].
+    async fn read_version(&self, owner: &Owner, version: u64) -> Result<Stored, StorageError>;
 
     /// Writes `json`, one JSON object, as a new version, and returns its number. Fails with
-    /// [`Fault::Conflict`] if `expected` does not hold. The write is durable when this returns. The
-    /// engine itself compares and writes in one step.
+    /// [`StorageError::Conflict`] if `expected` does not hold. The write is durable when this
+    /// returns. The engine itself compares and writes in one step.
     async fn write(
         &self,
         owner: &Owner,
         json: Zeroizing<String>,
         expected: Expected,
         author: &Author,
-    ) -> Result<u64, Fault>;
+    ) -> Result<u64, StorageError>;
 
     /// Returns the kept versions, newest first.
-    async fn versions(&self, owner: &Owner) -> Result<Vec<Version>, Fault>;
+    async fn versions(&self, owner: &Owner) -> Result<Vec<Version>, StorageError>;
 
     /// Returns whether `team` has any document, even an emptied one or one of the service itself.
-    async fn has_team(&self, team: &Name) -> Result<bool, Fault>;
+    async fn has_team(&self, team: &Name) -> Result<bool, StorageError>;
 
     /// Returns at most `most` teams that have documents.
-    async fn teams(&self, most: usize) -> Result<Vec<String>, Fault>;
+    async fn teams(&self, most: usize) -> Result<Vec<String>, StorageError>;
 
     /// Checks that the engine can serve now.
-    async fn ready(&self) -> Result<(), Fault>;
+    async fn ready(&self) -> Result<(), StorageError>;
 
     /// Completes pending writes before the service ends.
     async fn finish(&self) {}
@@ -84,10 +84,11 @@ pub enum Expected {
     Version(u64),
 }
 
-/// The reason why a backend failed. Nothing was written, except perhaps for [`Fault::Unknown`]. The
-/// texts are for the service's log: they contain addresses and the engine's messages, no values.
+/// The reason why a backend failed. Nothing was written, except perhaps for
+/// [`StorageError::Unknown`]. The texts are for the service's log: they contain addresses and the
+/// engine's messages, no values.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub enum StorageError {
     /// The document is not at the expected version.
     Conflict {
         /// The current version, if the engine reports it.
@@ -100,7 +101,7 @@ pub enum Fault {
     /// The document exceeds a limit of the engine.
     TooLarge(String),
     /// The engine is unavailable, starting or overloaded. A later retry may succeed.
-    Away(Reason, String),
+    Unavailable(Reason, String),
     /// The engine is available but denies access to the service.
     Denied(String),
     /// The disk is full.
@@ -138,39 +139,46 @@ impl fmt::Display for Reason {
     }
 }
 
-impl Fault {
+impl StorageError {
     /// Returns the kind of fault for metrics; `None` if the engine is not at fault.
     pub fn kind(&self) -> Option<&'static str> {
         match self {
-            Fault::Conflict { .. } | Fault::NoSuchVersion | Fault::Name(_) | Fault::TooLarge(_) => {
-                None
-            }
-            Fault::Away(Reason::Unreachable, _) => Some("unreachable"),
-            Fault::Away(Reason::Sealed, _) => Some("sealed"),
-            Fault::Away(Reason::Standby, _) => Some("standby"),
-            Fault::Away(Reason::Busy, _) => Some("busy"),
-            Fault::Away(Reason::Failing, _) => Some("failing"),
-            Fault::Denied(_) => Some("denied"),
-            Fault::Full => Some("full"),
-            Fault::Damaged(_) => Some("damaged"),
-            Fault::Unknown(_) => Some("unknown"),
+            StorageError::Conflict { .. }
+            | StorageError::NoSuchVersion
+            | StorageError::Name(_)
+            | StorageError::TooLarge(_) => None,
+            StorageError::Unavailable(Reason::Unreachable, _) => Some("unreachable"),
+            StorageError::Unavailable(Reason::Sealed, _) => Some("sealed"),
+            StorageError::Unavailable(Reason::Standby, _) => Some("standby"),
+            StorageError::Unavailable(Reason::Busy, _) => Some("busy"),
+            StorageError::Unavailable(Reason::Failing, _) => Some("failing"),
+            StorageError::Denied(_) => Some("denied"),
+            StorageError::Full => Some("full"),
+            StorageError::Damaged(_) => Some("damaged"),
+            StorageError::Unknown(_) => Some("unknown"),
         }
     }
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for StorageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Fault::Conflict { current: Some(current) } => {
+            StorageError::Conflict { current: Some(current) } => {
                 write!(f, "the document is at version {current}")
             }
-            Fault::Conflict { current: None } => f.write_str("the document is at another version"),
-            Fault::NoSuchVersion => f.write_str("this version is not kept"),
-            Fault::Name(why) => f.write_str(why),
-            Fault::TooLarge(why) | Fault::Denied(why) | Fault::Damaged(why) => f.write_str(why),
-            Fault::Away(reason, why) => write!(f, "the storage {reason}: {why}"),
-            Fault::Full => f.write_str("the disk is full"),
-            Fault::Unknown(why) => write!(f, "it is not known whether the write was stored: {why}"),
+            StorageError::Conflict { current: None } => {
+                f.write_str("the document is at another version")
+            }
+            StorageError::NoSuchVersion => f.write_str("this version is not kept"),
+            StorageError::Name(why) => f.write_str(why),
+            StorageError::TooLarge(why)
+            | StorageError::Denied(why)
+            | StorageError::Damaged(why) => f.write_str(why),
+            StorageError::Unavailable(reason, why) => write!(f, "the storage {reason}: {why}"),
+            StorageError::Full => f.write_str("the disk is full"),
+            StorageError::Unknown(why) => {
+                write!(f, "it is not known whether the write was stored: {why}")
+            }
         }
     }
 }

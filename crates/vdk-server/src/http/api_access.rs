@@ -6,7 +6,7 @@ use super::api::{
     ACCESS, CLIENT_ID, CLIENT_IDS, CREDENTIALS, GRANT, KEYS, METADATA, TOKEN, answers, name,
     reference, team,
 };
-use super::gate::OPEN;
+use super::authenticate::OPEN;
 
 /// Adds the paths about access, and the requirement of a token to all that are not open.
 pub fn add(paths: &mut Map<String, Value>) {

@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use vdk_api::{Collection, Document, DocumentError};
 use zeroize::Zeroizing;
 
-use super::problem::Problem;
+use super::error::ApiError;
 
 /// Longest time for a whole body.
 const TIME: Duration = Duration::from_secs(10);
@@ -32,7 +32,7 @@ impl Unread {
         body: Body,
         collection: Collection,
         limit: usize,
-    ) -> Result<Self, Problem> {
+    ) -> Result<Self, ApiError> {
         let unread = Unread { body, announced: None, collection, limit };
         match acceptable(headers) {
             Ok(Some(announced)) if announced > most(limit) => {
@@ -49,13 +49,13 @@ impl Unread {
     }
 
     /// Gives the sender time to get to read `problem`.
-    pub async fn refuse(mut self, problem: Problem) -> Problem {
+    pub async fn refuse(mut self, problem: ApiError) -> ApiError {
         drain(&mut self.body).await;
         problem
     }
 
     /// Reads and validates the document.
-    pub async fn document(self) -> Result<Document, Problem> {
+    pub async fn document(self) -> Result<Document, ApiError> {
         let too_large = || too_large(self.collection, self.limit);
         parse(&read(self.body, self.announced.unwrap_or(0), most(self.limit), too_large).await?)
     }
@@ -66,20 +66,20 @@ pub fn most(limit: usize) -> usize {
     limit.saturating_mul(2).saturating_add(64 * 1024)
 }
 
-fn parse(bytes: &[u8]) -> Result<Document, Problem> {
+fn parse(bytes: &[u8]) -> Result<Document, ApiError> {
     const WHAT: &str = "An issue with the JSON body of the request was found";
     let text = std::str::from_utf8(bytes).map_err(|_| {
-        Problem::bad_request(WHAT, "The body is not valid UTF-8 (RFC 8259, section 8.1).")
+        ApiError::bad_request(WHAT, "The body is not valid UTF-8 (RFC 8259, section 8.1).")
     })?;
     let document = Document::parse(text).map_err(|error| {
         let hint = match error {
             DocumentError::NotObject(_) => " Key/values are one JSON object.",
             _ => "",
         };
-        Problem::bad_request(WHAT, format!("Invalid key/values: {error}.{hint}"))
+        ApiError::bad_request(WHAT, format!("Invalid key/values: {error}.{hint}"))
     })?;
     match document.duplicate() {
-        Some(_) => Err(Problem::bad_request(
+        Some(_) => Err(ApiError::bad_request(
             WHAT,
             "A key occurs twice, and only one of the two values could be kept.",
         )),
@@ -92,21 +92,21 @@ pub async fn small(
     body: Body,
     limit: usize,
     what: &'static str,
-) -> Result<Zeroizing<Vec<u8>>, Problem> {
+) -> Result<Zeroizing<Vec<u8>>, ApiError> {
     match timeout(TIME, Limited::new(body, limit).collect()).await {
         Ok(Ok(body)) => Ok(Zeroizing::new(body.to_bytes().to_vec())),
-        Ok(Err(_)) => Err(Problem::bad_request(what, "The body is too large or incomplete.")),
-        Err(_) => Err(Problem::bad_request(what, "The body did not arrive in time.")),
+        Ok(Err(_)) => Err(ApiError::bad_request(what, "The body is too large or incomplete.")),
+        Err(_) => Err(ApiError::bad_request(what, "The body did not arrive in time.")),
     }
 }
 
 /// Returns the error for a document of more than `limit` bytes.
-pub fn too_large(collection: Collection, limit: usize) -> Problem {
+pub fn too_large(collection: Collection, limit: usize) -> ApiError {
     let one = match collection {
         Collection::Secrets => "Secret",
         Collection::Properties => "Property",
     };
-    Problem::new(
+    ApiError::new(
         StatusCode::PAYLOAD_TOO_LARGE,
         format!("The {collection} are too large."),
         format!("{one} size exceeds configured limit of:{limit}"),
@@ -116,10 +116,10 @@ pub fn too_large(collection: Collection, limit: usize) -> Problem {
 }
 
 /// Checks the type of a body, and returns its announced length, if any.
-fn acceptable(headers: &HeaderMap) -> Result<Option<usize>, Problem> {
+fn acceptable(headers: &HeaderMap) -> Result<Option<usize>, ApiError> {
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("?").trim());
     let unsupported = |why: &str| {
-        Problem::new(
+        ApiError::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             "Unsupported kind of request body.",
             why,
@@ -146,10 +146,10 @@ async fn read(
     mut body: Body,
     announced: usize,
     most: usize,
-    too_large: impl Fn() -> Problem,
-) -> Result<Zeroizing<Vec<u8>>, Problem> {
+    too_large: impl Fn() -> ApiError,
+) -> Result<Zeroizing<Vec<u8>>, ApiError> {
     let broken = |why: &str| {
-        Problem::new(
+        ApiError::new(
             StatusCode::BAD_REQUEST,
             "An issue with the JSON body of the request was found",
             why,
@@ -164,7 +164,7 @@ async fn read(
             Ok(Some(Ok(frame))) => frame,
             Ok(Some(Err(_))) => return Err(broken("The body ended before it was complete.")),
             Err(_) => {
-                return Err(Problem::new(
+                return Err(ApiError::new(
                     StatusCode::REQUEST_TIMEOUT,
                     "The body of the request did not arrive in time.",
                     format!("It was not complete after {} seconds.", TIME.as_secs()),

@@ -3,8 +3,8 @@
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use vdk_api::Owner;
 
-use super::problem::Problem;
-use crate::backend::{Backend, Expected, Fault};
+use super::error::ApiError;
+use crate::backend::{Backend, Expected, StorageError};
 
 /// A precondition on the current version.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,13 +21,13 @@ pub enum Condition {
 
 impl Condition {
     /// Parses the precondition of a request. If there are both headers, both must hold.
-    pub fn from_headers(headers: &HeaderMap) -> Result<Self, Problem> {
+    pub fn from_headers(headers: &HeaderMap) -> Result<Self, ApiError> {
         let if_match = joined(headers, header::IF_MATCH);
         let absent = match joined(headers, header::IF_NONE_MATCH).as_deref().map(str::trim) {
             None => false,
             Some("*") => true,
             Some(_) => {
-                return Err(Problem::bad_request(
+                return Err(ApiError::bad_request(
                     "Invalid condition in the request.",
                     "If-None-Match takes only * on a write.",
                 ));
@@ -47,7 +47,11 @@ impl Condition {
 
     /// Returns the precondition for the backend. If it names several versions, looks up which of
     /// them is current; the write then requires exactly that one.
-    pub async fn expected(&self, backend: &dyn Backend, owner: &Owner) -> Result<Expected, Fault> {
+    pub async fn expected(
+        &self,
+        backend: &dyn Backend,
+        owner: &Owner,
+    ) -> Result<Expected, StorageError> {
         match self {
             Condition::None => return Ok(Expected::Any),
             Condition::Absent => return Ok(Expected::Version(0)),
@@ -63,7 +67,7 @@ impl Condition {
             Condition::OneOf(versions) if versions.contains(&current) => {
                 Ok(Expected::Version(current))
             }
-            _ => Err(Fault::Conflict { current: Some(current) }),
+            _ => Err(StorageError::Conflict { current: Some(current) }),
         }
     }
 }

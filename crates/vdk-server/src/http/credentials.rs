@@ -12,9 +12,9 @@ use serde_json::json;
 use vdk_api::Name;
 use zeroize::Zeroizing;
 
-use super::access::{Access, not_audited};
-use super::problem::Problem;
-use super::{Service, body, gate, key_values};
+use super::error::ApiError;
+use super::middleware::{AuditEntry, not_audited};
+use super::{Service, authenticate, body, key_values};
 use crate::auth::{AllCredentials, Identity, Right, TeamCredentials};
 
 /// Largest body, in bytes.
@@ -32,7 +32,7 @@ struct Sent {
 pub async fn read(
     State(service): State<Arc<Service>>,
     request: Request,
-) -> Result<Response, Problem> {
+) -> Result<Response, ApiError> {
     let (team, found) = find(&service, request, "credentials.read", Right::Write).await?;
     let TeamCredentials { client_id, client_secret, .. } = found;
     let body = json!({
@@ -45,7 +45,7 @@ pub async fn read(
 pub async fn client_id(
     State(service): State<Arc<Service>>,
     request: Request,
-) -> Result<Response, Problem> {
+) -> Result<Response, ApiError> {
     let (team, found) = find(&service, request, "credentials.client-id", Right::Read).await?;
     let body = json!({"teamName": team.as_str(), "clientId": found.client_id});
     Ok(axum::Json(body).into_response())
@@ -55,17 +55,17 @@ pub async fn client_id(
 pub async fn write(
     State(service): State<Arc<Service>>,
     request: Request,
-) -> Result<Response, Problem> {
+) -> Result<Response, ApiError> {
     let (mut parts, body) = request.into_parts();
     let (team, access) = allowed(&service, &mut parts, "credentials.write", Right::Manage).await?;
     let credentials = credentials(&service)?;
     let body = body::small(body, BODY, WHAT).await?;
     let sent: Sent = serde_json::from_slice(&body).map_err(|_| {
         let why = "A body like {\"clientId\": \"…\", \"clientSecret\": \"…\"} is expected.";
-        Problem::bad_request(WHAT, why)
+        ApiError::bad_request(WHAT, why)
     })?;
     if sent.client_id.trim().is_empty() || sent.client_secret.trim().is_empty() {
-        return Err(Problem::bad_request(WHAT, "Client id and client secret cannot be blank."));
+        return Err(ApiError::bad_request(WHAT, "Client id and client secret cannot be blank."));
     }
     if let Err(error) = service.audit.reserve() {
         tracing::error!(%error, "no room for a line in the audit log");
@@ -73,8 +73,8 @@ pub async fn write(
     }
     let author = access.author();
     let written = credentials.set(&team, sent.client_id, sent.client_secret, &author).await;
-    written.map_err(|fault| gate::failed(&fault))?.map_err(|_taken| {
-        Problem::new(
+    written.map_err(|fault| authenticate::failed(&fault))?.map_err(|_taken| {
+        ApiError::new(
             StatusCode::CONFLICT,
             WHAT,
             "The client id belongs to another team.",
@@ -88,16 +88,16 @@ pub async fn write(
 pub async fn teams(
     State(service): State<Arc<Service>>,
     request: Request,
-) -> Result<Response, Problem> {
+) -> Result<Response, ApiError> {
     let (parts, body) = request.into_parts();
-    if let Some(access) = parts.extensions.get::<Access>() {
+    if let Some(access) = parts.extensions.get::<AuditEntry>() {
         access.note(|entry| entry.operation = "credentials.teams");
     }
     let credentials = credentials(&service)?;
     let body = body::small(body, BODY, WHAT).await?;
     let ids: Vec<String> = serde_json::from_slice(&body)
-        .map_err(|_| Problem::bad_request(WHAT, "An array of client ids is expected."))?;
-    let found = credentials.teams(&ids).await.map_err(|fault| gate::failed(&fault))?;
+        .map_err(|_| ApiError::bad_request(WHAT, "An array of client ids is expected."))?;
+    let found = credentials.teams(&ids).await.map_err(|fault| authenticate::failed(&fault))?;
     let found = found.into_iter().map(|(id, team)| json!({"teamName": team, "clientId": id}));
     Ok(axum::Json(found.collect::<Vec<_>>()).into_response())
 }
@@ -107,13 +107,13 @@ async fn find(
     request: Request,
     operation: &'static str,
     right: Right,
-) -> Result<(Name, TeamCredentials), Problem> {
+) -> Result<(Name, TeamCredentials), ApiError> {
     let (mut parts, _) = request.into_parts();
     let (team, _) = allowed(service, &mut parts, operation, right).await?;
     let all = credentials(service)?;
-    let found = all.of(&team).await.map_err(|fault| gate::failed(&fault))?;
+    let found = all.of(&team).await.map_err(|fault| authenticate::failed(&fault))?;
     let found = found.ok_or_else(|| {
-        Problem::new(
+        ApiError::new(
             StatusCode::NOT_FOUND,
             WHAT,
             "The team has no OAuth credentials.",
@@ -129,22 +129,22 @@ async fn allowed(
     parts: &mut Parts,
     operation: &'static str,
     right: Right,
-) -> Result<(Name, Access), Problem> {
+) -> Result<(Name, AuditEntry), ApiError> {
     let path = Path::<String>::from_request_parts(parts, &()).await;
     let Path(team) = path.map_err(|error: PathRejection| {
-        Problem::bad_request("Invalid request path.", error.body_text())
+        ApiError::bad_request("Invalid request path.", error.body_text())
     })?;
-    let access = parts.extensions.get::<Access>().cloned().ok_or_else(not_audited)?;
+    let access = parts.extensions.get::<AuditEntry>().cloned().ok_or_else(not_audited)?;
     let identity = parts.extensions.get::<Identity>().cloned().ok_or_else(not_audited)?;
     access.note(|entry| {
         entry.operation = operation;
         entry.team = Some(team.chars().take(256).collect());
     });
-    let team = key_values::team(&team).map_err(|why| Problem::bad_request(WHAT, why))?;
-    gate::allow(service, &identity, parts, &team, None, right).await?;
+    let team = key_values::team(&team).map_err(|why| ApiError::bad_request(WHAT, why))?;
+    authenticate::allow(service, &identity, parts, &team, None, right).await?;
     Ok((team, access))
 }
 
-fn credentials(service: &Service) -> Result<&AllCredentials, Problem> {
+fn credentials(service: &Service) -> Result<&AllCredentials, ApiError> {
     service.auth.credentials.as_ref().ok_or_else(key_values::not_configured)
 }

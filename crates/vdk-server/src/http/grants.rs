@@ -10,9 +10,9 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use vdk_api::{GrantRole, GranteeKind, Name, UnknownWord};
 
-use super::access::{Access, not_audited};
-use super::problem::Problem;
-use super::{Service, body, gate, key_values};
+use super::error::ApiError;
+use super::middleware::{AuditEntry, not_audited};
+use super::{Service, authenticate, body, key_values};
 use crate::auth::{Identity, NotChanged, Right};
 
 /// Largest body, in bytes.
@@ -26,22 +26,24 @@ struct Segments {
     name: Option<String>,
 }
 
-struct Asked {
+struct GrantRequest {
     team: Name,
     grantee: Option<(GranteeKind, Name)>,
     identity: Identity,
-    access: Access,
+    access: AuditEntry,
 }
 
 /// Handles GET of a team's grants.
 pub async fn list(
     State(service): State<Arc<Service>>,
     request: Request,
-) -> Result<Response, Problem> {
+) -> Result<Response, ApiError> {
     let (mut parts, _) = request.into_parts();
-    let asked = Asked::new(&service, &mut parts, "access.list").await?;
-    gate::allow(&service, &asked.identity, &parts, &asked.team, None, Right::Manage).await?;
-    let grants = service.auth.grants.of(&asked.team).await.map_err(|fault| gate::failed(&fault))?;
+    let asked = GrantRequest::new(&service, &mut parts, "access.list").await?;
+    authenticate::allow(&service, &asked.identity, &parts, &asked.team, None, Right::Manage)
+        .await?;
+    let grants =
+        service.auth.grants.of(&asked.team).await.map_err(|fault| authenticate::failed(&fault))?;
     Ok(axum::Json(&*grants).into_response())
 }
 
@@ -49,19 +51,19 @@ pub async fn list(
 pub async fn grant(
     State(service): State<Arc<Service>>,
     request: Request,
-) -> Result<Response, Problem> {
+) -> Result<Response, ApiError> {
     let (mut parts, body) = request.into_parts();
-    let asked = Asked::new(&service, &mut parts, "access.grant").await?;
+    let asked = GrantRequest::new(&service, &mut parts, "access.grant").await?;
     let body = body::small(body, BODY, WHAT).await?;
     let GrantRole { role } = serde_json::from_slice(&body).map_err(|_| {
-        Problem::bad_request(WHAT, "A body like {\"role\": \"writer\"} is expected.")
+        ApiError::bad_request(WHAT, "A body like {\"role\": \"writer\"} is expected.")
     })?;
     let author = asked.reserve(&service)?;
     let (kind, name) = asked.grantee()?;
     asked.access.note(|entry| entry.role = Some(role.to_string()));
     let to = (kind, name, role);
     let changed = service.auth.grants.grant(&asked.identity, &asked.team, to, &author).await;
-    changed.map_err(|fault| gate::failed(&fault))?.map_err(|why| asked.not_changed(why))?;
+    changed.map_err(|fault| authenticate::failed(&fault))?.map_err(|why| asked.not_changed(why))?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -69,28 +71,28 @@ pub async fn grant(
 pub async fn revoke(
     State(service): State<Arc<Service>>,
     request: Request,
-) -> Result<Response, Problem> {
+) -> Result<Response, ApiError> {
     let (mut parts, _) = request.into_parts();
-    let asked = Asked::new(&service, &mut parts, "access.revoke").await?;
+    let asked = GrantRequest::new(&service, &mut parts, "access.revoke").await?;
     let author = asked.reserve(&service)?;
     let (kind, name) = asked.grantee()?;
     let grants = &service.auth.grants;
     let changed = grants.revoke(&asked.identity, &asked.team, (kind, name), &author).await;
-    changed.map_err(|fault| gate::failed(&fault))?.map_err(|why| asked.not_changed(why))?;
+    changed.map_err(|fault| authenticate::failed(&fault))?.map_err(|why| asked.not_changed(why))?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-impl Asked {
+impl GrantRequest {
     async fn new(
         service: &Service,
         parts: &mut Parts,
         operation: &'static str,
-    ) -> Result<Self, Problem> {
+    ) -> Result<Self, ApiError> {
         let path = Path::<Segments>::from_request_parts(parts, &()).await;
         let Path(segments) = path.map_err(|error: PathRejection| {
-            Problem::bad_request("Invalid request path.", error.body_text())
+            ApiError::bad_request("Invalid request path.", error.body_text())
         })?;
-        let access = parts.extensions.get::<Access>().cloned().ok_or_else(not_audited)?;
+        let access = parts.extensions.get::<AuditEntry>().cloned().ok_or_else(not_audited)?;
         let identity = parts.extensions.get::<Identity>().cloned().ok_or_else(not_audited)?;
         let grantee = segments.kind.as_deref().zip(segments.name.as_deref());
         access.note(|entry| {
@@ -99,7 +101,7 @@ impl Asked {
             entry.grantee =
                 grantee.map(|(kind, name)| format!("{kind}:{name}").chars().take(256).collect());
         });
-        let bad = |why: String| Problem::bad_request(WHAT, why);
+        let bad = |why: String| ApiError::bad_request(WHAT, why);
         let team = key_values::team(&segments.team).map_err(bad)?;
         let grantee = match grantee {
             Some((kind, text)) => {
@@ -114,18 +116,18 @@ impl Asked {
             None => None,
         };
         if service.auth.has_webhook() {
-            return Err(Problem::new(
+            return Err(ApiError::new(
                 StatusCode::NOT_IMPLEMENTED,
                 WHAT,
                 "A webhook authorizes requests here, so there are no grants.",
                 "Ask the operator of the webhook for access.",
             ));
         }
-        Ok(Asked { team, grantee, identity, access })
+        Ok(GrantRequest { team, grantee, identity, access })
     }
 
     /// Returns the author of a change after reserving room in the audit log.
-    fn reserve(&self, service: &Service) -> Result<vdk_api::Author, Problem> {
+    fn reserve(&self, service: &Service) -> Result<vdk_api::Author, ApiError> {
         if let Err(error) = service.audit.reserve() {
             tracing::error!(%error, "no room for a line in the audit log");
             return Err(not_audited());
@@ -133,19 +135,19 @@ impl Asked {
         Ok(self.access.author())
     }
 
-    fn not_changed(&self, why: NotChanged) -> Problem {
+    fn not_changed(&self, why: NotChanged) -> ApiError {
         refused(why, &self.team, &self.identity)
     }
 
-    fn grantee(&self) -> Result<(GranteeKind, &Name), Problem> {
+    fn grantee(&self) -> Result<(GranteeKind, &Name), ApiError> {
         let grantee = self.grantee.as_ref().map(|(kind, name)| (*kind, name));
         grantee.ok_or_else(|| {
-            Problem::bad_request(WHAT, "The path names no user, service account or group.")
+            ApiError::bad_request(WHAT, "The path names no user, service account or group.")
         })
     }
 }
 
-fn refused(why: NotChanged, team: &Name, identity: &Identity) -> Problem {
+fn refused(why: NotChanged, team: &Name, identity: &Identity) -> ApiError {
     let (status, why, what_to_do) = match why {
         NotChanged::NoSuchGrant => (
             StatusCode::NOT_FOUND,
@@ -157,12 +159,12 @@ fn refused(why: NotChanged, team: &Name, identity: &Identity) -> Problem {
             "The team has the maximum number of grants.",
             "Grant to a group instead, or revoke grants that are not needed.",
         ),
-        NotChanged::NotAllowed => return gate::not_allowed(identity, team, Right::Manage),
+        NotChanged::AuthzError => return authenticate::not_allowed(identity, team, Right::Manage),
         NotChanged::LastManager => (
             StatusCode::CONFLICT,
             "The team would have no manager.",
             "Appoint another manager first: vdk access grant --user NAME manager -t TEAM",
         ),
     };
-    Problem::new(status, WHAT, why, what_to_do)
+    ApiError::new(status, WHAT, why, what_to_do)
 }

@@ -11,15 +11,15 @@ use serde_json::{Value, json};
 use tokio::time::timeout;
 
 use super::Service;
-use super::access::{Access, HEALTH};
-use super::problem::Problem;
-use crate::backend::{Backend, Fault};
+use super::error::ApiError;
+use super::middleware::{AuditEntry, HEALTH};
+use crate::backend::{Backend, StorageError};
 
 /// Longest time that `/readyz` waits for one engine.
 const TIME: Duration = Duration::from_secs(2);
 
 /// Handles `/livez`: the process responds.
-pub async fn live(Extension(access): Extension<Access>) -> Response {
+pub async fn live(Extension(access): Extension<AuditEntry>) -> Response {
     access.note(|entry| entry.operation = HEALTH);
     axum::Json(json!({"status": "live"})).into_response()
 }
@@ -28,7 +28,7 @@ pub async fn live(Extension(access): Extension<Access>) -> Response {
 /// is public: it names engines, but not their addresses or messages.
 pub async fn ready(
     State(service): State<Arc<Service>>,
-    Extension(access): Extension<Access>,
+    Extension(access): Extension<AuditEntry>,
 ) -> Response {
     access.note(|entry| entry.operation = HEALTH);
     let (secrets, properties) = tokio::join!(
@@ -56,12 +56,14 @@ pub async fn ready(
 async fn engine(backend: &dyn Backend) -> (bool, Value) {
     let found = match timeout(TIME, backend.ready()).await {
         Ok(found) => found,
-        Err(_) => Err(Fault::Away(crate::backend::Reason::Unreachable, "timeout".into())),
+        Err(_) => {
+            Err(StorageError::Unavailable(crate::backend::Reason::Unreachable, "timeout".into()))
+        }
     };
     let status = match &found {
         Ok(()) => "ready".to_string(),
-        Err(Fault::Away(reason, _)) => reason.to_string(),
-        Err(Fault::Denied(_)) => "denies access to the service".into(),
+        Err(StorageError::Unavailable(reason, _)) => reason.to_string(),
+        Err(StorageError::Denied(_)) => "denies access to the service".into(),
         Err(_) => "fails".into(),
     };
     if let Err(fault) = &found {
@@ -73,7 +75,7 @@ async fn engine(backend: &dyn Backend) -> (bool, Value) {
 /// Handles `/metrics`, for Prometheus.
 pub async fn metrics(
     State(service): State<Arc<Service>>,
-    Extension(access): Extension<Access>,
+    Extension(access): Extension<AuditEntry>,
 ) -> Response {
     access.note(|entry| entry.operation = HEALTH);
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -83,14 +85,14 @@ pub async fn metrics(
 /// Returns information about the service, as the original service does.
 pub async fn info(
     State(service): State<Arc<Service>>,
-    Extension(access): Extension<Access>,
+    Extension(access): Extension<AuditEntry>,
     team: Result<Path<String>, PathRejection>,
-) -> Result<Response, Problem> {
+) -> Result<Response, ApiError> {
     const WHAT: &str = "Invalid request path.";
     access.note(|entry| entry.operation = "info");
-    let Path(team) = team.map_err(|error| Problem::bad_request(WHAT, error.body_text()))?;
+    let Path(team) = team.map_err(|error| ApiError::bad_request(WHAT, error.body_text()))?;
     access.note(|entry| entry.team = Some(team.chars().take(256).collect()));
-    super::key_values::team(&team).map_err(|why| Problem::bad_request(WHAT, why))?;
+    super::key_values::team(&team).map_err(|why| ApiError::bad_request(WHAT, why))?;
     let info = json!({
         "api_version": env!("CARGO_PKG_VERSION"),
         "supported_python_versions": service.python_versions,

@@ -13,12 +13,12 @@ use vdk_api::{
 };
 use zeroize::Zeroizing;
 
-use super::access::{Access, not_audited};
 use super::condition::Condition;
-use super::problem::{Problem, entity_tag, processing};
-use super::{Service, body, gate};
+use super::error::{ApiError, entity_tag, processing};
+use super::middleware::{AuditEntry, not_audited};
+use super::{Service, authenticate, body};
 use crate::auth::{Identity, Right};
-use crate::backend::{Backend, Bounded, Fault, Stored};
+use crate::backend::{Backend, Bounded, StorageError, Stored};
 
 /// The job in the path of a request, and the version of its key/values, if the path names one.
 #[derive(Deserialize)]
@@ -29,17 +29,17 @@ struct Segments {
 }
 
 #[derive(Deserialize)]
-struct Wanted {
+struct VersionQuery {
     version: Option<String>,
 }
 
 /// A request about the key/values of a job, after the checks that every operation needs.
-struct Asked<'a> {
+struct JobRequest<'a> {
     service: &'a Service,
     backend: Arc<Bounded>,
     collection: Collection,
     owner: Owner,
-    access: Access,
+    access: AuditEntry,
     segment: Option<String>,
 }
 
@@ -48,12 +48,12 @@ pub async fn read(
     collection: Collection,
     State(service): State<Arc<Service>>,
     request: Request,
-) -> Result<Response, Problem> {
+) -> Result<Response, ApiError> {
     let (mut parts, _) = request.into_parts();
-    let asked = Asked::new(&service, collection, "read", &mut parts).await?;
-    let wanted = Query::<Wanted>::from_request_parts(&mut parts, &()).await;
+    let asked = JobRequest::new(&service, collection, "read", &mut parts).await?;
+    let wanted = Query::<VersionQuery>::from_request_parts(&mut parts, &()).await;
     let wanted = wanted.map_err(|error: QueryRejection| {
-        Problem::bad_request("Invalid query in the request.", error.body_text())
+        ApiError::bad_request("Invalid query in the request.", error.body_text())
     })?;
     let read = match wanted.0.version {
         None => asked.backend.read(&asked.owner).await,
@@ -80,9 +80,9 @@ pub async fn write(
     collection: Collection,
     State(service): State<Arc<Service>>,
     request: Request,
-) -> Result<Response, Problem> {
+) -> Result<Response, ApiError> {
     let (mut parts, sent) = request.into_parts();
-    let asked = Asked::new(&service, collection, "write", &mut parts).await?;
+    let asked = JobRequest::new(&service, collection, "write", &mut parts).await?;
     let condition = Condition::from_headers(&parts.headers)?;
     let sent = body::Unread::new(&parts.headers, sent, collection, asked.limit()).await?;
     let _place = match asked.backend.receive(sent.bytes()).await {
@@ -101,9 +101,9 @@ pub async fn versions(
     collection: Collection,
     State(service): State<Arc<Service>>,
     request: Request,
-) -> Result<Response, Problem> {
+) -> Result<Response, ApiError> {
     let (mut parts, _) = request.into_parts();
-    let asked = Asked::new(&service, collection, "versions", &mut parts).await?;
+    let asked = JobRequest::new(&service, collection, "versions", &mut parts).await?;
     let versions = asked.backend.versions(&asked.owner).await;
     let versions = versions.map_err(|fault| asked.problem(&fault))?;
     let newest = versions.first().map_or(0, |newest| newest.version);
@@ -116,9 +116,9 @@ pub async fn roll_back(
     collection: Collection,
     State(service): State<Arc<Service>>,
     request: Request,
-) -> Result<Response, Problem> {
+) -> Result<Response, ApiError> {
     let (mut parts, _) = request.into_parts();
-    let asked = Asked::new(&service, collection, "roll-back", &mut parts).await?;
+    let asked = JobRequest::new(&service, collection, "roll-back", &mut parts).await?;
     let condition = Condition::from_headers(&parts.headers)?;
     let old = version(asked.segment.as_deref().unwrap_or_default())?;
     let place = asked.backend.receive(asked.limit()).await;
@@ -128,18 +128,18 @@ pub async fn roll_back(
     asked.store(old.to_json(), &condition).await
 }
 
-impl<'a> Asked<'a> {
+impl<'a> JobRequest<'a> {
     async fn new(
         service: &'a Service,
         collection: Collection,
         verb: &'static str,
         parts: &mut Parts,
-    ) -> Result<Self, Problem> {
+    ) -> Result<Self, ApiError> {
         let path = Path::<Segments>::from_request_parts(parts, &()).await;
         let Path(segments) = path.map_err(|error: PathRejection| {
-            Problem::bad_request("Invalid request path.", error.body_text())
+            ApiError::bad_request("Invalid request path.", error.body_text())
         })?;
-        let access = parts.extensions.get::<Access>().cloned();
+        let access = parts.extensions.get::<AuditEntry>().cloned();
         let access = access.ok_or_else(not_audited)?;
         let identity = parts.extensions.get::<Identity>().cloned().ok_or_else(not_audited)?;
         access.note(|entry| {
@@ -149,15 +149,15 @@ impl<'a> Asked<'a> {
         });
         let what = processing(collection, &segments.job);
         let owner = owner(&segments.team, &segments.job)
-            .map_err(|why| Problem::bad_request(what.clone(), why))?;
+            .map_err(|why| ApiError::bad_request(what.clone(), why))?;
         // Before any other check could reveal what exists.
         let job = Some(&owner.job);
-        gate::allow(service, &identity, parts, &owner.team, job, right(verb)).await?;
+        authenticate::allow(service, &identity, parts, &owner.team, job, right(verb)).await?;
         let backend = match collection {
             Collection::Secrets => service.secrets.clone().ok_or_else(not_configured)?,
             Collection::Properties => service.properties.clone(),
         };
-        Ok(Asked { service, backend, collection, owner, access, segment: segments.version })
+        Ok(JobRequest { service, backend, collection, owner, access, segment: segments.version })
     }
 
     fn limit(&self) -> usize {
@@ -172,7 +172,7 @@ impl<'a> Asked<'a> {
         &self,
         json: Zeroizing<String>,
         condition: &Condition,
-    ) -> Result<Response, Problem> {
+    ) -> Result<Response, ApiError> {
         self.access.note(|entry| self.service.audit.name_keys(entry, &json));
         if json.len() > self.limit() {
             return Err(body::too_large(self.collection, self.limit()));
@@ -196,12 +196,12 @@ impl<'a> Asked<'a> {
     }
 
     /// Converts a fault. The log and the metrics get details that the client does not get.
-    fn problem(&self, fault: &Fault) -> Problem {
+    fn problem(&self, fault: &StorageError) -> ApiError {
         if let Some(kind) = fault.kind() {
             tracing::warn!(backend = self.backend.name(), kind, "{fault}");
             self.service.metrics.backend_failed(self.backend.name(), kind);
         }
-        Problem::from_fault(fault, self.collection, &self.owner)
+        ApiError::from_fault(fault, self.collection, &self.owner)
     }
 }
 
@@ -244,20 +244,20 @@ fn right(verb: &str) -> Right {
     }
 }
 
-fn version(text: &str) -> Result<u64, Problem> {
+fn version(text: &str) -> Result<u64, ApiError> {
     let number = text.parse().ok().filter(|n| (1..=i64::MAX.unsigned_abs()).contains(n));
     number.filter(|_| text.bytes().all(|byte| byte.is_ascii_digit())).ok_or_else(|| {
-        Problem::bad_request("Invalid version.", "Versions are numbers from 1, without a sign.")
+        ApiError::bad_request("Invalid version.", "Versions are numbers from 1, without a sign.")
     })
 }
 
-fn parsed(stored: &Stored) -> Result<Document, Fault> {
-    Document::parse(&stored.json).map_err(|error| Fault::Damaged(error.to_string()))
+fn parsed(stored: &Stored) -> Result<Document, StorageError> {
+    Document::parse(&stored.json).map_err(|error| StorageError::Damaged(error.to_string()))
 }
 
 /// Returns the error for the case that there is no storage of secrets.
-pub fn not_configured() -> Problem {
-    Problem::new(
+pub fn not_configured() -> ApiError {
+    ApiError::new(
         StatusCode::NOT_IMPLEMENTED,
         "Secrets encountered an error: Not Configured.",
         "The storage of secrets is switched off in this Control Service.",

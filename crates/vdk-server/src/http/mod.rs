@@ -1,24 +1,22 @@
 //! The HTTP API: one router, and the work around every request.
 
-mod access;
 mod api;
 mod api_access;
+mod authenticate;
 mod body;
 mod condition;
 mod credentials;
 mod docs;
-mod gate;
+mod error;
 mod grants;
 mod health;
 mod key_values;
+mod middleware;
 mod oauth;
-mod problem;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use access::Access;
-pub use access::Peer;
 use axum::Router;
 use axum::body::{Body, HttpBody};
 use axum::extract::{Extension, Request};
@@ -26,7 +24,9 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use axum::routing::{get, post, put};
 pub use body::most;
-use problem::Problem;
+use error::ApiError;
+use middleware::AuditEntry;
+pub use middleware::Peer;
 use tower::ServiceExt;
 use vdk_api::Collection;
 
@@ -87,7 +87,7 @@ impl Api {
     pub async fn answer(self, request: Request) -> Response {
         let Api { service, router } = self;
         let is_head = request.method() == Method::HEAD;
-        let gated = async |service: Arc<Service>, mut request: Request| match gate::check(
+        let gated = async |service: Arc<Service>, mut request: Request| match authenticate::check(
             &service,
             &mut request,
         )
@@ -97,7 +97,7 @@ impl Api {
             Err(refusal) => refusal,
         };
         let tls = service.tls;
-        let mut response = access::carry(service, request, gated).await;
+        let mut response = middleware::carry(service, request, gated).await;
         if is_head {
             response = without_body(response);
         }
@@ -151,8 +151,8 @@ fn router(service: Arc<Service>) -> Router {
     router.fallback(nowhere).method_not_allowed_fallback(not_allowed).with_state(service)
 }
 
-async fn nowhere() -> Problem {
-    Problem::new(
+async fn nowhere() -> ApiError {
+    ApiError::new(
         StatusCode::NOT_FOUND,
         "Unknown path.",
         "The path of the request is not part of this service's API.",
@@ -160,8 +160,8 @@ async fn nowhere() -> Problem {
     )
 }
 
-async fn not_allowed(method: Method, Extension(_): Extension<Access>) -> Problem {
-    Problem::new(
+async fn not_allowed(method: Method, Extension(_): Extension<AuditEntry>) -> ApiError {
+    ApiError::new(
         StatusCode::METHOD_NOT_ALLOWED,
         "Method not allowed.",
         format!("This path does not support the method {}.", short(method.as_str())),

@@ -12,9 +12,9 @@ use http_body_util::{BodyExt, Limited};
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::access::Access;
-use super::problem::Problem;
-use super::{Service, api, gate};
+use super::error::ApiError;
+use super::middleware::AuditEntry;
+use super::{Service, api, authenticate};
 use crate::auth::{Limiter, split};
 
 /// Largest form, in bytes, and the longest time for it.
@@ -27,11 +27,11 @@ pub async fn token(State(service): State<Arc<Service>>, request: Request) -> Res
 }
 
 async fn exchange(service: &Service, request: Request) -> Result<Response, Response> {
-    let access = request.extensions().get::<Access>().cloned();
+    let access = request.extensions().get::<AuditEntry>().cloned();
     if let Some(access) = &access {
         access.note(|entry| entry.operation = "token.exchange");
     }
-    let address = Limiter::name(gate::address(service, &request));
+    let address = Limiter::name(authenticate::address(service, &request));
     let now = Instant::now();
     let limited = service.auth.limiter.wait(&address, now);
     let body = tokio::time::timeout(TIME, Limited::new(request.into_body(), FORM).collect()).await;
@@ -63,21 +63,23 @@ async fn exchange(service: &Service, request: Request) -> Result<Response, Respo
     if let Some(wait) = limited
         && !(split(&shown).is_some() && service.auth.limiter.may_look(now))
     {
-        return Err(gate::too_many(wait).into_response());
+        return Err(authenticate::too_many(wait).into_response());
     }
-    let away = |fault: crate::backend::Fault| gate::away(&fault.to_string()).into_response();
+    let away = |fault: crate::backend::StorageError| {
+        authenticate::away(&fault.to_string()).into_response()
+    };
     let Some((id, token)) = service.auth.tokens.check(&shown).await.map_err(away)? else {
         service.auth.limiter.failed(&address, now);
         // Limits guesses at this token; they cannot lock out a client that has all of it.
         if let Some((id, _)) = split(&shown) {
             let id = format!("token {id}");
             if let Some(wait) = service.auth.limiter.wait(&id, now) {
-                return Err(gate::too_many(wait).into_response());
+                return Err(authenticate::too_many(wait).into_response());
             }
             service.auth.limiter.failed(&id, now);
         }
         if let Some(wait) = limited {
-            return Err(gate::too_many(wait).into_response());
+            return Err(authenticate::too_many(wait).into_response());
         }
         return Err(refused("invalid_grant", "this API token is unknown, revoked or expired"));
     };
@@ -101,9 +103,9 @@ fn refused(error: &str, why: &str) -> Response {
 }
 
 /// Returns the public keys.
-pub async fn keys(State(service): State<Arc<Service>>) -> Result<Response, Problem> {
+pub async fn keys(State(service): State<Arc<Service>>) -> Result<Response, ApiError> {
     let keys = service.auth.published_keys().await;
-    let keys = keys.map_err(|fault| gate::away(&fault.to_string()))?;
+    let keys = keys.map_err(|fault| authenticate::away(&fault.to_string()))?;
     Ok(axum::Json(keys).into_response())
 }
 

@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use url::Url;
 use vdk_platform::is_loopback;
 
-use super::{Invalid, Sources, names};
+use super::{SettingsError, Sources, names};
 
 /// The rules for tokens of identity providers, and the meaning of their claims.
 #[derive(Clone, Debug)]
@@ -56,7 +56,7 @@ pub struct WebhookSettings {
 }
 
 /// Reads the settings.
-pub fn access(sources: &Sources) -> Result<JwtRules, Invalid> {
+pub fn access(sources: &Sources) -> Result<JwtRules, SettingsError> {
     let list = |name: &str| -> Vec<String> {
         let text = sources.text(name).unwrap_or_default();
         let each = text.split(',').map(|one| one.trim().to_string());
@@ -91,7 +91,7 @@ pub fn access(sources: &Sources) -> Result<JwtRules, Invalid> {
         Some(name) if !values.is_empty() => Some((name, values)),
         None if values.is_empty() => None,
         _ => {
-            return Err(Invalid(format!(
+            return Err(SettingsError(format!(
                 "{} and {} go together: set both or neither",
                 names::CUSTOM_CLAIM,
                 names::CUSTOM_CLAIM_VALUES
@@ -121,7 +121,7 @@ pub fn access(sources: &Sources) -> Result<JwtRules, Invalid> {
     })
 }
 
-fn webhook(sources: &Sources) -> Result<Option<WebhookSettings>, Invalid> {
+fn webhook(sources: &Sources) -> Result<Option<WebhookSettings>, SettingsError> {
     let address = |name: &str| {
         let Some(text) = sources.text(name) else { return Ok(None) };
         let url = Url::parse(&text).ok();
@@ -139,7 +139,7 @@ fn webhook(sources: &Sources) -> Result<Option<WebhookSettings>, Invalid> {
         (None, false) => return Ok(None),
         (Some(endpoint), true) => endpoint,
         _ => {
-            return Err(Invalid(format!(
+            return Err(SettingsError(format!(
                 "{} and {} go together: set the first to true and the second to the webhook's URL, \
                  or set neither to use grants",
                 names::AUTHORIZATION,
@@ -151,7 +151,7 @@ fn webhook(sources: &Sources) -> Result<Option<WebhookSettings>, Invalid> {
         (Some(url), Some(token)) => Some((url, token)),
         (None, None) => None,
         _ => {
-            return Err(Invalid(format!(
+            return Err(SettingsError(format!(
                 "{} and {} go together: set both or neither",
                 names::WEBHOOK_TOKEN_URL,
                 names::WEBHOOK_TOKEN

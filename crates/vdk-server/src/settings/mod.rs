@@ -2,19 +2,19 @@
 //! and the flags. An unknown or contradictory one prevents the start.
 
 mod access;
+mod definitions;
 mod source;
-mod table;
 mod tls;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 pub use access::{JwtRules, WebhookSettings};
+use definitions as names;
+pub use definitions::{MASTER_KEY, help};
 use secrecy::{ExposeSecret, SecretString};
+use source::Origin;
 pub use source::Sources;
-use source::Told;
-use table as names;
-pub use table::{MASTER_KEY, help};
 use url::Url;
 use vdk_api::MAX_BODY_BYTES;
 
@@ -25,7 +25,7 @@ use crate::tls::TlsFiles;
 /// The error of an invalid setting: which one, why, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct Invalid(pub String);
+pub struct SettingsError(pub String);
 
 /// All settings.
 #[derive(Debug)]
@@ -126,13 +126,13 @@ impl Settings {
         sources: &Sources,
         folder: PathBuf,
         insecure: bool,
-    ) -> Result<Self, Invalid> {
+    ) -> Result<Self, SettingsError> {
         sources.refuse_unknown()?;
         let text = |name| sources.text(name);
         let path = |name| -> Option<PathBuf> { text(name).map(PathBuf::from) };
         let address: IpAddr = sources.parsed(names::ADDRESS, "an IP address is expected")?;
         let port = sources.parsed(names::PORT, "a port from 0 to 65535 is expected")?;
-        let is_told = sources.told(names::SECURITY) != Told::BuiltIn;
+        let is_told = sources.told(names::SECURITY) != Origin::BuiltIn;
         let security = sources.truth(names::SECURITY)?.unwrap_or(true) && (is_told || !insecure);
         if security && insecure {
             return Err(sources.invalid(
@@ -191,14 +191,14 @@ impl Settings {
     }
 }
 
-fn secrets(sources: &Sources) -> Result<Secrets, Invalid> {
+fn secrets(sources: &Sources) -> Result<Secrets, SettingsError> {
     let on = sources.truth(names::VAULT)?;
     let uri = sources.text(names::VAULT_URI);
     let credentials = [names::VAULT_ROLE, names::VAULT_SECRET, names::VAULT_TOKEN];
     if on.is_none() && uri.is_none() {
         for name in credentials {
             if sources.secret(name)?.is_some() {
-                return Err(Invalid(format!("{name} is set, but {} is not", names::VAULT)));
+                return Err(SettingsError(format!("{name} is set, but {} is not", names::VAULT)));
             }
         }
     }
@@ -215,7 +215,8 @@ fn secrets(sources: &Sources) -> Result<Secrets, Invalid> {
             _ => Ok(Secrets::Off),
         };
     }
-    let missing = |name: &str| Invalid(format!("{name} is not set, but {} is true", names::VAULT));
+    let missing =
+        |name: &str| SettingsError(format!("{name} is not set, but {} is true", names::VAULT));
     let uri = uri.ok_or_else(|| missing(names::VAULT_URI))?;
     let nodes: Option<Vec<Url>> = uri.split(',').map(|node| vault_node(node.trim())).collect();
     let nodes = nodes.ok_or_else(|| {
@@ -275,13 +276,13 @@ fn vault_node(text: &str) -> Option<Url> {
     Some(uri)
 }
 
-fn database(sources: &Sources) -> Result<Option<Database>, Invalid> {
+fn database(sources: &Sources) -> Result<Option<Database>, SettingsError> {
     let (user, password) =
         (sources.text(names::DATABASE_USER), sources.secret(names::DATABASE_PASSWORD)?);
     let Some(url) = sources.text(names::DATABASE) else {
         return match user {
             None if password.is_none() => Ok(None),
-            _ => Err(Invalid(format!(
+            _ => Err(SettingsError(format!(
                 "{} is not set, but a user or password of the database is",
                 names::DATABASE
             ))),
@@ -338,7 +339,7 @@ fn database(sources: &Sources) -> Result<Option<Database>, Invalid> {
         config.password(password.expose_secret());
     }
     if config.get_user().is_none() {
-        return Err(Invalid(format!("{} is not set", names::DATABASE_USER)));
+        return Err(SettingsError(format!("{} is not set", names::DATABASE_USER)));
     }
     let ca = sources.text(names::DATABASE_CA).map(PathBuf::from);
     let pool = sources.within(names::DATABASE_POOL, 1, 1000)?;

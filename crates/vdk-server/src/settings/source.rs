@@ -10,8 +10,8 @@ use encoding_rs::UTF_8;
 use java_properties::PropertiesIter;
 use secrecy::SecretString;
 
-use super::Invalid;
-use super::table::{SETTINGS, Setting, file_of, variable};
+use super::SettingsError;
+use super::definitions::{SETTINGS, Setting, file_of, variable};
 use crate::operand;
 
 /// Largest file of a secret, in bytes.
@@ -28,7 +28,7 @@ pub struct Sources {
 
 /// The source of a setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Told {
+pub enum Origin {
     /// The command line.
     Flag,
     /// The environment.
@@ -43,7 +43,7 @@ impl Sources {
     /// Reads the environment variables that are settings.
     pub fn from_environment(
         variables: impl IntoIterator<Item = (OsString, OsString)>,
-    ) -> Result<Self, Invalid> {
+    ) -> Result<Self, SettingsError> {
         let mut sources = Sources::default();
         for (variable, value) in variables {
             // All names of settings are ASCII.
@@ -51,12 +51,14 @@ impl Sources {
             match name_of(&variable) {
                 Some(name) => {
                     let value = value.into_string().map_err(|_| {
-                        Invalid(format!("the environment variable {variable} is not valid UTF-8"))
+                        SettingsError(format!(
+                            "the environment variable {variable} is not valid UTF-8"
+                        ))
                     })?;
                     sources.environment.insert(name, value);
                 }
                 None if is_ours(&variable) => {
-                    return Err(Invalid(format!(
+                    return Err(SettingsError(format!(
                         "unknown environment variable {variable}: no setting has this name. --help \
                          lists all settings"
                     )));
@@ -68,17 +70,17 @@ impl Sources {
     }
 
     /// Adds a properties file.
-    pub fn with_file(mut self, path: &Path) -> Result<Self, Invalid> {
+    pub fn with_file(mut self, path: &Path) -> Result<Self, SettingsError> {
         self.file_name = operand::name(path);
-        let bytes =
-            operand::read(path).map_err(|error| Invalid(format!("{}: {error}", self.file_name)))?;
+        let bytes = operand::read(path)
+            .map_err(|error| SettingsError(format!("{}: {error}", self.file_name)))?;
         self.with_bytes(bytes)
     }
 
     /// Adds the content of a properties file.
-    pub fn with_bytes(mut self, bytes: Vec<u8>) -> Result<Self, Invalid> {
+    pub fn with_bytes(mut self, bytes: Vec<u8>) -> Result<Self, SettingsError> {
         let file_name = self.file_name.clone();
-        let wrong = |why: String| Invalid(format!("{file_name}: {why}"));
+        let wrong = |why: String| SettingsError(format!("{file_name}: {why}"));
         let mut text =
             String::from_utf8(bytes).map_err(|_| wrong("it is not valid UTF-8".into()))?;
         // Windows puts a byte order mark before text; it is not part of the first name.
@@ -114,7 +116,7 @@ impl Sources {
     }
 
     /// Rejects names in the file that are not settings.
-    pub(super) fn refuse_unknown(&self) -> Result<(), Invalid> {
+    pub(super) fn refuse_unknown(&self) -> Result<(), SettingsError> {
         let known = |name: &str| {
             SETTINGS.iter().any(|setting| {
                 setting.name == name || (setting.secret && file_of(setting.name) == name)
@@ -124,7 +126,7 @@ impl Sources {
         if unknown.is_empty() {
             return Ok(());
         }
-        Err(Invalid(format!(
+        Err(SettingsError(format!(
             "{}: unknown settings: {}. Remove them; --help lists all settings",
             self.file_name,
             unknown.join(", ")
@@ -137,20 +139,20 @@ impl Sources {
     }
 
     /// Returns the source of `name`.
-    pub fn told(&self, name: &str) -> Told {
+    pub fn told(&self, name: &str) -> Origin {
         self.find(name).0
     }
 
-    fn find(&self, name: &str) -> (Told, Option<&String>) {
+    fn find(&self, name: &str) -> (Origin, Option<&String>) {
         let layers = [
-            (Told::Flag, &self.flags),
-            (Told::Environment, &self.environment),
-            (Told::File, &self.file),
+            (Origin::Flag, &self.flags),
+            (Origin::Environment, &self.environment),
+            (Origin::File, &self.file),
         ];
         let found = layers
             .into_iter()
             .find_map(|(told, layer)| Some((told, layer.get(name).filter(|v| !v.is_empty())?)));
-        found.map_or((Told::BuiltIn, None), |(told, value)| (told, Some(value)))
+        found.map_or((Origin::BuiltIn, None), |(told, value)| (told, Some(value)))
     }
 
     /// Returns a setting as text, or its default. An empty one is not set.
@@ -161,13 +163,17 @@ impl Sources {
     }
 
     /// Parses a setting that has a default.
-    pub(super) fn parsed<T: FromStr>(&self, name: &str, expected: &str) -> Result<T, Invalid> {
+    pub(super) fn parsed<T: FromStr>(
+        &self,
+        name: &str,
+        expected: &str,
+    ) -> Result<T, SettingsError> {
         let text = self.text(name).unwrap_or_default();
         text.trim().parse().map_err(|_| self.invalid(name, expected))
     }
 
     /// Parses a number from `low` to `high`.
-    pub(super) fn within<T>(&self, name: &str, low: T, high: T) -> Result<T, Invalid>
+    pub(super) fn within<T>(&self, name: &str, low: T, high: T) -> Result<T, SettingsError>
     where
         T: FromStr + PartialOrd + Display + Copy,
     {
@@ -177,7 +183,7 @@ impl Sources {
     }
 
     /// Parses a setting that is true or false.
-    pub(super) fn truth(&self, name: &str) -> Result<Option<bool>, Invalid> {
+    pub(super) fn truth(&self, name: &str) -> Result<Option<bool>, SettingsError> {
         match self.text(name).map(|text| text.trim().to_ascii_lowercase()).as_deref() {
             None => Ok(None),
             Some("true") => Ok(Some(true)),
@@ -187,11 +193,11 @@ impl Sources {
     }
 
     /// Returns a secret setting: its value, or the content of the file that is named for it.
-    pub(super) fn secret(&self, name: &str) -> Result<Option<SecretString>, Invalid> {
+    pub(super) fn secret(&self, name: &str) -> Result<Option<SecretString>, SettingsError> {
         let file = file_of(name);
         match (self.text(name), self.text(&file)) {
             (Some(_), Some(_)) => {
-                Err(Invalid(format!("{name} and {file} are both set. Remove one of them")))
+                Err(SettingsError(format!("{name} and {file} are both set. Remove one of them")))
             }
             (Some(value), None) => Ok(Some(value.into())),
             (None, Some(path)) => {
@@ -202,14 +208,14 @@ impl Sources {
     }
 
     /// Returns the error for an invalid `name`, with the source of the setting.
-    pub(super) fn invalid(&self, name: &str, why: &str) -> Invalid {
+    pub(super) fn invalid(&self, name: &str, why: &str) -> SettingsError {
         let place = match self.told(name) {
-            Told::Flag => " (command line)".to_string(),
-            Told::Environment => format!(" (environment, {})", variable(name)),
-            Told::File => format!(" ({})", self.file_name),
-            Told::BuiltIn => String::new(),
+            Origin::Flag => " (command line)".to_string(),
+            Origin::Environment => format!(" (environment, {})", variable(name)),
+            Origin::File => format!(" ({})", self.file_name),
+            Origin::BuiltIn => String::new(),
         };
-        Invalid(format!("{name}{place}: {why}"))
+        SettingsError(format!("{name}{place}: {why}"))
     }
 }
 

@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use super::{Invalid, Sources, names};
+use super::{SettingsError, Sources, names};
 use crate::tls::TlsFiles;
 
 /// Reads the files for TLS; `None` for plain HTTP.
-pub fn files(sources: &Sources) -> Result<Option<TlsFiles>, Invalid> {
+pub fn files(sources: &Sources) -> Result<Option<TlsFiles>, SettingsError> {
     let path = |name| -> Option<PathBuf> { sources.text(name).map(PathBuf::from) };
     let client_authorities = match sources.text(names::CLIENT_AUTH).as_deref() {
         None | Some("none") => None,
@@ -30,7 +30,7 @@ pub fn files(sources: &Sources) -> Result<Option<TlsFiles>, Invalid> {
             Err(sources.invalid(names::CLIENT_AUTH, &why))
         }
         (None, None) => Ok(None),
-        _ => Err(Invalid(format!(
+        _ => Err(SettingsError(format!(
             "{} and {} go together: set both, or neither for plain HTTP",
             names::CERTIFICATE,
             names::CERTIFICATE_KEY

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use vdk_api::{Author, Changes, Collection, Document, Name, Owner, VERSIONS_KEPT};
-use vdk_server::backend::{Backend, Embedded, Expected, Fault, Postgres, Vault};
+use vdk_server::backend::{Backend, Embedded, Expected, Postgres, StorageError, Vault};
 use vdk_server::{DatabaseTls, VaultLogin, VaultSettings};
 use vdk_store::FileKeys;
 use vdk_testing::control_service::peers::{Bao, Database};
@@ -127,7 +127,12 @@ fn author(who: &str) -> Author {
     Author { who: who.into(), op_id: "op-1".into() }
 }
 
-async fn write(engine: &Engine, job: &str, json: &str, expected: Expected) -> Result<u64, Fault> {
+async fn write(
+    engine: &Engine,
+    job: &str,
+    json: &str,
+    expected: Expected,
+) -> Result<u64, StorageError> {
     engine.write(&owner("t", job), text(json), expected, &author("ana")).await
 }
 
@@ -135,7 +140,7 @@ async fn starts_empty(engine: &Engine) {
     let at = owner("t", "nothing");
     let stored = engine.read(&at).await.unwrap();
     assert_eq!((stored.json.as_str(), stored.version), ("{}", 0));
-    assert_eq!(engine.read_version(&at, 1).await.unwrap_err(), Fault::NoSuchVersion);
+    assert_eq!(engine.read_version(&at, 1).await.unwrap_err(), StorageError::NoSuchVersion);
     assert_eq!(engine.versions(&at).await, Ok(Vec::new()));
 }
 
@@ -154,7 +159,7 @@ async fn keeps_text_to_the_byte(engine: &Engine) {
 
 async fn checks_conditions(engine: &Engine) {
     let write = async |json: &str, expected| write(engine, "conditions", json, expected).await;
-    let conflict = |current| Err(Fault::Conflict { current: Some(current) });
+    let conflict = |current| Err(StorageError::Conflict { current: Some(current) });
     assert_eq!(write("{\"a\":1}", Expected::Version(1)).await, conflict(0));
     assert_eq!(write("{\"a\":1}", Expected::Version(0)).await, Ok(1));
     assert_eq!(write("{\"a\":2}", Expected::Version(0)).await, conflict(1));
@@ -188,8 +193,8 @@ async fn keeps_recent_versions(engine: &Engine) {
     let oldest = versions.last().unwrap();
     assert_eq!((oldest.version, &oldest.changes), (4, &None), "what was before it is gone");
     assert_eq!(*engine.read_version(&at, 4).await.unwrap().json, "{\"n\":3}");
-    assert_eq!(engine.read_version(&at, 3).await.unwrap_err(), Fault::NoSuchVersion);
-    assert_eq!(engine.read_version(&at, 99).await.unwrap_err(), Fault::NoSuchVersion);
+    assert_eq!(engine.read_version(&at, 3).await.unwrap_err(), StorageError::NoSuchVersion);
+    assert_eq!(engine.read_version(&at, 99).await.unwrap_err(), StorageError::NoSuchVersion);
 }
 
 /// Every job has its own document, or the storage rejects its name.
@@ -256,7 +261,7 @@ async fn never_mixes_up_two_names(engine: &Engine) {
             .await
         {
             Ok(version) => assert_eq!((version, written.insert(at.clone(), n)), (1, None)),
-            Err(fault) => assert!(matches!(fault, Fault::Name(_)), "{at:?}: {fault}"),
+            Err(fault) => assert!(matches!(fault, StorageError::Name(_)), "{at:?}: {fault}"),
         }
     }
     let kept = written.len();
@@ -286,7 +291,7 @@ async fn loses_no_parallel_write(engine: &Engine, first: Expected, job: &str, co
                     document.set(format!("key {n}"), vdk_api::JsonText::from_text("x"));
                     let expected = Expected::Version(stored.version);
                     match engine.write(&at, document.to_json(), expected, &author("ana")).await {
-                        Err(Fault::Conflict { .. }) => {}
+                        Err(StorageError::Conflict { .. }) => {}
                         written => return written.map(|_| ()),
                     }
                 }
@@ -317,7 +322,7 @@ async fn stores_or_rejects_large_documents(engine: &Engine) {
         match engine.write(&at, large.to_json(), Expected::Any, &author("ana")).await {
             Ok(_) => assert!(*engine.read(&at).await.unwrap().json == *large.to_json()),
             Err(fault) => {
-                assert!(matches!(fault, Fault::TooLarge(_)), "{fault}");
+                assert!(matches!(fault, StorageError::TooLarge(_)), "{fault}");
                 assert_eq!(engine.read(&at).await.unwrap().version, 0);
             }
         }

@@ -11,7 +11,7 @@ use vdk_store::{Address, MasterKeys, Store, StoreError, Write};
 use zeroize::Zeroizing;
 
 use self::writer::Writer;
-use super::{Backend, Expected, Fault, PATIENCE, Reason, Stored};
+use super::{Backend, Expected, PATIENCE, Reason, StorageError, Stored};
 
 /// One collection in the embedded store.
 pub struct Embedded {
@@ -52,7 +52,10 @@ impl Embedded {
         Address { collection: self.collection, owner: owner.clone() }
     }
 
-    fn read_with<T>(&self, read: impl FnOnce(&Store) -> Result<T, StoreError>) -> Result<T, Fault> {
+    fn read_with<T>(
+        &self,
+        read: impl FnOnce(&Store) -> Result<T, StoreError>,
+    ) -> Result<T, StorageError> {
         let free = self.connections.readers.iter().find_map(|store| store.try_lock().ok());
         let store = free.unwrap_or_else(|| {
             let any = fastrand::usize(..self.connections.readers.len());
@@ -73,14 +76,14 @@ impl Backend for Embedded {
         "embedded"
     }
 
-    async fn read(&self, owner: &Owner) -> Result<Stored, Fault> {
+    async fn read(&self, owner: &Owner) -> Result<Stored, StorageError> {
         let text = self.read_with(|store| store.read_text(&self.address(owner)))?;
         Ok(Stored { json: text.json, version: text.version })
     }
 
-    async fn read_version(&self, owner: &Owner, version: u64) -> Result<Stored, Fault> {
+    async fn read_version(&self, owner: &Owner, version: u64) -> Result<Stored, StorageError> {
         let text = self.read_with(|store| store.read_version(&self.address(owner), version))?;
-        let text = text.ok_or(Fault::NoSuchVersion)?;
+        let text = text.ok_or(StorageError::NoSuchVersion)?;
         Ok(Stored { json: text.json, version: text.version })
     }
 
@@ -90,7 +93,7 @@ impl Backend for Embedded {
         json: Zeroizing<String>,
         expected: Expected,
         author: &Author,
-    ) -> Result<u64, Fault> {
+    ) -> Result<u64, StorageError> {
         let (address, author) = (self.address(owner), author.clone());
         let expected = match expected {
             Expected::Any => vdk_store::Expected::Any,
@@ -99,31 +102,31 @@ impl Backend for Embedded {
         self.connections.writer.write(Write { address, json, expected, author }).await
     }
 
-    async fn versions(&self, owner: &Owner) -> Result<Vec<Version>, Fault> {
+    async fn versions(&self, owner: &Owner) -> Result<Vec<Version>, StorageError> {
         self.read_with(|store| store.versions(&self.address(owner)))
     }
 
-    async fn has_team(&self, team: &Name) -> Result<bool, Fault> {
+    async fn has_team(&self, team: &Name) -> Result<bool, StorageError> {
         self.read_with(|store| store.has_team(self.collection, team))
     }
 
-    async fn teams(&self, most: usize) -> Result<Vec<String>, Fault> {
+    async fn teams(&self, most: usize) -> Result<Vec<String>, StorageError> {
         self.read_with(|store| store.teams(self.collection, most))
     }
 
-    async fn ready(&self) -> Result<(), Fault> {
+    async fn ready(&self) -> Result<(), StorageError> {
         self.read_with(|store| store.check())
     }
 }
 
-fn fault(error: StoreError) -> Fault {
+fn fault(error: StoreError) -> StorageError {
     match error {
-        StoreError::Conflict { current, .. } => Fault::Conflict { current: Some(current) },
-        StoreError::TooLarge { .. } => Fault::TooLarge(error.to_string()),
-        StoreError::Damaged(_) => Fault::Damaged(error.to_string()),
-        StoreError::Full => Fault::Full,
-        StoreError::Busy => Fault::Away(Reason::Busy, error.to_string()),
-        StoreError::Uncertain(_) => Fault::Unknown(error.to_string()),
-        _ => Fault::Away(Reason::Failing, error.to_string()),
+        StoreError::Conflict { current, .. } => StorageError::Conflict { current: Some(current) },
+        StoreError::TooLarge { .. } => StorageError::TooLarge(error.to_string()),
+        StoreError::Damaged(_) => StorageError::Damaged(error.to_string()),
+        StoreError::Full => StorageError::Full,
+        StoreError::Busy => StorageError::Unavailable(Reason::Busy, error.to_string()),
+        StoreError::Uncertain(_) => StorageError::Unknown(error.to_string()),
+        _ => StorageError::Unavailable(Reason::Failing, error.to_string()),
     }
 }

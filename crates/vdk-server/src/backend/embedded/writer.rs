@@ -12,14 +12,14 @@ use tokio::time::timeout;
 use vdk_store::{Store, StoreError, Write};
 
 use super::{fault, lock};
-use crate::backend::{Fault, PATIENCE, Reason};
+use crate::backend::{PATIENCE, Reason, StorageError};
 
 /// Most writes in one transaction.
 const MOST: usize = 64;
 /// Bytes of text from which a transaction takes no more: other processes wait for its end.
 const ENOUGH: usize = 1024 * 1024;
 
-type Done = Result<u64, Fault>;
+type Done = Result<u64, StorageError>;
 
 /// A waiting write and the sender for its result. It is empty once the write was taken or given up.
 type Slot = Arc<Mutex<Option<(Write, oneshot::Sender<Done>)>>>;
@@ -49,11 +49,11 @@ impl Writer {
             Ok(done) => done,
             Err(_) if lock(&slot).take().is_some() => {
                 let why = "other writes held the store for too long";
-                return Err(Fault::Away(Reason::Busy, why.into()));
+                return Err(StorageError::Unavailable(Reason::Busy, why.into()));
             }
             Err(_) => told.await,
         };
-        done.unwrap_or_else(|lost| Err(Fault::Unknown(lost.to_string())))
+        done.unwrap_or_else(|lost| Err(StorageError::Unknown(lost.to_string())))
     }
 }
 
@@ -111,7 +111,7 @@ fn together(store: &mut Store, writes: Vec<Write>) -> Vec<Done> {
             // If one has waited for the store in vain, the others do not wait in turn.
             let mut busy = None;
             let mut write = |one| match &busy {
-                Some(fault) => Err(Fault::clone(fault)),
+                Some(fault) => Err(StorageError::clone(fault)),
                 None => store.write_one(one).map_err(|error| {
                     let is_busy = matches!(error, StoreError::Busy);
                     let fault = fault(error);
@@ -186,7 +186,7 @@ mod tests {
         let all = ["a", "odd", "b"].map(|job| write(job, "{}", Expected::Any));
         let done = together(&mut store, all.to_vec());
         assert!(
-            matches!(done[..], [Ok(1), Err(Fault::Away(Reason::Failing, _)), Ok(1)]),
+            matches!(done[..], [Ok(1), Err(StorageError::Unavailable(Reason::Failing, _)), Ok(1)]),
             "{done:?}"
         );
     }

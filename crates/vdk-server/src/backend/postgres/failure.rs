@@ -2,14 +2,14 @@
 
 use tokio_postgres::error::SqlState;
 
-use crate::backend::{Fault, Reason};
+use crate::backend::{Reason, StorageError};
 
 /// An error of a statement, or of its result.
 pub enum Failure {
     /// The database reported an error, or the connection was lost.
     Database(tokio_postgres::Error),
     /// The fault is already known.
-    Fault(Fault),
+    StorageError(StorageError),
 }
 
 impl From<tokio_postgres::Error> for Failure {
@@ -18,39 +18,41 @@ impl From<tokio_postgres::Error> for Failure {
     }
 }
 
-impl From<Fault> for Failure {
-    fn from(fault: Fault) -> Self {
-        Failure::Fault(fault)
+impl From<StorageError> for Failure {
+    fn from(fault: StorageError) -> Self {
+        Failure::StorageError(fault)
     }
 }
 
 /// Converts a database error. The database has rolled back statements that it reports as failed.
-pub fn refused(error: &tokio_postgres::Error, writes: bool) -> Fault {
+pub fn refused(error: &tokio_postgres::Error, writes: bool) -> StorageError {
     let why = words(error);
-    let Some(code) = error.code() else { return Fault::Away(Reason::Unreachable, why) };
+    let Some(code) = error.code() else {
+        return StorageError::Unavailable(Reason::Unreachable, why);
+    };
     let class = code.code().get(..2).unwrap_or_default();
     if *code == SqlState::DISK_FULL {
-        Fault::Full
+        StorageError::Full
     } else if (class == "08" || *code == SqlState::TRANSACTION_RESOLUTION_UNKNOWN) && writes {
         // A pooler reports this when the server behind it is gone.
-        Fault::Unknown(why)
+        StorageError::Unknown(why)
     } else if *code == SqlState::TOO_MANY_CONNECTIONS
         || matches!(*code, SqlState::QUERY_CANCELED | SqlState::LOCK_NOT_AVAILABLE)
     {
-        Fault::Away(Reason::Busy, why)
+        StorageError::Unavailable(Reason::Busy, why)
     } else if matches!(class, "28" | "3D" | "42") {
         // The login of the service is wrong, or its rights are insufficient.
-        Fault::Denied(why)
+        StorageError::Denied(why)
     } else {
-        Fault::Away(Reason::Failing, why)
+        StorageError::Unavailable(Reason::Failing, why)
     }
 }
 
 /// Converts an error from before anything was written.
-pub fn not_sent(error: &tokio_postgres::Error) -> Fault {
+pub fn not_sent(error: &tokio_postgres::Error) -> StorageError {
     match error.as_db_error() {
         Some(_) => refused(error, false),
-        None => Fault::Away(Reason::Unreachable, words(error)),
+        None => StorageError::Unavailable(Reason::Unreachable, words(error)),
     }
 }
 

@@ -2,6 +2,7 @@
 //! each job, with its current version. A conditional write is one statement.
 
 mod failure;
+mod queries;
 mod schema;
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,6 +13,7 @@ use deadpool_postgres::{
     Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod,
 };
 use failure::{Failure, not_sent, refused, words};
+use queries::{HAS_RIGHTS, HAS_TABLES, HAS_TEAM, READ, READ_VERSION, TEAMS, VERSIONS, WRITE};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout_at};
 use tokio_postgres::error::SqlState;
@@ -23,61 +25,9 @@ use vdk_api::{
 };
 use zeroize::Zeroizing;
 
-use super::{Backend, Expected, Fault, PATIENCE, Reason, Stored};
+use super::{Backend, Expected, PATIENCE, Reason, StorageError, Stored};
 use crate::settings::{Database, DatabaseTls};
 use crate::tls::client_config;
-
-const READ: &str = "
-    SELECT v.version, v.json FROM vdk_heads h JOIN vdk_versions v
-    USING (collection, team, job, version)
-    WHERE collection = $1 AND team = $2 AND job = $3";
-const READ_VERSION: &str = "
-    SELECT version, json FROM vdk_versions
-    WHERE collection = $1 AND team = $2 AND job = $3 AND version = $4";
-const VERSIONS: &str = "
-    SELECT version, written_at, who, op_id, json FROM vdk_versions
-    WHERE collection = $1 AND team = $2 AND job = $3 ORDER BY version";
-/// The conditional write; `$4` is the expected version, null for any. Rows of `vdk_heads` are never
-/// deleted, so what `EXISTS` sees stays true.
-const WRITE: &str = "
-    WITH head AS (
-        INSERT INTO vdk_heads AS h (collection, team, job, version)
-        SELECT $1, $2, $3, 1
-        WHERE $4::bigint IS NULL OR $4 = 0 OR EXISTS (
-            SELECT 1 FROM vdk_heads WHERE collection = $1 AND team = $2 AND job = $3)
-        ON CONFLICT (collection, team, job) DO UPDATE SET version = h.version + 1
-        WHERE $4::bigint IS NULL OR h.version = $4
-        RETURNING version
-    ), pruned AS (
-        DELETE FROM vdk_versions v USING head
-        WHERE v.collection = $1 AND v.team = $2 AND v.job = $3 AND v.version <= head.version - $9
-    )
-    INSERT INTO vdk_versions (collection, team, job, version, written_at, who, op_id, json)
-    SELECT $1, $2, $3, version, $5, $6, $7, $8 FROM head
-    RETURNING version";
-
-/// Readiness queries, which check what requests need, not only that the database responds.
-const HAS_TABLES: &str = "
-    SELECT to_regclass('vdk_heads') IS NOT NULL AND to_regclass('vdk_versions') IS NOT NULL
-    AND to_regclass('vdk_schema') IS NOT NULL";
-const HAS_RIGHTS: &str = "
-    SELECT bool_and(has_table_privilege(name, right_to))
-    FROM unnest(ARRAY['vdk_heads', 'vdk_versions']) name,
-    unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) right_to
-    WHERE NOT (name = 'vdk_heads' AND right_to = 'DELETE')
-    AND NOT (name = 'vdk_versions' AND right_to = 'UPDATE')";
-const HAS_TEAM: &str = "
-    SELECT EXISTS (SELECT 1 FROM vdk_heads WHERE collection = $1 AND team = $2)";
-/// The query for teams: one look-up in the index for each, however many jobs there are.
-const TEAMS: &str = "
-    WITH RECURSIVE teams (team) AS (
-        (SELECT team FROM vdk_heads WHERE collection = $1 ORDER BY team LIMIT 1)
-        UNION ALL
-        SELECT (SELECT h.team FROM vdk_heads h WHERE h.collection = $1 AND h.team > t.team
-            ORDER BY h.team LIMIT 1)
-        FROM teams t WHERE t.team IS NOT NULL
-    )
-    SELECT team FROM teams WHERE team IS NOT NULL LIMIT $2";
 
 /// One collection in PostgreSQL.
 pub struct Postgres {
@@ -131,7 +81,7 @@ impl Postgres {
 
     /// Migrates the schema, unless that is done already. Services that do so at the same time wait
     /// for each other.
-    pub async fn migrate(&self) -> Result<(), Fault> {
+    pub async fn migrate(&self) -> Result<(), StorageError> {
         if self.is_migrated.load(Ordering::Acquire) {
             return Ok(());
         }
@@ -144,13 +94,14 @@ impl Postgres {
         Ok(())
     }
 
-    async fn connection(&self) -> Result<Object, Fault> {
+    async fn connection(&self) -> Result<Object, StorageError> {
         self.pool.get().await.map_err(|error| match error {
-            PoolError::Timeout(deadpool_postgres::TimeoutType::Wait) => {
-                Fault::Away(Reason::Busy, "all connections to the database are in use".into())
-            }
+            PoolError::Timeout(deadpool_postgres::TimeoutType::Wait) => StorageError::Unavailable(
+                Reason::Busy,
+                "all connections to the database are in use".into(),
+            ),
             PoolError::Backend(error) => not_sent(&error),
-            error => Fault::Away(Reason::Unreachable, error.to_string()),
+            error => StorageError::Unavailable(Reason::Unreachable, error.to_string()),
         })
     }
 
@@ -159,12 +110,16 @@ impl Postgres {
         &self,
         writes: bool,
         work: impl AsyncFnOnce(&Object) -> Result<T, F>,
-    ) -> Result<T, Fault>
+    ) -> Result<T, StorageError>
     where
         F: Into<Failure>,
     {
         let lost = |why: String| {
-            if writes { Fault::Unknown(why) } else { Fault::Away(Reason::Unreachable, why) }
+            if writes {
+                StorageError::Unknown(why)
+            } else {
+                StorageError::Unavailable(Reason::Unreachable, why)
+            }
         };
         let deadline = Instant::now() + PATIENCE;
         let client = match timeout_at(deadline, async {
@@ -175,7 +130,10 @@ impl Postgres {
         {
             Ok(client) => client?,
             Err(_) => {
-                return Err(Fault::Away(Reason::Unreachable, "timeout while connecting".into()));
+                return Err(StorageError::Unavailable(
+                    Reason::Unreachable,
+                    "timeout while connecting".into(),
+                ));
             }
         };
         let mut held = Held(Some(client));
@@ -187,12 +145,12 @@ impl Postgres {
         match done {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(failure)) => match failure.into() {
-                Failure::Fault(fault) => Err(fault),
+                Failure::StorageError(fault) => Err(fault),
                 Failure::Database(error) => Err(match error.as_db_error() {
                     Some(said) if *said.code() == SqlState::UNDEFINED_TABLE => {
                         // The database may have been created again: the next request checks.
                         self.is_migrated.store(false, Ordering::Release);
-                        Fault::Away(Reason::Failing, words(&error))
+                        StorageError::Unavailable(Reason::Failing, words(&error))
                     }
                     Some(_) => refused(&error, writes),
                     None => lost(words(&error)),
@@ -221,7 +179,7 @@ impl Backend for Postgres {
         "postgresql"
     }
 
-    async fn read(&self, owner: &Owner) -> Result<Stored, Fault> {
+    async fn read(&self, owner: &Owner) -> Result<Stored, StorageError> {
         let row = self
             .with(false, async |client: &Object| -> Result<Option<Row>, Failure> {
                 let statement = client.prepare_cached(READ).await?;
@@ -232,7 +190,7 @@ impl Backend for Postgres {
         Ok(row.map_or_else(Stored::nothing, |row| stored(&row)))
     }
 
-    async fn read_version(&self, owner: &Owner, version: u64) -> Result<Stored, Fault> {
+    async fn read_version(&self, owner: &Owner, version: u64) -> Result<Stored, StorageError> {
         let row = self
             .with(false, async |client: &Object| -> Result<Option<Row>, Failure> {
                 let statement = client.prepare_cached(READ_VERSION).await?;
@@ -241,7 +199,7 @@ impl Backend for Postgres {
                 Ok(client.query_opt(&statement, &[&collection, &team, &job, &version]).await?)
             })
             .await?;
-        row.map(|row| stored(&row)).ok_or(Fault::NoSuchVersion)
+        row.map(|row| stored(&row)).ok_or(StorageError::NoSuchVersion)
     }
 
     async fn write(
@@ -250,7 +208,7 @@ impl Backend for Postgres {
         json: Zeroizing<String>,
         expected: Expected,
         author: &Author,
-    ) -> Result<u64, Fault> {
+    ) -> Result<u64, StorageError> {
         let expected = match expected {
             Expected::Any => None,
             Expected::Version(version) => Some(number(version)),
@@ -262,7 +220,7 @@ impl Backend for Postgres {
                     .as_db_error()
                 {
                     Some(_) => Failure::Database(error),
-                    None => Failure::Fault(not_sent(&error)),
+                    None => Failure::StorageError(not_sent(&error)),
                 })?;
                 let (collection, team, job) = self.names(owner);
                 let (now, kept) = (now(), number(VERSIONS_KEPT));
@@ -289,12 +247,12 @@ impl Backend for Postgres {
             Some(row) => Ok(row.get::<_, i64>(0).unsigned_abs()),
             None => {
                 let current = self.read(owner).await.ok().map(|stored| stored.version);
-                Err(Fault::Conflict { current })
+                Err(StorageError::Conflict { current })
             }
         }
     }
 
-    async fn versions(&self, owner: &Owner) -> Result<Vec<Version>, Fault> {
+    async fn versions(&self, owner: &Owner) -> Result<Vec<Version>, StorageError> {
         let rows = self
             .with(false, async |client: &Object| -> Result<Vec<Row>, Failure> {
                 let statement = client.prepare_cached(VERSIONS).await?;
@@ -307,7 +265,9 @@ impl Backend for Postgres {
             let version = row.get::<_, i64>(0).unsigned_abs();
             let json = Zeroizing::new(row.get::<_, String>(4));
             let document = Document::parse(&json).map_err(|_| {
-                Fault::Damaged(format!("version {version} in the database is not a valid document"))
+                StorageError::Damaged(format!(
+                    "version {version} in the database is not a valid document"
+                ))
             })?;
             let author = Author { who: row.get(2), op_id: row.get(3) };
             let written_at = row.get::<_, i64>(1).unsigned_abs();
@@ -316,7 +276,7 @@ impl Backend for Postgres {
         Ok(tell_versions(kept))
     }
 
-    async fn has_team(&self, team: &Name) -> Result<bool, Fault> {
+    async fn has_team(&self, team: &Name) -> Result<bool, StorageError> {
         self.with(false, async |client: &Object| -> Result<bool, Failure> {
             let statement = client.prepare_cached(HAS_TEAM).await?;
             let names: [&(dyn ToSql + Sync); 2] = [&self.collection.as_str(), &team.as_str()];
@@ -325,7 +285,7 @@ impl Backend for Postgres {
         .await
     }
 
-    async fn teams(&self, most: usize) -> Result<Vec<String>, Fault> {
+    async fn teams(&self, most: usize) -> Result<Vec<String>, StorageError> {
         let most = i64::try_from(most).unwrap_or(i64::MAX);
         let rows = self
             .with(false, async |client: &Object| -> Result<Vec<Row>, Failure> {
@@ -335,17 +295,17 @@ impl Backend for Postgres {
         Ok(rows.into_iter().map(|row| row.get(0)).collect())
     }
 
-    async fn ready(&self) -> Result<(), Fault> {
+    async fn ready(&self) -> Result<(), StorageError> {
         if !self.says(HAS_TABLES).await? {
             self.is_migrated.store(false, Ordering::Release);
             if !self.says(HAS_TABLES).await? {
                 let why = "one of the tables vdk_heads, vdk_versions and vdk_schema is missing";
-                return Err(Fault::Denied(why.into()));
+                return Err(StorageError::Denied(why.into()));
             }
         }
         match self.says(HAS_RIGHTS).await? {
             true => Ok(()),
-            false => Err(Fault::Denied(
+            false => Err(StorageError::Denied(
                 "the database role needs the rights to select, insert, update and delete in the \
                  tables vdk_heads and vdk_versions"
                     .into(),
@@ -360,7 +320,7 @@ impl Postgres {
     }
 
     /// Returns the result of a query for one boolean.
-    async fn says(&self, query: &'static str) -> Result<bool, Fault> {
+    async fn says(&self, query: &'static str) -> Result<bool, StorageError> {
         self.with(false, async |client: &Object| -> Result<bool, Failure> {
             Ok(client.query_one(query, &[]).await?.get(0))
         })
@@ -368,7 +328,9 @@ impl Postgres {
     }
 
     /// Returns the rows of the original service's table: job and JSON text.
-    pub(crate) async fn original_rows(&self) -> Result<Vec<(String, Option<String>)>, Fault> {
+    pub(crate) async fn original_rows(
+        &self,
+    ) -> Result<Vec<(String, Option<String>)>, StorageError> {
         let rows = self
             .with(false, async |client: &Object| -> Result<Vec<Row>, Failure> {
                 let all = "SELECT job_name, properties_json FROM job_properties ORDER BY job_name";

@@ -3,7 +3,7 @@
 use deadpool_postgres::Object;
 
 use super::failure::not_sent;
-use crate::backend::Fault;
+use crate::backend::StorageError;
 
 /// The schema's versions: each list of statements migrates to the next one.
 const MIGRATIONS: &[&str] = &["
@@ -30,7 +30,7 @@ const MIGRATIONS: &[&str] = &["
 const MIGRATION_LOCK: i64 = 0x0076_646b_5f6d_6967;
 
 /// Migrates the schema. Services that do so at the same time wait for each other.
-pub async fn migrate(client: &mut Object) -> Result<(), Fault> {
+pub async fn migrate(client: &mut Object) -> Result<(), StorageError> {
     let failed = |error: tokio_postgres::Error| not_sent(&error);
     let newest = i32::try_from(MIGRATIONS.len()).unwrap_or(i32::MAX);
     let version =
@@ -52,7 +52,7 @@ pub async fn migrate(client: &mut Object) -> Result<(), Fault> {
         .map_err(failed)?;
     let found = version(&transaction).await.map_err(failed)?;
     if found > newest {
-        return Err(Fault::Denied(format!(
+        return Err(StorageError::Denied(format!(
             "the database has schema {found}, but this service supports schemas up to {newest}"
         )));
     }

@@ -11,8 +11,8 @@ use vdk_api::Author;
 
 use super::client::Lost;
 use super::record::Metadata;
-use super::{Inner, JSON, notes};
-use crate::backend::Fault;
+use super::{Inner, JSON, author_notes};
+use crate::backend::StorageError;
 
 const MERGE_PATCH: &str = "application/merge-patch+json";
 /// Time for which authors are collected before they are written.
@@ -37,10 +37,10 @@ impl Inner {
         &self,
         record: &str,
         authors: &BTreeMap<u64, Author>,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), StorageError> {
         let _turn = self.note_writes.acquire().await;
         let path = self.metadata(record);
-        let change = notes::patch(authors);
+        let change = author_notes::patch(authors);
         if !self.no_patch.load(Ordering::Relaxed) {
             let text = Bytes::from(change.to_string());
             let sent = self.send(Method::PATCH, &path, Some((MERGE_PATCH, text))).await?;
@@ -56,7 +56,7 @@ impl Inner {
         let found: Metadata =
             serde_json::from_slice(&found.body).map_err(|_| found.fault(false))?;
         let now = found.data.custom_metadata.unwrap_or_default();
-        let text = Bytes::from(notes::merged(&now, &change).to_string());
+        let text = Bytes::from(author_notes::merged(&now, &change).to_string());
         let sent = self.send(Method::POST, &path, Some((JSON, text))).await?;
         let answer = sent.map_err(Lost::read)?;
         if answer.is_success() { Ok(()) } else { Err(answer.fault(false)) }

@@ -14,8 +14,8 @@ use url::Url;
 use vdk_platform::is_loopback;
 use zeroize::Zeroizing;
 
-use super::newest::Newest;
-use crate::backend::{Fault, Reason};
+use super::consistency::Newest;
+use crate::backend::{Reason, StorageError};
 use crate::tls::client_config;
 
 /// Timeout for connecting, and for a whole exchange.
@@ -179,16 +179,16 @@ impl Http {
 
 impl Lost {
     /// Converts the error of a request that changes nothing.
-    pub fn read(self) -> Fault {
+    pub fn read(self) -> StorageError {
         let (Lost::NotSent(why) | Lost::Broken(why) | Lost::Late(why)) = self;
-        Fault::Away(Reason::Unreachable, why)
+        StorageError::Unavailable(Reason::Unreachable, why)
     }
 
     /// Converts the error of a write.
-    pub fn write(self) -> Fault {
+    pub fn write(self) -> StorageError {
         match self {
-            Lost::NotSent(why) => Fault::Away(Reason::Unreachable, why),
-            Lost::Broken(why) | Lost::Late(why) => Fault::Unknown(why),
+            Lost::NotSent(why) => StorageError::Unavailable(Reason::Unreachable, why),
+            Lost::Broken(why) | Lost::Late(why) => StorageError::Unknown(why),
         }
     }
 }
@@ -224,7 +224,10 @@ impl Answer {
     /// Returns whether the node can do nothing now, and did nothing.
     fn did_nothing(&self, wrote: bool) -> bool {
         !self.is_success()
-            && matches!(self.fault(wrote), Fault::Away(Reason::Sealed | Reason::Standby, _))
+            && matches!(
+                self.fault(wrote),
+                StorageError::Unavailable(Reason::Sealed | Reason::Standby, _)
+            )
     }
 
     fn is_sealed(&self) -> bool {
@@ -237,7 +240,7 @@ impl Answer {
 
     /// Returns the fault for a response that is neither success nor expected by the caller.
     /// `wrote`: the request may have been carried out all the same.
-    pub fn fault(&self, wrote: bool) -> Fault {
+    pub fn fault(&self, wrote: bool) -> StorageError {
         let why = format!("Vault answered {}: {}", self.status, self.errors());
         let says = |words: &str| why.contains(words);
         // With such a status, a proxy in front of Vault says nothing about a name, a size or a
@@ -247,42 +250,47 @@ impl Answer {
         if is_foreign && matches!(self.status, 400 | 403 | 404 | 405 | 413) {
             let why = format!("{why}a response that is not Vault's, {} bytes", self.body.len());
             return match wrote {
-                true => Fault::Unknown(why),
-                false => Fault::Away(Reason::Failing, why),
+                true => StorageError::Unknown(why),
+                false => StorageError::Unavailable(Reason::Failing, why),
             };
         }
         match self.status {
-            403 => Fault::Denied(why),
-            404 if says("no handler for route") => Fault::Denied(why),
-            413 => Fault::TooLarge("Vault rejects the document because it is too large.".into()),
+            403 => StorageError::Denied(why),
+            404 if says("no handler for route") => StorageError::Denied(why),
+            413 => {
+                StorageError::TooLarge("Vault rejects the document because it is too large.".into())
+            }
             // Vault reports the limit of its storage with these.
             400 | 500 if says("too large") || says("exceeds") => {
-                Fault::TooLarge("The document is too large for the storage of Vault.".into())
+                StorageError::TooLarge("The document is too large for the storage of Vault.".into())
             }
-            412 | 472 | 473 => Fault::Away(Reason::Standby, why),
+            412 | 472 | 473 => StorageError::Unavailable(Reason::Standby, why),
             // A standby node sends this too if the active one was killed during a request that it
             // had forwarded, which may have been carried out.
-            300..=399 if wrote => Fault::Unknown(format!("{why} (redirects are not followed)")),
-            300..=399 => {
-                Fault::Away(Reason::Standby, format!("{why} (redirects are not followed)"))
+            300..=399 if wrote => {
+                StorageError::Unknown(format!("{why} (redirects are not followed)"))
             }
-            429 => Fault::Away(Reason::Busy, why),
-            503 if says("sealed") => Fault::Away(Reason::Sealed, why),
+            300..=399 => StorageError::Unavailable(
+                Reason::Standby,
+                format!("{why} (redirects are not followed)"),
+            ),
+            429 => StorageError::Unavailable(Reason::Busy, why),
+            503 if says("sealed") => StorageError::Unavailable(Reason::Sealed, why),
             // Sent before anything is forwarded, unlike other errors about active nodes.
             500 | 503 if says("local node not active but active cluster node not found") => {
-                Fault::Away(Reason::Standby, why)
+                StorageError::Unavailable(Reason::Standby, why)
             }
             500 | 503 if !wrote && (says("active") || says("standby")) => {
-                Fault::Away(Reason::Standby, why)
+                StorageError::Unavailable(Reason::Standby, why)
             }
-            501 => Fault::Away(Reason::Failing, why),
-            500..=599 if wrote => Fault::Unknown(why),
-            500..=599 => Fault::Away(Reason::Failing, why),
+            501 => StorageError::Unavailable(Reason::Failing, why),
+            500..=599 if wrote => StorageError::Unknown(why),
+            500..=599 => StorageError::Unavailable(Reason::Failing, why),
             // Vault rejects such a path before any other check, without a message.
             400 if self.errors().is_empty() => {
-                Fault::Name("Vault cannot store a document with this name.")
+                StorageError::Name("Vault cannot store a document with this name.")
             }
-            _ => Fault::Denied(why),
+            _ => StorageError::Denied(why),
         }
     }
 }
@@ -315,9 +323,12 @@ mod tests {
             (307, ""),
         ] {
             let answer = answer(status, words);
-            assert!(matches!(answer.fault(true), Fault::Unknown(_)), "{status} {words}");
+            assert!(matches!(answer.fault(true), StorageError::Unknown(_)), "{status} {words}");
             assert!(!answer.did_nothing(true), "{status} {words}");
-            assert!(matches!(answer.fault(false), Fault::Away(..)), "{status} {words}");
+            assert!(
+                matches!(answer.fault(false), StorageError::Unavailable(..)),
+                "{status} {words}"
+            );
         }
         let before = "local node not active but active cluster node not found";
         for (status, words) in [(500, before), (412, ""), (473, "")] {

@@ -2,12 +2,12 @@
 //! field of one record, at the path and under the names that the original service uses. Vault's
 //! check-and-set is the precondition of a write, its versions are the versions.
 
+mod author_notes;
 mod authors;
 mod client;
-mod newest;
-mod notes;
+mod coalesce;
+mod consistency;
 mod record;
-mod together;
 mod token;
 
 use std::sync::Arc;
@@ -15,15 +15,15 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use author_notes::Notes;
 use bytes::Bytes;
 use client::{Answer, Http, Lost};
-use notes::Notes;
+use coalesce::Together;
 use record::{
     Metadata, MetadataVersion, Names, Read, ReadData, Record, WriteBody, Written, is_plain,
     milliseconds, record,
 };
 use reqwest::Method;
-use together::Together;
 use token::Tokens;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, timeout};
@@ -32,7 +32,7 @@ use vdk_api::{
 };
 use zeroize::Zeroizing;
 
-use super::{Backend, Expected, Fault, PATIENCE, Reason, Stored};
+use super::{Backend, Expected, PATIENCE, Reason, StorageError, Stored};
 use crate::settings::VaultSettings;
 
 const JSON: &str = "application/json";
@@ -51,7 +51,7 @@ struct Inner {
     notes: Notes,
     note_writes: Semaphore,
     no_patch: AtomicBool,
-    reads: Together<Result<Stored, Fault>>,
+    reads: Together<Result<Stored, StorageError>>,
 }
 
 impl Vault {
@@ -84,7 +84,7 @@ impl Inner {
         method: Method,
         path: &str,
         body: Option<(&'static str, Bytes)>,
-    ) -> Result<Result<Answer, Lost>, Fault> {
+    ) -> Result<Result<Answer, Lost>, StorageError> {
         let mut token = self.tokens.get().await?;
         let mut is_fresh = false;
         loop {
@@ -106,7 +106,7 @@ impl Inner {
         }
     }
 
-    async fn get(&self, path: &str) -> Result<Answer, Fault> {
+    async fn get(&self, path: &str) -> Result<Answer, StorageError> {
         match self.send(Method::GET, path, None).await? {
             Ok(answer) => Ok(answer),
             // Vault may have closed the connection; reading again does no harm.
@@ -123,12 +123,12 @@ impl Inner {
         format!("{}/metadata/{record}", self.mount)
     }
 
-    async fn read(&self, record: &str, version: Option<u64>) -> Result<Stored, Fault> {
+    async fn read(&self, record: &str, version: Option<u64>) -> Result<Stored, StorageError> {
         let query = version.map_or(String::new(), |version| format!("?version={version}"));
         let answer = self.get(&format!("{}{query}", self.data(record))).await?;
         if answer.is_absence() {
             return match version {
-                Some(_) => Err(Fault::NoSuchVersion),
+                Some(_) => Err(StorageError::NoSuchVersion),
                 None => Ok(Stored::nothing()),
             };
         }
@@ -141,17 +141,18 @@ impl Inner {
             let (status, bytes) = (answer.status, answer.body.len());
             let why =
                 format!("{status} with {bytes} bytes is not a response of a KV version 2 store");
-            Fault::Away(Reason::Failing, why)
+            StorageError::Unavailable(Reason::Failing, why)
         };
-        let damaged =
-            |why: &str| Fault::Damaged(format!("the record {record} in Vault is invalid: {why}"));
+        let damaged = |why: &str| {
+            StorageError::Damaged(format!("the record {record} in Vault is invalid: {why}"))
+        };
         let found: Read<'_> = serde_json::from_slice(&answer.body).map_err(|_| foreign())?;
         let ReadData { data, metadata } = found.data.ok_or_else(foreign)?;
         let current = metadata.ok_or_else(foreign)?.version;
         // A version that was deleted in Vault has a number and no data.
         let Some(data) = data.filter(|data| data.get() != "null") else {
             return match version {
-                Some(_) => Err(Fault::NoSuchVersion),
+                Some(_) => Err(StorageError::NoSuchVersion),
                 None => Ok(Stored { version: current, ..Stored::nothing() }),
             };
         };
@@ -175,13 +176,13 @@ impl Inner {
         record: &str,
         body: &mut WriteBody,
         expected: Expected,
-    ) -> Result<u64, Fault> {
+    ) -> Result<u64, StorageError> {
         let body_now = Some((JSON, body.on(expected)));
         let sent = self.send(Method::POST, &self.data(record), body_now).await?;
         let answer = sent.map_err(Lost::write)?;
         if answer.is_success() {
             let written: Written = serde_json::from_slice(&answer.body)
-                .map_err(|_| Fault::Unknown("no version in Vault's response".into()))?;
+                .map_err(|_| StorageError::Unknown("no version in Vault's response".into()))?;
             return Ok(written.data.version);
         }
         if answer.status == 400 && answer.errors().contains("check-and-set parameter") {
@@ -189,36 +190,36 @@ impl Inner {
                 return Box::pin(self.write_last(record, body)).await;
             }
             let current = self.read(record, None).await.ok().map(|stored| stored.version);
-            return Err(Fault::Conflict { current });
+            return Err(StorageError::Conflict { current });
         }
         Err(answer.fault(true))
     }
 
     /// Writes on any version if the mount or the record requires that every write names the version
     /// it replaces.
-    async fn write_last(&self, record: &str, body: &mut WriteBody) -> Result<u64, Fault> {
+    async fn write_last(&self, record: &str, body: &mut WriteBody) -> Result<u64, StorageError> {
         loop {
             let current = self.read(record, None).await?.version;
             match self.write(record, body, Expected::Version(current)).await {
-                Err(Fault::Conflict { .. }) => {}
+                Err(StorageError::Conflict { .. }) => {}
                 written => return written,
             }
         }
     }
 
     /// Returns the records and folders in `folder`, a path that ends in a slash or is empty.
-    async fn names(&self, folder: &str) -> Result<Vec<String>, Fault> {
+    async fn names(&self, folder: &str) -> Result<Vec<String>, StorageError> {
         let path = self.metadata(folder);
         let answer = self.get(&format!("{path}?list=true")).await?;
         match answer.status {
             404 if answer.is_absence() => Ok(Vec::new()),
-            403 if answer.said().is_some() => Err(Fault::Denied(format!(
+            403 if answer.said().is_some() => Err(StorageError::Denied(format!(
                 "the policy in Vault does not allow to list {path}, which shows whether a team can be \
                  claimed. Add list to the policy, or set vdk.access.claimable-teams=false"
             ))),
             200..=299 => {
                 let found: Names = serde_json::from_slice(&answer.body).map_err(|_| {
-                    Fault::Away(
+                    StorageError::Unavailable(
                         Reason::Failing,
                         "the response is not a list of a KV version 2 store".into(),
                     )
@@ -229,7 +230,7 @@ impl Inner {
         }
     }
 
-    async fn versions(&self, record: &str) -> Result<Vec<Version>, Fault> {
+    async fn versions(&self, record: &str) -> Result<Vec<Version>, StorageError> {
         let answer = self.get(&self.metadata(record)).await?;
         if answer.is_absence() {
             return Ok(Vec::new());
@@ -237,11 +238,11 @@ impl Inner {
         if !answer.is_success() {
             return Err(answer.fault(false));
         }
-        let failing = |why: &str| Fault::Away(Reason::Failing, why.into());
+        let failing = |why: &str| StorageError::Unavailable(Reason::Failing, why.into());
         let found: Metadata = serde_json::from_slice(&answer.body)
             .map_err(|_| failing("the response is not metadata of a KV version 2 store"))?;
         let mut authors = found.data.custom_metadata.unwrap_or_default();
-        let pending = notes::patch(&self.notes.pending(record));
+        let pending = author_notes::patch(&self.notes.pending(record));
         for (key, note) in pending["custom_metadata"].as_object().into_iter().flatten() {
             if let Some(note) = note.as_str() {
                 authors.insert(key.clone(), note.into());
@@ -260,7 +261,7 @@ impl Inner {
             let stored = match self.read(record, Some(version)).await {
                 Ok(stored) => stored,
                 // Deleted or destroyed in Vault.
-                Err(Fault::NoSuchVersion | Fault::Damaged(_)) => continue,
+                Err(StorageError::NoSuchVersion | StorageError::Damaged(_)) => continue,
                 Err(fault) => return Err(fault),
             };
             let Ok(document) = Document::parse(&stored.json) else { continue };
@@ -268,7 +269,7 @@ impl Inner {
             kept.push(Kept {
                 version,
                 written_at,
-                author: notes::author(&authors, version),
+                author: author_notes::author(&authors, version),
                 document,
             });
         }
@@ -282,13 +283,14 @@ impl Backend for Vault {
         "vault"
     }
 
-    async fn read(&self, owner: &Owner) -> Result<Stored, Fault> {
+    async fn read(&self, owner: &Owner) -> Result<Stored, StorageError> {
         let record = record(owner)?;
-        bounded(self.0.reads.read(&record, self.0.read(&record, None)), Fault::Away).await
+        bounded(self.0.reads.read(&record, self.0.read(&record, None)), StorageError::Unavailable)
+            .await
     }
 
-    async fn read_version(&self, owner: &Owner, version: u64) -> Result<Stored, Fault> {
-        bounded(self.0.read(&record(owner)?, Some(version)), Fault::Away).await
+    async fn read_version(&self, owner: &Owner, version: u64) -> Result<Stored, StorageError> {
+        bounded(self.0.read(&record(owner)?, Some(version)), StorageError::Unavailable).await
     }
 
     async fn write(
@@ -297,7 +299,7 @@ impl Backend for Vault {
         json: Zeroizing<String>,
         expected: Expected,
         author: &Author,
-    ) -> Result<u64, Fault> {
+    ) -> Result<u64, StorageError> {
         let record = record(owner)?;
         let mut body = match is_plain(&record) {
             true => WriteBody::plain(&json),
@@ -306,7 +308,7 @@ impl Backend for Vault {
         // The write may wait for long; one copy of the document is enough.
         drop(json);
         let writing = self.0.write(&record, &mut body, expected);
-        let version = bounded(writing, |_, why| Fault::Unknown(why)).await?;
+        let version = bounded(writing, |_, why| StorageError::Unknown(why)).await?;
         if self.0.notes.add(&record, version, author.clone()) {
             let inner = self.0.clone();
             tokio::spawn(async move { inner.write_notes(&record).await });
@@ -314,22 +316,22 @@ impl Backend for Vault {
         Ok(version)
     }
 
-    async fn versions(&self, owner: &Owner) -> Result<Vec<Version>, Fault> {
-        bounded(self.0.versions(&record(owner)?), Fault::Away).await
+    async fn versions(&self, owner: &Owner) -> Result<Vec<Version>, StorageError> {
+        bounded(self.0.versions(&record(owner)?), StorageError::Unavailable).await
     }
 
-    async fn has_team(&self, team: &Name) -> Result<bool, Fault> {
+    async fn has_team(&self, team: &Name) -> Result<bool, StorageError> {
         let folder = format!("{}/", encode_segment(team.as_str()));
-        Ok(!bounded(self.0.names(&folder), Fault::Away).await?.is_empty())
+        Ok(!bounded(self.0.names(&folder), StorageError::Unavailable).await?.is_empty())
     }
 
-    async fn teams(&self, most: usize) -> Result<Vec<String>, Fault> {
-        let names = bounded(self.0.names(""), Fault::Away).await?;
+    async fn teams(&self, most: usize) -> Result<Vec<String>, StorageError> {
+        let names = bounded(self.0.names(""), StorageError::Unavailable).await?;
         let teams = names.iter().filter_map(|name| name.strip_suffix('/')).take(most);
         Ok(teams.map(String::from).collect())
     }
 
-    async fn ready(&self) -> Result<(), Fault> {
+    async fn ready(&self) -> Result<(), StorageError> {
         let path = "sys/health?standbyok=true&perfstandbyok=true";
         let answer = self.0.http.send(Method::GET, path, None, None).await.map_err(Lost::read)?;
         match answer.status {
@@ -337,13 +339,13 @@ impl Backend for Vault {
                 self.0.tokens.are_good().await?;
                 // A valid token may have no rights here, and the mount may have another name.
                 match self.0.read(OWN_RECORD, None).await {
-                    Err(Fault::Denied(why)) => {
-                        Err(Fault::Denied(format!("{}: {why}", self.0.data(OWN_RECORD))))
+                    Err(StorageError::Denied(why)) => {
+                        Err(StorageError::Denied(format!("{}: {why}", self.0.data(OWN_RECORD))))
                     }
                     read => read.map(|_| ()),
                 }
             }
-            503 => Err(Fault::Away(Reason::Sealed, "Vault is sealed".into())),
+            503 => Err(StorageError::Unavailable(Reason::Sealed, "Vault is sealed".into())),
             _ => Err(answer.fault(false)),
         }
     }
@@ -358,9 +360,9 @@ impl Backend for Vault {
 
 /// Ends work that takes longer than a client is to wait.
 async fn bounded<T>(
-    work: impl Future<Output = Result<T, Fault>>,
-    late: impl FnOnce(Reason, String) -> Fault,
-) -> Result<T, Fault> {
+    work: impl Future<Output = Result<T, StorageError>>,
+    late: impl FnOnce(Reason, String) -> StorageError,
+) -> Result<T, StorageError> {
     match timeout(PATIENCE, work).await {
         Ok(result) => result,
         Err(_) => Err(late(Reason::Unreachable, "no response in time".into())),

@@ -10,7 +10,7 @@ use vdk_api::json::quote;
 use vdk_api::{Owner, encode_segment};
 use zeroize::Zeroizing;
 
-use crate::backend::{Expected, Fault};
+use crate::backend::{Expected, StorageError};
 
 /// The response to a read of a record.
 #[derive(Deserialize)]
@@ -79,13 +79,15 @@ pub struct MetadataVersion {
 }
 
 /// Returns the path of a job's record, below `data/` and `metadata/`.
-pub fn record(owner: &Owner) -> Result<String, Fault> {
+pub fn record(owner: &Owner) -> Result<String, StorageError> {
     let segment = |name: &str| {
         // Vault trims white space at the end of a path, which is then another job's.
         if name.trim() == name {
             Ok(encode_segment(name))
         } else {
-            Err(Fault::Name("Vault cannot store a name that begins or ends with white space."))
+            Err(StorageError::Name(
+                "Vault cannot store a name that begins or ends with white space.",
+            ))
         }
     };
     Ok(format!("{}/{}", segment(owner.team.as_str())?, segment(owner.job.as_str())?))

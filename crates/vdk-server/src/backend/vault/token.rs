@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use super::client::{Answer, Http};
 use super::record::bytes;
-use crate::backend::{Fault, Reason};
+use crate::backend::{Reason, StorageError};
 use crate::settings::VaultLogin;
 
 const JSON: &str = "application/json";
@@ -80,7 +80,7 @@ impl Tokens {
     }
 
     /// Returns the token, and fetches it if there is none.
-    pub async fn get(&self) -> Result<Token, Fault> {
+    pub async fn get(&self) -> Result<Token, StorageError> {
         if let Some(token) = self.current() {
             return Ok(token);
         }
@@ -92,13 +92,13 @@ impl Tokens {
     }
 
     /// Checks that there is a token that was not rejected together with the login for another.
-    pub async fn are_good(&self) -> Result<(), Fault> {
+    pub async fn are_good(&self) -> Result<(), StorageError> {
         let token = self.get().await?;
         // Another task is logging in: the result is known soon.
         let Ok(logins) = self.logins.try_lock() else { return Ok(()) };
         match logins.not_before {
             Some(from) if Instant::now() < from && logins.lost == Some(token.generation) => {
-                Err(Fault::Denied("Vault refused the login".into()))
+                Err(StorageError::Denied("Vault refused the login".into()))
             }
             _ => Ok(()),
         }
@@ -106,7 +106,7 @@ impl Tokens {
 
     /// Returns another token in place of a rejected one, and whether it was just fetched: one that
     /// was there may have expired too. Returns `None` if the rejection is not the token's fault.
-    pub async fn replace(&self, refused: &Token) -> Result<Option<(Token, bool)>, Fault> {
+    pub async fn replace(&self, refused: &Token) -> Result<Option<(Token, bool)>, StorageError> {
         let mut logins = self.logins.lock().await;
         if let Some(newer) = self.current().filter(|now| now.generation != refused.generation) {
             return Ok(Some((newer, false)));
@@ -162,7 +162,7 @@ impl Tokens {
         }
     }
 
-    async fn renew_once(&self, is_first: bool) -> Result<Duration, Fault> {
+    async fn renew_once(&self, is_first: bool) -> Result<Duration, StorageError> {
         let mut logins = self.logins.lock().await;
         // An earlier request has just logged in.
         if is_first && self.current().is_some() {
@@ -192,7 +192,7 @@ impl Tokens {
                     logins.renewable = false;
                     if let VaultLogin::Token(_) = self.login {
                         let why = format!("Vault refused the renewal: {}", answer.errors());
-                        return Err(Fault::Denied(why));
+                        return Err(StorageError::Denied(why));
                     }
                 }
                 _ => return Err(answer.fault(false)),
@@ -210,9 +210,11 @@ impl Tokens {
         self.now.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    async fn log_in(&self, logins: &mut Logins) -> Result<Token, Fault> {
+    async fn log_in(&self, logins: &mut Logins) -> Result<Token, StorageError> {
         if logins.not_before.is_some_and(|from| Instant::now() < from) {
-            return Err(Fault::Denied("Vault refused the login; the next attempt waits".into()));
+            return Err(StorageError::Denied(
+                "Vault refused the login; the next attempt waits".into(),
+            ));
         }
         let given = match &self.login {
             VaultLogin::AppRole(role, secret) => {
@@ -225,7 +227,7 @@ impl Tokens {
                     let wait = AFTER_REFUSALS[logins.refused.min(AFTER_REFUSALS.len() - 1)];
                     logins.refused += 1;
                     logins.not_before = Some(Instant::now() + wait);
-                    return Err(Fault::Denied(format!(
+                    return Err(StorageError::Denied(format!(
                         "Vault refused the AppRole login ({}): {}; the next attempt is in {} s",
                         answer.status,
                         answer.errors(),
@@ -252,7 +254,7 @@ impl Tokens {
     }
 
     /// Looks up the lifetime of a given token. One that may not look itself up is used as it is.
-    async fn look_up(&self, token: &SecretString) -> Result<Auth, Fault> {
+    async fn look_up(&self, token: &SecretString) -> Result<Auth, StorageError> {
         #[derive(Deserialize)]
         struct Found {
             data: Data,
@@ -285,7 +287,7 @@ impl Tokens {
         path: &str,
         token: Option<&SecretString>,
         body: Zeroizing<String>,
-    ) -> Result<Answer, Fault> {
+    ) -> Result<Answer, StorageError> {
         let sent = self.http.send(Method::POST, path, token, Some((JSON, bytes(body)))).await;
         sent.map_err(|lost| lost.read())
     }
@@ -301,8 +303,11 @@ fn next(lease: Duration) -> Duration {
     if lease.is_zero() { Duration::from_secs(3600) } else { lease * 2 / 3 }
 }
 
-fn parse(answer: &Answer) -> Result<Given, Fault> {
+fn parse(answer: &Answer) -> Result<Given, StorageError> {
     serde_json::from_slice(&answer.body).map_err(|_| {
-        Fault::Away(Reason::Failing, format!("no token in Vault's response ({})", answer.status))
+        StorageError::Unavailable(
+            Reason::Failing,
+            format!("no token in Vault's response ({})", answer.status),
+        )
     })
 }

@@ -12,8 +12,8 @@ use vdk_store::MasterKeys;
 
 use crate::audit::harmless;
 use crate::auth::{ApiTokens, NewToken, Scope, Tokens};
-use crate::backend::Fault;
-use crate::serve::Failed;
+use crate::backend::StorageError;
+use crate::server::ServeError;
 use crate::settings::Settings;
 use crate::storage::open_storage;
 
@@ -85,15 +85,15 @@ pub fn run(
     mut settings: Settings,
     keys: &dyn MasterKeys,
     options: &ArgMatches,
-) -> Result<bool, Failed> {
+) -> Result<bool, ServeError> {
     let text = |options: &ArgMatches, name: &str| {
         options.get_one::<String>(name).cloned().unwrap_or_default()
     };
-    let failed = |fault: Fault| Failed(format!("cannot access the API tokens: {fault}"));
+    let failed = |fault: StorageError| ServeError(format!("cannot access the API tokens: {fault}"));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| Failed(format!("cannot start threads: {error}")))?;
+        .map_err(|error| ServeError(format!("cannot start threads: {error}")))?;
     runtime.block_on(async {
         // Tokens are stored with the properties, so no Vault is needed.
         settings.secrets = match std::mem::take(&mut settings.secrets) {
@@ -101,7 +101,7 @@ pub fn run(
             other => other,
         };
         let (_, properties) = open_storage(&mut settings, keys).await?;
-        let tokens = Tokens::of(properties).map_err(Failed)?;
+        let tokens = Tokens::of(properties).map_err(ServeError)?;
         let author = Author { who: "operator".into(), op_id: "token".into() };
         match options.subcommand() {
             Some(("create", options)) => {
@@ -114,7 +114,7 @@ pub fn run(
                     purpose: None,
                 };
                 let made = tokens.create(&new, &author).await.map_err(failed)?;
-                let (id, token) = made.map_err(|why| Failed(why.into()))?;
+                let (id, token) = made.map_err(|why| ServeError(why.into()))?;
                 print(token.expose_secret())?;
                 note(&format!(
                     "created token {id} for {} ({}), {}; it is shown only once",
@@ -228,8 +228,8 @@ pub fn shown(text: &str) -> String {
     text.chars().map(escape).collect()
 }
 
-fn print(text: &str) -> Result<(), Failed> {
-    writeln!(std::io::stdout().lock(), "{text}").map_err(|error| Failed(error.to_string()))
+fn print(text: &str) -> Result<(), ServeError> {
+    writeln!(std::io::stdout().lock(), "{text}").map_err(|error| ServeError(error.to_string()))
 }
 
 fn note(text: &str) {

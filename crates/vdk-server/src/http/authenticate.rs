@@ -9,11 +9,11 @@ use secrecy::SecretString;
 use vdk_api::Name;
 
 use super::Service;
-use super::access::{Access, Peer, forwarded_for};
-use super::problem::Problem;
+use super::error::ApiError;
+use super::middleware::{AuditEntry, Peer, forwarded_for};
 use crate::audit::Entry;
-use crate::auth::{Identity, Limiter, NotAllowed, NotLetIn, Refused, Right, Wanted};
-use crate::backend::Fault;
+use crate::auth::{AccessRequest, AuthnError, AuthzError, Identity, Limiter, Right, TokenError};
+use crate::backend::StorageError;
 
 /// Paths that need no token. They reveal nothing about any team.
 pub const OPEN: [&str; 9] = [
@@ -35,7 +35,7 @@ struct Bearer(SecretString);
 /// Adds the client's [`Identity`] to a request, or returns the response that rejects it.
 pub async fn check(service: &Service, request: &mut Request) -> Result<(), Response> {
     let address = address(service, request);
-    let access = request.extensions().get::<Access>().cloned();
+    let access = request.extensions().get::<AuditEntry>().cloned();
     let note = |change: &dyn Fn(&mut Entry)| {
         if let Some(access) = &access {
             access.note(change);
@@ -82,8 +82,8 @@ pub async fn allow(
     team: &Name,
     job: Option<&Name>,
     right: Right,
-) -> Result<(), Problem> {
-    let wanted = Wanted {
+) -> Result<(), ApiError> {
+    let wanted = AccessRequest {
         team,
         job: job.map_or("", Name::as_str),
         right,
@@ -92,26 +92,26 @@ pub async fn allow(
         token: parts.extensions.get::<Bearer>().map(|Bearer(token)| token),
     };
     service.auth.allow(identity, &wanted).await.map_err(|error| match error {
-        NotAllowed::Away(why) => away(&why),
-        NotAllowed::Denied(status, why) => Problem::new(
+        AuthzError::Unavailable(why) => away(&why),
+        AuthzError::Denied(status, why) => ApiError::new(
             StatusCode::from_u16(status).unwrap_or(StatusCode::FORBIDDEN),
             "The request is not authorized.",
             why,
             "Ask the operator of the authorization webhook for access.",
         ),
-        NotAllowed::Role => not_allowed(identity, team, right),
+        AuthzError::Role => not_allowed(identity, team, right),
     })
 }
 
 /// Returns the error for an insufficient role.
-pub fn not_allowed(identity: &Identity, team: &Name, right: Right) -> Problem {
+pub fn not_allowed(identity: &Identity, team: &Name, right: Right) -> ApiError {
     let (needs, role) = match right {
         Right::Read => ("read values of", "reader"),
         Right::Write => ("write to, or list the versions of,", "writer"),
         Right::Manage => ("manage", "manager"),
     };
     let who = identity.who();
-    Problem::new(
+    ApiError::new(
         StatusCode::FORBIDDEN,
         "The request is not authorized.",
         format!("'{who}' may not {needs} team '{team}'. This needs the role {role} there."),
@@ -126,21 +126,21 @@ pub fn not_allowed(identity: &Identity, team: &Name, right: Right) -> Problem {
 }
 
 /// Returns the error for the case that authorization is unavailable.
-pub fn away(why: &str) -> Problem {
+pub fn away(why: &str) -> ApiError {
     tracing::warn!("cannot authenticate or authorize a request: {why}");
-    Problem::unavailable(
+    ApiError::unavailable(
         "The request was refused.",
         "Authentication or authorization is unavailable.",
     )
 }
 
 /// Converts a fault of the storage of grants and credentials.
-pub fn failed(fault: &Fault) -> Problem {
+pub fn failed(fault: &StorageError) -> ApiError {
     match fault {
-        Fault::Unknown(_) => {
+        StorageError::Unknown(_) => {
             away(&fault.to_string()).perhaps_stored("It is not known whether the change is stored.")
         }
-        Fault::TooLarge(_) => Problem::new(
+        StorageError::TooLarge(_) => ApiError::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "The request was refused.",
             "The stored grants or credentials of this team exceed the size limit.",
@@ -151,9 +151,9 @@ pub fn failed(fault: &Fault) -> Problem {
 }
 
 /// Returns the error for too many failures from one address.
-pub fn too_many(wait: std::time::Duration) -> Problem {
+pub fn too_many(wait: std::time::Duration) -> ApiError {
     let seconds = wait.as_secs() + 1;
-    Problem::new(
+    ApiError::new(
         StatusCode::TOO_MANY_REQUESTS,
         "Rate limit exceeded.",
         "Too many invalid tokens came from this address.",
@@ -162,9 +162,9 @@ pub fn too_many(wait: std::time::Duration) -> Problem {
     .with(header::RETRY_AFTER, seconds.to_string())
 }
 
-fn problem(why: NotLetIn) -> Problem {
+fn problem(why: AuthnError) -> ApiError {
     let unauthorized = |why: &str, challenge: String| {
-        Problem::new(
+        ApiError::new(
             StatusCode::UNAUTHORIZED,
             "The client is not authenticated.",
             why,
@@ -173,14 +173,18 @@ fn problem(why: NotLetIn) -> Problem {
         .with(header::WWW_AUTHENTICATE, challenge)
     };
     match why {
-        NotLetIn::NoToken => {
+        AuthnError::NoToken => {
             unauthorized("The request has no bearer token.", "Bearer realm=\"vdk\"".into())
         }
-        NotLetIn::Refused(Refused::Forged(why) | Refused::Over(why)) => unauthorized(
-            &format!("Invalid token: {why}."),
-            format!("Bearer realm=\"vdk\", error=\"invalid_token\", error_description=\"{why}\""),
-        ),
-        NotLetIn::TooMany(wait) => too_many(wait),
-        NotLetIn::Away(why) => away(&why),
+        AuthnError::Rejected(TokenError::Invalid(why) | TokenError::NotAccepted(why)) => {
+            unauthorized(
+                &format!("Invalid token: {why}."),
+                format!(
+                    "Bearer realm=\"vdk\", error=\"invalid_token\", error_description=\"{why}\""
+                ),
+            )
+        }
+        AuthnError::TooMany(wait) => too_many(wait),
+        AuthnError::Unavailable(why) => away(&why),
     }
 }

@@ -16,9 +16,9 @@ use subtle::ConstantTimeEq;
 use vdk_api::{ALL_TEAMS, Author, Name, Role};
 use zeroize::Zeroizing;
 
-use super::record::Record;
+use super::cached_document::Record;
 use super::unix_time;
-use crate::backend::Fault;
+use crate::backend::StorageError;
 
 /// Prefix of every token, by which leaked ones can be found.
 const PREFIX: &str = "vdk_";
@@ -101,7 +101,7 @@ impl Tokens {
         &self,
         new: &NewToken,
         author: &Author,
-    ) -> Result<Result<(String, SecretString), &'static str>, Fault> {
+    ) -> Result<Result<(String, SecretString), &'static str>, StorageError> {
         let random = SystemRandom::new();
         let (mut id, mut secret) = ([0; 8], Zeroizing::new([0; 32]));
         if random.fill(&mut id).is_err() || random.fill(&mut *secret).is_err() {
@@ -138,19 +138,19 @@ impl Tokens {
     }
 
     /// Returns all tokens.
-    pub async fn all(&self) -> Result<Arc<ApiTokens>, Fault> {
+    pub async fn all(&self) -> Result<Arc<ApiTokens>, StorageError> {
         self.0.no_older_than(Duration::ZERO).await
     }
 
     /// Revokes a token. Returns false if there is none with this id.
-    pub async fn revoke(&self, id: &str, author: &Author) -> Result<bool, Fault> {
+    pub async fn revoke(&self, id: &str, author: &Author) -> Result<bool, StorageError> {
         let removed = self.0.change(author, |tokens, _| tokens.remove(id).map(|_| ()).ok_or(()));
         Ok(removed.await?.is_ok())
     }
 
     /// Returns the valid token with this id. If the cached list lacks it, the list may be at most
     /// `unknown` old.
-    async fn find_in(&self, id: &str, unknown: Duration) -> Result<Option<ApiToken>, Fault> {
+    async fn find_in(&self, id: &str, unknown: Duration) -> Result<Option<ApiToken>, StorageError> {
         let mut tokens = self.0.get().await?;
         if !tokens.contains_key(id) {
             tokens = self.0.no_older_than(unknown).await?;
@@ -160,12 +160,12 @@ impl Tokens {
 
     /// Returns the valid token with this id. `is_new` means that an access token for it comes for
     /// the first time, so that another replica may just have made it.
-    pub async fn find(&self, id: &str, is_new: bool) -> Result<Option<ApiToken>, Fault> {
+    pub async fn find(&self, id: &str, is_new: bool) -> Result<Option<ApiToken>, StorageError> {
         self.find_in(id, if is_new { Duration::ZERO } else { UNKNOWN }).await
     }
 
     /// Returns the valid token that `text` is, and its id.
-    pub async fn check(&self, text: &str) -> Result<Option<(String, ApiToken)>, Fault> {
+    pub async fn check(&self, text: &str) -> Result<Option<(String, ApiToken)>, StorageError> {
         let Some((id, secret)) = split(text) else { return Ok(None) };
         let shown = hash(secret);
         // An unknown token takes the same time.

@@ -12,7 +12,7 @@ use tokio::time::sleep;
 use vdk_api::{Collection, Name, Owner};
 
 use crate::audit::tail;
-use crate::backend::{Backend, Bounded, Fault};
+use crate::backend::{Backend, Bounded, StorageError};
 use crate::http::Service;
 
 /// Bytes at the end of the log that are compared.
@@ -61,7 +61,7 @@ async fn warn(backend: Option<&Arc<Bounded>>, told: Vec<((Collection, Owner), u6
         let stored = loop {
             match backend.read(&owner).await {
                 Ok(stored) => break Some(stored),
-                Err(Fault::Away(..)) => sleep(AWAY).await,
+                Err(StorageError::Unavailable(..)) => sleep(AWAY).await,
                 // A client that reads it gets the error.
                 Err(_) => break None,
             }

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use vdk_api::{Author, Owner};
 use zeroize::Zeroizing;
 
-use crate::backend::{Backend, Expected, Fault, Reason};
+use crate::backend::{Backend, Expected, Reason, StorageError};
 
 /// Largest age of a cached document.
 pub const FRESH: Duration = Duration::from_secs(10);
@@ -29,7 +29,7 @@ pub struct Record<T> {
     owner: Owner,
     seen: RwLock<Option<(Instant, Arc<T>)>>,
     /// Lock of the task that reads; holds the last error.
-    turn: Mutex<Option<(Instant, Fault)>>,
+    turn: Mutex<Option<(Instant, StorageError)>>,
 }
 
 impl<T: Default + Serialize + DeserializeOwned> Record<T> {
@@ -39,12 +39,12 @@ impl<T: Default + Serialize + DeserializeOwned> Record<T> {
     }
 
     /// Returns the document as it was at most [`FRESH`] ago.
-    pub async fn get(&self) -> Result<Arc<T>, Fault> {
+    pub async fn get(&self) -> Result<Arc<T>, StorageError> {
         self.no_older_than(FRESH).await
     }
 
     /// Returns the document as it was at most `age` ago.
-    pub async fn no_older_than(&self, age: Duration) -> Result<Arc<T>, Fault> {
+    pub async fn no_older_than(&self, age: Duration) -> Result<Arc<T>, StorageError> {
         let began = Instant::now();
         let oldest = began.checked_sub(age).unwrap_or(began);
         if let Some(value) = self.seen_since(oldest) {
@@ -58,7 +58,7 @@ impl<T: Default + Serialize + DeserializeOwned> Record<T> {
     }
 
     /// Returns the document, or its cached state if it cannot be read now or another task reads it.
-    pub async fn get_or_last(&self) -> Result<Arc<T>, Fault> {
+    pub async fn get_or_last(&self) -> Result<Arc<T>, StorageError> {
         let now = Instant::now();
         let Some((at, last)) = self.seen() else { return self.get().await };
         if now.duration_since(at) < FRESH {
@@ -72,8 +72,8 @@ impl<T: Default + Serialize + DeserializeOwned> Record<T> {
 
     async fn read_in(
         &self,
-        mut turn: MutexGuard<'_, Option<(Instant, Fault)>>,
-    ) -> Result<Arc<T>, Fault> {
+        mut turn: MutexGuard<'_, Option<(Instant, StorageError)>>,
+    ) -> Result<Arc<T>, StorageError> {
         if let Some((at, fault)) = &*turn
             && at.elapsed() < AFTER_FAULT
         {
@@ -116,7 +116,7 @@ impl<T: Default + Serialize + DeserializeOwned> Record<T> {
         &self,
         author: &Author,
         mut change: impl FnMut(&mut T, bool) -> Result<R, E>,
-    ) -> Result<Result<R, E>, Fault> {
+    ) -> Result<Result<R, E>, StorageError> {
         for _ in 0..TRIES {
             let began = Instant::now();
             let (mut value, version) = self.read().await?;
@@ -132,14 +132,17 @@ impl<T: Default + Serialize + DeserializeOwned> Record<T> {
                     self.remember(began, Arc::new(value));
                     return Ok(Ok(done));
                 }
-                Err(Fault::Conflict { .. }) => {}
+                Err(StorageError::Conflict { .. }) => {}
                 Err(fault) => return Err(fault),
             }
         }
-        Err(Fault::Away(Reason::Busy, "others kept changing the same document".into()))
+        Err(StorageError::Unavailable(
+            Reason::Busy,
+            "others kept changing the same document".into(),
+        ))
     }
 
-    async fn read(&self) -> Result<(T, u64), Fault> {
+    async fn read(&self) -> Result<(T, u64), StorageError> {
         let stored = self.backend.read(&self.owner).await?;
         if stored.version == 0 {
             return Ok((T::default(), 0));
@@ -148,7 +151,10 @@ impl<T: Default + Serialize + DeserializeOwned> Record<T> {
         Ok((value, stored.version))
     }
 
-    fn damaged(&self) -> Fault {
-        Fault::Damaged(format!("the document {}/{} is damaged", self.owner.team, self.owner.job))
+    fn damaged(&self) -> StorageError {
+        StorageError::Damaged(format!(
+            "the document {}/{} is damaged",
+            self.owner.team, self.owner.job
+        ))
     }
 }

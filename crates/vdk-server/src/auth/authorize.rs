@@ -19,17 +19,17 @@ pub enum Right {
 
 /// The reason why a request of an authenticated client is not authorized.
 #[derive(Debug)]
-pub enum NotAllowed {
+pub enum AuthzError {
     /// The client's role is not sufficient.
     Role,
     /// The webhook denies the request, with this status and text.
     Denied(u16, String),
     /// The webhook or storage that decides is unavailable.
-    Away(String),
+    Unavailable(String),
 }
 
 /// An operation to authorize.
-pub struct Wanted<'a> {
+pub struct AccessRequest<'a> {
     /// The team whose key/values it concerns.
     pub team: &'a Name,
     /// The job; empty if the operation concerns the team.
@@ -67,7 +67,11 @@ impl Auth {
     }
 
     /// Authorizes an operation of `identity`.
-    pub async fn allow(&self, identity: &Identity, wanted: &Wanted<'_>) -> Result<(), NotAllowed> {
+    pub async fn allow(
+        &self,
+        identity: &Identity,
+        wanted: &AccessRequest<'_>,
+    ) -> Result<(), AuthzError> {
         if identity.is_anybody {
             return Ok(());
         }
@@ -76,10 +80,10 @@ impl Auth {
             (None, Some(webhook)) => return self.ask(webhook, identity, wanted).await,
             (None, None) => {
                 let role = self.grants.role(identity, wanted.team).await;
-                role.map_err(|fault| NotAllowed::Away(fault.to_string()))?
+                role.map_err(|fault| AuthzError::Unavailable(fault.to_string()))?
             }
         };
-        if role >= Some(wanted.right.needs()) { Ok(()) } else { Err(NotAllowed::Role) }
+        if role >= Some(wanted.right.needs()) { Ok(()) } else { Err(AuthzError::Role) }
     }
 
     /// Applies the original service's rules: the webhook decides for users, and the application of
@@ -88,18 +92,18 @@ impl Auth {
         &self,
         webhook: &Webhook,
         identity: &Identity,
-        wanted: &Wanted<'_>,
-    ) -> Result<(), NotAllowed> {
+        wanted: &AccessRequest<'_>,
+    ) -> Result<(), AuthzError> {
         let Some(user) = &identity.user else {
-            let client = identity.client.as_deref().ok_or(NotAllowed::Role)?;
-            let credentials = self.credentials.as_ref().ok_or(NotAllowed::Role)?;
+            let client = identity.client.as_deref().ok_or(AuthzError::Role)?;
+            let credentials = self.credentials.as_ref().ok_or(AuthzError::Role)?;
             let of = credentials.of(wanted.team).await;
-            let of = of.map_err(|fault| NotAllowed::Away(fault.to_string()))?;
+            let of = of.map_err(|fault| AuthzError::Unavailable(fault.to_string()))?;
             let is_theirs = of.is_some_and(|of| of.client_id == client);
             return if is_theirs && wanted.right != Right::Manage {
                 Ok(())
             } else {
-                Err(NotAllowed::Role)
+                Err(AuthzError::Role)
             };
         };
         let question = Question {
@@ -111,8 +115,8 @@ impl Auth {
             token: wanted.token,
         };
         webhook.ask(&question).await.map_err(|no| match no {
-            No::Denied(status, why) => NotAllowed::Denied(status, why),
-            No::Away(why) => NotAllowed::Away(why),
+            No::Denied(status, why) => AuthzError::Denied(status, why),
+            No::Unavailable(why) => AuthzError::Unavailable(why),
         })
     }
 }

@@ -1,19 +1,20 @@
 //! The command line of `vdk-control-service`.
 
+pub mod token;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Arg, ArgMatches, Command, value_parser};
 use secrecy::ExposeSecret;
 
-use crate::api_tokens;
 use crate::audit::verify;
 use crate::import::import;
 use crate::local;
 use crate::operand;
 use crate::options::{options, settings};
 use crate::rotate_key;
-use crate::serve::{run, set_limits};
+use crate::server::{run, set_limits};
 use crate::settings::{Settings, help};
 use crate::storage::master_keys;
 
@@ -41,7 +42,7 @@ pub fn command() -> Command {
             .about("The Control Service for secrets and properties of Versatile Data Kit data jobs")
             .max_term_width(80)
             .args_conflicts_with_subcommands(false)
-            .subcommand(api_tokens::command())
+            .subcommand(token::command())
             .subcommand(rotate_key::command())
             .subcommand(verify::command())
             .subcommand(
@@ -91,7 +92,7 @@ pub fn main() -> ExitCode {
     }
     let keys = master_keys(settings.master_key.clone());
     let ran = match options.subcommand() {
-        Some(("token", token)) => match api_tokens::run(settings, &keys, token) {
+        Some(("token", token)) => match token::run(settings, &keys, token) {
             Ok(true) => Ok(()),
             Ok(false) => {
                 complain(

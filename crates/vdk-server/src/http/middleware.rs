@@ -17,7 +17,7 @@ use tracing::Instrument;
 use vdk_api::{Author, NOT_KNOWN_HEADER};
 
 use super::Service;
-use super::problem::Problem;
+use super::error::ApiError;
 use crate::audit::{Entry, now};
 
 /// Header with the id of the operation, in requests and responses.
@@ -42,9 +42,9 @@ impl From<SocketAddr> for Peer {
 
 /// The audit entry of a request, which its handler completes.
 #[derive(Clone)]
-pub struct Access(Arc<Mutex<Entry>>);
+pub struct AuditEntry(Arc<Mutex<Entry>>);
 
-impl Access {
+impl AuditEntry {
     /// Changes the entry.
     pub fn note(&self, change: impl FnOnce(&mut Entry)) {
         change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
@@ -70,7 +70,7 @@ pub async fn carry<F: Future<Output = Response> + Send + 'static>(
 ) -> Response {
     let started = Instant::now();
     let op_id = op_id(request.headers());
-    let access = Access(Arc::new(Mutex::new(first_entry(&request, &op_id))));
+    let access = AuditEntry(Arc::new(Mutex::new(first_entry(&request, &op_id))));
     request.extensions_mut().insert(access.clone());
     let span = tracing::info_span!("request", op_id = %op_id);
     let running = service.running.clone();
@@ -117,8 +117,8 @@ impl<F: Future<Output: Send> + Send + 'static> Drop for ToItsEnd<F> {
     }
 }
 
-fn internal() -> Problem {
-    Problem::new(
+fn internal() -> ApiError {
+    ApiError::new(
         StatusCode::INTERNAL_SERVER_ERROR,
         "Internal error.",
         "A handler of the service failed, which is a bug.",
@@ -128,7 +128,12 @@ fn internal() -> Problem {
 }
 
 /// Writes the audit line and counts the request. Without a line, the response is an error.
-fn finish(service: &Service, access: &Access, response: Response, started: Instant) -> Response {
+fn finish(
+    service: &Service,
+    access: &AuditEntry,
+    response: Response,
+    started: Instant,
+) -> Response {
     let mut entry = access.take();
     if entry.operation == HEALTH {
         return response;
@@ -176,8 +181,8 @@ fn finish(service: &Service, access: &Access, response: Response, started: Insta
 }
 
 /// Returns the error for the case that the audit log cannot be written.
-pub fn not_audited() -> Problem {
-    Problem::unavailable(
+pub fn not_audited() -> ApiError {
+    ApiError::unavailable(
         "The request was refused.",
         "The audit log cannot be written, and the service does nothing without it.",
     )

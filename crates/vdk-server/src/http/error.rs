@@ -5,11 +5,11 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use vdk_api::{Collection, ErrorBody, NOT_KNOWN_HEADER, Owner};
 
-use crate::backend::Fault;
+use crate::backend::StorageError;
 
 /// An error response: a status, the four parts, and its headers.
 #[derive(Debug)]
-pub struct Problem {
+pub struct ApiError {
     status: StatusCode,
     body: Box<ErrorBody>,
     headers: Vec<(HeaderName, HeaderValue)>,
@@ -17,7 +17,7 @@ pub struct Problem {
 
 const NOTHING_CHANGED: &str = "Nothing was changed.";
 
-impl Problem {
+impl ApiError {
     /// Makes an error with the consequence that nothing was changed.
     pub fn new(
         status: StatusCode,
@@ -26,12 +26,12 @@ impl Problem {
         countermeasures: impl Into<String>,
     ) -> Self {
         let body = Box::new(ErrorBody::new(what, why, NOTHING_CHANGED, countermeasures));
-        Problem { status, body, headers: Vec::new() }
+        ApiError { status, body, headers: Vec::new() }
     }
 
     /// Makes the error for an invalid request: 400.
     pub fn bad_request(what: impl Into<String>, why: impl Into<String>) -> Self {
-        Problem::new(
+        ApiError::new(
             StatusCode::BAD_REQUEST,
             what,
             why,
@@ -49,7 +49,7 @@ impl Problem {
 
     /// Makes the error for an unavailable service: 503, with the time of a retry.
     pub fn unavailable(what: impl Into<String>, why: impl Into<String>) -> Self {
-        Problem::new(
+        ApiError::new(
             StatusCode::SERVICE_UNAVAILABLE,
             what,
             why,
@@ -67,18 +67,18 @@ impl Problem {
     }
 
     /// Converts a fault of a backend for the client.
-    pub fn from_fault(fault: &Fault, collection: Collection, owner: &Owner) -> Self {
+    pub fn from_fault(fault: &StorageError, collection: Collection, owner: &Owner) -> Self {
         let what = processing(collection, owner.job.as_str());
         let engine = match collection {
             Collection::Secrets => "secrets' storage",
             Collection::Properties => "properties' storage",
         };
         match fault {
-            Fault::Conflict { current } => {
+            StorageError::Conflict { current } => {
                 let found = current.map_or("at another version".into(), |at| {
                     format!("at version {at} (If-Match: \"{at}\")")
                 });
-                let mut problem = Problem::new(
+                let mut problem = ApiError::new(
                     StatusCode::PRECONDITION_FAILED,
                     what,
                     format!("The {collection} are {found}, which is not what the request expects."),
@@ -89,39 +89,41 @@ impl Problem {
                 }
                 problem
             }
-            Fault::NoSuchVersion => Problem::new(
+            StorageError::NoSuchVersion => ApiError::new(
                 StatusCode::NOT_FOUND,
                 what,
                 "This version was never written, or it is not kept any longer.",
                 "List the kept versions: GET the same path with /versions at the end.",
             ),
-            Fault::Name(why) => Problem::bad_request(what, *why),
-            Fault::TooLarge(why) => Problem::new(
+            StorageError::Name(why) => ApiError::bad_request(what, *why),
+            StorageError::TooLarge(why) => ApiError::new(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 what,
                 why.clone(),
                 "Keep large values in separate files, and store only where they are.",
             ),
-            Fault::Away(reason, _) => Problem::unavailable(what, format!("The {engine} {reason}.")),
-            Fault::Denied(_) => Problem::new(
+            StorageError::Unavailable(reason, _) => {
+                ApiError::unavailable(what, format!("The {engine} {reason}."))
+            }
+            StorageError::Denied(_) => ApiError::new(
                 StatusCode::BAD_GATEWAY,
                 what,
                 format!("The {engine} denies access to this service."),
                 "Ask the operator to correct the service's own access to its storage.",
             ),
-            Fault::Full => Problem::new(
+            StorageError::Full => ApiError::new(
                 StatusCode::INSUFFICIENT_STORAGE,
                 what,
                 format!("The disk of the {engine} is full."),
                 "Ask the operator to make room on the disk, then retry.",
             ),
-            Fault::Damaged(_) => Problem::new(
+            StorageError::Damaged(_) => ApiError::new(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 what,
                 format!("The stored {collection} of this job are damaged and cannot be returned."),
                 "Ask the operator to restore them from a backup. Other jobs are not affected.",
             ),
-            Fault::Unknown(_) => Problem::unavailable(
+            StorageError::Unknown(_) => ApiError::unavailable(
                 what,
                 format!("The {engine} was lost during the write."),
             )
@@ -143,7 +145,7 @@ pub fn entity_tag(version: u64) -> HeaderValue {
     HeaderValue::try_from(format!("\"{version}\"")).unwrap_or(HeaderValue::from_static("\"\""))
 }
 
-impl IntoResponse for Problem {
+impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let body = serde_json::to_string(&self.body).unwrap_or_default();
         let mut response =

@@ -22,7 +22,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::http::{Api, Peer};
 use crate::metrics::Metrics;
 use crate::tls::Certificate;
-use crate::unread::Told;
+use crate::unread::ErrorBodyStream;
 
 /// Timeout of a TLS handshake, of a request's head, and of the wait for the first request.
 const HEAD: Duration = Duration::from_secs(10);
@@ -174,8 +174,8 @@ where
         .max_concurrent_streams(128)
         .keep_alive_interval(UNREAD)
         .keep_alive_timeout(HEAD);
-    let connection =
-        watcher.watch(builder.serve_connection(TokioIo::new(Told::new(stream)), requests));
+    let connection = watcher
+        .watch(builder.serve_connection(TokioIo::new(ErrorBodyStream::new(stream)), requests));
     tokio::pin!(connection);
     let (mut seen, mut silent) = (0, 0);
     loop {

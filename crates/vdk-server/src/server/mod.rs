@@ -1,5 +1,8 @@
 //! The assembly of the service from its settings, and its run until it ends.
 
+mod connection;
+mod rollback_check;
+
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -16,9 +19,9 @@ use vdk_store::MasterKeys;
 use crate::audit::{Audit, Target};
 use crate::auth::{Auth, NewToken, Scope};
 use crate::backend::{Backend, Bounded};
-use crate::behind::compare;
 use crate::http::{Api, Service, most};
-use crate::listen::{Listening, serve};
+use crate::server::connection::{Listening, serve};
+use crate::server::rollback_check::compare;
 use crate::settings::Settings;
 use crate::storage::open_storage;
 use crate::tls::Certificate;
@@ -28,7 +31,7 @@ use crate::{log, memory};
 /// The reason why the service did not start, or ended, for the operator.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub struct Failed(pub String);
+pub struct ServeError(pub String);
 
 /// Most connections that wait to be accepted; the system may allow fewer.
 const QUEUE: u32 = 4096;
@@ -47,7 +50,7 @@ pub fn run(
     keys: &dyn MasterKeys,
     own: Option<String>,
     ready: impl FnOnce(SocketAddr, Option<SecretString>),
-) -> Result<(), Failed> {
+) -> Result<(), ServeError> {
     log::start(settings.log_level);
     set_limits();
     // The other half is for the system's own work on connections, and for a storage on this
@@ -57,17 +60,17 @@ pub fn run(
         .worker_threads(threads)
         .enable_all()
         .build()
-        .map_err(|error| Failed(format!("cannot start threads: {error}")))?;
+        .map_err(|error| ServeError(format!("cannot start threads: {error}")))?;
     runtime.block_on(async {
         let (listen, insecure, most) =
             (settings.listen, settings.insecure, settings.max_connections);
         let parts = assemble(settings, keys, own.is_some()).await?;
         let listener = listener(listen).map_err(|error| {
-            Failed(format!(
+            ServeError(format!(
                 "cannot listen on {listen}: {error}. If the port is in use, set another server.port"
             ))
         })?;
-        let address = listener.local_addr().map_err(|error| Failed(error.to_string()))?;
+        let address = listener.local_addr().map_err(|error| ServeError(error.to_string()))?;
         if parts.certificate.is_none() && !listen.ip().is_loopback() {
             tracing::warn!(
                 "{address} has no TLS (server.ssl.certificate): tokens and values can be read on \
@@ -89,7 +92,7 @@ pub fn run(
         );
         let service = parts.service.clone();
         // From here on, there is something to undo at the end.
-        let end = end_signal().map_err(|error| Failed(format!("cannot handle signals: {error}")))?;
+        let end = end_signal().map_err(|error| ServeError(format!("cannot handle signals: {error}")))?;
         let is_own = own.is_some();
         let made = match own.filter(|_| service.auth.enabled) {
             Some(user) => Some(log_in(&service.auth, user, address).await?),
@@ -110,7 +113,7 @@ pub fn run(
 
 /// Makes the HTTP API that `settings` describe, from within a runtime, for callers that deliver
 /// requests without a socket.
-pub async fn api(settings: Settings, keys: &dyn MasterKeys) -> Result<Api, Failed> {
+pub async fn api(settings: Settings, keys: &dyn MasterKeys) -> Result<Api, ServeError> {
     assemble(settings, keys, false).await.map(|parts| Api::new(parts.service))
 }
 
@@ -131,14 +134,15 @@ async fn log_in(
     auth: &Auth,
     user: String,
     address: SocketAddr,
-) -> Result<(String, SecretString), Failed> {
+) -> Result<(String, SecretString), ServeError> {
     let author = Author { who: user.clone(), op_id: "vdk server".into() };
     let scope = Some(Scope { team: ALL_TEAMS.into(), role: Role::Manager });
     let purpose = Some(format!("vdk server at {address}"));
     let new = NewToken { user, scope, life: None, purpose };
     let made = auth.tokens.create(&new, &author).await;
-    let made = made.map_err(|fault| Failed(format!("cannot create the user's login: {fault}")))?;
-    made.map_err(|why| Failed(format!("cannot create the user's login: {why}")))
+    let made =
+        made.map_err(|fault| ServeError(format!("cannot create the user's login: {fault}")))?;
+    made.map_err(|why| ServeError(format!("cannot create the user's login: {why}")))
 }
 
 /// A service that is ready to run.
@@ -152,18 +156,18 @@ async fn assemble(
     mut settings: Settings,
     keys: &dyn MasterKeys,
     is_own: bool,
-) -> Result<Parts, Failed> {
+) -> Result<Parts, ServeError> {
     let certificate = settings
         .tls
         .clone()
         .map(|files| Certificate::read(files).map(Arc::new))
         .transpose()
-        .map_err(Failed)?;
+        .map_err(ServeError)?;
     let (secrets, properties) = open_storage(&mut settings, keys).await?;
     let audit_key = settings.audit_key.as_ref().map(|key| key.expose_secret().as_bytes());
     let audit = Audit::open(settings.audit.clone(), audit_key).map_err(|error| {
-        let Target::File(path) = &settings.audit else { return Failed(error.to_string()) };
-        Failed(format!("cannot open the audit log {}: {error}", path.display()))
+        let Target::File(path) = &settings.audit else { return ServeError(error.to_string()) };
+        ServeError(format!("cannot open the audit log {}: {error}", path.display()))
     })?;
     warn_of_doors(&settings, secrets.is_some());
     settings.access.claimable.get_or_insert(!is_own);
@@ -174,7 +178,7 @@ async fn assemble(
     let storages = storages.map(|storage| storage.clone() as _).collect();
     // Documents that are not secret are with the properties: they are served while Vault is sealed.
     let auth = Auth::new(settings.access, settings.security, properties, secrets, storages)
-        .map_err(|why| Failed(format!("cannot set up authentication: {why}")))?;
+        .map_err(|why| ServeError(format!("cannot set up authentication: {why}")))?;
     let service = Arc::new(Service {
         secrets: all_secrets,
         properties: all_properties,

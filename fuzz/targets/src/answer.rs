@@ -65,7 +65,9 @@ fuzz_target!(|input: Input<'_>| {
     };
     // What was not sent cannot be given away: somebody else knows it.
     if input.is_write {
-        assert!(!told.contains(MARK) && !told.contains("31415"), "{told}");
+        // A short number may be a part of another word.
+        let words = |word: &str| told.split(|c: char| !c.is_alphanumeric()).any(|it| it == word);
+        assert!(!told.contains(MARK) && !words("31415"), "{told}");
     }
     assert!(!told.contains(TOKEN), "{told}");
     assert!(told.len() < 64 * 1024, "{} bytes of error", told.len());

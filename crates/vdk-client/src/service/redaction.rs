@@ -46,9 +46,12 @@ impl Redaction {
 /// Replaces `value` in `text`. A short word or number counts only if it stands alone: as a part of
 /// others it is most likely not the value, and the rest of the message would be lost.
 fn redact(text: &str, value: &str) -> String {
-    /// Longest word that occurs inside of others by chance, in bytes.
-    const SHORT: usize = 8;
-    let is_short = value.len() <= SHORT && value.chars().all(char::is_alphanumeric);
+    /// Longest number and longest word that occur inside of others by chance, in bytes.
+    const SHORT_NUMBER: usize = 8;
+    const SHORT_WORD: usize = 5;
+    let is_number = value.bytes().all(|byte| byte.is_ascii_digit());
+    let short = if is_number { SHORT_NUMBER } else { SHORT_WORD };
+    let is_short = value.len() <= short && value.chars().all(char::is_alphanumeric);
     let mut clean = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find(value) {

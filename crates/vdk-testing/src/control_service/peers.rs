@@ -302,6 +302,10 @@ impl Database {
     /// Sends a signal to the server and its child processes.
     pub fn signal(&self, name: &str) {
         let id = self.child.as_ref().unwrap().id();
+        if name == "STOP" {
+            // Else it could start another process behind the list of its processes.
+            signal(id, name);
+        }
         let children = Command::new("pgrep").args(["-P", &id.to_string()]).output().unwrap();
         for child in String::from_utf8(children.stdout).unwrap().lines() {
             let _ = Command::new("kill")

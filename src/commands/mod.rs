@@ -3,19 +3,19 @@
 mod access;
 mod completion;
 mod defaults;
+mod external;
 mod info;
 mod job;
 mod key_values;
 pub mod local;
 mod login;
-mod other;
 mod rotate_key;
 mod server;
 mod version;
 mod versions;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
-pub use other::{hand_over, has_other_vdk};
+pub use external::{hand_over, has_other_vdk};
 pub use server::run as run_server;
 
 use crate::args::GlobalArgs;

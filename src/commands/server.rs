@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use vdk_client::Error;
 
-use super::other::{become_program, is_executable};
+use super::external::{become_program, is_executable};
 use crate::context::Context;
 
 /// The program, which is installed beside this one.

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
+use std::path::{MAIN_SEPARATOR, Path};
 
 use secrecy::{ExposeSecret, SecretString};
 use vdk_api::{BOM, escape};
@@ -42,8 +42,11 @@ fn secret_variable(name: &'static str, file: &'static str) -> Result<Option<Give
         }
         (Some(text), None) => Ok(Some((text.into(), name))),
         (None, Some(path)) => {
-            let shown = escape::name(&path.to_string_lossy());
-            let why = |why: &str| format!("{file}, {shown}: {why}.");
+            // A word without a separator may be the secret itself.
+            let text = path.to_string_lossy();
+            let is_path = text.contains(MAIN_SEPARATOR);
+            let shown = if is_path { format!(", {}", escape::name(&text)) } else { String::new() };
+            let why = |why: &str| format!("{file}{shown}: {why}.");
             let text = read_text(&path).map_err(|error| {
                 invalid(why(&error.to_string()), "Correct the variable, or unset it.")
             })?;

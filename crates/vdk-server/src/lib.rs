@@ -4,29 +4,21 @@
 
 mod audit;
 mod auth;
-pub mod backend;
 mod cli;
 mod http;
-mod import;
-mod local;
 mod log;
-mod memory;
 mod metrics;
 mod operand;
-mod options;
-mod rotate_key;
 mod server;
 mod settings;
-mod storage;
+pub mod storage;
 mod tls;
-mod unmanaged;
-mod unread;
 
 pub use auth::jwt;
+pub use cli::local::command as local_command;
+pub use cli::options::settings;
 pub use cli::{command, main};
 pub use http::Api;
-pub use local::command as local_command;
-pub use options::settings;
 pub use server::{ServeError, api, run};
 pub use settings::{
     Database, DatabaseTls, Limits, Secrets, Settings, SettingsError, Sources, VaultLogin,

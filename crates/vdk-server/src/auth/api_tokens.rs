@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 
 use super::cached_document::Record;
 use super::unix_time;
-use crate::backend::StorageError;
+use crate::storage::StorageError;
 
 /// Prefix of every token, by which leaked ones can be found.
 const PREFIX: &str = "vdk_";

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use vdk_api::{Author, Owner};
 use zeroize::Zeroizing;
 
-use crate::backend::{Backend, Expected, Reason, StorageError};
+use crate::storage::{Backend, Expected, Reason, StorageError};
 
 /// Largest age of a cached document.
 pub const FRESH: Duration = Duration::from_secs(10);

@@ -9,7 +9,7 @@ use vdk_api::{Author, Name, Owner, RESERVED_JOB};
 use zeroize::Zeroizing;
 
 use super::cached_document::Record;
-use crate::backend::{Backend, StorageError};
+use crate::storage::{Backend, StorageError};
 
 /// The credentials of a team in the original service's format.
 #[derive(Clone, Default, Deserialize, Serialize)]

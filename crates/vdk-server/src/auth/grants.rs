@@ -11,7 +11,7 @@ use vdk_api::{
 use super::Identity;
 use super::cached_document::Record;
 use crate::audit::now;
-use crate::backend::{Backend, StorageError};
+use crate::storage::{Backend, StorageError};
 
 /// Most grants of a team, all of which are one document.
 const MOST: usize = 2000;

@@ -34,8 +34,8 @@ use signing::Signer;
 use vdk_api::{Name, SERVICE_TEAM};
 use webhook::Webhook;
 
-use crate::backend::{Backend, StorageError};
 use crate::settings::JwtRules;
+use crate::storage::{Backend, StorageError};
 
 /// Lifetime of an access token of the service, in seconds.
 pub const ACCESS_TOKEN_LIFE: i64 = 900;

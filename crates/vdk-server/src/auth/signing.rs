@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use super::cached_document::Record;
 use super::jwt::{Key, sign};
 use super::{ACCESS_TOKEN_LIFE, unix_time};
-use crate::backend::StorageError;
+use crate::storage::StorageError;
 
 /// Seconds for which a key signs, and for which it is accepted after that. This is longer than the
 /// lifetime of any token it signed.
@@ -149,7 +149,7 @@ mod tests {
 
     use super::*;
     use crate::auth::jwt::Unchecked;
-    use crate::backend::Embedded;
+    use crate::storage::Embedded;
     use vdk_store::FileKeys;
 
     #[tokio::test]

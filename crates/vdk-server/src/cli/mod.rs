@@ -1,5 +1,9 @@
 //! The command line of `vdk-control-service`.
 
+mod import;
+pub mod local;
+pub mod options;
+mod rotate_key;
 pub mod token;
 
 use std::path::PathBuf;
@@ -9,14 +13,12 @@ use clap::{Arg, ArgMatches, Command, value_parser};
 use secrecy::ExposeSecret;
 
 use crate::audit::verify;
-use crate::import::import;
-use crate::local;
+use crate::cli::import::import;
+use crate::cli::options::{options, settings};
 use crate::operand;
-use crate::options::{options, settings};
-use crate::rotate_key;
 use crate::server::{run, set_limits};
 use crate::settings::{Settings, help};
-use crate::storage::master_keys;
+use crate::storage::open::master_keys;
 
 /// Folder of the embedded store if no setting names one.
 const FOLDER: &str = "/var/lib/vdk";

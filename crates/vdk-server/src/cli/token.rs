@@ -12,10 +12,10 @@ use vdk_store::MasterKeys;
 
 use crate::audit::harmless;
 use crate::auth::{ApiTokens, NewToken, Scope, Tokens};
-use crate::backend::StorageError;
 use crate::server::ServeError;
 use crate::settings::Settings;
-use crate::storage::open_storage;
+use crate::storage::StorageError;
+use crate::storage::open::open_storage;
 
 /// Lifetime of a token in seconds; `None` if it does not expire.
 #[derive(Clone)]

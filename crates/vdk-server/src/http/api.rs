@@ -59,7 +59,7 @@ pub fn document() -> Value {
         "/readyz".into(),
         health_item("Report whether requests can be served, and what is unavailable", true),
     );
-    super::api_access::add(&mut paths);
+    super::openapi_access::add(&mut paths);
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -72,7 +72,7 @@ pub fn document() -> Value {
         "paths": paths,
         "components": {
             "schemas": schemas(), "parameters": parameters(), "responses": responses(),
-            "securitySchemes": super::api_access::security_schemes(),
+            "securitySchemes": super::openapi_access::security_schemes(),
         },
     })
 }
@@ -274,7 +274,7 @@ fn parameters() -> Value {
 
 fn schemas() -> Value {
     let mut schemas = key_value_schemas();
-    for (name, schema) in super::api_access::schemas() {
+    for (name, schema) in super::openapi_access::schemas() {
         schemas[name] = schema;
     }
     schemas

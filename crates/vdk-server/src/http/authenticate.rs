@@ -13,7 +13,7 @@ use super::error::ApiError;
 use super::middleware::{AuditEntry, Peer, forwarded_for};
 use crate::audit::Entry;
 use crate::auth::{AccessRequest, AuthnError, AuthzError, Identity, Limiter, Right, TokenError};
-use crate::backend::StorageError;
+use crate::storage::StorageError;
 
 /// Paths that need no token. They reveal nothing about any team.
 pub const OPEN: [&str; 9] = [

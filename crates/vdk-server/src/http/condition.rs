@@ -4,7 +4,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use vdk_api::Owner;
 
 use super::error::ApiError;
-use crate::backend::{Backend, Expected, StorageError};
+use crate::storage::{Backend, Expected, StorageError};
 
 /// A precondition on the current version.
 #[derive(Clone, Debug, PartialEq, Eq)]

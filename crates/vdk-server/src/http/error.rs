@@ -5,7 +5,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use vdk_api::{Collection, ErrorBody, NOT_KNOWN_HEADER, Owner};
 
-use crate::backend::StorageError;
+use crate::storage::StorageError;
 
 /// An error response: a status, the four parts, and its headers.
 #[derive(Debug)]

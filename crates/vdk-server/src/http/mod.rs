@@ -1,39 +1,31 @@
 //! The HTTP API: one router, and the work around every request.
 
 mod api;
-mod api_access;
+
 mod authenticate;
 mod body;
 mod condition;
-mod credentials;
-mod docs;
 mod error;
-mod grants;
-mod health;
-mod key_values;
 mod middleware;
-mod oauth;
+mod openapi_access;
+mod routes;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use axum::Router;
 use axum::body::{Body, HttpBody};
-use axum::extract::{Extension, Request};
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::extract::Request;
+use axum::http::{HeaderValue, Method, header};
 use axum::response::Response;
-use axum::routing::{get, post, put};
 pub use body::most;
-use error::ApiError;
-use middleware::AuditEntry;
 pub use middleware::Peer;
 use tower::ServiceExt;
-use vdk_api::Collection;
 
 use crate::audit::Audit;
 use crate::auth::Auth;
-use crate::backend::Bounded;
 use crate::metrics::Metrics;
+use crate::storage::Bounded;
 
 /// Everything that requests need. It has no state: several services on one storage act as one.
 pub struct Service {
@@ -78,7 +70,7 @@ pub struct Api {
 impl Api {
     /// Makes the whole API of `service`.
     pub fn new(service: Arc<Service>) -> Self {
-        Api { router: router(service.clone()), service }
+        Api { router: routes::router(service.clone()), service }
     }
 
     /// Answers a request: authenticates it, calls its handler, and does the work around every
@@ -119,56 +111,4 @@ fn without_body(mut response: Response) -> Response {
         missing.insert(length);
     }
     response.map(|_| Body::empty())
-}
-
-fn router(service: Arc<Service>) -> Router {
-    let mut router = Router::new()
-        .route("/", get(docs::page))
-        .route("/docs", get(docs::page))
-        .route("/openapi.json", get(docs::document))
-        .route("/livez", get(health::live))
-        .route("/readyz", get(health::ready))
-        .route("/metrics", get(health::metrics))
-        .route(api::INFO, get(health::info))
-        .route(api::TOKEN, post(oauth::token))
-        .route(api::KEYS, get(oauth::keys))
-        .route(api::METADATA, get(oauth::metadata))
-        .route(api::CREDENTIALS, get(credentials::read).put(credentials::write))
-        .route(api::CLIENT_ID, get(credentials::client_id))
-        .route(api::CLIENT_IDS, post(credentials::teams))
-        .route(api::ACCESS, get(grants::list))
-        .route(api::GRANT, put(grants::grant).delete(grants::revoke));
-    for collection in [Collection::Secrets, Collection::Properties] {
-        let read = move |state, request| key_values::read(collection, state, request);
-        let write = move |state, request| key_values::write(collection, state, request);
-        let versions = move |state, request| key_values::versions(collection, state, request);
-        let roll_back = move |state, request| key_values::roll_back(collection, state, request);
-        router = router
-            .route(&api::key_values(collection), get(read).put(write))
-            .route(&api::versions(collection), get(versions))
-            .route(&api::roll_back(collection), post(roll_back));
-    }
-    router.fallback(nowhere).method_not_allowed_fallback(not_allowed).with_state(service)
-}
-
-async fn nowhere() -> ApiError {
-    ApiError::new(
-        StatusCode::NOT_FOUND,
-        "Unknown path.",
-        "The path of the request is not part of this service's API.",
-        "Check the path; /docs describes the API.",
-    )
-}
-
-async fn not_allowed(method: Method, Extension(_): Extension<AuditEntry>) -> ApiError {
-    ApiError::new(
-        StatusCode::METHOD_NOT_ALLOWED,
-        "Method not allowed.",
-        format!("This path does not support the method {}.", short(method.as_str())),
-        "Use one of the methods in the Allow header; /docs describes the API.",
-    )
-}
-
-fn short(text: &str) -> String {
-    text.chars().take(32).collect()
 }

@@ -21,8 +21,8 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::http::{Api, Peer};
 use crate::metrics::Metrics;
+use crate::server::error_body::ErrorBodyStream;
 use crate::tls::Certificate;
-use crate::unread::ErrorBodyStream;
 
 /// Timeout of a TLS handshake, of a request's head, and of the wait for the first request.
 const HEAD: Duration = Duration::from_secs(10);

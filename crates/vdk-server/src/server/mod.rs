@@ -1,7 +1,10 @@
 //! The assembly of the service from its settings, and its run until it ends.
 
 mod connection;
+mod error_body;
+mod memory;
 mod rollback_check;
+mod unmanaged_teams;
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -18,20 +21,26 @@ use vdk_store::MasterKeys;
 
 use crate::audit::{Audit, Target};
 use crate::auth::{Auth, NewToken, Scope};
-use crate::backend::{Backend, Bounded};
 use crate::http::{Api, Service, most};
+use crate::log;
 use crate::server::connection::{Listening, serve};
 use crate::server::rollback_check::compare;
+use crate::server::unmanaged_teams::warn_of_unmanaged_teams;
 use crate::settings::Settings;
-use crate::storage::open_storage;
+use crate::storage::open::{OpenError, open_storage};
+use crate::storage::{Backend, Bounded};
 use crate::tls::Certificate;
-use crate::unmanaged::warn_of_unmanaged_teams;
-use crate::{log, memory};
 
 /// The reason why the service did not start, or ended, for the operator.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct ServeError(pub String);
+
+impl From<OpenError> for ServeError {
+    fn from(error: OpenError) -> Self {
+        ServeError(error.to_string())
+    }
+}
 
 /// Most connections that wait to be accepted; the system may allow fewer.
 const QUEUE: u32 = 4096;
@@ -39,8 +48,8 @@ const QUEUE: u32 = 4096;
 const LOOK: Duration = Duration::from_secs(2);
 /// Number of checks without a request after which there is no memory to return.
 const QUIET: u32 = 6;
-/// Timeout of a database at the start, and of requests without a client at the end.
-pub const FINISH: Duration = Duration::from_secs(3);
+/// Timeout of requests without a client at the end.
+const FINISH: Duration = Duration::from_secs(3);
 
 /// Runs the service until SIGTERM or SIGINT. `keys` keeps the embedded store's master key. `own` is
 /// the user who is logged in as the manager of all teams while it runs. `ready` gets the address

@@ -12,8 +12,8 @@ use tokio::time::sleep;
 use vdk_api::{Collection, Name, Owner};
 
 use crate::audit::tail;
-use crate::backend::{Backend, Bounded, StorageError};
 use crate::http::Service;
+use crate::storage::{Backend, Bounded, StorageError};
 
 /// Bytes at the end of the log that are compared.
 const LOOKED_AT: u64 = 256 * 1024;

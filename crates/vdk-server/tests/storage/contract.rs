@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use vdk_api::{Author, Changes, Collection, Document, Name, Owner, VERSIONS_KEPT};
-use vdk_server::backend::{Backend, Embedded, Expected, Postgres, StorageError, Vault};
+use vdk_server::storage::{Backend, Embedded, Expected, Postgres, StorageError, Vault};
 use vdk_server::{DatabaseTls, VaultLogin, VaultSettings};
 use vdk_store::FileKeys;
 use vdk_testing::control_service::peers::{Bao, Database};

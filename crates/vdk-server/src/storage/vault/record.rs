@@ -10,7 +10,7 @@ use vdk_api::json::quote;
 use vdk_api::{Owner, encode_segment};
 use zeroize::Zeroizing;
 
-use crate::backend::{Expected, StorageError};
+use crate::storage::{Expected, StorageError};
 
 /// The response to a read of a record.
 #[derive(Deserialize)]

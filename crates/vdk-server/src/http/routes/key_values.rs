@@ -13,12 +13,12 @@ use vdk_api::{
 };
 use zeroize::Zeroizing;
 
-use super::condition::Condition;
-use super::error::{ApiError, entity_tag, processing};
-use super::middleware::{AuditEntry, not_audited};
-use super::{Service, authenticate, body};
 use crate::auth::{Identity, Right};
-use crate::backend::{Backend, Bounded, StorageError, Stored};
+use crate::http::condition::Condition;
+use crate::http::error::{ApiError, entity_tag, processing};
+use crate::http::middleware::{AuditEntry, not_audited};
+use crate::http::{Service, authenticate, body};
+use crate::storage::{Backend, Bounded, StorageError, Stored};
 
 /// The job in the path of a request, and the version of its key/values, if the path names one.
 #[derive(Deserialize)]

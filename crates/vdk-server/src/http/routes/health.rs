@@ -10,10 +10,10 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use super::Service;
-use super::error::ApiError;
-use super::middleware::{AuditEntry, HEALTH};
-use crate::backend::{Backend, StorageError};
+use crate::http::Service;
+use crate::http::error::ApiError;
+use crate::http::middleware::{AuditEntry, HEALTH};
+use crate::storage::{Backend, StorageError};
 
 /// Longest time that `/readyz` waits for one engine.
 const TIME: Duration = Duration::from_secs(2);
@@ -57,7 +57,7 @@ async fn engine(backend: &dyn Backend) -> (bool, Value) {
     let found = match timeout(TIME, backend.ready()).await {
         Ok(found) => found,
         Err(_) => {
-            Err(StorageError::Unavailable(crate::backend::Reason::Unreachable, "timeout".into()))
+            Err(StorageError::Unavailable(crate::storage::Reason::Unreachable, "timeout".into()))
         }
     };
     let status = match &found {

@@ -13,8 +13,8 @@ use zeroize::Zeroizing;
 
 use super::client::{Answer, Http};
 use super::record::bytes;
-use crate::backend::{Reason, StorageError};
 use crate::settings::VaultLogin;
+use crate::storage::{Reason, StorageError};
 
 const JSON: &str = "application/json";
 /// Time to wait before the next login after so many rejections in a row. Vault locks a role out for

@@ -10,10 +10,11 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use vdk_api::{GrantRole, GranteeKind, Name, UnknownWord};
 
-use super::error::ApiError;
-use super::middleware::{AuditEntry, not_audited};
-use super::{Service, authenticate, body, key_values};
+use super::key_values;
 use crate::auth::{Identity, NotChanged, Right};
+use crate::http::error::ApiError;
+use crate::http::middleware::{AuditEntry, not_audited};
+use crate::http::{Service, authenticate, body};
 
 /// Largest body, in bytes.
 const BODY: usize = 4096;

@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use vdk_store::{Store, StoreError, Write};
 
 use super::{fault, lock};
-use crate::backend::{PATIENCE, Reason, StorageError};
+use crate::storage::{PATIENCE, Reason, StorageError};
 
 /// Most writes in one transaction.
 const MOST: usize = 64;

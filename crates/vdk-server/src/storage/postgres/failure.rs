@@ -2,7 +2,7 @@
 
 use tokio_postgres::error::SqlState;
 
-use crate::backend::{Reason, StorageError};
+use crate::storage::{Reason, StorageError};
 
 /// An error of a statement, or of its result.
 pub enum Failure {

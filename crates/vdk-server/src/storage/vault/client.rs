@@ -15,7 +15,7 @@ use vdk_platform::is_loopback;
 use zeroize::Zeroizing;
 
 use super::consistency::Newest;
-use crate::backend::{Reason, StorageError};
+use crate::storage::{Reason, StorageError};
 use crate::tls::client_config;
 
 /// Timeout for connecting, and for a whole exchange.

@@ -12,10 +12,11 @@ use serde_json::json;
 use vdk_api::Name;
 use zeroize::Zeroizing;
 
-use super::error::ApiError;
-use super::middleware::{AuditEntry, not_audited};
-use super::{Service, authenticate, body, key_values};
+use super::key_values;
 use crate::auth::{AllCredentials, Identity, Right, TeamCredentials};
+use crate::http::error::ApiError;
+use crate::http::middleware::{AuditEntry, not_audited};
+use crate::http::{Service, authenticate, body};
 
 /// Largest body, in bytes.
 const BODY: usize = 64 * 1024;

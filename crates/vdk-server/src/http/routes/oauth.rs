@@ -12,10 +12,10 @@ use http_body_util::{BodyExt, Limited};
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::error::ApiError;
-use super::middleware::AuditEntry;
-use super::{Service, api, authenticate};
 use crate::auth::{Limiter, split};
+use crate::http::error::ApiError;
+use crate::http::middleware::AuditEntry;
+use crate::http::{Service, api, authenticate};
 
 /// Largest form, in bytes, and the longest time for it.
 const FORM: usize = 16 * 1024;
@@ -65,7 +65,7 @@ async fn exchange(service: &Service, request: Request) -> Result<Response, Respo
     {
         return Err(authenticate::too_many(wait).into_response());
     }
-    let away = |fault: crate::backend::StorageError| {
+    let away = |fault: crate::storage::StorageError| {
         authenticate::away(&fault.to_string()).into_response()
     };
     let Some((id, token)) = service.auth.tokens.check(&shown).await.map_err(away)? else {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use vdk_api::{ALL_TEAMS, Name, Role, SERVICE_TEAM};
 
-use crate::backend::{Backend, StorageError};
 use crate::http::Service;
+use crate::storage::{Backend, StorageError};
 
 /// Most teams that are checked.
 const LOOKED_AT: usize = 10_000;

@@ -2,14 +2,41 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::time::timeout;
 use vdk_api::Collection;
 use vdk_store::{FileKeys, MasterKeys};
 
-use crate::backend::{Backend, Embedded, Postgres, Vault};
-use crate::server::{FINISH, ServeError};
 use crate::settings::{MASTER_KEY, Secrets, Settings};
+use crate::storage::{Backend, Embedded, Postgres, Vault};
+
+/// Timeout of the database at the start.
+const START: Duration = Duration::from_secs(3);
+
+/// The reason why a storage cannot be opened, for the operator.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The embedded store.
+    #[error("cannot open the store in {}: {error}{hint}", folder.display())]
+    Embedded {
+        /// Its folder.
+        folder: PathBuf,
+        /// The fault.
+        error: vdk_store::StoreError,
+        /// What else the operator should know, or nothing.
+        hint: String,
+    },
+    /// Vault or OpenBao.
+    #[error("cannot use Vault: {0}")]
+    Vault(String),
+    /// PostgreSQL.
+    #[error("cannot use the database: {0}")]
+    Database(String),
+    /// Nothing is configured.
+    #[error("no storage for properties is configured")]
+    NoProperties,
+}
 
 /// The storage of secrets, if there is one, and that of properties.
 pub type Storage = (Option<Arc<dyn Backend>>, Arc<dyn Backend>);
@@ -60,13 +87,13 @@ fn of_another_user(_: &Path) -> String {
 pub async fn open_storage(
     settings: &mut Settings,
     keys: &dyn MasterKeys,
-) -> Result<Storage, ServeError> {
+) -> Result<Storage, OpenError> {
     let mut embedded = None;
     if settings.uses_embedded() {
         let limits = (settings.limits.secrets, settings.limits.properties);
         embedded = Some(Embedded::open(&settings.folder, keys, limits).map_err(|error| {
-            let (folder, whose) = (&settings.folder, of_another_user(&settings.folder));
-            ServeError(format!("cannot open the store in {}: {error}{whose}", folder.display()))
+            let folder = settings.folder.clone();
+            OpenError::Embedded { hint: of_another_user(&folder), folder, error }
         })?);
     }
     let (own_secrets, own_properties) = embedded.unzip();
@@ -75,17 +102,16 @@ pub async fn open_storage(
         Secrets::Embedded => own_secrets.map(|own| Arc::new(own) as _),
         Secrets::Vault(vault) => {
             let vault = Vault::new(vault);
-            let vault = vault.map_err(|why| ServeError(format!("cannot use Vault: {why}")))?;
-            Some(Arc::new(vault))
+            Some(Arc::new(vault.map_err(OpenError::Vault)?))
         }
     };
     let properties: Arc<dyn Backend> = match (settings.database.take(), own_properties) {
         (Some(database), _) => {
-            let postgres = Postgres::new(database, Collection::Properties)
-                .map_err(|why| ServeError(format!("cannot use the database: {why}")))?;
+            let postgres =
+                Postgres::new(database, Collection::Properties).map_err(OpenError::Database)?;
             let postgres = Arc::new(postgres);
             // If it is unavailable, the first request that reaches it later migrates it.
-            match timeout(FINISH, postgres.migrate()).await {
+            match timeout(START, postgres.migrate()).await {
                 Ok(Ok(())) => {}
                 Ok(Err(fault)) => {
                     tracing::warn!(backend = "postgresql", "the database is not ready: {fault}");
@@ -95,7 +121,7 @@ pub async fn open_storage(
             postgres
         }
         (None, Some(own)) => Arc::new(own),
-        (None, None) => return Err(ServeError("no storage for properties is configured".into())),
+        (None, None) => return Err(OpenError::NoProperties),
     };
     Ok((secrets, properties))
 }

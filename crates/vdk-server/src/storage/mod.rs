@@ -2,6 +2,7 @@
 
 mod bounded;
 mod embedded;
+pub mod open;
 mod postgres;
 mod vault;
 

@@ -8,7 +8,7 @@ use vdk_store::{Store, forget_key_file, next_to, set_aside};
 
 use crate::server::ServeError;
 use crate::settings::{MASTER_KEY, Settings};
-use crate::storage::master_keys;
+use crate::storage::open::master_keys;
 
 /// Builds the command `rotate-key`.
 pub fn command() -> Command {

@@ -12,7 +12,7 @@ use vdk_api::Author;
 use super::client::Lost;
 use super::record::Metadata;
 use super::{Inner, JSON, author_notes};
-use crate::backend::StorageError;
+use crate::storage::StorageError;
 
 const MERGE_PATCH: &str = "application/merge-patch+json";
 /// Time for which authors are collected before they are written.

@@ -6,10 +6,10 @@ use std::path::Path;
 
 use vdk_api::{ACCESS_JOB, Author, Collection, Document, Name, Owner, RESERVED_JOB, SERVICE_TEAM};
 
-use crate::backend::{Backend, Expected, Postgres, StorageError};
 use crate::operand;
 use crate::server::ServeError;
 use crate::settings::Database;
+use crate::storage::{Backend, Expected, Postgres, StorageError};
 
 /// Copies `job_properties` into the tables of this service, each job as its first version; existing
 /// ones stay. `teams` is a file with a JSON object of job to team. Writes nothing unless every row

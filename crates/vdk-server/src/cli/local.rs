@@ -15,9 +15,9 @@ use vdk_platform::lock::Lock;
 use vdk_platform::{private_file, process};
 use vdk_store::{LocalKeys, MasterKeys};
 
-use crate::options::{options, settings};
+use crate::cli::options::{options, settings};
 use crate::server::{ServeError, run};
-use crate::storage::master_keys;
+use crate::storage::open::master_keys;
 use crate::{cli::token, operand};
 
 /// The hidden command of `vdk-control-service`.

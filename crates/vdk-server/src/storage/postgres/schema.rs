@@ -3,7 +3,7 @@
 use deadpool_postgres::Object;
 
 use super::failure::not_sent;
-use crate::backend::StorageError;
+use crate::storage::StorageError;
 
 /// The schema's versions: each list of statements migrates to the next one.
 const MIGRATIONS: &[&str] = &["

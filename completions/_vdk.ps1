@@ -70,8 +70,36 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             [CompletionResult]::new('--show-secrets', '--show-secrets', [CompletionResultType]::ParameterName, 'Show the values too, with --list')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('exec', 'exec', [CompletionResultType]::ParameterValue, 'Run a program with the secrets as environment variables')
             [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Show who wrote which secrets, and when')
             [CompletionResult]::new('rollback', 'rollback', [CompletionResultType]::ParameterValue, 'Restore an older version of all secrets')
+            break
+        }
+        'vdk;secrets;exec' {
+            [CompletionResult]::new('--only', '--only', [CompletionResultType]::ParameterName, 'Only these keys; * stands for any text')
+            [CompletionResult]::new('--except', '--except', [CompletionResultType]::ParameterName, 'All keys but these; their variables are unset')
+            [CompletionResult]::new('--names', '--names', [CompletionResultType]::ParameterName, 'upper: db-user is DB_USER; keep: the key as it is')
+            [CompletionResult]::new('--prefix', '--prefix', [CompletionResultType]::ParameterName, 'Put this before each name')
+            [CompletionResult]::new('--map', '--map', [CompletionResultType]::ParameterName, 'Give a key a variable of its own')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'Write the value to a private file; VAR is its path')
+            [CompletionResult]::new('--keep', '--keep', [CompletionResultType]::ParameterName, 'With --clean-env: pass these variables, too')
+            [CompletionResult]::new('--preserve-env', '--preserve-env', [CompletionResultType]::ParameterName, 'Variables that are set already win, or these of them')
+            [CompletionResult]::new('--redact', '--redact', [CompletionResultType]::ParameterName, 'Replace values in what the program prints')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format of --dry-run')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Output format of --dry-run')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'The data job [default: the one whose config.ini is in the working directory]')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The data job [default: the one whose config.ini is in the working directory]')
+            [CompletionResult]::new('-t', '-t', [CompletionResultType]::ParameterName, 'Its team [default: [owner] team of that config.ini, then the saved default]')
+            [CompletionResult]::new('--team', '--team', [CompletionResultType]::ParameterName, 'Its team [default: [owner] team of that config.ini, then the saved default]')
+            [CompletionResult]::new('-u', '-u', [CompletionResultType]::ParameterName, 'The Control Service''s base URL, or local for the store on this machine')
+            [CompletionResult]::new('--rest-api-url', '--rest-api-url', [CompletionResultType]::ParameterName, 'The Control Service''s base URL, or local for the store on this machine')
+            [CompletionResult]::new('--with-properties', '--with-properties', [CompletionResultType]::ParameterName, 'Pass the properties as well; secrets win')
+            [CompletionResult]::new('--clean-env', '--clean-env', [CompletionResultType]::ParameterName, 'Pass only PATH, HOME and the like of this environment')
+            [CompletionResult]::new('--keep-login', '--keep-login', [CompletionResultType]::ParameterName, 'Pass VDK_API_TOKEN and the like, which are unset otherwise')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show the variables, and run nothing')
+            [CompletionResult]::new('--allow-insecure-http', '--allow-insecure-http', [CompletionResultType]::ParameterName, 'Send the login over plain http, where others can read it')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'vdk;secrets;history' {
@@ -130,8 +158,36 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             [CompletionResult]::new('--get-all', '--get-all', [CompletionResultType]::ParameterName, 'List keys and values')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('exec', 'exec', [CompletionResultType]::ParameterValue, 'Run a program with the properties as environment variables')
             [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Show who wrote which properties, and when')
             [CompletionResult]::new('rollback', 'rollback', [CompletionResultType]::ParameterValue, 'Restore an older version of all properties')
+            break
+        }
+        'vdk;properties;exec' {
+            [CompletionResult]::new('--only', '--only', [CompletionResultType]::ParameterName, 'Only these keys; * stands for any text')
+            [CompletionResult]::new('--except', '--except', [CompletionResultType]::ParameterName, 'All keys but these; their variables are unset')
+            [CompletionResult]::new('--names', '--names', [CompletionResultType]::ParameterName, 'upper: db-user is DB_USER; keep: the key as it is')
+            [CompletionResult]::new('--prefix', '--prefix', [CompletionResultType]::ParameterName, 'Put this before each name')
+            [CompletionResult]::new('--map', '--map', [CompletionResultType]::ParameterName, 'Give a key a variable of its own')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'Write the value to a private file; VAR is its path')
+            [CompletionResult]::new('--keep', '--keep', [CompletionResultType]::ParameterName, 'With --clean-env: pass these variables, too')
+            [CompletionResult]::new('--preserve-env', '--preserve-env', [CompletionResultType]::ParameterName, 'Variables that are set already win, or these of them')
+            [CompletionResult]::new('--redact', '--redact', [CompletionResultType]::ParameterName, 'Replace values in what the program prints')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format of --dry-run')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Output format of --dry-run')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'The data job [default: the one whose config.ini is in the working directory]')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The data job [default: the one whose config.ini is in the working directory]')
+            [CompletionResult]::new('-t', '-t', [CompletionResultType]::ParameterName, 'Its team [default: [owner] team of that config.ini, then the saved default]')
+            [CompletionResult]::new('--team', '--team', [CompletionResultType]::ParameterName, 'Its team [default: [owner] team of that config.ini, then the saved default]')
+            [CompletionResult]::new('-u', '-u', [CompletionResultType]::ParameterName, 'The Control Service''s base URL, or local for the store on this machine')
+            [CompletionResult]::new('--rest-api-url', '--rest-api-url', [CompletionResultType]::ParameterName, 'The Control Service''s base URL, or local for the store on this machine')
+            [CompletionResult]::new('--with-properties', '--with-properties', [CompletionResultType]::ParameterName, 'Pass the properties as well; secrets win')
+            [CompletionResult]::new('--clean-env', '--clean-env', [CompletionResultType]::ParameterName, 'Pass only PATH, HOME and the like of this environment')
+            [CompletionResult]::new('--keep-login', '--keep-login', [CompletionResultType]::ParameterName, 'Pass VDK_API_TOKEN and the like, which are unset otherwise')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show the variables, and run nothing')
+            [CompletionResult]::new('--allow-insecure-http', '--allow-insecure-http', [CompletionResultType]::ParameterName, 'Send the login over plain http, where others can read it')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'vdk;properties;history' {

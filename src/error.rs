@@ -32,6 +32,10 @@ pub enum Exit {
     Unavailable = 6,
     /// A write was sent, and its outcome is unknown.
     Unknown = 7,
+    /// `exec`: the program cannot be run, as shells say it.
+    CannotRun = 126,
+    /// `exec`: the program is not found.
+    NoProgram = 127,
 }
 
 impl From<Exit> for ExitCode {
@@ -58,29 +62,7 @@ impl From<ErrorKind> for Exit {
 /// is not an error: the reader wants no more output.
 pub fn report(error: &anyhow::Error, as_json: bool) -> ExitCode {
     if let Some(failure) = error.downcast_ref::<Error>() {
-        let (body, exit) = (&failure.body, Exit::from(failure.kind));
-        if as_json {
-            write_stderr(&json(body, exit));
-            return exit.into();
-        }
-        let mut text = String::new();
-        let (bold, red, plain) = match has_colors(&io::stderr()) {
-            true => ("\u{1b}[1m", "\u{1b}[1;31m", "\u{1b}[0m"),
-            false => ("", "", ""),
-        };
-        for (label, part) in [
-            ("what", &body.what),
-            ("why", &body.why),
-            ("consequences", &body.consequences),
-            ("countermeasures", &body.countermeasures),
-        ] {
-            // Indented, a line of untrusted text cannot pass for a part of the error.
-            let part = escape::lines(part).replace('\n', "\n  ");
-            let style = if label == "what" { red } else { bold };
-            text.push_str(&format!("{style}{label}:{plain} {part}\n"));
-        }
-        write_stderr(&text);
-        return exit.into();
+        return report_failure(failure, failure.kind.into(), as_json);
     }
     let io = error.chain().find_map(|cause| cause.downcast_ref::<io::Error>());
     if io.is_some_and(|io| io.kind() == io::ErrorKind::BrokenPipe) {
@@ -92,6 +74,33 @@ pub fn report(error: &anyhow::Error, as_json: bool) -> ExitCode {
     } else {
         format!("error: {}\n", escape::line(&text))
     });
+    exit.into()
+}
+
+/// Prints `failure` with its four parts, and returns `exit`.
+pub fn report_failure(failure: &Error, exit: Exit, as_json: bool) -> ExitCode {
+    let body = &failure.body;
+    if as_json {
+        write_stderr(&json(body, exit));
+        return exit.into();
+    }
+    let mut text = String::new();
+    let (bold, red, plain) = match has_colors(&io::stderr()) {
+        true => ("\u{1b}[1m", "\u{1b}[1;31m", "\u{1b}[0m"),
+        false => ("", "", ""),
+    };
+    for (label, part) in [
+        ("what", &body.what),
+        ("why", &body.why),
+        ("consequences", &body.consequences),
+        ("countermeasures", &body.countermeasures),
+    ] {
+        // Indented, a line of untrusted text cannot pass for a part of the error.
+        let part = escape::lines(part).replace('\n', "\n  ");
+        let style = if label == "what" { red } else { bold };
+        text.push_str(&format!("{style}{label}:{plain} {part}\n"));
+    }
+    write_stderr(&text);
     exit.into()
 }
 

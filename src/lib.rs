@@ -26,24 +26,31 @@ use vdk_client::Error;
 /// Runs the command line `args`, the program's name first, and returns the exit code.
 pub fn main(args: Vec<OsString>) -> ExitCode {
     error::hide_panic_messages();
-    let as_json = wants_json(&args);
-    match std::panic::catch_unwind(|| run(args, as_json)) {
+    let lossy: Vec<_> = args.iter().map(|arg| arg.to_string_lossy().into_owned()).collect();
+    let own = preprocess::own_words(&lossy);
+    let as_json = wants_json(&lossy[..own]);
+    match std::panic::catch_unwind(|| run(args, lossy, own, as_json)) {
         Ok(ran) => ran.unwrap_or_else(|error| error::report(&error, as_json)),
         Err(_) => error::Exit::Unknown.into(),
     }
 }
 
-fn run(args: Vec<OsString>, as_json: bool) -> anyhow::Result<ExitCode> {
+/// Runs `args`, which are `lossy` as text. The first `own` of them are ours.
+fn run(
+    args: Vec<OsString>,
+    lossy: Vec<String>,
+    own: usize,
+    as_json: bool,
+) -> anyhow::Result<ExitCode> {
     let command = commands::command();
-    let lossy = args.iter().map(|arg| arg.to_string_lossy().into_owned()).collect();
     let words = match preprocess::sort(lossy, &command) {
-        Argv::Ours(words) => words,
+        Argv::Ours(words) | Argv::Exec(words) => words,
         Argv::Other(name) => return commands::hand_over(&name, &args[1..]),
         Argv::Server(at) => return server(command, args, at, as_json),
         Argv::Joined => return Err(joined().into()),
     };
     vdk_platform::process::harden();
-    if args.iter().any(|arg| arg.to_str().is_none()) {
+    if args[..own].iter().any(|arg| arg.to_str().is_none()) {
         return Err(Error::usage("An argument is not UTF-8 text.")
             .why("Keys and values are JSON, which holds only text.")
             .help(
@@ -51,8 +58,13 @@ fn run(args: Vec<OsString>, as_json: bool) -> anyhow::Result<ExitCode> {
             )
             .into());
     }
-    match command.try_get_matches_from(&words) {
-        Ok(matches) => commands::dispatch(matches).map(ExitCode::from),
+    // The arguments of a program are bytes, and none of them is an option of ours.
+    let program = &args[own..];
+    let dashes = (!program.is_empty() && words.last().is_none_or(|word| word != "--"))
+        .then_some("--".into());
+    let all = words.iter().map(OsString::from).chain(dashes).chain(program.iter().cloned());
+    match command.try_get_matches_from(all) {
+        Ok(matches) => commands::dispatch(matches),
         Err(error) => usage(error, &words, as_json),
     }
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
 mod compatibility;
+mod exec;
 mod local;
 mod login;
 mod network;

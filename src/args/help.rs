@@ -11,6 +11,8 @@ Exit codes:
   5    others kept changing the same keys and values
   6    the service or the store cannot be reached, or fails
   7    a write was sent, and it is not known whether it was stored
+  126  exec: the program cannot be run
+  127  exec: the program is not found
   130  interrupted";
 
 /// Environment variables.

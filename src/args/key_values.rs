@@ -2,10 +2,11 @@
 //! `{many}` stand for what the command works on.
 
 use clap::builder::StyledStr;
-use clap::{ArgMatches, Args, Command, FromArgMatches, Subcommand, ValueHint};
+use clap::{ArgMatches, Args, Command, FromArgMatches, ValueHint};
 
+use super::FORMATS;
 use super::help::TEMPLATE;
-use super::{Beside, FORMATS, TEXT_OR_JSON};
+use super::subcommands::KeyValueCommand;
 
 const WHICH: &str = "Which job";
 const READ: &str = "Reading";
@@ -80,7 +81,7 @@ Exit codes, environment and files: vdk --help"
 )]
 pub struct KeyValueArgs {
     #[command(subcommand)]
-    pub command: Option<VersionCommand>,
+    pub command: Option<KeyValueCommand>,
     #[command(flatten)]
     pub which: WhichArgs,
     /// Keys and values, in turn.
@@ -210,54 +211,6 @@ where all keys are names of variables; yaml [default: text]"
     pub output: Option<String>,
 }
 
-// Commands on the versions that are kept.
-#[derive(Subcommand)]
-pub enum VersionCommand {
-    #[command(
-        about = "Show who wrote which {many}, and when",
-        after_help = "\
-The newest version is first. No values are shown; the changes of the oldest version are not known
-where the one before it is not kept any more. A Control Service has to keep versions for this: the
-original one does not."
-    )]
-    History(Beside<WhichArgs, super::OutputArgs>),
-    #[command(
-        about = "Restore an older version of all {many}",
-        after_help = "\
-The old version is written as a new one, and what was there stays in the history: rolling back can
-be rolled back. As with every write, nothing is lost that somebody else writes meanwhile: it is a
-version of its own."
-    )]
-    Rollback(Beside<WhichArgs, RollbackArgs>),
-}
-
-// The arguments of `rollback`.
-#[derive(Args)]
-#[group(skip)]
-pub struct RollbackArgs {
-    #[arg(value_name = "VERSION", help = "Number of the version, as history shows it")]
-    pub version: String,
-    #[arg(short, long, overrides_with = "yes", help = "Do not ask")]
-    pub yes: bool,
-    #[arg(
-        long,
-        overrides_with = "dry_run",
-        help = "Show which keys it would add, change, keep and remove"
-    )]
-    pub dry_run: bool,
-    #[arg(
-        short,
-        long,
-        value_name = "FORMAT",
-        overrides_with = "output",
-        ignore_case = true,
-        value_parser = TEXT_OR_JSON,
-        default_value = "text",
-        help = "Output format of --dry-run"
-    )]
-    pub output: String,
-}
-
 /// The arguments of `vdk secrets`.
 pub struct SecretsArgs {
     /// The options that properties have as well.
@@ -359,9 +312,13 @@ fn named(command: Command, one: &str, many: &str, list: &str) -> Command {
                 None => arg,
             }
         })
-        .mut_subcommands(|command| match filled(command.get_about()) {
-            Some(about) => command.about(about),
-            None => command,
+        .mut_subcommands(|command| {
+            let (about, after) = (filled(command.get_about()), filled(command.get_after_help()));
+            let command = command.about(about.unwrap_or_default());
+            match after {
+                Some(after) => command.after_help(after),
+                None => command,
+            }
         })
         .override_usage(format!("vdk {many} [-n JOB] [-t TEAM] [-u URL|local] <ACTION>"))
         .before_help(format!("Examples:\n{}", examples(many)))

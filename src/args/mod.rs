@@ -1,13 +1,13 @@
 //! Arguments: preprocessed before clap, and turned into one operation after it.
 
 pub mod errors;
+pub mod exec;
 pub mod help;
 pub mod key_values;
 pub mod operation;
 pub mod preprocess;
+pub mod subcommands;
 pub mod suggest;
-
-use std::ffi::OsString;
 
 use clap::{ArgMatches, Args, Command, FromArgMatches, ValueHint};
 
@@ -74,17 +74,17 @@ pub fn is_json(format: &str) -> bool {
 
 /// Returns whether the arguments ask for JSON. They need not be valid: the error that says so is
 /// JSON as well.
-pub fn wants_json(args: &[OsString]) -> bool {
-    let mut args = args.iter().map(|arg| arg.to_string_lossy());
+pub fn wants_json(args: &[String]) -> bool {
+    let mut args = args.iter().map(String::as_str);
     let mut format = None;
     while let Some(arg) = args.next() {
         if arg == "-o" || arg == "--output" {
             format = args.next();
         } else if let Some(value) = arg.strip_prefix("--output=").or(arg.strip_prefix("-o")) {
-            format = Some(value.trim_start_matches('=').to_string().into());
+            format = Some(value.trim_start_matches('='));
         }
     }
-    format.is_some_and(|format| is_json(&format))
+    format.is_some_and(is_json)
 }
 
 // Permission to send the login over plain http.

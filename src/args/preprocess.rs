@@ -7,11 +7,15 @@ use std::collections::HashSet;
 
 use clap::Command;
 
+use super::exec;
+
 /// The owner of a command line.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Argv {
     /// Ours, with the arguments for clap.
     Ours(Vec<String>),
+    /// Ours, with the arguments of a program behind it: those for clap, without the program's.
+    Exec(Vec<String>),
     /// Another vdk's: the name of a command that is not ours.
     Other(String),
     /// Of the service on this machine: the position of `server`, or of `help` before it.
@@ -43,6 +47,10 @@ pub fn sort(words: Vec<String>, command: &Command) -> Argv {
         own_options(&ours)
     });
     let mut words = words;
+    if own_words(&words) < words.len() {
+        words.truncate(own_words(&words));
+        return Argv::Exec(words);
+    }
     let rest = words.split_off(at + 1);
     // Collecting the options costs a tenth of a whole command, and most arguments cannot be one.
     match expand(rest, |word| word.starts_with('-') && is_option(word, &own)) {
@@ -51,6 +59,16 @@ pub fn sort(words: Vec<String>, command: &Command) -> Argv {
             Argv::Ours(words)
         }
         None => Argv::Joined,
+    }
+}
+
+/// Returns how many of all `words` are ours. The others are of a program that `exec` runs.
+pub fn own_words(words: &[String]) -> usize {
+    match find_command(words) {
+        Some((at, name)) if name == "secrets" || name == "properties" => {
+            at + 1 + exec::own_words(&words[at + 1..])
+        }
+        _ => words.len(),
     }
 }
 
@@ -153,6 +171,7 @@ mod tests {
         let words = ["vdk"].into_iter().chain(line.split(' ')).map(String::from).collect();
         match sort(words, &crate::commands::command()) {
             Argv::Ours(words) => words[1..].join(" "),
+            Argv::Exec(words) => format!("exec: {}", words[1..].join(" ")),
             Argv::Other(name) => format!("other: {name}"),
             Argv::Server(at) => format!("server at {at}"),
             Argv::Joined => "joined".into(),
@@ -227,6 +246,13 @@ mod tests {
         assert_eq!(sorted("secrets --get -x --list"), "secrets --get=-x --list");
         assert_eq!(sorted("secrets --set-json k --set"), "secrets --set-json k --set");
         assert_eq!(sorted("secrets --set-file=k --delete"), "secrets --set-file k --delete");
+    }
+
+    #[test]
+    fn leaves_the_arguments_of_a_program_alone() {
+        let line = "-v DEBUG secrets -n j exec env --set a";
+        assert_eq!(sorted(line), "exec: -v DEBUG secrets -n j exec");
+        assert_eq!(sorted("secrets -n j exec"), "secrets -n j exec");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! `vdk secrets` and `vdk properties`, which share one implementation.
 
+use std::process::ExitCode;
+
 use secrecy::ExposeSecret;
 use vdk_api::BOM;
 use vdk_api::escape;
@@ -10,9 +12,10 @@ use vdk_client::service::Snapshot;
 use vdk_client::{Error, ErrorKind};
 
 use super::job::Job;
-use super::versions;
-use crate::args::key_values::{KeyValueArgs, PropertiesArgs, SecretsArgs, VersionCommand};
+use super::{exec, versions};
+use crate::args::key_values::{KeyValueArgs, PropertiesArgs, SecretsArgs};
 use crate::args::operation::{self, Operation, Request, Selection, Source};
+use crate::args::subcommands::KeyValueCommand;
 use crate::context::Context;
 use crate::error::Exit;
 use crate::formats::{self, Format};
@@ -21,12 +24,12 @@ use crate::terminal::prompt;
 use crate::terminal::reporter::TerminalReporter;
 
 /// Runs `vdk secrets`.
-pub fn secrets(args: SecretsArgs, context: &Context) -> anyhow::Result<Exit> {
+pub fn secrets(args: SecretsArgs, context: &Context) -> anyhow::Result<ExitCode> {
     run(Collection::Secrets, &args.common, args.show_secrets, context)
 }
 
 /// Runs `vdk properties`, whose list always shows values.
-pub fn properties(args: PropertiesArgs, context: &Context) -> anyhow::Result<Exit> {
+pub fn properties(args: PropertiesArgs, context: &Context) -> anyhow::Result<ExitCode> {
     run(Collection::Properties, &args.0, true, context)
 }
 
@@ -35,19 +38,32 @@ fn run(
     args: &KeyValueArgs,
     show: bool,
     context: &Context,
+) -> anyhow::Result<ExitCode> {
+    match &args.command {
+        Some(KeyValueCommand::Exec(own)) => {
+            operation::refuse_with("exec", args)?;
+            exec::run(collection, own, context)
+        }
+        Some(KeyValueCommand::History(own)) => {
+            operation::refuse_with("history", args)?;
+            versions::history(collection, own, context).map(ExitCode::from)
+        }
+        Some(KeyValueCommand::Rollback(own)) => {
+            operation::refuse_with("rollback", args)?;
+            versions::roll_back(collection, own, context).map(ExitCode::from)
+        }
+        None => act(collection, args, show, context).map(ExitCode::from),
+    }
+}
+
+/// Runs the action that the options make.
+fn act(
+    collection: Collection,
+    args: &KeyValueArgs,
+    show: bool,
+    context: &Context,
 ) -> anyhow::Result<Exit> {
     let reporter = context.reporter;
-    match &args.command {
-        Some(VersionCommand::History(own)) => {
-            operation::refuse_with("history", args)?;
-            return versions::history(collection, own, context);
-        }
-        Some(VersionCommand::Rollback(own)) => {
-            operation::refuse_with("rollback", args)?;
-            return versions::roll_back(collection, own, context);
-        }
-        None => {}
-    }
     let operation = Operation::from_args(args, show)?;
     let job = Job::find(collection, &args.which, context)?;
     match operation {

@@ -3,6 +3,7 @@
 mod access;
 mod completion;
 mod defaults;
+mod exec;
 mod external;
 mod info;
 mod job;
@@ -13,6 +14,8 @@ mod rotate_key;
 mod server;
 mod version;
 mod versions;
+
+use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 pub use external::{hand_over, has_other_vdk};
@@ -87,12 +90,12 @@ pub fn command() -> clap::Command {
 }
 
 /// Runs the command that `matches` names.
-pub fn dispatch(mut matches: clap::ArgMatches) -> anyhow::Result<Exit> {
+pub fn dispatch(mut matches: clap::ArgMatches) -> anyhow::Result<ExitCode> {
     let Cli { global, command } = Cli::from_arg_matches_mut(&mut matches)?;
     let context = &Context::new(global.level());
-    match command {
-        Command::Secrets(args) => key_values::secrets(args, context),
-        Command::Properties(args) => key_values::properties(args, context),
+    let exit = match command {
+        Command::Secrets(args) => return key_values::secrets(args, context),
+        Command::Properties(args) => return key_values::properties(args, context),
         Command::Login(args) => login::run(args, context),
         Command::Logout(args) => login::log_out(&args, context),
         Command::Access(args) => access::run(args, context),
@@ -106,7 +109,8 @@ pub fn dispatch(mut matches: clap::ArgMatches) -> anyhow::Result<Exit> {
         Command::Server => {
             server::run(global.level(), std::iter::empty()).map(|_| Exit::Unavailable)
         }
-    }
+    };
+    exit.map(ExitCode::from)
 }
 
 /// Returns the level of messages that the options before the command ask for.

@@ -6,7 +6,8 @@ use vdk_client::change;
 use vdk_client::change::Change;
 
 use super::job::Job;
-use crate::args::key_values::{RollbackArgs, WhichArgs};
+use crate::args::key_values::WhichArgs;
+use crate::args::subcommands::RollbackArgs;
 use crate::args::{Beside, OutputArgs, is_json};
 use crate::context::Context;
 use crate::error::Exit;

@@ -122,6 +122,18 @@ pub fn dry_run(change: &Applied, format: Format) -> String {
     format!("{{{}}}\n", groups.join(", "))
 }
 
+/// Renders keys, the variables that they become, and their origins; no values.
+pub fn variables<'a>(rows: impl Iterator<Item = [&'a str; 3]>, format: Format) -> String {
+    if format != Format::Json {
+        return text::variable_table(rows);
+    }
+    let each = rows.map(|row| {
+        let [key, variable, from] = row.map(json_string);
+        format!("{{\"key\": {key}, \"variable\": {variable}, \"from\": {from}}}")
+    });
+    format!("[{}]\n", each.collect::<Vec<_>>().join(", "))
+}
+
 /// Renders versions: who, when and which keys, no values.
 pub fn history(versions: &[Version], format: Format) -> String {
     if format != Format::Json {

@@ -33,6 +33,11 @@ pub fn change_table<'a>(key_changes: impl Iterator<Item = (&'a str, KeyChange)>)
     )
 }
 
+/// Renders keys, the variables that they become, and their origins.
+pub fn variable_table<'a>(rows: impl Iterator<Item = [&'a str; 3]>) -> String {
+    render(["key", "variable", "from"], rows.map(|row| row.map(shown)))
+}
+
 /// Renders versions: who, when, and the first keys of each change.
 pub fn version_table(versions: &[Version]) -> String {
     // Older builds stored versions without a change; they say nothing.

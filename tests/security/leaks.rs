@@ -123,5 +123,6 @@ fn disables_core_dumps() {
     child.kill().unwrap();
     child.wait().unwrap();
     let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
-    assert_eq!(core.split_whitespace().skip(4).take(2).collect::<Vec<_>>(), ["0", "0"], "{core}");
+    // A program that is run gets the hard limit.
+    assert_eq!(core.split_whitespace().nth(4), Some("0"), "{core}");
 }

@@ -28,6 +28,7 @@ pub mod config;
 mod error;
 pub mod http;
 mod reporter;
+pub mod run;
 pub mod service;
 
 pub use change::Change;

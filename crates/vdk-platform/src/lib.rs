@@ -1,6 +1,8 @@
 //! Asks the operating system for what the command line, the store and the service need alike:
 //! private files, locks, the keyring, and a process that others cannot look into.
 
+#[cfg(unix)]
+pub mod child;
 pub mod keyring;
 pub mod lock;
 mod loopback;

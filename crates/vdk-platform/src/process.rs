@@ -1,16 +1,29 @@
 //! Sets the limits of this process.
 
+/// The limit of core dumps as this process found it.
+#[cfg(unix)]
+static CORE_LIMIT: std::sync::OnceLock<rustix::process::Rlimit> = std::sync::OnceLock::new();
+
 /// Keeps memory to this process: no core dump writes it to a disk, and on Linux no other process of
 /// the user reads it or the environment.
 pub fn harden() {
     #[cfg(unix)]
     {
-        use rustix::process::{Resource, Rlimit, setrlimit};
-        // Lowering one's own limit cannot be refused.
-        let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        let before = *CORE_LIMIT.get_or_init(|| getrlimit(Resource::Core));
+        // Lowering one's own limit cannot be refused. The hard one stays, for a program that is run.
+        let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), ..before });
         #[cfg(target_os = "linux")]
         let _ =
             rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
+    }
+}
+
+/// Sets the limit of core dumps to what it was before [`harden`], for a program that is started.
+pub fn restore_core_limit() {
+    #[cfg(unix)]
+    if let Some(before) = CORE_LIMIT.get() {
+        let _ = rustix::process::setrlimit(rustix::process::Resource::Core, *before);
     }
 }
 

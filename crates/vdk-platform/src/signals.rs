@@ -4,12 +4,12 @@
 #[cfg(not(unix))]
 pub use elsewhere::hold;
 #[cfg(unix)]
-pub use unix::{Hooks, hold, watch};
+pub use unix::{Hooks, hold, is_ignored, leave_to_others, watch};
 
 #[cfg(unix)]
 mod unix {
     use std::io;
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
     use std::sync::{Mutex, OnceLock, PoisonError};
 
     use signal_hook::consts::{
@@ -23,6 +23,8 @@ mod unix {
     /// The signal that arrived during one.
     static CAME: Mutex<Option<i32>> = Mutex::new(None);
     static WATCH: OnceLock<bool> = OnceLock::new();
+    /// True if signals that end the process are not handled here any more.
+    static LEFT: AtomicBool = AtomicBool::new(false);
 
     static HOOKS: Mutex<Option<Hooks>> = Mutex::new(None);
 
@@ -71,9 +73,8 @@ mod unix {
 
     fn start() -> io::Result<()> {
         // Ignored signals stay ignored, as under nohup or in the background of a script.
-        let ignored = ignored();
         let all = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2, SIGTSTP, SIGCONT];
-        let watched = all.into_iter().filter(|signal| ignored & 1 << (signal - 1) == 0);
+        let watched = all.into_iter().filter(|signal| !is_ignored(*signal));
         let mut signals = Signals::new(watched)?;
         std::thread::Builder::new().spawn(move || {
             for signal in signals.forever() {
@@ -89,6 +90,9 @@ mod unix {
                     }
                     _ => {}
                 }
+                if LEFT.load(Ordering::SeqCst) {
+                    continue;
+                }
                 let mut came = came();
                 // A second Ctrl-C is deliberate. A closing terminal sends SIGHUP twice.
                 let is_meant = signal == SIGINT && *came == Some(SIGINT);
@@ -103,11 +107,20 @@ mod unix {
         Ok(())
     }
 
-    /// Returns the ignored signals, one bit each, if the system reports them.
-    fn ignored() -> u64 {
-        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-        let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-        mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default()
+    /// Leaves the signals that would end this process to other handlers.
+    pub fn leave_to_others() {
+        LEFT.store(true, Ordering::SeqCst);
+    }
+
+    /// Returns whether this process ignores `signal`, if the system reports it.
+    pub fn is_ignored(signal: i32) -> bool {
+        static IGNORED: OnceLock<u64> = OnceLock::new();
+        let mask = *IGNORED.get_or_init(|| {
+            let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+            let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+            mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default()
+        });
+        mask & 1 << (signal - 1) != 0
     }
 
     fn hooks() -> Option<Hooks> {

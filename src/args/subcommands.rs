@@ -1,0 +1,73 @@
+//! The commands of `vdk secrets` and `vdk properties` beside the actions that are options. In help
+//! texts `{many}` stands for what they work on.
+
+use clap::{Args, Subcommand};
+
+use super::exec::ExecArgs;
+use super::key_values::WhichArgs;
+use super::{Beside, OutputArgs, TEXT_OR_JSON};
+
+// Commands beside the actions that are options.
+#[derive(Subcommand)]
+#[allow(clippy::large_enum_variant, reason = "a command line has one")]
+pub enum KeyValueCommand {
+    #[command(
+        about = "Run a program with the {many} as environment variables",
+        after_help = "\
+The key db-user becomes the variable DB_USER. The program gets its own arguments unchanged, \
+also those that look like options. Its exit code is that of vdk: 126 if it cannot be run, 127 if \
+it is not found. No value is in an argument, and only --file writes one to a file.
+
+Examples:
+  vdk {many} -n ingest exec -- dbt run
+  vdk {many} -n ingest exec --only db-user,db-password -- psql
+  vdk {many} -n ingest exec --map db-password=PGPASSWORD -- pg_dump -f dump.sql
+  vdk {many} -n ingest exec --file tls-key=KEY_FILE -- ./load.sh
+  vdk {many} -n ingest exec -- sh -c 'echo \"$DB_USER\"'
+  vdk {many} -n ingest exec --dry-run -- env"
+    )]
+    Exec(Beside<WhichArgs, ExecArgs>),
+    #[command(
+        about = "Show who wrote which {many}, and when",
+        after_help = "\
+The newest version is first. No values are shown; the changes of the oldest version are not known
+where the one before it is not kept any more. A Control Service has to keep versions for this: the
+original one does not."
+    )]
+    History(Beside<WhichArgs, OutputArgs>),
+    #[command(
+        about = "Restore an older version of all {many}",
+        after_help = "\
+The old version is written as a new one, and what was there stays in the history: rolling back can
+be rolled back. As with every write, nothing is lost that somebody else writes meanwhile: it is a
+version of its own."
+    )]
+    Rollback(Beside<WhichArgs, RollbackArgs>),
+}
+
+// The arguments of `rollback`.
+#[derive(Args)]
+#[group(skip)]
+pub struct RollbackArgs {
+    #[arg(value_name = "VERSION", help = "Number of the version, as history shows it")]
+    pub version: String,
+    #[arg(short, long, overrides_with = "yes", help = "Do not ask")]
+    pub yes: bool,
+    #[arg(
+        long,
+        overrides_with = "dry_run",
+        help = "Show which keys it would add, change, keep and remove"
+    )]
+    pub dry_run: bool,
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT",
+        overrides_with = "output",
+        ignore_case = true,
+        value_parser = TEXT_OR_JSON,
+        default_value = "text",
+        help = "Output format of --dry-run"
+    )]
+    pub output: String,
+}

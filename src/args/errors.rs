@@ -4,7 +4,11 @@ use std::borrow::Cow;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use vdk_api::escape;
-use vdk_client::Error;
+use vdk_client::{Error, nearest};
+
+use super::positional::{FIRST_WORDS, first_positional};
+use super::preprocess::{find_command, is_collection};
+use super::shell_word;
 
 /// Explains why an error does not quote an argument.
 const NOT_SHOWN: &str = " It is not shown because it may be part of a secret.";
@@ -30,14 +34,18 @@ pub fn unexpected(error: &clap::Error, words: &[String]) -> Option<Error> {
     };
     let Some(ContextValue::String(word)) = word else { return None };
     if !word.starts_with('-') {
+        let unexpected = Error::usage("Unexpected argument.")
+            .why(format!("It does not belong to any option.{NOT_SHOWN}"));
         return Some(
-            Error::usage("Unexpected argument.")
-                .why(format!("It does not belong to any option.{NOT_SHOWN}"))
-                .help(
+            unexpected.help(match meant_line(words) {
+                Some(line) => format!("Did you mean this? {line}"),
+                None => {
                     "--help lists the options. They begin with two dashes: --list. A value with \
                      spaces needs quotes: --set KEY 'two words'. --get takes one key and may be \
-                     repeated.",
-                ),
+                     repeated."
+                        .into()
+                }
+            }),
         );
     }
     let meant = match error.get(ContextKind::SuggestedArg) {
@@ -45,6 +53,22 @@ pub fn unexpected(error: &clap::Error, words: &[String]) -> Option<Error> {
         _ => None,
     };
     Some(unknown_option(Some(word).filter(|word| word.chars().count() == 2), meant))
+}
+
+/// Returns the line that was most likely meant, if the first argument behind `secrets` or `properties`
+/// is a misspelled verb. Arguments behind it are left out: they may be values.
+fn meant_line(words: &[String]) -> Option<String> {
+    let (at, name) = find_command(words).filter(|(_, name)| is_collection(name))?;
+    let rest = &words[at + 1..];
+    let first = first_positional(rest)?;
+    let meant = nearest(&rest[first], FIRST_WORDS)?;
+    let before = &rest[..first];
+    if before.iter().any(|word| vdk_api::may_be_secret(word)) {
+        return Some(format!("vdk {name} {meant}"));
+    }
+    let before = before.iter().map(|word| format!("{} ", shell_word(&escape::line(word))));
+    let more = if rest.len() > first + 1 { " …" } else { "" };
+    Some(format!("vdk {name} {}{meant}{more}", before.collect::<String>()))
 }
 
 fn unknown_option(word: Option<&String>, meant: Option<&str>) -> Error {

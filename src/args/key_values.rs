@@ -75,6 +75,9 @@ in the shell's history: better are the prompt, a file, or stdin.
 
 Several changes in one command are one write: all of them or none.
 
+The verbs list, get KEY..., set KEY [VALUE] and delete KEY... are second spellings of the options: \
+vdk {many} -n JOB get KEY
+
 The names --delete-all-job-{many} and --overwrite-all-job-{many} work as well.
 
 Exit codes, environment and files: vdk --help"

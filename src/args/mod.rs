@@ -5,9 +5,9 @@ pub mod exec;
 pub mod help;
 pub mod key_values;
 pub mod operation;
+pub mod positional;
 pub mod preprocess;
 pub mod subcommands;
-pub mod suggest;
 
 use clap::{ArgMatches, Args, Command, FromArgMatches, ValueHint};
 
@@ -85,6 +85,15 @@ pub fn wants_json(args: &[String]) -> bool {
         }
     }
     format.is_some_and(is_json)
+}
+
+/// Quotes `text` as one word of a POSIX shell.
+pub fn shell_word(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        return text.into();
+    }
+    format!("'{}'", text.replace('\'', "'\\''"))
 }
 
 // Permission to send the login over plain http.

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use clap::Command;
 
-use super::exec;
+use super::positional;
 
 /// The owner of a command line.
 #[derive(Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub fn sort(words: Vec<String>, command: &Command) -> Argv {
     if name == "server" {
         return Argv::Server(at);
     }
-    if name != "secrets" && name != "properties" {
+    if !is_collection(name) {
         return Argv::Ours(words);
     }
     let own = LazyCell::new(|| {
@@ -51,7 +51,8 @@ pub fn sort(words: Vec<String>, command: &Command) -> Argv {
         words.truncate(own_words(&words));
         return Argv::Exec(words);
     }
-    let rest = words.split_off(at + 1);
+    let mut rest = words.split_off(at + 1);
+    positional::replace_verb(&mut rest);
     // Collecting the options costs a tenth of a whole command, and most arguments cannot be one.
     match expand(rest, |word| word.starts_with('-') && is_option(word, &own)) {
         Some(rest) => {
@@ -62,12 +63,15 @@ pub fn sort(words: Vec<String>, command: &Command) -> Argv {
     }
 }
 
+/// Returns whether `name` is one of the two commands that share their arguments.
+pub fn is_collection(name: &str) -> bool {
+    matches!(name, "secrets" | "properties")
+}
+
 /// Returns how many of all `words` are ours. The others are of a program that `exec` runs.
 pub fn own_words(words: &[String]) -> usize {
     match find_command(words) {
-        Some((at, name)) if name == "secrets" || name == "properties" => {
-            at + 1 + exec::own_words(&words[at + 1..])
-        }
+        Some((at, name)) if is_collection(name) => at + 1 + positional::own_words(&words[at + 1..]),
         _ => words.len(),
     }
 }

@@ -7,10 +7,10 @@ use vdk_client::change;
 use vdk_client::change::{Change, KeyChange, NewValue};
 use vdk_client::config::Target;
 use vdk_client::service::Snapshot;
-use vdk_client::{Client, Error};
+use vdk_client::{Client, Error, nearest};
 
 use crate::args::key_values::WhichArgs;
-use crate::args::suggest::nearest;
+use crate::args::shell_word;
 use crate::context::Context;
 use crate::formats::quoted;
 use crate::lints::homoglyph;
@@ -188,15 +188,6 @@ fn summary(edit: &Change) -> String {
         Change::Replace(document) => [Some(format!("wrote {}", count(document.len()))), None],
     };
     parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
-}
-
-/// Quotes `text` as one word of a POSIX shell.
-pub fn shell_word(text: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
-    if !text.is_empty() && text.chars().all(is_plain) {
-        return text.into();
-    }
-    format!("'{}'", text.replace('\'', "'\\''"))
 }
 
 /// Returns the job and its team. Notes their origin if no option names them.

@@ -9,7 +9,7 @@ use vdk_api::{Collection, Document, DocumentError, JsonText, Kind};
 use vdk_client::change;
 use vdk_client::change::{Change, NewValue};
 use vdk_client::service::Snapshot;
-use vdk_client::{Error, ErrorKind};
+use vdk_client::{Error, ErrorKind, nearest};
 
 use super::job::Job;
 use super::{exec, versions};
@@ -118,16 +118,25 @@ fn read(
     }
     if !missing.is_empty() {
         let (named, place) = (missing.join(", "), service.place());
+        let meant = keys.iter().filter(|key| document.get(key).is_none());
+        let meant = meant.filter_map(|key| nearest(key, document.keys())).next();
+        let meant = meant.map(|key| format!("did you mean '{}'?", escape::line(key)));
         // Text and JSON keep the Python vdk's exit code. Scripts that use other formats need the
         // value.
         if !matches!(format, Format::Text | Format::Json) {
             return Err(Error::new(ErrorKind::NotFound, "Cannot print a key that does not exist.")
                 .why(format!("There is no key {named} at {place}."))
                 .consequences("Nothing was printed.")
-                .help("Check the spelling; --list shows the keys.")
+                .help(match meant {
+                    Some(meant) => {
+                        format!("{} --list shows the keys.", meant.replacen('d', "D", 1))
+                    }
+                    None => "Check the spelling; --list shows the keys.".into(),
+                })
                 .into());
         }
-        reporter.note(&format!("there is no key {named} at {place}"));
+        let meant = meant.map(|meant| format!("; {meant}")).unwrap_or_default();
+        reporter.note(&format!("there is no key {named} at {place}{meant}"));
     }
     formats::print_members(&formats::members(&found, format)?, format)?;
     Ok(Exit::Done)

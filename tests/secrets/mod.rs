@@ -7,4 +7,5 @@ mod invalid_input;
 mod json_errors;
 mod key_values;
 mod settings;
+mod verbs;
 mod whole_input;

@@ -30,10 +30,12 @@ pub mod http;
 mod reporter;
 pub mod run;
 pub mod service;
+mod suggest;
 
 pub use change::Change;
 pub use client::{Client, Job, connect, local_keys};
 pub use error::{Error, ErrorKind, NOTHING_CHANGED};
 pub use reporter::{Guard, Note, Reporter, Reports, Silent, Warning};
+pub use suggest::nearest;
 pub use vdk_api::{Collection, Document, Name, Owner, Version};
 pub use vdk_store::FileKeys;

@@ -2,10 +2,10 @@
 
 use vdk_api::{Collection, escape};
 use vdk_client::run::NoSuchKeys;
-use vdk_client::{Error, ErrorKind};
+use vdk_client::{Error, ErrorKind, nearest};
 
 use super::plan::Source;
-use crate::args::suggest::nearest;
+use crate::args::shell_word;
 use crate::formats::quoted;
 
 /// Returns an error after which the program was not started.
@@ -114,5 +114,5 @@ impl Refused {
 }
 
 fn word(key: &str) -> String {
-    super::super::job::shell_word(&escape::line(key))
+    shell_word(&escape::line(key))
 }

@@ -186,10 +186,11 @@ pub fn edit_failure(error: ChangeError) -> Error {
         quoted.join(", ")
     };
     match error {
-        ChangeError::Missing(keys) => {
+        ChangeError::Missing { keys, meant } => {
+            let meant = meant.map(|key| format!("Did you mean {}? ", list(vec![key])));
             Error::new(ErrorKind::NotFound, "Cannot delete a key that does not exist.")
                 .why(format!("There is no key {}.", list(keys)))
-                .help("Check the spelling; --list shows the keys.")
+                .help(format!("{}--list shows the keys.", meant.unwrap_or_default()))
         }
         ChangeError::Types(mismatches) => {
             let each: Vec<_> = mismatches

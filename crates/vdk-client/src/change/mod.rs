@@ -8,6 +8,7 @@ mod proptests;
 
 use std::collections::HashSet;
 
+use crate::suggest::nearest;
 pub use apply::{Done, edit_failure, write};
 pub use coerce::{Mismatch, convert as coerce};
 use secrecy::{ExposeSecret, SecretString};
@@ -42,7 +43,12 @@ pub enum NewValue {
 #[derive(Debug, PartialEq, Eq)]
 pub enum ChangeError {
     /// Keys to delete that do not exist.
-    Missing(Vec<String>),
+    Missing {
+        /// The keys.
+        keys: Vec<String>,
+        /// An existing key that may have been meant.
+        meant: Option<String>,
+    },
     /// Values that do not fit the type that is stored under their keys.
     Types(Vec<(String, Mismatch)>),
     /// A key that occurs twice in the stored document: writing it back would lose one value.
@@ -137,7 +143,9 @@ fn patch(
     }
     let missing: Vec<_> = deletes.iter().filter(|key| before.get(key).is_none()).cloned().collect();
     if !missing.is_empty() && !again {
-        return Err(ChangeError::Missing(missing));
+        let meant = missing.iter().find_map(|key| nearest(key, before.keys()));
+        let meant = meant.map(String::from);
+        return Err(ChangeError::Missing { keys: missing, meant });
     }
     let gone: HashSet<&str> = deletes.iter().map(String::as_str).collect();
     after.remove_all(|key| gone.contains(key));
@@ -228,7 +236,8 @@ mod tests {
         let Err(ChangeError::Types(named)) = types else { panic!("{types:?}") };
         assert_eq!(named.iter().map(|(k, _)| k.as_str()).collect::<Vec<_>>(), ["n", "b"]);
         let missing = set(&[("a", "1")], &["p", "s", "q"]).apply(&before, false).unwrap_err();
-        assert_eq!(missing, ChangeError::Missing(vec!["p".into(), "q".into()]));
+        let keys = vec!["p".into(), "q".into()];
+        assert_eq!(missing, ChangeError::Missing { keys, meant: None });
         let twice = set(&[("a", "1")], &[]).apply(&document(r#"{"k":1,"k":2}"#), false);
         assert_eq!(twice.unwrap_err(), ChangeError::Duplicate("k".into()));
         assert!(Change::Clear.apply(&document(r#"{"k":1,"k":2}"#), false).is_ok());

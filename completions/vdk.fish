@@ -45,7 +45,7 @@ complete -c vdk -n "__fish_vdk_needs_command" -f -a "version" -d 'Show the versi
 complete -c vdk -n "__fish_vdk_needs_command" -f -a "completion" -d 'Print the completions of a shell'
 complete -c vdk -n "__fish_vdk_needs_command" -f -a "server" -d 'Run a Control Service on this machine'
 complete -c vdk -n "__fish_vdk_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec history rollback" -s n -l name -d 'The data job [default: the one whose config.ini is in the working directory]' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec history rollback" -s n -l name -d 'The data job [default: that of the config.ini here or in a folder above]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec history rollback" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec history rollback" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec history rollback" -l set -d 'Set a secret; without VALUE a hidden prompt asks for it' -r -f
@@ -86,7 +86,7 @@ always\t''
 never\t''"
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from exec" -s o -l output -d 'Output format of --dry-run' -r -f -a "text\t''
 json\t''"
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from exec" -s n -l name -d 'The data job [default: the one whose config.ini is in the working directory]' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from exec" -s n -l name -d 'The data job [default: that of the config.ini here or in a folder above]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from exec" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from exec" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from exec" -l with-properties -d 'Pass the properties as well; secrets win'
@@ -97,21 +97,21 @@ complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcomm
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from exec" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from history" -s o -l output -d 'Output format' -r -f -a "text\t''
 json\t''"
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from history" -s n -l name -d 'The data job [default: the one whose config.ini is in the working directory]' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from history" -s n -l name -d 'The data job [default: that of the config.ini here or in a folder above]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from history" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from history" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from history" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from history" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from rollback" -s o -l output -d 'Output format of --dry-run' -r -f -a "text\t''
 json\t''"
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from rollback" -s n -l name -d 'The data job [default: the one whose config.ini is in the working directory]' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from rollback" -s n -l name -d 'The data job [default: that of the config.ini here or in a folder above]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from rollback" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from rollback" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from rollback" -s y -l yes -d 'Do not ask'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from rollback" -l dry-run -d 'Show which keys it would add, change, keep and remove'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from rollback" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from rollback" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec history rollback" -s n -l name -d 'The data job [default: the one whose config.ini is in the working directory]' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec history rollback" -s n -l name -d 'The data job [default: that of the config.ini here or in a folder above]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec history rollback" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec history rollback" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec history rollback" -l set -d 'Set a property; without VALUE a hidden prompt asks for it' -r -f
@@ -151,7 +151,7 @@ always\t''
 never\t''"
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from exec" -s o -l output -d 'Output format of --dry-run' -r -f -a "text\t''
 json\t''"
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from exec" -s n -l name -d 'The data job [default: the one whose config.ini is in the working directory]' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from exec" -s n -l name -d 'The data job [default: that of the config.ini here or in a folder above]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from exec" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from exec" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from exec" -l with-properties -d 'Pass the properties as well; secrets win'
@@ -162,14 +162,14 @@ complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subc
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from exec" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from history" -s o -l output -d 'Output format' -r -f -a "text\t''
 json\t''"
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from history" -s n -l name -d 'The data job [default: the one whose config.ini is in the working directory]' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from history" -s n -l name -d 'The data job [default: that of the config.ini here or in a folder above]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from history" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from history" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from history" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from history" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from rollback" -s o -l output -d 'Output format of --dry-run' -r -f -a "text\t''
 json\t''"
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from rollback" -s n -l name -d 'The data job [default: the one whose config.ini is in the working directory]' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from rollback" -s n -l name -d 'The data job [default: that of the config.ini here or in a folder above]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from rollback" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from rollback" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from rollback" -s y -l yes -d 'Do not ask'

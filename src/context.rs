@@ -85,14 +85,13 @@ impl Context {
         let (why, help) = match what {
             "team" => (
                 format!(
-                    "{flag} is not set, no config.ini in the working directory sets the team in \
-                     [owner], and no default is saved."
+                    "{flag} is not set, no config.ini here or above sets the team in [owner], and no default is saved."
                 ),
                 format!("Give {flag}, or save a default: vdk set-default -t TEAM"),
             ),
             _ => (
                 format!(
-                    "{flag} is not set, and the working directory has no config.ini of a data job."
+                    "{flag} is not set, and no config.ini of a data job is here or in a folder above."
                 ),
                 format!("Give {flag}, or run the command in the folder of the data job."),
             ),

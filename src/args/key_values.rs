@@ -25,7 +25,7 @@ pub struct WhichArgs {
         value_hint = ValueHint::Other,
         overrides_with = "name",
         help_heading = WHICH,
-        help = "The data job [default: the one whose config.ini is in the working directory]"
+        help = "The data job [default: that of the config.ini here or in a folder above]"
     )]
     pub name: Option<String>,
     #[arg(

@@ -143,6 +143,35 @@ fn restores_the_terminal_when_the_browser_answers_before_the_prompt() {
 }
 
 #[test]
+fn starts_the_browser_that_the_variable_describes() {
+    let provider = Service::with_etags();
+    for (name, variable) in [
+        ("my browser", "{program}"),
+        ("my browser", "'{program}'"),
+        ("browser", "{program} \"--profile=a b\" --url=%s"),
+        ("browser", "no-such-program:{program}"),
+    ] {
+        let home = home(&provider, "", 0);
+        let script = "#!/bin/bash\nstate=${!#}; state=${state#*state=}; port=${!#}; \
+                      port=${port#*127.0.0.1%3A}\nprintf '%s\\n' \"$@\" > words\n\
+                      exec 3<>/dev/tcp/127.0.0.1/${port%%&*}\n\
+                      printf 'GET /?error=denied&state=%s HTTP/1.1\\r\\nHost: 127.0.0.1:%s\\r\\n\\r\\n' \
+                      \"${state%%&*}\" \"${port%%&*}\" >&3\n";
+        let program = home.program(name, script);
+        let home = home.with("BROWSER", variable.replace("{program}", &program));
+        home.run(words(&provider)).failed(1, "denied");
+        let given = std::fs::read_to_string(home.path().join("words")).unwrap();
+        let given: Vec<_> = given.lines().collect();
+        if variable.contains("--profile") {
+            assert_eq!(given[0], "--profile=a b");
+            assert!(given[1].starts_with("--url=http://"), "{given:?}");
+        } else {
+            assert!(given.len() == 1 && given[0].starts_with("http://"), "{given:?}");
+        }
+    }
+}
+
+#[test]
 fn goes_on_by_pasting_when_the_port_is_taken() {
     let provider = Service::with_etags();
     provider.next("POST", [GRANTED]);

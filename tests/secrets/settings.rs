@@ -4,6 +4,40 @@ use vdk_testing::Home;
 use vdk_testing::scripted_service::{Fault, Service};
 
 #[test]
+fn finds_the_job_from_a_folder_below_it() {
+    let home = Home::at("local");
+    let job = home.path().join("repository/ingest");
+    let below = job.join("sql/queries");
+    std::fs::create_dir_all(&below).unwrap();
+    std::fs::write(job.join("config.ini"), "[owner]\nteam = sales\n").unwrap();
+    let list = || {
+        let mut command = home.command(["secrets", "--list"]);
+        command.current_dir(&below);
+        vdk_testing::finish(command)
+    };
+    let run = list().done();
+    let note = "job 'ingest' (the folder of ../../config.ini) of team 'sales' (../../config.ini)";
+    assert!(run.stderr.contains(note), "{run:?}");
+    // Another program's file is not the end of the search; a broken one of ours is an error.
+    std::fs::write(job.join("sql/config.ini"), "[paths]\nx = 1\n").unwrap();
+    assert!(list().done().stderr.contains(note));
+    std::fs::write(job.join("sql/config.ini"), "[Owner]\nteam = x\n").unwrap();
+    list().failed(2, "[Owner]");
+    std::fs::remove_file(job.join("sql/config.ini")).unwrap();
+    // The edge of a repository is the end, and so is the home folder.
+    std::fs::create_dir(job.join("sql/.git")).unwrap();
+    list().failed(2, "No job is set");
+    std::fs::remove_dir(job.join("sql/.git")).unwrap();
+    std::fs::remove_file(job.join("config.ini")).unwrap();
+    list().failed(2, "No job is set");
+    // A folder in which everybody can write is not searched.
+    std::fs::write(job.join("config.ini"), "[owner]\nteam = sales\n").unwrap();
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(&job, std::fs::Permissions::from_mode(0o777)).unwrap();
+    list().failed(2, "No job is set");
+}
+
+#[test]
 fn rejects_an_unreadable_setting_instead_of_using_the_next() {
     let home = Home::at("local");
     home.run(["set-default", "-t", "other"]).done();

@@ -33,6 +33,20 @@ pub fn make_folder(folder: &Path) -> Result<()> {
     }
 }
 
+/// Returns whether `folder` belongs to this user, and not everybody can write to it.
+pub fn is_own(folder: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let own = rustix::process::geteuid().as_raw();
+        fs::metadata(folder).is_ok_and(|found| found.uid() == own && found.mode() & 0o002 == 0)
+    }
+    #[cfg(not(unix))]
+    {
+        folder.is_dir()
+    }
+}
+
 #[cfg(unix)]
 fn give_folder(folder: &Path) -> Result<()> {
     match owner_to_give(&fs::symlink_metadata(folder)?, &folder_of(folder)?) {

@@ -115,10 +115,10 @@ fn open(url: &str) -> bool {
 }
 
 fn start(command: &str, url: &str) -> bool {
-    let mut words: Vec<String> = command.split_whitespace().map(String::from).collect();
-    if words.is_empty() {
-        return false;
-    }
+    // xdg-open and Python read quotes as a shell does. A path with blanks may be there as it is.
+    let is_path = std::path::Path::new(command).is_file();
+    let split = if is_path { Some(vec![command.to_string()]) } else { shlex::split(command) };
+    let Some(mut words) = split.filter(|words| !words.is_empty()) else { return false };
     match words.iter_mut().find(|word| word.contains("%s")) {
         Some(word) => *word = word.replace("%s", url),
         None => words.push(url.into()),

@@ -1,7 +1,9 @@
-//! The data job in the working directory, as its `config.ini` describes it.
+//! The data job of the working directory, as its `config.ini` describes it. Users also work in the
+//! folders below that of the job.
 
 use std::borrow::Cow;
-use std::path::Path;
+use std::env;
+use std::path::{Path, PathBuf};
 
 use crate::Error;
 use crate::config::ini::{Ini, is_head_of};
@@ -13,35 +15,64 @@ const OWNER: &str = "owner";
 
 /// The settings of a data job.
 pub struct JobConfig {
+    /// The folder of the job; its name is that of the job.
+    pub folder: PathBuf,
+    /// The place of the file, seen from the working directory.
+    pub place: String,
     /// The team that it names.
     pub team: Option<String>,
 }
 
 impl JobConfig {
-    /// Reads the data job in the working directory: one whose `config.ini` has a section `[owner]`.
-    pub fn here() -> Result<Option<Self>, Error> {
-        let path = Path::new(paths::JOB_CONFIG);
-        let Some(bytes) = read_file(path)? else { return Ok(None) };
-        let broken =
-            |why: &str| broken_ini(path, why, "Correct the file, or give --name and --team.");
-        let text = String::from_utf8_lossy(&bytes);
-        // Many programs have a `config.ini`, in their own dialects. One with our section, in any
-        // spelling, is a job's: ignoring it would select another team.
-        if !text.lines().any(|line| is_head_of(line, OWNER)) {
-            return Ok(None);
+    /// Reads the data job of the working directory: the nearest `config.ini` with a section
+    /// `[owner]`, here or in a folder above.
+    pub fn find() -> Result<Option<Self>, Error> {
+        let mut place = String::from(paths::JOB_CONFIG);
+        if let Some(team) = read(Path::new(&place))? {
+            let folder = env::current_dir().unwrap_or_default();
+            return Ok(Some(JobConfig { folder, place, team }));
         }
-        if matches!(text, Cow::Owned(_)) {
-            return Err(broken("it is not UTF-8 text"));
+        let Ok(here) = env::current_dir() else { return Ok(None) };
+        let home = dirs::home_dir();
+        let is_edge =
+            |folder: &Path| home.as_deref() == Some(folder) || folder.join(".git").exists();
+        let mut folder = here.as_path();
+        while !is_edge(folder) {
+            // Another user's file must not choose the team.
+            let Some(above) = folder.parent().filter(|above| vdk_platform::is_own(above)) else {
+                break;
+            };
+            folder = above;
+            place = format!("../{place}");
+            if let Some(team) = read(&folder.join(paths::JOB_CONFIG))? {
+                return Ok(Some(JobConfig { folder: folder.into(), place, team }));
+            }
         }
-        let ini = Ini::parse(&text).map_err(|error| broken(&error.to_string()))?;
-        if let Some(name) = ini.misspelled_section(OWNER) {
-            return Err(broken(&format!("its section is spelled [{name}], not [{OWNER}]")));
-        }
-        // A line of another program that only looks like the head of a section.
-        if !ini.has_section(OWNER) {
-            return Ok(None);
-        }
-        let team = ini.get(OWNER, "team").map_err(|error| broken(&error.to_string()))?;
-        Ok(Some(JobConfig { team: team.filter(|team| !team.is_empty()) }))
+        Ok(None)
     }
+}
+
+/// Reads the team that a `config.ini` names; `None` if the file is not there, or not that of a job.
+fn read(path: &Path) -> Result<Option<Option<String>>, Error> {
+    let Some(bytes) = read_file(path)? else { return Ok(None) };
+    let broken = |why: &str| broken_ini(path, why, "Correct the file, or give --name and --team.");
+    let text = String::from_utf8_lossy(&bytes);
+    // Many programs have a `config.ini`, in their own dialects. One with our section, in any
+    // spelling, is a job's: ignoring it would select another team.
+    if !text.lines().any(|line| is_head_of(line, OWNER)) {
+        return Ok(None);
+    }
+    if matches!(text, Cow::Owned(_)) {
+        return Err(broken("it is not UTF-8 text"));
+    }
+    let ini = Ini::parse(&text).map_err(|error| broken(&error.to_string()))?;
+    if let Some(name) = ini.misspelled_section(OWNER) {
+        return Err(broken(&format!("its section is spelled [{name}], not [{OWNER}]")));
+    }
+    // A line of another program that only looks like the head of a section.
+    if !ini.has_section(OWNER) {
+        return Ok(None);
+    }
+    let team = ini.get(OWNER, "team").map_err(|error| broken(&error.to_string()))?;
+    Ok(Some(team.filter(|team| !team.is_empty())))
 }

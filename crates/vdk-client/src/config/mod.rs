@@ -7,6 +7,7 @@ pub mod ini;
 mod job;
 pub mod paths;
 
+use std::borrow::Cow;
 use std::env;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -43,7 +44,7 @@ pub const TEAM_NAME: &str = "team-name";
 pub const REST_API_URL: &str = "rest-api-url";
 
 /// A setting and its origin, for messages.
-pub type Found<T> = (T, &'static str);
+pub type Found<T> = (T, Cow<'static, str>);
 
 /// The settings of the user, the job and the environment.
 pub struct Settings {
@@ -134,27 +135,29 @@ impl Settings {
         Ok(Target::Service(base))
     }
 
-    /// Returns the job: the flag, or else the folder name of the data job in the working directory.
+    /// Returns the job: the flag, or else the folder name of the data job that the working directory
+    /// belongs to.
     pub fn job(&self, flag: Option<&str>) -> Result<Option<Found<Name>>, Error> {
         if let Some(flag) = flag {
             return checked_name("job", flag, "--name").map(Some);
         }
-        if JobConfig::here()?.is_none() {
-            return Ok(None);
-        }
-        let folder = env::current_dir().ok();
-        let name = folder.as_deref().and_then(Path::file_name).and_then(|name| name.to_str());
-        name.map(|name| checked_name("job", name, "the folder's name")).transpose()
+        let Some(config) = JobConfig::find()? else { return Ok(None) };
+        let origin = match config.place.as_str() {
+            paths::JOB_CONFIG => String::from("the folder's name"),
+            place => format!("the folder of {place}"),
+        };
+        let name = config.folder.file_name().and_then(|name| name.to_str());
+        name.map(|name| checked_name("job", name, origin)).transpose()
     }
 
-    /// Returns the team: the flag, else that of the job in the working directory, else the saved
-    /// one.
+    /// Returns the team: the flag, else that of the job that the working directory belongs to, else
+    /// the saved one.
     pub fn team(&self, flag: Option<&str>) -> Result<Option<Found<Name>>, Error> {
         if let Some(flag) = flag {
             return checked_name("team", flag, "--team").map(Some);
         }
-        if let Some(team) = JobConfig::here()?.and_then(|config| config.team) {
-            return checked_name("team", &team, "config.ini").map(Some);
+        if let Some(JobConfig { team: Some(team), place, .. }) = JobConfig::find()? {
+            return checked_name("team", &team, place).map(Some);
         }
         match self.saved(TEAM_NAME)? {
             Some(team) if !team.is_empty() => {
@@ -209,7 +212,12 @@ impl Settings {
 }
 
 /// Checks the name of a job or team.
-pub fn checked_name(what: &str, text: &str, origin: &'static str) -> Result<Found<Name>, Error> {
+pub fn checked_name(
+    what: &str,
+    text: &str,
+    origin: impl Into<Cow<'static, str>>,
+) -> Result<Found<Name>, Error> {
+    let origin = origin.into();
     match Name::new(text) {
         Ok(name) => Ok((name, origin)),
         Err(why) => Err(Error::usage(format!("Invalid {what} name from {origin}."))

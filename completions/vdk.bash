@@ -1100,7 +1100,7 @@ _vdk() {
             return 0
             ;;
         vdk__subcmd__login)
-            opts="-t -a -u -i -s -d -e -o -h --auth-type --api-token --api-token-authorization-url --issuer --client-id --client-secret --oauth2-discovery-url --oauth2-exchange-url --scope --timeout --allow-insecure-http --status --allow --output --help"
+            opts="-t -a -u -i -s -d -e -o -h --auth-type --api-token --api-token-authorization-url --issuer --client-id --client-secret --oauth2-discovery-url --oauth2-exchange-url --scope --audience --prompt --parameter --timeout --allow-insecure-http --status --allow --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1191,6 +1191,27 @@ _vdk() {
                     return 0
                     ;;
                 --scope)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --audience)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --prompt)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --parameter)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace

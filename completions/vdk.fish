@@ -187,6 +187,9 @@ complete -c vdk -n "__fish_vdk_using_subcommand login" -s s -l client-secret -d 
 complete -c vdk -n "__fish_vdk_using_subcommand login" -s d -l oauth2-discovery-url -d 'Authorization endpoint, which the browser opens' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand login" -s e -l oauth2-exchange-url -d 'Token endpoint for codes and refresh tokens' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand login" -l scope -d 'Scopes to ask for, with spaces between, such as \'openid offline_access\'' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand login" -l audience -d 'API that the token is for, as Auth0 asks for it' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand login" -l prompt -d 'login: enter the password again; select_account: choose the account' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand login" -l parameter -d 'Another parameter for the provider; may be repeated' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand login" -l timeout -d 'Longest wait [default: 120 for the browser, the life of the code for a device]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand login" -l allow -d 'Allow the saved login for this Control Service as well' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand login" -s o -l output -d 'Output format of --status' -r -f -a "text\t''

@@ -172,6 +172,50 @@ fn starts_the_browser_that_the_variable_describes() {
 }
 
 #[test]
+fn sends_the_parameters_that_a_provider_needs() {
+    let provider = Service::with_etags();
+    let home = home(&provider, "", 0);
+    let browser = home.program("browser", "#!/bin/sh\nprintf %s \"$1\" > url\n");
+    let url = home.path().join("url");
+    let query = |more: &[&str]| {
+        let words = words(&provider);
+        let words: Vec<_> = words.iter().map(String::as_str).collect();
+        let mut command = home.command([&words[..], &["--timeout", "1"], more].concat());
+        command.env("BROWSER", &browser);
+        vdk_testing::finish(command).failed(1, "not completed within 1 seconds");
+        let url = url::Url::parse(&std::fs::read_to_string(&url).unwrap()).unwrap();
+        url.query_pairs().into_owned().collect::<std::collections::HashMap<_, _>>()
+    };
+    let sent = query(&[
+        "--audience",
+        "https://api.example.org/x y",
+        "--parameter",
+        "access_type=offline",
+        "--parameter",
+        "hd=a=b",
+        "--prompt",
+        "select_account",
+        "--scope",
+        "openid offline_access",
+    ]);
+    for (name, value) in [
+        ("audience", "https://api.example.org/x y"),
+        ("access_type", "offline"),
+        ("hd", "a=b"),
+        ("prompt", "select_account"),
+        ("scope", "openid offline_access"),
+    ] {
+        assert_eq!(sent[name], value, "{sent:?}");
+    }
+    assert_eq!(query(&["--scope", "openid offline_access"])["prompt"], "consent");
+    let words = words(&provider);
+    let words: Vec<_> = words.iter().map(String::as_str).collect();
+    for wrong in ["state=x", "client_id=x", "=x", "x"] {
+        home.run([&words[..], &["--parameter", wrong]].concat()).failed(2, "arameter");
+    }
+}
+
+#[test]
 fn goes_on_by_pasting_when_the_port_is_taken() {
     let provider = Service::with_etags();
     provider.next("POST", [GRANTED]);
@@ -216,10 +260,11 @@ fn ends_a_browser_login_only_by_its_own_callback() {
         ("response_type", "code"),
         ("client_id", "cli"),
         ("code_challenge_method", "S256"),
-        ("prompt", "login"),
     ] {
         assert_eq!(query[name], value);
     }
+    // A person who has a session at the provider is not asked again.
+    assert!(!query.contains_key("prompt"), "{query:?}");
     assert_eq!(query["redirect_uri"], format!("http://127.0.0.1:{port}"));
     let state = &query["state"];
     assert!(state.len() >= 22 && query["code_challenge"].len() == 43);

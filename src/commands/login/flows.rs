@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use vdk_client::auth::{
-    ClientName, Credentials, Endpoints, Provider, checked_token, given_client_secret, given_token,
+    ClientName, Credentials, Endpoints, Extra, Provider, checked_token, given_client_secret,
+    given_token,
 };
 use vdk_client::config::{env_vars, variable};
 use vdk_client::http::BaseUrl;
@@ -85,6 +86,21 @@ pub fn client(args: &LoginArgs, provider: &Provider<'_>) -> Result<(ClientName, 
     }
     let client = ClientName { id, secret };
     Ok((client, endpoints))
+}
+
+/// Returns what to ask the provider for.
+pub fn extra(args: &LoginArgs) -> Result<Extra, Error> {
+    let mut extra = Extra::new(args.scope.as_deref().unwrap_or_default());
+    for (name, value) in [("audience", &args.audience), ("prompt", &args.prompt)] {
+        if let Some(value) = value {
+            extra.add(name, value)?;
+        }
+    }
+    for parameter in &args.parameter {
+        let (name, value) = parameter.split_once('=').unwrap_or(("", parameter));
+        extra.add(name, value)?;
+    }
+    Ok(extra)
 }
 
 /// Returns the port for the browser's redirect.

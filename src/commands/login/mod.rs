@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{ArgGroup, Args, ValueHint};
-use flows::{BROWSER, api_token, callback_port, client};
+use flows::{BROWSER, api_token, callback_port, client, extra};
 use interaction::AtTerminal;
 use secrecy::ExposeSecret;
 use status::{allow, status, status_of_local, status_of_variable};
@@ -132,6 +132,29 @@ pub struct LoginArgs {
     scope: Option<String>,
     #[arg(
         long,
+        value_name = "URI",
+        value_hint = ValueHint::Other,
+        overrides_with = "audience",
+        help = "API that the token is for, as Auth0 asks for it"
+    )]
+    audience: Option<String>,
+    #[arg(
+        long,
+        value_name = "HOW",
+        value_hint = ValueHint::Other,
+        overrides_with = "prompt",
+        help = "login: enter the password again; select_account: choose the account"
+    )]
+    prompt: Option<String>,
+    #[arg(
+        long,
+        value_name = "NAME=VALUE",
+        value_hint = ValueHint::Other,
+        help = "Another parameter for the provider; may be repeated"
+    )]
+    parameter: Vec<String>,
+    #[arg(
+        long,
         value_name = "SECONDS",
         value_hint = ValueHint::Other,
         overrides_with = "timeout",
@@ -211,13 +234,12 @@ pub fn run(args: LoginArgs, context: &Context) -> anyhow::Result<Exit> {
             let limit = args.timeout.map(Duration::from_secs);
             let (client, endpoints) = client(&args, &provider)?;
             provider.check_token_url(&endpoints)?;
-            let scopes = args.scope.as_deref().unwrap_or_default();
-            let scopes: Vec<String> = scopes.split_whitespace().map(String::from).collect();
+            let extra = extra(&args)?;
             let flow = Flow {
                 provider: &provider,
                 endpoints: &endpoints,
                 client: &client,
-                scopes: &scopes,
+                extra: &extra,
                 interaction: Arc::new(AtTerminal::default()),
             };
             let result = if kind == "device" {

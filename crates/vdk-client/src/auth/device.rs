@@ -12,6 +12,7 @@ use oauth2::{
 
 use super::credentials::Credentials;
 use super::error::{clean, failed, lost, missing, refused};
+use super::extra::Extra;
 use super::oauth::{ClientName, Endpoints, Provider, with_secret};
 use super::token_response::{take, usable};
 use crate::Error;
@@ -23,7 +24,7 @@ impl Provider<'_> {
         &self,
         endpoints: &Endpoints,
         client: &ClientName,
-        scopes: &[String],
+        extra: &Extra,
     ) -> Result<StandardDeviceAuthorizationResponse, Error> {
         let option = "--issuer";
         let address = endpoints.device.as_deref().ok_or_else(|| missing(option))?;
@@ -31,8 +32,11 @@ impl Provider<'_> {
         let named = with_secret(BasicClient::new(ClientId::new(client.id.clone())), client)
             .set_device_authorization_url(DeviceAuthorizationUrl::from_url(url.clone()));
         let mut request = named.exchange_device_code();
-        for scope in scopes {
+        for scope in &extra.scopes {
             request = request.add_scope(Scope::new(scope.clone()));
+        }
+        for (name, value) in extra.parameters() {
+            request = request.add_extra_param(name, value);
         }
         request
             .request(&|request| self.send(request))

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::callback::Callback;
 use super::credentials::Credentials;
 use super::error::{NOT_CHANGED, failed};
+use super::extra::Extra;
 use super::interaction::{DeviceCode, Interaction};
 use super::oauth::{ClientName, Endpoints, Provider};
 use crate::config::env_vars;
@@ -22,8 +23,8 @@ pub struct Flow<'a> {
     pub endpoints: &'a Endpoints,
     /// This client's identity at the provider.
     pub client: &'a ClientName,
-    /// The scopes to ask for.
-    pub scopes: &'a [String],
+    /// What to ask for.
+    pub extra: &'a Extra,
     /// Shows the login to the person.
     pub interaction: Arc<dyn Interaction>,
 }
@@ -47,7 +48,7 @@ impl Flow<'_> {
         };
         let redirect = callback.redirect_uri();
         let (provider, client, endpoints) = (self.provider, self.client, self.endpoints);
-        let authorization = provider.authorization(endpoints, client, redirect, self.scopes)?;
+        let authorization = provider.authorization(endpoints, client, redirect, self.extra)?;
         let state = authorization.state.secret().clone();
         callback.expect(&state).map_err(|error| no_thread(&error))?;
         self.interaction.open_browser(authorization.url.as_str());
@@ -78,7 +79,7 @@ impl Flow<'_> {
         credentials: &mut Credentials,
     ) -> Result<(), Error> {
         let (provider, client, endpoints) = (self.provider, self.client, self.endpoints);
-        let details = provider.device(endpoints, client, self.scopes)?;
+        let details = provider.device(endpoints, client, self.extra)?;
         let life = details.expires_in();
         self.interaction.device_code(&DeviceCode {
             user_code: details.user_code().secret().clone(),

@@ -4,6 +4,7 @@ mod callback;
 mod credentials;
 mod device;
 mod error;
+mod extra;
 mod flow;
 mod given;
 mod interaction;
@@ -14,6 +15,7 @@ mod token_response;
 use std::net::SocketAddr;
 
 pub use credentials::{Credentials, now};
+pub use extra::Extra;
 pub use flow::Flow;
 pub use given::{checked_token, given_client_secret, given_token};
 pub use interaction::{DeviceCode, Interaction};

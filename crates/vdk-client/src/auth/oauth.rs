@@ -18,6 +18,7 @@ use zeroize::Zeroizing;
 
 use super::credentials::Credentials;
 use super::error::{clean, failed, lost, missing, no_address, refused};
+use super::extra::Extra;
 use super::token_response::{exchanged, take, usable};
 use crate::Error;
 use crate::Reports;
@@ -138,7 +139,7 @@ impl Provider<'_> {
         endpoints: &Endpoints,
         client: &ClientName,
         redirect: String,
-        scopes: &[String],
+        extra: &Extra,
     ) -> Result<Authorization, Error> {
         let option = "--oauth2-discovery-url";
         let address = endpoints.authorization.as_deref().ok_or_else(|| missing(option))?;
@@ -148,12 +149,12 @@ impl Provider<'_> {
         let named = BasicClient::new(ClientId::new(client.id.clone()))
             .set_auth_uri(AuthUrl::from_url(base))
             .set_redirect_uri(redirect.clone());
-        let mut request = named
-            .authorize_url(CsrfToken::new_random)
-            .set_pkce_challenge(challenge)
-            .add_extra_param("prompt", if has_offline(scopes) { "consent" } else { "login" });
-        for scope in scopes {
+        let mut request = named.authorize_url(CsrfToken::new_random).set_pkce_challenge(challenge);
+        for scope in &extra.scopes {
             request = request.add_scope(Scope::new(scope.clone()));
+        }
+        for (name, value) in extra.parameters() {
+            request = request.add_extra_param(name, value);
         }
         let (url, state) = request.url();
         Ok(Authorization { url, state, verifier, redirect })
@@ -326,10 +327,6 @@ impl Provider<'_> {
     pub fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
         usable(exchange(self.settings, request)?.0)
     }
-}
-
-fn has_offline(scopes: &[String]) -> bool {
-    scopes.iter().any(|scope| scope == "offline_access")
 }
 
 /// Adds the client's secret, if it has one.

@@ -1,7 +1,7 @@
 //! `vdk access`: the roles of users, service accounts and groups in a team.
 
 use clap::{ArgGroup, Args, Subcommand, ValueHint};
-use vdk_api::{Document, GrantRole, GranteeKind, Grants, Name, Role, access_path, grant_path};
+use vdk_api::{Document, GranteeKind, Grants, Name, NewGrant, Role, access_path, grant_path};
 use vdk_client::Error;
 use vdk_client::config::{Target, checked_name};
 use vdk_client::http::TransportError;
@@ -152,7 +152,7 @@ pub fn run(args: AccessArgs, context: &Context) -> anyhow::Result<Exit> {
             let (kind, name) = grantee(who)?;
             let path = grant_path(&team, kind, &name);
             let role: Role = role.parse()?;
-            let body = serde_json::to_string(&GrantRole { role })?;
+            let body = serde_json::to_string(&NewGrant { role })?;
             let doing = format!("grant {kind} '{name}' the role {role} in team '{team}'");
             change(&http, "PUT", &path, Some(body), &doing, expired)?;
             reporter.note(&format!("{kind} '{name}' is {role} in team '{team}'"));

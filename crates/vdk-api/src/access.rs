@@ -5,15 +5,13 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Name;
-use crate::route::encode_segment;
-
 /// The team that stands for all teams, in grants and in API tokens.
 pub const ALL_TEAMS: &str = "*";
 
 /// A set of rights to a team's key/values. Each role includes the rights of those before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Role {
     /// Read values, current and old.
     Reader,
@@ -26,6 +24,7 @@ pub enum Role {
 /// The kind of name that a role is granted to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum GranteeKind {
     /// A person, identified by the user name in their token.
     User,
@@ -38,6 +37,7 @@ pub enum GranteeKind {
 /// A role that is granted in a team.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Grant {
     /// The kind of `name`.
     pub kind: GranteeKind,
@@ -48,11 +48,13 @@ pub struct Grant {
     /// The user or service account that granted the role.
     pub granted_by: String,
     /// The time of the grant: RFC 3339, UTC.
+    #[cfg_attr(feature = "openapi", schema(format = DateTime))]
     pub granted_at: String,
 }
 
 /// The grants of a team.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Grants {
     /// The grants in the order in which they were made.
     pub grants: Vec<Grant>,
@@ -61,19 +63,10 @@ pub struct Grants {
 /// The body of a request that grants a role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct GrantRole {
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewGrant {
     /// The role to grant.
     pub role: Role,
-}
-
-/// Returns the path of a team's grants.
-pub fn access_path(team: &Name) -> String {
-    format!("/data-jobs/for-team/{}/access", encode_segment(team.as_str()))
-}
-
-/// Returns the path of one grant.
-pub fn grant_path(team: &Name, kind: GranteeKind, name: &Name) -> String {
-    format!("{}/{kind}/{}", access_path(team), encode_segment(name.as_str()))
 }
 
 /// Names of the roles, the same in JSON, in paths and on command lines.

@@ -10,14 +10,19 @@ pub const NOT_KNOWN_HEADER: &str = "x-vdk-write-outcome";
 
 /// An error in four parts. The members have the order of the Control Service's error body.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Error))]
 pub struct ErrorBody {
     /// The failure.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1))]
     pub what: String,
     /// The cause.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1))]
     pub why: String,
     /// The effect on the user's data.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1))]
     pub consequences: String,
     /// The next step for the user.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1))]
     pub countermeasures: String,
 }
 

@@ -13,13 +13,13 @@ mod json_text;
 mod limits;
 mod local;
 mod name;
-mod route;
+#[cfg(feature = "openapi")]
+mod openapi;
+pub mod route;
 mod secret_like;
 mod version;
 
-pub use access::{
-    ALL_TEAMS, Grant, GrantRole, GranteeKind, Grants, Role, UnknownWord, access_path, grant_path,
-};
+pub use access::{ALL_TEAMS, Grant, GranteeKind, Grants, NewGrant, Role, UnknownWord};
 pub use collection::Collection;
 pub use document::Document;
 pub use document_error::DocumentError;
@@ -32,6 +32,10 @@ pub use limits::{
 };
 pub use local::{LOCKS_FOLDER, STORE_FOLDER, login_lock, server_login, server_login_file};
 pub use name::{Name, NameError, Owner};
-pub use route::{encode_segment, info_path, key_values_path, versions_path};
+#[cfg(feature = "openapi")]
+pub use openapi::name_schema;
+pub use route::{
+    access_path, encode_segment, grant_path, info_path, key_values_path, versions_path,
+};
 pub use secret_like::may_be_secret;
 pub use version::{Author, Changes, Kept, Version, Versions, tell_versions};

@@ -26,7 +26,7 @@ pub fn server_login(url: &str, token: &SecretString) -> Zeroizing<String> {
     let token = token.expose_secret();
     let members = json!({
         "api_token": token,
-        "api_token_authorization_url": format!("{url}/oauth2/token"),
+        "api_token_authorization_url": format!("{url}{}", crate::route::TOKEN),
         "auth_type": "api-token",
         "services": [url],
     });

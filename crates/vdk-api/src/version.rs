@@ -19,21 +19,28 @@ pub struct Author {
 /// One version of a job's key/values.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Version {
     /// The version's number, counted from 1.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 9_223_372_036_854_775_807_i64))]
     pub version: u64,
     /// The time of the write: RFC 3339, UTC, to the millisecond.
+    #[cfg_attr(feature = "openapi", schema(format = DateTime))]
     pub written_at: String,
     /// The author; null if unknown.
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub who: Option<String>,
     /// The id of the operation (`X-OPID`) that wrote it; null if unknown.
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub op_id: Option<String>,
     /// The keys it changed; null if the version before it is no longer kept.
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub changes: Option<Changes>,
 }
 
 /// The versions of a job's key/values that are still kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Versions {
     /// The versions, newest first.
     pub versions: Vec<Version>,
@@ -41,6 +48,7 @@ pub struct Versions {
 
 /// The keys in which two documents differ.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Changes {
     /// Keys that are new.
     pub added: Vec<String>,

@@ -46,7 +46,7 @@ pub fn api_token(
     }
     // Without an address, only a token of our own service can be exchanged.
     let is_ours = token.expose_secret().starts_with("vdk_");
-    let own = service.filter(|_| is_ours).map(|service| service.join("/oauth2/token"));
+    let own = service.filter(|_| is_ours).map(|service| service.join(vdk_api::route::TOKEN));
     let url = url.or(own).ok_or_else(|| {
         Error::usage("Login failed.")
             .why(format!(

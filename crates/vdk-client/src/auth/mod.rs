@@ -148,7 +148,7 @@ pub fn exchange_url(base: &BaseUrl, token: &SecretString, origin: &str) -> Resul
         return Ok(url);
     }
     if token.expose_secret().starts_with("vdk_") {
-        return Ok(base.join("/oauth2/token"));
+        return Ok(base.join(vdk_api::route::TOKEN));
     }
     Err(Error::usage("Cannot exchange the API token.")
         .why(format!("{origin} is set, but {} is not.", env_vars::API_TOKEN_URL))

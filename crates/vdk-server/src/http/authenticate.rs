@@ -1,106 +1,89 @@
-//! The authentication and authorization of every request, except those to open paths, and the
-//! errors for rejected ones.
+//! The authentication and authorization of clients, and the errors for those who are rejected.
 
-use axum::extract::Request;
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
 use secrecy::SecretString;
 use vdk_api::Name;
 
 use super::Service;
 use super::error::ApiError;
-use super::middleware::{AuditEntry, Peer, forwarded_for};
-use crate::audit::Entry;
-use crate::auth::{AccessRequest, AuthnError, AuthzError, Identity, Limiter, Right, TokenError};
+use super::middleware::AuditEntry;
+use crate::auth::{AccessRequest, AuthnError, AuthzError, Identity, Right, TokenError};
 use crate::storage::StorageError;
 
-/// Paths that need no token. They reveal nothing about any team.
-pub const OPEN: [&str; 9] = [
-    "/",
-    "/docs",
-    "/openapi.json",
-    "/livez",
-    "/readyz",
-    "/metrics",
-    super::api::TOKEN,
-    super::api::KEYS,
-    super::api::METADATA,
-];
+/// The client of a request, authenticated. A handler that takes it, or a request made of it, is not
+/// called for anybody else.
+pub struct Client {
+    /// The identity in the client's token.
+    pub identity: Identity,
+    /// The audit entry of the request.
+    pub entry: AuditEntry,
+    /// The token, for a webhook that needs it.
+    token: Option<SecretString>,
+}
 
-/// The token of the client, for a webhook that needs it.
-#[derive(Clone)]
-struct Bearer(SecretString);
+impl FromRequestParts<Arc<Service>> for Client {
+    type Rejection = ApiError;
 
-/// Adds the client's [`Identity`] to a request, or returns the response that rejects it.
-pub async fn check(service: &Service, request: &mut Request) -> Result<(), Response> {
-    let address = address(service, request);
-    let access = request.extensions().get::<AuditEntry>().cloned();
-    let note = |change: &dyn Fn(&mut Entry)| {
-        if let Some(access) = &access {
-            access.note(change);
-        }
-    };
-    if OPEN.contains(&request.uri().path()) {
-        note(&|entry| entry.stranger = Some(Limiter::name(address)));
-        return Ok(());
-    }
-    let header = request.headers_mut().remove(header::AUTHORIZATION);
-    let header = header.as_ref().map(|value| value.to_str().unwrap_or("?"));
-    match service.auth.identify(header, address).await {
-        Ok(identity) => {
-            note(&|entry| entry.who = identity.who());
-            if let Some((token, _)) = header.zip(service.auth.wants_tokens()) {
-                let token = token.split_once(' ').map_or("", |(_, token)| token.trim());
-                request.extensions_mut().insert(Bearer(token.into()));
+    async fn from_request_parts(
+        parts: &mut Parts,
+        service: &Arc<Service>,
+    ) -> Result<Self, ApiError> {
+        let entry = AuditEntry::from_request_parts(parts, service).await?;
+        let header = parts.headers.remove(header::AUTHORIZATION);
+        let header = header.as_ref().map(|value| value.to_str().unwrap_or("?"));
+        match service.auth.identify(header, entry.address).await {
+            Ok(identity) => {
+                entry.note(|entry| {
+                    entry.who = identity.who();
+                    entry.stranger = None;
+                });
+                let token = header.zip(service.auth.wants_tokens()).map(|(token, ())| {
+                    token.split_once(' ').map_or("", |(_, token)| token.trim()).into()
+                });
+                Ok(Client { identity, entry, token })
             }
-            request.extensions_mut().insert(identity);
-            Ok(())
-        }
-        Err(why) => {
-            note(&|entry| {
-                entry.operation = "authenticate";
-                entry.stranger = Some(Limiter::name(address));
-            });
-            Err(problem(why).into_response())
+            Err(why) => {
+                entry.note(|entry| entry.operation = "authenticate");
+                Err(problem(why))
+            }
         }
     }
 }
 
-/// Returns the address under which a request is counted.
-pub fn address(service: &Service, request: &Request) -> Option<std::net::IpAddr> {
-    let peer = request.extensions().get::<Peer>().map(|peer| peer.ip);
-    service.auth.address(peer, forwarded_for(request.headers()).as_deref())
-}
-
-/// Rejects what `identity` may not do with `team`, with the same text whether or not the team or
-/// the job exists.
-pub async fn allow(
-    service: &Service,
-    identity: &Identity,
-    parts: &Parts,
-    team: &Name,
-    job: Option<&Name>,
-    right: Right,
-) -> Result<(), ApiError> {
-    let wanted = AccessRequest {
-        team,
-        job: job.map_or("", Name::as_str),
-        right,
-        method: parts.method.as_str(),
-        path: parts.uri.path(),
-        token: parts.extensions.get::<Bearer>().map(|Bearer(token)| token),
-    };
-    service.auth.allow(identity, &wanted).await.map_err(|error| match error {
-        AuthzError::Unavailable(why) => away(&why),
-        AuthzError::Denied(status, why) => ApiError::new(
-            StatusCode::from_u16(status).unwrap_or(StatusCode::FORBIDDEN),
-            "The request is not authorized.",
-            why,
-            "Ask the operator of the authorization webhook for access.",
-        ),
-        AuthzError::Role => not_allowed(identity, team, right),
-    })
+impl Client {
+    /// Rejects what the client may not do with `team`, with the same text whether or not the team
+    /// or the job exists.
+    pub async fn authorize(
+        &self,
+        service: &Service,
+        parts: &Parts,
+        team: &Name,
+        job: Option<&Name>,
+        right: Right,
+    ) -> Result<(), ApiError> {
+        let wanted = AccessRequest {
+            team,
+            job: job.map_or("", Name::as_str),
+            right,
+            method: parts.method.as_str(),
+            path: parts.uri.path(),
+            token: self.token.as_ref(),
+        };
+        service.auth.allow(&self.identity, &wanted).await.map_err(|error| match error {
+            AuthzError::Unavailable(why) => away(&why),
+            AuthzError::Denied(status, why) => ApiError::new(
+                StatusCode::from_u16(status).unwrap_or(StatusCode::FORBIDDEN),
+                "The request is not authorized.",
+                why,
+                "Ask the operator of the authorization webhook for access.",
+            ),
+            AuthzError::Role => not_allowed(&self.identity, team, right),
+        })
+    }
 }
 
 /// Returns the error for an insufficient role.

@@ -134,6 +134,16 @@ impl ApiError {
     }
 }
 
+/// Returns the error for the case that there is no storage of secrets.
+pub fn not_configured() -> ApiError {
+    ApiError::new(
+        StatusCode::NOT_IMPLEMENTED,
+        "Secrets encountered an error: Not Configured.",
+        "The storage of secrets is switched off in this Control Service.",
+        "Ask the operator to configure it (featureflag.vault.integration.enabled).",
+    )
+}
+
 /// Returns the first part of the original service's errors about a job.
 pub fn processing(collection: Collection, job: &str) -> String {
     format!("Exception processing {collection} for '{job}' data job.")

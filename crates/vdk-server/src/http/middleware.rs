@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Instant;
 
-use axum::extract::Request;
+use axum::extract::{FromRequestParts, Request};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
@@ -19,6 +20,7 @@ use vdk_api::{Author, NOT_KNOWN_HEADER};
 use super::Service;
 use super::error::ApiError;
 use crate::audit::{Entry, now};
+use crate::auth::Limiter;
 
 /// Header with the id of the operation, in requests and responses.
 const OP_ID: HeaderName = HeaderName::from_static("x-opid");
@@ -42,22 +44,35 @@ impl From<SocketAddr> for Peer {
 
 /// The audit entry of a request, which its handler completes.
 #[derive(Clone)]
-pub struct AuditEntry(Arc<Mutex<Entry>>);
+pub struct AuditEntry {
+    entry: Arc<Mutex<Entry>>,
+    /// The address under which the client is counted, if it is known.
+    pub address: Option<IpAddr>,
+}
+
+impl<S: Sync> FromRequestParts<S> for AuditEntry {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        // `carry` adds it to every request; anything else is a bug.
+        parts.extensions.get().cloned().ok_or_else(internal)
+    }
+}
 
 impl AuditEntry {
     /// Changes the entry.
     pub fn note(&self, change: impl FnOnce(&mut Entry)) {
-        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        change(&mut self.entry.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
     /// Returns the client of the request, and its op id.
     pub fn author(&self) -> Author {
-        let entry = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let entry = self.entry.lock().unwrap_or_else(PoisonError::into_inner);
         Author { who: entry.who.clone(), op_id: entry.op_id.clone() }
     }
 
     fn take(&self) -> Entry {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *self.entry.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -66,15 +81,15 @@ impl AuditEntry {
 pub async fn carry<F: Future<Output = Response> + Send + 'static>(
     service: Arc<Service>,
     mut request: Request,
-    respond: impl FnOnce(Arc<Service>, Request) -> F,
+    respond: impl FnOnce(Request) -> F,
 ) -> Response {
     let started = Instant::now();
     let op_id = op_id(request.headers());
-    let access = AuditEntry(Arc::new(Mutex::new(first_entry(&request, &op_id))));
+    let access = first_entry(&service, &request, &op_id);
     request.extensions_mut().insert(access.clone());
     let span = tracing::info_span!("request", op_id = %op_id);
     let running = service.running.clone();
-    let responding = AssertUnwindSafe(respond(service.clone(), request));
+    let responding = AssertUnwindSafe(respond(request));
     let task = async move {
         // The service does not end before this is dropped.
         let _running = running;
@@ -181,7 +196,7 @@ fn finish(
 }
 
 /// Returns the error for the case that the audit log cannot be written.
-pub fn not_audited() -> ApiError {
+pub(super) fn not_audited() -> ApiError {
     ApiError::unavailable(
         "The request was refused.",
         "The audit log cannot be written, and the service does nothing without it.",
@@ -191,23 +206,28 @@ pub fn not_audited() -> ApiError {
 /// Operation of requests that are neither audited nor counted.
 pub const HEALTH: &str = "health";
 
-fn first_entry(request: &Request, op_id: &str) -> Entry {
+/// Returns the entry of a request before it is handled. Its client is a stranger until it is
+/// authenticated.
+fn first_entry(service: &Service, request: &Request, op_id: &str) -> AuditEntry {
     let peer = request.extensions().get::<Peer>();
-    Entry {
+    let forwarded = forwarded_for(request.headers());
+    let address = service.auth.address(peer.map(|peer| peer.ip), forwarded.as_deref());
+    let entry = Entry {
         time: now(),
         op_id: op_id.into(),
         who: ANYONE.into(),
         from: peer.map_or_else(String::new, |peer| peer.text.to_string()),
-        forwarded_for: forwarded_for(request.headers())
-            .map(|text| text.chars().take(256).collect()),
+        forwarded_for: forwarded.map(|text| text.chars().take(256).collect()),
         method: request.method().as_str().chars().take(32).collect(),
         operation: "none",
+        stranger: Some(Limiter::name(address)),
         ..Entry::default()
-    }
+    };
+    AuditEntry { entry: Arc::new(Mutex::new(entry)), address }
 }
 
 /// Returns the origin of a request according to proxies, in their order. Each may add a line.
-pub fn forwarded_for(headers: &HeaderMap) -> Option<String> {
+fn forwarded_for(headers: &HeaderMap) -> Option<String> {
     let lines = headers.get_all("x-forwarded-for").iter().filter_map(|line| line.to_str().ok());
     let all = lines.collect::<Vec<_>>().join(", ");
     if all.is_empty() { None } else { Some(all) }

@@ -1,13 +1,10 @@
 //! The HTTP API: one router, and the work around every request.
 
-mod api;
-
 mod authenticate;
-mod body;
-mod condition;
 mod error;
+mod extract;
 mod middleware;
-mod openapi_access;
+mod openapi;
 mod routes;
 
 use std::sync::Arc;
@@ -18,8 +15,10 @@ use axum::body::{Body, HttpBody};
 use axum::extract::Request;
 use axum::http::{HeaderValue, Method, header};
 use axum::response::Response;
-pub use body::most;
+use error::ApiError;
+pub use extract::most;
 pub use middleware::Peer;
+use middleware::not_audited;
 use tower::ServiceExt;
 
 use crate::audit::Audit;
@@ -51,6 +50,16 @@ pub struct Service {
     pub tls: bool,
 }
 
+impl Service {
+    /// Reserves room for the audit line of a change, or rejects the change.
+    fn reserve_audit(&self) -> Result<(), ApiError> {
+        self.audit.reserve().map_err(|error| {
+            tracing::error!(%error, "no room for a line in the audit log");
+            not_audited()
+        })
+    }
+}
+
 /// The largest documents, in bytes of their compact JSON text as UTF-8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -73,23 +82,16 @@ impl Api {
         Api { router: routes::router(service.clone()), service }
     }
 
-    /// Answers a request: authenticates it, calls its handler, and does the work around every
-    /// request. Layers of the router would do the same, but copy and allocate everything below them
-    /// for each request.
+    /// Answers a request: calls its handler and does the work around every request. Layers of the
+    /// router would do the same, but copy and allocate everything below them for each request.
     pub async fn answer(self, request: Request) -> Response {
         let Api { service, router } = self;
         let is_head = request.method() == Method::HEAD;
-        let gated = async |service: Arc<Service>, mut request: Request| match authenticate::check(
-            &service,
-            &mut request,
-        )
-        .await
-        {
-            Ok(()) => router.oneshot(request).await.unwrap_or_else(|never| match never {}),
-            Err(refusal) => refusal,
-        };
         let tls = service.tls;
-        let mut response = middleware::carry(service, request, gated).await;
+        let handle = async |request: Request| {
+            router.oneshot(request).await.unwrap_or_else(|never| match never {})
+        };
+        let mut response = middleware::carry(service, request, handle).await;
         if is_head {
             response = without_body(response);
         }

@@ -1,6 +1,7 @@
 //! Tests of the HTTP API.
 
 mod api;
+mod generated_clients;
 mod malformed_requests;
 mod model;
 mod openapi;

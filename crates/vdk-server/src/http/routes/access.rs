@@ -1,154 +1,204 @@
 //! The grants of a team, which its managers read and change.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
-use axum::extract::rejection::PathRejection;
-use axum::extract::{FromRequestParts, Path, Request, State};
+use axum::body::Body;
+use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
-use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use vdk_api::{GrantRole, GranteeKind, Name, UnknownWord};
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::{Ref, Required};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use vdk_api::route::{ACCESS, GRANT};
+use vdk_api::{GranteeKind, Grants, Name, NewGrant, UnknownWord};
 
-use super::key_values;
-use crate::auth::{Identity, NotChanged, Right};
+use crate::auth::{NotChanged, Right};
+use crate::http::authenticate::{self, Client};
 use crate::http::error::ApiError;
-use crate::http::middleware::{AuditEntry, not_audited};
-use crate::http::{Service, authenticate, body};
+use crate::http::extract::{TeamOperation, TeamPath, TeamRequest, path, short, small};
+use crate::http::openapi::ErrorResponse;
+use crate::http::{Service, openapi};
 
 /// Largest body, in bytes.
 const BODY: usize = 4096;
 const WHAT: &str = "Exception processing the access to a team.";
 
-#[derive(Deserialize)]
-struct Segments {
-    team: String,
-    kind: Option<String>,
-    name: Option<String>,
+/// Returns the router of these routes.
+pub fn router() -> OpenApiRouter<Arc<Service>> {
+    OpenApiRouter::default().routes(routes!(list)).routes(routes!(grant, revoke))
 }
 
-struct GrantRequest {
-    team: Name,
-    grantee: Option<(GranteeKind, Name)>,
-    identity: Identity,
-    access: AuditEntry,
+struct List;
+
+impl TeamOperation for List {
+    const NAME: &'static str = "access.list";
+    const RIGHT: Option<Right> = Some(Right::Manage);
+    const WHAT: &'static str = WHAT;
+
+    fn available(service: &Service) -> Result<(), ApiError> {
+        has_grants(service)
+    }
 }
 
-/// Handles GET of a team's grants.
-pub async fn list(
-    State(service): State<Arc<Service>>,
-    request: Request,
-) -> Result<Response, ApiError> {
-    let (mut parts, _) = request.into_parts();
-    let asked = GrantRequest::new(&service, &mut parts, "access.list").await?;
-    authenticate::allow(&service, &asked.identity, &parts, &asked.team, None, Right::Manage)
-        .await?;
-    let grants =
-        service.auth.grants.of(&asked.team).await.map_err(|fault| authenticate::failed(&fault))?;
-    Ok(axum::Json(&*grants).into_response())
+/// Lists the grants of a team; for its managers.
+#[utoipa::path(
+    get, path = ACCESS, operation_id = "listAccess", tag = "access",
+    params(TeamPath),
+    responses(
+        (status = 200, description = "The grants; an empty list if there are none", body = Grants),
+        ErrorResponse<400>,
+    ),
+)]
+async fn list(request: TeamRequest<List>) -> Result<axum::Json<Grants>, ApiError> {
+    let grants = request.service.auth.grants.of(&request.team).await;
+    let grants = grants.map_err(|fault| authenticate::failed(&fault))?;
+    Ok(axum::Json(Grants::clone(&grants)))
 }
 
-/// Handles PUT of one grant.
-pub async fn grant(
-    State(service): State<Arc<Service>>,
-    request: Request,
-) -> Result<Response, ApiError> {
-    let (mut parts, body) = request.into_parts();
-    let asked = GrantRequest::new(&service, &mut parts, "access.grant").await?;
-    let body = body::small(body, BODY, WHAT).await?;
-    let GrantRole { role } = serde_json::from_slice(&body).map_err(|_| {
+struct Grant;
+
+impl TeamOperation for Grant {
+    const NAME: &'static str = "access.grant";
+    const RIGHT: Option<Right> = None;
+    const WHAT: &'static str = WHAT;
+
+    fn available(service: &Service) -> Result<(), ApiError> {
+        has_grants(service)
+    }
+}
+
+/// Grants a role in a team, or changes a grant.
+///
+/// For managers of the team. If a team never had grants and holds no data and no credentials, the
+/// first user who grants a role in it becomes its manager. The operator can disable this.
+#[utoipa::path(
+    put, path = GRANT, operation_id = "grantAccess", tag = "access",
+    params(GrantPath),
+    request_body = NewGrant,
+    responses(
+        (status = 204, description = "Granted"),
+        ErrorResponse<400>, ErrorResponse<409>, ErrorResponse<413>,
+    ),
+)]
+async fn grant(request: GrantRequest<Grant>, body: Body) -> Result<StatusCode, ApiError> {
+    let body = small(body, BODY, WHAT).await?;
+    let NewGrant { role } = serde_json::from_slice(&body).map_err(|_| {
         ApiError::bad_request(WHAT, "A body like {\"role\": \"writer\"} is expected.")
     })?;
-    let author = asked.reserve(&service)?;
-    let (kind, name) = asked.grantee()?;
-    asked.access.note(|entry| entry.role = Some(role.to_string()));
-    let to = (kind, name, role);
-    let changed = service.auth.grants.grant(&asked.identity, &asked.team, to, &author).await;
-    changed.map_err(|fault| authenticate::failed(&fault))?.map_err(|why| asked.not_changed(why))?;
-    Ok(StatusCode::NO_CONTENT.into_response())
+    let author = request.author()?;
+    request.entry.note(|entry| entry.role = Some(role.to_string()));
+    let to = (request.kind, &request.name, role);
+    let grants = &request.service.auth.grants;
+    let changed = grants.grant(&request.identity, &request.team, to, &author).await;
+    changed.map_err(|fault| authenticate::failed(&fault))?.map_err(|why| refused(why, &request))?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
-/// Handles DELETE of one grant.
-pub async fn revoke(
-    State(service): State<Arc<Service>>,
-    request: Request,
-) -> Result<Response, ApiError> {
-    let (mut parts, _) = request.into_parts();
-    let asked = GrantRequest::new(&service, &mut parts, "access.revoke").await?;
-    let author = asked.reserve(&service)?;
-    let (kind, name) = asked.grantee()?;
-    let grants = &service.auth.grants;
-    let changed = grants.revoke(&asked.identity, &asked.team, (kind, name), &author).await;
-    changed.map_err(|fault| authenticate::failed(&fault))?.map_err(|why| asked.not_changed(why))?;
-    Ok(StatusCode::NO_CONTENT.into_response())
+struct Revoke;
+
+impl TeamOperation for Revoke {
+    const NAME: &'static str = "access.revoke";
+    const RIGHT: Option<Right> = None;
+    const WHAT: &'static str = WHAT;
+
+    fn available(service: &Service) -> Result<(), ApiError> {
+        has_grants(service)
+    }
 }
 
-impl GrantRequest {
-    async fn new(
-        service: &Service,
+/// Revokes a grant; for managers of the team.
+#[utoipa::path(
+    delete, path = GRANT, operation_id = "revokeAccess", tag = "access",
+    params(GrantPath),
+    responses(
+        (status = 204, description = "Revoked"),
+        ErrorResponse<400>, ErrorResponse<404>, ErrorResponse<409>,
+    ),
+)]
+async fn revoke(request: GrantRequest<Revoke>) -> Result<StatusCode, ApiError> {
+    let author = request.author()?;
+    let grantee = (request.kind, &request.name);
+    let grants = &request.service.auth.grants;
+    let changed = grants.revoke(&request.identity, &request.team, grantee, &author).await;
+    changed.map_err(|fault| authenticate::failed(&fault))?.map_err(|why| refused(why, &request))?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The path of one grant.
+#[derive(Deserialize)]
+struct GrantPath {
+    team: String,
+    kind: String,
+    name: String,
+}
+
+/// A request about one grant of a team. The change itself checks the right of the client.
+struct GrantRequest<O> {
+    request: TeamRequest<O>,
+    kind: GranteeKind,
+    name: Name,
+}
+
+impl<O> Deref for GrantRequest<O> {
+    type Target = TeamRequest<O>;
+
+    fn deref(&self) -> &TeamRequest<O> {
+        &self.request
+    }
+}
+
+impl<O: TeamOperation> FromRequestParts<Arc<Service>> for GrantRequest<O> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(
         parts: &mut Parts,
-        operation: &'static str,
+        service: &Arc<Service>,
     ) -> Result<Self, ApiError> {
-        let path = Path::<Segments>::from_request_parts(parts, &()).await;
-        let Path(segments) = path.map_err(|error: PathRejection| {
-            ApiError::bad_request("Invalid request path.", error.body_text())
-        })?;
-        let access = parts.extensions.get::<AuditEntry>().cloned().ok_or_else(not_audited)?;
-        let identity = parts.extensions.get::<Identity>().cloned().ok_or_else(not_audited)?;
-        let grantee = segments.kind.as_deref().zip(segments.name.as_deref());
-        access.note(|entry| {
-            entry.operation = operation;
-            entry.team = Some(segments.team.chars().take(256).collect());
-            entry.grantee =
-                grantee.map(|(kind, name)| format!("{kind}:{name}").chars().take(256).collect());
-        });
+        let client = Client::from_request_parts(parts, service).await?;
+        let GrantPath { team, kind, name } = path(parts).await?;
+        client.entry.note(|entry| entry.grantee = short(&format!("{kind}:{name}")));
+        let request = TeamRequest::new(service, client, parts, &team).await?;
         let bad = |why: String| ApiError::bad_request(WHAT, why);
-        let team = key_values::team(&segments.team).map_err(bad)?;
-        let grantee = match grantee {
-            Some((kind, text)) => {
-                let kind = kind
-                    .parse()
-                    .map_err(|error: UnknownWord| bad(format!("Invalid kind: {error}.")))?;
-                // Not part of a storage path: it may have slashes, as groups of some providers do.
-                let name = Name::new(text)
-                    .map_err(|error| bad(format!("Invalid name in the path: {error}.")))?;
-                Some((kind, name))
-            }
-            None => None,
-        };
-        if service.auth.has_webhook() {
-            return Err(ApiError::new(
-                StatusCode::NOT_IMPLEMENTED,
-                WHAT,
-                "A webhook authorizes requests here, so there are no grants.",
-                "Ask the operator of the webhook for access.",
-            ));
-        }
-        Ok(GrantRequest { team, grantee, identity, access })
-    }
-
-    /// Returns the author of a change after reserving room in the audit log.
-    fn reserve(&self, service: &Service) -> Result<vdk_api::Author, ApiError> {
-        if let Err(error) = service.audit.reserve() {
-            tracing::error!(%error, "no room for a line in the audit log");
-            return Err(not_audited());
-        }
-        Ok(self.access.author())
-    }
-
-    fn not_changed(&self, why: NotChanged) -> ApiError {
-        refused(why, &self.team, &self.identity)
-    }
-
-    fn grantee(&self) -> Result<(GranteeKind, &Name), ApiError> {
-        let grantee = self.grantee.as_ref().map(|(kind, name)| (*kind, name));
-        grantee.ok_or_else(|| {
-            ApiError::bad_request(WHAT, "The path names no user, service account or group.")
-        })
+        let kind =
+            kind.parse().map_err(|error: UnknownWord| bad(format!("Invalid kind: {error}.")))?;
+        // Not part of a storage path: it may have slashes, as groups of some providers do.
+        let name =
+            Name::new(name).map_err(|error| bad(format!("Invalid name in the path: {error}.")))?;
+        Ok(GrantRequest { request, kind, name })
     }
 }
 
-fn refused(why: NotChanged, team: &Name, identity: &Identity) -> ApiError {
+impl IntoParams for GrantPath {
+    fn into_params(place: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let kind = ParameterBuilder::new()
+            .name("kind")
+            .parameter_in(ParameterIn::Path)
+            .required(Required::True)
+            .description(Some("Kind of the name"))
+            .schema(Some(Ref::from_schema_name(GranteeKind::name())));
+        let name = openapi::name("name", "User name, client id, or group", &[]);
+        [TeamPath::into_params(place), vec![kind.build(), name]].concat()
+    }
+}
+
+/// Rejects a request about grants where a webhook decides instead.
+fn has_grants(service: &Service) -> Result<(), ApiError> {
+    if service.auth.has_webhook() {
+        return Err(ApiError::new(
+            StatusCode::NOT_IMPLEMENTED,
+            WHAT,
+            "A webhook authorizes requests here, so there are no grants.",
+            "Ask the operator of the webhook for access.",
+        ));
+    }
+    Ok(())
+}
+
+fn refused<O>(why: NotChanged, request: &TeamRequest<O>) -> ApiError {
     let (status, why, what_to_do) = match why {
         NotChanged::NoSuchGrant => (
             StatusCode::NOT_FOUND,
@@ -160,7 +210,9 @@ fn refused(why: NotChanged, team: &Name, identity: &Identity) -> ApiError {
             "The team has the maximum number of grants.",
             "Grant to a group instead, or revoke grants that are not needed.",
         ),
-        NotChanged::AuthzError => return authenticate::not_allowed(identity, team, Right::Manage),
+        NotChanged::AuthzError => {
+            return authenticate::not_allowed(&request.identity, &request.team, Right::Manage);
+        }
         NotChanged::LastManager => (
             StatusCode::CONFLICT,
             "The team would have no manager.",

@@ -2,78 +2,141 @@
 
 use std::sync::Arc;
 
-use axum::extract::rejection::PathRejection;
-use axum::extract::{FromRequestParts, Path, Request, State};
+use axum::body::Body;
+use axum::extract::State;
 use axum::http::StatusCode;
-use axum::http::request::Parts;
-use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
-use serde_json::json;
-use vdk_api::Name;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use vdk_api::route::{CLIENT_ID, CLIENT_IDS, CREDENTIALS};
 use zeroize::Zeroizing;
 
-use super::key_values;
-use crate::auth::{AllCredentials, Identity, Right, TeamCredentials};
-use crate::http::error::ApiError;
-use crate::http::middleware::{AuditEntry, not_audited};
-use crate::http::{Service, authenticate, body};
+use crate::auth::{AllCredentials, Right, TeamCredentials};
+use crate::http::Service;
+use crate::http::authenticate::{self, Client};
+use crate::http::error::{ApiError, not_configured};
+use crate::http::extract::{TeamOperation, TeamPath, TeamRequest, small};
+use crate::http::openapi::ErrorResponse;
 
 /// Largest body, in bytes.
 const BODY: usize = 64 * 1024;
 const WHAT: &str = "Exception processing the OAuth credentials of a team.";
 
-#[derive(Deserialize)]
+/// Returns the router of these routes.
+pub fn router() -> OpenApiRouter<Arc<Service>> {
+    OpenApiRouter::default()
+        .routes(routes!(read, write))
+        .routes(routes!(client_id))
+        .routes(routes!(teams))
+}
+
+/// The client id of a team.
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Sent {
+struct TeamClient {
+    team_name: String,
     client_id: String,
+}
+
+/// The OAuth credentials of a team.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct Credentials {
+    team_name: String,
+    client_id: String,
+    #[schema(value_type = String)]
     client_secret: Zeroizing<String>,
 }
 
-/// Handles GET of a team's credentials. The secret gives all rights of the application.
-pub async fn read(
-    State(service): State<Arc<Service>>,
-    request: Request,
-) -> Result<Response, ApiError> {
-    let (team, found) = find(&service, request, "credentials.read", Right::Write).await?;
-    let TeamCredentials { client_id, client_secret, .. } = found;
-    let body = json!({
-        "teamName": team.as_str(), "clientId": client_id, "clientSecret": *client_secret,
-    });
-    Ok(axum::Json(body).into_response())
+/// New OAuth credentials of a team.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct NewCredentials {
+    #[schema(pattern = r"\S")]
+    client_id: String,
+    #[schema(value_type = String, pattern = r"\S")]
+    client_secret: Zeroizing<String>,
 }
 
-/// Handles GET of the client id alone.
-pub async fn client_id(
-    State(service): State<Arc<Service>>,
-    request: Request,
-) -> Result<Response, ApiError> {
-    let (team, found) = find(&service, request, "credentials.client-id", Right::Read).await?;
-    let body = json!({"teamName": team.as_str(), "clientId": found.client_id});
-    Ok(axum::Json(body).into_response())
+struct Read;
+
+impl TeamOperation for Read {
+    const NAME: &'static str = "credentials.read";
+    // The secret gives all rights of the application.
+    const RIGHT: Option<Right> = Some(Right::Write);
+    const WHAT: &'static str = WHAT;
 }
 
-/// Handles PUT of a team's credentials. Its managers decide which application may act for it.
-pub async fn write(
-    State(service): State<Arc<Service>>,
-    request: Request,
-) -> Result<Response, ApiError> {
-    let (mut parts, body) = request.into_parts();
-    let (team, access) = allowed(&service, &mut parts, "credentials.write", Right::Manage).await?;
-    let credentials = credentials(&service)?;
-    let body = body::small(body, BODY, WHAT).await?;
-    let sent: Sent = serde_json::from_slice(&body).map_err(|_| {
-        let why = "A body like {\"clientId\": \"…\", \"clientSecret\": \"…\"} is expected.";
-        ApiError::bad_request(WHAT, why)
-    })?;
-    if sent.client_id.trim().is_empty() || sent.client_secret.trim().is_empty() {
+/// Reads the OAuth credentials of a team; for its writers.
+#[utoipa::path(
+    get, path = CREDENTIALS, operation_id = "readCredentials", tag = "access",
+    params(TeamPath),
+    responses(
+        (status = 200, description = "Found", body = Credentials),
+        ErrorResponse<400>, ErrorResponse<404>, ErrorResponse<501>,
+    ),
+)]
+async fn read(request: TeamRequest<Read>) -> Result<axum::Json<Credentials>, ApiError> {
+    let TeamCredentials { client_id, client_secret, .. } = find(&request).await?;
+    let team_name = request.team.to_string();
+    Ok(axum::Json(Credentials { team_name, client_id, client_secret }))
+}
+
+struct ReadClientId;
+
+impl TeamOperation for ReadClientId {
+    const NAME: &'static str = "credentials.client-id";
+    const RIGHT: Option<Right> = Some(Right::Read);
+    const WHAT: &'static str = WHAT;
+}
+
+/// Reads the client id of a team's OAuth credentials; for its readers.
+#[utoipa::path(
+    get, path = CLIENT_ID, operation_id = "readClientId", tag = "access",
+    params(TeamPath),
+    responses(
+        (status = 200, description = "Found", body = TeamClient),
+        ErrorResponse<400>, ErrorResponse<404>, ErrorResponse<501>,
+    ),
+)]
+async fn client_id(request: TeamRequest<ReadClientId>) -> Result<axum::Json<TeamClient>, ApiError> {
+    let TeamCredentials { client_id, .. } = find(&request).await?;
+    Ok(axum::Json(TeamClient { team_name: request.team.to_string(), client_id }))
+}
+
+struct Write;
+
+impl TeamOperation for Write {
+    const NAME: &'static str = "credentials.write";
+    // Its managers decide which application may act for a team.
+    const RIGHT: Option<Right> = Some(Right::Manage);
+    const WHAT: &'static str = WHAT;
+}
+
+/// Sets the OAuth credentials of a team; for its managers.
+#[utoipa::path(
+    put, path = CREDENTIALS, operation_id = "writeCredentials", tag = "access",
+    params(TeamPath),
+    request_body = NewCredentials,
+    responses(
+        (status = 202, description = "Written"),
+        ErrorResponse<400>, ErrorResponse<409>, ErrorResponse<413>, ErrorResponse<501>,
+    ),
+)]
+async fn write(request: TeamRequest<Write>, body: Body) -> Result<StatusCode, ApiError> {
+    let credentials = credentials(&request.service)?;
+    let body = small(body, BODY, WHAT).await?;
+    let NewCredentials { client_id, client_secret } =
+        serde_json::from_slice(&body).map_err(|_| {
+            let why = "A body like {\"clientId\": \"…\", \"clientSecret\": \"…\"} is expected.";
+            ApiError::bad_request(WHAT, why)
+        })?;
+    if client_id.trim().is_empty() || client_secret.trim().is_empty() {
         return Err(ApiError::bad_request(WHAT, "Client id and client secret cannot be blank."));
     }
-    if let Err(error) = service.audit.reserve() {
-        tracing::error!(%error, "no room for a line in the audit log");
-        return Err(not_audited());
-    }
-    let author = access.author();
-    let written = credentials.set(&team, sent.client_id, sent.client_secret, &author).await;
+    let author = request.author()?;
+    let written = credentials.set(&request.team, client_id, client_secret, &author).await;
     written.map_err(|fault| authenticate::failed(&fault))?.map_err(|_taken| {
         ApiError::new(
             StatusCode::CONFLICT,
@@ -82,37 +145,37 @@ pub async fn write(
             "Register a separate application for the team at the provider, and set its client id.",
         )
     })?;
-    Ok(StatusCode::ACCEPTED.into_response())
+    Ok(StatusCode::ACCEPTED)
 }
 
-/// Handles POST of client ids, and returns their teams.
-pub async fn teams(
+/// Finds the teams of client ids; unknown ids are omitted.
+#[utoipa::path(
+    post, path = CLIENT_IDS, operation_id = "findClientIds", tag = "access",
+    request_body = Vec<String>,
+    responses(
+        (status = 200, description = "Found", body = Vec<TeamClient>),
+        ErrorResponse<400>, ErrorResponse<501>,
+    ),
+)]
+async fn teams(
+    client: Client,
     State(service): State<Arc<Service>>,
-    request: Request,
-) -> Result<Response, ApiError> {
-    let (parts, body) = request.into_parts();
-    if let Some(access) = parts.extensions.get::<AuditEntry>() {
-        access.note(|entry| entry.operation = "credentials.teams");
-    }
+    body: Body,
+) -> Result<axum::Json<Vec<TeamClient>>, ApiError> {
+    client.entry.note(|entry| entry.operation = "credentials.teams");
     let credentials = credentials(&service)?;
-    let body = body::small(body, BODY, WHAT).await?;
+    let body = small(body, BODY, WHAT).await?;
     let ids: Vec<String> = serde_json::from_slice(&body)
         .map_err(|_| ApiError::bad_request(WHAT, "An array of client ids is expected."))?;
     let found = credentials.teams(&ids).await.map_err(|fault| authenticate::failed(&fault))?;
-    let found = found.into_iter().map(|(id, team)| json!({"teamName": team, "clientId": id}));
-    Ok(axum::Json(found.collect::<Vec<_>>()).into_response())
+    let found =
+        found.into_iter().map(|(client_id, team)| TeamClient { team_name: team, client_id });
+    Ok(axum::Json(found.collect()))
 }
 
-async fn find(
-    service: &Service,
-    request: Request,
-    operation: &'static str,
-    right: Right,
-) -> Result<(Name, TeamCredentials), ApiError> {
-    let (mut parts, _) = request.into_parts();
-    let (team, _) = allowed(service, &mut parts, operation, right).await?;
-    let all = credentials(service)?;
-    let found = all.of(&team).await.map_err(|fault| authenticate::failed(&fault))?;
+async fn find<O: TeamOperation>(request: &TeamRequest<O>) -> Result<TeamCredentials, ApiError> {
+    let all = credentials(&request.service)?;
+    let found = all.of(&request.team).await.map_err(|fault| authenticate::failed(&fault))?;
     let found = found.ok_or_else(|| {
         ApiError::new(
             StatusCode::NOT_FOUND,
@@ -121,31 +184,10 @@ async fn find(
             "Ask a manager of the team to set them.",
         )
     })?;
-    all.list(&team, &found).await;
-    Ok((team, found))
-}
-
-async fn allowed(
-    service: &Service,
-    parts: &mut Parts,
-    operation: &'static str,
-    right: Right,
-) -> Result<(Name, AuditEntry), ApiError> {
-    let path = Path::<String>::from_request_parts(parts, &()).await;
-    let Path(team) = path.map_err(|error: PathRejection| {
-        ApiError::bad_request("Invalid request path.", error.body_text())
-    })?;
-    let access = parts.extensions.get::<AuditEntry>().cloned().ok_or_else(not_audited)?;
-    let identity = parts.extensions.get::<Identity>().cloned().ok_or_else(not_audited)?;
-    access.note(|entry| {
-        entry.operation = operation;
-        entry.team = Some(team.chars().take(256).collect());
-    });
-    let team = key_values::team(&team).map_err(|why| ApiError::bad_request(WHAT, why))?;
-    authenticate::allow(service, &identity, parts, &team, None, right).await?;
-    Ok((team, access))
+    all.list(&request.team, &found).await;
+    Ok(found)
 }
 
 fn credentials(service: &Service) -> Result<&AllCredentials, ApiError> {
-    service.auth.credentials.as_ref().ok_or_else(key_values::not_configured)
+    service.auth.credentials.as_ref().ok_or_else(not_configured)
 }

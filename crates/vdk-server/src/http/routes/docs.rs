@@ -1,11 +1,14 @@
 //! The description of the API: a document for tools, and a page for people that loads nothing from
 //! elsewhere.
 
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use axum::routing::get;
 use serde_json::Value;
-
-use crate::http::api;
+use utoipa::openapi::OpenApi;
 
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}\
     code,pre{font:14px/1.4 ui-monospace,monospace;background:#8881;border-radius:3px;padding:.1em .3em}\
@@ -14,20 +17,29 @@ const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;mar
     border-top:1px solid #8884;padding:.3rem .6rem .3rem 0}details{border-bottom:1px solid #8884}\
     @media(prefers-color-scheme:dark){body{background:#111;color:#ddd}a{color:#8bf}}";
 
-/// Handles `/openapi.json`.
-pub async fn document() -> Response {
-    axum::Json(api::document()).into_response()
+/// Returns the router of the description, which needs no token.
+pub fn router<S: Clone + Send + Sync + 'static>(document: &OpenApi) -> Router<S> {
+    let document = serde_json::to_value(document).unwrap_or_default();
+    let page = get(page).with_state(Bytes::from(render(&document)));
+    let json = Bytes::from(document.to_string());
+    Router::new()
+        .route("/", page.clone())
+        .route("/docs", page)
+        .route("/openapi.json", get(self::json).with_state(json))
 }
 
-/// Handles `/docs`.
-pub async fn page() -> Response {
+async fn json(State(document): State<Bytes>) -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], document).into_response()
+}
+
+async fn page(State(html): State<Bytes>) -> Response {
     let policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
     (
         [
             (header::CONTENT_TYPE, "text/html; charset=utf-8"),
             (header::CONTENT_SECURITY_POLICY, policy),
         ],
-        render(&api::document()),
+        html,
     )
         .into_response()
 }
@@ -130,10 +142,11 @@ fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::routes::described;
 
     #[test]
     fn shows_every_operation_and_loads_nothing() {
-        let api = api::document();
+        let api = serde_json::to_value(described().2).unwrap();
         let html = render(&api);
         for (path, _) in members(&api["paths"]) {
             assert!(html.contains(&escape(path)), "{path}");

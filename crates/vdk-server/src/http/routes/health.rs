@@ -3,33 +3,68 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Extension, Path, State};
+use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::time::timeout;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use vdk_api::route::INFO;
 
+use crate::auth::Right;
 use crate::http::Service;
-use crate::http::error::ApiError;
+use crate::http::extract::{TeamOperation, TeamPath, TeamRequest};
 use crate::http::middleware::{AuditEntry, HEALTH};
+use crate::http::openapi::ErrorResponse;
 use crate::storage::{Backend, StorageError};
 
 /// Longest time that `/readyz` waits for one engine.
 const TIME: Duration = Duration::from_secs(2);
 
-/// Handles `/livez`: the process responds.
-pub async fn live(Extension(access): Extension<AuditEntry>) -> Response {
-    access.note(|entry| entry.operation = HEALTH);
-    axum::Json(json!({"status": "live"})).into_response()
+/// Returns the router of the routes that need no token.
+pub fn router() -> OpenApiRouter<Arc<Service>> {
+    OpenApiRouter::default()
+        .routes(routes!(live))
+        .routes(routes!(ready))
+        .route("/metrics", get(metrics))
 }
 
-/// Handles `/readyz`: whether requests can be served, and if not, what is unavailable. The response
-/// is public: it names engines, but not their addresses or messages.
-pub async fn ready(
-    State(service): State<Arc<Service>>,
-    Extension(access): Extension<AuditEntry>,
-) -> Response {
+/// Returns the router of the service's information.
+pub fn closed_router() -> OpenApiRouter<Arc<Service>> {
+    OpenApiRouter::default().routes(routes!(info))
+}
+
+/// The health of the service.
+#[derive(Serialize, ToSchema)]
+struct Health {
+    status: &'static str,
+}
+
+/// Reports whether the process is running.
+#[utoipa::path(
+    get, path = "/livez", operation_id = "live", tag = "service",
+    responses((status = 200, description = "The check passed", body = Health)),
+)]
+async fn live(access: AuditEntry) -> Response {
+    access.note(|entry| entry.operation = HEALTH);
+    axum::Json(Health { status: "live" }).into_response()
+}
+
+/// Reports whether requests can be served, and what is unavailable.
+///
+/// The response is public: it names engines, but not their addresses or messages.
+#[utoipa::path(
+    get, path = "/readyz", operation_id = "ready", tag = "service",
+    responses(
+        (status = 200, description = "The check passed", body = Health),
+        (status = 503, description = "A part of the service is unavailable", body = Health),
+    ),
+)]
+async fn ready(State(service): State<Arc<Service>>, access: AuditEntry) -> Response {
     access.note(|entry| entry.operation = HEALTH);
     let (secrets, properties) = tokio::join!(
         async {
@@ -73,29 +108,41 @@ async fn engine(backend: &dyn Backend) -> (bool, Value) {
 }
 
 /// Handles `/metrics`, for Prometheus.
-pub async fn metrics(
-    State(service): State<Arc<Service>>,
-    Extension(access): Extension<AuditEntry>,
-) -> Response {
+async fn metrics(State(service): State<Arc<Service>>, access: AuditEntry) -> Response {
     access.note(|entry| entry.operation = HEALTH);
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     ([(header::CONTENT_TYPE, kind)], service.metrics.text()).into_response()
 }
 
-/// Returns information about the service, as the original service does.
-pub async fn info(
-    State(service): State<Arc<Service>>,
-    Extension(access): Extension<AuditEntry>,
-    team: Result<Path<String>, PathRejection>,
-) -> Result<Response, ApiError> {
-    const WHAT: &str = "Invalid request path.";
-    access.note(|entry| entry.operation = "info");
-    let Path(team) = team.map_err(|error| ApiError::bad_request(WHAT, error.body_text()))?;
-    access.note(|entry| entry.team = Some(team.chars().take(256).collect()));
-    super::key_values::team(&team).map_err(|why| ApiError::bad_request(WHAT, why))?;
-    let info = json!({
-        "api_version": env!("CARGO_PKG_VERSION"),
-        "supported_python_versions": service.python_versions,
-    });
-    Ok(axum::Json(info).into_response())
+struct ReadInfo;
+
+impl TeamOperation for ReadInfo {
+    const NAME: &'static str = "info";
+    const RIGHT: Option<Right> = None;
+    const WHAT: &'static str = "Invalid request path.";
+}
+
+/// The version of the service, and what jobs can use.
+#[derive(Serialize, ToSchema)]
+struct Info {
+    api_version: &'static str,
+    /// The Python versions that jobs can use.
+    supported_python_versions: Vec<String>,
+}
+
+/// Describes this service, as the original service does.
+#[utoipa::path(
+    get, path = INFO, operation_id = "info", tag = "service",
+    params(TeamPath),
+    responses(
+        (status = 200, description = "Its version and the Python versions that jobs can use",
+            body = Info),
+        ErrorResponse<400>, ErrorResponse<503>,
+    ),
+)]
+async fn info(request: TeamRequest<ReadInfo>) -> axum::Json<Info> {
+    axum::Json(Info {
+        api_version: env!("CARGO_PKG_VERSION"),
+        supported_python_versions: request.service.python_versions.clone(),
+    })
 }

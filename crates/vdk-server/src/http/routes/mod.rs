@@ -1,4 +1,4 @@
-//! The routes of the API: a module for each resource.
+//! The routes of the API: a module with a router for each resource.
 
 mod access;
 mod credentials;
@@ -6,51 +6,57 @@ mod docs;
 mod health;
 mod key_values;
 mod oauth;
+mod properties;
+mod secrets;
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::Extension;
 use axum::http::{Method, StatusCode};
-use axum::routing::{get, post, put};
-use vdk_api::Collection;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
 
+use crate::http::authenticate::Client;
 use crate::http::error::ApiError;
-use crate::http::middleware::AuditEntry;
-use crate::http::{Service, api};
+use crate::http::{Service, openapi};
 
 /// Makes the router of every route of the service.
 pub fn router(service: Arc<Service>) -> Router {
-    let mut router = Router::new()
-        .route("/", get(docs::page))
-        .route("/docs", get(docs::page))
-        .route("/openapi.json", get(docs::document))
-        .route("/livez", get(health::live))
-        .route("/readyz", get(health::ready))
-        .route("/metrics", get(health::metrics))
-        .route(api::INFO, get(health::info))
-        .route(api::TOKEN, post(oauth::token))
-        .route(api::KEYS, get(oauth::keys))
-        .route(api::METADATA, get(oauth::metadata))
-        .route(api::CREDENTIALS, get(credentials::read).put(credentials::write))
-        .route(api::CLIENT_ID, get(credentials::client_id))
-        .route(api::CLIENT_IDS, post(credentials::teams))
-        .route(api::ACCESS, get(access::list))
-        .route(api::GRANT, put(access::grant).delete(access::revoke));
-    for collection in [Collection::Secrets, Collection::Properties] {
-        let read = move |state, request| key_values::read(collection, state, request);
-        let write = move |state, request| key_values::write(collection, state, request);
-        let versions = move |state, request| key_values::versions(collection, state, request);
-        let roll_back = move |state, request| key_values::roll_back(collection, state, request);
-        router = router
-            .route(&api::key_values(collection), get(read).put(write))
-            .route(&api::versions(collection), get(versions))
-            .route(&api::roll_back(collection), post(roll_back));
-    }
-    router.fallback(nowhere).method_not_allowed_fallback(not_allowed).with_state(service)
+    let (closed, open, document) = described();
+    let open = open.merge(docs::router(&document));
+    // Also a wrong method tells strangers nothing about a closed path.
+    closed
+        .method_not_allowed_fallback(closed_method)
+        .merge(open.method_not_allowed_fallback(method))
+        .fallback(nowhere)
+        .with_state(service)
 }
 
-async fn nowhere() -> ApiError {
+/// Returns the closed and the open routes that the OpenAPI document describes, and the document.
+fn described() -> (Router<Arc<Service>>, Router<Arc<Service>>, OpenApi) {
+    let document = OpenApiRouter::with_openapi(openapi::document());
+    let (closed, document) = document.merge(openapi::require_token(closed())).split_for_parts();
+    let document = OpenApiRouter::with_openapi(document);
+    let (open, document) = document.merge(open()).split_for_parts();
+    (closed, open, document)
+}
+
+/// Returns the routes whose handlers take a [`Client`], by themselves or in their request.
+fn closed() -> OpenApiRouter<Arc<Service>> {
+    OpenApiRouter::default()
+        .merge(secrets::router())
+        .merge(properties::router())
+        .merge(access::router())
+        .merge(credentials::router())
+        .merge(health::closed_router())
+}
+
+/// Returns the routes that need no token. They reveal nothing about any team.
+fn open() -> OpenApiRouter<Arc<Service>> {
+    OpenApiRouter::default().merge(health::router()).merge(oauth::router())
+}
+
+async fn nowhere(_: Client) -> ApiError {
     ApiError::new(
         StatusCode::NOT_FOUND,
         "Unknown path.",
@@ -59,15 +65,16 @@ async fn nowhere() -> ApiError {
     )
 }
 
-async fn not_allowed(method: Method, Extension(_): Extension<AuditEntry>) -> ApiError {
+async fn closed_method(_: Client, method: Method) -> ApiError {
+    self::method(method).await
+}
+
+async fn method(method: Method) -> ApiError {
+    let method: String = method.as_str().chars().take(32).collect();
     ApiError::new(
         StatusCode::METHOD_NOT_ALLOWED,
         "Method not allowed.",
-        format!("This path does not support the method {}.", short(method.as_str())),
+        format!("This path does not support the method {method}."),
         "Use one of the methods in the Allow header; /docs describes the API.",
     )
-}
-
-fn short(text: &str) -> String {
-    text.chars().take(32).collect()
 }

@@ -1,9 +1,14 @@
 //! The preconditions `If-Match` and `If-None-Match` of a write (RFC 9110, sections 13.1.1, 13.1.2).
 
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use utoipa::IntoParams;
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::{Object, ObjectBuilder, Required, Type};
 use vdk_api::Owner;
 
-use super::error::ApiError;
+use crate::http::error::ApiError;
 use crate::storage::{Backend, Expected, StorageError};
 
 /// A precondition on the current version.
@@ -21,7 +26,7 @@ pub enum Condition {
 
 impl Condition {
     /// Parses the precondition of a request. If there are both headers, both must hold.
-    pub fn from_headers(headers: &HeaderMap) -> Result<Self, ApiError> {
+    fn from_headers(headers: &HeaderMap) -> Result<Self, ApiError> {
         let if_match = joined(headers, header::IF_MATCH);
         let absent = match joined(headers, header::IF_NONE_MATCH).as_deref().map(str::trim) {
             None => false,
@@ -69,6 +74,42 @@ impl Condition {
             }
             _ => Err(StorageError::Conflict { current: Some(current) }),
         }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Condition {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        Condition::from_headers(&parts.headers)
+    }
+}
+
+impl IntoParams for Condition {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let header = |name: &str, about: &str, schema: Object| {
+            ParameterBuilder::new()
+                .name(name)
+                .parameter_in(ParameterIn::Header)
+                .required(Required::False)
+                .description(Some(about))
+                .schema(Some(schema))
+                .build()
+        };
+        let text = || ObjectBuilder::new().schema_type(Type::String);
+        vec![
+            header(
+                "If-Match",
+                "Write only if one of these entity tags is current; *: only if anything was \
+                 written",
+                text().build(),
+            ),
+            header(
+                "If-None-Match",
+                "Write only if nothing was ever written",
+                text().enum_values(Some(["*"])).build(),
+            ),
+        ]
     }
 }
 

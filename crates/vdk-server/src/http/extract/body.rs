@@ -1,22 +1,55 @@
 //! The body of a write, read within limits of size and time, and validated.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use axum::body::Body;
+use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use http_body_util::{BodyExt, Limited};
 use tokio::time::{Instant, timeout, timeout_at};
 use vdk_api::{Collection, Document, DocumentError};
 use zeroize::Zeroizing;
 
-use super::error::ApiError;
+use crate::http::error::ApiError;
 
 /// Longest time for a whole body.
 const TIME: Duration = Duration::from_secs(10);
 /// Most bytes of a rejected body that are read, so that its sender gets to read the reason.
 const DRAINED: usize = 8 * 1024 * 1024;
 
-/// A body for a document, of which nothing was read yet.
+/// The body of a write, of which nothing was read yet.
+pub struct UnreadDocument {
+    body: Body,
+    /// The announced length, or the error about the headers.
+    announced: Result<Option<usize>, ApiError>,
+}
+
+impl<S: Sync> FromRequest<S> for UnreadDocument {
+    type Rejection = Infallible;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Infallible> {
+        let (parts, body) = request.into_parts();
+        Ok(UnreadDocument { body, announced: acceptable(&parts.headers) })
+    }
+}
+
+impl UnreadDocument {
+    /// Checks what the headers announce. `limit` is in bytes of the document's compact JSON text;
+    /// the text as sent may have some white space as well.
+    pub async fn limited(self, collection: Collection, limit: usize) -> Result<Unread, ApiError> {
+        let unread = |announced| Unread { body: self.body, announced, collection, limit };
+        match self.announced {
+            Ok(Some(announced)) if announced > most(limit) => {
+                Err(unread(None).refuse(too_large(collection, limit)).await)
+            }
+            Ok(announced) => Ok(unread(announced)),
+            Err(problem) => Err(unread(None).refuse(problem).await),
+        }
+    }
+}
+
+/// A body for a document with acceptable headers, of which nothing was read yet.
 pub struct Unread {
     body: Body,
     announced: Option<usize>,
@@ -25,24 +58,6 @@ pub struct Unread {
 }
 
 impl Unread {
-    /// Checks the `headers` of `body`. `limit` is in bytes of the document's compact JSON text; the
-    /// text as sent may have some white space as well.
-    pub async fn new(
-        headers: &HeaderMap,
-        body: Body,
-        collection: Collection,
-        limit: usize,
-    ) -> Result<Self, ApiError> {
-        let unread = Unread { body, announced: None, collection, limit };
-        match acceptable(headers) {
-            Ok(Some(announced)) if announced > most(limit) => {
-                Err(unread.refuse(too_large(collection, limit)).await)
-            }
-            Ok(announced) => Ok(Unread { announced, ..unread }),
-            Err(problem) => Err(unread.refuse(problem).await),
-        }
-    }
-
     /// Returns the most bytes of the body that are held.
     pub fn bytes(&self) -> usize {
         self.announced.unwrap_or(most(self.limit))

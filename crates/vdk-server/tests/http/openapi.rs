@@ -32,6 +32,36 @@ fn conforms_to_its_openapi_document() {
     assert!(!service.get("/metrics").body.contains(internal));
 }
 
+#[test]
+fn requires_a_token_exactly_where_the_document_says() {
+    let service = Service::start(&SECURED);
+    let document = service.get("/openapi.json").json();
+    let mut closed = 0;
+    for (template, item) in document["paths"].as_object().unwrap() {
+        let path = template
+            .replace("{version}", "1")
+            .replace("{kind}", "user")
+            .replace("{", "")
+            .replace("}", "");
+        for method in ["GET", "PUT", "POST", "DELETE", "PATCH"] {
+            let operation = &item[method.to_lowercase()];
+            let status = service.ask(method, &path, None, "{}").status;
+            let of_path = &item.as_object().unwrap().values().next().unwrap()["security"];
+            if of_path.is_array() {
+                closed += 1;
+                assert_eq!(status, 401, "{method} {path}");
+                assert!(operation.is_null() || operation["security"] == *of_path, "{path}");
+            } else {
+                // What needs no token concerns no team.
+                assert!(!template.contains('{') && status != 401, "{method} {path}");
+                assert_eq!(operation.is_null(), status == 405, "{method} {path}");
+            }
+        }
+    }
+    assert!(closed > 50, "{closed}");
+    assert_eq!(service.get("/nowhere").status, 401);
+}
+
 fn resident_kib(id: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap();
     let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();

@@ -8,9 +8,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Instant;
 
-use axum::extract::{FromRequestParts, Request};
+use axum::body::{Body, HttpBody};
+use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 use tokio::runtime::Handle;
@@ -78,18 +80,20 @@ impl AuditEntry {
 
 /// Completes a request even if its client disconnects meanwhile: it is neither left half done nor
 /// without its line in the audit log.
-pub async fn carry<F: Future<Output = Response> + Send + 'static>(
-    service: Arc<Service>,
+pub async fn carry(
+    State(service): State<Arc<Service>>,
     mut request: Request,
-    respond: impl FnOnce(Request) -> F,
+    next: Next,
 ) -> Response {
     let started = Instant::now();
+    let is_head = request.method() == Method::HEAD;
+    let tls = service.tls;
     let op_id = op_id(request.headers());
     let access = first_entry(&service, &request, &op_id);
     request.extensions_mut().insert(access.clone());
     let span = tracing::info_span!("request", op_id = %op_id);
     let running = service.running.clone();
-    let responding = AssertUnwindSafe(respond(request));
+    let responding = AssertUnwindSafe(next.run(request));
     let task = async move {
         // The service does not end before this is dropped.
         let _running = running;
@@ -103,8 +107,20 @@ pub async fn carry<F: Future<Output = Response> + Send + 'static>(
         finish(&service, &access, response, started)
     };
     let mut response = ToItsEnd(Some(Box::pin(task.instrument(span)))).await;
-    decorate(response.headers_mut(), &op_id);
-    response
+    decorate(response.headers_mut(), &op_id, tls);
+    if is_head { without_body(response) } else { response }
+}
+
+/// Returns the response to HEAD: the headers of the one to GET. The router does this only for its
+/// own responses; over HTTP/2, nothing else does it for the others.
+fn without_body(mut response: Response) -> Response {
+    let length = response.body().size_hint().exact().map(HeaderValue::from);
+    if let (header::Entry::Vacant(missing), Some(length)) =
+        (response.headers_mut().entry(header::CONTENT_LENGTH), length)
+    {
+        missing.insert(length);
+    }
+    response.map(|_| Body::empty())
 }
 
 /// A future that is completed in its own task if nothing waits for it any more. A task from the
@@ -243,10 +259,14 @@ fn op_id(headers: &HeaderMap) -> String {
     usable.map_or_else(|| format!("{:016x}", fastrand::u64(..)), String::from)
 }
 
-fn decorate(headers: &mut HeaderMap, op_id: &str) {
+fn decorate(headers: &mut HeaderMap, op_id: &str, tls: bool) {
     if let Ok(value) = HeaderValue::from_str(op_id) {
         headers.insert(OP_ID, value);
     }
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if tls {
+        let year = HeaderValue::from_static("max-age=31536000");
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, year);
+    }
 }

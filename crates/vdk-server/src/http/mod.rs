@@ -11,9 +11,8 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use axum::Router;
-use axum::body::{Body, HttpBody};
 use axum::extract::Request;
-use axum::http::{HeaderValue, Method, header};
+use axum::middleware::from_fn_with_state;
 use axum::response::Response;
 use error::ApiError;
 pub use extract::most;
@@ -71,46 +70,17 @@ pub struct Limits {
 
 /// The HTTP API of a service. It is cheap to clone.
 #[derive(Clone)]
-pub struct Api {
-    service: Arc<Service>,
-    router: Router,
-}
+pub struct Api(Router);
 
 impl Api {
     /// Makes the whole API of `service`.
     pub fn new(service: Arc<Service>) -> Self {
-        Api { router: routes::router(service.clone()), service }
+        let around_every_request = from_fn_with_state(service.clone(), middleware::carry);
+        Api(routes::router(service).layer(around_every_request))
     }
 
-    /// Answers a request: calls its handler and does the work around every request. Layers of the
-    /// router would do the same, but copy and allocate everything below them for each request.
+    /// Answers a request.
     pub async fn answer(self, request: Request) -> Response {
-        let Api { service, router } = self;
-        let is_head = request.method() == Method::HEAD;
-        let tls = service.tls;
-        let handle = async |request: Request| {
-            router.oneshot(request).await.unwrap_or_else(|never| match never {})
-        };
-        let mut response = middleware::carry(service, request, handle).await;
-        if is_head {
-            response = without_body(response);
-        }
-        if tls {
-            let year = HeaderValue::from_static("max-age=31536000");
-            response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, year);
-        }
-        response
+        self.0.oneshot(request).await.unwrap_or_else(|never| match never {})
     }
-}
-
-/// Returns the response to HEAD: the headers of the one to GET. The router does this only for its
-/// own responses; over HTTP/2, nothing else does it for the others.
-fn without_body(mut response: Response) -> Response {
-    let length = response.body().size_hint().exact().map(HeaderValue::from);
-    if let (header::Entry::Vacant(missing), Some(length)) =
-        (response.headers_mut().entry(header::CONTENT_LENGTH), length)
-    {
-        missing.insert(length);
-    }
-    response.map(|_| Body::empty())
 }

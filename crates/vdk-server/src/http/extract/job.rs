@@ -71,6 +71,31 @@ pub struct Job {
 }
 
 impl Job {
+    /// Checks a request for an operation, and returns its job.
+    async fn new(
+        parts: &mut Parts,
+        service: &Arc<Service>,
+        operation: &'static str,
+        right: Right,
+        collection: Collection,
+    ) -> Result<Self, ApiError> {
+        let client = Client::from_request_parts(parts, service).await?;
+        let JobPath { team, job } = path(parts).await?;
+        client.entry.note(|entry| {
+            entry.operation = operation;
+            (entry.team, entry.job) = (short(&team), short(&job));
+        });
+        let owner = owner(&team, &job)
+            .map_err(|why| ApiError::bad_request(processing(collection, &job), why))?;
+        // Before any other check could reveal what exists.
+        client.authorize(service, parts, &owner.team, Some(&owner.job), right).await?;
+        let backend = match collection {
+            Collection::Secrets => service.secrets.clone().ok_or_else(not_configured)?,
+            Collection::Properties => service.properties.clone(),
+        };
+        Ok(Job { service: service.clone(), backend, collection, owner, entry: client.entry })
+    }
+
     /// Returns the most bytes that the collection may have.
     pub fn limit(&self) -> usize {
         match self.collection {
@@ -110,22 +135,7 @@ impl<O: JobOperation> FromRequestParts<Arc<Service>> for JobRequest<O> {
         parts: &mut Parts,
         service: &Arc<Service>,
     ) -> Result<Self, ApiError> {
-        let client = Client::from_request_parts(parts, service).await?;
-        let JobPath { team, job } = path(parts).await?;
-        client.entry.note(|entry| {
-            entry.operation = O::NAME;
-            (entry.team, entry.job) = (short(&team), short(&job));
-        });
-        let owner = owner(&team, &job)
-            .map_err(|why| ApiError::bad_request(processing(O::COLLECTION, &job), why))?;
-        // Before any other check could reveal what exists.
-        client.authorize(service, parts, &owner.team, Some(&owner.job), O::RIGHT).await?;
-        let backend = match O::COLLECTION {
-            Collection::Secrets => service.secrets.clone().ok_or_else(not_configured)?,
-            Collection::Properties => service.properties.clone(),
-        };
-        let (service, entry) = (service.clone(), client.entry);
-        let job = Job { service, backend, collection: O::COLLECTION, owner, entry };
+        let job = Job::new(parts, service, O::NAME, O::RIGHT, O::COLLECTION).await?;
         Ok(JobRequest { job, operation: PhantomData })
     }
 }

@@ -7,6 +7,7 @@ use axum::body::Body;
 use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::{Ref, Required};
@@ -53,10 +54,10 @@ impl TeamOperation for List {
         ErrorResponse<400>,
     ),
 )]
-async fn list(request: TeamRequest<List>) -> Result<axum::Json<Grants>, ApiError> {
+async fn list(request: TeamRequest<List>) -> Result<Response, ApiError> {
     let grants = request.service.auth.grants.of(&request.team).await;
     let grants = grants.map_err(|fault| authenticate::failed(&fault))?;
-    Ok(axum::Json(Grants::clone(&grants)))
+    Ok(axum::Json(&*grants).into_response())
 }
 
 struct Grant;

@@ -1,4 +1,4 @@
-//! The service's liveness, readiness, metrics and information.
+//! The service's liveness, readiness and metrics.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,29 +13,20 @@ use tokio::time::timeout;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use vdk_api::route::INFO;
 
-use crate::auth::Right;
 use crate::http::Service;
-use crate::http::extract::{TeamOperation, TeamPath, TeamRequest};
 use crate::http::middleware::{AuditEntry, HEALTH};
-use crate::http::openapi::ErrorResponse;
 use crate::storage::{Backend, StorageError};
 
 /// Longest time that `/readyz` waits for one engine.
 const TIME: Duration = Duration::from_secs(2);
 
-/// Returns the router of the routes that need no token.
+/// Returns the router of these routes, which need no token.
 pub fn router() -> OpenApiRouter<Arc<Service>> {
     OpenApiRouter::default()
         .routes(routes!(live))
         .routes(routes!(ready))
         .route("/metrics", get(metrics))
-}
-
-/// Returns the router of the service's information.
-pub fn closed_router() -> OpenApiRouter<Arc<Service>> {
-    OpenApiRouter::default().routes(routes!(info))
 }
 
 /// The health of the service.
@@ -112,37 +103,4 @@ async fn metrics(State(service): State<Arc<Service>>, access: AuditEntry) -> Res
     access.note(|entry| entry.operation = HEALTH);
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     ([(header::CONTENT_TYPE, kind)], service.metrics.text()).into_response()
-}
-
-struct ReadInfo;
-
-impl TeamOperation for ReadInfo {
-    const NAME: &'static str = "info";
-    const RIGHT: Option<Right> = None;
-    const WHAT: &'static str = "Invalid request path.";
-}
-
-/// The version of the service, and what jobs can use.
-#[derive(Serialize, ToSchema)]
-struct Info {
-    api_version: &'static str,
-    /// The Python versions that jobs can use.
-    supported_python_versions: Vec<String>,
-}
-
-/// Describes this service, as the original service does.
-#[utoipa::path(
-    get, path = INFO, operation_id = "info", tag = "service",
-    params(TeamPath),
-    responses(
-        (status = 200, description = "Its version and the Python versions that jobs can use",
-            body = Info),
-        ErrorResponse<400>, ErrorResponse<503>,
-    ),
-)]
-async fn info(request: TeamRequest<ReadInfo>) -> axum::Json<Info> {
-    axum::Json(Info {
-        api_version: env!("CARGO_PKG_VERSION"),
-        supported_python_versions: request.service.python_versions.clone(),
-    })
 }

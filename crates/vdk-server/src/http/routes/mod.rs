@@ -4,6 +4,7 @@ mod access;
 mod credentials;
 mod docs;
 mod health;
+mod info;
 mod key_values;
 mod oauth;
 mod properties;
@@ -48,7 +49,7 @@ fn closed() -> OpenApiRouter<Arc<Service>> {
         .merge(properties::router())
         .merge(access::router())
         .merge(credentials::router())
-        .merge(health::closed_router())
+        .merge(info::router())
 }
 
 /// Returns the routes that need no token. They reveal nothing about any team.

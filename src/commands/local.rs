@@ -11,8 +11,7 @@ use vdk_client::config::paths;
 use vdk_client::local_keys;
 use vdk_client::service::{no_store, open_store, store_failure};
 use vdk_store::{
-    KeyError, KeyPlace, LocalKeys, MasterKey, MasterKeys, STORE_FILE, Store, StoreError,
-    write_key_file,
+    KeyError, KeyFile, KeyPlace, LocalKeys, MasterKey, MasterKeys, STORE_FILE, Store, StoreError,
 };
 use zeroize::Zeroizing;
 
@@ -176,7 +175,7 @@ fn export_key(
         formats::print("\n")?;
         return Ok(Exit::Done);
     }
-    write_key_file(file, &key).map_err(|error| {
+    KeyFile::at(file).create(&key).map_err(|error| {
         Error::usage("Cannot export the master key.")
             .why(format!("{error}."))
             .help("Name a file that does not exist yet, in a folder that you may write.")

@@ -7,7 +7,7 @@ use vdk_client::NOTHING_CHANGED;
 use vdk_client::config::env_vars::MASTER_KEY_FILE;
 use vdk_client::service::{no_store, store_failure};
 use vdk_client::{Error, ErrorKind};
-use vdk_store::{KeyError, KeyPlace, LocalKeys, Rotated, Store, StoreError, next_to};
+use vdk_store::{KeyError, KeyPlace, LocalKeys, Rotated, Store, StoreError};
 
 use crate::error::Exit;
 use crate::terminal::reporter::TerminalReporter;
@@ -60,7 +60,7 @@ pub fn run(
                 format!(
                     "Name the file in which running processes look for the new key: vdk local \
                      rotate-key --new-key-file {}",
-                    next_to(given).display()
+                    given.next().path().display()
                 ),
             )
             .into());
@@ -125,10 +125,10 @@ pub fn run(
 fn tell(rotated: &Rotated, keys: &LocalKeys, file: Option<&Path>, reporter: TerminalReporter) {
     let (place, id) = &rotated.new;
     let place = match (keys.given(), file) {
-        (Some(given), Some(file)) if file == next_to(given) => format!(
+        (Some(given), Some(file)) if file == given.next().path() => format!(
             "{}. Running processes find it there. Later, move it: mv {0} {}",
             file.display(),
-            given.display()
+            given.path().display()
         ),
         (_, Some(file)) => format!(
             "{}. Set {MASTER_KEY_FILE} to this file, and restart running processes",

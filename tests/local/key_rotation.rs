@@ -7,11 +7,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use vdk_api::{Author, Collection, Document, Name, Owner};
-use vdk_store::{Address, Expected, FileKeys, Store, StoreError};
+use vdk_store::{Address, Expected, FileKeyring, Store, StoreError};
 use vdk_testing::Home;
 use vdk_testing::server::Server;
 
-const KEYS: FileKeys = FileKeys::beside_store();
+const KEYS: FileKeyring = FileKeyring::beside_store();
 
 fn address(job: &str) -> Address {
     let owner = Owner { team: Name::new("t").unwrap(), job: Name::new(job).unwrap() };

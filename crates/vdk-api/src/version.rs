@@ -7,6 +7,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::Document;
 
+/// The precondition of a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// Any version, or none.
+    Any,
+    /// Exactly this version; 0 for a document that was never written.
+    Version(u64),
+}
+
 /// The author of a version, and the operation that wrote it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Author {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use vdk_api::{Author, Collection, Document, Owner, Version};
 use vdk_platform::lock::Lock;
 use vdk_platform::process::user_name;
-use vdk_store::{LocalKeys, MasterKeys};
+use vdk_store::{LocalKeys, MasterKeys, Notice};
 
 use crate::auth::token_for;
 use crate::change::{Change, Done, write};
@@ -167,8 +167,10 @@ pub fn connect(
 /// Returns the storage of master keys that this user and machine chose.
 pub fn local_keys(reports: &Reports) -> Result<LocalKeys, Error> {
     let reports = reports.clone();
-    Ok(LocalKeys::from_environment(move |file| {
-        reports.note(&Note::StoreMade { key_file: file.into() });
+    Ok(LocalKeys::from_environment(move |notice| match *notice {
+        Notice::StoreMade { key_file } => {
+            reports.note(&Note::StoreMade { key_file: key_file.into() });
+        }
     })?)
 }
 

@@ -6,13 +6,13 @@
 //! ```
 //! use std::sync::Arc;
 //! use vdk_client::config::{Settings, Target};
-//! use vdk_client::{Change, Client, Collection, FileKeys, Name, Owner, Silent};
+//! use vdk_client::{Change, Client, Collection, FileKeyring, Name, Owner, Silent};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let folder = tempfile::tempdir()?;
 //! let settings = Settings::in_folder(folder.path().join(".vdk.internal"));
 //! let client = Client::open(settings, Target::Local, Arc::new(Silent))
-//!     .with_keys(Arc::new(FileKeys::beside_store()));
+//!     .with_keys(Arc::new(FileKeyring::beside_store()));
 //! let owner = Owner { team: Name::new("sales")?, job: Name::new("ingest")? };
 //! let secrets = client.job(&owner, Collection::Secrets)?;
 //! secrets.apply(&Change::set("db-user", "ana"))?;
@@ -38,4 +38,4 @@ pub use error::{Error, ErrorKind, NOTHING_CHANGED};
 pub use reporter::{Guard, Note, Reporter, Reports, Silent, Warning};
 pub use suggest::nearest;
 pub use vdk_api::{Collection, Document, Name, Owner, Version};
-pub use vdk_store::FileKeys;
+pub use vdk_store::FileKeyring;

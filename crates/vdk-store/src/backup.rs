@@ -4,8 +4,9 @@ use std::path::Path;
 
 use rusqlite::{Connection, params};
 
-use crate::file::log_ahead;
-use crate::{Store, StoreError};
+use crate::database::connection::log_ahead;
+use crate::error::StoreError;
+use crate::store::Store;
 
 impl Store {
     /// Writes a consistent copy of the whole store, still encrypted, to the new file `target`.

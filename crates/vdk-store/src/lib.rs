@@ -17,26 +17,27 @@
 //! Data keys are in `data_keys`, wrapped by the master key. Each row names the key that encrypts
 //! it. There is one key, except during a rotation.
 
+mod address;
 mod backup;
-mod data_keys;
+mod database;
+mod documents;
 mod error;
-mod file;
-mod heads;
 mod keys;
+mod layout;
+mod migrate;
+mod read;
 mod rotation;
-mod row;
-mod schema;
-mod slot;
 mod store;
-mod versions;
 mod write;
 
+pub use address::Address;
+pub use documents::{Stored, StoredText};
 pub use error::{KeyError, StoreError};
 pub use keys::{
-    FileKeys, KEY_FILE, KeyPlace, LocalKeys, MASTER_KEY_FILE, MasterKey, MasterKeys, find_key_file,
-    find_named_key_file, forget_key_file, keep_next_key_file, next_to, read_key_file,
-    read_named_key_file, retire_key_file, set_aside, settle_key_file, write_key_file,
+    FileKeyring, KeyFile, KeyPlace, LocalKeys, MASTER_KEY_FILE, MasterKey, MasterKeys, Notice,
 };
+pub use layout::{KEY_FILE, STORE_FILE};
 pub use rotation::{KeyAge, Rotated};
-pub use store::{Address, STORE_FILE, Store, Stored, StoredText};
-pub use write::{Expected, Write};
+pub use store::Store;
+pub use vdk_api::Expected;
+pub use write::Write;

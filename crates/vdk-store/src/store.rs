@@ -1,4 +1,4 @@
-//! Opening a store, and reading documents.
+//! An open store: opens it, and runs transactions with keys that hold.
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
@@ -7,60 +7,24 @@ use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
-use vdk_api::{
-    Author, Collection, Document, Kept, MAX_DOCUMENT_BYTES, Name, Owner, VERSIONS_KEPT, Version,
-    tell_versions,
-};
-use zeroize::Zeroizing;
+use vdk_api::MAX_DOCUMENT_BYTES;
 
-use crate::data_keys::DataKeys;
-use crate::error::BUSY_SECONDS;
-use crate::file::{
-    Header, connect, connect_immutable, connect_or_read, log_ahead, refuse_long_path,
-    refuse_second_name, tighten, untouched,
+use crate::address::Address;
+use crate::database::connection::{
+    connect, connect_immutable, connect_or_read, log_ahead, refuse_long_path, refuse_second_name,
+    tighten, untouched,
 };
-use crate::heads::{current_if_keys_hold, head};
-use crate::keys::key_file::NEXT_KEY_FILE;
+use crate::database::create::create;
+use crate::database::data_keys::DataKeys;
+use crate::database::header::Header;
+use crate::database::lock::lock;
+use crate::documents::Stored;
+use crate::error::{BUSY_SECONDS, KeyError, StoreError};
 use crate::keys::{KeyPlace, MasterKeys};
-use crate::versions::row;
-use crate::{KeyError, StoreError, schema};
-
-/// Name of the database in the store's folder.
-pub const STORE_FILE: &str = "store.db";
+use crate::layout::{NEXT_KEY_FILE, ROTATE_LOCK, STORE_FILE};
 
 /// Interval at which a writer retries while others lock the store.
 const ASK_EACH: Duration = Duration::from_millis(2);
-
-/// The address of a document.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Address {
-    /// Secrets or properties.
-    pub collection: Collection,
-    /// The job.
-    pub owner: Owner,
-}
-
-/// A document as it was read.
-#[derive(Debug)]
-pub struct Stored {
-    /// The keys and values; empty if the document was never written.
-    pub document: Document,
-    /// The version, counted from 1; 0 if the document was never written.
-    pub version: u64,
-}
-
-/// A document as it was read, still text.
-#[derive(Debug, Default)]
-pub struct StoredText {
-    /// One JSON object; `{}` if the document was never written.
-    pub json: Zeroizing<String>,
-    /// The version, counted from 1; 0 if the document was never written.
-    pub version: u64,
-    /// The author of the version.
-    pub author: Author,
-    /// The time of the write, in milliseconds since 1970 (UTC).
-    pub written_at: u64,
-}
 
 /// An open store. Several may be open on one folder, in one process or in many.
 pub struct Store {
@@ -156,7 +120,7 @@ impl Store {
             }
             return Ok(store);
         }
-        schema::create(folder, keys)?;
+        create(folder, keys)?;
         Store::open(folder, keys)?.ok_or_else(|| StoreError::NotAStore {
             path: folder.join(STORE_FILE),
             why: "it was removed right after it was created".into(),
@@ -178,39 +142,8 @@ impl Store {
         Ok(Store { limit: bytes, timeout, ..self })
     }
 
-    /// Reads the current version.
-    pub fn read(&self, address: &Address) -> Result<Stored, StoreError> {
-        parsed(self.read_text(address)?)
-    }
-
-    /// Reads the current version without parsing it.
-    pub fn read_text(&self, address: &Address) -> Result<StoredText, StoreError> {
-        let quick = current_if_keys_hold(&self.database, &self.keys.borrow(), address)?;
-        if let Some(text) = quick {
-            return Ok(text);
-        }
-        self.reading(|reading, keys| {
-            if let Some(text) = current_if_keys_hold(&reading, keys, address)? {
-                return Ok(text);
-            }
-            match head(&reading, keys, address)? {
-                0 => Ok(StoredText { json: Zeroizing::new("{}".into()), ..StoredText::default() }),
-                version => row(&reading, keys, address, version)?
-                    .ok_or(StoreError::Damaged("its current version is missing")),
-            }
-        })
-    }
-
-    /// Reads one of the kept versions; `None` if it is not kept.
-    pub fn read_version(
-        &self,
-        address: &Address,
-        version: u64,
-    ) -> Result<Option<StoredText>, StoreError> {
-        self.reading(|reading, keys| row(&reading, keys, address, version))
-    }
-
-    fn reading<T>(
+    /// Runs `work` in a read transaction.
+    pub(crate) fn reading<T>(
         &self,
         work: impl FnOnce(Transaction<'_>, &DataKeys) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
@@ -267,6 +200,17 @@ impl Store {
         Ok(answer?)
     }
 
+    /// Moves the master key to its place if a process was killed before it did.
+    fn settle_left_over(&self) {
+        // The process that holds the lock settles it. If that fails, the key is found where it is.
+        if let Ok(_lock) = lock(&self.folder, ROTATE_LOCK, Duration::ZERO)
+            && self.read_keys().is_ok()
+        {
+            let (place, id) = self.key();
+            let _ = self.keeper.settle(place, &id, &self.folder);
+        }
+    }
+
     /// Reads the keys again.
     pub(crate) fn read_keys(&self) -> Result<(), StoreError> {
         let header = Header::read(&self.database)?;
@@ -274,89 +218,10 @@ impl Store {
         self.keys.replace(keys);
         Ok(())
     }
-
-    /// Returns the kept versions, newest first, with the keys that each of them changed.
-    pub fn versions(&self, address: &Address) -> Result<Vec<Version>, StoreError> {
-        self.reading(|reading, keys| {
-            let newest = head(&reading, keys, address)?;
-            let oldest = newest.saturating_sub(VERSIONS_KEPT) + 1;
-            let mut kept = Vec::new();
-            for version in oldest..=newest {
-                if let Some(text) = row(&reading, keys, address, version)? {
-                    let (author, written_at) = (text.author.clone(), text.written_at);
-                    let document = parsed(text)?.document;
-                    kept.push(Kept { version, written_at, author, document });
-                }
-            }
-            Ok(tell_versions(kept))
-        })
-    }
-
-    /// Checks that the store can be read now.
-    pub fn check(&self) -> Result<(), StoreError> {
-        self.reading(|_, _| Ok(()))
-    }
-
-    /// Returns whether there is any document of `team`, including an emptied one.
-    pub fn has_team(&self, collection: Collection, team: &Name) -> Result<bool, StoreError> {
-        let any = "SELECT 1 FROM versions WHERE collection = ?1 AND team = ?2";
-        Ok(self.database.prepare_cached(any)?.exists((collection.as_str(), team.as_str()))?)
-    }
-
-    /// Returns at most `most` teams that have documents, sorted. It takes one look-up for each
-    /// team, however many jobs there are.
-    pub fn teams(&self, collection: Collection, most: usize) -> Result<Vec<String>, StoreError> {
-        let mut next = self.database.prepare(
-            "SELECT min(team) FROM versions WHERE collection = ?1 AND (?2 IS NULL OR team > ?2)",
-        )?;
-        let mut teams: Vec<String> = Vec::new();
-        while teams.len() < most {
-            let after = teams.last();
-            match next.query_row((collection.as_str(), after), |row| row.get(0))? {
-                Some(team) => teams.push(team),
-                None => break,
-            }
-        }
-        Ok(teams)
-    }
-
-    /// Returns at most `most` jobs that have documents.
-    pub fn owners(&self, most: usize) -> Result<Vec<Owner>, StoreError> {
-        let mut all = self.database.prepare("SELECT DISTINCT team, job FROM heads LIMIT ?1")?;
-        let most = i64::try_from(most).unwrap_or(i64::MAX);
-        let mut rows = all.query([most])?;
-        let mut owners = Vec::new();
-        while let Some(row) = rows.next()? {
-            let name =
-                |column: usize| Ok::<_, StoreError>(Name::new(row.get::<_, String>(column)?));
-            if let (Ok(team), Ok(job)) = (name(0)?, name(1)?) {
-                owners.push(Owner { team, job });
-            }
-        }
-        Ok(owners)
-    }
-
-    /// Returns the number of documents.
-    pub fn len(&self) -> Result<u64, StoreError> {
-        let count: i64 =
-            self.database.query_row("SELECT count(*) FROM heads", [], |row| row.get(0))?;
-        Ok(count.unsigned_abs())
-    }
-
-    /// Returns whether nothing was ever written.
-    pub fn is_empty(&self) -> Result<bool, StoreError> {
-        Ok(self.len()? == 0)
-    }
 }
 
 /// Returns the file itself if its name is a link: SQLite's logs are beside the file.
 fn store_file(folder: &Path) -> PathBuf {
     let path = folder.join(STORE_FILE);
     path.canonicalize().unwrap_or(path)
-}
-
-fn parsed(text: StoredText) -> Result<Stored, StoreError> {
-    let document = Document::parse(&text.json)
-        .map_err(|_| StoreError::Damaged("it is not a valid document"))?;
-    Ok(Stored { document, version: text.version })
 }

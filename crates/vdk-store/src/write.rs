@@ -1,23 +1,19 @@
 //! Writes of documents: one, or several that share a transaction and its sync of the disk.
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
-use vdk_api::{Author, Document};
+use vdk_api::{Author, Document, Expected};
 use zeroize::Zeroizing;
 
-use crate::data_keys::DataKeys;
-use crate::heads::head;
-use crate::row::join;
-use crate::versions::{committed, insert};
-use crate::{Address, Store, StoreError, schema};
-
-/// The precondition of a write.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Expected {
-    /// Any version, or none.
-    Any,
-    /// Exactly this version; 0 for a document that was never written.
-    Version(u64),
-}
+use crate::address::Address;
+use crate::database::committed;
+use crate::database::data_keys::DataKeys;
+use crate::database::row::join;
+use crate::database::schema::FORMAT;
+use crate::documents::heads::head;
+use crate::documents::insert::insert;
+use crate::error::StoreError;
+use crate::migrate::migrate;
+use crate::store::Store;
 
 /// A document to write as a new version.
 #[derive(Clone)]
@@ -92,8 +88,8 @@ impl Store {
         &self,
         work: impl FnOnce(Transaction<'_>, &DataKeys) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        if self.keys.borrow().format < schema::FORMAT {
-            schema::migrate(&self.database)?;
+        if self.keys.borrow().format < FORMAT {
+            migrate(&self.database)?;
         }
         self.transact(TransactionBehavior::Immediate, work)
     }

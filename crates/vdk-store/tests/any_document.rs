@@ -30,7 +30,7 @@ fn reads_any_document_as_it_was_written() {
             prop_assert_eq!(written.unwrap(), at + 1);
         }
         // A second connection, as another process has it.
-        let other = Store::open(folder.path(), &InFile).unwrap().unwrap();
+        let other = Store::open(folder.path(), &KEYS).unwrap().unwrap();
         for (at, (members, who)) in (before..).zip(&versions) {
             let read = other.read_version(&address, at + 1).unwrap().unwrap();
             prop_assert_eq!((&*read.json, read.version), (&object(members), at + 1));

@@ -152,7 +152,7 @@ fn returns_no_wrong_value_when_bits_are_flipped() {
         for name in ["store.db-wal", "store.db-shm"] {
             let _ = fs::remove_file(folder.path().join(name));
         }
-        let Ok(Some(store)) = Store::open(folder.path(), &InFile) else {
+        let Ok(Some(store)) = Store::open(folder.path(), &KEYS) else {
             failed += 20;
             continue;
         };
@@ -181,13 +181,13 @@ fn leaves_a_store_unchanged_without_its_key() {
     let bytes = fs::read(folder.path().join(STORE_FILE)).unwrap();
     fs::remove_file(folder.path().join(KEY_FILE)).unwrap();
     for attempt in [
-        Store::open(folder.path(), &InFile).map(|_| ()),
-        Store::open_or_create(folder.path(), &InFile).map(|_| ()),
+        Store::open(folder.path(), &KEYS).map(|_| ()),
+        Store::open_or_create(folder.path(), &KEYS).map(|_| ()),
     ] {
         assert!(matches!(attempt, Err(StoreError::Key(KeyError::Missing { .. }))), "{attempt:?}");
     }
-    write_key_file(&folder.path().join(KEY_FILE), &MasterKey::generate().unwrap()).unwrap();
-    let wrong = Store::open(folder.path(), &InFile).map(|_| ());
+    KeyFile::at(folder.path().join(KEY_FILE)).create(&MasterKey::generate().unwrap()).unwrap();
+    let wrong = Store::open(folder.path(), &KEYS).map(|_| ());
     assert!(matches!(wrong, Err(StoreError::Key(KeyError::Wrong { .. }))), "{wrong:?}");
     assert_eq!(fs::read(folder.path().join(STORE_FILE)).unwrap(), bytes);
     fs::write(folder.path().join(KEY_FILE), key).unwrap();
@@ -199,7 +199,7 @@ fn rejects_newer_and_foreign_files_and_keeps_them() {
     let folder = folder();
     drop(open(folder.path()));
     tamper(folder.path(), "UPDATE store SET format = 4");
-    let newer = Store::open(folder.path(), &InFile).map(|_| ());
+    let newer = Store::open(folder.path(), &KEYS).map(|_| ());
     assert!(matches!(newer, Err(StoreError::Newer { found: 4, known: 3 })), "{newer:?}");
     tamper(folder.path(), "UPDATE store SET format = 2");
     let heads = || blobs(folder.path(), "SELECT tag FROM heads");
@@ -207,7 +207,7 @@ fn rejects_newer_and_foreign_files_and_keeps_them() {
     assert!(older.is_err() && heads().is_empty(), "it is not brought to a format that it has");
     for bytes in [&b"not a database at all, but long enough to be read as one"[..], b"", b"x"] {
         fs::write(folder.path().join(STORE_FILE), bytes).unwrap();
-        let foreign = Store::open_or_create(folder.path(), &InFile).map(|_| ());
+        let foreign = Store::open_or_create(folder.path(), &KEYS).map(|_| ());
         assert!(matches!(foreign, Err(StoreError::NotAStore { .. })), "{foreign:?}");
         assert_eq!(fs::read(folder.path().join(STORE_FILE)).unwrap(), bytes);
     }

@@ -40,7 +40,7 @@ fn reads_older_formats_unchanged_and_upgrades_at_the_first_write() {
         let path = folder.path().join(STORE_FILE);
         let bytes = fs::read(&path).unwrap();
         let ingest = address(Collection::Secrets, "sales", "ingest");
-        let quick = Store::read_unused(folder.path(), &InFile, &ingest);
+        let quick = Store::read_unused(folder.path(), &KEYS, &ingest);
         assert_eq!(quick.unwrap().unwrap().version, 12);
         let reading = open(folder.path());
         assert_whole(&reading);

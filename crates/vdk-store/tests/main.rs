@@ -6,6 +6,7 @@ mod any_document;
 mod damage;
 #[cfg(unix)]
 mod formats;
+mod imports;
 #[cfg(unix)]
 mod rotation;
 mod shared_transactions;

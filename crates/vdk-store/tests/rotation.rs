@@ -78,18 +78,18 @@ fn replaces_both_keys_and_removes_all_old_ciphertext() {
 
     let new_key = key_text(folder.path());
     assert_ne!(new_key, old_key);
-    let aside = folder.path().join(set_aside(&rotated.old[0].1).unwrap());
+    let aside = KEYS.replaced(folder.path(), &rotated.old[0].1).path().to_path_buf();
     assert_eq!(fs::read_to_string(&aside).unwrap(), old_key, "backups need it");
     drop(store);
     assert_filled(&open(folder.path()));
     fs::remove_file(folder.path().join(KEY_FILE)).unwrap();
-    let refused = Store::open(folder.path(), &InFile).map(|_| ());
+    let refused = Store::open(folder.path(), &KEYS).map(|_| ());
     assert!(matches!(
         refused,
         Err(StoreError::Key(KeyError::Wrong { .. } | KeyError::Missing { .. }))
     ));
     fs::rename(&aside, folder.path().join(KEY_FILE)).unwrap();
-    let refused = Store::open(folder.path(), &InFile).map(|_| ());
+    let refused = Store::open(folder.path(), &KEYS).map(|_| ());
     assert!(matches!(refused, Err(StoreError::Key(KeyError::Wrong { .. }))), "{refused:?}");
 }
 
@@ -173,7 +173,7 @@ fn serves_sixteen_writers_during_a_rotation() {
                     store.write(&address, &document(&json), expected, &author()).unwrap();
                     let stored = store.read(&address).unwrap();
                     assert_eq!((*stored.document.to_json()).as_str(), json);
-                    if let Some(quick) = Store::read_unused(folder, &InFile, &address).unwrap() {
+                    if let Some(quick) = Store::read_unused(folder, &KEYS, &address).unwrap() {
                         assert_eq!(quick.version, version + 1);
                     }
                     written.fetch_add(1, Ordering::Relaxed);
@@ -238,7 +238,9 @@ fn completes_an_interrupted_rotation_and_loses_nothing() {
         // The result names the keys of all unfinished rotations; after a complete one only its own.
         let begun = if what == "the key is kept" { 1 } else { 3 };
         let places = |keys: &[(KeyPlace, String)]| -> Vec<_> {
-            keys.iter().map(|(_, id)| folder.path().join(set_aside(id).unwrap())).collect()
+            keys.iter()
+                .map(|(_, id)| KEYS.replaced(folder.path(), id).path().to_path_buf())
+                .collect()
         };
         assert_eq!(rotated.old.len(), begun, "{what}");
         assert!(places(&rotated.old).iter().all(|path| path.exists()), "{what}");
@@ -274,11 +276,11 @@ struct KilledBeforeSettle;
 
 impl MasterKeys for KilledBeforeSettle {
     fn create(&self, folder: &Path) -> Result<(KeyPlace, MasterKey), KeyError> {
-        InFile.create(folder)
+        KEYS.create(folder)
     }
 
     fn load(&self, place: KeyPlace, id: &str, folder: &Path) -> Result<MasterKey, KeyError> {
-        InFile.load(place, id, folder)
+        KEYS.load(place, id, folder)
     }
 
     fn keep(
@@ -288,7 +290,7 @@ impl MasterKeys for KilledBeforeSettle {
         folder: &Path,
         file: Option<&Path>,
     ) -> Result<KeyPlace, KeyError> {
-        InFile.keep(place, key, folder, file)
+        KEYS.keep(place, key, folder, file)
     }
 
     fn shared(&self) -> Arc<dyn MasterKeys> {
@@ -303,7 +305,7 @@ fn finds_a_new_key_beside_the_old_one_and_puts_it_in_place() {
     let old = key_text(folder.path());
     Store::open(folder.path(), &KilledBeforeSettle).unwrap().unwrap().rotate(None).unwrap();
     assert_eq!(key_text(folder.path()), old);
-    assert_filled(&Store::open_to_read(folder.path(), &InFile).unwrap().unwrap());
+    assert_filled(&Store::open_to_read(folder.path(), &KEYS).unwrap().unwrap());
     assert!(folder.path().join("master.key.new").exists(), "reading moves nothing");
     let store = open(folder.path());
     assert_filled(&store);
@@ -376,7 +378,7 @@ fn changes_nothing_without_the_right_key() {
         fs::remove_file(&path).unwrap();
         match what {
             "missing" => {}
-            "wrong" => write_key_file(&path, &wrong).unwrap(),
+            "wrong" => KeyFile::at(&path).create(&wrong).unwrap(),
             _ => fs::write(&path, &right).unwrap(),
         }
         if mode != 0 {
@@ -385,7 +387,7 @@ fn changes_nothing_without_the_right_key() {
         let before = files();
         let refused = store.rotate(None);
         assert!(matches!(refused, Err(StoreError::Key(_))), "{what}: {refused:?}");
-        assert!(Store::open_or_create(folder.path(), &InFile).is_err(), "{what}");
+        assert!(Store::open_or_create(folder.path(), &KEYS).is_err(), "{what}");
         assert!(files() == before, "{what}");
         fs::write(&path, &right).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();

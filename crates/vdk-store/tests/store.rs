@@ -23,7 +23,7 @@ fn reads_back_what_was_written_to_the_byte() {
 #[test]
 fn reads_quickly_only_when_the_store_is_unused_and_whole() {
     let folder = folder();
-    let read = || Store::read_unused(folder.path(), &InFile, &secrets("j")).unwrap();
+    let read = || Store::read_unused(folder.path(), &KEYS, &secrets("j")).unwrap();
     assert!(read().is_none(), "there is no store yet");
     let mut store = open(folder.path());
     store.write(&secrets("j"), &document("{\"a\":1}"), Expected::Any, &author()).unwrap();
@@ -64,7 +64,7 @@ fn reads_and_writes_through_a_symbolic_link() {
     for n in 1..=3 {
         let json = format!("{{\"n\":{n}}}");
         store.write(&secrets("j"), &document(&json), Expected::Version(n - 1), &author()).unwrap();
-        assert!(Store::read_unused(folder.path(), &InFile, &secrets("j")).unwrap().is_none());
+        assert!(Store::read_unused(folder.path(), &KEYS, &secrets("j")).unwrap().is_none());
         assert_eq!(*store.read(&secrets("j")).unwrap().document.to_json(), json);
     }
 }
@@ -72,7 +72,7 @@ fn reads_and_writes_through_a_symbolic_link() {
 #[test]
 fn creates_nothing_when_opening_a_missing_store() {
     let folder = folder();
-    assert!(Store::open(&folder.path().join("none"), &InFile).unwrap().is_none());
+    assert!(Store::open(&folder.path().join("none"), &KEYS).unwrap().is_none());
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
@@ -233,7 +233,7 @@ fn makes_folder_and_files_private_to_the_owner() {
     }
     fs::set_permissions(folder.join(KEY_FILE), fs::Permissions::from_mode(0o644)).unwrap();
     assert!(matches!(
-        Store::open(&folder, &InFile),
+        Store::open(&folder, &KEYS),
         Err(StoreError::Key(KeyError::File { why, .. })) if why.contains("others")
     ));
 }

@@ -1,48 +1,13 @@
 //! Opens stores in temporary folders.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use tempfile::TempDir;
 use vdk_api::{Author, Collection, Document, Name, Owner};
 use vdk_store::*;
 
 /// Keeps the key in the folder's key file, as on a machine without a keyring.
-pub struct InFile;
-
-impl MasterKeys for InFile {
-    fn create(&self, folder: &Path) -> Result<(KeyPlace, MasterKey), KeyError> {
-        if let Some(key) = read_key_file(&folder.join(KEY_FILE))? {
-            return Ok((KeyPlace::File, key));
-        }
-        let key = MasterKey::generate()?;
-        write_key_file(&folder.join(KEY_FILE), &key)?;
-        Ok((KeyPlace::File, key))
-    }
-
-    fn load(&self, _: KeyPlace, id: &str, folder: &Path) -> Result<MasterKey, KeyError> {
-        find_key_file(folder, id)?
-            .ok_or_else(|| KeyError::Missing { id: id.into(), place: "the key file".into() })
-    }
-
-    fn keep(
-        &self,
-        place: KeyPlace,
-        key: &MasterKey,
-        folder: &Path,
-        _: Option<&Path>,
-    ) -> Result<KeyPlace, KeyError> {
-        keep_next_key_file(folder, key).map(|()| place)
-    }
-
-    fn settle(&self, _: KeyPlace, id: &str, folder: &Path) -> Result<(), KeyError> {
-        settle_key_file(folder, id)
-    }
-
-    fn shared(&self) -> Arc<dyn MasterKeys> {
-        Arc::new(InFile)
-    }
-}
+pub const KEYS: FileKeyring = FileKeyring::beside_store();
 
 pub fn address(collection: Collection, team: &str, job: &str) -> Address {
     let name = |text| Name::new(text).unwrap();
@@ -62,7 +27,7 @@ pub fn document(json: &str) -> Document {
 }
 
 pub fn open(folder: &Path) -> Store {
-    Store::open_or_create(folder, &InFile).unwrap()
+    Store::open_or_create(folder, &KEYS).unwrap()
 }
 
 pub fn folder() -> TempDir {

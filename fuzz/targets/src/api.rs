@@ -134,7 +134,7 @@ impl Lab {
                 let options = vdk_server::command().try_get_matches_from(line).unwrap();
                 let store = folder.path().join("store");
                 let settings = vdk_server::settings(&options, store).unwrap();
-                let keys = vdk_store::FileKeys::beside_store();
+                let keys = vdk_store::FileKeyring::beside_store();
                 runtime.block_on(vdk_server::api(settings, &keys)).unwrap()
             });
         Lab { runtime, open, closed, runs: RUNS, _folders: folders }

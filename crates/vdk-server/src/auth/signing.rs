@@ -150,12 +150,12 @@ mod tests {
     use super::*;
     use crate::auth::jwt::Unchecked;
     use crate::storage::Embedded;
-    use vdk_store::FileKeys;
+    use vdk_store::FileKeyring;
 
     #[tokio::test]
     async fn rotates_keys_monthly_and_drops_old_ones() {
         let folder = tempfile::tempdir().unwrap();
-        let keys = FileKeys::beside_store();
+        let keys = FileKeyring::beside_store();
         let (secrets, _) = Embedded::open(folder.path(), &keys, (1 << 20, 1 << 20)).unwrap();
         let name = |text| Name::new(text).unwrap();
         let owner = Owner { team: name("t"), job: name("keys") };

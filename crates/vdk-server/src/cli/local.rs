@@ -13,7 +13,7 @@ use secrecy::SecretString;
 use vdk_api::{ErrorBody, LOCKS_FOLDER, STORE_FOLDER, login_lock, server_login, server_login_file};
 use vdk_platform::lock::Lock;
 use vdk_platform::{private_file, process};
-use vdk_store::{LocalKeys, MasterKeys};
+use vdk_store::{LocalKeys, MasterKeys, Notice};
 
 use crate::cli::options::{options, settings};
 use crate::server::{ServeError, run};
@@ -96,11 +96,11 @@ fn serve(options: &ArgMatches, folder: &Path, teller: Teller) -> Result<(), Erro
     let keys: Box<dyn MasterKeys> = match &settings.master_key {
         Some(given) => Box::new(master_keys(Some(given.clone()))),
         None => Box::new(
-            LocalKeys::from_environment(move |file| {
-                teller.note(&format!(
+            LocalKeys::from_environment(move |notice| match *notice {
+                Notice::StoreMade { key_file } => teller.note(&format!(
                     "a new encrypted store was made; its master key is in {}: back it up",
-                    file.display()
-                ));
+                    key_file.display()
+                )),
             })
             .map_err(|invalid| {
                 let why = invalid.to_string().replacen('t', "T", 1);

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint, value_parser};
-use vdk_store::{Store, forget_key_file, next_to, set_aside};
+use vdk_store::Store;
 
 use crate::server::ServeError;
 use crate::settings::{MASTER_KEY, Settings};
@@ -53,13 +53,14 @@ pub fn run(settings: &Settings, options: &ArgMatches) -> Result<(), ServeError> 
             "invalid --new-key-file -: the key must be in a file; name one".into(),
         ));
     }
-    let given = settings.master_key.as_deref();
+    let keys = master_keys(settings.master_key.clone());
+    let given = keys.given();
     match (given, file) {
         (Some(given), None) => {
             return Err(ServeError(format!(
                 "{MASTER_KEY} is set, so the new key needs a file of its own. Add the option, with \
                  the file in which running services look for it: --new-key-file {}",
-                next_to(given).display()
+                given.next().path().display()
             )));
         }
         (None, Some(_)) => {
@@ -73,7 +74,6 @@ pub fn run(settings: &Settings, options: &ArgMatches) -> Result<(), ServeError> 
     let failed = |error| {
         ServeError(format!("the keys of the store in {} are unchanged: {error}", folder.display()))
     };
-    let keys = master_keys(given.map(PathBuf::from));
     let store = Store::open(folder, &keys).map_err(failed)?;
     let mut store =
         store.ok_or_else(|| ServeError(format!("no store found in {}", folder.display())))?;
@@ -86,10 +86,10 @@ pub fn run(settings: &Settings, options: &ArgMatches) -> Result<(), ServeError> 
     })?;
     let new = rotated.new.1;
     let place = match (given, file) {
-        (Some(given), Some(file)) if file == next_to(given) => format!(
+        (Some(given), Some(file)) if file == given.next().path() => format!(
             "{}. Running services find it there. Before the next start, run: mv {0} {}",
             file.display(),
-            given.display()
+            given.path().display()
         ),
         (_, Some(file)) => format!(
             "{}. Set {MASTER_KEY} to this file, and restart running services",
@@ -110,19 +110,18 @@ pub fn run(settings: &Settings, options: &ArgMatches) -> Result<(), ServeError> 
     let mut there = Vec::new();
     for (_, old) in rotated.old {
         if rotated.unsettled.is_none() && options.get_flag("forget-old-key") {
-            match forget_key_file(folder, &old) {
+            match keys.forget(folder, &old) {
                 Ok(()) => note(&format!(
                     "removed the old key '{old}'; older backups cannot be opened without it"
                 )),
                 Err(error) => there.push(format!("'{old}': {error}")),
             }
         } else if rotated.unsettled.is_none() {
-            let aside = folder.join(set_aside(&old).unwrap_or_default());
-            let aside = given.map_or(aside, PathBuf::from);
+            let aside = keys.replaced(folder, &old);
             note(&format!(
                 "the old key '{old}' stays in {}. Only this key opens older backups. Make a new \
                  backup, then remove the old key and the older backups",
-                aside.display()
+                aside.path().display()
             ));
         }
     }

@@ -14,6 +14,7 @@ pub use bounded::{Bounded, Place};
 pub use embedded::Embedded;
 pub use postgres::Postgres;
 pub use vault::Vault;
+pub use vdk_api::Expected;
 use vdk_api::{Author, Name, Owner, Version};
 use zeroize::Zeroizing;
 
@@ -74,15 +75,6 @@ impl Stored {
     pub fn nothing() -> Self {
         Stored { json: Zeroizing::new("{}".into()), version: 0 }
     }
-}
-
-/// The precondition of a write.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Expected {
-    /// Any version, or none.
-    Any,
-    /// Exactly this version; 0 for a document that was never written.
-    Version(u64),
 }
 
 /// The reason why a backend failed. Nothing was written, except perhaps for

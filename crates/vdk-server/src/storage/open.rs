@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 use vdk_api::Collection;
-use vdk_store::{FileKeys, MasterKeys};
+use vdk_store::{FileKeyring, MasterKeys, Notice};
 
 use crate::settings::{MASTER_KEY, Secrets, Settings};
 use crate::storage::{Backend, Embedded, Postgres, Vault};
@@ -42,12 +42,12 @@ pub enum OpenError {
 pub type Storage = (Option<Arc<dyn Backend>>, Arc<dyn Backend>);
 
 /// Keeps the embedded store's master key in the operator's file, or beside the store.
-pub fn master_keys(given: Option<PathBuf>) -> FileKeys {
-    FileKeys::new(given, MASTER_KEY, |path| {
-        tracing::warn!(
-            file = %path.display(),
+pub fn master_keys(given: Option<PathBuf>) -> FileKeyring {
+    FileKeyring::new(given, MASTER_KEY, |notice| match *notice {
+        Notice::StoreMade { key_file } => tracing::warn!(
+            file = %key_file.display(),
             "a new encrypted store was made; back up its master key"
-        );
+        ),
     })
 }
 

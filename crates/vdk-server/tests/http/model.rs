@@ -34,7 +34,7 @@ impl InProcessApi {
         let options = vdk_server::command().try_get_matches_from(line).unwrap();
         let settings = vdk_server::settings(&options, folder.path().join("store")).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let keys = vdk_store::FileKeys::beside_store();
+        let keys = vdk_store::FileKeyring::beside_store();
         let api = runtime.block_on(vdk_server::api(settings, &keys)).unwrap();
         InProcessApi { runtime, api, _folder: folder }
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use vdk_api::{Author, Changes, Collection, Document, Name, Owner, VERSIONS_KEPT};
 use vdk_server::storage::{Backend, Embedded, Expected, Postgres, StorageError, Vault};
 use vdk_server::{DatabaseTls, VaultLogin, VaultSettings};
-use vdk_store::FileKeys;
+use vdk_store::FileKeyring;
 use vdk_testing::control_service::peers::{Bao, Database};
 use zeroize::Zeroizing;
 
@@ -15,7 +15,7 @@ type Engine = Arc<dyn Backend>;
 #[tokio::test(flavor = "multi_thread")]
 async fn meets_the_contract_on_the_embedded_store() {
     let folder = tempfile::tempdir().unwrap();
-    let keys = FileKeys::beside_store();
+    let keys = FileKeyring::beside_store();
     let (secrets, properties) = Embedded::open(folder.path(), &keys, (1 << 20, 1 << 20)).unwrap();
     contract(Arc::new(secrets)).await;
     contract(Arc::new(properties)).await;

@@ -1,19 +1,18 @@
 //! Keeps the master key of a user's store: in a file that the user names, in the keyring, or without
 //! a keyring in a file beside the store.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use vdk_platform::keyring::{self, KeyringError, Place, chosen_place};
 use vdk_platform::{InvalidVariable, path_variable};
 
-use super::key_file::{
-    KEY_FILE, find_key_file, find_named_key_file, forget_key_file, keep_next_key_file,
-    read_key_file, read_named_key_file, retire_key_file, set_aside, settle_key_file,
-    write_key_file,
-};
-use super::{KeyPlace, MasterKey, MasterKeys};
-use crate::KeyError;
+use super::file_keyring::FileKeyring;
+use super::keeper::{KeyPlace, MasterKeys, Notice};
+use super::key_file::KeyFile;
+use super::master_key::MasterKey;
+use crate::error::KeyError;
+use crate::layout::KEY_FILE;
 
 /// Variable that names a file with the master key.
 pub const MASTER_KEY_FILE: &str = "VDK_MASTER_KEY_FILE";
@@ -21,32 +20,32 @@ pub const MASTER_KEY_FILE: &str = "VDK_MASTER_KEY_FILE";
 /// Storage of master keys according to this machine and its user's settings.
 #[derive(Clone)]
 pub struct LocalKeys {
-    given: Option<PathBuf>,
+    files: FileKeyring,
     choice: Option<Place>,
-    note: Arc<dyn Fn(&Path) + Send + Sync>,
 }
 
 impl LocalKeys {
-    /// Reads `VDK_MASTER_KEY_FILE` and `VDK_CREDENTIAL_STORE`. `note` is told if a key file is made
-    /// that has to be backed up.
+    /// Reads `VDK_MASTER_KEY_FILE` and `VDK_CREDENTIAL_STORE`. `tell` receives notices.
     pub fn from_environment(
-        note: impl Fn(&Path) + Send + Sync + 'static,
+        tell: impl Fn(&Notice<'_>) + Send + Sync + 'static,
     ) -> Result<Self, InvalidVariable> {
         let (given, choice) = (path_variable(MASTER_KEY_FILE)?, chosen_place()?);
-        Ok(LocalKeys { given, choice, note: Arc::new(note) })
+        Ok(LocalKeys { files: FileKeyring::new(given, MASTER_KEY_FILE, tell), choice })
     }
 
     /// Returns the user's own file for the master key.
-    pub fn given(&self) -> Option<&Path> {
-        self.given.as_deref()
+    pub fn given(&self) -> Option<&KeyFile> {
+        self.files.given()
     }
 
     /// Returns where the key with fingerprint `id` is after a rotation has replaced it in `place`.
     pub fn after_rotation(&self, place: KeyPlace, id: &str, folder: &Path) -> String {
-        match (&self.given, place) {
-            (Some(given), _) => format!("{} until you replace that file", given.display()),
+        let file = self.files.replaced(folder, id);
+        let file = file.path().display();
+        match (self.given(), place) {
+            (Some(_), _) => format!("{file} until you replace that file"),
             (None, KeyPlace::Keyring) => format!("{place}, as '{}'", entry(id)),
-            _ => folder.join(set_aside(id).unwrap_or_default()).display().to_string(),
+            _ => file.to_string(),
         }
     }
 
@@ -58,7 +57,7 @@ impl LocalKeys {
                 Err(error) => return Err(KeyError::Keyring(error.to_string())),
             }
         }
-        forget_key_file(folder, id)
+        self.files.forget(folder, id)
     }
 
     /// Saves an imported key for the store in `folder` and returns where.
@@ -74,13 +73,7 @@ impl LocalKeys {
                 Err(error) => Err(KeyError::Keyring(error.to_string())),
             },
             KeyPlace::File | KeyPlace::Given => {
-                let mut path = folder.join(KEY_FILE);
-                // Another copy's key stays: this one is found by its name.
-                if path.exists() {
-                    path = folder.join(set_aside(&key.id()).unwrap_or_default());
-                }
-                write_key_file(&path, key)?;
-                Ok(path.display().to_string())
+                Ok(self.files.import(folder, key)?.path().display().to_string())
             }
         }
     }
@@ -88,13 +81,8 @@ impl LocalKeys {
 
 impl MasterKeys for LocalKeys {
     fn create(&self, folder: &Path) -> Result<(KeyPlace, MasterKey), KeyError> {
-        if let Some(given) = &self.given {
-            let key = read_named_key_file(given, MASTER_KEY_FILE)?;
-            return Ok((KeyPlace::Given, key));
-        }
-        let path = folder.join(KEY_FILE);
-        if let Some(key) = read_key_file(&path)? {
-            return Ok((KeyPlace::File, key));
+        if let Some(existing) = self.files.existing(folder)? {
+            return Ok(existing);
         }
         let key = MasterKey::generate()?;
         if self.choice != Some(Place::File) {
@@ -104,36 +92,29 @@ impl MasterKeys for LocalKeys {
                 Err(error) => return Err(KeyError::Keyring(error.to_string())),
             }
         }
-        write_key_file(&path, &key)?;
-        (self.note)(&path);
-        Ok((KeyPlace::File, key))
+        Ok((self.files.save(folder, &key)?, key))
     }
 
     fn load(&self, place: KeyPlace, id: &str, folder: &Path) -> Result<MasterKey, KeyError> {
-        if let Some(given) = &self.given {
-            return find_named_key_file(given, MASTER_KEY_FILE, id);
-        }
         let missing = |place: String| KeyError::Missing { id: id.into(), place };
         let path = folder.join(KEY_FILE);
-        match place {
-            KeyPlace::File => {
-                find_key_file(folder, id)?.ok_or_else(|| missing(path.display().to_string()))
-            }
-            KeyPlace::Keyring => match keyring::get(&entry(id)) {
-                Ok(Some(text)) => MasterKey::from_text(&text).ok_or_else(|| {
-                    KeyError::Keyring("does not have a valid key under this name".into())
-                }),
-                // A store that was moved to a machine whose keyring could not take the key.
-                Ok(None) | Err(KeyringError::Absent) if path.exists() => {
-                    find_key_file(folder, id)?.ok_or_else(|| missing(place.to_string()))
+        let place = match (self.given(), place) {
+            (None, KeyPlace::Keyring) => match keyring::get(&entry(id)) {
+                Ok(Some(text)) => {
+                    return MasterKey::from_text(&text).ok_or_else(|| {
+                        KeyError::Keyring("does not have a valid key under this name".into())
+                    });
                 }
-                Ok(None) => Err(missing(place.to_string())),
-                Err(error) => Err(KeyError::Keyring(error.to_string())),
+                // A store that was moved to a machine whose keyring could not take the key.
+                Ok(None) | Err(KeyringError::Absent) if path.exists() => place.to_string(),
+                Ok(None) => return Err(missing(place.to_string())),
+                Err(error) => return Err(KeyError::Keyring(error.to_string())),
             },
             // The operator's file is not set any more; there may be an imported key.
-            KeyPlace::Given => find_key_file(folder, id)?
-                .ok_or_else(|| missing(format!("any file: {} is not set", MASTER_KEY_FILE))),
-        }
+            (None, KeyPlace::Given) => format!("any file: {MASTER_KEY_FILE} is not set"),
+            _ => path.display().to_string(),
+        };
+        self.files.find(folder, id)?.ok_or_else(|| missing(place))
     }
 
     fn keep(
@@ -143,12 +124,8 @@ impl MasterKeys for LocalKeys {
         folder: &Path,
         file: Option<&Path>,
     ) -> Result<KeyPlace, KeyError> {
-        if let Some(given) = &self.given {
-            let file = file.ok_or_else(|| KeyError::CannotKeep {
-                place: given.display().to_string(),
-                why: "name another file for it with --new-key-file".into(),
-            })?;
-            return write_key_file(file, key).map(|()| KeyPlace::Given);
+        if self.given().is_some() {
+            return self.files.keep(place, key, folder, file);
         }
         let in_keyring = match self.choice {
             Some(choice) => choice == Place::Keyring,
@@ -172,15 +149,19 @@ impl MasterKeys for LocalKeys {
                 Err(error) => return Err(KeyError::Keyring(error.to_string())),
             }
         }
-        keep_next_key_file(folder, key).map(|()| KeyPlace::File)
+        self.files.keep(place, key, folder, file)
     }
 
     fn settle(&self, place: KeyPlace, id: &str, folder: &Path) -> Result<(), KeyError> {
-        if self.given.is_some() {
-            return Ok(());
+        self.files.settle(place, id, folder)?;
+        match (self.given(), place) {
+            (None, KeyPlace::Keyring) => self.files.retire(folder, id),
+            _ => Ok(()),
         }
-        settle_key_file(folder, id)?;
-        if place == KeyPlace::Keyring { retire_key_file(folder, id) } else { Ok(()) }
+    }
+
+    fn tell(&self, notice: &Notice<'_>) {
+        self.files.tell(notice);
     }
 
     fn shared(&self) -> Arc<dyn MasterKeys> {

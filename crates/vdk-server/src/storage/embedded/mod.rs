@@ -95,10 +95,6 @@ impl Backend for Embedded {
         author: &Author,
     ) -> Result<u64, StorageError> {
         let (address, author) = (self.address(owner), author.clone());
-        let expected = match expected {
-            Expected::Any => vdk_store::Expected::Any,
-            Expected::Version(version) => vdk_store::Expected::Version(version),
-        };
         self.connections.writer.write(Write { address, json, expected, author }).await
     }
 

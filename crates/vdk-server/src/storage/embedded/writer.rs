@@ -131,7 +131,7 @@ mod tests {
     use zeroize::Zeroizing;
 
     use super::*;
-    use vdk_store::FileKeys;
+    use vdk_store::FileKeyring;
 
     fn write(job: &str, json: &str, expected: Expected) -> Write {
         let owner = Owner { team: Name::new("t").unwrap(), job: Name::new(job).unwrap() };
@@ -160,7 +160,7 @@ mod tests {
     #[test]
     fn closes_the_store_when_dropped() {
         let folder = tempfile::tempdir().unwrap();
-        let keys = FileKeys::beside_store();
+        let keys = FileKeyring::beside_store();
         let writer = Writer::new(Store::open_or_create(folder.path(), &keys).unwrap()).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         runtime.block_on(async {
@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn fails_only_the_write_that_the_database_rejects() {
         let folder = tempfile::tempdir().unwrap();
-        let keys = FileKeys::beside_store();
+        let keys = FileKeyring::beside_store();
         let mut store = Store::open_or_create(folder.path(), &keys).unwrap();
         store.write_one(write("odd", "{}", Expected::Any)).unwrap();
         let behind = rusqlite::Connection::open(folder.path().join(STORE_FILE)).unwrap();

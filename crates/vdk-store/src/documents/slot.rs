@@ -4,8 +4,8 @@
 use ring::digest::{SHA256, digest};
 use rusqlite::{Connection, params};
 
-use crate::StoreError;
-use crate::row::{Names, label_of_columns};
+use crate::database::row::{Names, label_of_columns};
+use crate::error::StoreError;
 
 /// Number of documents with colliding names that find room. Finding nine such names takes some 2^53
 /// hashes, and only prevents the ninth from being written.

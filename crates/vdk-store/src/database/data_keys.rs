@@ -6,9 +6,13 @@ use std::path::Path;
 use rusqlite::{Connection, OptionalExtension};
 use zeroize::Zeroizing;
 
-use crate::file::Header;
-use crate::keys::{DataKey, KeyPlace, MasterKey, MasterKeys, Sealer};
-use crate::{KeyError, STORE_FILE, StoreError, schema};
+use super::header::Header;
+use super::schema::FORMAT;
+use crate::error::{KeyError, StoreError};
+use crate::keys::cipher::Sealer;
+use crate::keys::data_key::DataKey;
+use crate::keys::{KeyPlace, MasterKey, MasterKeys};
+use crate::layout::STORE_FILE;
 
 /// A snapshot of the store's keys.
 pub(crate) struct DataKeys {
@@ -49,8 +53,8 @@ impl DataKeys {
         folder: &Path,
         keys: &dyn MasterKeys,
     ) -> Result<Self, StoreError> {
-        if !(1..=schema::FORMAT).contains(&header.format) {
-            return Err(StoreError::Newer { found: header.format, known: schema::FORMAT });
+        if !(1..=FORMAT).contains(&header.format) {
+            return Err(StoreError::Newer { found: header.format, known: FORMAT });
         }
         let (place, master) = load_master(header, folder, keys)?;
         DataKeys::unwrap_with(header, folder, place, &master)

@@ -3,13 +3,14 @@
 use rusqlite::{Connection, params};
 use zeroize::Zeroizing;
 
-use crate::data_keys::DataKeys;
-use crate::row::{columns, label, number};
-use crate::schema::FORMAT;
-use crate::slot::{slot_for, slots};
-use crate::store::StoredText;
-use crate::versions::{as_text, row};
-use crate::{Address, StoreError};
+use super::StoredText;
+use super::slot::{slot_for, slots};
+use super::versions::{as_text, row};
+use crate::address::Address;
+use crate::database::data_keys::DataKeys;
+use crate::database::row::{columns, label, number};
+use crate::database::schema::FORMAT;
+use crate::error::StoreError;
 
 /// Longest document in a head, in bytes of plaintext; longer ones are in the table of versions
 /// only. With names in ASCII, a head fits into one page of 4 KiB.

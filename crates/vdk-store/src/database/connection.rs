@@ -5,57 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use crate::StoreError;
-use crate::error::BUSY_SECONDS;
-use crate::schema::FORMAT;
-
-/// The store's record of its format and keys.
-#[derive(PartialEq, Eq)]
-pub(crate) struct Header {
-    pub(crate) format: i64,
-    pub(crate) key_place: String,
-    pub(crate) key_id: String,
-    /// Number of the data key that encrypts new data.
-    pub(crate) data_key: i64,
-    /// Counter of changes to the keys.
-    pub(crate) key_changes: i64,
-    /// All data keys in use, by their numbers.
-    pub(crate) wrapped: Vec<(i64, Vec<u8>)>,
-}
-
-impl Header {
-    /// Reads the header in one transaction.
-    pub(crate) fn read(database: &Connection) -> Result<Self, rusqlite::Error> {
-        let reading = database.unchecked_transaction()?;
-        let format =
-            reading.query_row("SELECT format FROM store WHERE id = 1", [], |row| row.get(0))?;
-        let (store, data_keys) = match format {
-            1 => (
-                "SELECT key_place, key_id, 1, 0 FROM store WHERE id = 1",
-                "SELECT 1, wrapped_data_key FROM store WHERE id = 1",
-            ),
-            2 | FORMAT => (
-                "SELECT key_place, key_id, data_key, key_changes FROM store WHERE id = 1",
-                "SELECT id, wrapped FROM data_keys ORDER BY id",
-            ),
-            _ => ("SELECT '', '', 0, 0", "SELECT 0, x'' WHERE 0"),
-        };
-        let mut header = reading.query_row(store, [], |row| {
-            Ok(Header {
-                format,
-                key_place: row.get(0)?,
-                key_id: row.get(1)?,
-                data_key: row.get(2)?,
-                key_changes: row.get(3)?,
-                wrapped: Vec::new(),
-            })
-        })?;
-        let mut data_keys = reading.prepare(data_keys)?;
-        let data_keys = data_keys.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        header.wrapped = data_keys.collect::<Result<_, _>>()?;
-        Ok(header)
-    }
-}
+use super::header::Header;
+use crate::error::{BUSY_SECONDS, StoreError};
 
 /// Opens the file to read and write.
 pub(crate) fn connect(path: &Path) -> Result<(Connection, Header), StoreError> {

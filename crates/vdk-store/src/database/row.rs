@@ -4,8 +4,8 @@
 use vdk_api::Author;
 use zeroize::Zeroizing;
 
-use crate::Address;
-use crate::keys::OVERHEAD;
+use crate::address::Address;
+use crate::keys::cipher::OVERHEAD;
 
 /// Collection, team and job.
 pub(crate) type Names<'a> = (&'a str, &'a str, &'a str);

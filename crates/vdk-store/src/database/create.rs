@@ -1,0 +1,74 @@
+//! Creation of stores, all or nothing, by one process even if many start at once.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, params};
+use vdk_platform::{keep_owner, make_folder, sync_folder};
+
+use super::connection::{log_ahead, logs};
+use super::lock::lock;
+use super::now_in_milliseconds;
+use super::schema::{FORMAT, HEADS, TABLES};
+use crate::error::{BUSY_SECONDS, StoreError};
+use crate::keys::MasterKeys;
+use crate::keys::data_key::DataKey;
+use crate::layout::{CREATE_LOCK, STORE_FILE};
+
+/// Creates the store in `folder` unless another process has done so meanwhile.
+pub(crate) fn create(folder: &Path, keys: &dyn MasterKeys) -> Result<(), StoreError> {
+    make_private_folder(folder).map_err(StoreError::io(folder))?;
+    let _lock = lock(folder, CREATE_LOCK, Duration::from_secs(BUSY_SECONDS))?;
+    let path = folder.join(STORE_FILE);
+    if path.exists() {
+        return Ok(());
+    }
+    let (place, master) = keys.create(folder)?;
+    // The file gets its name when it is complete: a killed process leaves no partial store.
+    let draft = tempfile::Builder::new()
+        .prefix(".store-")
+        .tempfile_in(folder)
+        .map_err(StoreError::io(folder))?;
+    let database = Connection::open(draft.path())?;
+    database.execute_batch(TABLES)?;
+    database.execute_batch(HEADS)?;
+    database.execute(
+        "INSERT INTO store (id, format, key_place, key_id) VALUES (1, ?1, ?2, ?3)",
+        params![FORMAT, place.as_str(), master.id()],
+    )?;
+    database.execute(
+        "INSERT INTO data_keys VALUES (1, ?1, ?2)",
+        params![now_in_milliseconds(), DataKey::generate()?.wrap(1, &master)?],
+    )?;
+    log_ahead(&database)?;
+    database.close().map_err(|(_, error)| error)?;
+    // SQLite would apply leftover logs of a store that was moved away.
+    for log in logs(&path) {
+        match fs::remove_file(&log) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                return Err(StoreError::io(log)(error));
+            }
+            _ => {}
+        }
+    }
+    keep_owner(draft.as_file(), &path).map_err(StoreError::io(&path))?;
+    draft.as_file().sync_all().map_err(StoreError::io(&path))?;
+    draft.persist_noclobber(&path).map_err(|error| StoreError::io(&path)(error.error))?;
+    sync_folder(folder).map_err(StoreError::io(folder))
+}
+
+/// Creates `folder` and its missing parents, accessible only to the user, and removes the
+/// permissions of others on `folder`.
+fn make_private_folder(folder: &Path) -> std::io::Result<()> {
+    make_folder(folder)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        if fs::metadata(folder)?.permissions().mode() & 0o077 != 0 {
+            fs::set_permissions(folder, fs::Permissions::from_mode(0o700))?;
+        }
+    }
+    Ok(())
+}

@@ -22,10 +22,24 @@ impl Lock {
     /// Takes the lock that the file `path` is, and makes the file if it is not there; `None` where
     /// others held it for all of `timeout`.
     pub fn acquire_file(path: &Path, timeout: Duration) -> io::Result<Option<Self>> {
+        Lock::take(path, timeout, File::try_lock)
+    }
+
+    /// Takes a share of the lock that the file `path` is. Several processes may have one, but none
+    /// while another process holds the whole lock.
+    pub fn share_file(path: &Path, timeout: Duration) -> io::Result<Option<Self>> {
+        Lock::take(path, timeout, File::try_lock_shared)
+    }
+
+    fn take(
+        path: &Path,
+        timeout: Duration,
+        take: impl Fn(&File) -> Result<(), TryLockError>,
+    ) -> io::Result<Option<Self>> {
         let file = open_lock(path)?;
         let started = Instant::now();
         loop {
-            match file.try_lock() {
+            match take(&file) {
                 Ok(()) => return Ok(Some(Lock(file))),
                 Err(TryLockError::Error(error)) => return Err(error),
                 Err(TryLockError::WouldBlock) if started.elapsed() >= timeout => return Ok(None),
@@ -62,5 +76,13 @@ mod tests {
         assert!(take("b").is_some());
         drop(held);
         assert!(take("a").is_some());
+        let path = folder.path().join("shared");
+        let share = || Lock::share_file(&path, Duration::ZERO).unwrap();
+        let whole = || Lock::acquire_file(&path, Duration::ZERO).unwrap();
+        let (one, other) = (share(), share());
+        assert!(one.is_some() && other.is_some() && whole().is_none());
+        drop((one, other));
+        let held = whole();
+        assert!(held.is_some() && share().is_none());
     }
 }

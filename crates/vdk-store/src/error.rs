@@ -36,6 +36,15 @@ pub enum StoreError {
         /// The cause, from SQLite or from a check.
         why: String,
     },
+    /// The file was in use when it was copied or its log was removed.
+    #[error(
+        "{path} was in use when it was copied, or its log store.db-wal was removed: its newest \
+         changes are missing"
+    )]
+    LogMissing {
+        /// The store's file.
+        path: PathBuf,
+    },
     /// The path of the file is too long for SQLite.
     #[error("{path} has {bytes} bytes; SQLite supports paths of up to {limit}")]
     LongPath {

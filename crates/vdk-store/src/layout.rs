@@ -12,5 +12,8 @@ pub(crate) const NEXT_KEY_FILE: &str = "master.key.new";
 /// Name of the lock that a process holds while it creates or restores the store.
 pub(crate) const CREATE_LOCK: &str = "create.lock";
 
+/// Name of the lock that processes share while they stay open on the store.
+pub(crate) const USE_LOCK: &str = "use.lock";
+
 /// Name of the lock that a process holds while it rotates the keys.
 pub(crate) const ROTATE_LOCK: &str = "rotate.lock";

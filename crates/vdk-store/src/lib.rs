@@ -19,6 +19,7 @@
 
 mod address;
 mod backup;
+mod copy;
 mod database;
 mod documents;
 mod error;
@@ -26,18 +27,23 @@ mod keys;
 mod layout;
 mod migrate;
 mod read;
+mod restore;
 mod rotation;
 mod store;
+mod verify;
 mod write;
 
 pub use address::Address;
+pub use backup::BackupError;
 pub use documents::{Stored, StoredText};
 pub use error::{KeyError, StoreError};
 pub use keys::{
     FileKeyring, KeyFile, KeyPlace, LocalKeys, MASTER_KEY_FILE, MasterKey, MasterKeys, Notice,
 };
 pub use layout::{KEY_FILE, STORE_FILE};
+pub use restore::{Restore, RestoreError, Restored};
 pub use rotation::{KeyAge, Rotated};
 pub use store::Store;
 pub use vdk_api::Expected;
+pub use verify::Findings;
 pub use write::Write;

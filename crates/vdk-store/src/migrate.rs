@@ -2,9 +2,12 @@
 
 use rusqlite::{Connection, TransactionBehavior, params};
 
+use crate::database::data_keys::DataKeys;
 use crate::database::schema::{FORMAT, HEADS};
+use crate::database::{census, committed};
 use crate::documents::slot::slot_for;
 use crate::error::StoreError;
+use crate::store::Store;
 
 /// Migrates format 1 to 2. Format 1 had one data key, which its rows did not name.
 const FROM_FORMAT_1: &str = "
@@ -22,24 +25,45 @@ const FROM_FORMAT_1: &str = "
     ALTER TABLE versions ADD COLUMN data_key INTEGER NOT NULL DEFAULT 1;
 ";
 
-/// Migrates the store to this format, unless another process has done so meanwhile.
-pub(crate) fn migrate(database: &Connection) -> Result<(), StoreError> {
-    let writing = rusqlite::Transaction::new_unchecked(database, TransactionBehavior::Immediate)?;
-    let format: i64 = writing.query_row("SELECT format FROM store", [], |row| row.get(0))?;
-    if format == 1 {
+/// Migrates format 3 to 4, which records the number of documents and whether the store is in use.
+const FROM_FORMAT_3: &str = "
+    ALTER TABLE store ADD COLUMN in_use INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE store ADD COLUMN documents BLOB NOT NULL DEFAULT x'';
+    ALTER TABLE store ADD COLUMN documents_key INTEGER NOT NULL DEFAULT 1;
+";
+
+impl Store {
+    /// Migrates a store of an older format, unless another process has done so meanwhile.
+    pub(crate) fn migrate(&self) -> Result<(), StoreError> {
+        if self.keys.borrow().format == FORMAT {
+            return Ok(());
+        }
+        self.transact(TransactionBehavior::Immediate, |writing, keys| {
+            migrate(&writing, keys).map_err(|error| match error {
+                StoreError::Damaged(why) => StoreError::NotAStore {
+                    path: self.database.path().unwrap_or_default().into(),
+                    why: format!("it cannot be migrated to format {FORMAT}: {why}"),
+                },
+                error => error,
+            })?;
+            committed(writing)
+        })?;
+        self.read_keys()
+    }
+}
+
+fn migrate(writing: &Connection, keys: &DataKeys) -> Result<(), StoreError> {
+    if keys.format == 1 {
         writing.execute_batch(FROM_FORMAT_1)?;
     }
-    if format < FORMAT {
-        give_slots(&writing).map_err(|error| match error {
-            StoreError::Damaged(why) => StoreError::NotAStore {
-                path: database.path().unwrap_or_default().into(),
-                why: format!("it cannot be migrated to format {FORMAT}: {why}"),
-            },
-            error => error,
-        })?;
+    if keys.format < 3 {
+        give_slots(writing)?;
+    }
+    if keys.format < FORMAT {
+        writing.execute_batch(FROM_FORMAT_3)?;
+        census::record(writing, keys, census::count(writing)?)?;
         writing.execute("UPDATE store SET format = ?1", [FORMAT])?;
     }
-    writing.commit()?;
     Ok(())
 }
 

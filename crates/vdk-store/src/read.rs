@@ -4,6 +4,7 @@ use vdk_api::{Collection, Kept, Name, Owner, VERSIONS_KEPT, Version, tell_versio
 use zeroize::Zeroizing;
 
 use crate::address::Address;
+use crate::database::census;
 use crate::documents::heads::{current_if_keys_hold, head};
 use crate::documents::versions::row;
 use crate::documents::{Stored, StoredText, parsed};
@@ -106,9 +107,7 @@ impl Store {
 
     /// Returns the number of documents.
     pub fn len(&self) -> Result<u64, StoreError> {
-        let count: i64 =
-            self.database.query_row("SELECT count(*) FROM heads", [], |row| row.get(0))?;
-        Ok(count.unsigned_abs())
+        census::count(&self.database)
     }
 
     /// Returns whether nothing was ever written.

@@ -20,13 +20,12 @@ use zeroize::Zeroizing;
 use crate::database::data_keys::{DataKeys, load_master, not_a_store};
 use crate::database::header::Header;
 use crate::database::lock::lock;
-use crate::database::{committed, now_in_milliseconds};
+use crate::database::{census, committed, now_in_milliseconds};
 use crate::documents::sealed::{SEALED, Sealed};
 use crate::error::{KeyError, StoreError};
 use crate::keys::data_key::DataKey;
 use crate::keys::{KeyPlace, MasterKey};
 use crate::layout::ROTATE_LOCK;
-use crate::migrate::migrate;
 use crate::store::Store;
 
 /// Label under which the names of replaced master keys are encrypted.
@@ -69,7 +68,7 @@ impl Store {
                 StoreError::Busy => StoreError::Rotating,
                 error => error,
             })?;
-        migrate(&self.database)?;
+        self.migrate()?;
         // From here on, no other process changes the keys.
         self.read_keys()?;
         let (place, id) = self.key();
@@ -157,6 +156,7 @@ impl Store {
 
     /// Re-encrypts everything that older data keys encrypt.
     fn reseal(&self, sealed: &mut Sealed) -> Result<(), StoreError> {
+        self.in_turn(|writing, keys| census::add(writing, keys, 0).map(|()| false))?;
         // One pass is enough, unless a VACUUM renumbered or replaced rows meanwhile.
         for _ in 0..3 {
             for column in SEALED {

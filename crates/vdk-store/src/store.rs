@@ -11,13 +11,15 @@ use vdk_api::MAX_DOCUMENT_BYTES;
 
 use crate::address::Address;
 use crate::database::connection::{
-    connect, connect_immutable, connect_or_read, log_ahead, refuse_long_path, refuse_second_name,
-    tighten, untouched,
+    connect, connect_immutable, connect_or_read, log_ahead, logs, refuse_long_path,
+    refuse_second_name, tighten, untouched,
 };
 use crate::database::create::create;
 use crate::database::data_keys::DataKeys;
 use crate::database::header::Header;
+use crate::database::in_use::{self, InUse};
 use crate::database::lock::lock;
+use crate::database::schema;
 use crate::documents::Stored;
 use crate::error::{BUSY_SECONDS, KeyError, StoreError};
 use crate::keys::{KeyPlace, MasterKeys};
@@ -35,6 +37,8 @@ pub struct Store {
     pub(crate) keys: RefCell<DataKeys>,
     pub(crate) limit: usize,
     timeout: Duration,
+    /// Marks the store as in use.
+    in_use: Option<InUse>,
 }
 
 impl Store {
@@ -53,6 +57,9 @@ impl Store {
         let path = store_file(folder);
         let Some(before) = untouched(&path) else { return Ok(None) };
         let Some((database, header)) = connect_immutable(&path) else { return Ok(None) };
+        if header.in_use {
+            return Ok(None);
+        }
         let read = match Store::new(database, header, folder, keys) {
             Ok(store) => Ok(store.read(address).ok()),
             Err(StoreError::Key(error)) => Err(error),
@@ -89,11 +96,19 @@ impl Store {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(StoreError::io(path)(error)),
         }
+        let has_log = logs(&path).iter().any(|log| log.exists());
         let (database, header) = connect(&path)?;
+        if header.in_use && !has_log && !in_use::is_held(folder) {
+            return Err(StoreError::LogMissing { path });
+        }
+        if let Some(why) = schema::check(&database)? {
+            return Err(StoreError::NotAStore { path, why });
+        }
         Store::new(database, header, folder, keys).map(Some)
     }
 
-    fn new(
+    /// Decrypts the keys of an open database.
+    pub(crate) fn new(
         database: Connection,
         header: Header,
         folder: &Path,
@@ -107,6 +122,7 @@ impl Store {
             keys: RefCell::new(known),
             limit: MAX_DOCUMENT_BYTES,
             timeout: Duration::from_secs(BUSY_SECONDS),
+            in_use: None,
         })
     }
 
@@ -135,11 +151,18 @@ impl Store {
 
     /// Sets the largest document, in bytes of JSON text, instead of [`MAX_DOCUMENT_BYTES`], and the
     /// time to wait for other processes. Meant for processes that keep running.
-    pub fn with_bounds(self, bytes: usize, timeout: Duration) -> Result<Self, StoreError> {
+    pub fn with_bounds(mut self, bytes: usize, timeout: Duration) -> Result<Self, StoreError> {
         self.database.busy_timeout(timeout)?;
         // A statement is planned once, not again for every value bound to it.
         self.database.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-        Ok(Store { limit: bytes, timeout, ..self })
+        (self.limit, self.timeout) = (bytes, timeout);
+        Ok(self)
+    }
+
+    /// Marks the store as in use until it is closed, for a process that stays open: a copy of its
+    /// file without its log is noticed then. If the disk is full or read-only, it is not marked.
+    pub fn mark_in_use(&mut self) {
+        self.in_use = self.migrate().and_then(|()| InUse::mark(&self.database, &self.folder)).ok();
     }
 
     /// Runs `work` in a read transaction.
@@ -220,8 +243,15 @@ impl Store {
     }
 }
 
+impl Drop for Store {
+    fn drop(&mut self) {
+        self.in_use = None;
+        in_use::clear(&self.database, &self.folder);
+    }
+}
+
 /// Returns the file itself if its name is a link: SQLite's logs are beside the file.
-fn store_file(folder: &Path) -> PathBuf {
+pub(crate) fn store_file(folder: &Path) -> PathBuf {
     let path = folder.join(STORE_FILE);
     path.canonicalize().unwrap_or(path)
 }

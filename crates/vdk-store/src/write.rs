@@ -5,14 +5,12 @@ use vdk_api::{Author, Document, Expected};
 use zeroize::Zeroizing;
 
 use crate::address::Address;
-use crate::database::committed;
 use crate::database::data_keys::DataKeys;
 use crate::database::row::join;
-use crate::database::schema::FORMAT;
+use crate::database::{census, committed};
 use crate::documents::heads::head;
 use crate::documents::insert::insert;
 use crate::error::StoreError;
-use crate::migrate::migrate;
 use crate::store::Store;
 
 /// A document to write as a new version.
@@ -50,6 +48,9 @@ impl Store {
             let plain = join(&author, &json);
             drop(json);
             insert(&writing, keys, &address, version, plain)?;
+            if version == 1 {
+                census::add(&writing, keys, 1)?;
+            }
             committed(writing)?;
             Ok(version)
         })
@@ -63,12 +64,13 @@ impl Store {
         writes: &[Write],
     ) -> Result<Vec<Result<u64, StoreError>>, StoreError> {
         self.writing(|writing, keys| {
-            let mut all = Vec::with_capacity(writes.len());
+            let (mut all, mut new) = (Vec::with_capacity(writes.len()), 0);
             for write in writes {
                 let next = write.next_version(&writing, keys, self.limit);
                 if let Ok(version) = next {
                     let plain = join(&write.author, &write.json);
                     insert(&writing, keys, &write.address, version, plain)?;
+                    new += u64::from(version == 1);
                 }
                 match next {
                     Err(
@@ -79,6 +81,9 @@ impl Store {
                     next => all.push(Ok(next?)),
                 }
             }
+            if new > 0 {
+                census::add(&writing, keys, new)?;
+            }
             committed(writing)?;
             Ok(all)
         })
@@ -88,9 +93,7 @@ impl Store {
         &self,
         work: impl FnOnce(Transaction<'_>, &DataKeys) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        if self.keys.borrow().format < FORMAT {
-            migrate(&self.database)?;
-        }
+        self.migrate()?;
         self.transact(TransactionBehavior::Immediate, work)
     }
 }

@@ -10,7 +10,7 @@ use vdk_store::*;
 use crate::support::*;
 
 /// Copies a store of an older format: 12 versions of one document, and two more documents.
-fn store_of_format(format: i64) -> tempfile::TempDir {
+pub fn store_of_format(format: i64) -> tempfile::TempDir {
     let folder = folder();
     let from = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/format-{format}"));
     for name in [STORE_FILE, KEY_FILE] {
@@ -22,7 +22,7 @@ fn store_of_format(format: i64) -> tempfile::TempDir {
 }
 
 #[track_caller]
-fn assert_whole(store: &Store) {
+pub fn assert_whole(store: &Store) {
     let at = |collection, job| address(collection, "sales", job);
     let ingest = store.read(&at(Collection::Secrets, "ingest")).unwrap();
     assert_eq!(ingest.version, 12);
@@ -35,7 +35,7 @@ fn assert_whole(store: &Store) {
 
 #[test]
 fn reads_older_formats_unchanged_and_upgrades_at_the_first_write() {
-    for format in [1, 2] {
+    for format in [1, 2, 3] {
         let folder = store_of_format(format);
         let path = folder.path().join(STORE_FILE);
         let bytes = fs::read(&path).unwrap();
@@ -65,6 +65,10 @@ fn reads_older_formats_unchanged_and_upgrades_at_the_first_write() {
         ] {
             assert!(old.execute(insert, []).is_err());
         }
+        // Version 3 checks in every transaction that the store has its format.
+        let keys_hold = old.query_row("SELECT 1 FROM store WHERE format = 3", [], |_| Ok(()));
+        assert!(keys_hold.is_err());
+        assert_eq!((writing.count().unwrap().documents, writing.count().unwrap().missing), (4, 0));
     }
 }
 
@@ -73,6 +77,7 @@ fn rotates_keys_of_older_formats() {
     for (format, sealed) in [
         (1, "SELECT sealed FROM versions UNION ALL SELECT wrapped_data_key FROM store"),
         (2, "SELECT sealed FROM versions UNION ALL SELECT wrapped FROM data_keys"),
+        (3, "SELECT sealed FROM versions UNION ALL SELECT wrapped FROM data_keys"),
     ] {
         let folder = store_of_format(format);
         let reading = open(folder.path());

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
 mod any_document;
+#[cfg(unix)]
+mod backup;
 mod damage;
 #[cfg(unix)]
 mod formats;

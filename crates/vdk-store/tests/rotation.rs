@@ -131,17 +131,15 @@ fn rejects_rows_encrypted_with_an_old_key() {
     let folder = folder();
     let mut store = filled(folder.path());
     let reading = open(folder.path());
-    tamper(
-        folder.path(),
-        "CREATE TABLE old AS SELECT * FROM versions WHERE job = 'j3';
-                           CREATE TABLE old_heads AS SELECT * FROM heads WHERE job = 'j3'",
-    );
+    let attach = format!("ATTACH '{}' AS old;", folder.path().join("old.db").display());
+    let keep = "CREATE TABLE old.versions AS SELECT * FROM main.versions WHERE job = 'j3';
+                CREATE TABLE old.heads AS SELECT * FROM main.heads WHERE job = 'j3'";
+    tamper(folder.path(), &format!("{attach} {keep}"));
     store.rotate(None).unwrap();
-    tamper(
-        folder.path(),
-        "DELETE FROM versions WHERE job = 'j3'; INSERT INTO versions SELECT * FROM old;
-                           INSERT OR REPLACE INTO heads SELECT * FROM old_heads",
-    );
+    let put_back = "DELETE FROM versions WHERE job = 'j3';
+                    INSERT INTO versions SELECT * FROM old.versions;
+                    INSERT OR REPLACE INTO heads SELECT * FROM old.heads";
+    tamper(folder.path(), &format!("{attach} {put_back}"));
     for store in [&store, &reading, &open(folder.path())] {
         let read = store.read(&secrets("j3"));
         assert!(matches!(read, Err(StoreError::Damaged(_))), "{read:?}");
@@ -221,10 +219,10 @@ fn completes_an_interrupted_rotation_and_loses_nothing() {
             assert!(matches!(&broken, Err(StoreError::Database(_))), "{what}: {broken:?}");
             assert_filled(&store);
             drop(store);
+            tamper(folder.path(), "DROP TRIGGER stop");
             store = open(folder.path());
             assert_filled(&store);
             assert_eq!(store.key_age().unwrap().rotating, what != "the key is kept");
-            tamper(folder.path(), "DROP TRIGGER stop");
             store.write(&secrets("more"), &document("{}"), Expected::Any, &author()).unwrap();
         }
         // Foreign rows must not become keys to forget.

@@ -22,11 +22,12 @@ pub(crate) fn connect_or_read(path: &Path) -> Result<(Connection, Header), Store
 fn try_connect(path: &Path) -> Result<(Connection, Header), rusqlite::Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let database = Connection::open_with_flags(path, flags)?;
+    database.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
     let header = read_header(&database)?;
     Ok((database, header))
 }
 
-fn read_header(database: &Connection) -> Result<Header, rusqlite::Error> {
+pub(crate) fn read_header(database: &Connection) -> Result<Header, rusqlite::Error> {
     database.busy_timeout(Duration::from_secs(BUSY_SECONDS))?;
     Header::read(database)
 }
@@ -103,6 +104,10 @@ pub(crate) fn logs(path: &Path) -> [PathBuf; 2] {
     })
 }
 
+/// Largest log that stays after a long reader has made it grow, in bytes. SQLite moves the log into
+/// the file whenever it has about this size.
+const LOG_BYTES: i64 = 4 << 20;
+
 /// Enables write-ahead logging, which concurrent processes need. The file keeps this setting, but a
 /// copy that SQLite makes does not.
 pub(crate) fn log_ahead(database: &Connection) -> Result<(), rusqlite::Error> {
@@ -110,7 +115,7 @@ pub(crate) fn log_ahead(database: &Connection) -> Result<(), rusqlite::Error> {
 }
 
 /// Converts an error of the first read, which concerns the file as a whole.
-fn whole_file(path: &Path, error: rusqlite::Error) -> StoreError {
+pub(crate) fn whole_file(path: &Path, error: rusqlite::Error) -> StoreError {
     match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt | ErrorCode::Unknown) => {
             StoreError::NotAStore { path: path.into(), why: error.to_string() }

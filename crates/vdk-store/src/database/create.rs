@@ -8,6 +8,7 @@ use std::time::Duration;
 use rusqlite::{Connection, params};
 use vdk_platform::{keep_owner, make_folder, sync_folder};
 
+use super::census;
 use super::connection::{log_ahead, logs};
 use super::lock::lock;
 use super::now_in_milliseconds;
@@ -32,15 +33,16 @@ pub(crate) fn create(folder: &Path, keys: &dyn MasterKeys) -> Result<(), StoreEr
         .tempfile_in(folder)
         .map_err(StoreError::io(folder))?;
     let database = Connection::open(draft.path())?;
+    let data_key = DataKey::generate()?;
     database.execute_batch(TABLES)?;
     database.execute_batch(HEADS)?;
     database.execute(
-        "INSERT INTO store (id, format, key_place, key_id) VALUES (1, ?1, ?2, ?3)",
-        params![FORMAT, place.as_str(), master.id()],
+        "INSERT INTO store (id, format, key_place, key_id, documents) VALUES (1, ?1, ?2, ?3, ?4)",
+        params![FORMAT, place.as_str(), master.id(), census::seal(&data_key.sealer(), 0)?],
     )?;
     database.execute(
         "INSERT INTO data_keys VALUES (1, ?1, ?2)",
-        params![now_in_milliseconds(), DataKey::generate()?.wrap(1, &master)?],
+        params![now_in_milliseconds(), data_key.wrap(1, &master)?],
     )?;
     log_ahead(&database)?;
     database.close().map_err(|(_, error)| error)?;

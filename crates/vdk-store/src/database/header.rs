@@ -14,6 +14,8 @@ pub(crate) struct Header {
     pub(crate) data_key: i64,
     /// Counter of changes to the keys.
     pub(crate) key_changes: i64,
+    /// True while a process that stays open uses the store, and after it was killed.
+    pub(crate) in_use: bool,
     /// All data keys in use, by their numbers.
     pub(crate) wrapped: Vec<(i64, Vec<u8>)>,
 }
@@ -26,14 +28,18 @@ impl Header {
             reading.query_row("SELECT format FROM store WHERE id = 1", [], |row| row.get(0))?;
         let (store, data_keys) = match format {
             1 => (
-                "SELECT key_place, key_id, 1, 0 FROM store WHERE id = 1",
+                "SELECT key_place, key_id, 1, 0, 0 FROM store WHERE id = 1",
                 "SELECT 1, wrapped_data_key FROM store WHERE id = 1",
             ),
-            2 | FORMAT => (
-                "SELECT key_place, key_id, data_key, key_changes FROM store WHERE id = 1",
+            2 | 3 => (
+                "SELECT key_place, key_id, data_key, key_changes, 0 FROM store WHERE id = 1",
                 "SELECT id, wrapped FROM data_keys ORDER BY id",
             ),
-            _ => ("SELECT '', '', 0, 0", "SELECT 0, x'' WHERE 0"),
+            FORMAT => (
+                "SELECT key_place, key_id, data_key, key_changes, in_use FROM store WHERE id = 1",
+                "SELECT id, wrapped FROM data_keys ORDER BY id",
+            ),
+            _ => ("SELECT '', '', 0, 0, 0", "SELECT 0, x'' WHERE 0"),
         };
         let mut header = reading.query_row(store, [], |row| {
             Ok(Header {
@@ -42,6 +48,7 @@ impl Header {
                 key_id: row.get(1)?,
                 data_key: row.get(2)?,
                 key_changes: row.get(3)?,
+                in_use: row.get(4)?,
                 wrapped: Vec::new(),
             })
         })?;

@@ -1,9 +1,11 @@
 //! The SQLite file of a store: its connection, header, tables, rows and keys.
 
+pub(crate) mod census;
 pub(crate) mod connection;
 pub(crate) mod create;
 pub(crate) mod data_keys;
 pub(crate) mod header;
+pub(crate) mod in_use;
 pub(crate) mod lock;
 pub(crate) mod row;
 pub(crate) mod schema;

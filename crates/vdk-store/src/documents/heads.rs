@@ -9,7 +9,6 @@ use super::versions::{as_text, row};
 use crate::address::Address;
 use crate::database::data_keys::DataKeys;
 use crate::database::row::{columns, label, number};
-use crate::database::schema::FORMAT;
 use crate::error::StoreError;
 
 /// Longest document in a head, in bytes of plaintext; longer ones are in the table of versions
@@ -93,7 +92,8 @@ pub(crate) fn current_if_keys_hold(
     keys: &DataKeys,
     address: &Address,
 ) -> Result<Option<StoredText>, StoreError> {
-    if keys.format < FORMAT {
+    // The first format with documents in heads.
+    if keys.format < 3 {
         return Ok(None);
     }
     let names = columns(address);
@@ -104,7 +104,7 @@ pub(crate) fn current_if_keys_hold(
          FROM heads
          WHERE slot BETWEEN ?1 AND ?2 AND (collection, team, job) = (?3, ?4, ?5)",
     )?;
-    let mut rows = statement.query(params![first, last, names.0, names.1, names.2, FORMAT])?;
+    let mut rows = statement.query(params![first, last, names.0, names.1, names.2, keys.format])?;
     let Some(found) = rows.next()? else { return Ok(None) };
     if found.get::<_, Option<i64>>(0)? != Some(keys.changes) {
         return Ok(None);

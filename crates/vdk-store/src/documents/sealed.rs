@@ -1,4 +1,5 @@
-//! The columns that hold ciphertexts, for work on all of them: a rotation re-encrypts them.
+//! The columns that hold ciphertexts, for work on all of them: a rotation re-encrypts them, and a
+//! check of the whole store decrypts them.
 
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row, Transaction, params};
@@ -24,6 +25,9 @@ pub(crate) struct Sealed {
 /// A column that holds ciphertexts.
 pub(crate) struct Column {
     role: &'static [u8],
+    /// Selects the number of the data key, the ciphertext, and what it is bound to.
+    all: &'static str,
+    /// Matches rows after ?1 that another data key than ?2 encrypts.
     old: &'static str,
     update: &'static str,
 }
@@ -31,20 +35,23 @@ pub(crate) struct Column {
 pub(crate) const SEALED: [Column; 3] = [
     Column {
         role: TAG,
-        old: "SELECT tag_key, tag, collection, team, job, version, 0, rowid FROM heads
-              WHERE rowid > ?1 AND tag_key <> ?2 ORDER BY rowid",
+        all: "SELECT tag_key, tag, collection, team, job, version, 0, rowid FROM heads
+              WHERE true",
+        old: "AND rowid > ?1 AND tag_key <> ?2 ORDER BY rowid",
         update: "UPDATE heads SET tag = ?1, tag_key = ?2 WHERE rowid = ?3",
     },
     Column {
         role: CURRENT,
-        old: "SELECT sealed_key, sealed, collection, team, job, version, written_at, rowid FROM heads
-              WHERE rowid > ?1 AND sealed_key <> ?2 AND sealed IS NOT NULL ORDER BY rowid",
+        all: "SELECT sealed_key, sealed, collection, team, job, version, written_at, rowid FROM heads
+              WHERE sealed IS NOT NULL",
+        old: "AND rowid > ?1 AND sealed_key <> ?2 ORDER BY rowid",
         update: "UPDATE heads SET sealed = ?1, sealed_key = ?2 WHERE rowid = ?3",
     },
     Column {
         role: VERSION,
-        old: "SELECT data_key, sealed, collection, team, job, version, written_at, rowid FROM versions
-              WHERE rowid > ?1 AND data_key <> ?2 ORDER BY rowid",
+        all: "SELECT data_key, sealed, collection, team, job, version, written_at, rowid FROM versions
+              WHERE true",
+        old: "AND rowid > ?1 AND data_key <> ?2 ORDER BY rowid",
         update: "UPDATE versions SET sealed = ?1, data_key = ?2 WHERE rowid = ?3",
     },
 ];
@@ -59,7 +66,7 @@ impl Column {
         sealed: &mut Sealed,
     ) -> Result<bool, StoreError> {
         let (current, sealer) = keys.current()?;
-        let mut select = writing.prepare_cached(self.old)?;
+        let mut select = writing.prepare_cached(&format!("{} {}", self.all, self.old))?;
         let mut rows = select.query(params![*last, current])?;
         let (mut found, mut bytes) = (Vec::new(), 0);
         while found.len() < ROWS_AT_ONCE
@@ -88,7 +95,7 @@ impl Column {
         reading: &Connection,
         keys: &DataKeys,
     ) -> Result<Option<u64>, StoreError> {
-        let mut select = reading.prepare(self.old)?;
+        let mut select = reading.prepare(&format!("{} {}", self.all, self.old))?;
         let mut rows = select.query([i64::MIN, keys.current()?.0])?;
         let mut damaged = 0;
         while let Some(row) = rows.next()? {
@@ -98,6 +105,17 @@ impl Column {
             damaged += 1;
         }
         Ok(Some(damaged))
+    }
+
+    /// Returns the number of rows that cannot be decrypted.
+    pub(crate) fn damaged(&self, reading: &Connection, keys: &DataKeys) -> Result<u64, StoreError> {
+        let mut select = reading.prepare(self.all)?;
+        let mut rows = select.query([])?;
+        let mut damaged = 0;
+        while let Some(row) = rows.next()? {
+            damaged += u64::from(self.open(row, keys).is_none());
+        }
+        Ok(damaged)
     }
 
     /// Decrypts a row. Returns `None` if anything in it was changed.
@@ -112,7 +130,7 @@ impl Column {
     }
 }
 
-/// The plaintext of a row that an older key encrypts, and its label.
+/// The plaintext of a row, and its label.
 struct Old {
     label: Vec<u8>,
     plain: Zeroizing<Vec<u8>>,

@@ -1,0 +1,53 @@
+//! Marks a store as in use in its file. The newest changes are in the log beside the file then. A
+//! file that has the mark, but no log, was copied without it.
+//!
+//! SQLite removes the log when the last process closes the store, so the mark has to be gone by
+//! then. Processes that stay open share a lock. Whoever closes the store clears the mark unless
+//! others still share the lock, also after a process was killed.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::Connection;
+use vdk_platform::lock::Lock;
+
+use super::lock::share;
+use crate::error::StoreError;
+use crate::layout::USE_LOCK;
+
+/// Longest wait of a process that closes the store for others that write.
+const CLOSING: Duration = Duration::from_secs(1);
+
+/// A share of the lock of processes that stay open.
+pub(crate) struct InUse(#[allow(dead_code, reason = "held, not read")] Lock);
+
+impl InUse {
+    /// Marks the store, and brings the mark into its file.
+    pub(crate) fn mark(database: &Connection, folder: &Path) -> Result<Self, StoreError> {
+        let shared = share(folder, USE_LOCK)?;
+        database.execute("UPDATE store SET in_use = 1 WHERE in_use = 0", [])?;
+        // While others read or write, a later checkpoint does it.
+        let _ = database.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+        Ok(InUse(shared))
+    }
+}
+
+/// Returns whether any process that stays open uses the store.
+pub(crate) fn is_held(folder: &Path) -> bool {
+    let path = folder.join(USE_LOCK);
+    path.exists() && matches!(Lock::acquire_file(&path, Duration::ZERO), Ok(None))
+}
+
+/// Clears the mark unless a process that stays open uses the store. A failure leaves the mark: then
+/// the log stays, too, or its loss is noticed for nothing.
+pub(crate) fn clear(database: &Connection, folder: &Path) {
+    let is_marked = || database.query_row("SELECT in_use FROM store", [], |row| row.get(0));
+    if database.is_readonly("main") != Ok(false) || is_marked() != Ok(true) {
+        return;
+    }
+    if let Ok(Some(_lock)) = Lock::acquire_file(&folder.join(USE_LOCK), Duration::ZERO) {
+        let _ = database
+            .busy_timeout(CLOSING)
+            .and_then(|()| database.execute("UPDATE store SET in_use = 0", []));
+    }
+}

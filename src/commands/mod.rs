@@ -10,7 +10,6 @@ mod job;
 mod key_values;
 pub mod local;
 mod login;
-mod rotate_key;
 mod server;
 mod version;
 mod versions;

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "service")]
 mod key_rotation;
+#[cfg(feature = "service")]
+mod restore;
 #[cfg(all(unix, feature = "service"))]
 mod server;
 #[cfg(all(target_os = "linux", feature = "service"))]

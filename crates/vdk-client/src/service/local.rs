@@ -123,13 +123,17 @@ pub fn store_failure(error: &StoreError, doing: &str) -> Error {
         StoreError::Conflict { .. } => (ErrorKind::Conflict, "Run the command again."),
         StoreError::Damaged(_) => (
             ErrorKind::Unavailable,
-            "Remove store.db-wal and store.db-shm, then restore a backup of the store (vdk local \
-             backup makes them). Other jobs are not affected.",
+            "Restore a backup of the store: vdk local restore FILE. Other jobs are not affected.",
         ),
         StoreError::NotAStore { .. } => (
             ErrorKind::Unavailable,
-            "Restore a backup of the store, or move store.db, store.db-wal and store.db-shm away to \
-             start a new one.",
+            "Restore a backup: vdk local restore FILE. Or move store.db, store.db-wal and \
+             store.db-shm away to start a new one.",
+        ),
+        StoreError::LogMissing { .. } => (
+            ErrorKind::Unavailable,
+            "Put store.db-wal back beside it, or restore a backup: vdk local restore FILE. To go on \
+             without the newest changes, move store.db away and restore it with --accept-loss.",
         ),
         StoreError::LongPath { .. } => {
             (ErrorKind::Usage, "Set VDK_BASE_CONFIG_FOLDER to a folder with a shorter path.")
@@ -163,7 +167,10 @@ pub fn store_failure(error: &StoreError, doing: &str) -> Error {
         }
     };
     let kept = match error {
-        StoreError::Key(_) | StoreError::NotAStore { .. } | StoreError::Newer { .. } => {
+        StoreError::Key(_)
+        | StoreError::NotAStore { .. }
+        | StoreError::LogMissing { .. }
+        | StoreError::Newer { .. } => {
             format!("{NOTHING_CHANGED} The store is left as it is.")
         }
         _ => NOTHING_CHANGED.to_string(),
@@ -178,6 +185,6 @@ pub fn no_store(folder: &Path) -> Error {
         .why(format!("{} does not exist.", folder.join(STORE_FILE).display()))
         .consequences(crate::NOTHING_CHANGED)
         .help(
-            "The first write with -u local creates it. To move a store here, copy it to that path.",
+            "The first write with -u local creates it. To move a store here: vdk local restore FILE",
         )
 }

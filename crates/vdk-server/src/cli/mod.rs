@@ -1,8 +1,10 @@
 //! The command line of `vdk-control-service`.
 
+mod backup;
 mod import;
 pub mod local;
 pub mod options;
+mod restore;
 mod rotate_key;
 pub mod token;
 
@@ -46,6 +48,8 @@ pub fn command() -> Command {
             .args_conflicts_with_subcommands(false)
             .subcommand(token::command())
             .subcommand(rotate_key::command())
+            .subcommand(backup::command())
+            .subcommand(restore::command())
             .subcommand(verify::command())
             .subcommand(
                 Command::new("import-properties")
@@ -105,6 +109,8 @@ pub fn main() -> ExitCode {
             Err(failed) => Err(failed),
         },
         Some(("rotate-key", options)) => rotate_key::run(&settings, options),
+        Some(("backup", options)) => return ended(backup::run(&settings, options)),
+        Some(("restore", options)) => return ended(restore::run(&settings, options)),
         Some(("verify-audit", options)) => return verify_audit(&settings, options),
         Some((_, import)) => return import_properties(settings, import),
         None => run(settings, &keys, None, |_, _| {}),
@@ -114,6 +120,16 @@ pub fn main() -> ExitCode {
         Err(failed) => {
             complain(&failed.to_string());
             ExitCode::from(6)
+        }
+    }
+}
+
+fn ended(done: Result<(), backup::Failed>) -> ExitCode {
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(backup::Failed(code, why)) => {
+            complain(&why);
+            ExitCode::from(code)
         }
     }
 }

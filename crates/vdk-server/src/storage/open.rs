@@ -6,13 +6,18 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 use vdk_api::Collection;
-use vdk_store::{FileKeyring, MasterKeys, Notice};
+use vdk_store::{FileKeyring, MasterKeys, Notice, StoreError};
 
 use crate::settings::{MASTER_KEY, Secrets, Settings};
 use crate::storage::{Backend, Embedded, Postgres, Vault};
 
 /// Timeout of the database at the start.
 const START: Duration = Duration::from_secs(3);
+
+/// Next steps for a store whose log is missing.
+const RESTORE_HINT: &str = ". Put the log back beside it, or move the file away and restore a \
+     backup: vdk-control-service restore FILE. To go on without the newest changes, restore the \
+     file itself with --accept-loss";
 
 /// The reason why a storage cannot be opened, for the operator.
 #[derive(Debug, thiserror::Error)]
@@ -93,7 +98,11 @@ pub async fn open_storage(
         let limits = (settings.limits.secrets, settings.limits.properties);
         embedded = Some(Embedded::open(&settings.folder, keys, limits).map_err(|error| {
             let folder = settings.folder.clone();
-            OpenError::Embedded { hint: of_another_user(&folder), folder, error }
+            let hint = match &error {
+                StoreError::LogMissing { .. } => RESTORE_HINT.into(),
+                _ => of_another_user(&folder),
+            };
+            OpenError::Embedded { hint, folder, error }
         })?);
     }
     let (own_secrets, own_properties) = embedded.unzip();

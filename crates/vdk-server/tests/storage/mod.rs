@@ -1,5 +1,6 @@
 //! Tests of the storages: the embedded store, Vault or OpenBao, PostgreSQL.
 
+mod backup;
 mod contract;
 mod foreign_responses;
 mod key_rotation;

@@ -38,11 +38,14 @@ impl Embedded {
             Store::open_or_create(folder, keys)
                 .and_then(|store| store.with_bounds(largest, PATIENCE))
         };
-        let writer = Writer::new(open()?)
-            .map_err(|source| StoreError::Io { path: folder.into(), source })?;
+        let mut store = open()?;
+        store.mark_in_use();
+        let writer =
+            Writer::new(store).map_err(|source| StoreError::Io { path: folder.into(), source })?;
         let parallel = std::thread::available_parallelism().map_or(2, usize::from).min(8);
         let readers =
             (0..parallel).map(|_| open().map(Mutex::new)).collect::<Result<_, StoreError>>()?;
+        warn_of_removed_documents(folder, keys.shared());
         let connections = Arc::new(Connections { readers, writer });
         let of = |collection| Embedded { collection, connections: connections.clone() };
         Ok((of(Collection::Secrets), of(Collection::Properties)))
@@ -63,6 +66,27 @@ impl Embedded {
         });
         read(&store).map_err(fault)
     }
+}
+
+/// Counts the documents, in a thread because there may be very many, and logs it if some were removed
+/// with all their versions.
+fn warn_of_removed_documents(folder: &Path, keys: Arc<dyn MasterKeys>) {
+    let folder = folder.to_path_buf();
+    let count = move || {
+        let Ok(Some(store)) = Store::open(&folder, &*keys) else { return };
+        if let Ok(findings) = store.count()
+            && !findings.is_whole()
+        {
+            tracing::error!(
+                folder = %folder.display(),
+                "the store is not whole: {}. Their jobs read as never written. Restore a backup, or \
+                 write their values again",
+                findings.losses()
+            );
+        }
+    };
+    // Without the thread, the next backup tells.
+    let _ = std::thread::Builder::new().name("count".into()).spawn(count);
 }
 
 /// A panic under the lock leaves no partial change, because SQLite uses transactions.

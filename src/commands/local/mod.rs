@@ -1,6 +1,9 @@
 //! `vdk local`: maintenance of the encrypted store on this machine.
 
-use std::io::{IsTerminal, Read, stdout};
+mod backup;
+mod restore;
+mod rotate_key;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,14 +18,15 @@ use vdk_store::{
 };
 use zeroize::Zeroizing;
 
-use super::rotate_key::RotateArgs;
+use self::backup::BackupArgs;
+use self::restore::RestoreArgs;
+use self::rotate_key::RotateArgs;
 use crate::args::OutputArgs;
 use crate::context::Context;
 use crate::error::Exit;
 use crate::formats::{self, Format};
 use crate::terminal::input::{Input, read_text};
 use crate::terminal::reporter::TerminalReporter;
-use crate::terminal::streams;
 
 // The arguments of `vdk local`.
 #[derive(Args)]
@@ -40,19 +44,14 @@ enum Verb {
     Status(OutputArgs),
     #[command(about = "Write a consistent copy of the store, still encrypted, to a new file")]
     Backup(BackupArgs),
+    #[command(about = "Restore a backup as the store on this machine")]
+    Restore(RestoreArgs),
     #[command(about = "Write the master key, which opens the store, to a new file")]
     ExportKey(ExportArgs),
     #[command(about = "Import the master key of a store that was moved here")]
     ImportKey(ImportArgs),
     #[command(about = "Replace both keys, and re-encrypt everything in the store")]
     RotateKey(RotateArgs),
-}
-
-#[derive(Args)]
-#[group(skip)]
-struct BackupArgs {
-    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath, help = "File to make; - is stdout")]
-    file: PathBuf,
 }
 
 #[derive(Args)]
@@ -86,22 +85,23 @@ pub fn run(args: LocalArgs, context: &Context) -> anyhow::Result<Exit> {
     let keys = local_keys(context.reports())?;
     match args.verb {
         Verb::Status(args) => status(&folder, &keys, args.is_json()),
-        Verb::Backup(args) => backup(&folder, &keys, &args.file, reporter),
+        Verb::Backup(args) => backup::run(&folder, &keys, &args, reporter),
+        Verb::Restore(args) => restore::run(&folder, &keys, &args, reporter),
         Verb::ExportKey(args) => export_key(&folder, &keys, &args.file, reporter),
         Verb::ImportKey(args) => import_key(&folder, &keys, &args.file, reporter),
-        Verb::RotateKey(args) => super::rotate_key::run(&folder, &keys, &args, reporter),
+        Verb::RotateKey(args) => rotate_key::run(&folder, &keys, &args, reporter),
     }
 }
 
 fn status(folder: &Path, keys: &LocalKeys, json: bool) -> anyhow::Result<Exit> {
     let store = existing(folder, keys)?;
     let (place, id) = store.key();
-    let documents = store.len().map_err(|error| store_failure(&error, "read"))?;
+    let findings = store.count().map_err(|error| store_failure(&error, "read"))?;
     let age = store.key_age().map_err(|error| store_failure(&error, "read"))?;
     let mut status = Document::default();
     let mut add = |key: &str, value: String| status.set(key, JsonText::from_text(&value));
     add("store", folder.join(STORE_FILE).display().to_string());
-    add("documents", documents.to_string());
+    add("documents", findings.documents.to_string());
     add("master key", id.to_string());
     add("kept in", place.to_string());
     if let Some(made_at) = age.made_at {
@@ -110,54 +110,12 @@ fn status(folder: &Path, keys: &LocalKeys, json: bool) -> anyhow::Result<Exit> {
     if age.rotating {
         add("rotation", "in progress or interrupted: vdk local rotate-key".into());
     }
+    if !findings.is_whole() {
+        add("damage", findings.losses());
+    }
     let format = if json { Format::Json } else { Format::Text };
     formats::print(&formats::members(&status.iter().collect(), format)?)?;
     Ok(Exit::Done)
-}
-
-fn backup(
-    folder: &Path,
-    keys: &LocalKeys,
-    file: &Path,
-    reporter: TerminalReporter,
-) -> anyhow::Result<Exit> {
-    if file == Path::new("-") {
-        return backup_to_stdout(folder, keys);
-    }
-    existing(folder, keys)?.back_up(file).map_err(|error| match error {
-        StoreError::Io { .. } => Error::usage("Cannot write the backup.")
-            .why(format!("{error}."))
-            .help("Name a file that does not exist yet, in a folder that you may write."),
-        error => store_failure(&error, "copy"),
-    })?;
-    reporter.note(&format!(
-        "{} is encrypted with the same master key; keep a copy of the key elsewhere: vdk local \
-         export-key FILE",
-        file.display()
-    ));
-    Ok(Exit::Done)
-}
-
-/// Writes a backup to stdout by way of a temporary file: a store cannot be read while it is copied.
-fn backup_to_stdout(folder: &Path, keys: &LocalKeys) -> anyhow::Result<Exit> {
-    if stdout().is_terminal() {
-        return Err(Error::usage("Cannot write the backup to a terminal.")
-            .why("It is binary data, and standard output is a terminal.")
-            .help("Name a file, or use a pipe: vdk local backup - | age -r … > store.db.age")
-            .into());
-    }
-    let store = existing(folder, keys)?;
-    let scratch = tempfile::Builder::new().prefix(".backup-").tempdir_in(folder)?;
-    let copy = scratch.path().join(STORE_FILE);
-    store.back_up(&copy).map_err(|error| store_failure(&error, "copy"))?;
-    let mut file = std::fs::File::open(&copy)?;
-    let mut part = vec![0; 64 * 1024];
-    loop {
-        match file.read(&mut part)? {
-            0 => return Ok(Exit::Done),
-            bytes => streams::write_stdout(&part[..bytes])?,
-        }
-    }
 }
 
 fn export_key(

@@ -127,9 +127,9 @@ pub enum Warning {
         /// True if they no longer can.
         closed: bool,
     },
-    /// The configuration folder is, or was, open to others.
+    /// The configuration folder, or a file or folder of the store, is, or was, open to others.
     OpenFolder {
-        /// The folder.
+        /// The folder or file.
         folder: PathBuf,
         /// The rest of the sentence.
         state: &'static str,

@@ -61,6 +61,69 @@ fn of_this_user(found: &fs::Metadata) -> Result<()> {
     Err(Error::new(ErrorKind::PermissionDenied, why))
 }
 
+/// Checks who may access an open file of secrets, as PostgreSQL does for its keys. A file of root's
+/// may be readable by its group, as a mounted secret is. Removes the group's permissions on a file of
+/// this user's, as a volume of a container gets them, and returns a warning. Rejects a file that
+/// everybody may access, and a file of another user, who may have put it there. Root takes a file that
+/// the operator has named (`is_named`), or that belongs to the owner of its folder, as with sudo.
+pub fn restrict(file: &fs::File, path: &Path, is_named: bool) -> Result<Option<&'static str>> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{MetadataExt, PermissionsExt};
+        let refused = |why: String| Err(Error::new(ErrorKind::PermissionDenied, why));
+        let found = file.metadata()?;
+        let mode = found.permissions().mode() & 0o777;
+        let own = rustix::process::geteuid().as_raw();
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let of_folder = || {
+            let folder = fs::metadata(folder.unwrap_or(Path::new(".")));
+            folder.is_ok_and(|folder| folder.uid() == found.uid())
+        };
+        if ![0, own].contains(&found.uid()) && !(own == 0 && (is_named || of_folder())) {
+            let owner = found.uid();
+            return refused(format!(
+                "belongs to another user (its owner is {owner}, you are {own}), who may have put \
+                 it there"
+            ));
+        }
+        if mode & 0o007 != 0 || (found.uid() == 0 && own != 0 && mode & 0o030 != 0) {
+            return refused(format!(
+                "can be read by others (mode {mode:03o}); restrict it to its owner: chmod 600"
+            ));
+        }
+        // Root's file stays as it is, also for root: its group was chosen.
+        let is_chosen = found.uid() == 0 && mode & 0o030 == 0;
+        if mode & 0o070 != 0 && !is_chosen {
+            if file.set_permissions(fs::Permissions::from_mode(mode & 0o700)).is_err() {
+                return refused(format!(
+                    "can be read by its group (mode {mode:03o}), which cannot be changed here; \
+                     restrict it to its owner: chmod 600"
+                ));
+            }
+            return Ok(Some("could be read by its group; now only its owner can"));
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = (file, path, is_named);
+    Ok(None)
+}
+
+/// Rejects a file that everybody can change: somebody else may have written what is in it.
+pub fn refuse_open_to_all(file: &fs::File) -> Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = file.metadata()?.permissions().mode() & 0o777;
+        if mode & 0o002 != 0 {
+            let why = format!("every user can change it (mode {mode:03o}): chmod o-w");
+            return Err(Error::new(ErrorKind::PermissionDenied, why));
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = file;
+    Ok(())
+}
+
 /// Opens a regular file to read it. Does not wait at a pipe, and rejects pipes, devices and folders.
 pub fn open_regular(path: &Path) -> Result<fs::File> {
     let mut options = fs::File::options();

@@ -45,6 +45,14 @@ pub enum StoreError {
         /// The store's file.
         path: PathBuf,
     },
+    /// The folder belongs to another user, or its owner cannot use it.
+    #[error("the folder {path} cannot be used: {source}")]
+    Folder {
+        /// The store's folder.
+        path: PathBuf,
+        /// The cause.
+        source: std::io::Error,
+    },
     /// The path of the file is too long for SQLite.
     #[error("{path} has {bytes} bytes; SQLite supports paths of up to {limit}")]
     LongPath {

@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use tempfile::NamedTempFile;
-use vdk_platform::{keep_owner, make_folder, sync_folder};
+use vdk_platform::{keep_owner, sync_folder};
 
 use crate::copy::{Copy, renamed};
 use crate::database::connection::logs;
+use crate::database::create::make_private_folder;
 use crate::database::lock::lock;
 use crate::database::{in_use, now_in_milliseconds};
 use crate::error::{BUSY_SECONDS, StoreError};
@@ -102,7 +103,7 @@ impl Restore {
         folder: &Path,
         keys: &dyn MasterKeys,
     ) -> Result<Restored, RestoreError> {
-        make_folder(folder).map_err(StoreError::io(folder))?;
+        make_private_folder(folder, keys)?;
         let _lock = lock(folder, CREATE_LOCK, Duration::from_secs(BUSY_SECONDS))?;
         let path = store_file(folder);
         let parent = path.parent().unwrap_or(folder);

@@ -14,7 +14,7 @@ use crate::database::connection::{
     connect, connect_immutable, connect_or_read, log_ahead, logs, refuse_long_path,
     refuse_second_name, tighten, untouched,
 };
-use crate::database::create::create;
+use crate::database::create::{check_folder, create};
 use crate::database::data_keys::DataKeys;
 use crate::database::header::Header;
 use crate::database::in_use::{self, InUse};
@@ -56,6 +56,10 @@ impl Store {
     ) -> Result<Option<Stored>, KeyError> {
         let path = store_file(folder);
         let Some(before) = untouched(&path) else { return Ok(None) };
+        // The careful way tells why.
+        if check_folder(folder, keys).is_err() {
+            return Ok(None);
+        }
         let Some((database, header)) = connect_immutable(&path) else { return Ok(None) };
         if header.in_use {
             return Ok(None);
@@ -96,6 +100,7 @@ impl Store {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(StoreError::io(path)(error)),
         }
+        check_folder(folder, keys)?;
         let has_log = logs(&path).iter().any(|log| log.exists());
         let (database, header) = connect(&path)?;
         if header.in_use && !has_log && !in_use::is_held(folder) {

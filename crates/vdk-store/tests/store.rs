@@ -237,3 +237,79 @@ fn makes_folder_and_files_private_to_the_owner() {
         Err(StoreError::Key(KeyError::File { why, .. })) if why.contains("others")
     ));
 }
+
+/// Keeps keys beside the store, and the notices that it tells.
+#[cfg(unix)]
+fn telling() -> (FileKeyring, std::sync::Arc<std::sync::Mutex<Vec<String>>>) {
+    let told = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let tell = told.clone();
+    let keys = FileKeyring::new(None, "", move |notice| {
+        tell.lock().unwrap().push(match notice {
+            Notice::StoreMade { .. } => "made".to_string(),
+            Notice::Restricted { path, state } => format!("{} {state}", path.display()),
+        });
+    });
+    (keys, told)
+}
+
+#[cfg(unix)]
+#[test]
+fn restricts_a_key_file_that_a_volume_has_given_to_a_group() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+    let folder = folder();
+    drop(open(folder.path()));
+    let path = folder.path().join(KEY_FILE);
+    let is_root = fs::metadata(&path).unwrap().uid() == 0;
+    // Root's file of a mounted secret is as the operator has chosen it.
+    let set = |mode| fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+    let mode = || fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+    for (given, kept) in
+        [(0o660, 0o600), (0o620, 0o600), (0o440, if is_root { 0o440 } else { 0o400 })]
+    {
+        set(given);
+        let (keys, told) = telling();
+        drop(Store::open(folder.path(), &keys).unwrap().unwrap());
+        assert_eq!(mode(), kept, "{given:03o}");
+        let told = told.lock().unwrap();
+        assert_eq!(
+            told.iter().any(|told| told.contains("by its group")),
+            given != kept,
+            "{told:?}"
+        );
+    }
+    set(0o600);
+    if is_root {
+        // Somebody else may have put it there, unless the folder is theirs, too.
+        chown(&path, Some(12345), Some(12345)).unwrap();
+        let planted = Store::open(folder.path(), &KEYS).map(|_| ());
+        assert!(
+            matches!(&planted, Err(StoreError::Key(KeyError::File { why, .. })) if why.contains("another user")),
+            "{planted:?}"
+        );
+        chown(folder.path(), Some(12345), Some(12345)).unwrap();
+        Store::open(folder.path(), &KEYS).unwrap().unwrap();
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn closes_a_folder_that_others_can_change() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = folder();
+    open(folder.path()).write(&secrets("j"), &document("{}"), Expected::Any, &author()).unwrap();
+    type Open = fn(&Path, &FileKeyring);
+    let ways: [Open; 3] = [
+        |folder, keys| drop(Store::open_or_create(folder, keys).unwrap()),
+        |folder, keys| drop(Store::open_to_read(folder, keys).unwrap()),
+        |folder, keys| drop(Store::read_unused(folder, keys, &secrets("j")).unwrap().unwrap()),
+    ];
+    for open in ways {
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
+        let (keys, told) = telling();
+        open(folder.path(), &keys);
+        let told = told.lock().unwrap();
+        assert!(told.len() == 1 && told[0].contains("could be changed by other users"), "{told:?}");
+        let mode = fs::metadata(folder.path()).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o755);
+    }
+}

@@ -135,6 +135,9 @@ pub fn store_failure(error: &StoreError, doing: &str) -> Error {
             "Put store.db-wal back beside it, or restore a backup: vdk local restore FILE. To go on \
              without the newest changes, move store.db away and restore it with --accept-loss.",
         ),
+        StoreError::Folder { .. } => {
+            (ErrorKind::Unavailable, "Give the folder to yourself: chown and chmod 700 it.")
+        }
         StoreError::LongPath { .. } => {
             (ErrorKind::Usage, "Set VDK_BASE_CONFIG_FOLDER to a folder with a shorter path.")
         }

@@ -101,6 +101,9 @@ fn serve(options: &ArgMatches, folder: &Path, teller: Teller) -> Result<(), Erro
                     "a new encrypted store was made; its master key is in {}: back it up",
                     key_file.display()
                 )),
+                Notice::Restricted { path, state } => {
+                    teller.warning(&format!("{} {state}", path.display()));
+                }
             })
             .map_err(|invalid| {
                 let why = invalid.to_string().replacen('t', "T", 1);

@@ -253,6 +253,7 @@ fn read_secret(path: &Path) -> Result<SecretString, String> {
     use std::io::Read;
     let mut text = zeroize::Zeroizing::new(String::new());
     std::fs::File::open(path)
+        .and_then(|file| vdk_platform::private_file::refuse_open_to_all(&file).map(|()| file))
         .and_then(|file| file.take(SECRET_BYTES).read_to_string(&mut text))
         .map_err(|error| format!("{}: {error}", path.display()))?;
     match text.trim_end_matches(['\r', '\n']) {

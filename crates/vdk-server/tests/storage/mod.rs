@@ -4,5 +4,6 @@ mod backup;
 mod contract;
 mod foreign_responses;
 mod key_rotation;
+mod permissions;
 mod replicas;
 mod scripted_vault;

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::{Connection, params};
-use vdk_platform::{keep_owner, make_folder, sync_folder};
+use vdk_platform::{keep_owner, make_folder, private_file, sync_folder};
 
 use super::census;
 use super::connection::{log_ahead, logs};
@@ -14,13 +14,13 @@ use super::lock::lock;
 use super::now_in_milliseconds;
 use super::schema::{FORMAT, HEADS, TABLES};
 use crate::error::{BUSY_SECONDS, StoreError};
-use crate::keys::MasterKeys;
 use crate::keys::data_key::DataKey;
+use crate::keys::{MasterKeys, Notice};
 use crate::layout::{CREATE_LOCK, STORE_FILE};
 
 /// Creates the store in `folder` unless another process has done so meanwhile.
 pub(crate) fn create(folder: &Path, keys: &dyn MasterKeys) -> Result<(), StoreError> {
-    make_private_folder(folder).map_err(StoreError::io(folder))?;
+    make_private_folder(folder, keys)?;
     let _lock = lock(folder, CREATE_LOCK, Duration::from_secs(BUSY_SECONDS))?;
     let path = folder.join(STORE_FILE);
     if path.exists() {
@@ -61,15 +61,29 @@ pub(crate) fn create(folder: &Path, keys: &dyn MasterKeys) -> Result<(), StoreEr
     sync_folder(folder).map_err(StoreError::io(folder))
 }
 
+/// Rejects a folder of another user, who decides then which keys encrypt the store. Removes the
+/// permission of others to change a folder of this user's.
+pub(crate) fn check_folder(folder: &Path, keys: &dyn MasterKeys) -> Result<(), StoreError> {
+    match private_file::check_folder(folder) {
+        Ok(Some(state)) => keys.tell(&Notice::Restricted { path: folder, state }),
+        Ok(None) => {}
+        Err(source) => return Err(StoreError::Folder { path: folder.into(), source }),
+    }
+    Ok(())
+}
+
 /// Creates `folder` and its missing parents, accessible only to the user, and removes the
 /// permissions of others on `folder`.
-fn make_private_folder(folder: &Path) -> std::io::Result<()> {
-    make_folder(folder)?;
+pub(crate) fn make_private_folder(folder: &Path, keys: &dyn MasterKeys) -> Result<(), StoreError> {
+    make_folder(folder).map_err(StoreError::io(folder))?;
+    check_folder(folder, keys)?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        if fs::metadata(folder)?.permissions().mode() & 0o077 != 0 {
-            fs::set_permissions(folder, fs::Permissions::from_mode(0o700))?;
+        let found = fs::metadata(folder).map_err(StoreError::io(folder))?;
+        if found.permissions().mode() & 0o077 != 0 {
+            // A volume of a container may belong to root, and keeps its mode.
+            let _ = fs::set_permissions(folder, fs::Permissions::from_mode(0o700));
         }
     }
     Ok(())

@@ -11,8 +11,8 @@ use super::master_key::MasterKey;
 use crate::error::KeyError;
 use crate::layout::{KEY_FILE, NEXT_KEY_FILE};
 
-/// Receives notices.
-pub(super) type Tell = Arc<dyn Fn(&Notice<'_>) + Send + Sync>;
+/// A receiver of notices.
+type Notices = dyn Fn(&Notice<'_>) + Send + Sync;
 
 /// Keeps master keys in files.
 #[derive(Clone)]
@@ -20,7 +20,7 @@ pub struct FileKeyring {
     given: Option<KeyFile>,
     /// The setting that names the operator's file, for errors.
     setting: &'static str,
-    tell: Option<Tell>,
+    tell: Option<Arc<Notices>>,
 }
 
 impl FileKeyring {
@@ -69,9 +69,12 @@ impl FileKeyring {
         folder: &Path,
     ) -> Result<Option<(KeyPlace, MasterKey)>, KeyError> {
         if let Some(given) = &self.given {
-            return Ok(Some((KeyPlace::Given, given.read_named(self.setting)?)));
+            return Ok(Some((
+                KeyPlace::Given,
+                given.read_named(self.setting, &|notice| self.tell(notice))?,
+            )));
         }
-        Ok(current(folder).read()?.map(|key| (KeyPlace::File, key)))
+        Ok(self.read(&current(folder))?.map(|key| (KeyPlace::File, key)))
     }
 
     /// Saves `key` as that of a new store in `folder`.
@@ -89,7 +92,7 @@ impl FileKeyring {
         // In this order, the key is found at each moment of a rotation.
         let files = match &self.given {
             Some(given) => {
-                let named = given.read_named(self.setting)?;
+                let named = given.read_named(self.setting, &|notice| self.tell(notice))?;
                 if named.id() == id {
                     return Ok(Some(named));
                 }
@@ -99,7 +102,7 @@ impl FileKeyring {
             None => [Some(next(folder)), Some(current(folder)), set_aside(folder, id)],
         };
         for file in files.into_iter().flatten() {
-            match file.read()? {
+            match self.read(&file)? {
                 Some(key) if key.id() == id => return Ok(Some(key)),
                 found => other = other.or(found),
             }
@@ -110,9 +113,21 @@ impl FileKeyring {
     /// Sets the key of `folder` aside unless it is `id`. The store's key is kept elsewhere now.
     pub(super) fn retire(&self, folder: &Path, id: &str) -> Result<(), KeyError> {
         let file = current(folder);
-        match file.read()?.filter(|old| old.id() != id) {
+        match self.read(&file)?.filter(|old| old.id() != id) {
             None => Ok(()),
-            Some(old) => put_aside(folder, &old).and_then(|()| file.remove()),
+            Some(old) => self.put_aside(folder, &old).and_then(|()| file.remove()),
+        }
+    }
+
+    fn read(&self, file: &KeyFile) -> Result<Option<MasterKey>, KeyError> {
+        file.read(&|notice| self.tell(notice))
+    }
+
+    fn put_aside(&self, folder: &Path, key: &MasterKey) -> Result<(), KeyError> {
+        let Some(file) = set_aside(folder, &key.id()) else { return Ok(()) };
+        match self.read(&file)? {
+            Some(there) if there.id() == key.id() => Ok(()),
+            _ => file.create(key),
         }
     }
 }
@@ -164,10 +179,10 @@ impl MasterKeys for FileKeyring {
             return Ok(());
         }
         let (next, current) = (next(folder), current(folder));
-        let Some(key) = next.read()? else { return Ok(()) };
+        let Some(key) = self.read(&next)? else { return Ok(()) };
         if key.id() == id {
-            if let Some(old) = current.read()?.filter(|old| old.id() != id) {
-                put_aside(folder, &old)?;
+            if let Some(old) = self.read(&current)?.filter(|old| old.id() != id) {
+                self.put_aside(folder, &old)?;
             }
             return next.rename_to(&current);
         }
@@ -199,12 +214,4 @@ fn next(folder: &Path) -> KeyFile {
 fn set_aside(folder: &Path, id: &str) -> Option<KeyFile> {
     let is_id = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_hexdigit());
     is_id.then(|| KeyFile::at(folder.join(format!("master-{id}.key"))))
-}
-
-fn put_aside(folder: &Path, key: &MasterKey) -> Result<(), KeyError> {
-    let Some(file) = set_aside(folder, &key.id()) else { return Ok(()) };
-    match file.read()? {
-        Some(there) if there.id() == key.id() => Ok(()),
-        _ => file.create(key),
-    }
 }

@@ -52,6 +52,13 @@ pub enum Notice<'a> {
         /// The file.
         key_file: &'a Path,
     },
+    /// A file or folder was accessible to others.
+    Restricted {
+        /// The file or folder.
+        path: &'a Path,
+        /// The rest of the sentence.
+        state: &'static str,
+    },
 }
 
 /// A keeper of master keys. The store creates a second key only for a rotation.

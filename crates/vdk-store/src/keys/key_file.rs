@@ -7,9 +7,13 @@ use std::path::{Path, PathBuf};
 use vdk_platform::{keep_owner, private_file, sync_folder};
 use zeroize::Zeroizing;
 
+use super::keeper::Notice;
 use super::master_key::MasterKey;
 use crate::error::KeyError;
 use crate::layout::{CREATE_LOCK, KEY_FILE, NEXT_KEY_FILE, STORE_FILE};
+
+/// Receives notices.
+pub type Tell<'a> = &'a dyn Fn(&Notice<'_>);
 
 /// A file with a master key, whether it exists or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,36 +37,36 @@ impl KeyFile {
         KeyFile(next.into())
     }
 
-    /// Reads the key; `None` if there is no such file. Rejects a file that others may read: its key
-    /// is no longer secret. Rejects anything but a regular file.
-    pub fn read(&self) -> Result<Option<MasterKey>, KeyError> {
-        self.read_opened(private_file::open_regular(&self.0))
+    /// Reads the key; `None` if there is no such file. Rejects a file that others may read, because
+    /// its key is no longer secret, and a file that another user may have put there. Rejects
+    /// anything but a regular file. `tell` receives a notice if permissions had to be removed.
+    pub fn read(&self, tell: Tell<'_>) -> Result<Option<MasterKey>, KeyError> {
+        self.read_opened(private_file::open_regular(&self.0), false, tell)
     }
 
     /// Reads the key in a file that must exist because the setting `setting` names it. The file may
     /// be a pipe.
-    pub fn read_named(&self, setting: &str) -> Result<MasterKey, KeyError> {
+    pub fn read_named(&self, setting: &str, tell: Tell<'_>) -> Result<MasterKey, KeyError> {
         let missing = || self.error(format!("does not exist, but {setting} names it"));
-        self.read_opened(File::open(&self.0))?.ok_or_else(missing)
+        self.read_opened(File::open(&self.0), true, tell)?.ok_or_else(missing)
     }
 
-    fn read_opened(&self, opened: std::io::Result<File>) -> Result<Option<MasterKey>, KeyError> {
+    fn read_opened(
+        &self,
+        opened: std::io::Result<File>,
+        is_named: bool,
+        tell: Tell<'_>,
+    ) -> Result<Option<MasterKey>, KeyError> {
         let cannot = |error: std::io::Error| self.error(format!("cannot be read: {error}"));
         let file = match opened {
             Ok(file) => file,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(cannot(error)),
         };
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            let mode = file.metadata().map_err(cannot)?.permissions().mode();
-            if mode & 0o077 != 0 {
-                return Err(self.error(format!(
-                    "can be read by others (mode {:03o}); restrict it to its owner: chmod 600",
-                    mode & 0o777
-                )));
-            }
+        match private_file::restrict(&file, &self.0, is_named) {
+            Ok(Some(state)) => tell(&Notice::Restricted { path: &self.0, state }),
+            Ok(None) => {}
+            Err(error) => return Err(self.error(error.to_string())),
         }
         let mut text = Zeroizing::new(String::with_capacity(128));
         file.take(100).read_to_string(&mut text).map_err(cannot)?;

@@ -15,7 +15,12 @@
 //! not as "never written".
 //!
 //! Data keys are in `data_keys`, wrapped by the master key. Each row names the key that encrypts
-//! it. There is one key, except during a rotation.
+//! it. There is one key, except during a rotation. `docs/design/store-format.md` describes every
+//! byte.
+//!
+//! Modules import in one direction: `store` and what works on a whole store (`read`, `write`,
+//! `migrate`, `rotation`, `verify`, `copy`, `backup`, `restore`) use `documents`, which uses
+//! `database`, which uses `keys`.
 
 mod address;
 mod backup;

@@ -142,7 +142,16 @@ impl Restore {
         if in_use::is_held(folder) {
             return Err(RestoreError::Open);
         }
-        match open(path).and_then(|database| documents(&database)) {
+        let has_log = has_log(path);
+        let counted = open(path).and_then(|database| {
+            let documents = documents(&database)?;
+            // Closing it removes the log of a store whose process was killed.
+            if has_log {
+                in_use::clear(&database, folder);
+            }
+            Ok(documents)
+        });
+        match counted {
             Ok(0) => Ok(()),
             _ if self.replace => Ok(()),
             Ok(_) => Err(RestoreError::NotEmpty),
@@ -181,6 +190,10 @@ fn open(path: &Path) -> Result<Connection, rusqlite::Error> {
     Ok(database)
 }
 
+fn has_log(path: &Path) -> bool {
+    logs(path).iter().any(|log| log.exists())
+}
+
 /// Counts the rows that are there for documents.
 fn documents(database: &Connection) -> Result<u64, rusqlite::Error> {
     let rows = "SELECT (SELECT count(*) FROM heads) + (SELECT count(*) FROM versions)";
@@ -191,11 +204,16 @@ fn documents(database: &Connection) -> Result<u64, rusqlite::Error> {
 /// Opens a database, moves its log into it, and locks it as long as it is open. Returns the number
 /// of its documents, too; `None` if another process has it open.
 fn alone(path: &Path) -> Result<Option<(Connection, u64)>, rusqlite::Error> {
+    let has_log = has_log(path);
     let database = open(path)?;
     let lock = || {
         database.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
         database.pragma_update(None, "journal_mode", "DELETE")?;
         database.execute_batch("BEGIN EXCLUSIVE; COMMIT")?;
+        if has_log {
+            // Formats before 4 have no mark.
+            let _ = database.execute("UPDATE store SET in_use = 0", []);
+        }
         documents(&database)
     };
     match lock() {
@@ -244,8 +262,6 @@ fn keep(path: &Path, old: &Old) -> Result<PathBuf, StoreError> {
         options.open(&kept).map_err(StoreError::io(&kept))?;
         let name = std::path::absolute(&kept).map_err(StoreError::io(&kept))?;
         if database.execute("VACUUM INTO ?1", [name.to_string_lossy()]).is_ok() {
-            // Its log is part of it. Formats before 4 have no mark.
-            let _ = Connection::open(&name)?.execute("UPDATE store SET in_use = 0", []);
             durable(&kept).map_err(StoreError::io(&kept))?;
             return Ok(kept);
         }

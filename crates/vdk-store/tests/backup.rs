@@ -106,6 +106,29 @@ fn keeps_a_damaged_store_that_is_replaced() {
     assert_eq!(number(&open(from.path()), "a"), 12);
 }
 
+#[test]
+fn leaves_a_store_usable_after_a_crash_and_a_refused_restore() {
+    let (from, backup) = backed_up();
+    let mut store = open(from.path());
+    store.mark_in_use();
+    put(&mut store, "a", 13);
+    let to = with_key_of(from.path());
+    for name in [STORE_FILE, "store.db-wal"] {
+        fs::copy(from.path().join(name), to.path().join(name)).unwrap();
+    }
+    let refused = RESTORE.file(&backup, to.path(), &KEYS);
+    assert!(matches!(refused, Err(RestoreError::NotEmpty)), "{refused:?}");
+    assert_eq!(number(&open(to.path()), "a"), 13);
+    // Without its log, the store stays noticed.
+    fs::copy(from.path().join(STORE_FILE), to.path().join(STORE_FILE)).unwrap();
+    let refused = RESTORE.file(&backup, to.path(), &KEYS);
+    assert!(matches!(refused, Err(RestoreError::NotEmpty)), "{refused:?}");
+    let opened = Store::open(to.path(), &KEYS).map(|_| ());
+    assert!(matches!(opened, Err(StoreError::LogMissing { .. })), "{opened:?}");
+    REPLACE.file(&backup, to.path(), &KEYS).unwrap();
+    assert_eq!(number(&open(to.path()), "a"), 12);
+}
+
 /// Changes to a backup by somebody without the key, and a part of the reason why it is refused.
 const TAMPERED: [(&str, &str); 12] = [
     ("CREATE TRIGGER spy AFTER INSERT ON versions BEGIN SELECT 1; END", "the trigger 'spy'"),

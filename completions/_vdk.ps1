@@ -358,6 +358,7 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show where the store and its master key are')
             [CompletionResult]::new('backup', 'backup', [CompletionResultType]::ParameterValue, 'Write a consistent copy of the store, still encrypted, to a new file')
+            [CompletionResult]::new('restore', 'restore', [CompletionResultType]::ParameterValue, 'Restore a backup as the store on this machine')
             [CompletionResult]::new('export-key', 'export-key', [CompletionResultType]::ParameterValue, 'Write the master key, which opens the store, to a new file')
             [CompletionResult]::new('import-key', 'import-key', [CompletionResultType]::ParameterValue, 'Import the master key of a store that was moved here')
             [CompletionResult]::new('rotate-key', 'rotate-key', [CompletionResultType]::ParameterValue, 'Replace both keys, and re-encrypt everything in the store')
@@ -374,6 +375,14 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
         'vdk;local;backup' {
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'vdk;local;restore' {
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask')
+            [CompletionResult]::new('--accept-loss', '--accept-loss', [CompletionResultType]::ParameterName, 'Restore what is there, although something is damaged or missing')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'vdk;local;export-key' {
@@ -396,6 +405,7 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
         'vdk;local;help' {
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show where the store and its master key are')
             [CompletionResult]::new('backup', 'backup', [CompletionResultType]::ParameterValue, 'Write a consistent copy of the store, still encrypted, to a new file')
+            [CompletionResult]::new('restore', 'restore', [CompletionResultType]::ParameterValue, 'Restore a backup as the store on this machine')
             [CompletionResult]::new('export-key', 'export-key', [CompletionResultType]::ParameterValue, 'Write the master key, which opens the store, to a new file')
             [CompletionResult]::new('import-key', 'import-key', [CompletionResultType]::ParameterValue, 'Import the master key of a store that was moved here')
             [CompletionResult]::new('rotate-key', 'rotate-key', [CompletionResultType]::ParameterValue, 'Replace both keys, and re-encrypt everything in the store')
@@ -406,6 +416,9 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             break
         }
         'vdk;local;help;backup' {
+            break
+        }
+        'vdk;local;help;restore' {
             break
         }
         'vdk;local;help;export-key' {
@@ -559,6 +572,7 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
         'vdk;help;local' {
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show where the store and its master key are')
             [CompletionResult]::new('backup', 'backup', [CompletionResultType]::ParameterValue, 'Write a consistent copy of the store, still encrypted, to a new file')
+            [CompletionResult]::new('restore', 'restore', [CompletionResultType]::ParameterValue, 'Restore a backup as the store on this machine')
             [CompletionResult]::new('export-key', 'export-key', [CompletionResultType]::ParameterValue, 'Write the master key, which opens the store, to a new file')
             [CompletionResult]::new('import-key', 'import-key', [CompletionResultType]::ParameterValue, 'Import the master key of a store that was moved here')
             [CompletionResult]::new('rotate-key', 'rotate-key', [CompletionResultType]::ParameterValue, 'Replace both keys, and re-encrypt everything in the store')
@@ -568,6 +582,9 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             break
         }
         'vdk;help;local;backup' {
+            break
+        }
+        'vdk;help;local;restore' {
             break
         }
         'vdk;help;local;export-key' {

@@ -127,6 +127,9 @@ _vdk() {
             vdk__subcmd__help__subcmd__local,import-key)
                 cmd="vdk__subcmd__help__subcmd__local__subcmd__import__subcmd__key"
                 ;;
+            vdk__subcmd__help__subcmd__local,restore)
+                cmd="vdk__subcmd__help__subcmd__local__subcmd__restore"
+                ;;
             vdk__subcmd__help__subcmd__local,rotate-key)
                 cmd="vdk__subcmd__help__subcmd__local__subcmd__rotate__subcmd__key"
                 ;;
@@ -157,6 +160,9 @@ _vdk() {
             vdk__subcmd__local,import-key)
                 cmd="vdk__subcmd__local__subcmd__import__subcmd__key"
                 ;;
+            vdk__subcmd__local,restore)
+                cmd="vdk__subcmd__local__subcmd__restore"
+                ;;
             vdk__subcmd__local,rotate-key)
                 cmd="vdk__subcmd__local__subcmd__rotate__subcmd__key"
                 ;;
@@ -174,6 +180,9 @@ _vdk() {
                 ;;
             vdk__subcmd__local__subcmd__help,import-key)
                 cmd="vdk__subcmd__local__subcmd__help__subcmd__import__subcmd__key"
+                ;;
+            vdk__subcmd__local__subcmd__help,restore)
+                cmd="vdk__subcmd__local__subcmd__help__subcmd__restore"
                 ;;
             vdk__subcmd__local__subcmd__help,rotate-key)
                 cmd="vdk__subcmd__local__subcmd__help__subcmd__rotate__subcmd__key"
@@ -599,7 +608,7 @@ _vdk() {
             return 0
             ;;
         vdk__subcmd__help__subcmd__local)
-            opts="status backup export-key import-key rotate-key"
+            opts="status backup restore export-key import-key rotate-key"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -641,6 +650,20 @@ _vdk() {
             return 0
             ;;
         vdk__subcmd__help__subcmd__local__subcmd__import__subcmd__key)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        vdk__subcmd__help__subcmd__local__subcmd__restore)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -895,7 +918,7 @@ _vdk() {
             return 0
             ;;
         vdk__subcmd__local)
-            opts="-h --help status backup export-key import-key rotate-key help"
+            opts="-h --help status backup restore export-key import-key rotate-key help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -937,7 +960,7 @@ _vdk() {
             return 0
             ;;
         vdk__subcmd__local__subcmd__help)
-            opts="status backup export-key import-key rotate-key help"
+            opts="status backup restore export-key import-key rotate-key help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1006,6 +1029,20 @@ _vdk() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        vdk__subcmd__local__subcmd__help__subcmd__restore)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         vdk__subcmd__local__subcmd__help__subcmd__rotate__subcmd__key)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -1036,6 +1073,20 @@ _vdk() {
             ;;
         vdk__subcmd__local__subcmd__import__subcmd__key)
             opts="-h --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        vdk__subcmd__local__subcmd__restore)
+            opts="-y -h --yes --accept-loss --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -332,6 +332,7 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand --help 'Print help'
             cand status 'Show where the store and its master key are'
             cand backup 'Write a consistent copy of the store, still encrypted, to a new file'
+            cand restore 'Restore a backup as the store on this machine'
             cand export-key 'Write the master key, which opens the store, to a new file'
             cand import-key 'Import the master key of a store that was moved here'
             cand rotate-key 'Replace both keys, and re-encrypt everything in the store'
@@ -346,6 +347,13 @@ set edit:completion:arg-completer[vdk] = {|@words|
         &'vdk;local;backup'= {
             cand -h 'Print help'
             cand --help 'Print help'
+        }
+        &'vdk;local;restore'= {
+            cand -y 'Do not ask'
+            cand --yes 'Do not ask'
+            cand --accept-loss 'Restore what is there, although something is damaged or missing'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
         &'vdk;local;export-key'= {
             cand -h 'Print help'
@@ -364,6 +372,7 @@ set edit:completion:arg-completer[vdk] = {|@words|
         &'vdk;local;help'= {
             cand status 'Show where the store and its master key are'
             cand backup 'Write a consistent copy of the store, still encrypted, to a new file'
+            cand restore 'Restore a backup as the store on this machine'
             cand export-key 'Write the master key, which opens the store, to a new file'
             cand import-key 'Import the master key of a store that was moved here'
             cand rotate-key 'Replace both keys, and re-encrypt everything in the store'
@@ -372,6 +381,8 @@ set edit:completion:arg-completer[vdk] = {|@words|
         &'vdk;local;help;status'= {
         }
         &'vdk;local;help;backup'= {
+        }
+        &'vdk;local;help;restore'= {
         }
         &'vdk;local;help;export-key'= {
         }
@@ -493,6 +504,7 @@ set edit:completion:arg-completer[vdk] = {|@words|
         &'vdk;help;local'= {
             cand status 'Show where the store and its master key are'
             cand backup 'Write a consistent copy of the store, still encrypted, to a new file'
+            cand restore 'Restore a backup as the store on this machine'
             cand export-key 'Write the master key, which opens the store, to a new file'
             cand import-key 'Import the master key of a store that was moved here'
             cand rotate-key 'Replace both keys, and re-encrypt everything in the store'
@@ -500,6 +512,8 @@ set edit:completion:arg-completer[vdk] = {|@words|
         &'vdk;help;local;status'= {
         }
         &'vdk;help;local;backup'= {
+        }
+        &'vdk;help;local;restore'= {
         }
         &'vdk;help;local;export-key'= {
         }

@@ -4,6 +4,7 @@
 
 mod audit;
 mod auth;
+mod build_info;
 mod cli;
 mod http;
 mod log;

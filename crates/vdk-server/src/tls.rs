@@ -10,6 +10,7 @@ use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use vdk_platform::pem::describe;
+use x509_cert::der::Decode;
 
 /// The PEM files for TLS.
 #[derive(Clone, Debug)]
@@ -30,6 +31,8 @@ pub struct Certificate {
 
 struct Loaded {
     config: Arc<ServerConfig>,
+    /// The end of the certificate in seconds since 1970.
+    end: Option<i64>,
     times: Vec<Option<SystemTime>>,
 }
 
@@ -43,6 +46,11 @@ impl Certificate {
     /// Returns the configuration for a new connection.
     pub fn config(&self) -> Arc<ServerConfig> {
         self.now.read().unwrap_or_else(PoisonError::into_inner).config.clone()
+    }
+
+    /// Returns the end of the certificate in seconds since 1970, if it can be read.
+    pub fn end(&self) -> Option<i64> {
+        self.now.read().unwrap_or_else(PoisonError::into_inner).end
     }
 
     /// Reloads the files if they have changed. A pair that does not match, as during a replacement,
@@ -75,6 +83,7 @@ impl TlsFiles {
         if certificates.is_empty() {
             return Err(wrong(&self.chain, "no certificate found".into()));
         }
+        let end = certificates.first().and_then(not_after);
         let private = PrivateKeyDer::from_pem_file(&self.key)
             .map_err(|error| wrong(&self.key, describe(error, "private key")))?;
         let provider = Arc::new(default_provider());
@@ -99,7 +108,7 @@ impl TlsFiles {
             config.session_storage = Arc::new(NoServerSessionStorage {});
             config.send_tls13_tickets = 0;
         }
-        Ok(Loaded { config: Arc::new(config), times })
+        Ok(Loaded { config: Arc::new(config), end, times })
     }
 
     fn times(&self) -> Vec<Option<SystemTime>> {
@@ -107,6 +116,13 @@ impl TlsFiles {
         let files = [Some(&self.chain), Some(&self.key), self.client_authorities.as_ref()];
         files.into_iter().flatten().map(modified).collect()
     }
+}
+
+/// Returns the end of a certificate in seconds since 1970.
+fn not_after(certificate: &CertificateDer<'_>) -> Option<i64> {
+    let parsed = x509_cert::Certificate::from_der(certificate).ok()?;
+    let end = parsed.tbs_certificate.validity.not_after.to_unix_duration();
+    i64::try_from(end.as_secs()).ok()
 }
 
 /// Reads the authorities in a PEM file.

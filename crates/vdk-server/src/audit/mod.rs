@@ -147,6 +147,11 @@ impl Audit {
         self.blocked.load(Ordering::Relaxed) && self.reserve().is_err()
     }
 
+    /// Returns the bytes of lines that are still to be written; `None` while one is being written.
+    pub fn owed(&self) -> Option<usize> {
+        self.out.try_lock().ok().map(|out| out.owed.len())
+    }
+
     /// Ensures that one more line can be written.
     pub fn reserve(&self) -> io::Result<()> {
         let mut out = self.lock();

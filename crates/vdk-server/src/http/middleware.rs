@@ -87,7 +87,7 @@ pub async fn carry(
 ) -> Response {
     let started = Instant::now();
     let is_head = request.method() == Method::HEAD;
-    let tls = service.tls;
+    let tls = service.certificate.is_some();
     let op_id = op_id(request.headers());
     let access = first_entry(&service, &request, &op_id);
     request.extensions_mut().insert(access.clone());

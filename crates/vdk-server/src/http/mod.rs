@@ -24,6 +24,7 @@ use crate::audit::Audit;
 use crate::auth::Auth;
 use crate::metrics::Metrics;
 use crate::storage::Bounded;
+use crate::tls::Certificate;
 
 /// Everything that requests need. It has no state: several services on one storage act as one.
 pub struct Service {
@@ -45,8 +46,8 @@ pub struct Service {
     pub ends: AtomicBool,
     /// Held by each running request.
     pub running: Arc<()>,
-    /// True if clients use TLS.
-    pub tls: bool,
+    /// The certificate, if clients use TLS.
+    pub certificate: Option<Arc<Certificate>>,
 }
 
 impl Service {

@@ -4,6 +4,7 @@ mod connection;
 mod error_body;
 mod memory;
 mod rollback_check;
+mod service_manager;
 mod unmanaged_teams;
 
 use std::future::Future;
@@ -23,6 +24,7 @@ use crate::audit::{Audit, Target};
 use crate::auth::{Auth, NewToken, Scope};
 use crate::http::{Api, Service, most};
 use crate::log;
+use crate::metrics::Metrics;
 use crate::server::connection::{Listening, serve};
 use crate::server::rollback_check::compare;
 use crate::server::unmanaged_teams::warn_of_unmanaged_teams;
@@ -101,7 +103,8 @@ pub fn run(
         );
         let service = parts.service.clone();
         // From here on, there is something to undo at the end.
-        let end = end_signal().map_err(|error| ServeError(format!("cannot handle signals: {error}")))?;
+        let unhandled = |error| ServeError(format!("cannot handle signals: {error}"));
+        let (end, hangup) = (end_signal().map_err(unhandled)?, Hangup::take().map_err(unhandled)?);
         let is_own = own.is_some();
         let made = match own.filter(|_| service.auth.enabled) {
             Some(user) => Some(log_in(&service.auth, user, address).await?),
@@ -109,7 +112,8 @@ pub fn run(
         };
         let (id, token) = made.unzip();
         ready(address, token);
-        operate(parts, listener, most, !is_own, end).await;
+        service_manager::ready(address);
+        operate(parts, listener, most, !is_own, hangup, end).await;
         if let Some(id) = id {
             let author = Author { who: "vdk server".into(), op_id: "end".into() };
             if let Err(fault) = service.auth.tokens.revoke(&id, &author).await {
@@ -180,7 +184,8 @@ async fn assemble(
     })?;
     warn_of_doors(&settings, secrets.is_some());
     settings.access.claimable.get_or_insert(!is_own);
-    let bounded = |storage, limit| Arc::new(Bounded::new(storage, most(limit)));
+    let metrics = Arc::new(Metrics::default());
+    let bounded = |storage, limit| Arc::new(Bounded::new(storage, most(limit), metrics.storage()));
     let all_secrets = secrets.clone().map(|storage| bounded(storage, settings.limits.secrets));
     let all_properties = bounded(properties.clone(), settings.limits.properties);
     let storages = std::iter::once(&all_properties).chain(&all_secrets);
@@ -194,11 +199,11 @@ async fn assemble(
         auth,
         limits: settings.limits,
         audit,
-        metrics: Arc::default(),
+        metrics,
         python_versions: settings.python_versions.clone(),
         ends: AtomicBool::new(false),
         running: Arc::default(),
-        tls: certificate.is_some(),
+        certificate: certificate.clone(),
     });
     Ok(Parts { service, certificate })
 }
@@ -227,10 +232,11 @@ async fn operate(
     listener: TcpListener,
     max_connections: usize,
     looks_for_managers: bool,
+    hangup: Hangup,
     end: impl Future<Output = ()>,
 ) {
     let Parts { service, certificate } = parts;
-    let upkeep = tokio::spawn(upkeep(service.clone(), certificate.clone()));
+    let upkeep = tokio::spawn(upkeep(service.clone(), certificate.clone(), hangup));
     let comparison = tokio::spawn(compare(service.clone()));
     let managers = tokio::spawn({
         let service = service.clone();
@@ -240,6 +246,7 @@ async fn operate(
             }
         }
     });
+    let watchdog = tokio::spawn(service_manager::watchdog());
     let listening = Listening {
         api: Api::new(service.clone()),
         certificate,
@@ -251,9 +258,10 @@ async fn operate(
         end.await;
         ending.ends.store(true, Ordering::Relaxed);
         tracing::info!("ending: running requests are completed first");
+        service_manager::stopping();
     };
     serve(listener, listening, end).await;
-    for task in [upkeep, comparison, managers] {
+    for task in [upkeep, comparison, managers, watchdog] {
         task.abort();
         // It has dropped the store then.
         let _ = task.await;
@@ -272,23 +280,12 @@ async fn operate(
 }
 
 /// Reloads a changed certificate, returns free memory, and reopens the audit log on SIGHUP.
-async fn upkeep(service: Arc<Service>, certificate: Option<Arc<Certificate>>) {
-    #[cfg(unix)]
-    let Ok(mut hangup) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())
-    else {
-        return;
-    };
+async fn upkeep(service: Arc<Service>, certificate: Option<Arc<Certificate>>, mut hangup: Hangup) {
     let mut looks = 0;
     loop {
-        #[cfg(unix)]
         let hung_up = tokio::select! {
-            _ = hangup.recv() => true,
-            () = tokio::time::sleep(LOOK) => false,
-        };
-        #[cfg(not(unix))]
-        let hung_up = {
-            tokio::time::sleep(LOOK).await;
-            false
+            () = hangup.next() => true,
+            () = sleep(LOOK) => false,
         };
         service.audit.sum_up(false);
         let all = service.secrets.iter().chain([&service.properties]);
@@ -303,13 +300,34 @@ async fn upkeep(service: Arc<Service>, certificate: Option<Arc<Certificate>>) {
             certificate.refresh();
         }
         if hung_up {
+            service_manager::reloading();
             match service.audit.reopen() {
                 Ok(()) => tracing::info!("reopened the audit log"),
                 Err(error) => {
                     tracing::error!(%error, "cannot reopen the audit log, the old one stays open");
                 }
             }
+            service_manager::reloaded();
         }
+    }
+}
+
+/// SIGHUP, which would end the service without a handler.
+struct Hangup(#[cfg(unix)] tokio::signal::unix::Signal);
+
+impl Hangup {
+    fn take() -> std::io::Result<Self> {
+        #[cfg(unix)]
+        return tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()).map(Hangup);
+        #[cfg(not(unix))]
+        Ok(Hangup())
+    }
+
+    async fn next(&mut self) {
+        #[cfg(unix)]
+        self.0.recv().await;
+        #[cfg(not(unix))]
+        std::future::pending::<()>().await;
     }
 }
 

@@ -12,7 +12,7 @@ use tokio::time::{Instant, timeout};
 use vdk_api::{Author, Name, Owner, Version};
 use zeroize::Zeroizing;
 
-use super::{Backend, Expected, Reason, StorageError, Stored};
+use super::{Backend, EngineStatus, Expected, Reason, StorageError, StorageSeconds, Stored};
 
 /// Most documents that are read at once: each may be as large as the limit.
 const READS: usize = 64;
@@ -32,6 +32,7 @@ const WAIT: Duration = Duration::from_secs(2);
 /// A storage, and the places for requests to it.
 pub struct Bounded {
     storage: Arc<dyn Backend>,
+    seconds: StorageSeconds,
     reads: Line,
     writes: Line,
     bodies: Line,
@@ -121,10 +122,11 @@ impl Line {
 
 impl Bounded {
     /// Limits the requests that wait for `storage`. `largest` is the largest body that is accepted,
-    /// in bytes; at least four of them have room.
-    pub fn new(storage: Arc<dyn Backend>, largest: usize) -> Self {
+    /// in bytes; at least four of them have room. `seconds` counts the time of each operation.
+    pub fn new(storage: Arc<dyn Backend>, largest: usize, seconds: StorageSeconds) -> Self {
         Bounded {
             storage,
+            seconds,
             reads: Line::new(READS),
             writes: Line::new(WRITES),
             bodies: Line::new(BODIES.max(largest.saturating_mul(4))),
@@ -149,6 +151,10 @@ impl Bounded {
         self.was_used.store(true, Ordering::Relaxed);
         &self.reads
     }
+
+    async fn timed<T>(&self, operation: &'static str, work: impl Future<Output = T>) -> T {
+        self.seconds.time(self.storage.name(), operation, work).await
+    }
 }
 
 #[async_trait]
@@ -158,11 +164,12 @@ impl Backend for Bounded {
     }
 
     async fn read(&self, owner: &Owner) -> Result<Stored, StorageError> {
-        self.reads().with(1, self.storage.read(owner)).await
+        self.reads().with(1, self.timed("read", self.storage.read(owner))).await
     }
 
     async fn read_version(&self, owner: &Owner, version: u64) -> Result<Stored, StorageError> {
-        self.reads().with(1, self.storage.read_version(owner, version)).await
+        let read = self.storage.read_version(owner, version);
+        self.reads().with(1, self.timed("read-version", read)).await
     }
 
     async fn write(
@@ -172,15 +179,17 @@ impl Backend for Bounded {
         expected: Expected,
         author: &Author,
     ) -> Result<u64, StorageError> {
-        self.writes.with(1, self.storage.write(owner, json, expected, author)).await
+        let write = self.storage.write(owner, json, expected, author);
+        self.writes.with(1, self.timed("write", write)).await
     }
 
     async fn versions(&self, owner: &Owner) -> Result<Vec<Version>, StorageError> {
-        self.reads().with(VERSIONS, self.storage.versions(owner)).await
+        let versions = self.storage.versions(owner);
+        self.reads().with(VERSIONS, self.timed("versions", versions)).await
     }
 
     async fn has_team(&self, team: &Name) -> Result<bool, StorageError> {
-        self.reads().with(1, self.storage.has_team(team)).await
+        self.reads().with(1, self.timed("has-team", self.storage.has_team(team))).await
     }
 
     async fn teams(&self, most: usize) -> Result<Vec<String>, StorageError> {
@@ -199,13 +208,17 @@ impl Backend for Bounded {
             return last.found.clone();
         }
         let began = Instant::now();
-        let found = self.storage.ready().await;
+        let found = self.timed("ready", self.storage.ready()).await;
         *looked = Some(Look { began, ended: Instant::now(), found: found.clone() });
         found
     }
 
     async fn finish(&self) {
         self.storage.finish().await;
+    }
+
+    fn status(&self) -> EngineStatus {
+        self.storage.status()
     }
 }
 
@@ -276,7 +289,8 @@ mod tests {
     fn bounded() -> (Arc<PacedStorage>, Arc<Bounded>) {
         let storage =
             Arc::new(PacedStorage { answers: Semaphore::new(0), requests: AtomicUsize::new(0) });
-        (storage.clone(), Arc::new(Bounded::new(storage, 1024)))
+        let seconds = StorageSeconds::default();
+        (storage.clone(), Arc::new(Bounded::new(storage, 1024, seconds)))
     }
 
     fn owner() -> Owner {

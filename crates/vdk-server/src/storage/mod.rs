@@ -4,6 +4,7 @@ mod bounded;
 mod embedded;
 pub mod open;
 mod postgres;
+mod seconds;
 mod vault;
 
 use std::fmt;
@@ -13,6 +14,7 @@ use async_trait::async_trait;
 pub use bounded::{Bounded, Place};
 pub use embedded::Embedded;
 pub use postgres::Postgres;
+pub use seconds::{StorageSeconds, histogram};
 pub use vault::Vault;
 pub use vdk_api::Expected;
 use vdk_api::{Author, Name, Owner, Version};
@@ -59,6 +61,33 @@ pub trait Backend: Send + Sync {
 
     /// Completes pending writes before the service ends.
     async fn finish(&self) {}
+
+    /// Returns numbers about the engine for metrics, without asking it.
+    fn status(&self) -> EngineStatus {
+        EngineStatus::default()
+    }
+}
+
+/// Numbers about an engine for metrics, as far as it has them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EngineStatus {
+    /// Its connections.
+    pub pool: Option<PoolStatus>,
+    /// The time until the service's token for it expires.
+    pub lease: Option<Duration>,
+}
+
+/// The connections of a pool.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PoolStatus {
+    /// Most of them.
+    pub most: usize,
+    /// Those that are open.
+    pub open: usize,
+    /// Those that requests hold.
+    pub used: usize,
+    /// Requests that wait for one.
+    pub waiting: usize,
 }
 
 /// A document as read: JSON text, as it was written.

@@ -3,5 +3,9 @@
 mod audit;
 mod clock;
 mod fault_table;
+mod metrics;
 mod operator;
+mod readiness;
+#[cfg(target_os = "linux")]
+mod service_manager;
 mod tls;

@@ -1,21 +1,27 @@
-//! The service's liveness, readiness and metrics.
+//! The service's liveness, readiness and metrics. Readiness is asked for as a whole or by part: pods
+//! that serve properties stay in use while Vault is sealed.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::time::timeout;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::http::Service;
+use crate::http::error::ApiError;
 use crate::http::middleware::{AuditEntry, HEALTH};
+use crate::http::openapi::ErrorResponse;
+use crate::metrics::{Format, Now};
 use crate::storage::{Backend, StorageError};
 
 /// Longest time that `/readyz` waits for one engine.
@@ -26,6 +32,8 @@ pub fn router() -> OpenApiRouter<Arc<Service>> {
     OpenApiRouter::default()
         .routes(routes!(live))
         .routes(routes!(ready))
+        .routes(routes!(ready_secrets))
+        .routes(routes!(ready_properties))
         .route("/metrics", get(metrics))
 }
 
@@ -45,35 +53,123 @@ async fn live(access: AuditEntry) -> Response {
     axum::Json(Health { status: "live" }).into_response()
 }
 
+/// The query of `/readyz`.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct ReadyQuery {
+    /// Parts that may be unavailable, comma-separated: secrets, properties, audit.
+    #[param(pattern = "^(secrets|properties|audit)(,(secrets|properties|audit))*$")]
+    exclude: Option<String>,
+}
+
+/// The parts of the service that `/readyz` checks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Parts {
+    secrets: bool,
+    properties: bool,
+    audit: bool,
+}
+
+impl Parts {
+    const ALL: Parts = Parts { secrets: true, properties: true, audit: true };
+
+    /// Returns all parts but those in a comma-separated list, or the name of an unknown one.
+    fn without(list: &str) -> Result<Self, &str> {
+        let mut parts = Parts::ALL;
+        for name in list.split(',').map(str::trim) {
+            match name {
+                "secrets" => parts.secrets = false,
+                "properties" => parts.properties = false,
+                "audit" => parts.audit = false,
+                unknown => return Err(unknown),
+            }
+        }
+        Ok(parts)
+    }
+}
+
 /// Reports whether requests can be served, and what is unavailable.
 ///
 /// The response is public: it names engines, but not their addresses or messages.
 #[utoipa::path(
     get, path = "/readyz", operation_id = "ready", tag = "service",
+    params(ReadyQuery),
+    responses(
+        (status = 200, description = "The check passed", body = Health),
+        (status = 503, description = "A part of the service is unavailable", body = Health),
+        ErrorResponse<400>,
+    ),
+)]
+async fn ready(
+    State(service): State<Arc<Service>>,
+    access: AuditEntry,
+    query: Result<Query<ReadyQuery>, QueryRejection>,
+) -> Result<Response, ApiError> {
+    const WHAT: &str = "Invalid query.";
+    access.note(|entry| entry.operation = HEALTH);
+    let Query(query) = query.map_err(|error| ApiError::bad_request(WHAT, error.body_text()))?;
+    let parts = match query.exclude {
+        None => Parts::ALL,
+        Some(list) => Parts::without(&list).map_err(|unknown| {
+            let unknown: String = unknown.chars().take(32).collect();
+            let why = format!("No part is named '{unknown}': exclude secrets, properties, audit.");
+            ApiError::bad_request(WHAT, why)
+        })?,
+    };
+    Ok(check(&service, parts).await)
+}
+
+/// Reports whether requests for secrets can be served.
+#[utoipa::path(
+    get, path = "/readyz/secrets", operation_id = "ready-secrets", tag = "service",
     responses(
         (status = 200, description = "The check passed", body = Health),
         (status = 503, description = "A part of the service is unavailable", body = Health),
     ),
 )]
-async fn ready(State(service): State<Arc<Service>>, access: AuditEntry) -> Response {
+async fn ready_secrets(State(service): State<Arc<Service>>, access: AuditEntry) -> Response {
     access.note(|entry| entry.operation = HEALTH);
+    check(&service, Parts { properties: false, ..Parts::ALL }).await
+}
+
+/// Reports whether requests for properties can be served.
+#[utoipa::path(
+    get, path = "/readyz/properties", operation_id = "ready-properties", tag = "service",
+    responses(
+        (status = 200, description = "The check passed", body = Health),
+        (status = 503, description = "A part of the service is unavailable", body = Health),
+    ),
+)]
+async fn ready_properties(State(service): State<Arc<Service>>, access: AuditEntry) -> Response {
+    access.note(|entry| entry.operation = HEALTH);
+    check(&service, Parts { secrets: false, ..Parts::ALL }).await
+}
+
+async fn check(service: &Service, parts: Parts) -> Response {
+    let excluded = || (true, json!({"status": "excluded"}));
     let (secrets, properties) = tokio::join!(
         async {
             match &service.secrets {
+                _ if !parts.secrets => excluded(),
                 Some(backend) => engine(&**backend).await,
-                None => (true, json!({"status": "switched off"})),
+                // Who asks for secrets alone gets 501 for each of them.
+                None => (parts.properties, json!({"status": "switched off"})),
             }
         },
-        engine(&*service.properties)
+        async { if parts.properties { engine(&*service.properties).await } else { excluded() } }
     );
-    let audit = !service.audit.is_blocked();
-    let ends = service.ends.load(std::sync::atomic::Ordering::Relaxed);
-    let is_ready = secrets.0 && properties.0 && audit && !ends;
+    let audit = match parts.audit {
+        true if service.audit.is_blocked() => (false, json!({"status": "cannot be written"})),
+        true => (true, json!({"status": "ready"})),
+        false => excluded(),
+    };
+    let ends = service.ends.load(Ordering::Relaxed);
+    let is_ready = secrets.0 && properties.0 && audit.0 && !ends;
     let body = json!({
         "status": if ends { "ending" } else if is_ready { "ready" } else { "not ready" },
         "secrets": secrets.1,
         "properties": properties.1,
-        "audit": {"status": if audit { "ready" } else { "cannot be written" }},
+        "audit": audit.1,
     });
     let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, axum::Json(body)).into_response()
@@ -99,8 +195,21 @@ async fn engine(backend: &dyn Backend) -> (bool, Value) {
 }
 
 /// Handles `/metrics`, for Prometheus.
-async fn metrics(State(service): State<Arc<Service>>, access: AuditEntry) -> Response {
+async fn metrics(
+    State(service): State<Arc<Service>>,
+    access: AuditEntry,
+    headers: HeaderMap,
+) -> Response {
     access.note(|entry| entry.operation = HEALTH);
-    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    ([(header::CONTENT_TYPE, kind)], service.metrics.text()).into_response()
+    let lines = headers.get_all(header::ACCEPT).iter().filter_map(|line| line.to_str().ok());
+    let format = Format::accepted(&lines.collect::<Vec<_>>().join(","));
+    let engines = service.secrets.iter().chain([&service.properties]);
+    let now = Now {
+        engines: engines.map(|engine| (engine.name(), engine.status())).collect(),
+        certificate_end: service.certificate.as_ref().and_then(|certificate| certificate.end()),
+        audit_blocked: service.audit.is_blocked(),
+        audit_owed: service.audit.owed(),
+    };
+    let text = service.metrics.text(&now, format);
+    ([(header::CONTENT_TYPE, format.content_type())], text).into_response()
 }

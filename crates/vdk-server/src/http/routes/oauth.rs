@@ -203,7 +203,9 @@ async fn metadata(
     let host = host.or_else(|| Some(uri.authority()?.as_str())).unwrap_or("localhost");
     let base = match issuer.contains("://") {
         true => issuer.trim_end_matches('/').to_string(),
-        false => format!("{}://{host}", if service.tls { "https" } else { "http" }),
+        false => {
+            format!("{}://{host}", if service.certificate.is_some() { "https" } else { "http" })
+        }
     };
     Json(Metadata {
         issuer: issuer.clone(),

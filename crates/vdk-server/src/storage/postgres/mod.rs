@@ -25,7 +25,7 @@ use vdk_api::{
 };
 use zeroize::Zeroizing;
 
-use super::{Backend, Expected, PATIENCE, Reason, StorageError, Stored};
+use super::{Backend, EngineStatus, Expected, PATIENCE, PoolStatus, Reason, StorageError, Stored};
 use crate::settings::{Database, DatabaseTls};
 use crate::tls::client_config;
 
@@ -311,6 +311,17 @@ impl Backend for Postgres {
                     .into(),
             )),
         }
+    }
+
+    fn status(&self) -> EngineStatus {
+        let pool = self.pool.status();
+        let pool = PoolStatus {
+            most: pool.max_size,
+            open: pool.size,
+            used: pool.size.saturating_sub(pool.available),
+            waiting: pool.waiting,
+        };
+        EngineStatus { pool: Some(pool), ..EngineStatus::default() }
     }
 }
 

@@ -32,7 +32,7 @@ use vdk_api::{
 };
 use zeroize::Zeroizing;
 
-use super::{Backend, Expected, PATIENCE, Reason, StorageError, Stored};
+use super::{Backend, EngineStatus, Expected, PATIENCE, Reason, StorageError, Stored};
 use crate::settings::VaultSettings;
 
 const JSON: &str = "application/json";
@@ -355,6 +355,10 @@ impl Backend for Vault {
         while !self.0.notes.is_empty() && Instant::now() < deadline {
             sleep(Duration::from_millis(10)).await;
         }
+    }
+
+    fn status(&self) -> EngineStatus {
+        EngineStatus { lease: self.0.tokens.lease_left(), ..EngineStatus::default() }
     }
 }
 

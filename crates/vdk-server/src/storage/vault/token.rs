@@ -42,6 +42,8 @@ pub struct Tokens {
     http: Arc<Http>,
     login: VaultLogin,
     now: RwLock<Option<Token>>,
+    /// The end of the current lease, if it ends.
+    lease_end: RwLock<Option<Instant>>,
     logins: Mutex<Logins>,
     renew: Notify,
 }
@@ -75,8 +77,8 @@ struct Auth {
 impl Tokens {
     /// Keeps a token for `login`. It is fetched when it is first needed.
     pub fn new(http: Arc<Http>, login: VaultLogin) -> Self {
-        let (now, logins, renew) = Default::default();
-        Tokens { http, login, now, logins, renew }
+        let (now, lease_end, logins, renew) = Default::default();
+        Tokens { http, login, now, lease_end, logins, renew }
     }
 
     /// Returns the token, and fetches it if there is none.
@@ -179,6 +181,7 @@ impl Tokens {
             match answer.status {
                 200..=299 => {
                     let lease = Duration::from_secs(parse(&answer)?.auth.lease_duration);
+                    self.lease_begins(lease);
                     // Near the end of the token's longest lifetime, renewals become short.
                     let is_whole = lease * 3 >= logins.lease * 2;
                     if is_whole || matches!(self.login, VaultLogin::Token(_)) {
@@ -204,6 +207,18 @@ impl Tokens {
             self.log_in(&mut logins).await?;
         }
         Ok(logins.lease)
+    }
+
+    /// Returns the time until the token expires, unless it is renewed. `None` if there is no token, or
+    /// one that does not expire.
+    pub fn lease_left(&self) -> Option<Duration> {
+        let end = *self.lease_end.read().unwrap_or_else(PoisonError::into_inner);
+        end.map(|end| end.saturating_duration_since(Instant::now()))
+    }
+
+    fn lease_begins(&self, lease: Duration) {
+        let end = (!lease.is_zero()).then(|| Instant::now() + lease);
+        *self.lease_end.write().unwrap_or_else(PoisonError::into_inner) = end;
     }
 
     fn current(&self) -> Option<Token> {
@@ -243,6 +258,7 @@ impl Tokens {
         };
         logins.generation += 1;
         logins.lease = Duration::from_secs(given.lease_duration);
+        self.lease_begins(logins.lease);
         logins.renewable = given.renewable;
         (logins.refused, logins.not_before) = (0, None);
         let token =

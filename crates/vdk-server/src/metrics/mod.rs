@@ -1,17 +1,27 @@
-//! The metrics that `/metrics` returns in the text format of Prometheus.
+//! The metrics that `/metrics` returns: counters that requests advance, and numbers that are
+//! gathered for each answer.
+
+mod format;
+mod now;
+mod process;
 
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use prometheus_client::encoding::text::encode;
+pub use format::Format;
+pub use now::Now;
+use prometheus_client::encoding::text::{encode_eof, encode_registry};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 use vdk_api::Collection;
 
 use crate::audit::Entry;
+use crate::build_info::{VERSION, details};
+use crate::storage::{StorageSeconds, histogram};
 
 type Labels<const N: usize> = [(&'static str, String); N];
 
@@ -25,6 +35,8 @@ pub struct Metrics {
     /// Connections that are open now.
     pub connections: Gauge<i64, std::sync::atomic::AtomicI64>,
     refused: Counter<u64, AtomicU64>,
+    storage: StorageSeconds,
+    start: f64,
 }
 
 impl Default for Metrics {
@@ -36,8 +48,14 @@ impl Default for Metrics {
         let written = Family::default();
         let connections = Gauge::default();
         let refused = Counter::default();
+        let storage = StorageSeconds::default();
+        let mut build = vec![("version", VERSION)];
+        build.extend(details());
+        registry.register("build", "The program that runs", Info::new(build));
         registry.register("requests", "Requests answered", requests.clone());
         registry.register("request_seconds", "Time from request to response", seconds.clone());
+        let about = "Time that a storage engine took for an operation, without the wait before it";
+        storage.register(&mut registry, "storage_seconds", about);
         registry.register(
             "backend_errors",
             "Requests that failed in a storage engine",
@@ -50,7 +68,17 @@ impl Default for Metrics {
             "Connections closed immediately because there were too many",
             refused.clone(),
         );
-        Metrics { registry, requests, seconds, backend_errors, written, connections, refused }
+        Metrics {
+            registry,
+            requests,
+            seconds,
+            backend_errors,
+            written,
+            connections,
+            refused,
+            storage,
+            start: process::now(),
+        }
     }
 }
 
@@ -88,15 +116,19 @@ impl Metrics {
         self.refused.inc();
     }
 
+    /// Returns what counts the time of storage engines.
+    pub fn storage(&self) -> StorageSeconds {
+        self.storage.clone()
+    }
+
     /// Returns all metrics as text.
-    pub fn text(&self) -> String {
+    pub fn text(&self, now: &Now, format: Format) -> String {
         let mut text = String::new();
         // Writing to a string does not fail.
-        let _ = encode(&mut text, &self.registry);
-        text
+        let _ = encode_registry(&mut text, &self.registry);
+        let _ = encode_registry(&mut text, &now.registry());
+        let _ = encode_registry(&mut text, &process::registry(self.start));
+        let _ = encode_eof(&mut text);
+        format.of(text)
     }
-}
-
-fn histogram() -> Histogram {
-    Histogram::new([0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0])
 }

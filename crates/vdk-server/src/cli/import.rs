@@ -2,8 +2,9 @@
 //! alone, so the operator states the team of each.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use clap::{Arg, ArgMatches, Command, value_parser};
 use vdk_api::{ACCESS_JOB, Author, Collection, Document, Name, Owner, RESERVED_JOB, SERVICE_TEAM};
 
 use crate::operand;
@@ -11,10 +12,37 @@ use crate::server::ServeError;
 use crate::settings::Database;
 use crate::storage::{Backend, Expected, Postgres, StorageError};
 
+/// Builds the command `import-properties`.
+pub fn command() -> Command {
+    Command::new("import-properties")
+        .about("Import the properties of an original Control Service")
+        .long_about(
+            "Import the properties of an original Control Service.\n\n\
+             Copy the table job_properties of the configured database into the tables of this \
+             service. Each job becomes the first version of its properties. Jobs that already \
+             have properties here are skipped. The table itself is not changed. If any job has no \
+             team, nothing is imported.",
+        )
+        .arg(
+            Arg::new("teams")
+                .long("teams")
+                .value_name("FILE")
+                .required(true)
+                .value_parser(value_parser!(PathBuf))
+                .help("JSON with each job's team: {\"job\": \"team\"}; - is stdin"),
+        )
+}
+
+/// Runs the command. Returns a summary for the operator.
+pub fn run(database: Database, options: &ArgMatches) -> Result<String, ServeError> {
+    let teams = options.get_one::<PathBuf>("teams").cloned().unwrap_or_default();
+    import(database, &teams)
+}
+
 /// Copies `job_properties` into the tables of this service, each job as its first version; existing
 /// ones stay. `teams` is a file with a JSON object of job to team. Writes nothing unless every row
-/// has a team and is a JSON object. Returns a summary for the operator.
-pub fn import(database: Database, teams: &Path) -> Result<String, ServeError> {
+/// has a team and is a JSON object.
+fn import(database: Database, teams: &Path) -> Result<String, ServeError> {
     let teams = read_teams(teams)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

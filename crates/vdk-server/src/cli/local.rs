@@ -15,7 +15,7 @@ use vdk_platform::lock::Lock;
 use vdk_platform::{private_file, process};
 use vdk_store::{LocalKeys, MasterKeys, Notice};
 
-use crate::cli::options::{options, settings};
+use crate::cli::options::{is_set, options, settings};
 use crate::server::{ServeError, run};
 use crate::storage::open::master_keys;
 use crate::{cli::token, operand};
@@ -89,7 +89,7 @@ fn serve(options: &ArgMatches, folder: &Path, teller: Teller) -> Result<(), Erro
         let help = "Correct the setting. List all settings: vdk server --help";
         usage("Invalid setting.", invalid, help)
     })?;
-    if options.get_flag("check-config") {
+    if is_set(options, "check-config") {
         teller.note("the settings are valid");
         return Ok(());
     }

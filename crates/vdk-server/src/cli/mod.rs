@@ -1,24 +1,24 @@
-//! The command line of `vdk-control-service`.
+//! The command line of `vdk-control-service`: a module for each command, and the choice among them.
 
 mod backup;
+mod health;
 mod import;
 pub mod local;
 pub mod options;
 mod restore;
 mod rotate_key;
 pub mod token;
+pub mod version;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Arg, ArgMatches, Command, value_parser};
+use clap::{ArgMatches, Command};
 use secrecy::ExposeSecret;
 
 use crate::audit::verify;
-use crate::cli::import::import;
-use crate::cli::options::{options, settings};
+use crate::cli::options::{check_config, is_set, listening, options, settings};
 use crate::operand;
-use crate::server::{run, set_limits};
+use crate::server::{ServeError, run, set_limits};
 use crate::settings::{Settings, help};
 use crate::storage::open::master_keys;
 
@@ -32,47 +32,62 @@ const VERSION: &str = if cfg!(debug_assertions) {
     env!("CARGO_PKG_VERSION")
 };
 
+const ABOUT: &str =
+    "The Control Service for secrets and properties of Versatile Data Kit data jobs";
+
 /// Examples at the end of the help.
 const EXAMPLES: &str = "\
 Examples:
-  vdk-control-service --config application.properties --check-config
-  vdk-control-service --config application.properties";
+  vdk-control-service check --config application.properties
+  vdk-control-service serve --config application.properties
+  vdk-control-service health --config application.properties";
 
 /// Builds the whole command line.
 pub fn command() -> Command {
     options(
         Command::new("vdk-control-service")
             .version(VERSION)
-            .about("The Control Service for secrets and properties of Versatile Data Kit data jobs")
+            .about(ABOUT)
+            .long_about(format!(
+                "{ABOUT}.\n\nWithout a command, it runs the service as serve does."
+            ))
             .max_term_width(80)
-            .args_conflicts_with_subcommands(false)
+            .subcommand(serve_command())
+            .subcommand(check_command())
+            .subcommand(health::command())
             .subcommand(token::command())
             .subcommand(rotate_key::command())
             .subcommand(backup::command())
             .subcommand(restore::command())
             .subcommand(verify::command())
-            .subcommand(
-                Command::new("import-properties")
-                    .about("Import the properties of an original Control Service")
-                    .long_about(
-                        "Import the properties of an original Control Service.\n\n\
-                         Copy the table job_properties of the configured database into the \
-                         tables of this service. Each job becomes the first version of its \
-                         properties. Jobs that already have properties here are skipped. The \
-                         table itself is not changed. If any job has no team, nothing is imported.",
-                    )
-                    .arg(
-                        Arg::new("teams")
-                            .long("teams")
-                            .value_name("FILE")
-                            .required(true)
-                            .value_parser(value_parser!(PathBuf))
-                            .help("JSON with each job's team: {\"job\": \"team\"}; - is stdin"),
-                    ),
-            ),
+            .subcommand(import::command())
+            .subcommand(version::command()),
     )
     .after_help(EXAMPLES)
     .after_long_help(format!("{EXAMPLES}\n\n{}", help()))
+}
+
+fn serve_command() -> Command {
+    listening(Command::new("serve"))
+        .arg(check_config())
+        .about("Run the service")
+        .long_about(
+            "Run the service until SIGTERM or SIGINT.\n\n\
+             SIGHUP reopens the audit log. The log is on stderr. Exit code 2 means invalid \
+             settings: a restart does not help.",
+        )
+        .after_long_help(help())
+}
+
+fn check_command() -> Command {
+    listening(Command::new("check"))
+        .about("Check the settings without starting the service")
+        .long_about(
+            "Check the settings without starting the service.\n\n\
+             Connects to nothing and changes nothing. Exit code 0 if the settings are valid, \
+             else 2.",
+        )
+        .after_long_help(help())
 }
 
 /// Runs `vdk-control-service`.
@@ -85,6 +100,11 @@ pub fn main() -> ExitCode {
     }
     let options = command().try_get_matches();
     let options = options.unwrap_or_else(|error| operand::without_words(error).exit());
+    match options.subcommand() {
+        Some(("version", own)) => return finish(version::run(own)),
+        Some(("health", own)) => return report_health(&options, own),
+        _ => {}
+    }
     let settings = match settings(&options, FOLDER.into()) {
         Ok(settings) => settings,
         Err(invalid) => {
@@ -92,29 +112,31 @@ pub fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    if options.get_flag("check-config") {
-        complain("the settings are valid");
-        return ExitCode::SUCCESS;
+    if is_set(&options, "check-config") {
+        return report_valid();
     }
     let keys = master_keys(settings.master_key.clone());
-    let ran = match options.subcommand() {
+    match options.subcommand() {
+        None | Some(("serve", _)) => finish(run(settings, &keys, None, |_, _| {})),
+        Some(("check", _)) => report_valid(),
         Some(("token", token)) => match token::run(settings, &keys, token) {
-            Ok(true) => Ok(()),
             Ok(false) => {
                 complain(
                     "no token with this id found. List the ids: vdk-control-service token list",
                 );
-                return ExitCode::from(4);
+                ExitCode::from(4)
             }
-            Err(failed) => Err(failed),
+            ran => finish(ran.map(drop)),
         },
-        Some(("rotate-key", options)) => rotate_key::run(&settings, options),
-        Some(("backup", options)) => return ended(backup::run(&settings, options)),
-        Some(("restore", options)) => return ended(restore::run(&settings, options)),
-        Some(("verify-audit", options)) => return verify_audit(&settings, options),
-        Some((_, import)) => return import_properties(settings, import),
-        None => run(settings, &keys, None, |_, _| {}),
-    };
+        Some(("rotate-key", own)) => finish(rotate_key::run(&settings, own)),
+        Some(("backup", own)) => ended(backup::run(&settings, own)),
+        Some(("restore", own)) => ended(restore::run(&settings, own)),
+        Some(("verify-audit", own)) => verify_audit(&settings, own),
+        Some((_, own)) => import_properties(settings, own),
+    }
+}
+
+fn finish(ran: Result<(), ServeError>) -> ExitCode {
     match ran {
         Ok(()) => ExitCode::SUCCESS,
         Err(failed) => {
@@ -134,6 +156,19 @@ fn ended(done: Result<(), backup::Failed>) -> ExitCode {
     }
 }
 
+fn report_valid() -> ExitCode {
+    complain("the settings are valid");
+    ExitCode::SUCCESS
+}
+
+fn report_health(options: &ArgMatches, own: &ArgMatches) -> ExitCode {
+    let health = health::run(options, own);
+    let (Ok(line) | Err(line)) = &health;
+    complain(&token::shown(line));
+    // Container engines reserve the other codes.
+    if health.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
 fn verify_audit(settings: &Settings, options: &ArgMatches) -> ExitCode {
     let secret = settings.audit_key.as_ref().map(|key| key.expose_secret().as_bytes());
     let (verdict, code) = verify::run(options, secret);
@@ -142,12 +177,11 @@ fn verify_audit(settings: &Settings, options: &ArgMatches) -> ExitCode {
 }
 
 fn import_properties(settings: Settings, options: &ArgMatches) -> ExitCode {
-    let teams = options.get_one::<PathBuf>("teams").cloned().unwrap_or_default();
     let Some(database) = settings.database else {
         complain("spring.datasource.url is not set, so there is no database to import from");
         return ExitCode::from(2);
     };
-    match import(database, &teams) {
+    match import::run(database, options) {
         Ok(done) => {
             complain(&done);
             ExitCode::SUCCESS

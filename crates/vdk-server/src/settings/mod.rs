@@ -3,6 +3,7 @@
 
 mod access;
 mod definitions;
+mod listen;
 mod source;
 mod tls;
 
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 pub use access::{JwtRules, WebhookSettings};
 use definitions as names;
 pub use definitions::{MASTER_KEY, help};
+pub use listen::Listen;
 use secrecy::{ExposeSecret, SecretString};
 use source::Origin;
 pub use source::Sources;
@@ -130,8 +132,7 @@ impl Settings {
         sources.refuse_unknown()?;
         let text = |name| sources.text(name);
         let path = |name| -> Option<PathBuf> { text(name).map(PathBuf::from) };
-        let address: IpAddr = sources.parsed(names::ADDRESS, "an IP address is expected")?;
-        let port = sources.parsed(names::PORT, "a port from 0 to 65535 is expected")?;
+        let Listen { address: listen, tls } = Listen::from_sources(sources)?;
         let is_told = sources.told(names::SECURITY) != Origin::BuiltIn;
         let security = sources.truth(names::SECURITY)?.unwrap_or(true) && (is_told || !insecure);
         if security && insecure {
@@ -140,7 +141,7 @@ impl Settings {
                 "it conflicts with --insecure-no-authentication: set it to false, or omit that",
             ));
         }
-        if !address.is_loopback() && !security && !insecure {
+        if !listen.ip().is_loopback() && !security && !insecure {
             return Err(sources.invalid(
                 names::ADDRESS,
                 &format!(
@@ -166,8 +167,8 @@ impl Settings {
             Some(file) => audit::Target::File(file.into()),
         };
         Ok(Settings {
-            listen: SocketAddr::new(address, port),
-            tls: tls::files(sources)?,
+            listen,
+            tls,
             max_connections: sources.within(names::MAX_CONNECTIONS, 1, 1_000_000)?,
             log_level: sources
                 .parsed(names::LOG_LEVEL, "ERROR, WARN, INFO, DEBUG or TRACE is expected")?,

@@ -2,6 +2,7 @@
 
 mod audit;
 mod clock;
+mod commands;
 mod fault_table;
 mod metrics;
 mod operator;

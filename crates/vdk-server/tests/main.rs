@@ -6,6 +6,7 @@
 mod auth;
 mod compatibility;
 mod consistency;
+mod contrib;
 mod http;
 mod operation;
 mod storage;

@@ -167,7 +167,7 @@ fn passes_help_and_verbosity_to_the_service() {
     for (line, words) in [
         ("server --help", "Usage: vdk server [OPTIONS] [COMMAND]"),
         ("help server", "Usage: vdk server [OPTIONS] [COMMAND]"),
-        ("-v DEBUG server token --help", "Usage: vdk server token <COMMAND>"),
+        ("-v DEBUG server token --help", "Usage: vdk server token [OPTIONS] <COMMAND>"),
         ("help server token create", "Usage: vdk server token create"),
     ] {
         let run = home.run(line.split(' ')).done();

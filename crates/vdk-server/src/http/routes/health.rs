@@ -121,7 +121,7 @@ async fn ready(
 
 /// Reports whether requests for secrets can be served.
 #[utoipa::path(
-    get, path = "/readyz/secrets", operation_id = "ready-secrets", tag = "service",
+    get, path = "/readyz/secrets", operation_id = "readySecrets", tag = "service",
     responses(
         (status = 200, description = "The check passed", body = Health),
         (status = 503, description = "A part of the service is unavailable", body = Health),
@@ -134,7 +134,7 @@ async fn ready_secrets(State(service): State<Arc<Service>>, access: AuditEntry) 
 
 /// Reports whether requests for properties can be served.
 #[utoipa::path(
-    get, path = "/readyz/properties", operation_id = "ready-properties", tag = "service",
+    get, path = "/readyz/properties", operation_id = "readyProperties", tag = "service",
     responses(
         (status = 200, description = "The check passed", body = Health),
         (status = 503, description = "A part of the service is unavailable", body = Health),

@@ -204,7 +204,7 @@ enum Given {
 fn arguments(args: Vec<String>) -> Line {
     let command = commands::command();
     let words = match preprocess::sort(args, &command) {
-        Argv::Ours(words) => words,
+        Argv::Ours(words) | Argv::Exec(words) => words,
         Argv::Other(_) | Argv::Server(_) => return Line::Other,
         Argv::Joined => return told(&joined()),
     };

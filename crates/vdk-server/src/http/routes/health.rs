@@ -27,6 +27,12 @@ use crate::storage::{Backend, StorageError};
 /// Longest time that `/readyz` waits for one engine.
 const TIME: Duration = Duration::from_secs(2);
 
+/// Paths of the original's chart for the probes and metrics, which mean `/livez`, `/readyz` and
+/// `/metrics`.
+const CHART_LIVE: &str = "/data-jobs/debug/health/liveness";
+const CHART_READY: &str = "/data-jobs/debug/health/readiness";
+const CHART_METRICS: &str = "/data-jobs/debug/prometheus";
+
 /// Returns the router of these routes, which need no token.
 pub fn router() -> OpenApiRouter<Arc<Service>> {
     OpenApiRouter::default()
@@ -35,6 +41,9 @@ pub fn router() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(ready_secrets))
         .routes(routes!(ready_properties))
         .route("/metrics", get(metrics))
+        .route(CHART_LIVE, get(live))
+        .route(CHART_READY, get(ready))
+        .route(CHART_METRICS, get(metrics))
 }
 
 /// The health of the service.

@@ -22,6 +22,6 @@ pub use cli::{command, main};
 pub use http::Api;
 pub use server::{ServeError, api, run};
 pub use settings::{
-    Database, DatabaseTls, Limits, Secrets, Settings, SettingsError, Sources, VaultLogin,
-    VaultSettings,
+    Database, DatabaseTls, Limits, NAMES, Name, Secrets, Settings, SettingsError, Sources,
+    Treatment, VaultLogin, VaultSettings, page as original_settings_page,
 };

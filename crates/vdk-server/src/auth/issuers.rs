@@ -11,6 +11,8 @@ use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::Instant;
 
 use super::jwt::Key;
+use super::notices::shown;
+use crate::settings::TrustedIssuer;
 
 /// Age from which keys are requested again, so that a revoked one is soon rejected.
 const FRESH: Duration = Duration::from_secs(600);
@@ -24,8 +26,7 @@ const BYTES: usize = 1024 * 1024;
 
 /// An identity provider.
 pub struct Issuer {
-    /// The identifier that tokens name.
-    pub uri: String,
+    trusted: TrustedIssuer,
     client: reqwest::Client,
     known: RwLock<Known>,
     /// Lock of the task that requests the keys; holds the time of the last attempt.
@@ -42,9 +43,19 @@ struct Known {
 pub struct Unavailable;
 
 impl Issuer {
-    /// Makes the provider `uri`, reached through `client`. Sends nothing yet.
-    pub fn new(uri: String, client: reqwest::Client) -> Self {
-        Issuer { uri, client, known: RwLock::default(), turn: Mutex::default() }
+    /// Makes a provider that is reached through `client`. Sends nothing yet.
+    pub fn new(trusted: TrustedIssuer, client: reqwest::Client) -> Self {
+        Issuer { trusted, client, known: RwLock::default(), turn: Mutex::default() }
+    }
+
+    /// Returns whether tokens that name `issuer` may be of this provider.
+    pub fn is_for(&self, issuer: &str) -> bool {
+        self.trusted.uri.as_deref().is_none_or(|uri| uri == issuer)
+    }
+
+    /// Requests the keys for the first time, and logs if that fails.
+    pub async fn try_out(&self) {
+        self.refresh(self.turn.lock().await).await;
     }
 
     /// Returns the keys that may have signed a token with the key id `id`.
@@ -87,7 +98,9 @@ impl Issuer {
                 *self.known.write().unwrap_or_else(PoisonError::into_inner) = Known { keys, read };
             }
             Err(why) => {
-                tracing::warn!(issuer = self.uri, "cannot fetch the keys of the issuer: {why}");
+                let named = self.trusted.uri.as_ref().or(self.trusted.key_set.as_ref());
+                let issuer = named.map(String::as_str).unwrap_or_default();
+                tracing::warn!(issuer, "cannot fetch the keys of the issuer: {why}");
             }
         }
         *turn = Some(Instant::now());
@@ -99,32 +112,45 @@ impl Issuer {
 
     async fn fetch(&self) -> Result<Vec<(Option<String>, Key)>, String> {
         #[derive(Deserialize)]
-        struct Discovery {
-            issuer: String,
-            jwks_uri: String,
-        }
-        #[derive(Deserialize)]
         struct Set {
             keys: Vec<Value>,
         }
-        let uri = self.uri.trim_end_matches('/');
-        let found = self.get(&format!("{uri}/.well-known/openid-configuration")).await?;
-        let found: Discovery = serde_json::from_slice(&found)
-            .map_err(|_| "the response is not an OpenID configuration")?;
-        if found.issuer != self.uri {
-            return Err(format!("its configuration names another issuer: {}", found.issuer));
-        }
-        let is_plain = found.jwks_uri.starts_with("http:");
-        if is_plain && self.uri.starts_with("https:") {
-            return Err("the address of its keys (jwks_uri) is not https".into());
-        }
-        let set = self.get(&found.jwks_uri).await?;
+        let set = match (&self.trusted.key_set, &self.trusted.uri) {
+            (Some(given), _) => self.get(given).await?,
+            (None, Some(uri)) => self.get(&self.discover(uri).await?).await?,
+            (None, None) => return Err("no address of its keys is set".into()),
+        };
         let set: Set = serde_json::from_slice(&set).map_err(|_| "the response is not a key set")?;
         let keys = set.keys.iter().take(KEYS).filter_map(|jwk| {
             let id = jwk.get("kid").and_then(Value::as_str).map(String::from);
             Some((id, Key::from_jwk(jwk)?))
         });
         Ok(keys.collect())
+    }
+
+    /// Returns the address of the keys of `issuer`, which its configuration names.
+    async fn discover(&self, issuer: &str) -> Result<String, String> {
+        #[derive(Deserialize)]
+        struct Discovery {
+            issuer: String,
+            jwks_uri: String,
+        }
+        let uri = issuer.trim_end_matches('/');
+        let found = self.get(&format!("{uri}/.well-known/openid-configuration")).await?;
+        let found: Discovery = serde_json::from_slice(&found)
+            .map_err(|_| "the response is not an OpenID configuration")?;
+        if found.issuer != issuer {
+            return Err(format!(
+                "its configuration names another issuer: {}. Set \
+                 spring.security.oauth2.resourceserver.jwt.issuer-uri to exactly what tokens have \
+                 in iss",
+                shown(&found.issuer)
+            ));
+        }
+        if found.jwks_uri.starts_with("http:") && issuer.starts_with("https:") {
+            return Err("the address of its keys (jwks_uri) is not https".into());
+        }
+        Ok(found.jwks_uri)
     }
 
     async fn get(&self, url: &str) -> Result<Vec<u8>, String> {

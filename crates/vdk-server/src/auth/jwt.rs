@@ -9,6 +9,8 @@ use ring::signature::{self, Ed25519KeyPair, RsaPublicKeyComponents, UnparsedPubl
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::claim_path::find;
+
 /// Seconds by which clocks may differ.
 pub const SKEW: i64 = 60;
 /// Longest token, in bytes.
@@ -142,17 +144,22 @@ impl Claims {
 
     /// Returns a claim that is a text, and not empty.
     pub fn text(&self, name: &str) -> Option<&str> {
-        self.0.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
+        find(&self.0, name).and_then(Value::as_str).filter(|text| !text.is_empty())
     }
 
     /// Returns whether there is such a claim, of any type but null.
     pub fn has(&self, name: &str) -> bool {
-        self.0.get(name).is_some_and(|value| !value.is_null())
+        find(&self.0, name).is_some_and(|value| !value.is_null())
+    }
+
+    /// Returns the names of all claims.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
     }
 
     /// Returns a claim that is a text or a list of texts.
     pub fn list(&self, name: &str) -> Vec<String> {
-        match self.0.get(name) {
+        match find(&self.0, name) {
             Some(Value::String(text)) => vec![text.clone()],
             Some(Value::Array(items)) => {
                 items.iter().filter_map(Value::as_str).map(String::from).collect()

@@ -4,11 +4,13 @@
 mod api_tokens;
 mod authorize;
 mod cached_document;
+mod claim_path;
 mod credentials;
 mod grants;
 mod identity;
 mod issuers;
 pub mod jwt;
+mod notices;
 mod rate_limit;
 mod signing;
 mod webhook;
@@ -27,6 +29,7 @@ pub use identity::Identity;
 pub use issuers::Issuer;
 pub use jwt::TokenError;
 use jwt::{Claims, Unchecked};
+use notices::Notices;
 pub use rate_limit::Limiter;
 use ring::digest::{SHA256, digest};
 use serde_json::json;
@@ -34,7 +37,7 @@ use signing::Signer;
 use vdk_api::{Name, SERVICE_TEAM};
 use webhook::Webhook;
 
-use crate::settings::JwtRules;
+use crate::settings::{JwtRules, TrustedIssuer};
 use crate::storage::{Backend, StorageError};
 
 /// Lifetime of an access token of the service, in seconds.
@@ -74,6 +77,7 @@ pub struct Auth {
     webhook: Option<Webhook>,
     signer: Signer,
     issuers: Vec<Arc<Issuer>>,
+    notices: Notices,
     rules: JwtRules,
     known: Mutex<HashMap<[u8; 32], (Looked, Known)>>,
 }
@@ -118,9 +122,9 @@ impl Auth {
         storages: Vec<Arc<dyn Backend>>,
     ) -> Result<Self, String> {
         let keys = secrets.clone().unwrap_or_else(|| records.clone());
-        let https = rules.issuers.iter().any(|uri| uri.starts_with("https:"));
-        let client = crate::tls::client(https, rules.ca.as_deref())?;
-        let issuer = |uri: &String| Arc::new(Issuer::new(uri.clone(), client.clone()));
+        let client = crate::tls::client(rules.uses_https(), rules.ca.as_deref())?;
+        let issuer =
+            |trusted: &TrustedIssuer| Arc::new(Issuer::new(trusted.clone(), client.clone()));
         let own = |job: &str| owner(job).map_err(|error| error.to_string());
         Ok(Auth {
             enabled,
@@ -138,6 +142,7 @@ impl Auth {
             limiter: Limiter::default(),
             signer: Signer::new(Record::new(keys, own("signing-keys")?)),
             issuers: rules.issuers.iter().map(issuer).collect(),
+            notices: Notices::default(),
             rules,
             known: Mutex::default(),
         })
@@ -146,7 +151,8 @@ impl Auth {
     /// Returns the address by which failures are counted: that of the connection, or the client's
     /// address according to a trusted proxy.
     pub fn address(&self, peer: Option<IpAddr>, forwarded: Option<&str>) -> Option<IpAddr> {
-        let is_proxy = |ip: &IpAddr| self.rules.trusted_proxies.contains(ip);
+        let is_proxy =
+            |ip: &IpAddr| self.rules.trusted_proxies.iter().any(|proxies| proxies.contains(ip));
         let peer = peer.map(|ip| ip.to_canonical());
         if !peer.as_ref().is_some_and(is_proxy) {
             return peer;
@@ -194,7 +200,9 @@ impl Auth {
         match (identified, wait) {
             (Err(AuthnError::Rejected(_)), Some(wait)) => Err(AuthnError::TooMany(wait)),
             (Err(AuthnError::Rejected(TokenError::Invalid(why))), None) => {
-                self.limiter.failed(&name, now);
+                if self.is_guess(token, &name, now) {
+                    self.limiter.failed(&name, now);
+                }
                 Err(AuthnError::Rejected(TokenError::Invalid(why)))
             }
             (identified, _) => identified,
@@ -203,11 +211,32 @@ impl Auth {
 
     /// Returns whether a token has the form of one from a trusted issuer.
     fn may_be_good(&self, token: &str) -> bool {
-        let unchecked = Unchecked::parse(token).ok();
-        let issuer = unchecked.as_ref().and_then(|unchecked| unchecked.issuer());
-        issuer.is_some_and(|issuer| {
-            *issuer == *self.issuer || self.issuers.iter().any(|trusted| *trusted.uri == *issuer)
-        })
+        Unchecked::parse(token).is_ok_and(|unchecked| self.is_known(&unchecked))
+    }
+
+    fn is_known(&self, token: &Unchecked<'_>) -> bool {
+        let issuer = token.issuer().unwrap_or_default();
+        issuer == self.issuer || self.issuers.iter().any(|trusted| trusted.is_for(issuer))
+    }
+
+    /// Returns whether an invalid token from `address` counts as a guess. One of an unknown issuer
+    /// does when the address repeats it: with a wrong setting, everybody sends one.
+    fn is_guess(&self, token: &str, address: &str, now: Instant) -> bool {
+        match Unchecked::parse(token) {
+            Ok(unchecked) if !self.is_known(&unchecked) => {
+                self.notices.unknown_issuer(unchecked.issuer(), &self.rules);
+                self.notices.is_repeated(token, address, now)
+            }
+            _ => true,
+        }
+    }
+
+    /// Requests the keys of all providers, and logs what fails. Does nothing if clients are not
+    /// authenticated.
+    pub async fn try_issuers(&self) {
+        for issuer in self.issuers.iter().filter(|_| self.enabled) {
+            issuer.try_out().await;
+        }
     }
 
     async fn check(&self, token: &str, known: Option<Known>) -> Result<Identity, AuthnError> {
@@ -258,7 +287,7 @@ impl Auth {
             let id = unchecked.key_id.as_deref().ok_or_else(unknown)?;
             self.signer.find(id).await.map_err(away)?.into_iter().collect()
         } else {
-            let issuer = self.issuers.iter().find(|own| own.uri == issuer);
+            let issuer = self.issuers.iter().find(|trusted| trusted.is_for(&issuer));
             let issuer =
                 issuer.ok_or(TokenError::Invalid("its issuer is not trusted")).map_err(refused)?;
             let keys = issuer.keys(unchecked.key_id.as_deref()).await;
@@ -279,7 +308,13 @@ impl Auth {
             let id = claims.text("api_token").ok_or_else(unknown)?;
             Known::Own(id.into())
         } else {
-            Known::Outside(Arc::new(self.rules.identity(&claims).map_err(refused)?))
+            let identity = self.rules.identity(&claims).inspect_err(|why| {
+                let (TokenError::Invalid(why) | TokenError::NotAccepted(why)) = why;
+                self.notices.refused(&claims, why, &self.rules);
+            });
+            let identity = identity.map_err(refused)?;
+            self.notices.accepted(&claims, &self.rules);
+            Known::Outside(Arc::new(identity))
         };
         Ok((claims, known))
     }

@@ -66,9 +66,7 @@ struct Body<'a> {
 impl Webhook {
     /// Makes a client for the service in `settings`.
     pub fn new(settings: WebhookSettings) -> Result<Self, String> {
-        let is_https = settings.endpoint.starts_with("https:")
-            || settings.token.as_ref().is_some_and(|(url, _)| url.starts_with("https:"));
-        let client = crate::tls::client(is_https, settings.ca.as_deref())?;
+        let client = crate::tls::client(settings.uses_https(), settings.ca.as_deref())?;
         Ok(Webhook { settings, client, token: Mutex::default() })
     }
 

@@ -16,7 +16,8 @@ use vdk_platform::{private_file, process};
 use vdk_store::{LocalKeys, MasterKeys, Notice};
 
 use crate::cli::options::{is_set, options, settings};
-use crate::server::{ServeError, run};
+use crate::server::{ServeError, check_files, run};
+use crate::settings::SettingsError;
 use crate::storage::open::master_keys;
 use crate::{cli::token, operand};
 
@@ -85,11 +86,14 @@ fn failed(failed: ServeError) -> Error {
 }
 
 fn serve(options: &ArgMatches, folder: &Path, teller: Teller) -> Result<(), Error> {
-    let settings = settings(options, folder.join(STORE_FOLDER)).map_err(|invalid| {
+    let invalid = |invalid: SettingsError| {
         let help = "Correct the setting. List all settings: vdk server --help";
         usage("Invalid setting.", invalid, help)
-    })?;
+    };
+    let settings = settings(options, folder.join(STORE_FOLDER)).map_err(invalid)?;
     if is_set(options, "check-config") {
+        settings.warnings.iter().for_each(|warning| teller.warning(warning));
+        check_files(&settings).map_err(invalid)?;
         teller.note("the settings are valid");
         return Ok(());
     }

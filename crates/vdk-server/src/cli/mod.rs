@@ -18,7 +18,7 @@ use secrecy::ExposeSecret;
 use crate::audit::verify;
 use crate::cli::options::{check_config, is_set, listening, options, settings};
 use crate::operand;
-use crate::server::{ServeError, run, set_limits};
+use crate::server::{ServeError, check_files, run, set_limits};
 use crate::settings::{Settings, help};
 use crate::storage::open::master_keys;
 
@@ -113,12 +113,12 @@ pub fn main() -> ExitCode {
         }
     };
     if is_set(&options, "check-config") {
-        return report_valid();
+        return report_check(&settings);
     }
     let keys = master_keys(settings.master_key.clone());
     match options.subcommand() {
         None | Some(("serve", _)) => finish(run(settings, &keys, None, |_, _| {})),
-        Some(("check", _)) => report_valid(),
+        Some(("check", _)) => report_check(&settings),
         Some(("token", token)) => match token::run(settings, &keys, token) {
             Ok(false) => {
                 complain(
@@ -156,9 +156,20 @@ fn ended(done: Result<(), backup::Failed>) -> ExitCode {
     }
 }
 
-fn report_valid() -> ExitCode {
-    complain("the settings are valid");
-    ExitCode::SUCCESS
+fn report_check(settings: &Settings) -> ExitCode {
+    for warning in &settings.warnings {
+        complain(&format!("warning: {warning}"));
+    }
+    match check_files(settings) {
+        Ok(()) => {
+            complain("the settings are valid");
+            ExitCode::SUCCESS
+        }
+        Err(invalid) => {
+            complain(&format!("invalid setting: {invalid}"));
+            ExitCode::from(2)
+        }
+    }
 }
 
 fn report_health(options: &ArgMatches, own: &ArgMatches) -> ExitCode {

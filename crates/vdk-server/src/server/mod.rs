@@ -1,7 +1,9 @@
 //! The assembly of the service from its settings, and its run until it ends.
 
+mod check;
 mod connection;
 mod error_body;
+mod listen;
 mod memory;
 mod rollback_check;
 mod service_manager;
@@ -13,8 +15,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+pub use check::check_files;
+use listen::listen;
 use secrecy::{ExposeSecret, SecretString};
-use tokio::net::{TcpListener, TcpSocket};
+use tokio::net::TcpListener;
 use tokio::time::{Instant, sleep};
 use vdk_api::{ALL_TEAMS, Author, Role};
 use vdk_platform::process;
@@ -44,8 +48,6 @@ impl From<OpenError> for ServeError {
     }
 }
 
-/// Most connections that wait to be accepted; the system may allow fewer.
-const QUEUE: u32 = 4096;
 /// Interval of checks of the certificate's files and of the memory in use.
 const LOOK: Duration = Duration::from_secs(2);
 /// Number of checks without a request after which there is no memory to return.
@@ -73,22 +75,18 @@ pub fn run(
         .build()
         .map_err(|error| ServeError(format!("cannot start threads: {error}")))?;
     runtime.block_on(async {
-        let (listen, insecure, most) =
+        let (own_address, insecure, most) =
             (settings.listen, settings.insecure, settings.max_connections);
         let parts = assemble(settings, keys, own.is_some()).await?;
-        let listener = listener(listen).map_err(|error| {
-            ServeError(format!(
-                "cannot listen on {listen}: {error}. If the port is in use, set another server.port"
-            ))
-        })?;
+        let listener = listen(own_address)?;
         let address = listener.local_addr().map_err(|error| ServeError(error.to_string()))?;
-        if parts.certificate.is_none() && !listen.ip().is_loopback() {
+        if parts.certificate.is_none() && !own_address.ip().is_loopback() {
             tracing::warn!(
                 "{address} has no TLS (server.ssl.certificate): tokens and values can be read on \
                  the network, unless a proxy in front encrypts them"
             );
         }
-        if insecure && !listen.ip().is_loopback() {
+        if insecure && !own_address.ip().is_loopback() {
             tracing::warn!(
                 "--insecure-no-authentication: every client of {address} can read and change \
                  everything"
@@ -128,17 +126,6 @@ pub fn run(
 /// requests without a socket.
 pub async fn api(settings: Settings, keys: &dyn MasterKeys) -> Result<Api, ServeError> {
     assemble(settings, keys, false).await.map(|parts| Api::new(parts.service))
-}
-
-/// Opens a socket at `address` with a long queue: a client that finds it full retries only after a
-/// second.
-fn listener(address: SocketAddr) -> std::io::Result<TcpListener> {
-    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-    // Elsewhere, it would let another program take the address over.
-    #[cfg(unix)]
-    socket.set_reuseaddr(true)?;
-    socket.bind(address)?;
-    socket.listen(QUEUE)
 }
 
 /// Makes a new token for the user of this machine, in place of one that was left behind. Another
@@ -210,6 +197,9 @@ async fn assemble(
 
 /// Warns of settings that are allowed but permit more than an operator may expect.
 fn warn_of_doors(settings: &Settings, has_secrets: bool) {
+    for warning in &settings.warnings {
+        tracing::warn!("{warning}");
+    }
     let rules = &settings.access;
     let is_open =
         rules.audiences.is_empty() && rules.roles.is_empty() && rules.custom_claim.is_none();
@@ -238,6 +228,10 @@ async fn operate(
     let Parts { service, certificate } = parts;
     let upkeep = tokio::spawn(upkeep(service.clone(), certificate.clone(), hangup));
     let comparison = tokio::spawn(compare(service.clone()));
+    let issuers = tokio::spawn({
+        let service = service.clone();
+        async move { service.auth.try_issuers().await }
+    });
     let managers = tokio::spawn({
         let service = service.clone();
         async move {
@@ -261,7 +255,7 @@ async fn operate(
         service_manager::stopping();
     };
     serve(listener, listening, end).await;
-    for task in [upkeep, comparison, managers, watchdog] {
+    for task in [upkeep, comparison, issuers, managers, watchdog] {
         task.abort();
         // It has dropped the store then.
         let _ = task.await;

@@ -33,6 +33,7 @@ pub const LOG_LEVEL: &str = "logging.level.root";
 pub const SECURITY: &str = "featureflag.security.enabled";
 pub const ISSUER: &str = "spring.security.oauth2.resourceserver.jwt.issuer-uri";
 pub const ISSUERS: &str = "spring.security.oauth2.resourceserver.jwt.issuer.uris";
+pub const KEY_SET: &str = "spring.security.oauth2.resourceserver.jwt.jwk-set-uri";
 pub const AUDIENCES: &str = "spring.security.oauth2.resourceserver.jwt.audiences";
 pub const USERNAME_CLAIM: &str = "datajobs.authorization.jwt.claim.username";
 pub const AUTHORITIES_CLAIM: &str = "datajobs.authorization.authorities-claim-name";
@@ -78,7 +79,7 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         ADDRESS,
         "127.0.0.1",
-        "Address to listen on; any other than loopback requires authentication",
+        "Address to listen on, 0.0.0.0 for all; any other than loopback requires authentication",
     ),
     setting(PORT, "8092", "Port to listen on; 0 for any free port"),
     setting(CERTIFICATE, "", "PEM file with the certificate chain; enables TLS"),
@@ -112,13 +113,24 @@ pub const SETTINGS: &[Setting] = &[
          Connect Discovery",
     ),
     setting(ISSUERS, "", "URLs of more identity providers, comma-separated"),
+    setting(
+        KEY_SET,
+        "",
+        "URL of the provider's keys (JWK set), in place of discovery; without an issuer, tokens of \
+         any issuer that these keys signed are accepted",
+    ),
     setting(AUDIENCES, "", "Audiences (aud), comma-separated: a token must have one of them [any]"),
     setting(
         USERNAME_CLAIM,
         "username",
         "Claim with the user name; a token without it belongs to the service account in sub",
     ),
-    setting(GROUPS_CLAIM, "groups", "Claim with the groups of the user"),
+    setting(
+        GROUPS_CLAIM,
+        "groups",
+        "Claim with the groups of the user; as in all claims, a dot leads into an object: \
+         realm_access.roles",
+    ),
     setting(
         AUTHORITIES_CLAIM,
         "",
@@ -164,7 +176,8 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         TRUSTED_PROXIES,
         "",
-        "IP addresses of trusted proxies, comma-separated; their X-Forwarded-For names the client",
+        "IP addresses and networks (10.0.0.0/8) of trusted proxies, comma-separated; their \
+         X-Forwarded-For names the client",
     ),
     setting(
         FOLDER,

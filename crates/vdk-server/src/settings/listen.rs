@@ -1,9 +1,9 @@
 //! The settings of the address and of TLS. They alone are enough to ask a running service, as a
 //! health check does that cannot read the service's secrets.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
-use super::{SettingsError, Sources, names, tls};
+use super::{SettingsError, Sources, address, tls};
 use crate::tls::TlsFiles;
 
 /// How clients reach the service.
@@ -18,8 +18,6 @@ pub struct Listen {
 impl Listen {
     /// Validates these settings in `sources`.
     pub fn from_sources(sources: &Sources) -> Result<Self, SettingsError> {
-        let ip: IpAddr = sources.parsed(names::ADDRESS, "an IP address is expected")?;
-        let port = sources.parsed(names::PORT, "a port from 0 to 65535 is expected")?;
-        Ok(Listen { address: SocketAddr::new(ip, port), tls: tls::files(sources)? })
+        Ok(Listen { address: address::listen(sources)?, tls: tls::files(sources)? })
     }
 }

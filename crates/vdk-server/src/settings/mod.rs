@@ -1,19 +1,30 @@
 //! The operator's settings: a properties file with the original service's names, the environment,
-//! and the flags. An unknown or contradictory one prevents the start.
+//! and the flags. A contradictory one prevents the start, and so does an unknown one that may restrict
+//! access or say where data is stored.
 
 mod access;
+mod address;
 mod definitions;
 mod listen;
+mod original;
+mod page;
+mod placeholder;
+mod python_versions;
+mod resolve;
 mod source;
+mod spelling;
 mod tls;
+mod warnings;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
-pub use access::{JwtRules, WebhookSettings};
+pub use access::{JwtRules, TrustedIssuer, WebhookSettings};
 use definitions as names;
 pub use definitions::{MASTER_KEY, help};
 pub use listen::Listen;
+pub use original::{NAMES, Name, Treatment};
+pub use page::page;
 use secrecy::{ExposeSecret, SecretString};
 use source::Origin;
 pub use source::Sources;
@@ -62,6 +73,8 @@ pub struct Settings {
     pub access: JwtRules,
     /// True if everybody who reaches the address may do everything, and the operator accepts that.
     pub insecure: bool,
+    /// What the operator should know about these settings.
+    pub warnings: Vec<String>,
 }
 
 /// The storage of secrets.
@@ -129,7 +142,7 @@ impl Settings {
         folder: PathBuf,
         insecure: bool,
     ) -> Result<Self, SettingsError> {
-        sources.refuse_unknown()?;
+        let unused = sources.check()?.to_vec();
         let text = |name| sources.text(name);
         let path = |name| -> Option<PathBuf> { text(name).map(PathBuf::from) };
         let Listen { address: listen, tls } = Listen::from_sources(sources)?;
@@ -160,13 +173,8 @@ impl Settings {
         let database = database(sources)?;
         let folder = path(names::FOLDER).unwrap_or(folder);
         let embedded = matches!(secrets, Secrets::Embedded) || database.is_none();
-        let audit = match text(names::AUDIT).as_deref() {
-            None if embedded => audit::Target::File(folder.join("audit.jsonl")),
-            None | Some("-") => audit::Target::Stdout,
-            Some("none") => audit::Target::None,
-            Some(file) => audit::Target::File(file.into()),
-        };
-        Ok(Settings {
+        let audit = address::audit(sources, embedded.then_some(&*folder))?;
+        let mut settings = Settings {
             listen,
             tls,
             max_connections: sources.within(names::MAX_CONNECTIONS, 1, 1_000_000)?,
@@ -179,11 +187,16 @@ impl Settings {
             limits,
             audit,
             audit_key: sources.secret(names::AUDIT_KEY)?,
-            python_versions: text(names::PYTHONS).map(|text| pythons(&text)).unwrap_or_default(),
+            python_versions: text(names::PYTHONS)
+                .map(|text| python_versions::parse(&text))
+                .unwrap_or_default(),
             security,
             access: access::access(sources)?,
             insecure,
-        })
+            warnings: unused,
+        };
+        settings.warnings.extend(warnings::warnings(&settings, sources));
+        Ok(settings)
     }
 
     /// Returns whether anything is stored in the embedded store.
@@ -345,15 +358,4 @@ fn database(sources: &Sources) -> Result<Option<Database>, SettingsError> {
     let ca = sources.text(names::DATABASE_CA).map(PathBuf::from);
     let pool = sources.within(names::DATABASE_POOL, 1, 1000)?;
     Ok(Some(Database { config, tls, ca, pool }))
-}
-
-/// Parses the Python versions. The original service has a JSON object with them as keys.
-fn pythons(text: &str) -> Vec<String> {
-    match vdk_api::Document::parse(text.trim()) {
-        Ok(document) => document.keys().map(String::from).collect(),
-        Err(_) => {
-            let each = text.split(',').map(|version| version.trim().to_string());
-            each.filter(|version| !version.is_empty()).collect()
-        }
-    }
 }

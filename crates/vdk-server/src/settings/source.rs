@@ -1,17 +1,20 @@
 //! The sources of settings, by precedence: flags, the environment, the properties file, defaults.
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt::Display;
 use std::path::Path;
 use std::str::FromStr;
+use std::sync::OnceLock;
 
 use encoding_rs::UTF_8;
 use java_properties::PropertiesIter;
 use secrecy::SecretString;
 
 use super::SettingsError;
-use super::definitions::{SETTINGS, Setting, file_of, variable};
+use super::definitions::{SETTINGS, file_of};
+use super::resolve::{Given, Layers, Value};
+pub use super::spelling::Origin;
+use super::spelling::{Meaning, meaning};
 use crate::operand;
 
 /// Largest file of a secret, in bytes.
@@ -20,27 +23,12 @@ const SECRET_BYTES: u64 = 64 * 1024;
 /// Settings as given, by name.
 #[derive(Default)]
 pub struct Sources {
-    flags: BTreeMap<String, String>,
-    environment: BTreeMap<String, String>,
-    file: BTreeMap<String, String>,
-    file_name: String,
-}
-
-/// The source of a setting.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// The command line.
-    Flag,
-    /// The environment.
-    Environment,
-    /// The properties file.
-    File,
-    /// The default, as the setting is not set.
-    BuiltIn,
+    layers: Layers,
+    given: OnceLock<Result<Given, SettingsError>>,
 }
 
 impl Sources {
-    /// Reads the environment variables that are settings.
+    /// Adds the environment.
     pub fn from_environment(
         variables: impl IntoIterator<Item = (OsString, OsString)>,
     ) -> Result<Self, SettingsError> {
@@ -48,22 +36,16 @@ impl Sources {
         for (variable, value) in variables {
             // All names of settings are ASCII.
             let Ok(variable) = variable.into_string() else { continue };
-            match name_of(&variable) {
-                Some(name) => {
-                    let value = value.into_string().map_err(|_| {
-                        SettingsError(format!(
-                            "the environment variable {variable} is not valid UTF-8"
-                        ))
-                    })?;
-                    sources.environment.insert(name, value);
+            match value.into_string() {
+                Ok(value) => {
+                    sources.layers.environment.insert(variable, value);
                 }
-                None if is_ours(&variable) => {
+                Err(_) if meaning(&variable, "?", Origin::Environment) == Meaning::Foreign => {}
+                Err(_) => {
                     return Err(SettingsError(format!(
-                        "unknown environment variable {variable}: no setting has this name. --help \
-                         lists all settings"
+                        "the environment variable {variable} is not valid UTF-8"
                     )));
                 }
-                None => {}
             }
         }
         Ok(sources)
@@ -71,15 +53,15 @@ impl Sources {
 
     /// Adds a properties file.
     pub fn with_file(mut self, path: &Path) -> Result<Self, SettingsError> {
-        self.file_name = operand::name(path);
+        self.layers.file_name = operand::name(path);
         let bytes = operand::read(path)
-            .map_err(|error| SettingsError(format!("{}: {error}", self.file_name)))?;
+            .map_err(|error| SettingsError(format!("{}: {error}", self.layers.file_name)))?;
         self.with_bytes(bytes)
     }
 
     /// Adds the content of a properties file.
     pub fn with_bytes(mut self, bytes: Vec<u8>) -> Result<Self, SettingsError> {
-        let file_name = self.file_name.clone();
+        let file_name = self.layers.file_name.clone();
         let wrong = |why: String| SettingsError(format!("{file_name}: {why}"));
         let mut text =
             String::from_utf8(bytes).map_err(|_| wrong("it is not valid UTF-8".into()))?;
@@ -92,7 +74,7 @@ impl Sources {
         let mut twice = None;
         let mut properties = PropertiesIter::new_with_encoding(text.as_bytes(), UTF_8);
         let read = properties.read_into(|name, value| {
-            if self.file.insert(name.clone(), value).is_some() {
+            if self.layers.file.insert(name.clone(), value).is_some() {
                 twice = Some(name);
             }
         });
@@ -110,56 +92,46 @@ impl Sources {
     /// Adds the value of a flag.
     pub fn with_flag(mut self, name: &str, value: Option<String>) -> Self {
         if let Some(value) = value {
-            self.flags.insert(name.into(), value);
+            self.layers.flags.insert(name.into(), value);
         }
         self
     }
 
-    /// Rejects names in the file that are not settings.
-    pub(super) fn refuse_unknown(&self) -> Result<(), SettingsError> {
-        let known = |name: &str| {
-            SETTINGS.iter().any(|setting| {
-                setting.name == name || (setting.secret && file_of(setting.name) == name)
-            })
-        };
-        let unknown: Vec<_> = self.file.keys().filter(|name| !known(name)).cloned().collect();
-        if unknown.is_empty() {
-            return Ok(());
-        }
-        Err(SettingsError(format!(
-            "{}: unknown settings: {}. Remove them; --help lists all settings",
-            self.file_name,
-            unknown.join(", ")
-        )))
+    /// Rejects names that are not settings, and values that contradict each other. Returns
+    /// warnings.
+    pub(super) fn check(&self) -> Result<&[String], SettingsError> {
+        Ok(&self.given()?.warnings)
     }
 
-    /// Returns the value in the properties file.
+    /// Returns the value in the properties file, with its placeholders.
     pub fn in_file(&self, name: &str) -> Option<String> {
-        self.file.get(name).cloned()
+        self.layers.file.get(name).cloned()
+    }
+
+    /// Returns a variable of the environment, unless it is empty.
+    pub(super) fn variable(&self, name: &str) -> Option<&str> {
+        self.layers.environment.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
     /// Returns the source of `name`.
     pub fn told(&self, name: &str) -> Origin {
-        self.find(name).0
+        self.find(name).map_or(Origin::BuiltIn, |value| value.origin)
     }
 
-    fn find(&self, name: &str) -> (Origin, Option<&String>) {
-        let layers = [
-            (Origin::Flag, &self.flags),
-            (Origin::Environment, &self.environment),
-            (Origin::File, &self.file),
-        ];
-        let found = layers
-            .into_iter()
-            .find_map(|(told, layer)| Some((told, layer.get(name).filter(|v| !v.is_empty())?)));
-        found.map_or((Origin::BuiltIn, None), |(told, value)| (told, Some(value)))
+    fn given(&self) -> Result<&Given, SettingsError> {
+        self.given.get_or_init(|| self.layers.resolve()).as_ref().map_err(Clone::clone)
     }
 
-    /// Returns a setting as text, or its default. An empty one is not set.
+    fn find(&self, name: &str) -> Option<&Value> {
+        self.given().ok()?.values.get(name)
+    }
+
+    /// Returns a setting as text, or its default. An empty one is not set. [`Sources::check`] says
+    /// whether all settings can be read.
     pub(super) fn text(&self, name: &str) -> Option<String> {
         let default = SETTINGS.iter().find(|setting| setting.name == name);
         let default = default.map(|setting| setting.default).filter(|text| !text.is_empty());
-        self.find(name).1.map(String::as_str).or(default).map(String::from)
+        self.find(name).map(|value| value.text.as_str()).or(default).map(String::from)
     }
 
     /// Parses a setting that has a default.
@@ -168,6 +140,7 @@ impl Sources {
         name: &str,
         expected: &str,
     ) -> Result<T, SettingsError> {
+        self.check()?;
         let text = self.text(name).unwrap_or_default();
         text.trim().parse().map_err(|_| self.invalid(name, expected))
     }
@@ -184,6 +157,7 @@ impl Sources {
 
     /// Parses a setting that is true or false.
     pub(super) fn truth(&self, name: &str) -> Result<Option<bool>, SettingsError> {
+        self.check()?;
         match self.text(name).map(|text| text.trim().to_ascii_lowercase()).as_deref() {
             None => Ok(None),
             Some("true") => Ok(Some(true)),
@@ -192,8 +166,21 @@ impl Sources {
         }
     }
 
+    /// Parses a comma-separated list; empty if it is not set.
+    pub(super) fn list(&self, name: &str) -> Result<Vec<String>, SettingsError> {
+        self.check()?;
+        let Some(text) = self.text(name) else { return Ok(Vec::new()) };
+        let each = text.split(',').map(|one| one.trim().to_string());
+        let list: Vec<_> = each.filter(|one| !one.is_empty()).collect();
+        if list.is_empty() {
+            return Err(self.invalid(name, "a comma-separated list is expected, or nothing"));
+        }
+        Ok(list)
+    }
+
     /// Returns a secret setting: its value, or the content of the file that is named for it.
     pub(super) fn secret(&self, name: &str) -> Result<Option<SecretString>, SettingsError> {
+        self.check()?;
         let file = file_of(name);
         match (self.text(name), self.text(&file)) {
             (Some(_), Some(_)) => {
@@ -209,44 +196,18 @@ impl Sources {
 
     /// Returns the error for an invalid `name`, with the source of the setting.
     pub(super) fn invalid(&self, name: &str, why: &str) -> SettingsError {
-        let place = match self.told(name) {
-            Origin::Flag => " (command line)".to_string(),
-            Origin::Environment => format!(" (environment, {})", variable(name)),
-            Origin::File => format!(" ({})", self.file_name),
-            Origin::BuiltIn => String::new(),
+        let place = match self.find(name) {
+            None => String::new(),
+            Some(value) => match value.origin {
+                Origin::Flag => " (command line)".to_string(),
+                Origin::Environment => format!(" (environment, {})", value.spelled),
+                Origin::File if value.spelled == name => format!(" ({})", self.layers.file_name),
+                Origin::File => format!(" ({}, {})", self.layers.file_name, value.spelled),
+                Origin::BuiltIn => String::new(),
+            },
         };
         SettingsError(format!("{name}{place}: {why}"))
     }
-}
-
-/// Returns whether a variable can only be meant for this service, so that a typo in it would go
-/// unnoticed. Kubernetes makes similar ones for a service of that name.
-fn is_ours(variable: &str) -> bool {
-    let ours = [
-        "VDK_VAULT_",
-        "VDK_AUDIT_",
-        "VDK_STORAGE_",
-        "VDK_DATASOURCE_",
-        "VDK_ACCESS_",
-        "DATAJOBS_VAULT_",
-        "DATAJOBS_AUTHORIZATION_",
-    ];
-    ours.iter().any(|prefix| variable.starts_with(prefix))
-        && !variable.contains("_SERVICE_")
-        && !variable.contains("_PORT")
-}
-
-/// Returns the setting that a variable stands for.
-fn name_of(given: &str) -> Option<String> {
-    let of = |setting: &Setting| {
-        let file = file_of(setting.name);
-        if variable(setting.name) == given {
-            Some(setting.name.to_string())
-        } else {
-            (setting.secret && variable(&file) == given).then_some(file)
-        }
-    };
-    SETTINGS.iter().find_map(of)
 }
 
 fn read_secret(path: &Path) -> Result<SecretString, String> {
@@ -276,7 +237,7 @@ mod tests {
             ("a=b\\\n  c\\", "bc"),
         ] {
             let read = Sources::default().with_bytes(file.into()).unwrap();
-            assert_eq!(read.file.get("a").map(String::as_str), Some(value), "{file}");
+            assert_eq!(read.layers.file.get("a").map(String::as_str), Some(value), "{file}");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Tests of authentication and authorization.
 
+mod providers;
 mod roles;
 mod tokens;
 mod webhook;

@@ -1,12 +1,15 @@
 //! Tests of the service from an operator's view.
 
 mod audit;
+mod chart;
 mod clock;
 mod commands;
 mod fault_table;
 mod metrics;
 mod operator;
+mod original_settings;
 mod readiness;
 #[cfg(target_os = "linux")]
 mod service_manager;
+mod settings_files;
 mod tls;

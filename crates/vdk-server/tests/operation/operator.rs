@@ -5,20 +5,10 @@ use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use vdk_testing::control_service::{Service, eventually, path, until_closed};
+use vdk_testing::control_service::{
+    Service, check_config as check, eventually, path, until_closed,
+};
 use vdk_testing::process::copy_program;
-
-/// Runs `--check-config` with this file and these variables. Returns exit code and stderr.
-fn check(file: &str, variables: &[(&str, &str)], flags: &[&str]) -> (Option<i32>, String) {
-    let folder = tempfile::tempdir().unwrap();
-    let config = folder.path().join("application.properties");
-    std::fs::write(&config, file).unwrap();
-    let mut command = vdk_testing::control_service::binary();
-    command.arg("--check-config").arg("--config").arg(&config).args(flags);
-    let output = command.envs(variables.iter().copied()).output().unwrap();
-    assert!(!folder.path().join("store").exists(), "checking starts nothing");
-    (output.status.code(), String::from_utf8(output.stderr).unwrap())
-}
 
 #[test]
 fn checks_settings_before_anything_starts() {
@@ -37,7 +27,7 @@ fn checks_settings_before_anything_starts() {
         assert_eq!(code, Some(0), "{sound}: {words}");
     }
     for (wrong, words) in [
-        ("server.prot=1\n", "unknown settings: server.prot"),
+        ("vdk.prot=1\n", "vdk.prot ("),
         ("server.port=1\nserver.port=2\n", "server.port is set twice"),
         ("server.port=99999\n", "a port from 0 to 65535"),
         (
@@ -52,7 +42,10 @@ fn checks_settings_before_anything_starts() {
             "featureflag.security.enabled=true\nspring.security.oauth2.resourceserver.jwt.issuer-uri=http://idp.localhost\n",
             "https is expected",
         ),
-        ("datajobs.authorization.custom-claim-name=org\n", "go together"),
+        (
+            "datajobs.authorization.authorized-custom-claim-values=org\n",
+            "custom-claim-name is not set",
+        ),
         ("vdk.access.trusted-proxies=proxy\n", "IP addresses"),
         ("server.ssl.certificate=a.pem\n", "go together"),
         ("server.ssl.client-auth=need\n", "server.ssl.trust-certificate, which is not set"),
@@ -96,6 +89,8 @@ fn checks_settings_before_anything_starts() {
         assert!(code == Some(2) && said.contains(words), "{wrong}: {code:?} {said}");
         assert!(!said.contains("u:p@"), "{said}");
     }
+    let (code, said) = check("server.prot=1\n", &[], &[]);
+    assert!(code == Some(0) && said.contains("server.prot ("), "{said}");
     let (code, said) = check("server.port=1\n", &[("SERVER_PORT", "x")], &[]);
     assert!(code == Some(2) && said.contains("environment, SERVER_PORT"), "{said}");
     let (code, said) = check("server.port=x\n", &[("SERVER_PORT", "x")], &["--port", "0"]);
@@ -302,8 +297,8 @@ fn operate(service: &Service, words: &[&str], input: &str) -> (Option<i32>, Stri
 #[test]
 fn reads_standard_input_when_a_file_is_a_dash() {
     let service = Service::start(&[]);
-    let (code, _, said) = operate(&service, &["--check-config", "--config", "-"], "server.prot=1");
-    assert!(code == Some(2) && said.contains("the standard input: "), "{said}");
+    let (code, _, said) = operate(&service, &["--check-config", "--config", "-"], "vdk.prot=1");
+    assert!(code == Some(2) && said.contains("vdk.prot (the standard input)"), "{said}");
     let (code, _, said) = operate(&service, &["--check-config", "--config", "-"], "server.port=1");
     assert_eq!((code, said.contains("the settings are valid")), (Some(0), true), "{said}");
     assert_eq!(service.get(&path("secrets", "t", "j")).status, 200);

@@ -49,6 +49,21 @@ pub fn binary() -> Command {
     command
 }
 
+/// Runs `--check-config` with this file and these variables. Returns exit code and stderr.
+pub fn check_config(
+    file: &str,
+    variables: &[(&str, &str)],
+    flags: &[&str],
+) -> (Option<i32>, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("application.properties");
+    std::fs::write(&config, file).unwrap();
+    let mut command = binary();
+    command.arg("--check-config").arg("--config").arg(&config).args(flags);
+    let output = command.envs(variables.iter().copied()).output().unwrap();
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+}
+
 impl Service {
     /// Starts a service on an embedded store in a new folder.
     pub fn start(settings: &[(&str, &str)]) -> Self {

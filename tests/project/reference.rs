@@ -27,7 +27,9 @@ pub fn files() -> BTreeMap<PathBuf, Vec<u8>> {
         add(&command, name, &mut text);
         (format!("docs/reference/{file}.md").into(), text.into_bytes())
     });
-    pages.into()
+    let original = vdk_server::original_settings_page().into_bytes();
+    let original = ("docs/service/original-settings.md".into(), original);
+    pages.into_iter().chain([original]).collect()
 }
 
 fn add(command: &Command, name: &str, text: &mut String) {

@@ -6,6 +6,7 @@ mod audit;
 mod auth;
 mod build_info;
 mod cli;
+mod escape;
 mod http;
 mod log;
 mod metrics;

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::jwt::Claims;
 use super::looks;
+use crate::escape::escape;
 use crate::settings::JwtRules;
 
 /// Shortest time between two lines of a kind, and time for which a token is remembered.
@@ -138,11 +139,8 @@ impl Notices {
 
 /// Returns the beginning of a text that somebody else wrote, for the log.
 pub fn shown(text: &str) -> String {
-    let escape = |c: char| match vdk_api::is_harmful(c) {
-        true => format!("\\u{{{:x}}}", u32::from(c)),
-        false => c.to_string(),
-    };
-    let mut shown: String = text.chars().take(SHOWN).map(escape).collect();
+    let beginning: String = text.chars().take(SHOWN).collect();
+    let mut shown = escape(&beginning);
     if text.chars().nth(SHOWN).is_some() {
         shown.push('…');
     }

@@ -12,6 +12,7 @@ use vdk_store::MasterKeys;
 
 use crate::audit::harmless;
 use crate::auth::{ApiTokens, NewToken, Scope, Tokens};
+pub use crate::escape::escape as shown;
 use crate::server::ServeError;
 use crate::settings::Settings;
 use crate::storage::StorageError;
@@ -217,15 +218,6 @@ fn as_table(all: &Arc<ApiTokens>) -> String {
         cells.collect::<Vec<_>>().join("  ").trim_end().to_string()
     };
     rows.iter().map(line).collect::<Vec<_>>().join("\n")
-}
-
-/// Escapes the characters of `text` that a terminal would act on.
-pub fn shown(text: &str) -> String {
-    let escape = |c: char| match vdk_api::is_harmful(c) {
-        true => format!("\\u{{{:x}}}", u32::from(c)),
-        false => c.to_string(),
-    };
-    text.chars().map(escape).collect()
 }
 
 fn print(text: &str) -> Result<(), ServeError> {

@@ -266,7 +266,8 @@ pub fn file_of(name: &str) -> String {
 pub fn help() -> String {
     let mut text = String::from(
         "Settings, from the properties file or from the environment (server.port is SERVER_PORT \
-         there). The environment takes precedence. A secret (*) can also be a file: \
+         there). The environment takes precedence. Names of the original's Helm chart, such as \
+         DB_JDBC_URL, are accepted. A secret (*) can also be a file: \
          vdk.vault.token-file or VDK_VAULT_TOKEN_FILE. Defaults are in brackets.\n",
     );
     for setting in SETTINGS {

@@ -18,6 +18,8 @@ page is made from the table by which the service reads them. `--check-config` ap
 - **Placeholders** such as `${DB_PASSWORD}` and `${NAME:default}` are replaced, by a variable or by a name in
   the file. One without a value and without a default is refused.
 - **Quotes around a value** are refused, because `docker --env-file` makes them part of it.
+- **A final `*`** stands for any rest. Of several rows for a name, the longest counts. `vdk.*` counts only in
+  the file, because such variables also belong to `vdk` and to jobs.
 - **Any other name in the file** is warned of. Variables that Kubernetes makes for the Services of a namespace,
   and those of other programs, are ignored.
 ";

@@ -3,11 +3,14 @@
 
 use std::collections::BTreeMap;
 
+use vdk_api::may_be_secret;
+
 use super::SettingsError;
 use super::definitions::{DATABASE, DATABASE_PASSWORD, DATABASE_USER, SETTINGS, file_of, variable};
 use super::original::Treatment;
 use super::placeholder::{Unresolved, expand, is_placeholder};
 use super::spelling::{Meaning, Origin, is_same, meaning};
+use crate::escape::escape;
 
 /// The sources as given: names and values.
 #[derive(Default)]
@@ -62,12 +65,11 @@ impl Layers {
                     }
                     continue;
                 }
+                Meaning::Original(_) if raw.trim().is_empty() => continue,
                 Meaning::Original(treatment) => treatment,
+                // Also without a value: it may be the rest of another line.
                 Meaning::Unknown => Treatment::Warned("no setting has this name"),
             };
-            if raw.trim().is_empty() {
-                continue;
-            }
             match treatment {
                 Treatment::Taken(_) | Treatment::Ignored(_) => {}
                 Treatment::Refused(why) => refused.push(format!("{at}: {why}")),
@@ -106,11 +108,15 @@ impl Layers {
         Ok(given)
     }
 
-    /// Returns a name with its place, for an error.
+    /// Returns a name with its place, for an error. A line of a secret in the file would be read as
+    /// a name.
     fn at(&self, origin: Origin, spelled: &str) -> String {
         match origin {
-            Origin::File => format!("{spelled} ({})", self.file_name),
-            _ => format!("{spelled} (environment)"),
+            Origin::File if may_be_secret(spelled) => {
+                format!("a name that looks like a secret and is not shown ({})", self.file_name)
+            }
+            Origin::File => format!("{} ({})", escape(spelled), self.file_name),
+            _ => format!("{} (environment)", escape(spelled)),
         }
     }
 

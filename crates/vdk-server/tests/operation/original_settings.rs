@@ -145,6 +145,15 @@ fn refuses_quotes_that_docker_keeps() {
 }
 
 #[test]
+fn does_not_repeat_a_secret_that_is_read_as_a_name() {
+    let (code, said) =
+        check("vdk.vault.token=\naB3dE6gH9jK2mN5pQ8sT\nname\\u001b[2J=x\n", &[], &[]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("looks like a secret") && !said.contains("aB3dE6"), "{said}");
+    assert!(said.contains("\\u{1b}[2J") && !said.contains('\u{1b}'), "{said}");
+}
+
+#[test]
 fn refuses_lists_without_items() {
     for name in ["AUTHORIZED_ROLES", "VDK_ACCESS_TRUSTED_PROXIES"] {
         let (code, said) = check("", &[(name, " , ")], &[]);

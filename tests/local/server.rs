@@ -79,7 +79,7 @@ fn reports_invalid_settings_and_ends_on_sigint() {
     vdk_testing::finish(open).failed(2, "--insecure-no-authentication");
     let server = Server::start(&home);
     let port = server.url().rsplit(':').next().unwrap().to_string();
-    home.run(["server", "--port", &port]).failed(6, "If the port is in use");
+    home.run(["server", "--port", &port]).failed(6, "another program uses this port");
     let ended = Command::new("kill").args(["-INT", &server.id().to_string()]).status();
     assert!(ended.unwrap().success());
     assert_eq!(server.wait(), Some(0));

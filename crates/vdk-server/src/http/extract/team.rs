@@ -41,7 +41,11 @@ pub struct TeamPath {
 
 impl IntoParams for TeamPath {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        vec![openapi::name("team", "The team; * stands for all teams", &[SERVICE_TEAM])]
+        vec![openapi::name(
+            "team",
+            "The team; grants in the team * hold in all teams",
+            &[SERVICE_TEAM],
+        )]
     }
 }
 

@@ -34,8 +34,9 @@ fn rotates_the_audit_log_without_losing_lines() {
     for written in 1..=3 {
         assert_eq!(service.put(&at, &format!("{{\"a\":{written}}}"), None).status, 202);
         run(&mut logrotate);
-        // The service makes the file again when it gets the signal.
-        eventually("the log is reopened", || log.exists());
+        eventually("the log is reopened", || {
+            service.log().matches("reopened the audit log").count() == written
+        });
     }
     assert_eq!(service.put(&at, "{\"a\":4}", None).status, 202);
     assert_eq!(service.audit().lines().count(), 1);

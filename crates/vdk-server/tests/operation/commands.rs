@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
-use vdk_testing::control_service::{Service, binary, free_port};
+use vdk_testing::control_service::{Service, binary, eventually, free_port};
 use vdk_testing::tls::Authority;
 
 /// Returns the exit code, stdout and stderr of a command.
@@ -20,6 +20,18 @@ fn ask(words: &[&str], settings: &[(&str, &str)]) -> (Option<i32>, String) {
     let (code, out, said) = run(binary().args(words).envs(settings.iter().copied()));
     assert_eq!(out, "");
     (code, said)
+}
+
+/// Checks the health until the exit code and the line are as expected. On a busy machine, the
+/// service may need longer than the check waits.
+#[track_caller]
+fn health(words: &[&str], settings: &[(&str, &str)], code: i32, line: &str) {
+    let words = [&["health"], words].concat();
+    eventually(&format!("{words:?}: {code}, {line}"), || {
+        let (found, said) = ask(&words, settings);
+        assert_eq!(said.trim_end().lines().count(), 1, "{said}");
+        found == Some(code) && said.contains(line)
+    });
 }
 
 fn port(service: &Service) -> String {
@@ -54,10 +66,9 @@ fn serves_with_and_without_the_command() {
         vec!["--config", config, "--port", &port, "serve"],
     ] {
         let mut child = listens(&words, &folder.path().join("store"));
-        let healthy = ask(&["health", "--config", config, "--port", &port], &[]);
+        health(&["--config", config, "--port", &port], &[], 0, "is ready");
         child.kill().unwrap();
         child.wait().unwrap();
-        assert_eq!(healthy.0, Some(0), "{words:?}: {}", healthy.1);
     }
 }
 
@@ -111,33 +122,19 @@ fn reports_version_and_build() {
 fn reports_health_by_exit_code_and_one_line() {
     let mut service = Service::start(&[]);
     let port = port(&service);
-    let health = |settings: &[(&str, &str)]| {
-        let (code, said) = ask(&["health"], settings);
-        assert_eq!(said.trim_end().lines().count(), 1, "{said}");
-        (code, said)
-    };
-    assert_eq!(health(&[("SERVER_PORT", &port)]).0, Some(0));
-    let everywhere = [("SERVER_PORT", port.as_str()), ("SERVER_ADDRESS", "0.0.0.0")];
-    let (code, said) = health(&everywhere);
-    assert!(code == Some(0) && said.contains("http://127.0.0.1:"), "{said}");
+    let port = ("SERVER_PORT", port.as_str());
+    health(&[], &[port], 0, "is ready");
+    health(&[], &[port, ("SERVER_ADDRESS", "0.0.0.0")], 0, "http://127.0.0.1:");
     // The check needs none of the service's secrets, which only the service can read.
-    let vault = [("SERVER_PORT", port.as_str()), ("FEATUREFLAG_VAULT_INTEGRATION_ENABLED", "true")];
-    assert_eq!(health(&vault).0, Some(0));
+    health(&[], &[port, ("FEATUREFLAG_VAULT_INTEGRATION_ENABLED", "true")], 0, "is ready");
     // A proxy is for other machines.
-    let proxy = [("SERVER_PORT", port.as_str()), ("HTTP_PROXY", "http://127.0.0.1:1")];
-    assert_eq!(health(&proxy).0, Some(0));
+    health(&[], &[port, ("HTTP_PROXY", "http://127.0.0.1:1")], 0, "is ready");
     service.signal("TERM");
     service.wait();
-    let (code, said) = health(&[("SERVER_PORT", &port)]);
-    assert!(code == Some(1) && said.contains("refused"), "{said}");
-    for (settings, words) in [
-        ([("SERVER_PORT", "x")], "server.port"),
-        ([("SERVER_PORT", "0")], "--port PORT"),
-        ([("SERVER_SSL_CERTIFICATE", "x")], "go together"),
-    ] {
-        let (code, said) = health(&settings);
-        assert!(code == Some(1) && said.contains(words), "{said}");
-    }
+    health(&[], &[port], 1, "refused");
+    health(&[], &[("SERVER_PORT", "x")], 1, "server.port");
+    health(&[], &[("SERVER_PORT", "0")], 1, "--port PORT");
+    health(&[], &[("SERVER_SSL_CERTIFICATE", "x")], 1, "go together");
 }
 
 #[test]
@@ -145,8 +142,7 @@ fn reports_a_silent_service_as_unhealthy() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = silent.local_addr().unwrap().port().to_string();
     // Without an end of its own, it would hang here.
-    let (code, said) = ask(&["health", "--port", &port], &[]);
-    assert!(code == Some(1) && said.contains("does not answer within"), "{said}");
+    health(&["--port", &port], &[], 1, "does not answer within");
 }
 
 #[test]
@@ -158,11 +154,9 @@ fn names_the_storage_that_is_unavailable() {
         ("VDK_VAULT_TOKEN", "x"),
     ]);
     let port = port(&service);
-    let (code, said) = ask(&["health", "--port", &port], &[]);
-    assert!(code == Some(1) && said.contains("secrets (vault): cannot be reached"), "{said}");
-    assert_eq!(ask(&["health", "--port", &port, "--exclude", "secrets"], &[]).0, Some(0));
-    let (code, said) = ask(&["health", "--port", &port, "--exclude", "secret"], &[]);
-    assert!(code == Some(1) && said.contains("'secret'"), "{said}");
+    health(&["--port", &port], &[], 1, "secrets (vault): cannot be reached");
+    health(&["--port", &port, "--exclude", "secrets"], &[], 0, "is ready");
+    health(&["--port", &port, "--exclude", "secret"], &[], 1, "'secret'");
 }
 
 #[test]
@@ -178,19 +172,15 @@ fn reaches_a_service_with_tls_and_client_certificates() {
     std::fs::write(at("own-ca.pem"), own.pem()).unwrap();
     std::fs::write(at("others-ca.pem"), others.pem()).unwrap();
     let (certificate, key) = (at("server.pem"), at("server-key.pem"));
-    let health = |service: &Service, settings: &[(&str, &str)], words: &[&str]| {
-        let port = port(service);
-        ask(&[&["health", "--port", port.as_str()], words].concat(), settings)
-    };
     let tls = [
         ("SERVER_SSL_CERTIFICATE", certificate.as_str()),
         ("SERVER_SSL_CERTIFICATE_PRIVATE_KEY", key.as_str()),
     ];
     let service = Service::start(&tls);
-    let (code, said) = health(&service, &tls, &[]);
-    assert!(code == Some(0) && said.contains("https://127.0.0.1:"), "{said}");
-    let (code, said) = health(&service, &[], &[]);
-    assert_eq!(code, Some(1), "it speaks TLS, the check does not: {said}");
+    let own_port = port(&service);
+    health(&["--port", &own_port], &tls, 0, "https://127.0.0.1:");
+    // It speaks TLS, and a check without these settings does not.
+    health(&["--port", &own_port], &[], 1, "http://127.0.0.1:");
 
     let (own_ca, others_ca) = (at("own-ca.pem"), at("others-ca.pem"));
     let with = |authority: &str| -> Vec<(&'static str, String)> {
@@ -199,19 +189,17 @@ fn reaches_a_service_with_tls_and_client_certificates() {
         settings.push(("SERVER_SSL_TRUST_CERTIFICATE", authority.into()));
         settings
     };
-    let own_settings = with(&own_ca);
-    let own_settings: Vec<_> = own_settings.iter().map(|(n, v)| (*n, v.as_str())).collect();
-    let service = Service::start(&own_settings);
-    let (code, said) = health(&service, &own_settings, &[]);
-    assert_eq!(code, Some(0), "its own certificate is one of a client: {said}");
-
-    let others_settings = with(&others_ca);
-    let others_settings: Vec<_> = others_settings.iter().map(|(n, v)| (*n, v.as_str())).collect();
-    let service = Service::start(&others_settings);
-    let (code, said) = health(&service, &others_settings, &[]);
-    assert!(code == Some(1) && said.contains("--client-cert"), "{said}");
-    let (certificate, key) = (at("client.pem"), at("client-key.pem"));
-    let identity = ["--client-cert", certificate.as_str(), "--client-key", key.as_str()];
-    let (code, said) = health(&service, &others_settings, &identity);
-    assert_eq!(code, Some(0), "{said}");
+    for (authority, code, line) in [(&own_ca, 0, "is ready"), (&others_ca, 1, "--client-cert")] {
+        let settings = with(authority);
+        let settings: Vec<_> = settings.iter().map(|(n, v)| (*n, v.as_str())).collect();
+        let service = Service::start(&settings);
+        let port = port(&service);
+        // The service's own certificate may be one of a client.
+        health(&["--port", &port], &settings, code, line);
+        if authority == &others_ca {
+            let (certificate, key) = (at("client.pem"), at("client-key.pem"));
+            let identity = ["--client-cert", &certificate, "--client-key", &key];
+            health(&[&["--port", &port], &identity[..]].concat(), &settings, 0, "is ready");
+        }
+    }
 }

@@ -157,6 +157,8 @@ async fn assemble(
     keys: &dyn MasterKeys,
     is_own: bool,
 ) -> Result<Parts, ServeError> {
+    // It counts from the start.
+    let metrics = Arc::new(Metrics::default());
     let certificate = settings
         .tls
         .clone()
@@ -171,7 +173,6 @@ async fn assemble(
     })?;
     warn_of_doors(&settings, secrets.is_some());
     settings.access.claimable.get_or_insert(!is_own);
-    let metrics = Arc::new(Metrics::default());
     let bounded = |storage, limit| Arc::new(Bounded::new(storage, most(limit), metrics.storage()));
     let all_secrets = secrets.clone().map(|storage| bounded(storage, settings.limits.secrets));
     let all_properties = bounded(properties.clone(), settings.limits.properties);

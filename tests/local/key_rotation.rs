@@ -157,7 +157,7 @@ fn rejects_rotation_without_the_right_key() {
     let permit = |mode| {
         std::fs::set_permissions(&key, std::fs::Permissions::from_mode(mode)).unwrap();
     };
-    for mode in [0o644, 0o640, 0o602] {
+    for mode in [0o644, 0o604, 0o602] {
         permit(mode);
         refused("can be read by others");
     }

@@ -147,6 +147,8 @@ pub enum Reason {
     Busy,
     /// The engine itself fails.
     Failing,
+    /// The mount in Vault is KV version 1, which keeps no versions.
+    Unversioned,
 }
 
 impl fmt::Display for Reason {
@@ -157,6 +159,7 @@ impl fmt::Display for Reason {
             Reason::Standby => "has no active node",
             Reason::Busy => "is overloaded",
             Reason::Failing => "fails",
+            Reason::Unversioned => "has no versions: its mount is KV version 1",
         })
     }
 }
@@ -174,6 +177,7 @@ impl StorageError {
             StorageError::Unavailable(Reason::Standby, _) => Some("standby"),
             StorageError::Unavailable(Reason::Busy, _) => Some("busy"),
             StorageError::Unavailable(Reason::Failing, _) => Some("failing"),
+            StorageError::Unavailable(Reason::Unversioned, _) => Some("unversioned"),
             StorageError::Denied(_) => Some("denied"),
             StorageError::Full => Some("full"),
             StorageError::Damaged(_) => Some("damaged"),

@@ -7,3 +7,4 @@ mod key_rotation;
 mod permissions;
 mod replicas;
 mod scripted_vault;
+mod vault_mount;

@@ -147,6 +147,29 @@ impl Bao {
         ]
     }
 
+    /// Returns the settings of a service that uses `token` and `mount`.
+    pub fn settings_of(&self, token: &str, mount: &str) -> Settings {
+        vec![
+            ("FEATUREFLAG_VAULT_INTEGRATION_ENABLED", "true".into()),
+            ("VDK_VAULT_URI", format!("http://{}/v1/", self.address)),
+            ("VDK_VAULT_TOKEN", token.into()),
+            ("VDK_VAULT_KVSTORE", mount.into()),
+        ]
+    }
+
+    /// Creates a token that may do only what `policy` allows. `namespace` is empty, or ends in a
+    /// slash.
+    pub fn token(&self, namespace: &str, policy: &str) -> String {
+        let body = json!({ "policy": policy });
+        let name = format!("{namespace}sys/policies/acl/limited");
+        eventually("the policy is stored", || {
+            (200..300).contains(&self.ask("PUT", &name, &body).status)
+        });
+        let body = json!({"policies": ["limited"], "no_default_policy": true});
+        let made = self.ask("POST", &format!("{namespace}auth/token/create"), &body).json();
+        made["auth"]["client_token"].as_str().unwrap().into()
+    }
+
     /// Sends a request with the root token.
     pub fn ask(&self, method: &str, path: &str, body: &Value) -> Answer {
         self.try_ask(method, path, body).unwrap_or_else(|| panic!("OpenBao is gone"))

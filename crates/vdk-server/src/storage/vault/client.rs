@@ -221,6 +221,11 @@ impl Answer {
         self.status == 404 && self.said().is_some_and(|errors| errors.is_empty())
     }
 
+    /// Returns whether a write did not happen because its check-and-set condition does not hold.
+    pub fn is_conflict(&self) -> bool {
+        self.status == 400 && self.errors().contains("check-and-set parameter")
+    }
+
     /// Returns whether the node can do nothing now, and did nothing.
     fn did_nothing(&self, wrote: bool) -> bool {
         !self.is_success()
@@ -259,6 +264,10 @@ impl Answer {
             404 if says("no handler for route") => StorageError::Denied(why),
             413 => {
                 StorageError::TooLarge("Vault rejects the document because it is too large.".into())
+            }
+            // The mount is being made version 2. Nothing was done.
+            400 if says("Upgrading from non-versioned") => {
+                StorageError::Unavailable(Reason::Failing, why)
             }
             // Vault reports the limit of its storage with these.
             400 | 500 if says("too large") || says("exceeds") => {

@@ -7,6 +7,7 @@ mod authors;
 mod client;
 mod coalesce;
 mod consistency;
+mod mount;
 mod record;
 mod token;
 
@@ -19,6 +20,7 @@ use author_notes::Notes;
 use bytes::Bytes;
 use client::{Answer, Http, Lost};
 use coalesce::Together;
+use mount::Mount;
 use record::{
     Metadata, MetadataVersion, Names, Read, ReadData, Record, WriteBody, Written, is_plain,
     milliseconds, record,
@@ -47,7 +49,7 @@ pub struct Vault(Arc<Inner>);
 struct Inner {
     http: Arc<Http>,
     tokens: Arc<Tokens>,
-    mount: String,
+    mount: Mount,
     notes: Notes,
     note_writes: Semaphore,
     no_patch: AtomicBool,
@@ -65,15 +67,18 @@ impl Vault {
         tokio::spawn(async move { kept.upkeep().await });
         let mount = mount.split('/').map(encode_segment).collect::<Vec<_>>().join("/");
         let (notes, note_writes) = (Notes::default(), Semaphore::new(NOTE_WRITES));
-        Ok(Vault(Arc::new(Inner {
+        let inner = Arc::new(Inner {
             http,
             tokens,
-            mount,
+            mount: Mount::new(mount),
             notes,
             note_writes,
             no_patch: AtomicBool::new(false),
             reads: Together::new(),
-        })))
+        });
+        let checked = inner.clone();
+        tokio::spawn(async move { checked.warn_of_mount().await });
+        Ok(Vault(inner))
     }
 }
 
@@ -116,14 +121,28 @@ impl Inner {
     }
 
     fn data(&self, record: &str) -> String {
-        format!("{}/data/{record}", self.mount)
+        format!("{}/data/{record}", self.mount.path)
     }
 
     fn metadata(&self, record: &str) -> String {
-        format!("{}/metadata/{record}", self.mount)
+        format!("{}/metadata/{record}", self.mount.path)
     }
 
     async fn read(&self, record: &str, version: Option<u64>) -> Result<Stored, StorageError> {
+        let read = self.read_record(record, version).await;
+        match &read {
+            Ok(stored) if stored.version > 0 => read,
+            Ok(_) | Err(StorageError::NoSuchVersion) => self.absent(read).await?,
+            Err(_) => read,
+        }
+    }
+
+    /// Reads a record. Learns from it of which version the mount is, unless it is absent.
+    async fn read_record(
+        &self,
+        record: &str,
+        version: Option<u64>,
+    ) -> Result<Stored, StorageError> {
         let query = version.map_or(String::new(), |version| format!("?version={version}"));
         let answer = self.get(&format!("{}{query}", self.data(record))).await?;
         if answer.is_absence() {
@@ -148,7 +167,13 @@ impl Inner {
         };
         let found: Read<'_> = serde_json::from_slice(&answer.body).map_err(|_| foreign())?;
         let ReadData { data, metadata } = found.data.ok_or_else(foreign)?;
-        let current = metadata.ok_or_else(foreign)?.version;
+        let Some(current) = metadata.map(|metadata| metadata.version) else {
+            // Version 1 returns what was written: a member of this name, without a version.
+            data.ok_or_else(foreign)?;
+            self.mount.learn(Some(false));
+            return Err(self.mount.unversioned());
+        };
+        self.mount.learn(Some(true));
         // A version that was deleted in Vault has a number and no data.
         let Some(data) = data.filter(|data| data.get() != "null") else {
             return match version {
@@ -177,15 +202,24 @@ impl Inner {
         body: &mut WriteBody,
         expected: Expected,
     ) -> Result<u64, StorageError> {
+        if !self.mount.is_versioned() {
+            self.check_mount().await?;
+        }
         let body_now = Some((JSON, body.on(expected)));
         let sent = self.send(Method::POST, &self.data(record), body_now).await?;
         let answer = sent.map_err(Lost::write)?;
         if answer.is_success() {
-            let written: Written = serde_json::from_slice(&answer.body)
-                .map_err(|_| StorageError::Unknown("no version in Vault's response".into()))?;
+            let written: Result<Written, _> = serde_json::from_slice(&answer.body);
+            // Version 1 stores the data with the same path and returns no version.
+            self.mount.learn(written.is_ok().then_some(true));
+            let written = written.map_err(|_| {
+                StorageError::Unknown(
+                    "no version in Vault's response, as from a KV version 1 mount".into(),
+                )
+            })?;
             return Ok(written.data.version);
         }
-        if answer.status == 400 && answer.errors().contains("check-and-set parameter") {
+        if answer.is_conflict() {
             if expected == Expected::Any {
                 return Box::pin(self.write_last(record, body)).await;
             }
@@ -212,7 +246,7 @@ impl Inner {
         let path = self.metadata(folder);
         let answer = self.get(&format!("{path}?list=true")).await?;
         match answer.status {
-            404 if answer.is_absence() => Ok(Vec::new()),
+            404 if answer.is_absence() => self.absent(Vec::new()).await,
             403 if answer.said().is_some() => Err(StorageError::Denied(format!(
                 "the policy in Vault does not allow to list {path}, which shows whether a team can be \
                  claimed. Add list to the policy, or set vdk.access.claimable-teams=false"
@@ -233,7 +267,7 @@ impl Inner {
     async fn versions(&self, record: &str) -> Result<Vec<Version>, StorageError> {
         let answer = self.get(&self.metadata(record)).await?;
         if answer.is_absence() {
-            return Ok(Vec::new());
+            return self.absent(Vec::new()).await;
         }
         if !answer.is_success() {
             return Err(answer.fault(false));
@@ -338,11 +372,11 @@ impl Backend for Vault {
             200..=299 => {
                 self.0.tokens.are_good().await?;
                 // A valid token may have no rights here, and the mount may have another name.
-                match self.0.read(OWN_RECORD, None).await {
+                match self.0.check_mount().await {
                     Err(StorageError::Denied(why)) => {
                         Err(StorageError::Denied(format!("{}: {why}", self.0.data(OWN_RECORD))))
                     }
-                    read => read.map(|_| ()),
+                    checked => checked,
                 }
             }
             503 => Err(StorageError::Unavailable(Reason::Sealed, "Vault is sealed".into())),

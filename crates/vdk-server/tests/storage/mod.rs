@@ -8,3 +8,4 @@ mod permissions;
 mod replicas;
 mod scripted_vault;
 mod vault_mount;
+mod vault_tokens;

@@ -1,6 +1,8 @@
 //! The service's Vault token: fetched, renewed in time, and fetched again if it cannot be renewed.
-//! Logins run one at a time, and rarely after failures.
+//! Logins run one at a time, and rarely after failures. Vault may limit how often a token can be
+//! used: the uses are counted, and the next token is fetched before the last one.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -35,6 +37,17 @@ pub struct Token {
     pub secret: Arc<SecretString>,
     /// Number that distinguishes the token from others.
     generation: u64,
+    /// The uses that are left, if Vault limits them.
+    uses: Option<Arc<AtomicU64>>,
+}
+
+impl Token {
+    /// Takes one of the uses. Returns false if none is left.
+    fn take_use(&self) -> bool {
+        let Some(uses) = &self.uses else { return true };
+        let ordering = Ordering::Relaxed;
+        uses.fetch_update(ordering, ordering, |left| left.checked_sub(1)).is_ok()
+    }
 }
 
 /// The service's token, which is kept valid.
@@ -56,6 +69,8 @@ struct Logins {
     refused: usize,
     not_before: Option<Instant>,
     denied_until: Option<Instant>,
+    /// True if the operator was warned that tokens have few uses.
+    warned: bool,
     /// The generation of a token that was rejected together with the login for another.
     lost: Option<u64>,
 }
@@ -72,6 +87,9 @@ struct Auth {
     lease_duration: u64,
     #[serde(default)]
     renewable: bool,
+    /// How often the token can be used; 0 without a limit.
+    #[serde(default)]
+    num_uses: u64,
 }
 
 impl Tokens {
@@ -81,21 +99,24 @@ impl Tokens {
         Tokens { http, login, now, lease_end, logins, renew }
     }
 
-    /// Returns the token, and fetches it if there is none.
+    /// Returns the token for one request, and fetches it if there is none.
     pub async fn get(&self) -> Result<Token, StorageError> {
-        if let Some(token) = self.current() {
+        if let Some(token) = self.current().filter(Token::take_use) {
             return Ok(token);
         }
         let mut logins = self.logins.lock().await;
-        match self.current() {
+        match self.current().filter(Token::take_use) {
             Some(token) => Ok(token),
-            None => self.log_in(&mut logins).await,
+            None => self.log_in_for_use(&mut logins).await,
         }
     }
 
     /// Checks that there is a token that was not rejected together with the login for another.
     pub async fn are_good(&self) -> Result<(), StorageError> {
-        let token = self.get().await?;
+        let token = match self.current() {
+            Some(token) => token,
+            None => self.get().await?,
+        };
         // Another task is logging in: the result is known soon.
         let Ok(logins) = self.logins.try_lock() else { return Ok(()) };
         match logins.not_before {
@@ -110,7 +131,8 @@ impl Tokens {
     /// was there may have expired too. Returns `None` if the rejection is not the token's fault.
     pub async fn replace(&self, refused: &Token) -> Result<Option<(Token, bool)>, StorageError> {
         let mut logins = self.logins.lock().await;
-        if let Some(newer) = self.current().filter(|now| now.generation != refused.generation) {
+        let is_newer = |now: &Token| now.generation != refused.generation && now.take_use();
+        if let Some(newer) = self.current().filter(is_newer) {
             return Ok(Some((newer, false)));
         }
         let is_policy = logins.denied_until.is_some_and(|until| Instant::now() < until);
@@ -119,12 +141,14 @@ impl Tokens {
         }
         // A token that may still look itself up is valid: Vault's policy rejected it. Otherwise,
         // only a fresh token can tell the reason.
-        let path = "auth/token/lookup-self";
-        let found = self.http.send(Method::GET, path, Some(&refused.secret), None).await;
-        if found.is_ok_and(|found| found.is_success()) {
-            return Ok(None);
+        if refused.uses.is_none() {
+            let path = "auth/token/lookup-self";
+            let found = self.http.send(Method::GET, path, Some(&refused.secret), None).await;
+            if found.is_ok_and(|found| found.is_success()) {
+                return Ok(None);
+            }
         }
-        let another = self.log_in(&mut logins).await;
+        let another = self.log_in_for_use(&mut logins).await;
         if another.is_err() {
             logins.lost = Some(refused.generation);
         }
@@ -174,7 +198,8 @@ impl Tokens {
             self.log_in(&mut logins).await?;
             return Ok(logins.lease);
         };
-        if logins.renewable {
+        // A renewal would take one of a few uses.
+        if logins.renewable && token.uses.is_none() {
             let answer = self
                 .ask("auth/token/renew-self", Some(&token.secret), "{}".to_string().into())
                 .await?;
@@ -225,6 +250,12 @@ impl Tokens {
         self.now.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    async fn log_in_for_use(&self, logins: &mut Logins) -> Result<Token, StorageError> {
+        let token = self.log_in(logins).await?;
+        token.take_use();
+        Ok(token)
+    }
+
     async fn log_in(&self, logins: &mut Logins) -> Result<Token, StorageError> {
         if logins.not_before.is_some_and(|from| Instant::now() < from) {
             return Err(StorageError::Denied(
@@ -261,12 +292,38 @@ impl Tokens {
         self.lease_begins(logins.lease);
         logins.renewable = given.renewable;
         (logins.refused, logins.not_before) = (0, None);
-        let token =
-            Token { secret: Arc::new(given.client_token.into()), generation: logins.generation };
+        if given.num_uses > 0 && !std::mem::replace(&mut logins.warned, true) {
+            self.warn_of_uses(given.num_uses);
+        }
+        // Nothing can replace a given token.
+        let is_counted = given.num_uses > 0 && matches!(self.login, VaultLogin::AppRole(..));
+        let token = Token {
+            secret: Arc::new(given.client_token.into()),
+            generation: logins.generation,
+            // Vault revokes the token with its last use.
+            uses: is_counted.then(|| Arc::new((given.num_uses - 1).max(1).into())),
+        };
         *self.now.write().unwrap_or_else(PoisonError::into_inner) = Some(token.clone());
         self.renew.notify_one();
         tracing::debug!(backend = "vault", lease = given.lease_duration, "token fetched");
         Ok(token)
+    }
+
+    fn warn_of_uses(&self, uses: u64) {
+        match self.login {
+            VaultLogin::AppRole(..) => tracing::warn!(
+                backend = "vault",
+                uses,
+                "Vault limits the uses of a token (token_num_uses of the AppRole): the service logs \
+                 in again after every few requests, which is slow. Set token_num_uses=0"
+            ),
+            VaultLogin::Token(_) => tracing::warn!(
+                backend = "vault",
+                uses,
+                "the token in vdk.vault.token can be used only a limited number of times: secrets \
+                 are unavailable after that. Give a token without num_uses, or an AppRole"
+            ),
+        }
     }
 
     /// Looks up the lifetime of a given token. One that may not look itself up is used as it is.
@@ -280,6 +337,8 @@ impl Tokens {
             ttl: u64,
             #[serde(default)]
             renewable: bool,
+            #[serde(default)]
+            num_uses: u64,
         }
         let path = "auth/token/lookup-self";
         let answer = self
@@ -293,9 +352,10 @@ impl Tokens {
         if answer.status >= 500 || (found.is_none() && answer.said().is_none()) {
             return Err(answer.fault(false));
         }
-        let (lease_duration, renewable) =
-            found.map_or((0, false), |found| (found.data.ttl, found.data.renewable));
-        Ok(Auth { client_token, lease_duration, renewable })
+        let (lease_duration, renewable, num_uses) = found.map_or((0, false, 0), |found| {
+            (found.data.ttl, found.data.renewable, found.data.num_uses)
+        });
+        Ok(Auth { client_token, lease_duration, renewable, num_uses })
     }
 
     async fn ask(

@@ -16,6 +16,9 @@ struct VaultState {
     /// Whether requests for the job `held` must wait, and whether one waits.
     holds_requests: bool,
     is_held: bool,
+    /// The index that responses name, and the longest one that a proxy lets pass.
+    index: String,
+    longest_index: Option<usize>,
 }
 
 /// An empty Vault. Its threads end with the test program.
@@ -46,7 +49,8 @@ impl Vault {
 
 fn answer(mut stream: &TcpStream, state: &Mutex<VaultState>) -> Option<()> {
     let mut reader = BufReader::new(stream);
-    let (mut first, mut token, mut length) = (String::new(), String::new(), 0);
+    let (mut first, mut token, mut index, mut length) =
+        (String::new(), String::new(), String::new(), 0);
     reader.read_line(&mut first).ok().filter(|read| *read > 0)?;
     loop {
         let mut line = String::new();
@@ -55,6 +59,7 @@ fn answer(mut stream: &TcpStream, state: &Mutex<VaultState>) -> Option<()> {
         match name.to_lowercase().as_str() {
             "content-length" => length = value.parse().unwrap(),
             "x-vault-token" => token = value.into(),
+            "x-vault-index" => index = value.into(),
             _ => {}
         }
     }
@@ -63,9 +68,12 @@ fn answer(mut stream: &TcpStream, state: &Mutex<VaultState>) -> Option<()> {
         state.lock().unwrap().is_held = true;
         eventually("it goes on", || !state.lock().unwrap().holds_requests);
     }
+    let named = state.lock().unwrap().index.clone();
     let (status, body) = {
         let mut state = state.lock().unwrap();
-        if first.contains("auth/approle/login") {
+        if state.longest_index.is_some_and(|longest| index.len() > longest) {
+            (if first.contains("/odd") { 400 } else { 431 }, "<html>too large</html>".into())
+        } else if first.contains("auth/approle/login") {
             state.issued += 1;
             let token = format!("token-{}", state.issued);
             state.valid.insert(token.clone());
@@ -78,19 +86,52 @@ fn answer(mut stream: &TcpStream, state: &Mutex<VaultState>) -> Option<()> {
         }
     };
     let size = body.len();
-    write!(stream, "HTTP/1.1 {status} X\r\nContent-Length: {size}\r\n\r\n{body}").ok()
+    let named = if named.is_empty() { named } else { format!("X-Vault-Index: {named}\r\n") };
+    write!(stream, "HTTP/1.1 {status} X\r\n{named}Content-Length: {size}\r\n\r\n{body}").ok()
+}
+
+fn start(vault: &Vault) -> Service {
+    let uri = format!("http://{}/v1/", vault.address);
+    Service::start(&[
+        ("FEATUREFLAG_VAULT_INTEGRATION_ENABLED", "true"),
+        ("VDK_VAULT_URI", &uri),
+        ("VDK_VAULT_APPROLE_ROLEID", "role"),
+        ("VDK_VAULT_APPROLE_SECRETID", "secret"),
+    ])
+}
+
+#[test]
+fn forgets_an_index_that_its_requests_cannot_carry() {
+    let vault = Vault::start();
+    let service = start(&vault);
+    let read = |job: &str| service.get(&path("secrets", "t", job)).status;
+    assert_eq!(read("j"), 200);
+    // Servers and proxies limit the headers of a request to a few kilobytes.
+    vault.with(|state| {
+        state.index = "x".repeat(60_000);
+        state.longest_index = Some(8_000);
+    });
+    for _ in 0..3 {
+        assert_eq!(read("j"), 200, "{}", service.log());
+    }
+    for job in ["even", "odd"] {
+        vault.with(|state| {
+            state.index = format!("{job}-index");
+            state.longest_index = None;
+        });
+        assert_eq!(read(job), 200);
+        vault.with(|state| {
+            state.index.clear();
+            state.longest_index = Some(1);
+        });
+        assert_eq!(read(job), 200, "{job}: {}", service.log());
+    }
 }
 
 #[test]
 fn logs_in_again_when_a_token_of_another_request_is_invalid_too() {
     let vault = Vault::start();
-    let uri = format!("http://{}/v1/", vault.address);
-    let service = Service::start(&[
-        ("FEATUREFLAG_VAULT_INTEGRATION_ENABLED", "true"),
-        ("VDK_VAULT_URI", &uri),
-        ("VDK_VAULT_APPROLE_ROLEID", "role"),
-        ("VDK_VAULT_APPROLE_SECRETID", "secret"),
-    ]);
+    let service = start(&vault);
     let read = |job: &str| service.get(&path("secrets", "t", job)).status;
     assert_eq!(read("j"), 200);
     vault.with(|state| state.holds_requests = true);

@@ -104,7 +104,10 @@ impl Http {
         let wrote = method != Method::GET && !path.starts_with("auth/");
         for left in (0..self.nodes.len()).rev() {
             let node = self.node.load(Ordering::Relaxed);
-            let answer = self.send_to(node, method.clone(), path, token, body.clone()).await;
+            let mut answer = self.send_to(node, method.clone(), path, token, body.clone()).await;
+            if answer.as_ref().is_ok_and(Answer::is_bad_head) && self.newest.forget() && !wrote {
+                answer = self.send_to(node, method.clone(), path, token, body.clone()).await;
+            }
             let untouched = match &answer {
                 Ok(answer) => answer.did_nothing(wrote),
                 Err(lost) => matches!(lost, Lost::NotSent(_)),
@@ -237,6 +240,11 @@ impl Answer {
 
     fn is_sealed(&self) -> bool {
         self.status == 503 && self.errors().contains("sealed")
+    }
+
+    /// Returns whether a server or a proxy may have rejected the request for its headers.
+    fn is_bad_head(&self) -> bool {
+        self.status == 431 || self.status == 400 && self.said().is_none()
     }
 
     fn is_redirect(&self) -> bool {

@@ -14,6 +14,9 @@ const INDEX: &str = "x-vault-index";
 const INCONSISTENT: &str = "x-vault-inconsistent";
 /// The largest number that OpenBao reads in an index.
 const NEVER_REACHED: &str = "9223372036854775807";
+/// Most bytes of an index. Those of Vault and OpenBao have about 200. Every request repeats it, and
+/// servers and proxies reject requests with large headers.
+const LONGEST: usize = 1024;
 
 /// The index to request, once a response has named one. Vault, and OpenBao before 2.7, name none.
 #[derive(Default)]
@@ -28,9 +31,15 @@ impl Newest {
         }
     }
 
+    /// Forgets the index, which may be the reason why a request was rejected. Returns false if there
+    /// was none. The next response names it again.
+    pub fn forget(&self) -> bool {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).take().is_some()
+    }
+
     /// Learns the index from the headers of a response.
     pub fn learn(&self, headers: &HeaderMap) {
-        let Some(index) = headers.get(INDEX) else { return };
+        let Some(index) = headers.get(INDEX).filter(|index| index.len() <= LONGEST) else { return };
         // An index of another format is repeated, so that at least nothing is older than what was
         // seen before. If its order is unknown, it may come from a slow response.
         let index = never_reached(index).unwrap_or_else(|| index.clone());

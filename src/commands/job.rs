@@ -64,12 +64,17 @@ impl Job {
         if matches!(edit, Change::Patch { .. }) {
             return Ok(());
         }
-        let before = self.client.service.read()?;
+        let before = edit.read_from(&*self.client.service)?;
         let change = edit.apply(&before.document, false).map_err(change::edit_failure)?;
+        let (place, whose) = (self.client.service.place(), &self.client.name);
+        if !before.is_readable {
+            return prompt::confirm(&format!(
+                "Replace {whose} at {place}, which another program wrote and which cannot be read?"
+            ));
+        }
         if change.is_nothing() {
             return Ok(());
         }
-        let (place, whose) = (self.client.service.place(), &self.client.name);
         let removed = change.keys(KeyChange::Removed);
         let named = |keys: &[&str]| match keys {
             [] => String::new(),
@@ -144,7 +149,9 @@ impl Job {
         };
         let is_kept = || {
             let kept = self.client.service.versions();
-            kept.is_ok_and(|kept| kept.iter().any(|one| one.version == version))
+            kept.is_ok_and(|kept| {
+                kept.iter().any(|one| one.version == version && one.state.is_none())
+            })
         };
         if version > 0 && is_kept() {
             let place = match &self.target {

@@ -71,7 +71,7 @@ fn act(
         Operation::Write { what, dry_run, yes, format } => {
             let edit = resolve(what, collection, reporter)?;
             if dry_run {
-                let before = job.client.service.read()?;
+                let before = edit.read_from(&*job.client.service)?;
                 let change = edit.apply(&before.document, false).map_err(change::edit_failure)?;
                 job.warn_of_lookalikes(&edit, &before);
                 formats::print(&formats::dry_run(&change, format))?;

@@ -1,9 +1,9 @@
 //! `history` and `rollback` of secrets and properties.
 
-use vdk_api::Collection;
-use vdk_client::Error;
+use vdk_api::{Collection, VersionState};
 use vdk_client::change;
 use vdk_client::change::Change;
+use vdk_client::{Error, ErrorKind};
 
 use super::job::Job;
 use crate::args::key_values::WhichArgs;
@@ -47,16 +47,22 @@ pub fn roll_back(
             .help("Give a number that history shows.")
     })?;
     let job = Job::find(collection, &args.global, context)?;
-    let versions = job.client.service.versions()?;
-    let document = job.client.service.read_version(wanted)?;
-    if versions.first().is_some_and(|newest| newest.version == wanted) {
+    let service = &*job.client.service;
+    let versions = service.versions()?;
+    let listed = versions.iter().find(|version| version.version == wanted);
+    if let Some(state) = listed.and_then(|version| version.state) {
+        return Err(cannot_be_read(wanted, state).into());
+    }
+    let document = service.read_version(wanted)?;
+    // The list may lack the current version, such as one that was deleted in the storage.
+    let now = service.read_to_replace()?;
+    if now.is_readable && now.version == Some(wanted) {
         reporter.note(&format!("version {wanted} is the current version: nothing to do"));
         return Ok(Exit::Done);
     }
     let edit = Change::Replace(document);
     if args.own.dry_run {
-        let before = job.client.service.read()?;
-        let change = edit.apply(&before.document, false).map_err(change::edit_failure)?;
+        let change = edit.apply(&now.document, false).map_err(change::edit_failure)?;
         let format = if is_json(&args.own.output) { Format::Json } else { Format::Text };
         formats::print(&formats::dry_run(&change, format))?;
         return Ok(Exit::Done);
@@ -66,4 +72,25 @@ pub fn roll_back(
     }
     job.write(&edit)?;
     Ok(Exit::Done)
+}
+
+fn cannot_be_read(version: u64, state: VersionState) -> Error {
+    let (what, why, help) = match state {
+        VersionState::Deleted => (
+            "was deleted",
+            "It was deleted in the service's storage, not by the service.",
+            "The operator can restore it there: vault kv undelete. Or roll back to another version.",
+        ),
+        VersionState::Destroyed => (
+            "was destroyed",
+            "It was deleted in the service's storage for good.",
+            "Roll back to another version that history shows.",
+        ),
+        VersionState::Unreadable => (
+            "cannot be read",
+            "Another program wrote it, and it is not a set of keys and values.",
+            "Roll back to another version that history shows.",
+        ),
+    };
+    Error::new(ErrorKind::NotFound, format!("Version {version} {what}.")).why(why).help(help)
 }

@@ -151,8 +151,11 @@ pub fn history(versions: &[Version], format: Format) -> String {
             let groups = groups.map(|(name, of)| format!("\"{name}\": [{}]", keys(of).join(", ")));
             format!("{{{}}}", groups.join(", "))
         });
+        let state = version.state.map_or(String::new(), |state| {
+            format!(", \"state\": {}", json_string(state.as_str()))
+        });
         format!(
-            "{{\"version\": {}, \"writtenAt\": {}, \"who\": {}, \"opId\": {}, \"changes\": {changes}}}",
+            "{{\"version\": {}, \"writtenAt\": {}, \"who\": {}, \"opId\": {}, \"changes\": {changes}{state}}}",
             version.version,
             json_string(&version.written_at),
             or_null(&version.who),

@@ -7,8 +7,8 @@ use chrono::{DateTime, Local};
 use tabled::builder::Builder;
 use tabled::grid::util::string::get_string_width;
 use tabled::settings::{Padding, Style};
-use vdk_api::Version;
 use vdk_api::escape;
+use vdk_api::{Version, VersionState};
 use vdk_client::change::KeyChange;
 
 use super::Members;
@@ -48,6 +48,7 @@ pub fn version_table(versions: &[Version]) -> String {
     };
     let rows = versions.iter().filter(|version| !is_empty(version)).map(|version| {
         let changes: String = match &version.changes {
+            _ if version.state.is_some() => version.state.map_or("", gone).into(),
             None => "not known: the version before it is not kept".into(),
             Some(changes) => {
                 let groups = [
@@ -67,6 +68,15 @@ pub fn version_table(versions: &[Version]) -> String {
         ]
     });
     render(["version", "written at", "who", "changes"], rows)
+}
+
+/// Describes a version that cannot be read.
+fn gone(state: VersionState) -> &'static str {
+    match state {
+        VersionState::Deleted => "not known: deleted in the storage",
+        VersionState::Destroyed => "not known: destroyed in the storage",
+        VersionState::Unreadable => "not known: written by another program",
+    }
 }
 
 /// Formats an RFC 3339 time in the local time zone, to the second; any other text stays.
@@ -208,7 +218,7 @@ mod tests {
         assert_eq!(shown_table("{}"), "No Data.\n");
         assert_eq!(key_table(["a", "long", ""].into_iter()), "key\n-----\na\nlong\n\n");
         let (written_at, who, op_id, changes) = ("now".into(), None, None, None);
-        let version = Version { version: 7, written_at, who, op_id, changes };
+        let version = Version { version: 7, written_at, who, op_id, changes, state: None };
         assert_eq!(
             version_table(&[version]),
             "version    written at    who    changes\n\
@@ -236,7 +246,8 @@ mod tests {
                 ..Default::default()
             };
             let written_at = "2026-11-28T10:00:00.123Z".to_string();
-            Version { version, written_at, who: None, op_id: None, changes: Some(changes) }
+            let (who, op_id, state) = Default::default();
+            Version { version, written_at, who, op_id, changes: Some(changes), state }
         };
         let table = version_table(&[version(3, &[]), version(2, &["a"])]);
         assert_eq!(table.lines().count(), 3, "{table}");

@@ -1,7 +1,7 @@
 //! Tests `history` and `rollback`.
 
 use vdk_testing::Home;
-use vdk_testing::scripted_service::Service;
+use vdk_testing::scripted_service::{Fault, Service};
 
 const JOB: [&str; 5] = ["secrets", "-n", "j", "-t", "t"];
 
@@ -63,6 +63,37 @@ fn reports_a_service_without_versions() {
         home.secrets(&["rollback", "1"]).failed(4, "keeps no versions");
         assert_eq!(service.count("PUT"), 0);
     }
+}
+
+#[test]
+fn replaces_a_set_that_the_service_cannot_read() {
+    const ERROR: &str =
+        "{\"what\":\"w\",\"why\":\"unreadable\",\"consequences\":\"c\",\"countermeasures\":\"m\"}";
+    let service = Service::with_etags();
+    let home = Home::at(&service.url());
+    service.put("secrets", "{\"a\":1}");
+    let set = home.file("set.json", "{\"b\": 2}");
+    let last_condition = || {
+        let requests = service.requests();
+        let put = requests.iter().rev().find(|request| request.method == "PUT").unwrap().clone();
+        put.header("if-match").map(String::from)
+    };
+    service.always("GET", Fault::Answer(500, "ETag: \"1\"\r\n", ERROR));
+    home.secrets(&["--set", "b", "2"]).failed(6, "unreadable");
+    home.secrets(&["--delete", "a"]).failed(6, "unreadable");
+    assert_eq!(service.count("PUT"), 0);
+    home.secrets(&["--overwrite-all", &set]).done();
+    assert_eq!(
+        (service.stored("secrets"), last_condition()),
+        ("{\"b\":2}".into(), Some("\"1\"".into()))
+    );
+    service.always("GET", Fault::Answer(500, "ETag: \"2\"\r\n", ERROR));
+    home.secrets(&["--delete-all"]).done();
+    assert_eq!((service.stored("secrets"), last_condition()), ("{}".into(), Some("\"2\"".into())));
+    // Without a version, a write could replace what somebody writes meanwhile.
+    service.always("GET", Fault::Answer(500, "", ERROR));
+    home.secrets(&["--overwrite-all", &set]).failed(6, "unreadable");
+    assert_eq!(service.count("PUT"), 2);
 }
 
 #[test]

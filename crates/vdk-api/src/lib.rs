@@ -38,4 +38,6 @@ pub use route::{
     access_path, encode_segment, grant_path, info_path, key_values_path, versions_path,
 };
 pub use secret_like::may_be_secret;
-pub use version::{Author, Changes, Expected, Kept, Version, Versions, tell_versions};
+pub use version::{
+    Author, Changes, Expected, Kept, Version, VersionState, Versions, tell_versions,
+};

@@ -45,6 +45,34 @@ pub struct Version {
     /// The keys it changed; null if the version before it is no longer kept.
     #[cfg_attr(feature = "openapi", schema(required))]
     pub changes: Option<Changes>,
+    /// The reason why it cannot be read; absent if it can.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<VersionState>,
+}
+
+/// The reason why a version that has a number cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum VersionState {
+    /// It was deleted in the storage, where it can be restored.
+    Deleted,
+    /// It was deleted in the storage for good.
+    Destroyed,
+    /// Another program wrote it, and it is not a set of keys and values.
+    #[serde(other)]
+    Unreadable,
+}
+
+impl VersionState {
+    /// Returns the name in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            VersionState::Deleted => "deleted",
+            VersionState::Destroyed => "destroyed",
+            VersionState::Unreadable => "unreadable",
+        }
+    }
 }
 
 /// The versions of a job's key/values that are still kept.
@@ -124,6 +152,7 @@ impl Version {
             who: known(author.who),
             op_id: known(author.op_id),
             changes,
+            state: None,
         }
     }
 }
@@ -163,9 +192,13 @@ mod tests {
     fn serializes_a_version_as_the_api_defines_it() {
         let author = Author { who: "ana".into(), op_id: String::new() };
         let version = Version::new(3, 1_700_000_000_123, author, None);
-        assert_eq!(
-            serde_json::to_string(&version).unwrap(),
-            r#"{"version":3,"writtenAt":"2023-11-14T22:13:20.123Z","who":"ana","opId":null,"changes":null}"#
-        );
+        let sent = r#"{"version":3,"writtenAt":"2023-11-14T22:13:20.123Z","who":"ana","opId":null,"changes":null}"#;
+        assert_eq!(serde_json::to_string(&version).unwrap(), sent);
+        let deleted = Version { state: Some(VersionState::Deleted), ..version };
+        let with = |state: &str| sent.replace('}', &format!(",\"state\":\"{state}\"}}"));
+        assert_eq!(serde_json::to_string(&deleted).unwrap(), with("deleted"));
+        // A newer service may know other reasons.
+        let parsed: Version = serde_json::from_str(&with("archived")).unwrap();
+        assert_eq!(parsed.state, Some(VersionState::Unreadable));
     }
 }

@@ -32,6 +32,16 @@ pub struct Done {
     pub wrote: bool,
 }
 
+impl Change {
+    /// Reads what the edit applies to. A change that keeps nothing needs no readable set.
+    pub fn read_from(&self, service: &dyn Service) -> Result<Snapshot, Error> {
+        match self {
+            Change::Patch { .. } => service.read(),
+            Change::Clear | Change::Replace(_) => service.read_to_replace(),
+        }
+    }
+}
+
 /// Applies `edit` to the key/values in `service`.
 pub fn write(service: &dyn Service, edit: &Change, reports: &Reports) -> Result<Done, Error> {
     let wrote = |before| Ok(Done { before, wrote: true });
@@ -41,8 +51,10 @@ pub fn write(service: &dyn Service, edit: &Change, reports: &Reports) -> Result<
     let mut undone: Option<Document> = None;
     let mut tries = 0;
     loop {
-        let before = match (service.read(), &sent) {
-            (Ok(now), Some(sent)) if sent.change.is_in(&now.document) => return wrote(now),
+        let before = match (edit.read_from(service), &sent) {
+            (Ok(now), Some(sent)) if now.is_readable && sent.change.is_in(&now.document) => {
+                return wrote(now);
+            }
             (Ok(now), _) => now,
             (Err(error), _) => return Err(since(sent, error)),
         };
@@ -50,7 +62,7 @@ pub fn write(service: &dyn Service, edit: &Change, reports: &Reports) -> Result<
             Ok(change) => change,
             Err(error) => return Err(since(sent, edit_failure(error))),
         };
-        if sent.is_none() && change.is_nothing() {
+        if sent.is_none() && before.is_readable && change.is_nothing() {
             return Ok(Done { before, wrote: false });
         }
         reports.debug(&|| tell(&change));

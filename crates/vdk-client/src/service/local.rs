@@ -52,7 +52,8 @@ impl Service for LocalService {
         };
         let version = stored.as_ref().map_or(0, |stored| stored.version);
         let document = stored.map(|stored| stored.document).unwrap_or_default();
-        Ok(Snapshot { document, tag: Some(version.to_string()), version: Some(version) })
+        let tag = Some(version.to_string());
+        Ok(Snapshot { document, is_readable: true, tag, version: Some(version) })
     }
 
     fn write(&self, document: &Document, tag: Option<&str>) -> Written {

@@ -19,6 +19,12 @@ pub trait Service: Send + Sync {
     /// Reads the key/values. A job without any has an empty document.
     fn read(&self) -> Result<Snapshot, Error>;
 
+    /// Reads the key/values for a change that replaces all of them. If the service has something
+    /// that is not a set of key/values but can be replaced, this does not fail.
+    fn read_to_replace(&self) -> Result<Snapshot, Error> {
+        self.read()
+    }
+
     /// Writes the key/values, once. With a `tag` the write happens only if nothing was written
     /// since the read that returned it.
     fn write(&self, document: &Document, tag: Option<&str>) -> Written;
@@ -42,8 +48,10 @@ pub trait Service: Send + Sync {
 /// Key/values at the time of a read.
 #[derive(Debug)]
 pub struct Snapshot {
-    /// The keys and values.
+    /// The keys and values; none if they are not readable.
     pub document: Document,
+    /// False if the service has something else in their place, which a write replaces.
+    pub is_readable: bool,
     /// The tag for a conditional write; `None` if the service has no conditional writes.
     pub tag: Option<String>,
     /// The version's number, if it has one; 0 if nothing was ever written.

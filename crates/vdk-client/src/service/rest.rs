@@ -41,9 +41,8 @@ impl RestService {
 
     fn snapshot(&self, answer: Answer, doing: &str) -> Result<Snapshot, Error> {
         let document = self.document(&answer, doing)?;
-        // Services that keep versions use their numbers as tags.
-        let version = answer.etag.as_ref().and_then(|tag| tag.trim_matches('"').parse().ok());
-        Ok(Snapshot { document, tag: answer.etag, version })
+        let version = version(&answer);
+        Ok(Snapshot { document, is_readable: true, tag: answer.etag, version })
     }
 
     fn invalid_response(&self, answer: &Answer, doing: &str, why: &str) -> Error {
@@ -65,6 +64,24 @@ impl Service for RestService {
         let doing = format!("read {}", self.subject);
         let answer = get_answer(&self.http, &self.path, &doing, self.login_expired)?;
         self.snapshot(answer, &doing)
+    }
+
+    fn read_to_replace(&self) -> Result<Snapshot, Error> {
+        let doing = format!("read {}", self.subject);
+        // The tag of an error is that of the version that cannot be read.
+        let is_final = |answer: &Answer| {
+            answer.status == 200 || answer.status == 500 && version(answer).is_some()
+        };
+        let answer = get_final(&self.http, &self.path, &doing, self.login_expired, is_final)?;
+        match answer.status {
+            200 => self.snapshot(answer, &doing),
+            _ => Ok(Snapshot {
+                document: Document::default(),
+                is_readable: false,
+                version: version(&answer),
+                tag: answer.etag,
+            }),
+        }
     }
 
     fn versions(&self) -> Result<Vec<Version>, Error> {
@@ -177,6 +194,12 @@ impl RestService {
     }
 }
 
+/// Returns the number of the version that an answer is about. Services that keep versions use their
+/// numbers as tags.
+fn version(answer: &Answer) -> Option<u64> {
+    answer.etag.as_ref().and_then(|tag| tag.trim_matches('"').parse().ok())
+}
+
 /// Sends GET `path` until the status is 200, within the command's retry budget.
 pub fn get_answer(
     http: &Http,
@@ -184,10 +207,20 @@ pub fn get_answer(
     doing: &str,
     login_expired: bool,
 ) -> Result<Answer, Error> {
+    get_final(http, path, doing, login_expired, |answer| answer.status == 200)
+}
+
+fn get_final(
+    http: &Http,
+    path: &str,
+    doing: &str,
+    login_expired: bool,
+    is_final: impl Fn(&Answer) -> bool,
+) -> Result<Answer, Error> {
     loop {
         let base = http.base();
         match http.get(path) {
-            Ok(answer) if answer.status == 200 => return Ok(answer),
+            Ok(answer) if is_final(&answer) => return Ok(answer),
             Ok(answer) => {
                 let refused = || refusal(http, &answer, doing, None, login_expired);
                 if !matches!(answer.status, 429 | 502 | 503 | 504) {

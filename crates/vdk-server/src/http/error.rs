@@ -123,6 +123,18 @@ impl ApiError {
                 format!("The stored {collection} of this job are damaged and cannot be returned."),
                 "Ask the operator to restore them from a backup. Other jobs are not affected.",
             ),
+            StorageError::Unreadable { .. } => ApiError::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                what,
+                format!(
+                    "Another program wrote this version of the {collection}, and it cannot be read."
+                ),
+                format!(
+                    "Return to an older version: vdk {collection} rollback VERSION (vdk {collection} \
+                     history lists them). Or replace all {collection}: vdk {collection} \
+                     --overwrite-all FILE."
+                ),
+            ),
             StorageError::Unknown(_) => ApiError::unavailable(
                 what,
                 format!("The {engine} was lost during the write."),

@@ -59,17 +59,17 @@ async fn warn(backend: Option<&Arc<Bounded>>, told: Vec<((Collection, Owner), u6
     let mut older = Vec::new();
     for ((collection, owner), version) in told {
         let stored = loop {
-            match backend.read(&owner).await {
-                Ok(stored) => break Some(stored),
+            match StorageError::version_of(backend.read(&owner).await) {
+                Ok(version) => break Some(version),
                 Err(StorageError::Unavailable(..)) => sleep(AWAY).await,
                 // A client that reads it gets the error.
                 Err(_) => break None,
             }
         };
-        if let Some(stored) = stored.filter(|stored| stored.version < version) {
+        if let Some(stored) = stored.filter(|stored| *stored < version) {
             older.push(format!(
-                "the {collection} of job '{}' (team '{}') are at version {}, but were at {version}",
-                owner.job, owner.team, stored.version
+                "the {collection} of job '{}' (team '{}') are at version {stored}, but were at {version}",
+                owner.job, owner.team
             ));
         }
     }

@@ -130,6 +130,13 @@ pub enum StorageError {
     Full,
     /// The stored document is damaged.
     Damaged(String),
+    /// Another program wrote this version, which is not a document. A write can replace it.
+    Unreadable {
+        /// Its number.
+        version: u64,
+        /// The reason, for the log.
+        why: String,
+    },
     /// The write was sent, but its outcome is unknown.
     Unknown(String),
 }
@@ -165,6 +172,15 @@ impl fmt::Display for Reason {
 }
 
 impl StorageError {
+    /// Returns the current version that a read shows, also if the document cannot be read.
+    pub fn version_of(read: Result<Stored, StorageError>) -> Result<u64, StorageError> {
+        match read {
+            Ok(stored) => Ok(stored.version),
+            Err(StorageError::Unreadable { version, .. }) => Ok(version),
+            Err(fault) => Err(fault),
+        }
+    }
+
     /// Returns the kind of fault for metrics; `None` if the engine is not at fault.
     pub fn kind(&self) -> Option<&'static str> {
         match self {
@@ -180,7 +196,7 @@ impl StorageError {
             StorageError::Unavailable(Reason::Unversioned, _) => Some("unversioned"),
             StorageError::Denied(_) => Some("denied"),
             StorageError::Full => Some("full"),
-            StorageError::Damaged(_) => Some("damaged"),
+            StorageError::Damaged(_) | StorageError::Unreadable { .. } => Some("damaged"),
             StorageError::Unknown(_) => Some("unknown"),
         }
     }
@@ -199,7 +215,8 @@ impl fmt::Display for StorageError {
             StorageError::Name(why) => f.write_str(why),
             StorageError::TooLarge(why)
             | StorageError::Denied(why)
-            | StorageError::Damaged(why) => f.write_str(why),
+            | StorageError::Damaged(why)
+            | StorageError::Unreadable { why, .. } => f.write_str(why),
             StorageError::Unavailable(reason, why) => write!(f, "the storage {reason}: {why}"),
             StorageError::Full => f.write_str("the disk is full"),
             StorageError::Unknown(why) => {

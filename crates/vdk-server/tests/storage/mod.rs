@@ -8,4 +8,5 @@ mod permissions;
 mod replicas;
 mod scripted_vault;
 mod vault_mount;
+mod vault_records;
 mod vault_tokens;

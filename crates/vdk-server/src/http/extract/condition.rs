@@ -65,7 +65,7 @@ impl Condition {
             }
             _ => {}
         }
-        let current = backend.read(owner).await?.version;
+        let current = StorageError::version_of(backend.read(owner).await)?;
         match self {
             // A document that was written once stays written.
             Condition::Present if current > 0 => Ok(Expected::Any),

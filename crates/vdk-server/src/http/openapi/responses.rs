@@ -11,7 +11,7 @@ use utoipa::{IntoResponses, PartialSchema, ToSchema};
 use vdk_api::{ErrorBody, NOT_KNOWN_HEADER};
 
 /// The error responses: the status, and what it means.
-const ERRORS: [(u16, &str); 14] = [
+const ERRORS: [(u16, &str); 15] = [
     (400, "Invalid request"),
     (401, "The client is not authenticated: no token, or an invalid one"),
     (403, "The client is not authorized to do this in this team"),
@@ -22,6 +22,7 @@ const ERRORS: [(u16, &str); 14] = [
     (413, "The document exceeds the limit"),
     (415, "The body is not application/json, or is compressed"),
     (429, "Rate limit: too many invalid tokens from this address"),
+    (500, "The stored document cannot be read; ETag names its version if it can be replaced"),
     (501, "The storage of secrets is switched off"),
     (502, "The storage denies access to this service"),
     (503, "The storage or the audit log is unavailable; the body says which"),
@@ -89,7 +90,7 @@ pub fn components() -> Components {
             401 => {
                 vec![("WWW-Authenticate", header(text(), Some("The scheme, and what is wrong")))]
             }
-            412 => vec![("ETag", header(EntityTag::schema(), None))],
+            412 | 500 => vec![("ETag", header(EntityTag::schema(), None))],
             429 => vec![("Retry-After", header(text(), Some("Seconds to wait")))],
             503 => vec![
                 ("Retry-After", header(text(), Some("Seconds to wait"))),

@@ -18,7 +18,16 @@ pub async fn read(job: &Job, VersionQuery(version): VersionQuery) -> Result<Resp
         None => job.backend.read(&job.owner).await,
         Some(version) => job.backend.read_version(&job.owner, version).await,
     };
-    let stored = read.map_err(|fault| job.problem(&fault))?;
+    let stored = read.map_err(|fault| {
+        let problem = job.problem(&fault);
+        match fault {
+            // A client can replace the version without having read it.
+            StorageError::Unreadable { version, .. } => {
+                problem.with(header::ETAG, entity_tag(version))
+            }
+            _ => problem,
+        }
+    })?;
     job.entry.note(|entry| {
         entry.version = Some(stored.version);
         job.service.audit.name_keys(entry, &stored.json);

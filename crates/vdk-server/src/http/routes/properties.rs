@@ -43,7 +43,8 @@ impl JobOperation for Read {
     responses(
         (status = 200, description = "The properties, as they were written", body = Document,
             headers(("ETag" = inline(EntityTag)))),
-        ErrorResponse<400>, ErrorResponse<404>, ErrorResponse<502>, ErrorResponse<503>,
+        ErrorResponse<400>, ErrorResponse<404>, ErrorResponse<500>, ErrorResponse<502>,
+        ErrorResponse<503>,
     ),
 )]
 async fn read(job: JobRequest<Read>, version: VersionQuery) -> Result<Response, ApiError> {

@@ -10,6 +10,7 @@ mod consistency;
 mod mount;
 mod record;
 mod token;
+mod versions;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -21,17 +22,12 @@ use bytes::Bytes;
 use client::{Answer, Http, Lost};
 use coalesce::Together;
 use mount::Mount;
-use record::{
-    Metadata, MetadataVersion, Names, Read, ReadData, Record, WriteBody, Written, is_plain,
-    milliseconds, record,
-};
+use record::{Names, Read, ReadData, Record, WriteBody, Written, is_plain, record};
 use reqwest::Method;
 use token::Tokens;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, timeout};
-use vdk_api::{
-    Author, Document, Kept, Name, Owner, VERSIONS_KEPT, Version, encode_segment, tell_versions,
-};
+use vdk_api::{Author, Name, Owner, Version, encode_segment};
 use zeroize::Zeroizing;
 
 use super::{Backend, EngineStatus, Expected, PATIENCE, Reason, StorageError, Stored};
@@ -162,9 +158,6 @@ impl Inner {
                 format!("{status} with {bytes} bytes is not a response of a KV version 2 store");
             StorageError::Unavailable(Reason::Failing, why)
         };
-        let damaged = |why: &str| {
-            StorageError::Damaged(format!("the record {record} in Vault is invalid: {why}"))
-        };
         let found: Read<'_> = serde_json::from_slice(&answer.body).map_err(|_| foreign())?;
         let ReadData { data, metadata } = found.data.ok_or_else(foreign)?;
         let Some(current) = metadata.map(|metadata| metadata.version) else {
@@ -185,13 +178,17 @@ impl Inner {
             let json = Zeroizing::new(data.get().to_string());
             return Ok(Stored { json, version: current });
         }
-        let record: Record = serde_json::from_str(data.get())
-            .map_err(|_| damaged("it was not written by a Control Service"))?;
-        let json = record.secrets_json.map(Zeroizing::new);
-        let json = json.ok_or_else(|| damaged("it has no field secretsJson"))?;
+        let unreadable = |why: &str| StorageError::Unreadable {
+            version: current,
+            why: format!("the record {record} in Vault is not a set of secrets: {why}"),
+        };
+        let found: Record = serde_json::from_str(data.get())
+            .map_err(|_| unreadable("it was not written by a Control Service"))?;
+        let json = found.secrets_json.map(Zeroizing::new);
+        let json = json.ok_or_else(|| unreadable("it has no field secretsJson"))?;
         let is_json = serde_json::from_str::<serde::de::IgnoredAny>(&json).is_ok();
         if !is_json || vdk_api::json::describe(&json) != "an object" {
-            return Err(damaged("its secretsJson is not a JSON object"));
+            return Err(unreadable("its secretsJson is not a JSON object"));
         }
         Ok(Stored { json, version: current })
     }
@@ -223,7 +220,7 @@ impl Inner {
             if expected == Expected::Any {
                 return Box::pin(self.write_last(record, body)).await;
             }
-            let current = self.read(record, None).await.ok().map(|stored| stored.version);
+            let current = StorageError::version_of(self.read(record, None).await).ok();
             return Err(StorageError::Conflict { current });
         }
         Err(answer.fault(true))
@@ -233,7 +230,7 @@ impl Inner {
     /// it replaces.
     async fn write_last(&self, record: &str, body: &mut WriteBody) -> Result<u64, StorageError> {
         loop {
-            let current = self.read(record, None).await?.version;
+            let current = StorageError::version_of(self.read(record, None).await)?;
             match self.write(record, body, Expected::Version(current)).await {
                 Err(StorageError::Conflict { .. }) => {}
                 written => return written,
@@ -262,52 +259,6 @@ impl Inner {
             }
             _ => Err(answer.fault(false)),
         }
-    }
-
-    async fn versions(&self, record: &str) -> Result<Vec<Version>, StorageError> {
-        let answer = self.get(&self.metadata(record)).await?;
-        if answer.is_absence() {
-            return self.absent(Vec::new()).await;
-        }
-        if !answer.is_success() {
-            return Err(answer.fault(false));
-        }
-        let failing = |why: &str| StorageError::Unavailable(Reason::Failing, why.into());
-        let found: Metadata = serde_json::from_slice(&answer.body)
-            .map_err(|_| failing("the response is not metadata of a KV version 2 store"))?;
-        let mut authors = found.data.custom_metadata.unwrap_or_default();
-        let pending = author_notes::patch(&self.notes.pending(record));
-        for (key, note) in pending["custom_metadata"].as_object().into_iter().flatten() {
-            if let Some(note) = note.as_str() {
-                authors.insert(key.clone(), note.into());
-            }
-        }
-        let mut numbers: Vec<(u64, MetadataVersion)> = found
-            .data
-            .versions
-            .into_iter()
-            .filter_map(|(number, version)| Some((number.parse().ok()?, version)))
-            .collect();
-        numbers.sort_by_key(|(number, _)| *number);
-        let shown = usize::try_from(VERSIONS_KEPT).unwrap_or(usize::MAX);
-        let mut kept = Vec::new();
-        for (version, metadata) in numbers.split_off(numbers.len().saturating_sub(shown)) {
-            let stored = match self.read(record, Some(version)).await {
-                Ok(stored) => stored,
-                // Deleted or destroyed in Vault.
-                Err(StorageError::NoSuchVersion | StorageError::Damaged(_)) => continue,
-                Err(fault) => return Err(fault),
-            };
-            let Ok(document) = Document::parse(&stored.json) else { continue };
-            let written_at = milliseconds(&metadata.created_time);
-            kept.push(Kept {
-                version,
-                written_at,
-                author: author_notes::author(&authors, version),
-                document,
-            });
-        }
-        Ok(tell_versions(kept))
     }
 }
 

@@ -76,6 +76,9 @@ pub struct MetadataOf {
 #[derive(Deserialize)]
 pub struct MetadataVersion {
     pub created_time: String,
+    /// True if its data was deleted for good.
+    #[serde(default)]
+    pub destroyed: bool,
 }
 
 /// Returns the path of a job's record, below `data/` and `metadata/`.

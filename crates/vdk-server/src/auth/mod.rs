@@ -11,6 +11,7 @@ mod identity;
 mod issuers;
 pub mod jwt;
 mod notices;
+mod public_keys;
 mod rate_limit;
 mod signing;
 mod webhook;
@@ -113,7 +114,7 @@ pub fn unix_time() -> i64 {
 
 impl Auth {
     /// Makes an instance from `rules` and the documents in `records`. Signing keys and the
-    /// credentials of teams are secrets. `storages` are all that may hold something of a team.
+    /// credentials of teams are secrets; the public parts of the keys are not. `storages` are all that may hold something of a team.
     pub fn new(
         rules: JwtRules,
         enabled: bool,
@@ -126,6 +127,12 @@ impl Auth {
         let issuer =
             |trusted: &TrustedIssuer| Arc::new(Issuer::new(trusted.clone(), client.clone()));
         let own = |job: &str| owner(job).map_err(|error| error.to_string());
+        // One storage is available as a whole, or not at all.
+        let are_apart = keys.name() != records.name();
+        let listed = match are_apart {
+            true => Some(Record::new(records.clone(), own("public-keys")?)),
+            false => None,
+        };
         Ok(Auth {
             enabled,
             issuer: rules.own_issuer.clone(),
@@ -140,7 +147,7 @@ impl Auth {
             webhook: rules.webhook.clone().map(Webhook::new).transpose()?,
             grants: AllGrants::new(records, storages, rules.claimable == Some(true)),
             limiter: Limiter::default(),
-            signer: Signer::new(Record::new(keys, own("signing-keys")?)),
+            signer: Signer::new(Record::new(keys, own("signing-keys")?), listed),
             issuers: rules.issuers.iter().map(issuer).collect(),
             notices: Notices::default(),
             rules,

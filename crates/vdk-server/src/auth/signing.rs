@@ -1,4 +1,6 @@
-//! The service's keys that sign access tokens: the same on all replicas, a new one each month.
+//! The service's keys that sign access tokens: the same on all replicas, a new one each month. While
+//! their storage is unavailable, a service that does not know them signs by a key of its own, which
+//! it keeps only in memory.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,11 +11,13 @@ use ring::rand::{SecureRandom, SystemRandom};
 use ring::signature::{Ed25519KeyPair, KeyPair};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use tokio::sync::Mutex;
 use vdk_api::Author;
 use zeroize::Zeroizing;
 
 use super::cached_document::Record;
 use super::jwt::{Key, sign};
+use super::public_keys::{PublicKey, PublicKeys, publish};
 use super::{ACCESS_TOKEN_LIFE, unix_time};
 use crate::storage::StorageError;
 
@@ -21,8 +25,12 @@ use crate::storage::StorageError;
 /// lifetime of any token it signed.
 const SIGNS_FOR: i64 = 30 * 24 * 3600;
 const KNOWN_AFTER: i64 = 24 * 3600;
+/// Seconds for which a key in memory signs.
+const ALONE_FOR: i64 = 24 * 3600;
 /// Largest age of a list without a certain key: another replica may just have made the key.
 const UNKNOWN: Duration = Duration::from_secs(5);
+/// The same for the list of public keys.
+const UNKNOWN_PUBLIC: Duration = Duration::from_secs(1);
 
 /// The keys, oldest first.
 #[derive(Default, Serialize, Deserialize)]
@@ -32,7 +40,7 @@ pub struct SigningKeys {
     keys: Vec<SigningKey>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 struct SigningKey {
     id: String,
     seed: Zeroizing<String>,
@@ -46,22 +54,52 @@ impl SigningKey {
         Ed25519KeyPair::from_seed_unchecked(&seed).map_err(|_| damaged())
     }
 
-    fn jwk(&self) -> Result<Value, StorageError> {
+    fn new(now: i64) -> Result<Self, StorageError> {
+        let random = SystemRandom::new();
+        let (mut id, mut seed) = ([0; 8], Zeroizing::new([0; 32]));
+        random
+            .fill(&mut id)
+            .and_then(|()| random.fill(&mut *seed))
+            .map_err(|_| StorageError::Damaged("the system has no random numbers".into()))?;
+        let seed = Zeroizing::new(BASE64.encode(*seed));
+        Ok(SigningKey { id: BASE64.encode(id), seed, made: now })
+    }
+
+    /// Returns the public part of a key that signs for so many seconds.
+    fn public(&self, signs_for: i64) -> Result<PublicKey, StorageError> {
         let public = BASE64.encode(self.pair()?.public_key());
-        Ok(json!({
-            "kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA",
-            "kid": self.id, "x": public,
-        }))
+        let until = self.made + signs_for + KNOWN_AFTER;
+        Ok(PublicKey { id: self.id.clone(), public, until })
+    }
+
+    fn sign(&self, claims: &Value) -> Result<String, StorageError> {
+        Ok(sign(&self.pair()?, &self.id, claims))
+    }
+}
+
+impl SigningKeys {
+    fn newest(&self) -> Result<&SigningKey, StorageError> {
+        self.keys.last().ok_or_else(|| StorageError::Damaged("no signing key found".into()))
+    }
+
+    fn public(&self) -> Result<Vec<PublicKey>, StorageError> {
+        self.keys.iter().map(|key| key.public(SIGNS_FOR)).collect()
     }
 }
 
 /// The signer of access tokens, which also returns the public keys.
-pub struct Signer(Record<SigningKeys>);
+pub struct Signer {
+    keys: Record<SigningKeys>,
+    /// The list of public keys, if its storage is another than that of the keys.
+    public: Option<Record<PublicKeys>>,
+    /// The key in memory.
+    own: Mutex<Option<SigningKey>>,
+}
 
 impl Signer {
-    /// Signs with the keys in `record`, and makes them if needed.
-    pub fn new(record: Record<SigningKeys>) -> Self {
-        Signer(record)
+    /// Signs with the keys in `keys`, and makes them if needed. Lists their public parts in `public`.
+    pub fn new(keys: Record<SigningKeys>, public: Option<Record<PublicKeys>>) -> Self {
+        Signer { keys, public, own: Mutex::default() }
     }
 
     /// Returns a signed token with these claims.
@@ -70,11 +108,53 @@ impl Signer {
     }
 
     async fn sign_at(&self, claims: &Value, now: i64) -> Result<String, StorageError> {
+        let fault = match (self.current(now).await, &self.public) {
+            (Ok(keys), Some(list)) => {
+                if let Err(fault) = publish(list, &keys.public()?, now).await {
+                    tracing::warn!("cannot list the public signing keys: {fault}");
+                }
+                return keys.newest()?.sign(claims);
+            }
+            (Ok(keys), None) => return keys.newest()?.sign(claims),
+            (Err(fault), _) => fault,
+        };
+        match (&self.public, &fault) {
+            (Some(list), StorageError::Unavailable(..) | StorageError::Denied(_)) => {
+                self.own_key(list, now, &fault).await?.sign(claims)
+            }
+            _ => Err(fault),
+        }
+    }
+
+    /// Returns the key in memory, whose public part is listed: another service may get the token.
+    async fn own_key(
+        &self,
+        list: &Record<PublicKeys>,
+        now: i64,
+        fault: &StorageError,
+    ) -> Result<SigningKey, StorageError> {
+        let mut own = self.own.lock().await;
+        let key = match own.take().filter(|key| key.made + ALONE_FOR > now) {
+            Some(key) => key,
+            None => {
+                tracing::warn!(
+                    "the signing keys cannot be read, a key in memory signs access tokens: {fault}"
+                );
+                SigningKey::new(now)?
+            }
+        };
+        let key = own.insert(key);
+        publish(list, &[key.public(ALONE_FOR)?], now).await?;
+        Ok(key.clone())
+    }
+
+    /// Returns the keys, of which the newest signs.
+    async fn current(&self, now: i64) -> Result<Arc<SigningKeys>, StorageError> {
         let is_young = |keys: &SigningKeys| {
             keys.keys.last().is_some_and(|newest| newest.made + SIGNS_FOR > now)
         };
         // Cached keys remain usable while their storage is unavailable.
-        let mut keys = self.0.get_or_last().await?;
+        let mut keys = self.keys.get_or_last().await?;
         if !is_young(&keys) {
             keys = match self.renew(now, is_young).await {
                 Ok(renewed) => renewed,
@@ -92,9 +172,7 @@ impl Signer {
                 Err(fault) => return Err(fault),
             };
         }
-        let newest =
-            keys.keys.last().ok_or_else(|| StorageError::Damaged("no signing key found".into()))?;
-        Ok(sign(&newest.pair()?, &newest.id, claims))
+        Ok(keys)
     }
 
     async fn renew(
@@ -102,44 +180,65 @@ impl Signer {
         now: i64,
         is_young: impl Fn(&SigningKeys) -> bool,
     ) -> Result<Arc<SigningKeys>, StorageError> {
-        let random = SystemRandom::new();
-        let (mut id, mut seed) = ([0; 8], Zeroizing::new([0; 32]));
-        random
-            .fill(&mut id)
-            .and_then(|()| random.fill(&mut *seed))
-            .map_err(|_| StorageError::Damaged("the system has no random numbers".into()))?;
+        let new = SigningKey::new(now)?;
         let author = Author { who: "service".into(), op_id: "key rotation".into() };
-        let changed = self.0.change(&author, |keys, _| {
+        let changed = self.keys.change(&author, |keys, _| {
             // Another replica was faster.
             if is_young(keys) {
                 return Ok::<(), ()>(());
             }
             keys.keys.retain(|key| key.made + SIGNS_FOR + KNOWN_AFTER > now);
-            let seed = Zeroizing::new(BASE64.encode(*seed));
-            keys.keys.push(SigningKey { id: BASE64.encode(id), seed, made: now });
+            keys.keys.push(new.clone());
             Ok(())
         });
         changed.await?.unwrap_or_default();
-        self.0.get().await
+        self.keys.get().await
     }
 
     /// Returns the key with this id.
     pub async fn find(&self, id: &str) -> Result<Option<Key>, StorageError> {
+        // It is not slowed down by a storage of secrets that does not respond.
+        if let Some(list) = &self.public
+            && let Some(key) = find_public(list, id).await
+        {
+            return Ok(Some(key));
+        }
         let find = |keys: &SigningKeys| {
-            keys.keys.iter().find(|key| key.id == id).map(SigningKey::jwk).transpose()
+            let key = keys.keys.iter().find(|key| key.id == id);
+            key.map(|key| key.public(SIGNS_FOR)).transpose()
         };
-        let found = match find(&*self.0.get_or_last().await?)? {
+        let found = match find(&*self.keys.get_or_last().await?)? {
             Some(found) => Some(found),
-            None => find(&*self.0.no_older_than(UNKNOWN).await?)?,
+            None => find(&*self.keys.no_older_than(UNKNOWN).await?)?,
         };
-        Ok(found.and_then(|jwk| Key::from_jwk(&jwk)))
+        Ok(found.and_then(|key| Key::from_jwk(&key.jwk())))
     }
 
     /// Returns the public keys as a JWK set (RFC 7517).
     pub async fn published(&self) -> Result<Value, StorageError> {
-        let keys = self.0.get_or_last().await?;
-        let keys = keys.keys.iter().map(SigningKey::jwk).collect::<Result<Vec<_>, _>>()?;
-        Ok(json!({ "keys": keys }))
+        let keys = self.keys.get_or_last().await.and_then(|keys| keys.public());
+        let mut all = match (keys, &self.public) {
+            (Ok(keys), _) => keys,
+            (Err(_), Some(_)) => Vec::new(),
+            (Err(fault), None) => return Err(fault),
+        };
+        if let Some(list) = &self.public {
+            let listed = list.get_or_last().await?;
+            let others = listed.valid(unix_time());
+            let others = others.filter(|other| all.iter().all(|key| key.id != other.id));
+            let others: Vec<_> = others.cloned().collect();
+            all.extend(others);
+        }
+        Ok(json!({ "keys": all.iter().map(PublicKey::jwk).collect::<Vec<_>>() }))
+    }
+}
+
+/// Returns a listed key. If the list cannot be read, there is still the storage of the keys.
+async fn find_public(list: &Record<PublicKeys>, id: &str) -> Option<Key> {
+    let now = unix_time();
+    match list.get_or_last().await.ok()?.find(id, now) {
+        Some(key) => Some(key),
+        None => list.no_older_than(UNKNOWN_PUBLIC).await.ok()?.find(id, now),
     }
 }
 
@@ -160,7 +259,7 @@ mod tests {
         let name = |text| Name::new(text).unwrap();
         let owner = Owner { team: name("t"), job: name("keys") };
         let secrets = Arc::new(secrets);
-        let signer = || Signer::new(Record::new(secrets.clone(), owner.clone()));
+        let signer = || Signer::new(Record::new(secrets.clone(), owner.clone()), None);
         let (one, other) = (signer(), signer());
         let day = |n: i64| 1_000_000 + n * 24 * 3600;
         let claims = json!({"exp": 1});

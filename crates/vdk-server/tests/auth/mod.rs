@@ -1,5 +1,6 @@
 //! Tests of authentication and authorization.
 
+mod outages;
 mod providers;
 mod roles;
 mod tokens;

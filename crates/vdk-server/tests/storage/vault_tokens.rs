@@ -14,9 +14,9 @@ fn start(settings: &Settings) -> Service {
 #[test]
 #[ignore = "needs OpenBao: ./tests/run"]
 fn logs_in_again_before_the_uses_of_a_token_are_over() {
-    const REQUESTS: usize = 7;
+    const REQUESTS: usize = 6;
     let bao = Bao::start();
-    for (uses, clients) in [(5, 60), (2, 20), (1, 1)] {
+    for (uses, clients) in [(5, 60), (2, 4), (1, 1)] {
         let limit = json!({"token_num_uses": uses});
         bao.ask("POST", "auth/approle/role/vdk", &limit);
         let service = start(&bao.settings());

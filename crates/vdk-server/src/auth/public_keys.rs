@@ -68,19 +68,20 @@ impl PublicKeys {
     }
 }
 
-/// Adds keys to the list, unless they are in it.
+/// Adds keys that are still accepted to the list, unless all of them are in it.
 pub async fn publish(
     list: &Record<PublicKeys>,
     keys: &[PublicKey],
     now: i64,
 ) -> Result<(), StorageError> {
+    let keys: Vec<_> = keys.iter().filter(|key| key.until > now).cloned().collect();
     let known = list.get_or_last().await?;
     if keys.iter().all(|key| known.valid(now).any(|known| known.id == key.id)) {
         return Ok(());
     }
     let author = Author { who: "service".into(), op_id: "key rotation".into() };
     let changed = list.change(&author, |list, _| {
-        list.add(keys, now);
+        list.add(&keys, now);
         Ok::<(), ()>(())
     });
     changed.await.map(|_| ())

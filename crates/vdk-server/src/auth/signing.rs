@@ -248,7 +248,7 @@ mod tests {
 
     use super::*;
     use crate::auth::jwt::Unchecked;
-    use crate::storage::Embedded;
+    use crate::storage::{Backend, Embedded};
     use vdk_store::FileKeyring;
 
     #[tokio::test]
@@ -277,5 +277,26 @@ mod tests {
         assert!(one.find(&key_of(&first)).await.unwrap().is_none());
         assert!(one.find(&key_of(&third)).await.unwrap().is_some());
         assert!(!one.published().await.unwrap().to_string().contains("seed"));
+    }
+    #[tokio::test]
+    async fn lists_each_public_key_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = FileKeys::beside_store();
+        let (secrets, properties) =
+            Embedded::open(folder.path(), &keys, (1 << 20, 1 << 20)).unwrap();
+        let name = |text| Name::new(text).unwrap();
+        let owner = Owner { team: name("t"), job: name("keys") };
+        let (secrets, properties) = (Arc::new(secrets), Arc::new(properties));
+        let list = Record::new(properties.clone(), owner.clone());
+        let signer = Signer::new(Record::new(secrets, owner.clone()), Some(list));
+        let day = |n: i64| unix_time() + n * 24 * 3600;
+        // The first key stays in the list of keys after it is no longer accepted.
+        for (at, version) in [(-32, 1), (-31, 1), (-2, 2), (-1, 2), (0, 2), (0, 2)] {
+            signer.sign_at(&json!({}), day(at)).await.unwrap();
+            assert_eq!(properties.read(&owner).await.unwrap().version, version, "day {at}");
+        }
+        let listed = properties.read(&owner).await.unwrap().json;
+        assert!(listed.contains("public") && !listed.contains("seed"));
+        assert_eq!(signer.published().await.unwrap()["keys"].as_array().unwrap().len(), 2);
     }
 }

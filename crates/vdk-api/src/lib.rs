@@ -2,6 +2,7 @@
 //! routes, key/value documents, the error body, and limits.
 
 mod access;
+mod ambiguity;
 mod collection;
 mod document;
 mod document_error;
@@ -20,6 +21,7 @@ mod secret_like;
 mod version;
 
 pub use access::{ALL_TEAMS, Grant, GranteeKind, Grants, NewGrant, Role, UnknownWord};
+pub use ambiguity::{Ambiguity, ambiguity};
 pub use collection::Collection;
 pub use document::Document;
 pub use document_error::DocumentError;

@@ -78,15 +78,15 @@ impl JwtRules {
         let audiences = claims.list("aud");
         // A claim of another type is not an absent one.
         if claims.has(&self.username_claim) && claims.text(&self.username_claim).is_none() {
-            return Err(TokenError::NotAccepted("its user name is invalid"));
+            return Err(TokenError::UserName);
         }
         if !self.audiences.is_empty() && !audiences.iter().any(|one| self.audiences.contains(one)) {
-            return Err(TokenError::NotAccepted("it is for another audience"));
+            return Err(TokenError::Audience);
         }
         if let Some((name, values)) = &self.custom_claim
             && !claims.list(name).iter().any(|one| values.contains(one))
         {
-            return Err(TokenError::NotAccepted("it does not have a required claim"));
+            return Err(TokenError::Claim);
         }
         let authorities = match &self.authorities_claim {
             Some(name) => claims.words(name),
@@ -94,7 +94,7 @@ impl JwtRules {
             None => [claims.words("scope"), claims.words("scp")].concat(),
         };
         if !self.roles.is_empty() && !authorities.iter().any(|one| self.roles.contains(one)) {
-            return Err(TokenError::NotAccepted("it does not have a required role"));
+            return Err(TokenError::Role);
         }
         let user = claims.text(&self.username_claim).map(String::from);
         let client = match user {
@@ -106,9 +106,7 @@ impl JwtRules {
         };
         let is_name = |name: &str| Name::new(name).is_ok();
         if !user.as_deref().or(client.as_deref()).is_some_and(is_name) {
-            return Err(TokenError::NotAccepted(
-                "it has no valid name of a user or service account",
-            ));
+            return Err(TokenError::NoName);
         }
         let mut groups = claims.list(&self.groups_claim);
         groups.retain(|group| is_name(group));

@@ -39,6 +39,14 @@ struct Known {
     read: Option<Instant>,
 }
 
+/// The keys that may have signed a token.
+pub struct Keys {
+    /// The keys; empty if the token names an unknown one.
+    pub keys: Vec<Key>,
+    /// True if the provider was asked just now, so that an unknown key is not a new one.
+    pub is_fresh: bool,
+}
+
 /// The error that the provider's keys are unavailable.
 pub struct Unavailable;
 
@@ -59,7 +67,7 @@ impl Issuer {
     }
 
     /// Returns the keys that may have signed a token with the key id `id`.
-    pub async fn keys(self: &Arc<Self>, id: Option<&str>) -> Result<Vec<Key>, Unavailable> {
+    pub async fn keys(self: &Arc<Self>, id: Option<&str>) -> Result<Keys, Unavailable> {
         let known = self.known();
         let found = known.named(id);
         match known.read.map(|read| read.elapsed()) {
@@ -73,15 +81,16 @@ impl Issuer {
                         }
                     });
                 }
-                Ok(found)
+                Ok(Keys { keys: found, is_fresh: age < PAUSE })
             }
             _ => {
                 self.refresh(self.turn.lock().await).await;
                 let known = self.known();
-                if known.read.is_some_and(|read| read.elapsed() < STALE) {
-                    Ok(known.named(id))
-                } else {
-                    Err(Unavailable)
+                match known.read.map(|read| read.elapsed()) {
+                    Some(age) if age < STALE => {
+                        Ok(Keys { keys: known.named(id), is_fresh: age <= PAUSE })
+                    }
+                    _ => Err(Unavailable),
                 }
             }
         }

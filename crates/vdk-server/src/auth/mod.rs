@@ -28,6 +28,7 @@ pub use credentials::{AllCredentials, TeamCredentials};
 pub use grants::{AllGrants, NotChanged};
 pub use identity::Identity;
 pub use issuers::Issuer;
+use issuers::Keys;
 pub use jwt::TokenError;
 use jwt::{Claims, Unchecked};
 use notices::Notices;
@@ -202,15 +203,15 @@ impl Auth {
         }
         let identified = match bearer {
             Some(_) => self.check(token, known).await,
-            None => Err(AuthnError::Rejected(TokenError::Invalid("the scheme is not Bearer"))),
+            None => Err(AuthnError::Rejected(TokenError::Scheme)),
         };
         match (identified, wait) {
             (Err(AuthnError::Rejected(_)), Some(wait)) => Err(AuthnError::TooMany(wait)),
-            (Err(AuthnError::Rejected(TokenError::Invalid(why))), None) => {
-                if self.is_guess(token, &name, now) {
+            (Err(AuthnError::Rejected(why)), None) => {
+                if why.is_guess() && self.is_guess(token, &name, now) {
                     self.limiter.failed(&name, now);
                 }
-                Err(AuthnError::Rejected(TokenError::Invalid(why)))
+                Err(AuthnError::Rejected(why))
             }
             (identified, _) => identified,
         }
@@ -270,8 +271,8 @@ impl Auth {
             Known::Outside(identity) => Ok(Identity::clone(&identity)),
             Known::Own(id) => {
                 let found = self.tokens.find(&id, is_new).await.map_err(away)?;
-                let over = TokenError::NotAccepted("its API token is revoked or expired");
-                found.map(|token| Identity::of_token(&token)).ok_or(AuthnError::Rejected(over))
+                let revoked = AuthnError::Rejected(TokenError::Revoked);
+                found.map(|token| Identity::of_token(&token)).ok_or(revoked)
             }
         }
     }
@@ -286,24 +287,24 @@ impl Auth {
         let refused = AuthnError::Rejected;
         let unchecked = Unchecked::parse(token).map_err(refused)?;
         let issuer = unchecked.issuer().unwrap_or_default().to_string();
-        // Not a guess: the key may be newer than the cached keys of its issuer.
-        let unknown = || {
-            AuthnError::Rejected(TokenError::NotAccepted("its key does not belong to its issuer"))
-        };
         let keys = if issuer == self.issuer {
-            let id = unchecked.key_id.as_deref().ok_or_else(unknown)?;
-            self.signer.find(id).await.map_err(away)?.into_iter().collect()
+            let id = unchecked.key_id.as_deref();
+            let id = id.ok_or(TokenError::UnknownKey).map_err(refused)?;
+            let key = self.signer.find(id).await.map_err(away)?;
+            Keys { keys: key.into_iter().collect(), is_fresh: true }
         } else {
             let issuer = self.issuers.iter().find(|trusted| trusted.is_for(&issuer));
-            let issuer =
-                issuer.ok_or(TokenError::Invalid("its issuer is not trusted")).map_err(refused)?;
+            let issuer = issuer.ok_or(TokenError::Issuer).map_err(refused)?;
             let keys = issuer.keys(unchecked.key_id.as_deref()).await;
             keys.map_err(|_| {
                 AuthnError::Unavailable("the identity provider cannot be reached".into())
             })?
         };
-        let mut checked = Err(unknown());
-        for key in &keys {
+        let mut checked = Err(refused(match keys.is_fresh {
+            true => TokenError::UnknownKey,
+            false => TokenError::PerhapsNewKey,
+        }));
+        for key in &keys.keys {
             checked = unchecked.check(key).map_err(refused);
             if checked.is_ok() {
                 break;
@@ -312,13 +313,13 @@ impl Auth {
         let claims = checked?;
         claims.check_time(unix_time()).map_err(refused)?;
         let known = if issuer == self.issuer {
-            let id = claims.text("api_token").ok_or_else(unknown)?;
+            let id = claims.text("api_token").ok_or(refused(TokenError::NoName))?;
             Known::Own(id.into())
         } else {
-            let identity = self.rules.identity(&claims).inspect_err(|why| {
-                let (TokenError::Invalid(why) | TokenError::NotAccepted(why)) = why;
-                self.notices.refused(&claims, why, &self.rules);
-            });
+            let identity = claims
+                .check_kind(self.rules.only_at_jwt)
+                .and_then(|()| self.rules.identity(&claims))
+                .inspect_err(|why| self.notices.refused(&claims, &why.to_string(), &self.rules));
             let identity = identity.map_err(refused)?;
             self.notices.accepted(&claims, &self.rules);
             Known::Outside(Arc::new(identity))

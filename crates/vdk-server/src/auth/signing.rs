@@ -281,7 +281,7 @@ mod tests {
     #[tokio::test]
     async fn lists_each_public_key_once() {
         let folder = tempfile::tempdir().unwrap();
-        let keys = FileKeys::beside_store();
+        let keys = FileKeyring::beside_store();
         let (secrets, properties) =
             Embedded::open(folder.path(), &keys, (1 << 20, 1 << 20)).unwrap();
         let name = |text| Name::new(text).unwrap();

@@ -8,10 +8,10 @@ use axum::http::{StatusCode, header};
 use secrecy::SecretString;
 use vdk_api::Name;
 
-use super::Service;
 use super::error::ApiError;
 use super::middleware::AuditEntry;
-use crate::auth::{AccessRequest, AuthnError, AuthzError, Identity, Right, TokenError};
+use super::{Service, cross_site};
+use crate::auth::{AccessRequest, AuthnError, AuthzError, Identity, Right};
 use crate::storage::StorageError;
 
 /// The client of a request, authenticated. A handler that takes it, or a request made of it, is not
@@ -33,6 +33,19 @@ impl FromRequestParts<Arc<Service>> for Client {
         service: &Arc<Service>,
     ) -> Result<Self, ApiError> {
         let entry = AuditEntry::from_request_parts(parts, service).await?;
+        let reject = |problem: ApiError| {
+            entry.note(|entry| entry.operation = "authenticate");
+            problem
+        };
+        if !service.auth.enabled {
+            cross_site::check(parts, service.is_loopback).map_err(reject)?;
+        }
+        if parts.headers.get_all(header::AUTHORIZATION).iter().count() > 1 {
+            return Err(reject(ApiError::bad_request(
+                "The client is not authenticated.",
+                "The request has more than one Authorization header.",
+            )));
+        }
         let header = parts.headers.remove(header::AUTHORIZATION);
         let header = header.as_ref().map(|value| value.to_str().unwrap_or("?"));
         match service.auth.identify(header, entry.address).await {
@@ -46,10 +59,7 @@ impl FromRequestParts<Arc<Service>> for Client {
                 });
                 Ok(Client { identity, entry, token })
             }
-            Err(why) => {
-                entry.note(|entry| entry.operation = "authenticate");
-                Err(problem(why))
-            }
+            Err(why) => Err(reject(problem(why))),
         }
     }
 }
@@ -159,14 +169,10 @@ fn problem(why: AuthnError) -> ApiError {
         AuthnError::NoToken => {
             unauthorized("The request has no bearer token.", "Bearer realm=\"vdk\"".into())
         }
-        AuthnError::Rejected(TokenError::Invalid(why) | TokenError::NotAccepted(why)) => {
-            unauthorized(
-                &format!("Invalid token: {why}."),
-                format!(
-                    "Bearer realm=\"vdk\", error=\"invalid_token\", error_description=\"{why}\""
-                ),
-            )
-        }
+        AuthnError::Rejected(why) => unauthorized(
+            &format!("Invalid token: {why}."),
+            format!("Bearer realm=\"vdk\", error=\"invalid_token\", error_description=\"{why}\""),
+        ),
         AuthnError::TooMany(wait) => too_many(wait),
         AuthnError::Unavailable(why) => away(&why),
     }

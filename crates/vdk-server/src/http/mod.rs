@@ -1,6 +1,7 @@
 //! The HTTP API: one router, and the work around every request.
 
 mod authenticate;
+mod cross_site;
 mod error;
 mod extract;
 mod middleware;
@@ -48,6 +49,8 @@ pub struct Service {
     pub running: Arc<()>,
     /// The certificate, if clients use TLS.
     pub certificate: Option<Arc<Certificate>>,
+    /// True if only clients on this machine reach the service.
+    pub is_loopback: bool,
 }
 
 impl Service {

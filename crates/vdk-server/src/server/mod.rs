@@ -192,6 +192,7 @@ async fn assemble(
         ends: AtomicBool::new(false),
         running: Arc::default(),
         certificate: certificate.clone(),
+        is_loopback: settings.listen.ip().is_loopback(),
     });
     Ok(Parts { service, certificate })
 }

@@ -27,6 +27,8 @@ pub struct JwtRules {
     pub roles: Vec<String>,
     /// A claim that a token must have, and its values. Claims in objects are paths with dots.
     pub custom_claim: Option<(String, Vec<String>)>,
+    /// True if tokens of providers must be of the type `at+jwt`.
+    pub only_at_jwt: bool,
     /// The issuer name of the service.
     pub own_issuer: String,
     /// True if the first to grant in a team that holds nothing becomes its manager; `None` if
@@ -93,6 +95,7 @@ pub fn access(sources: &Sources) -> Result<JwtRules, SettingsError> {
         authorities_claim: sources.text(names::AUTHORITIES_CLAIM),
         roles: sources.list(names::AUTHORIZED_ROLES)?,
         custom_claim: custom_claim(sources)?,
+        only_at_jwt: sources.truth(names::REQUIRE_AT_JWT)?.unwrap_or(false),
         own_issuer,
         claimable: sources.truth(names::CLAIMABLE)?,
         trusted_proxies: trusted_proxies(sources)?,

@@ -41,6 +41,7 @@ pub const AUTHORIZED_ROLES: &str = "datajobs.authorization.authorized-roles";
 pub const CUSTOM_CLAIM: &str = "datajobs.authorization.custom-claim-name";
 pub const CUSTOM_CLAIM_VALUES: &str = "datajobs.authorization.authorized-custom-claim-values";
 pub const GROUPS_CLAIM: &str = "vdk.access.groups-claim";
+pub const REQUIRE_AT_JWT: &str = "vdk.access.require-at-jwt";
 pub const OWN_ISSUER: &str = "vdk.access.issuer";
 pub const CLAIMABLE: &str = "vdk.access.claimable-teams";
 pub const TRUSTED_PROXIES: &str = "vdk.access.trusted-proxies";
@@ -142,6 +143,12 @@ pub const SETTINGS: &[Setting] = &[
         CUSTOM_CLAIM_VALUES,
         "",
         "Values of that claim, comma-separated: a token must have one of them",
+    ),
+    setting(
+        REQUIRE_AT_JWT,
+        "false",
+        "true: tokens of identity providers must have the type at+jwt (RFC 9068); false: JWT or no \
+         type is accepted, too",
     ),
     setting(
         ACCESS_CA,

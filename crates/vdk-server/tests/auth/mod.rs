@@ -3,5 +3,6 @@
 mod outages;
 mod providers;
 mod roles;
+mod token_kinds;
 mod tokens;
 mod webhook;

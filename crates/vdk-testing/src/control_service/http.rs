@@ -50,7 +50,7 @@ pub fn http(
     let mut stream = TcpStream::connect(address).ok()?;
     // Only ends a test that would hang.
     stream.set_read_timeout(Some(Duration::from_secs(120))).ok()?;
-    let mut head = format!("{method} {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n");
+    let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n");
     for (name, value) in headers {
         head.push_str(&format!("{name}: {value}\r\n"));
     }

@@ -2,7 +2,9 @@
 
 pub mod http;
 pub mod issuer;
+pub mod keycloak;
 mod kills;
+pub mod nginx;
 pub mod nodes;
 pub mod peers;
 pub mod rsa;

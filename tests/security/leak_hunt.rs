@@ -232,7 +232,7 @@ fn ask(server: &Server, line: &str, headers: &str, body: &str) -> String {
     let url = server.url();
     let mut stream = std::net::TcpStream::connect(url.strip_prefix("http://").unwrap()).unwrap();
     let length = body.len();
-    let head = format!("{line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}");
+    let head = format!("{line} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}");
     write!(stream, "{head}Content-Length: {length}\r\n\r\n{body}").unwrap();
     std::io::read_to_string(stream).unwrap()
 }

@@ -276,7 +276,7 @@ impl Connection {
         };
         let tag = tag.map_or(String::new(), |tag| format!("If-Match: {tag}\r\n"));
         let head = format!(
-            "{method} {at} HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\n{tag}\
+            "{method} {at} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n{tag}\
              Content-Length: {}\r\n\r\n{body}",
             body.len()
         );

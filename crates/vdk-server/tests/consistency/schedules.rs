@@ -226,7 +226,7 @@ impl Schedule {
         stream.set_read_timeout(Some(Duration::from_secs(15))).unwrap();
         let tag = based.map_or(String::new(), |based| format!("If-Match: \"{based}\"\r\n"));
         let request = format!(
-            "{method} {} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n{tag}\
+            "{method} {} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{tag}\
              Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
             self.at,
             body.len()

@@ -38,7 +38,7 @@ fn checks_preconditions_and_names_the_current_version() {
     assert_eq!(refused.header("etag"), "\"1\"");
     assert_eq!(put("{\"a\":2}", "If-Match", "\"1\"").header("etag"), "\"2\"");
     put("{\"a\":3}", "If-Match", "\"1\"").problem(412, "version 2");
-    put("{\"a\":3}", "If-Match", "W/\"2\"").problem(412, "version 2");
+    put("{\"a\":3}", "If-Match", "W/\"1\"").problem(412, "version 2");
     assert_eq!(put("{\"a\":3}", "If-Match", "\"7\", \"2\"").header("etag"), "\"3\"");
     assert_eq!(put("{\"a\":4}", "If-Match", "*").header("etag"), "\"4\"");
     put("{\"a\":5}", "If-Match", "4").problem(412, "If-Match: \\\"4\\\"");

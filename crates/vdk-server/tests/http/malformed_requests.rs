@@ -90,7 +90,7 @@ fn valid_requests(access: &str) -> Vec<Vec<u8>> {
             false => (format!("Content-Length: {}", body.len()), body.to_string()),
         };
         format!(
-            "{method} {at} HTTP/1.1\r\nHost: test\r\nContent-Type: {kind}\r\nX-OPID: op-1\r\n\
+            "{method} {at} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {kind}\r\nX-OPID: op-1\r\n\
              If-None-Match: \"0\"\r\nAuthorization: Bearer {access}\r\n{length}\r\n\
              Connection: close\r\n\r\n{body}"
         )

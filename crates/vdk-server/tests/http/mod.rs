@@ -1,8 +1,11 @@
 //! Tests of the HTTP API.
 
+mod ambiguous_requests;
 mod api;
+mod browsers;
 mod generated_clients;
 mod malformed_requests;
 mod model;
 mod openapi;
 mod overload;
+mod reverse_proxy;

@@ -90,7 +90,7 @@ fn everlasting_token(service: &Service) -> String {
 fn open_half_request(service: &Service) -> TcpStream {
     let mut stream = TcpStream::connect(service.address).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
-    stream.write_all(b"GET /livez HTTP/1.1\r\nHost: x\r\n").unwrap();
+    stream.write_all(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n").unwrap();
     stream
 }
 

@@ -225,8 +225,8 @@ fn serves_others_while_many_clients_are_slow() {
             let mut stream = TcpStream::connect(service.address).unwrap();
             let head = match n % 3 {
                 0 => String::new(),
-                1 => format!("PUT {at} HTTP/1.1\r\nHost: x\r\n"),
-                _ => format!("PUT {at} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{{"),
+                1 => format!("PUT {at} HTTP/1.1\r\nHost: localhost\r\n"),
+                _ => format!("PUT {at} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{{"),
             };
             stream.write_all(head.as_bytes()).unwrap();
             stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
@@ -256,7 +256,7 @@ fn finishes_running_requests_on_sigterm_and_refuses_new_ones() {
     let at = path("properties", "t", "j");
     let mut running = TcpStream::connect(service.address).unwrap();
     let head = format!(
-        "PUT {at} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 7\r\n\r\n{{\"a\""
+        "PUT {at} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 7\r\n\r\n{{\"a\""
     );
     running.write_all(head.as_bytes()).unwrap();
     eventually("the request is under way", || {

@@ -8,7 +8,7 @@ use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use http_body_util::{BodyExt, Limited};
 use tokio::time::{Instant, timeout, timeout_at};
-use vdk_api::{Collection, Document, DocumentError};
+use vdk_api::{Ambiguity, Collection, Document, DocumentError, ambiguity};
 use zeroize::Zeroizing;
 
 use crate::http::error::ApiError;
@@ -86,19 +86,38 @@ fn parse(bytes: &[u8]) -> Result<Document, ApiError> {
     let text = std::str::from_utf8(bytes).map_err(|_| {
         ApiError::bad_request(WHAT, "The body is not valid UTF-8 (RFC 8259, section 8.1).")
     })?;
-    let document = Document::parse(text).map_err(|error| {
-        let hint = match error {
-            DocumentError::NotObject(_) => " Key/values are one JSON object.",
-            _ => "",
-        };
-        ApiError::bad_request(WHAT, format!("Invalid key/values: {error}.{hint}"))
+    let invalid = |why: &str| ApiError::bad_request(WHAT, format!("Invalid key/values: {why}"));
+    // Parsing reports half of a surrogate pair in a key as invalid JSON, and ignores it in a value.
+    let lone = || ambiguity(text).filter(|found| *found == Ambiguity::LoneSurrogate);
+    let document = Document::parse(text).map_err(|error| match error {
+        DocumentError::NotObject(_) => {
+            invalid(&format!("{error}. Key/values are one JSON object."))
+        }
+        DocumentError::Syntax { .. } => match lone() {
+            Some(found) => invalid(&format!("{found}.")),
+            None => invalid(&format!("{error}.")),
+        },
+        _ => invalid(&format!("{error}.")),
     })?;
-    match document.duplicate() {
-        Some(_) => Err(ApiError::bad_request(
-            WHAT,
-            "A key occurs twice, and only one of the two values could be kept.",
-        )),
+    match ambiguity(text) {
+        Some(found) => Err(invalid(&format!("{found}."))),
         None => Ok(document),
+    }
+}
+
+/// Reads a small JSON object, for a type that a list of its members' values would fit as well.
+pub async fn object(
+    body: Body,
+    limit: usize,
+    what: &'static str,
+) -> Result<Zeroizing<Vec<u8>>, ApiError> {
+    let bytes = small(body, limit, what).await?;
+    let is_object = bytes.trim_ascii_start().starts_with(b"{");
+    let ambiguous = std::str::from_utf8(&bytes).ok().and_then(ambiguity);
+    match (is_object, ambiguous) {
+        (false, _) => Err(ApiError::bad_request(what, "A JSON object is expected.")),
+        (true, Some(found)) => Err(ApiError::bad_request(what, format!("Invalid body: {found}."))),
+        (true, None) => Ok(bytes),
     }
 }
 
@@ -132,7 +151,12 @@ pub fn too_large(collection: Collection, limit: usize) -> ApiError {
 
 /// Checks the type of a body, and returns its announced length, if any.
 fn acceptable(headers: &HeaderMap) -> Result<Option<usize>, ApiError> {
-    let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("?").trim());
+    // Programs before the service may have gone by another one of two headers.
+    let text = |name| {
+        let mut all = headers.get_all(name).iter();
+        let first = all.next()?.to_str().unwrap_or("?").trim();
+        Some(if all.next().is_some() { "?" } else { first })
+    };
     let unsupported = |why: &str| {
         ApiError::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,

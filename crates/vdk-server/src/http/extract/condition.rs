@@ -119,21 +119,24 @@ fn joined(headers: &HeaderMap, name: HeaderName) -> Option<String> {
     (!values.is_empty()).then(|| String::from_utf8_lossy(&values.join(&b',')).into_owned())
 }
 
-/// Returns the versions in a list of entity tags. A foreign or weak tag matches nothing. An invalid
-/// tag makes the whole list match nothing.
+/// Returns the versions in a list of entity tags. A foreign tag matches nothing. An invalid tag
+/// makes the whole list match nothing.
+///
+/// A weak tag counts like a strong one, although RFC 9110 (section 13.1.1) compares strongly: a
+/// proxy that compresses a response weakens its tag (nginx: `W/"1"`), and its clients could never
+/// write. That is safe here. Our tag is the number of a version, and the representation of a
+/// version is one JSON text, byte by byte: two that differ never have the same tag.
 fn versions(tags: &str) -> Vec<u64> {
     let (mut versions, mut rest) = (Vec::new(), tags);
     loop {
         rest = rest.trim_start_matches([' ', '\t', ',']);
-        let is_weak = rest.starts_with("W/");
-        let Some((tag, tail)) =
-            rest.trim_start_matches("W/").strip_prefix('"').and_then(|tag| tag.split_once('"'))
-        else {
+        let strong = rest.strip_prefix("W/").unwrap_or(rest);
+        let Some((tag, tail)) = strong.strip_prefix('"').and_then(|tag| tag.split_once('"')) else {
             // The rest is empty, or not a tag; a list with one of those is not trusted.
             return if rest.is_empty() { versions } else { Vec::new() };
         };
         let is_plain = tag == "0" || !tag.starts_with(['0', '+']);
-        versions.extend(tag.parse::<u64>().ok().filter(|_| is_plain && !is_weak));
+        versions.extend(tag.parse::<u64>().ok().filter(|_| is_plain));
         rest = tail;
     }
 }
@@ -157,11 +160,23 @@ mod tests {
         use axum::http::header::{IF_MATCH as M, IF_NONE_MATCH as N};
         assert_eq!(parse(&[]), Ok(Condition::None));
         assert_eq!(parse(&[(M, "\"3\"")]), Ok(Condition::OneOf(vec![3])));
-        assert_eq!(parse(&[(M, "\"3\" , \"x\",W/\"4\", \"007\"")]), Ok(Condition::OneOf(vec![3])));
+        let weak = "\"3\" , \"x\",W/\"4\", W/\"x\", \"007\"";
+        assert_eq!(parse(&[(M, weak)]), Ok(Condition::OneOf(vec![3, 4])));
         assert_eq!(parse(&[(M, "*")]), Ok(Condition::Present));
         assert_eq!(parse(&[(M, "\"a,b\", \"3\""), (M, "\"4\"")]), Ok(Condition::OneOf(vec![3, 4])));
         assert_eq!(parse(&[(N, "*")]), Ok(Condition::Absent));
-        for nothing in ["3", "\"3", "", "\"3\", 4", "\"99999999999999999999\"", "ä"] {
+        for nothing in [
+            "3",
+            "W/3",
+            "w/\"3\"",
+            "W/W/\"3\"",
+            "\"W/3\"",
+            "\"3",
+            "",
+            "\"3\", 4",
+            "\"99999999999999999999\"",
+            "ä",
+        ] {
             assert_eq!(parse(&[(M, nothing)]), Ok(Condition::OneOf(vec![])), "{nothing}");
         }
         assert_eq!(parse(&[(N, "\"3\"")]), Err(()));

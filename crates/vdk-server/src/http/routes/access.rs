@@ -20,7 +20,7 @@ use vdk_api::{GranteeKind, Grants, Name, NewGrant, UnknownWord};
 use crate::auth::{NotChanged, Right};
 use crate::http::authenticate::{self, Client};
 use crate::http::error::ApiError;
-use crate::http::extract::{TeamOperation, TeamPath, TeamRequest, path, short, small};
+use crate::http::extract::{TeamOperation, TeamPath, TeamRequest, object, path, short};
 use crate::http::openapi::ErrorResponse;
 use crate::http::{Service, openapi};
 
@@ -86,7 +86,7 @@ impl TeamOperation for Grant {
     ),
 )]
 async fn grant(request: GrantRequest<Grant>, body: Body) -> Result<StatusCode, ApiError> {
-    let body = small(body, BODY, WHAT).await?;
+    let body = object(body, BODY, WHAT).await?;
     let NewGrant { role } = serde_json::from_slice(&body).map_err(|_| {
         ApiError::bad_request(WHAT, "A body like {\"role\": \"writer\"} is expected.")
     })?;

@@ -16,7 +16,7 @@ use crate::auth::{AllCredentials, Right, TeamCredentials};
 use crate::http::Service;
 use crate::http::authenticate::{self, Client};
 use crate::http::error::{ApiError, not_configured};
-use crate::http::extract::{TeamOperation, TeamPath, TeamRequest, small};
+use crate::http::extract::{TeamOperation, TeamPath, TeamRequest, object, small};
 use crate::http::openapi::ErrorResponse;
 
 /// Largest body, in bytes.
@@ -126,7 +126,7 @@ impl TeamOperation for Write {
 )]
 async fn write(request: TeamRequest<Write>, body: Body) -> Result<StatusCode, ApiError> {
     let credentials = credentials(&request.service)?;
-    let body = small(body, BODY, WHAT).await?;
+    let body = object(body, BODY, WHAT).await?;
     let NewCredentials { client_id, client_secret } =
         serde_json::from_slice(&body).map_err(|_| {
             let why = "A body like {\"clientId\": \"…\", \"clientSecret\": \"…\"} is expected.";

@@ -13,7 +13,7 @@ use super::{plain_row, read_and_write, readiness, summary};
 /// Makes the rows about many connections, slow clients and SIGTERM.
 pub fn connections() -> Vec<Row> {
     let service = Service::start(&[("SERVER_TOMCAT_MAX_CONNECTIONS", "20000")]);
-    let head = "PUT /x HTTP/1.1\r\nHost: x\r\n";
+    let head = "PUT /x HTTP/1.1\r\nHost: localhost\r\n";
     let begun = format!("{head}Content-Type: application/json\r\nContent-Length: 9999\r\n\r\n{{");
     let begun = begun.replace("/x ", &format!("{} ", path("secrets", "t", "slow")));
     let held = |fault: &str, clients: Vec<&str>| {

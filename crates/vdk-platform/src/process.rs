@@ -37,6 +37,14 @@ pub fn allow_all_files() {
     }
 }
 
+/// Returns the number of files that the system lets this process open, if it is limited.
+pub fn most_open_files() -> Option<u64> {
+    #[cfg(unix)]
+    return rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+    #[cfg(not(unix))]
+    None
+}
+
 /// Returns the name of the user who runs this process, or the number if there is no name.
 pub fn user_name() -> String {
     let named =

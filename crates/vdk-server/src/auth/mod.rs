@@ -156,13 +156,17 @@ impl Auth {
         })
     }
 
+    /// Returns whether `address` is a trusted proxy.
+    pub fn is_proxy(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        self.rules.trusted_proxies.iter().any(|proxies| proxies.contains(&address))
+    }
+
     /// Returns the address by which failures are counted: that of the connection, or the client's
     /// address according to a trusted proxy.
     pub fn address(&self, peer: Option<IpAddr>, forwarded: Option<&str>) -> Option<IpAddr> {
-        let is_proxy =
-            |ip: &IpAddr| self.rules.trusted_proxies.iter().any(|proxies| proxies.contains(ip));
         let peer = peer.map(|ip| ip.to_canonical());
-        if !peer.as_ref().is_some_and(is_proxy) {
+        if !peer.is_some_and(|ip| self.is_proxy(ip)) {
             return peer;
         }
         let hops = forwarded.into_iter().flat_map(|text| text.rsplit(','));
@@ -174,7 +178,7 @@ impl Auth {
                 hop.trim_matches(['[', ']']).parse::<IpAddr>().or_else(|_| with_port()).ok()?;
             Some(ip.to_canonical())
         });
-        hops.find(|ip| !is_proxy(ip)).or(peer)
+        hops.find(|ip| !self.is_proxy(*ip)).or(peer)
     }
 
     /// Returns the identity for the value of an `Authorization` header from `address`.

@@ -8,6 +8,7 @@ mod middleware;
 mod openapi;
 mod routes;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -74,17 +75,26 @@ pub struct Limits {
 
 /// The HTTP API of a service. It is cheap to clone.
 #[derive(Clone)]
-pub struct Api(Router);
+pub struct Api {
+    router: Router,
+    service: Arc<Service>,
+}
 
 impl Api {
     /// Makes the whole API of `service`.
     pub fn new(service: Arc<Service>) -> Self {
         let around_every_request = from_fn_with_state(service.clone(), middleware::carry);
-        Api(routes::router(service).layer(around_every_request))
+        let router = routes::router(service.clone()).layer(around_every_request);
+        Api { router, service }
+    }
+
+    /// Returns whether `address` is a trusted proxy, so that others are behind it.
+    pub fn is_proxy(&self, address: IpAddr) -> bool {
+        self.service.auth.is_proxy(address)
     }
 
     /// Answers a request.
     pub async fn answer(self, request: Request) -> Response {
-        self.0.oneshot(request).await.unwrap_or_else(|never| match never {})
+        self.router.oneshot(request).await.unwrap_or_else(|never| match never {})
     }
 }

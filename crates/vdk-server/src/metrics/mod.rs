@@ -65,7 +65,7 @@ impl Default for Metrics {
         registry.register("connections", "Connections open now", connections.clone());
         registry.register(
             "connections_refused",
-            "Connections closed immediately because there were too many",
+            "Connections closed because there were too many",
             refused.clone(),
         );
         Metrics {

@@ -4,7 +4,6 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -15,19 +14,19 @@ use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, copy, sink};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
-use tokio::time::{sleep, timeout};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_rustls::TlsAcceptor;
 
 use crate::http::{Api, Peer};
 use crate::metrics::Metrics;
+use crate::server::activity::{HEAD, Observed};
+use crate::server::admission::{Connections, Place};
 use crate::server::error_body::ErrorBodyStream;
 use crate::tls::Certificate;
 
-/// Timeout of a TLS handshake, of a request's head, and of the wait for the first request.
-const HEAD: Duration = Duration::from_secs(10);
-/// Multiple of that timeout for which a connection may be silent after a request.
-const IDLE: u32 = 6;
+/// Timeout of a TLS handshake.
+const HANDSHAKE: Duration = Duration::from_secs(10);
 /// Longest time for a rejected client to read the reason.
 const PARTING: Duration = Duration::from_secs(5);
 /// Longest time for which a client may leave sent data unread.
@@ -50,13 +49,18 @@ pub struct Listening {
     pub certificate: Option<Arc<Certificate>>,
     /// Most connections at once.
     pub max_connections: usize,
+    /// Longest time between two requests of a connection.
+    pub idle: Duration,
     /// The metrics that count connections.
     pub metrics: Arc<Metrics>,
 }
 
 /// Serves `listener` until `end`, then completes running requests.
 pub async fn serve(listener: TcpListener, listening: Listening, end: impl Future<Output = ()>) {
-    let room = Arc::new(Semaphore::new(listening.max_connections));
+    let descriptors = vdk_platform::process::most_open_files();
+    let metrics = listening.metrics.clone();
+    let connections = Connections::new(listening.max_connections, descriptors, metrics);
+    let connections = Arc::new(connections);
     let graceful = GracefulShutdown::new();
     let listening = Arc::new(listening);
     let (serving, ended) = watch::channel(());
@@ -68,23 +72,20 @@ pub async fn serve(listener: TcpListener, listening: Listening, end: impl Future
                 Ok(accepted) => accepted,
                 Err(error) => {
                     // No file descriptors are left: others must end first.
-                    tracing::warn!(%error, "cannot accept a connection");
+                    connections.failed(&error);
                     sleep(Duration::from_millis(50)).await;
                     continue;
                 }
             },
         };
-        let metrics = listening.metrics.clone();
-        let Ok(permit) = room.clone().try_acquire_owned() else {
-            metrics.connection_refused();
-            continue;
-        };
+        let is_limited = !listening.api.is_proxy(peer.ip());
+        let Some(place) = connections.admit(peer.ip(), is_limited).await else { continue };
         let (listening, watcher, ended) = (listening.clone(), graceful.watcher(), ended.clone());
         tokio::spawn(async move {
-            metrics.connections.inc();
-            connection(stream, peer, &listening, watcher, ended).await;
-            metrics.connections.dec();
-            drop(permit);
+            tokio::select! {
+                () = connection(stream, peer, &listening, &place, watcher, ended) => {}
+                () = place.leave() => {}
+            }
         });
     }
     drop((listener, serving));
@@ -97,16 +98,17 @@ async fn connection(
     stream: TcpStream,
     peer: SocketAddr,
     listening: &Listening,
+    place: &Place,
     watcher: Watcher,
     mut ended: watch::Receiver<()>,
 ) {
     bound(&stream);
     let Some(certificate) = &listening.certificate else {
-        return exchange(stream, peer, &listening.api, watcher).await;
+        return exchange(stream, peer, listening, place, watcher).await;
     };
     let acceptor = TlsAcceptor::from(certificate.config());
     let handshake = async {
-        match timeout(HEAD, acceptor.accept(stream).into_fallible()).await {
+        match timeout(HANDSHAKE, acceptor.accept(stream).into_fallible()).await {
             Ok(Ok(stream)) => return Some(stream),
             Ok(Err((error, stream))) => {
                 tracing::debug!(%peer, %error, "TLS handshake failed");
@@ -122,7 +124,7 @@ async fn connection(
         _ = ended.changed() => None,
     };
     if let Some(stream) = stream {
-        exchange(stream, peer, &listening.api, watcher).await;
+        exchange(stream, peer, listening, place, watcher).await;
     }
 }
 
@@ -144,17 +146,25 @@ fn bound(stream: &TcpStream) {
     }
 }
 
-async fn exchange<S>(stream: S, peer: SocketAddr, api: &Api, watcher: Watcher)
-where
+async fn exchange<S>(
+    stream: S,
+    peer: SocketAddr,
+    listening: &Listening,
+    place: &Place,
+    watcher: Watcher,
+) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let activity = Arc::new(Activity::default());
+    let activity = place.activity();
+    activity.ready();
+    let stream = Observed::new(stream, activity.clone());
     let from = Peer::from(peer);
     let requests = service_fn(|mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(from.clone());
-        let (api, activity) = (api.clone(), activity.clone());
+        let api = listening.api.clone();
+        let running = activity.begin(request.version() == hyper::Version::HTTP_2);
         async move {
-            let _running = activity.begin();
+            let _running = running;
             Ok::<_, Infallible>(api.answer(request.map(Body::new)).await)
         }
     });
@@ -162,7 +172,8 @@ where
     builder
         .http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD)
+        // It would also end idle connections; the loop below limits both.
+        .header_read_timeout(None)
         .max_buf_size(HEAD_BYTES as usize);
     builder
         .http2()
@@ -177,8 +188,10 @@ where
     let connection = watcher
         .watch(builder.serve_connection(TokioIo::new(ErrorBodyStream::new(stream)), requests));
     tokio::pin!(connection);
-    let (mut seen, mut silent) = (0, 0);
     loop {
+        // A head in pieces can only bring the end forward, and only a look shows it.
+        let look = Instant::now() + HEAD;
+        let end = activity.deadline(listening.idle);
         tokio::select! {
             result = &mut connection => {
                 if let Err(error) = result {
@@ -186,43 +199,11 @@ where
                 }
                 return;
             }
-            () = sleep(HEAD) => {
-                let (begun, running) = activity.now();
-                silent = if begun == seen && running == 0 { silent + 1 } else { 0 };
-                // The first bytes show whether it is HTTP/1 or 2: nothing else limits the wait for
-                // them.
-                if begun == 0 || silent >= IDLE {
+            () = sleep_until(end.map_or(look, |end| end.min(look))) => {
+                if activity.deadline(listening.idle).is_some_and(|end| end <= Instant::now()) {
                     return;
                 }
-                seen = begun;
             }
         }
-    }
-}
-
-/// Numbers of requests of a connection: those begun, and those running.
-#[derive(Default)]
-struct Activity {
-    begun: AtomicU64,
-    running: AtomicUsize,
-}
-
-struct Running(Arc<Activity>);
-
-impl Activity {
-    fn begin(self: &Arc<Self>) -> Running {
-        self.begun.fetch_add(1, Ordering::Relaxed);
-        self.running.fetch_add(1, Ordering::Relaxed);
-        Running(self.clone())
-    }
-
-    fn now(&self) -> (u64, usize) {
-        (self.begun.load(Ordering::Relaxed), self.running.load(Ordering::Relaxed))
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.0.running.fetch_sub(1, Ordering::Relaxed);
     }
 }

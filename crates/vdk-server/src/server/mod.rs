@@ -1,5 +1,7 @@
 //! The assembly of the service from its settings, and its run until it ends.
 
+mod activity;
+mod admission;
 mod check;
 mod connection;
 mod error_body;
@@ -74,9 +76,9 @@ pub fn run(
         .enable_all()
         .build()
         .map_err(|error| ServeError(format!("cannot start threads: {error}")))?;
-    runtime.block_on(async {
-        let (own_address, insecure, most) =
-            (settings.listen, settings.insecure, settings.max_connections);
+    let served = runtime.block_on(async {
+        let (own_address, insecure) = (settings.listen, settings.insecure);
+        let (most, idle) = (settings.max_connections, settings.keep_alive);
         let parts = assemble(settings, keys, own.is_some()).await?;
         let listener = listen(own_address)?;
         let address = listener.local_addr().map_err(|error| ServeError(error.to_string()))?;
@@ -111,7 +113,7 @@ pub fn run(
         let (id, token) = made.unzip();
         ready(address, token);
         service_manager::ready(address);
-        operate(parts, listener, most, !is_own, hangup, end).await;
+        operate(parts, listener, (most, idle), !is_own, hangup, end).await;
         if let Some(id) = id {
             let author = Author { who: "vdk server".into(), op_id: "end".into() };
             if let Err(fault) = service.auth.tokens.revoke(&id, &author).await {
@@ -119,7 +121,10 @@ pub fn run(
             }
         }
         Ok(())
-    })
+    });
+    // A read of a file may hang for ever.
+    runtime.shutdown_timeout(FINISH);
+    served
 }
 
 /// Makes the HTTP API that `settings` describe, from within a runtime, for callers that deliver
@@ -159,12 +164,14 @@ async fn assemble(
 ) -> Result<Parts, ServeError> {
     // It counts from the start.
     let metrics = Arc::new(Metrics::default());
-    let certificate = settings
-        .tls
-        .clone()
-        .map(|files| Certificate::read(files).map(Arc::new))
-        .transpose()
-        .map_err(ServeError)?;
+    let certificate = match settings.tls.clone() {
+        Some(files) => {
+            let certificate = Certificate::read_in_time(files).await.map_err(ServeError)?;
+            certificate.warn();
+            Some(Arc::new(certificate))
+        }
+        None => None,
+    };
     let (secrets, properties) = open_storage(&mut settings, keys).await?;
     let audit_key = settings.audit_key.as_ref().map(|key| key.expose_secret().as_bytes());
     let audit = Audit::open(settings.audit.clone(), audit_key).map_err(|error| {
@@ -222,7 +229,7 @@ fn warn_of_doors(settings: &Settings, has_secrets: bool) {
 async fn operate(
     parts: Parts,
     listener: TcpListener,
-    max_connections: usize,
+    (max_connections, idle): (usize, Duration),
     looks_for_managers: bool,
     hangup: Hangup,
     end: impl Future<Output = ()>,
@@ -247,6 +254,7 @@ async fn operate(
         api: Api::new(service.clone()),
         certificate,
         max_connections,
+        idle,
         metrics: service.metrics.clone(),
     };
     let ending = service.clone();
@@ -293,7 +301,7 @@ async fn upkeep(service: Arc<Service>, certificate: Option<Arc<Certificate>>, mu
             let _ = tokio::task::spawn_blocking(memory::give_back).await;
         }
         if let Some(certificate) = &certificate {
-            certificate.refresh();
+            certificate.refresh(hung_up);
         }
         if hung_up {
             service_manager::reloading();

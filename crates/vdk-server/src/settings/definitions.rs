@@ -29,6 +29,7 @@ pub const CERTIFICATE_KEY: &str = "server.ssl.certificate-private-key";
 pub const CLIENT_AUTH: &str = "server.ssl.client-auth";
 pub const CLIENT_AUTHORITIES: &str = "server.ssl.trust-certificate";
 pub const MAX_CONNECTIONS: &str = "server.tomcat.max-connections";
+pub const KEEP_ALIVE: &str = "server.tomcat.keep-alive-timeout";
 pub const LOG_LEVEL: &str = "logging.level.root";
 pub const SECURITY: &str = "featureflag.security.enabled";
 pub const ISSUER: &str = "spring.security.oauth2.resourceserver.jwt.issuer-uri";
@@ -99,7 +100,14 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         MAX_CONNECTIONS,
         "8192",
-        "Maximum number of open connections; further ones are closed immediately",
+        "Maximum number of open connections, of which one address gets three quarters; a new one \
+         takes the place of an idle one, or is closed immediately",
+    ),
+    setting(
+        KEEP_ALIVE,
+        "75s",
+        "Time between two requests after which a connection is closed; keep it above that of a \
+         load balancer in front, which is often 60 s",
     ),
     setting(LOG_LEVEL, "INFO", "Log level: ERROR, WARN, INFO, DEBUG or TRACE"),
     setting(

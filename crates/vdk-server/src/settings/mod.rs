@@ -18,6 +18,7 @@ mod warnings;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 pub use access::{JwtRules, TrustedIssuer, WebhookSettings};
 use definitions as names;
@@ -49,6 +50,8 @@ pub struct Settings {
     pub tls: Option<TlsFiles>,
     /// Most connections at once.
     pub max_connections: usize,
+    /// Longest time between two requests of a connection.
+    pub keep_alive: Duration,
     /// The log level.
     pub log_level: tracing::Level,
     /// Folder of the embedded store.
@@ -178,6 +181,8 @@ impl Settings {
             listen,
             tls,
             max_connections: sources.within(names::MAX_CONNECTIONS, 1, 1_000_000)?,
+            keep_alive: sources
+                .duration(names::KEEP_ALIVE, Duration::from_secs(1)..=Duration::from_secs(3600))?,
             log_level: sources
                 .parsed(names::LOG_LEVEL, "ERROR, WARN, INFO, DEBUG or TRACE is expected")?,
             folder,

@@ -2,9 +2,11 @@
 
 use std::ffi::OsString;
 use std::fmt::Display;
+use std::ops::RangeInclusive;
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use encoding_rs::UTF_8;
 use java_properties::PropertiesIter;
@@ -153,6 +155,22 @@ impl Sources {
         let expected = format!("a number from {low} to {high} is expected");
         let number: T = self.parsed(name, &expected)?;
         if (low..=high).contains(&number) { Ok(number) } else { Err(self.invalid(name, &expected)) }
+    }
+
+    /// Parses a time within `range`. As in Spring, a number without a unit is in milliseconds.
+    pub(super) fn duration(
+        &self,
+        name: &str,
+        range: RangeInclusive<Duration>,
+    ) -> Result<Duration, SettingsError> {
+        let text = self.text(name).unwrap_or_default();
+        let milliseconds = text.trim().parse().map(Duration::from_millis);
+        let time = milliseconds.ok().or_else(|| humantime::parse_duration(text.trim()).ok());
+        time.filter(|time| range.contains(time)).ok_or_else(|| {
+            let [low, high] =
+                [range.start(), range.end()].map(|end| humantime::format_duration(*end));
+            self.invalid(name, &format!("a time from {low} to {high} is expected, such as 75s"))
+        })
     }
 
     /// Parses a setting that is true or false.

@@ -1,9 +1,11 @@
 //! Tests of the service from an operator's view.
 
 mod audit;
+mod certificates;
 mod chart;
 mod clock;
 mod commands;
+mod connection_limits;
 mod fault_table;
 mod metrics;
 mod operator;

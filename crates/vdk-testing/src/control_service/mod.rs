@@ -75,6 +75,18 @@ impl Service {
 
     /// Starts a service on the embedded store in `folder`.
     pub fn start_in(folder: &Arc<TempDir>, settings: &[(&str, &str)]) -> Self {
+        Service::start_by(binary(), folder, settings)
+    }
+
+    /// Starts a service that may open this many files, sockets included.
+    pub fn start_with_descriptors(descriptors: u32, settings: &[(&str, &str)]) -> Self {
+        let mut shell = Command::new("sh");
+        shell.env_clear().env("PATH", "/usr/bin:/bin").stdin(Stdio::null());
+        shell.args(["-c", &format!("ulimit -n {descriptors}; exec \"$0\""), program()]);
+        Service::start_by(shell, &Arc::new(tempfile::tempdir().unwrap()), settings)
+    }
+
+    fn start_by(command: Command, folder: &Arc<TempDir>, settings: &[(&str, &str)]) -> Self {
         let mut environment = BTreeMap::from([
             ("SERVER_PORT".to_string(), free_port().to_string()),
             ("FEATUREFLAG_SECURITY_ENABLED".into(), "false".into()),
@@ -82,7 +94,7 @@ impl Service {
             ("VDK_AUDIT_FILE".into(), folder.path().join("audit.jsonl").display().to_string()),
         ]);
         environment.extend(settings.iter().map(|(k, v)| (k.to_string(), v.to_string())));
-        let (child, address, log) = spawn(&environment);
+        let (child, address, log) = spawn(command, &environment);
         Service { child, address, log, folder: folder.clone(), environment }
     }
 
@@ -177,7 +189,7 @@ impl Service {
     pub fn restart(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
-        let (child, address, log) = spawn(&self.environment);
+        let (child, address, log) = spawn(binary(), &self.environment);
         (self.child, self.address, self.log) = (child, address, log);
     }
 
@@ -242,8 +254,11 @@ pub fn signal(pid: u32, name: &str) {
     assert!(status.unwrap().success());
 }
 
-fn spawn(environment: &BTreeMap<String, String>) -> (Child, SocketAddr, Arc<Mutex<String>>) {
-    let mut child = binary().envs(environment).stderr(Stdio::piped()).spawn().unwrap();
+fn spawn(
+    mut command: Command,
+    environment: &BTreeMap<String, String>,
+) -> (Child, SocketAddr, Arc<Mutex<String>>) {
+    let mut child = command.envs(environment).stderr(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap());
     let mut start = String::new();
     let address = loop {

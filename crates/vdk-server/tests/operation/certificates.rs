@@ -1,8 +1,9 @@
 //! Tests what the service does with certificates that clients reject, with revocation lists, and
 //! with files that are no files. Replacing sound certificates is in `operation::tls`.
 
+use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use rcgen::{CertificateParams, ExtendedKeyUsagePurpose};
 use vdk_testing::control_service::{Service, binary, eventually};
@@ -232,5 +233,36 @@ fn answers_requests_while_a_certificate_file_is_a_pipe() {
         assert!(files.reaches(&service, &["--max-time", "30"]));
     }
     service.signal("TERM");
+    assert_eq!(service.wait(), Some(0));
+}
+
+#[test]
+#[ignore = "needs curl, strace: ./tests/run"]
+fn answers_requests_while_a_certificate_file_cannot_be_opened() {
+    let files = Files::new(|_| {});
+    let mut service = files.start(&[]);
+    assert!(files.reaches(&service, &[]));
+    // As on a network file system whose server is gone: opening the file never ends.
+    let mut strace = Command::new("strace");
+    strace.args(["-f", "-e", "trace=openat", "-e", "inject=openat:delay_enter=600s"]);
+    strace.arg("-P").arg(files.at("both.pem")).args(["-p", &service.id().to_string()]);
+    let mut strace = strace.stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(strace.stderr.take().unwrap()).lines().map_while(Result::ok);
+    assert!(lines.any(|line| line.contains("attached")));
+    let rest = std::thread::spawn(move || lines.for_each(drop));
+    service.logs("reading the files of the certificate takes long");
+    for _ in 0..3 {
+        assert!(files.reaches(&service, &["--max-time", "30"]));
+    }
+    service.signal("TERM");
+    service.logs("ended");
+    eventually("the service exits by itself", || {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", service.id())).unwrap();
+        status.contains("State:\tZ")
+    });
+    // Until then, strace holds the thread that opens the file.
+    strace.kill().unwrap();
+    strace.wait().unwrap();
+    rest.join().unwrap();
     assert_eq!(service.wait(), Some(0));
 }

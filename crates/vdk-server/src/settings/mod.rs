@@ -4,6 +4,7 @@
 
 mod access;
 mod address;
+mod database;
 mod definitions;
 mod listen;
 mod original;
@@ -16,17 +17,18 @@ mod spelling;
 mod tls;
 mod warnings;
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 pub use access::{JwtRules, TrustedIssuer, WebhookSettings};
+pub use database::{Database, DatabaseTls};
 use definitions as names;
 pub use definitions::{MASTER_KEY, help};
 pub use listen::Listen;
 pub use original::{NAMES, Name, Treatment};
 pub use page::page;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use source::Origin;
 pub use source::Sources;
 use url::Url;
@@ -116,28 +118,6 @@ pub enum VaultLogin {
     Token(SecretString),
 }
 
-/// The connection to PostgreSQL.
-#[derive(Debug)]
-pub struct Database {
-    /// Host, port, database, user, password and the rest.
-    pub config: tokio_postgres::Config,
-    /// The use of TLS.
-    pub tls: DatabaseTls,
-    /// The certificate authorities to trust.
-    pub ca: Option<PathBuf>,
-    /// Most connections.
-    pub pool: usize,
-}
-
-/// The use of TLS on connections to the database.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DatabaseTls {
-    /// No TLS.
-    None,
-    /// TLS with a verified certificate and host name.
-    Verified,
-}
-
 impl Settings {
     /// Validates the settings in `sources`. `folder` is that of the embedded store if none is set.
     pub fn from_sources(
@@ -173,7 +153,7 @@ impl Settings {
             properties: sources.within(names::PROPERTIES_LIMIT, 2, MAX_BODY_BYTES / 2)?,
         };
         let secrets = secrets(sources)?;
-        let database = database(sources)?;
+        let database = database::from_sources(sources)?;
         let folder = path(names::FOLDER).unwrap_or(folder);
         let embedded = matches!(secrets, Secrets::Embedded) || database.is_none();
         let audit = address::audit(sources, embedded.then_some(&*folder))?;
@@ -293,74 +273,4 @@ fn vault_node(text: &str) -> Option<Url> {
     let path = uri.path().trim_end_matches('/').trim_end_matches("/v1").to_string();
     uri.set_path(&format!("{path}/v1/"));
     Some(uri)
-}
-
-fn database(sources: &Sources) -> Result<Option<Database>, SettingsError> {
-    let (user, password) =
-        (sources.text(names::DATABASE_USER), sources.secret(names::DATABASE_PASSWORD)?);
-    let Some(url) = sources.text(names::DATABASE) else {
-        return match user {
-            None if password.is_none() => Ok(None),
-            _ => Err(SettingsError(format!(
-                "{} is not set, but a user or password of the database is",
-                names::DATABASE
-            ))),
-        };
-    };
-    let plain = url.strip_prefix("jdbc:").unwrap_or(&url);
-    let why = "jdbc:postgresql://host:5432/database is expected. User and password have settings \
-               of their own";
-    let invalid = || sources.invalid(names::DATABASE, why);
-    let mut parsed = Url::parse(plain).map_err(|_| invalid())?;
-    if !matches!(parsed.scheme(), "postgresql" | "postgres") || parsed.password().is_some() {
-        return Err(invalid());
-    }
-    let options: Vec<(String, String)> = parsed.query_pairs().into_owned().collect();
-    let mut tls = None;
-    let mut kept = Vec::new();
-    for (name, value) in options {
-        match (name.as_str(), value.as_str()) {
-            ("sslmode", "disable") => tls = Some(DatabaseTls::None),
-            ("sslmode", "verify-full") => tls = Some(DatabaseTls::Verified),
-            ("sslmode", _) => {
-                let why = "sslmode must be disable or verify-full: the modes in between do not \
-                           fully verify the server";
-                return Err(sources.invalid(names::DATABASE, why));
-            }
-            // These would override the address by which TLS is decided.
-            ("host" | "hostaddr" | "port" | "user" | "password" | "dbname", _) => {
-                return Err(invalid());
-            }
-            _ => kept.push((name, value)),
-        }
-    }
-    parsed.set_query(None);
-    if !kept.is_empty() {
-        parsed.query_pairs_mut().extend_pairs(kept);
-    }
-    let mut config: tokio_postgres::Config = parsed.as_str().parse().map_err(|error| {
-        // It contains names of options, never the password, which is not in the address.
-        sources.invalid(names::DATABASE, &format!("{error}"))
-    })?;
-    let is_local = match parsed.host_str() {
-        None | Some("" | "localhost") => true,
-        Some(host) => host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback()),
-    };
-    let tls = tls.unwrap_or(if is_local { DatabaseTls::None } else { DatabaseTls::Verified });
-    config.ssl_mode(match tls {
-        DatabaseTls::None => tokio_postgres::config::SslMode::Disable,
-        DatabaseTls::Verified => tokio_postgres::config::SslMode::Require,
-    });
-    if let Some(user) = user {
-        config.user(user);
-    }
-    if let Some(password) = password {
-        config.password(password.expose_secret());
-    }
-    if config.get_user().is_none() {
-        return Err(SettingsError(format!("{} is not set", names::DATABASE_USER)));
-    }
-    let ca = sources.text(names::DATABASE_CA).map(PathBuf::from);
-    let pool = sources.within(names::DATABASE_POOL, 1, 1000)?;
-    Ok(Some(Database { config, tls, ca, pool }))
 }

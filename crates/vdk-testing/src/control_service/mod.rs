@@ -7,6 +7,8 @@ mod kills;
 pub mod nginx;
 pub mod nodes;
 pub mod peers;
+pub mod pooler;
+pub mod replication;
 pub mod rsa;
 pub mod slow_proxy;
 

@@ -27,7 +27,7 @@ pub struct Bao {
 pub struct Database {
     child: Option<Child>,
     pub port: u16,
-    folder: TempDir,
+    pub(super) folder: TempDir,
     programs: PathBuf,
 }
 
@@ -230,17 +230,11 @@ impl Drop for Bao {
 
 impl Database {
     pub fn start() -> Self {
-        let programs = program("VDK_TEST_POSTGRES");
-        let folder = tempfile::tempdir().unwrap();
-        let mut database = Database { child: None, port: free_port(), folder, programs };
+        let mut database = Database::new();
         let at = |name: &str| database.folder.path().join(name).display().to_string();
         let password = at("password");
         std::fs::write(&password, "geheim").unwrap();
-        if is_root() {
-            // PostgreSQL does not run as root.
-            let owner = ["postgres", &at("")];
-            assert!(Command::new("chown").arg("-R").args(owner).status().unwrap().success());
-        }
+        belongs_to_postgres(database.folder.path());
         let made = database
             .command("initdb")
             .args(["-D", &at("data"), "-U", "vdk", "--auth=scram-sha-256"])
@@ -252,19 +246,15 @@ impl Database {
         database
     }
 
-    fn command(&self, program: &str) -> Command {
-        let program = self.programs.join(program);
-        let mut command = if is_root() {
-            let mut command = Command::new("setpriv");
-            command
-                .args(["--reuid=postgres", "--regid=postgres", "--clear-groups", "--"])
-                .arg(program);
-            command
-        } else {
-            Command::new(program)
-        };
-        command.current_dir("/").stdin(Stdio::null());
-        command
+    /// Prepares a server in a new folder.
+    pub(super) fn new() -> Self {
+        let programs = program("VDK_TEST_POSTGRES");
+        let folder = tempfile::tempdir().unwrap();
+        Database { child: None, port: free_port(), folder, programs }
+    }
+
+    pub(super) fn command(&self, program: &str) -> Command {
+        as_postgres(&self.programs.join(program))
     }
 
     /// Starts the server, also after a kill.
@@ -302,6 +292,28 @@ impl Database {
             ("SPRING_DATASOURCE_USERNAME", "vdk".into()),
             ("SPRING_DATASOURCE_PASSWORD", "geheim".into()),
         ]
+    }
+
+    /// Returns these settings with another address, such as `127.0.0.1:1/postgres?ssl=true`.
+    pub fn settings_at(&self, address: &str) -> Settings {
+        let mut settings = self.settings();
+        settings[0].1 = format!("jdbc:postgresql://{address}");
+        settings
+    }
+
+    /// Returns the server's own log.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("log")).unwrap()
+    }
+
+    /// Returns the folder of the server's Unix socket.
+    pub fn socket_folder(&self) -> String {
+        self.folder.path().display().to_string()
+    }
+
+    /// Returns the address of the server.
+    pub fn address(&self) -> SocketAddr {
+        ([127, 0, 0, 1], self.port).into()
     }
 
     /// Returns a client that runs SQL statements one by one as the administrator.
@@ -354,6 +366,27 @@ impl Drop for Database {
             let _ = Command::new("kill").args(["-QUIT", &child.id().to_string()]).status();
             let _ = child.wait();
         }
+    }
+}
+
+/// Returns a command that runs as the user of PostgreSQL if this user is root.
+pub(super) fn as_postgres(program: &Path) -> Command {
+    let mut command = if is_root() {
+        let mut command = Command::new("setpriv");
+        command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups", "--"]).arg(program);
+        command
+    } else {
+        Command::new(program)
+    };
+    command.current_dir("/").stdin(Stdio::null());
+    command
+}
+
+/// Gives a folder to the user of PostgreSQL, which does not run as root.
+pub(super) fn belongs_to_postgres(folder: &Path) {
+    if is_root() {
+        let mut command = Command::new("chown");
+        assert!(command.args(["-R", "postgres"]).arg(folder).status().unwrap().success());
     }
 }
 

@@ -19,6 +19,7 @@ pub enum Pace {
 
 pub struct SlowProxy {
     pub address: SocketAddr,
+    storage: Arc<Mutex<SocketAddr>>,
     pace: Arc<AtomicU8>,
     open: Arc<Mutex<Vec<TcpStream>>>,
 }
@@ -31,8 +32,11 @@ impl SlowProxy {
         let pace = Arc::new(AtomicU8::new(0));
         let open = Arc::new(Mutex::new(Vec::new()));
         let (shared, opened) = (pace.clone(), open.clone());
+        let storage = Arc::new(Mutex::new(storage));
+        let leads_to = storage.clone();
         std::thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
+                let storage = *leads_to.lock().unwrap();
                 let Ok(server) = TcpStream::connect(storage) else { continue };
                 let (from, to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
                 opened
@@ -45,7 +49,13 @@ impl SlowProxy {
                 std::thread::spawn(move || hand_on(server, client, &pace));
             }
         });
-        SlowProxy { address, pace, open }
+        SlowProxy { address, storage, pace, open }
+    }
+
+    /// Leads new connections to another storage. Those that are open stay where they are, as behind
+    /// an address that moves in a failover.
+    pub fn lead_to(&self, storage: SocketAddr) {
+        *self.storage.lock().unwrap() = storage;
     }
 
     /// Closes all connections, even in the middle of a response.

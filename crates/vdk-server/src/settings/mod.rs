@@ -6,6 +6,7 @@ mod access;
 mod address;
 mod database;
 mod definitions;
+mod jdbc;
 mod listen;
 mod original;
 mod page;
@@ -22,7 +23,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use access::{JwtRules, TrustedIssuer, WebhookSettings};
-pub use database::{Database, DatabaseTls};
+pub use database::{Database, DatabaseTls, is_local};
 use definitions as names;
 pub use definitions::{MASTER_KEY, help};
 pub use listen::Listen;

@@ -64,7 +64,9 @@ async fn meets_the_contract_on_postgresql() {
     let open = |collection| {
         let config = format!("postgresql://vdk:geheim@127.0.0.1:{}/postgres", database.port);
         let config = config.parse().unwrap();
-        let settings = vdk_server::Database { config, tls: DatabaseTls::None, ca: None, pool: 4 };
+        let (schema, socket_owner, ca) = (None, None, None);
+        let (tls, pool) = (DatabaseTls::None, 4);
+        let settings = vdk_server::Database { config, schema, socket_owner, tls, ca, pool };
         Arc::new(Postgres::new(settings, collection).unwrap())
     };
     // Both migrate the schema at the same time, as two replicas do.

@@ -2,9 +2,13 @@
 
 mod backup;
 mod contract;
+mod database_login;
+mod database_tables;
+mod failover;
 mod foreign_responses;
 mod key_rotation;
 mod permissions;
+mod pooler;
 mod replicas;
 mod scripted_vault;
 mod vault_mount;

@@ -1,37 +1,43 @@
 //! Properties in PostgreSQL: a row for each version, with the document as JSON text, and a row for
 //! each job, with its current version. A conditional write is one statement.
 
+mod connection;
+mod connector;
 mod failure;
+#[cfg(unix)]
+mod peer;
+mod pool;
 mod queries;
 mod schema;
+mod socket;
+mod watch;
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
-use deadpool_postgres::{
-    Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod,
-};
-use failure::{Failure, not_sent, refused, words};
-use queries::{HAS_RIGHTS, HAS_TABLES, HAS_TEAM, READ, READ_VERSION, TEAMS, VERSIONS, WRITE};
+use connection::{Attempt, Parameter, Serves};
+use connector::Connector;
+use failure::{Failure, refused, standby, words};
+use pool::{Connections, Lease};
+use queries::Queries;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout_at};
+use tokio_postgres::Row;
 use tokio_postgres::error::SqlState;
-use tokio_postgres::types::ToSql;
-use tokio_postgres::{NoTls, Row};
-use tokio_postgres_rustls::MakeRustlsConnect;
+use tokio_postgres::types::Type;
 use vdk_api::{
     Author, Collection, Document, Kept, Name, Owner, VERSIONS_KEPT, Version, tell_versions,
 };
 use zeroize::Zeroizing;
 
-use super::{Backend, EngineStatus, Expected, PATIENCE, PoolStatus, Reason, StorageError, Stored};
-use crate::settings::{Database, DatabaseTls};
-use crate::tls::client_config;
+use super::{Backend, EngineStatus, Expected, PATIENCE, Reason, StorageError, Stored};
+use crate::settings::Database;
 
 /// One collection in PostgreSQL.
 pub struct Postgres {
-    pool: Pool,
+    pool: Connections,
+    queries: Queries,
     collection: Collection,
     /// True if the schema is known to be up to date.
     is_migrated: AtomicBool,
@@ -41,134 +47,154 @@ pub struct Postgres {
 
 impl Postgres {
     /// Makes a pool for the database in `settings`. Does not connect yet.
-    pub fn new(settings: Database, collection: Collection) -> Result<Self, String> {
-        let Database { mut config, tls, ca, pool: size } = settings;
-        config.connect_timeout(Duration::from_secs(2));
-        config.tcp_user_timeout(PATIENCE);
-        config.application_name("vdk-control-service");
-        let recycling_method = RecyclingMethod::Fast;
-        let manager = match tls {
-            DatabaseTls::None => {
-                Manager::from_config(config, NoTls, ManagerConfig { recycling_method })
-            }
-            DatabaseTls::Verified => {
-                let tls = MakeRustlsConnect::new(client_config(true, ca.as_deref())?);
-                Manager::from_config(config, tls, ManagerConfig { recycling_method })
-            }
-        };
-        // The database times out first: what it reports as rolled back was certainly not written.
-        let limits = format!(
-            "SET statement_timeout = {0}; SET lock_timeout = {0}; \
-             SET idle_in_transaction_session_timeout = {0}; SET client_min_messages = error",
-            (PATIENCE * 3 / 4).as_millis()
-        );
-        let bound = Hook::async_fn(move |client: &mut deadpool_postgres::ClientWrapper, _| {
-            let limits = limits.clone();
-            Box::pin(async move { client.batch_execute(&limits).await.map_err(HookError::Backend) })
-        });
-        let pool = Pool::builder(manager)
-            .max_size(size)
-            .runtime(deadpool_postgres::Runtime::Tokio1)
-            .wait_timeout(Some(Duration::from_secs(2)))
-            .create_timeout(Some(Duration::from_secs(3)))
-            .recycle_timeout(Some(Duration::from_secs(1)))
-            .post_create(bound)
-            .build()
-            .map_err(|error| error.to_string())?;
+    pub fn new(mut settings: Database, collection: Collection) -> Result<Self, String> {
+        let queries = Queries::new(settings.schema.take());
+        let size = settings.pool;
+        let pool = Connections::new(Connector::new(settings)?, size)?;
         let (is_migrated, migrating) = Default::default();
-        Ok(Postgres { pool, collection, is_migrated, migrating })
+        Ok(Postgres { pool, queries, collection, is_migrated, migrating })
     }
 
     /// Migrates the schema, unless that is done already. Services that do so at the same time wait
     /// for each other.
     pub async fn migrate(&self) -> Result<(), StorageError> {
+        self.perform(Work::Migrate).await.map(|_| ())
+    }
+
+    async fn migrate_on(&self, attempt: &Attempt<'_>) -> Result<(), Failure> {
         if self.is_migrated.load(Ordering::Acquire) {
             return Ok(());
         }
         let _turn = self.migrating.lock().await;
         if !self.is_migrated.load(Ordering::Acquire) {
-            let mut client = self.connection().await?;
-            schema::migrate(&mut client).await?;
+            schema::migrate(attempt, &self.queries).await?;
             self.is_migrated.store(true, Ordering::Release);
         }
         Ok(())
     }
 
-    async fn connection(&self) -> Result<Object, StorageError> {
-        self.pool.get().await.map_err(|error| match error {
-            PoolError::Timeout(deadpool_postgres::TimeoutType::Wait) => StorageError::Unavailable(
-                Reason::Busy,
-                "all connections to the database are in use".into(),
-            ),
-            PoolError::Backend(error) => not_sent(&error),
-            error => StorageError::Unavailable(Reason::Unreachable, error.to_string()),
-        })
+    /// Runs `work` on a connection, within the timeout. If the connection turns out to lead to a
+    /// server that ends or was replaced, and nothing was written, runs it once more on a new one.
+    async fn perform(&self, work: Work<'_>) -> Result<Vec<Row>, StorageError> {
+        let deadline = Instant::now() + PATIENCE;
+        let mut is_last = false;
+        loop {
+            let lease = timeout_at(deadline, self.pool.get()).await.unwrap_or_else(|_| {
+                let why = "timeout while connecting";
+                Err(StorageError::Unavailable(Reason::Unreachable, why.into()))
+            })?;
+            let mut held = Held(Some(lease));
+            let Some(lease) = &held.0 else { return Err(lost(false, "no connection".into())) };
+            let connection = lease.connection();
+            let made = connection.made;
+            // What happens before the work writes nothing of it.
+            let mut has_begun = false;
+            let done = timeout_at(deadline, async {
+                self.migrate_on(&Attempt { connection, is_last }).await?;
+                has_begun = true;
+                self.attempt(&Attempt { connection, is_last }, work).await
+            })
+            .await;
+            let writes = has_begun && matches!(work, Work::Write(..));
+            let Ok(done) = done else { return Err(lost(writes, "no response in time".into())) };
+            let failure = match done {
+                Ok(value) => {
+                    held.release();
+                    return Ok(value);
+                }
+                Err(failure) => failure.or_stale(writes),
+            };
+            let Failure::Stale(fault) = failure else {
+                held.release();
+                return Err(self.fault(failure, writes));
+            };
+            drop(held);
+            self.pool.give_up(made);
+            if is_last {
+                return Err(fault);
+            }
+            is_last = true;
+        }
     }
 
-    /// Runs `work` on a connection, within the timeout.
-    async fn with<T, F>(
-        &self,
-        writes: bool,
-        work: impl AsyncFnOnce(&Object) -> Result<T, F>,
-    ) -> Result<T, StorageError>
-    where
-        F: Into<Failure>,
-    {
-        let lost = |why: String| {
-            if writes {
-                StorageError::Unknown(why)
-            } else {
-                StorageError::Unavailable(Reason::Unreachable, why)
+    async fn attempt(&self, attempt: &Attempt<'_>, work: Work<'_>) -> Result<Vec<Row>, Failure> {
+        match work {
+            Work::Migrate => Ok(Vec::new()),
+            Work::Read(sql, parameters) => Ok(attempt.rows(sql, parameters).await?.1),
+            Work::Write(sql, parameters) => attempt.write(sql, parameters).await,
+            Work::Check(sql) => {
+                let (serves, rows) = attempt.rows(sql, &[]).await?;
+                if serves != Serves::All {
+                    return Err(standby().into());
+                }
+                schema::check(attempt, &self.queries, false).await?;
+                Ok(rows)
             }
+        }
+    }
+
+    fn fault(&self, failure: Failure, writes: bool) -> StorageError {
+        let error = match failure {
+            Failure::StorageError(fault) | Failure::Stale(fault) => return fault,
+            Failure::Database(error) => error,
         };
-        let deadline = Instant::now() + PATIENCE;
-        let client = match timeout_at(deadline, async {
-            self.migrate().await?;
-            self.connection().await
-        })
-        .await
-        {
-            Ok(client) => client?,
-            Err(_) => {
-                return Err(StorageError::Unavailable(
-                    Reason::Unreachable,
-                    "timeout while connecting".into(),
-                ));
+        match error.code() {
+            Some(&SqlState::UNDEFINED_TABLE) => {
+                // The database may have been created again: the next request checks.
+                self.is_migrated.store(false, Ordering::Release);
+                StorageError::Unavailable(Reason::Failing, words(&error))
             }
-        };
-        let mut held = Held(Some(client));
-        let Some(client) = &held.0 else { return Err(lost("no connection".into())) };
-        let done = timeout_at(deadline, work(client)).await;
-        if done.is_ok() {
-            drop(held.0.take());
+            Some(_) => refused(&error, writes),
+            None => lost(writes, words(&error)),
         }
-        match done {
-            Ok(Ok(value)) => Ok(value),
-            Ok(Err(failure)) => match failure.into() {
-                Failure::StorageError(fault) => Err(fault),
-                Failure::Database(error) => Err(match error.as_db_error() {
-                    Some(said) if *said.code() == SqlState::UNDEFINED_TABLE => {
-                        // The database may have been created again: the next request checks.
-                        self.is_migrated.store(false, Ordering::Release);
-                        StorageError::Unavailable(Reason::Failing, words(&error))
-                    }
-                    Some(_) => refused(&error, writes),
-                    None => lost(words(&error)),
-                }),
-            },
-            Err(_) => Err(lost("no response in time".into())),
-        }
+    }
+}
+
+/// The key of a document: collection, team and job.
+struct Key<'a>([&'a str; 3]);
+
+impl Key<'_> {
+    fn parameters(&self) -> [Parameter<'_>; 3] {
+        self.0.each_ref().map(|part| (part as _, Type::TEXT))
+    }
+}
+
+/// The part of a request that may be tried again.
+#[derive(Clone, Copy)]
+enum Work<'a> {
+    /// Nothing after the migration.
+    Migrate,
+    /// A query whose first column is the state of the server.
+    Read(&'a str, &'a [Parameter<'a>]),
+    /// A write.
+    Write(&'a str, &'a [Parameter<'a>]),
+    /// A query as for a read, and the checks that the server takes writes and the tables are ours.
+    Check(&'a str),
+}
+
+/// Returns the fault of a request without a response.
+fn lost(writes: bool, why: String) -> StorageError {
+    match writes {
+        true => StorageError::Unknown(why),
+        false => StorageError::Unavailable(Reason::Unreachable, why),
     }
 }
 
 /// A connection in use. If its response was not awaited, it is not used again: the next request
 /// would have to wait for that response first.
-struct Held(Option<Object>);
+struct Held(Option<Lease>);
+
+impl Held {
+    /// Returns the connection to the pool.
+    fn release(&mut self) {
+        drop(self.0.take());
+    }
+}
 
 impl Drop for Held {
     fn drop(&mut self) {
-        if let Some(client) = self.0.take() {
-            drop(Object::take(client));
+        if let Some(lease) = self.0.take() {
+            lease.discard();
         }
     }
 }
@@ -180,26 +206,17 @@ impl Backend for Postgres {
     }
 
     async fn read(&self, owner: &Owner) -> Result<Stored, StorageError> {
-        let row = self
-            .with(false, async |client: &Object| -> Result<Option<Row>, Failure> {
-                let statement = client.prepare_cached(READ).await?;
-                let (collection, team, job) = self.names(owner);
-                Ok(client.query_opt(&statement, &[&collection, &team, &job]).await?)
-            })
-            .await?;
-        Ok(row.map_or_else(Stored::nothing, |row| stored(&row)))
+        let rows = self.rows(&self.queries.read, &self.key(owner).parameters()).await?;
+        Ok(rows.first().map_or_else(Stored::nothing, stored))
     }
 
     async fn read_version(&self, owner: &Owner, version: u64) -> Result<Stored, StorageError> {
-        let row = self
-            .with(false, async |client: &Object| -> Result<Option<Row>, Failure> {
-                let statement = client.prepare_cached(READ_VERSION).await?;
-                let (collection, team, job) = self.names(owner);
-                let version = number(version);
-                Ok(client.query_opt(&statement, &[&collection, &team, &job, &version]).await?)
-            })
-            .await?;
-        row.map(|row| stored(&row)).ok_or(StorageError::NoSuchVersion)
+        let key = self.key(owner);
+        let [collection, team, job] = key.parameters();
+        let version = number(version);
+        let parameters = &[collection, team, job, (&version, Type::INT8)];
+        let rows = self.rows(&self.queries.read_version, parameters).await?;
+        rows.first().map(stored).ok_or(StorageError::NoSuchVersion)
     }
 
     async fn write(
@@ -213,37 +230,22 @@ impl Backend for Postgres {
             Expected::Any => None,
             Expected::Version(version) => Some(number(version)),
         };
-        let row = self
-            .with(true, async |client: &Object| -> Result<Option<Row>, Failure> {
-                // If this fails, nothing was written.
-                let statement = client.prepare_cached(WRITE).await.map_err(|error| match error
-                    .as_db_error()
-                {
-                    Some(_) => Failure::Database(error),
-                    None => Failure::StorageError(not_sent(&error)),
-                })?;
-                let (collection, team, job) = self.names(owner);
-                let (now, kept) = (now(), number(VERSIONS_KEPT));
-                let row = client
-                    .query_opt(
-                        &statement,
-                        &[
-                            &collection,
-                            &team,
-                            &job,
-                            &expected,
-                            &now,
-                            &author.who,
-                            &author.op_id,
-                            &json.as_str(),
-                            &kept,
-                        ],
-                    )
-                    .await?;
-                Ok(row)
-            })
-            .await?;
-        match row {
+        let key = self.key(owner);
+        let [collection, team, job] = key.parameters();
+        let (now, kept, json) = (now(), number(VERSIONS_KEPT), json.as_str());
+        let parameters: &[Parameter<'_>] = &[
+            collection,
+            team,
+            job,
+            (&expected, Type::INT8),
+            (&now, Type::INT8),
+            (&author.who, Type::TEXT),
+            (&author.op_id, Type::TEXT),
+            (&json, Type::TEXT),
+            (&kept, Type::INT8),
+        ];
+        let rows = self.perform(Work::Write(&self.queries.write, parameters)).await?;
+        match rows.first() {
             Some(row) => Ok(row.get::<_, i64>(0).unsigned_abs()),
             None => {
                 let current = self.read(owner).await.ok().map(|stored| stored.version);
@@ -253,107 +255,102 @@ impl Backend for Postgres {
     }
 
     async fn versions(&self, owner: &Owner) -> Result<Vec<Version>, StorageError> {
-        let rows = self
-            .with(false, async |client: &Object| -> Result<Vec<Row>, Failure> {
-                let statement = client.prepare_cached(VERSIONS).await?;
-                let (collection, team, job) = self.names(owner);
-                Ok(client.query(&statement, &[&collection, &team, &job]).await?)
-            })
-            .await?;
+        let rows = self.rows(&self.queries.versions, &self.key(owner).parameters()).await?;
         let mut kept = Vec::new();
         for row in rows {
-            let version = row.get::<_, i64>(0).unsigned_abs();
-            let json = Zeroizing::new(row.get::<_, String>(4));
+            let Stored { json, version } = stored(&row);
             let document = Document::parse(&json).map_err(|_| {
                 StorageError::Damaged(format!(
                     "version {version} in the database is not a valid document"
                 ))
             })?;
-            let author = Author { who: row.get(2), op_id: row.get(3) };
-            let written_at = row.get::<_, i64>(1).unsigned_abs();
+            let author = Author { who: row.get(4), op_id: row.get(5) };
+            let written_at = row.get::<_, i64>(3).unsigned_abs();
             kept.push(Kept { version, written_at, author, document });
         }
         Ok(tell_versions(kept))
     }
 
     async fn has_team(&self, team: &Name) -> Result<bool, StorageError> {
-        self.with(false, async |client: &Object| -> Result<bool, Failure> {
-            let statement = client.prepare_cached(HAS_TEAM).await?;
-            let names: [&(dyn ToSql + Sync); 2] = [&self.collection.as_str(), &team.as_str()];
-            Ok(client.query_one(&statement, &names).await?.get(0))
-        })
-        .await
+        let (collection, team) = (self.collection.as_str(), team.as_str());
+        let parameters: &[Parameter<'_>] = &[(&collection, Type::TEXT), (&team, Type::TEXT)];
+        let rows = self.rows(&self.queries.has_team, parameters).await?;
+        // Without an answer, the team may have documents.
+        Ok(rows.first().is_none_or(|row| row.get(1)))
     }
 
     async fn teams(&self, most: usize) -> Result<Vec<String>, StorageError> {
         let most = i64::try_from(most).unwrap_or(i64::MAX);
-        let rows = self
-            .with(false, async |client: &Object| -> Result<Vec<Row>, Failure> {
-                Ok(client.query(TEAMS, &[&self.collection.as_str(), &most]).await?)
-            })
-            .await?;
-        Ok(rows.into_iter().map(|row| row.get(0)).collect())
+        let collection = self.collection.as_str();
+        let parameters: &[Parameter<'_>] = &[(&collection, Type::TEXT), (&most, Type::INT8)];
+        let rows = self.rows(&self.queries.teams, parameters).await?;
+        Ok(rows.into_iter().map(|row| row.get(1)).collect())
     }
 
     async fn ready(&self) -> Result<(), StorageError> {
-        if !self.says(HAS_TABLES).await? {
-            self.is_migrated.store(false, Ordering::Release);
-            if !self.says(HAS_TABLES).await? {
-                let why = "one of the tables vdk_heads, vdk_versions and vdk_schema is missing";
-                return Err(StorageError::Denied(why.into()));
+        self.pool.close_unused();
+        let has_rights = match self.has_rights().await? {
+            // The tables are gone, or the database was created again.
+            None => {
+                self.is_migrated.store(false, Ordering::Release);
+                self.has_rights().await?
             }
-        }
-        match self.says(HAS_RIGHTS).await? {
-            true => Ok(()),
-            false => Err(StorageError::Denied(
+            found => found,
+        };
+        match has_rights {
+            Some(true) => Ok(()),
+            Some(false) => Err(StorageError::Denied(
                 "the database role needs the rights to select, insert, update and delete in the \
                  tables vdk_heads and vdk_versions"
                     .into(),
+            )),
+            None => Err(StorageError::Denied(
+                "one of the tables vdk_heads, vdk_versions and vdk_schema is missing".into(),
             )),
         }
     }
 
     fn status(&self) -> EngineStatus {
-        let pool = self.pool.status();
-        let pool = PoolStatus {
-            most: pool.max_size,
-            open: pool.size,
-            used: pool.size.saturating_sub(pool.available),
-            waiting: pool.waiting,
-        };
-        EngineStatus { pool: Some(pool), ..EngineStatus::default() }
+        EngineStatus { pool: Some(self.pool.status()), ..EngineStatus::default() }
     }
 }
 
 impl Postgres {
-    fn names<'a>(&self, owner: &'a Owner) -> (&'static str, &'a str, &'a str) {
-        (self.collection.as_str(), owner.team.as_str(), owner.job.as_str())
+    fn key<'a>(&self, owner: &'a Owner) -> Key<'a> {
+        Key([self.collection.as_str(), owner.team.as_str(), owner.job.as_str()])
     }
 
-    /// Returns the result of a query for one boolean.
-    async fn says(&self, query: &'static str) -> Result<bool, StorageError> {
-        self.with(false, async |client: &Object| -> Result<bool, Failure> {
-            Ok(client.query_one(query, &[]).await?.get(0))
-        })
-        .await
+    /// Returns the rows of a query whose first column is the state of the server.
+    async fn rows(
+        &self,
+        sql: &str,
+        parameters: &[Parameter<'_>],
+    ) -> Result<Vec<Row>, StorageError> {
+        self.perform(Work::Read(sql, parameters)).await
+    }
+
+    /// Returns whether the role has its rights in the tables; `None` if one is missing. Checks that
+    /// the server takes writes and the tables are ours.
+    async fn has_rights(&self) -> Result<Option<bool>, StorageError> {
+        let found = self.perform(Work::Check(&self.queries.has_rights)).await;
+        if let Err(StorageError::Denied(_)) = found {
+            // Requests are refused as well, until the tables pass the check.
+            self.is_migrated.store(false, Ordering::Release);
+        }
+        Ok(found?.first().and_then(|row| row.get(1)))
     }
 
     /// Returns the rows of the original service's table: job and JSON text.
     pub(crate) async fn original_rows(
         &self,
     ) -> Result<Vec<(String, Option<String>)>, StorageError> {
-        let rows = self
-            .with(false, async |client: &Object| -> Result<Vec<Row>, Failure> {
-                let all = "SELECT job_name, properties_json FROM job_properties ORDER BY job_name";
-                Ok(client.query(all, &[]).await?)
-            })
-            .await?;
-        Ok(rows.into_iter().map(|row| (row.get(0), row.get(1))).collect())
+        let rows = self.rows(&self.queries.original, &[]).await?;
+        Ok(rows.into_iter().map(|row| (row.get(1), row.get(2))).collect())
     }
 }
 
 fn stored(row: &Row) -> Stored {
-    Stored { version: row.get::<_, i64>(0).unsigned_abs(), json: Zeroizing::new(row.get(1)) }
+    Stored { version: row.get::<_, i64>(1).unsigned_abs(), json: Zeroizing::new(row.get(2)) }
 }
 
 fn number(version: u64) -> i64 {

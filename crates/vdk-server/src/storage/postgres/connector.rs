@@ -1,13 +1,13 @@
 //! Makes connections to the database: which host, the login, and the checks before the first use.
-//! Logins run one at a time, and rarely after failures, as databases lock accounts.
+//! Few logins run at once, and rarely after failures, as databases lock accounts.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use deadpool::managed::{Manager, Metrics, RecycleError, RecycleResult};
-use tokio::sync::Mutex;
+use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout};
 use tokio_postgres::config::{Host, LoadBalanceHosts};
 use tokio_postgres::error::SqlState;
@@ -24,6 +24,8 @@ use crate::tls::client_config;
 
 /// Longest time for a connection, all hosts together.
 pub const LONGEST: Duration = Duration::from_secs(3);
+/// Most logins at once.
+const TURNS: usize = 2;
 /// Time to wait before the next login after so many refusals in a row.
 const AFTER_REFUSALS: [Duration; 4] = [
     Duration::from_secs(10),
@@ -40,6 +42,7 @@ pub struct Connector {
     tls: Option<MakeRustlsConnect>,
     /// The host that took the last connection.
     preferred: AtomicUsize,
+    turns: Semaphore,
     logins: Mutex<Logins>,
     accepts_logins: AtomicBool,
     /// Connections made before are not used again.
@@ -50,6 +53,23 @@ pub struct Connector {
 struct Logins {
     refused: usize,
     not_before: Option<Instant>,
+}
+
+impl Logins {
+    /// Notes a refusal. Returns the time until the next login.
+    fn refuse(&mut self) -> Duration {
+        let now = Instant::now();
+        match self.not_before {
+            // Another login at the same time was refused as well.
+            Some(from) if from > now => from - now,
+            _ => {
+                let wait = AFTER_REFUSALS[self.refused.min(AFTER_REFUSALS.len() - 1)];
+                self.refused += 1;
+                self.not_before = Some(now + wait);
+                wait
+            }
+        }
+    }
 }
 
 /// The reason why there is no new connection.
@@ -157,6 +177,7 @@ impl Connector {
             socket_owner,
             tls,
             preferred,
+            turns: Semaphore::new(TURNS),
             logins,
             accepts_logins,
             stale_before,
@@ -177,6 +198,10 @@ impl Connector {
         let stale = *self.stale_before.read().unwrap_or_else(PoisonError::into_inner);
         connection.made >= stale
             && connection.is_usable(self.accepts_logins.load(Ordering::Relaxed))
+    }
+
+    fn logins(&self) -> MutexGuard<'_, Logins> {
+        self.logins.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn connect(&self) -> Result<Connection, ConnectError> {
@@ -250,20 +275,20 @@ impl Manager for Connector {
     type Error = ConnectError;
 
     async fn create(&self) -> Result<Connection, ConnectError> {
-        let mut logins = self.logins.lock().await;
-        if logins.not_before.is_some_and(|from| Instant::now() < from) {
+        let _turn = self.turns.acquire().await;
+        if self.logins().not_before.is_some_and(|from| Instant::now() < from) {
             let why = "the database refused the login; the next attempt waits";
             return Err(ConnectError::NoFurther(StorageError::Denied(why.into())));
         }
-        match self.connect().await {
+        let made = self.connect().await;
+        let mut logins = self.logins();
+        match made {
             Err(ConnectError::NoFurther(StorageError::Denied(why))) => {
-                let wait = AFTER_REFUSALS[logins.refused.min(AFTER_REFUSALS.len() - 1)];
-                logins.refused += 1;
-                logins.not_before = Some(Instant::now() + wait);
+                let wait = logins.refuse();
                 self.accepts_logins.store(false, Ordering::Relaxed);
                 Err(ConnectError::NoFurther(StorageError::Denied(format!(
                     "the database refused the login: {why}; the next attempt is in {} s",
-                    wait.as_secs()
+                    wait.as_secs_f64().ceil()
                 ))))
             }
             made => {

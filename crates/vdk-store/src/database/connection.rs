@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::header::Header;
+use super::in_use::keep_log;
 use crate::error::{BUSY_SECONDS, StoreError};
 
 /// Opens the file to read and write.
@@ -21,7 +22,9 @@ pub(crate) fn connect_or_read(path: &Path) -> Result<(Connection, Header), Store
 
 fn try_connect(path: &Path) -> Result<(Connection, Header), rusqlite::Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let has_log = has_log(path);
     let database = Connection::open_with_flags(path, flags)?;
+    keep_log(&database, has_log)?;
     database.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
     let header = read_header(&database)?;
     Ok((database, header))
@@ -93,6 +96,11 @@ pub(crate) fn untouched(path: &Path) -> Option<(SystemTime, u64)> {
         std::fs::metadata(log).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound)
     };
     logs(path).into_iter().all(is_gone).then_some((found.modified().ok()?, found.len()))
+}
+
+/// Returns whether a log lies beside the file, as after a kill or while the store is open.
+pub(crate) fn has_log(path: &Path) -> bool {
+    logs(path).iter().any(|log| log.exists())
 }
 
 /// Returns the files in which SQLite keeps changes that are not in the store's file yet.

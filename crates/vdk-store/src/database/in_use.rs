@@ -2,13 +2,14 @@
 //! file that has the mark, but no log, was copied without it.
 //!
 //! SQLite removes the log when the last process closes the store, so the mark has to be gone by
-//! then. Processes that stay open share a lock. Whoever closes the store clears the mark unless
+//! then: a connection keeps a log that was there unless it has seen that. Processes that stay open share a lock. Whoever closes the store clears the mark unless
 //! others still share the lock, also after a process was killed.
 
 use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 use vdk_platform::lock::Lock;
 
 use super::lock::share;
@@ -17,6 +18,9 @@ use crate::layout::USE_LOCK;
 
 /// Longest wait of a process that closes the store for others that write.
 const CLOSING: Duration = Duration::from_secs(1);
+
+/// First format with the mark.
+const SINCE: i64 = 4;
 
 /// A share of the lock of processes that stay open.
 pub(crate) struct InUse(#[allow(dead_code, reason = "held, not read")] Lock);
@@ -38,16 +42,28 @@ pub(crate) fn is_held(folder: &Path) -> bool {
     path.exists() && matches!(Lock::acquire_file(&path, Duration::ZERO), Ok(None))
 }
 
-/// Clears the mark unless a process that stays open uses the store. A failure leaves the mark: then
-/// the log stays, too, or its loss is noticed for nothing.
-pub(crate) fn clear(database: &Connection, folder: &Path) {
-    let is_marked = || database.query_row("SELECT in_use FROM store", [], |row| row.get(0));
-    if database.is_readonly("main") != Ok(false) || is_marked() != Ok(true) {
-        return;
+/// Clears the mark unless a process that stays open uses the store. Returns whether the log may be
+/// removed: the mark is gone. Fails on formats before 4, which have no mark.
+fn clear(database: &Connection, folder: &Path) -> Result<bool, rusqlite::Error> {
+    if !database.query_row("SELECT in_use FROM store", [], |row| row.get(0))? {
+        return Ok(true);
     }
-    if let Ok(Some(_lock)) = Lock::acquire_file(&folder.join(USE_LOCK), Duration::ZERO) {
-        let _ = database
-            .busy_timeout(CLOSING)
-            .and_then(|()| database.execute("UPDATE store SET in_use = 0", []));
+    let Ok(Some(_lock)) = Lock::acquire_file(&folder.join(USE_LOCK), Duration::ZERO) else {
+        return Ok(false);
+    };
+    database.busy_timeout(CLOSING)?;
+    database.execute("UPDATE store SET in_use = 0", []).map(|_| true)
+}
+
+/// Prepares for closing the database: clears the mark if it may. Only then SQLite removes the log.
+pub(crate) fn close(database: &Connection, folder: &Path, format: i64) {
+    if database.is_readonly("main") == Ok(false) {
+        let is_cleared = clear(database, folder).unwrap_or(format < SINCE);
+        let _ = keep_log(database, !is_cleared);
     }
+}
+
+/// Keeps the log when the last process closes the store, so that it is there as long as the mark is.
+pub(crate) fn keep_log(database: &Connection, keep: bool) -> Result<(), rusqlite::Error> {
+    database.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keep).map(|_| ())
 }

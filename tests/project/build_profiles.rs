@@ -12,7 +12,7 @@ const COMPLETIONS: &str = include_str!("../../completions/vdk.bash");
 const FORMATS: [&str; 7] = ["", "text", "json", "raw", "dotenv", "shell", "yaml"];
 
 /// Commands, with the arguments beside the option under test.
-const COMMANDS: [(&str, &str); 25] = [
+const COMMANDS: [(&str, &str); 26] = [
     ("", "version"),
     ("secrets", "-n j -t t"),
     ("secrets history", "-n j -t t"),
@@ -32,6 +32,7 @@ const COMMANDS: [(&str, &str); 25] = [
     ("local", ""),
     ("local status", ""),
     ("local backup", "backup.db"),
+    ("local restore", "--yes backup.db"),
     ("local export-key", "exported.key"),
     ("local import-key", "key"),
     ("local rotate-key", "--new-key-file new.key"),

@@ -1,5 +1,6 @@
 //! The embedded store, which `vdk -u local` may use at the same time.
 
+mod connections;
 mod writer;
 
 use std::path::Path;
@@ -10,19 +11,13 @@ use vdk_api::{Author, Collection, Name, Owner, Version};
 use vdk_store::{Address, MasterKeys, Store, StoreError, Write};
 use zeroize::Zeroizing;
 
-use self::writer::Writer;
+use self::connections::Connections;
 use super::{Backend, Expected, PATIENCE, Reason, StorageError, Stored};
 
 /// One collection in the embedded store.
 pub struct Embedded {
     collection: Collection,
     connections: Arc<Connections>,
-}
-
-/// Connections to one store. A read takes microseconds, so a few serve all readers.
-struct Connections {
-    readers: Vec<Mutex<Store>>,
-    writer: Writer,
 }
 
 impl Embedded {
@@ -34,19 +29,8 @@ impl Embedded {
         limits: (usize, usize),
     ) -> Result<(Self, Self), StoreError> {
         let largest = limits.0.max(limits.1);
-        let open = || {
-            Store::open_or_create(folder, keys)
-                .and_then(|store| store.with_bounds(largest, PATIENCE))
-        };
-        let mut store = open()?;
-        store.mark_in_use();
-        let writer =
-            Writer::new(store).map_err(|source| StoreError::Io { path: folder.into(), source })?;
-        let parallel = std::thread::available_parallelism().map_or(2, usize::from).min(8);
-        let readers =
-            (0..parallel).map(|_| open().map(Mutex::new)).collect::<Result<_, StoreError>>()?;
-        warn_of_removed_documents(folder, keys.shared());
-        let connections = Arc::new(Connections { readers, writer });
+        let connections = Connections::open(folder.into(), keys.shared(), largest)?;
+        let connections = Arc::new(connections);
         let of = |collection| Embedded { collection, connections: connections.clone() };
         Ok((of(Collection::Secrets), of(Collection::Properties)))
     }
@@ -59,12 +43,7 @@ impl Embedded {
         &self,
         read: impl FnOnce(&Store) -> Result<T, StoreError>,
     ) -> Result<T, StorageError> {
-        let free = self.connections.readers.iter().find_map(|store| store.try_lock().ok());
-        let store = free.unwrap_or_else(|| {
-            let any = fastrand::usize(..self.connections.readers.len());
-            lock(&self.connections.readers[any])
-        });
-        read(&store).map_err(fault)
+        read(&self.connections.get().map_err(fault)?.reader()).map_err(fault)
     }
 }
 
@@ -101,8 +80,18 @@ impl Backend for Embedded {
     }
 
     async fn read(&self, owner: &Owner) -> Result<Stored, StorageError> {
-        let text = self.read_with(|store| store.read_text(&self.address(owner)))?;
-        Ok(Stored { json: text.json, version: text.version })
+        let address = self.address(owner);
+        match self.connections.get() {
+            Ok(open) => {
+                let text = open.reader().read_text(&address).map_err(fault)?;
+                Ok(Stored { json: text.json, version: text.version })
+            }
+            Err(StoreError::Full) => {
+                let read = self.connections.read_on_full_disk(&address).map_err(fault)?;
+                Ok(Stored { json: read.document.to_json(), version: read.version })
+            }
+            Err(error) => Err(fault(error)),
+        }
     }
 
     async fn read_version(&self, owner: &Owner, version: u64) -> Result<Stored, StorageError> {
@@ -119,7 +108,8 @@ impl Backend for Embedded {
         author: &Author,
     ) -> Result<u64, StorageError> {
         let (address, author) = (self.address(owner), author.clone());
-        self.connections.writer.write(Write { address, json, expected, author }).await
+        let open = self.connections.get().map_err(fault)?;
+        open.writer.write(Write { address, json, expected, author }).await
     }
 
     async fn versions(&self, owner: &Owner) -> Result<Vec<Version>, StorageError> {

@@ -19,6 +19,20 @@ impl Disk {
         disk
     }
 
+    /// Mounts a disk of `size` that can be frozen.
+    pub fn with_file_system(size: &str) -> Self {
+        let disk = Disk { folder: Arc::new(tempfile::tempdir().unwrap()) };
+        disk.sh(&format!("mkdir disk && truncate -s {size} image && mkfs.ext4 -q image"));
+        disk.sh("mount -o loop image disk");
+        disk
+    }
+
+    /// Makes every write to the disk wait until the result is dropped.
+    pub fn freeze(&self) -> Frozen<'_> {
+        self.sh("fsfreeze --freeze disk");
+        Frozen(self)
+    }
+
     /// Returns the folder that contains the mount point `disk`.
     pub fn folder(&self) -> &Arc<TempDir> {
         &self.folder
@@ -42,5 +56,14 @@ impl Disk {
 impl Drop for Disk {
     fn drop(&mut self) {
         assert!(self.runs("umount disk") || std::thread::panicking(), "umount");
+    }
+}
+
+/// A frozen disk.
+pub struct Frozen<'a>(&'a Disk);
+
+impl Drop for Frozen<'_> {
+    fn drop(&mut self) {
+        assert!(self.0.runs("fsfreeze --unfreeze disk") || std::thread::panicking(), "unfreeze");
     }
 }

@@ -53,9 +53,9 @@ impl Coder {
         object.extend_from_slice(END.as_bytes());
     }
 
-    /// Takes the last number back because its line was not written.
-    pub fn back(&mut self) {
-        self.line -= 1;
+    /// Takes the last numbers back because their lines were not written.
+    pub fn back(&mut self, lines: u64) {
+        self.line -= lines;
     }
 }
 

@@ -3,24 +3,31 @@
 //! if its line cannot be written: room for the line of a write is reserved on the disk first. If
 //! that line fails all the same, it is kept, and nothing else is done until it is written.
 
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Instant, SystemTime};
+use std::sync::Arc;
+use std::time::Instant;
 
 use ring::hmac;
-use serde::Serialize;
 
 mod chain;
+mod entry;
 mod file;
+mod health;
+mod output;
+mod pace;
 mod strangers;
 pub mod verify;
+mod writer;
 
-use chain::Coder;
+pub use entry::{Entry, harmless, now};
 pub use file::tail;
-use file::{Place, last_line, open, reserve, room};
+pub use health::NotWritten;
+
+use health::{Health, Level};
+use output::Output;
 use strangers::Strangers;
+use writer::Writer;
 
 /// Most key names in one line; `keyCount` holds the number of all.
 const KEYS_NAMED: usize = 256;
@@ -43,88 +50,20 @@ pub enum Target {
 /// The audit log.
 pub struct Audit {
     target: Target,
-    out: Mutex<Out>,
+    writer: Writer,
+    health: Arc<Health>,
     hmac: Option<hmac::Key>,
-    blocked: AtomicBool,
-    strangers: Strangers,
-    /// True while lines about unknown clients wait for disk space.
-    holds_back: AtomicBool,
-}
-
-struct Out {
-    place: Place,
-    coder: Coder,
-    /// Bytes to write before anything else, such as lines of writes that could not be written.
-    owed: Vec<u8>,
-}
-
-/// The record of a request, completed while the request runs.
-#[derive(Clone, Debug, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Entry {
-    /// The time of the request: RFC 3339, UTC.
-    pub time: String,
-    /// The id of the operation.
-    pub op_id: String,
-    /// The client: a user, a service account, or `anonymous`.
-    pub who: String,
-    /// The address that the request came from.
-    pub from: String,
-    /// The origin of the request according to a proxy. A client can forge it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub forwarded_for: Option<String>,
-    /// The method of the request.
-    pub method: String,
-    /// The requested operation: collection and verb, or `none`.
-    pub operation: &'static str,
-    /// The team, if the request names one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub team: Option<String>,
-    /// The job, if the request names one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub job: Option<String>,
-    /// The grantee whose access was granted or revoked.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub grantee: Option<String>,
-    /// The role that was granted.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role: Option<String>,
-    /// The names of the keys that were read or written, or their HMACs: a JSON array.
-    #[serde(skip)]
-    pub keys: Option<String>,
-    /// The number of keys.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_count: Option<usize>,
-    /// The version that was read or written.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub version: Option<u64>,
-    /// The status of the response.
-    pub status: u16,
-    /// The number of requests, if the line sums up those of an address.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub count: Option<u64>,
-    /// The address under which the request is counted, if its client did not identify itself.
-    #[serde(skip)]
-    pub stranger: Option<String>,
+    strangers: Arc<Strangers>,
 }
 
 impl Audit {
     /// Opens the log. If `hmac_key` is given, key names are replaced by their HMAC-SHA256 under it.
     pub fn open(target: Target, hmac_key: Option<&[u8]>) -> io::Result<Self> {
-        let place = open(&target)?;
-        let (last, is_torn) = last_line(&target);
-        let coder = Coder::new(chain::key(hmac_key), fastrand::u64(..), last);
-        let owed = if is_torn { b"\n".to_vec() } else { Vec::new() };
-        let out = Mutex::new(Out { place, coder, owed });
+        let (health, strangers) = (Arc::new(Health::new()), Arc::<Strangers>::default());
+        let output = Output::open(target.clone(), chain::key(hmac_key), health.clone())?;
+        let writer = Writer::new(output, health.clone(), strangers.clone())?;
         let hmac = hmac_key.map(|key| hmac::Key::new(hmac::HMAC_SHA256, key));
-        Ok(Audit {
-            target,
-            out,
-            hmac,
-            blocked: AtomicBool::new(false),
-            strangers: Strangers::default(),
-            holds_back: AtomicBool::new(false),
-        })
+        Ok(Audit { target, writer, health, hmac, strangers })
     }
 
     /// Returns the log's file, if it is a file.
@@ -136,66 +75,36 @@ impl Audit {
     }
 
     /// Reopens the log after it was moved away. If that fails, the old file stays in use.
-    pub fn reopen(&self) -> io::Result<()> {
-        let fresh = open(&self.target)?;
-        self.lock().place = fresh;
-        Ok(())
+    pub async fn reopen(&self) -> io::Result<()> {
+        self.writer.reopen().await
     }
 
-    /// Returns whether a line could not be written or had no room, and there is still none.
-    pub fn is_blocked(&self) -> bool {
-        self.blocked.load(Ordering::Relaxed) && self.reserve().is_err()
+    /// Returns what is wrong with the log, for probes; `None` if it works.
+    pub fn fault(&self) -> Option<&'static str> {
+        match self.health.level() {
+            Level::Good if !self.health.is_stuck() => None,
+            Level::Moved => Some("moved, and cannot be opened again"),
+            _ => Some("cannot be written"),
+        }
     }
 
-    /// Returns the bytes of lines that are still to be written; `None` while one is being written.
-    pub fn owed(&self) -> Option<usize> {
-        self.out.try_lock().ok().map(|out| out.owed.len())
+    /// Returns the bytes of lines that are still to be written.
+    pub fn owed(&self) -> usize {
+        self.health.owed()
     }
 
-    /// Ensures that one more line can be written.
-    pub fn reserve(&self) -> io::Result<()> {
-        let mut out = self.lock();
-        let result = out.settle().and_then(|()| match &mut out.place {
-            Place::File { file, reserved_until } => reserve(file, reserved_until),
-            _ => Ok(()),
-        });
-        self.blocked.store(result.is_err(), Ordering::Relaxed);
-        result
+    /// Ensures that one more line can be written, before a change begins.
+    pub fn reserve(&self) -> Result<(), NotWritten> {
+        self.health.check(true)
     }
 
     /// Writes one line. If that fails and `must` is set, because the request has already been
     /// carried out, the line is kept and written first later.
-    pub fn write(&self, entry: &Entry, must: bool) -> io::Result<()> {
+    pub async fn write(&self, entry: Entry, must: bool) -> Result<(), NotWritten> {
         if self.target == Target::None {
             return Ok(());
         }
-        let mut line = serde_json::to_vec(entry)?;
-        if let Some(keys) = &entry.keys {
-            line.pop();
-            line.extend_from_slice(b",\"keys\":");
-            line.extend_from_slice(keys.as_bytes());
-            line.push(b'}');
-        }
-        let mut line = harmless(line);
-        let mut out = self.lock();
-        let settled = out.settle();
-        if settled.is_err() && !must {
-            self.blocked.store(true, Ordering::Relaxed);
-            return settled;
-        }
-        out.coder.end(&mut line);
-        line.push(b'\n');
-        out.owed.extend_from_slice(&line);
-        let result = settled.and_then(|()| out.settle());
-        if result.is_err() {
-            self.blocked.store(true, Ordering::Relaxed);
-            // A line that was partly written must be completed.
-            if !must && out.owed == line {
-                out.owed.clear();
-                out.coder.back();
-            }
-        }
-        result
+        self.writer.write(entry, must).await
     }
 
     /// Counts a request of an unidentified client at `address`. A line is written about once a
@@ -207,26 +116,24 @@ impl Audit {
         }
     }
 
-    /// Writes the lines about unknown clients that are due, or all of them when the service ends.
-    pub fn sum_up(&self, all: bool) {
+    /// Writes the lines about unknown clients that are due.
+    pub fn sum_up(&self) {
         let now = Instant::now();
-        self.tell_of_strangers(self.strangers.due(now, all), now);
+        self.tell_of_strangers(self.strangers.due(now, false), now);
+    }
+
+    /// Writes what is left when the service ends.
+    pub async fn finish(&self) {
+        let now = Instant::now();
+        self.tell_of_strangers(self.strangers.due(now, true), now);
+        self.writer.finish().await;
     }
 
     fn tell_of_strangers(&self, lines: Vec<Entry>, now: Instant) {
         for line in lines {
-            let has_room = room(&self.lock().place)
-                .is_none_or(|(free, all)| free >= NOT_FOR_STRANGERS.min(all / 10));
-            if !has_room || self.write(&line, false).is_err() {
-                if !self.holds_back.swap(true, Ordering::Relaxed) {
-                    tracing::warn!(
-                        "the disk of the audit log is nearly full: requests without a valid token \
-                         are counted, and logged when there is room"
-                    );
-                }
-                self.strangers.back(line, now);
-            } else {
-                self.holds_back.store(false, Ordering::Relaxed);
+            match self.health.check(false) {
+                Ok(()) => self.writer.hand_over(line),
+                Err(_) => self.strangers.back(line, now),
             }
         }
     }
@@ -268,58 +175,6 @@ impl Audit {
             }
         }
     }
-
-    fn lock(&self) -> MutexGuard<'_, Out> {
-        self.out.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Out {
-    /// Writes the bytes that are owed; the rest stays owed. Uses one call for a line, so that lines
-    /// of several processes in one file do not mix.
-    fn settle(&mut self) -> io::Result<()> {
-        while !self.owed.is_empty() {
-            let written = match &mut self.place {
-                Place::File { file, .. } => file.write(&self.owed),
-                Place::Stdout => io::stdout().lock().write(&self.owed),
-                Place::Nowhere => Ok(self.owed.len()),
-            };
-            match written {
-                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(bytes) => drop(self.owed.drain(..bytes)),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Escapes the characters of a JSON line that end a line for some readers, act on a terminal, or
-/// reorder text. JSON allows them unescaped.
-pub fn harmless(line: Vec<u8>) -> Vec<u8> {
-    match std::str::from_utf8(&line) {
-        Ok(text) if !text.is_ascii() || text.contains('\u{7f}') => {
-            let mut escaped = String::with_capacity(text.len() + 16);
-            for c in text.chars() {
-                if vdk_api::is_harmful(c) {
-                    let units = &mut [0; 2];
-                    c.encode_utf16(units).iter().for_each(|unit| {
-                        escaped.push_str(&format!("\\u{unit:04x}"));
-                    });
-                } else {
-                    escaped.push(c);
-                }
-            }
-            escaped.into_bytes()
-        }
-        _ => line,
-    }
-}
-
-/// Returns the current time as an entry holds it.
-pub fn now() -> String {
-    humantime::format_rfc3339_millis(SystemTime::now()).to_string()
 }
 
 #[cfg(test)]
@@ -330,46 +185,41 @@ mod tests {
         Entry { time: now(), who: "a\n\u{1b}[2J".into(), status: 200, ..Entry::default() }
     }
 
-    #[test]
-    fn writes_one_line_per_entry_and_reopens_by_name() {
+    #[tokio::test]
+    async fn writes_one_line_per_entry_and_reopens_by_name() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("audit.jsonl");
         let audit = Audit::open(Target::File(path.clone()), None).unwrap();
-        audit.write(&entry(), false).unwrap();
+        audit.write(entry(), false).await.unwrap();
         std::fs::rename(&path, folder.path().join("old")).unwrap();
-        audit.write(&entry(), false).unwrap();
-        audit.reopen().unwrap();
-        audit.write(&entry(), false).unwrap();
+        audit.write(entry(), false).await.unwrap();
+        audit.reopen().await.unwrap();
+        audit.write(entry(), false).await.unwrap();
         let lines =
             |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap().lines().count();
         assert_eq!((lines("old"), lines("audit.jsonl")), (2, 1));
     }
 
-    #[test]
-    fn replaces_key_names_when_a_key_is_given() {
+    #[tokio::test]
+    async fn replaces_key_names_when_a_key_is_given() {
         let folder = tempfile::tempdir().unwrap();
         let audit = |name: &str, key: Option<&[u8]>| {
             Audit::open(Target::File(folder.path().join(name)), key).unwrap()
         };
         let json = format!(r#"{{"db":"geheim","b\n":1,"{}":2}}"#, "x".repeat(300));
-        let names = |audit: &Audit, name: &str| -> Vec<String> {
+        let names = async |audit: &Audit, name: &str| -> Vec<String> {
             let mut entry = entry();
             audit.name_keys(&mut entry, &json);
             assert_eq!(entry.key_count, Some(3));
-            audit.write(&entry, false).unwrap();
+            audit.write(entry, false).await.unwrap();
             let line = std::fs::read_to_string(folder.path().join(name)).unwrap();
             let line: serde_json::Value = serde_json::from_str(&line).unwrap();
             serde_json::from_value(line["keys"].clone()).unwrap()
         };
-        let plain = names(&audit("plain", None), "plain");
+        let plain = names(&audit("plain", None), "plain").await;
         assert_eq!(plain[..2], ["db", "b\n"]);
         assert_eq!(plain[2].len(), NAME_SHOWN);
-        let keyed = names(&audit("keyed", Some(b"key")), "keyed");
+        let keyed = names(&audit("keyed", Some(b"key")), "keyed").await;
         assert!(keyed[0].starts_with("hmac-sha256:") && keyed[0] != keyed[1]);
-    }
-
-    #[test]
-    fn rejects_a_device_as_the_audit_file() {
-        assert!(Audit::open(Target::File("/dev/full".into()), None).is_err());
     }
 }

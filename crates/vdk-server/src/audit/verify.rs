@@ -162,14 +162,14 @@ mod tests {
     const LINES: usize = 10_000;
 
     /// Writes a log of two processes that take turns in one file.
-    fn log(path: &Path) {
+    async fn log(path: &Path) {
         let open = || Audit::open(Target::File(path.into()), Some(SECRET)).unwrap();
         let both = [open(), open()];
         for n in 0..LINES {
             // Names may contain anything, even text that looks like the end of a line.
             let job = format!("{n}\",\"run\":\"0\",\"line\":1,\"chain\":\"00\"}}");
             let entry = Entry { job: Some(job), ..Entry::default() };
-            both[usize::from(n % 3 == 0)].write(&entry, false).unwrap();
+            both[usize::from(n % 3 == 0)].write(entry, false).await.unwrap();
         }
     }
 
@@ -184,11 +184,11 @@ mod tests {
         count
     }
 
-    #[test]
-    fn detects_every_changed_removed_moved_and_added_line() {
+    #[tokio::test]
+    async fn detects_every_changed_removed_moved_and_added_line() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("audit.jsonl");
-        log(&path);
+        log(&path).await;
         let text = std::fs::read_to_string(&path).unwrap();
         let lines: Vec<&str> = text.split_inclusive('\n').collect();
         assert_eq!((lines.len(), faults(SECRET, false, &lines)), (LINES, 0));
@@ -233,14 +233,14 @@ mod tests {
         assert_eq!(faults(SECRET, false, &["{}\n"]), 1);
     }
 
-    #[test]
-    fn detects_a_run_without_its_last_lines() {
+    #[tokio::test]
+    async fn detects_a_run_without_its_last_lines() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("audit.jsonl");
         for _ in 0..3 {
             let audit = Audit::open(Target::File(path.clone()), Some(SECRET)).unwrap();
             for _ in 0..5 {
-                audit.write(&Entry::default(), false).unwrap();
+                audit.write(Entry::default(), false).await.unwrap();
             }
         }
         let text = std::fs::read_to_string(&path).unwrap();

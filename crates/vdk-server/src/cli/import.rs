@@ -8,7 +8,7 @@ use clap::{Arg, ArgMatches, Command, value_parser};
 use vdk_api::{ACCESS_JOB, Author, Collection, Document, Name, Owner, RESERVED_JOB, SERVICE_TEAM};
 
 use crate::operand;
-use crate::server::ServeError;
+use crate::server::{ServeError, threads};
 use crate::settings::Database;
 use crate::storage::{Backend, Expected, Postgres, StorageError};
 
@@ -44,11 +44,7 @@ pub fn run(database: Database, options: &ArgMatches) -> Result<String, ServeErro
 /// has a team and is a JSON object.
 fn import(database: Database, teams: &Path) -> Result<String, ServeError> {
     let teams = read_teams(teams)?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| ServeError(format!("cannot start threads: {error}")))?;
-    runtime.block_on(async {
+    threads::for_command()?.block_on(async {
         let backend = Postgres::new(database, Collection::Properties)
             .map_err(|why| ServeError(format!("cannot use the database: {why}")))?;
         let failed =

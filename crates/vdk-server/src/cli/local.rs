@@ -2,7 +2,7 @@
 //! becomes this program with the hidden command `local`; the command calls itself `vdk server`.
 
 use std::ffi::OsString;
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -13,13 +13,13 @@ use secrecy::SecretString;
 use vdk_api::{ErrorBody, LOCKS_FOLDER, STORE_FOLDER, login_lock, server_login, server_login_file};
 use vdk_platform::lock::Lock;
 use vdk_platform::{private_file, process};
-use vdk_store::{LocalKeys, MasterKeys, Notice};
+use vdk_store::{LocalKeys, MasterKeys, Notice, STORE_FILE};
 
 use crate::cli::options::{is_set, options, settings};
 use crate::server::{ServeError, check_files, run};
 use crate::settings::SettingsError;
 use crate::storage::open::master_keys;
-use crate::{cli::token, operand};
+use crate::{cli::token, log, operand};
 
 /// The hidden command of `vdk-control-service`.
 pub const COMMAND: &str = "local";
@@ -55,7 +55,7 @@ pub fn main(mut words: impl Iterator<Item = OsString>) -> ExitCode {
     let words = std::iter::once("vdk server".into()).chain(words);
     let options = command().try_get_matches_from(words);
     let options = options.unwrap_or_else(|error| operand::without_words(error).exit());
-    match serve(&options, &folder, Teller::new(&level)) {
+    let code = match serve(&options, &folder, Teller::new(&level)) {
         Ok(()) => ExitCode::SUCCESS,
         Err((code, error)) => {
             for (label, part) in [
@@ -69,7 +69,9 @@ pub fn main(mut words: impl Iterator<Item = OsString>) -> ExitCode {
             }
             ExitCode::from(code)
         }
-    }
+    };
+    log::flush();
+    code
 }
 
 /// An exit code, and what the user reads.
@@ -79,10 +81,16 @@ fn usage(what: &str, why: impl std::fmt::Display, help: &str) -> Error {
     (2, ErrorBody::new(what, format!("{why}."), NOTHING_CHANGED, help))
 }
 
-fn failed(failed: ServeError) -> Error {
+/// Makes the error of a failed service. `is_made` tells that there is a store that was not there
+/// before.
+fn failed(failed: ServeError, folder: &Path, is_made: bool) -> Error {
     let help = "Fix the cause, then run the command again.";
     let what = "The Control Service failed.";
-    (6, ErrorBody::new(what, format!("{failed}."), NOTHING_CHANGED, help))
+    let consequences = match is_made {
+        true => format!("A new encrypted store was made in {}.", folder.display()),
+        false => NOTHING_CHANGED.into(),
+    };
+    (6, ErrorBody::new(what, format!("{failed}."), consequences, help))
 }
 
 fn serve(options: &ArgMatches, folder: &Path, teller: Teller) -> Result<(), Error> {
@@ -115,6 +123,9 @@ fn serve(options: &ArgMatches, folder: &Path, teller: Teller) -> Result<(), Erro
             })?,
         ),
     };
+    let (store, store_folder) = (settings.folder.join(STORE_FILE), settings.folder.clone());
+    let was_there = store.exists();
+    let failed = |error| failed(error, &store_folder, !was_there && store.exists());
     if let Some(("token", token)) = options.subcommand() {
         return match token::run(settings, &*keys, token).map_err(failed)? {
             true => Ok(()),
@@ -250,5 +261,5 @@ impl Teller {
 /// Writes text to stderr, without characters that a terminal would act on.
 fn say(text: &str) {
     let lines = text.lines().map(token::shown).collect::<Vec<_>>().join("\n");
-    let _ = writeln!(std::io::stderr().lock(), "{lines}");
+    log::say(&lines);
 }

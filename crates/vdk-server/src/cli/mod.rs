@@ -17,10 +17,10 @@ use secrecy::ExposeSecret;
 
 use crate::audit::verify;
 use crate::cli::options::{check_config, is_set, listening, options, settings};
-use crate::operand;
 use crate::server::{ServeError, check_files, run, set_limits};
 use crate::settings::{Settings, help};
 use crate::storage::open::master_keys;
+use crate::{log, operand};
 
 /// Folder of the embedded store if no setting names one.
 const FOLDER: &str = "/var/lib/vdk";
@@ -205,6 +205,6 @@ fn import_properties(settings: Settings, options: &ArgMatches) -> ExitCode {
 }
 
 fn complain(text: &str) {
-    use std::io::Write;
-    let _ = writeln!(std::io::stderr().lock(), "vdk-control-service: {text}");
+    log::say(&format!("vdk-control-service: {text}"));
+    log::flush();
 }

@@ -13,7 +13,7 @@ use vdk_store::MasterKeys;
 use crate::audit::harmless;
 use crate::auth::{ApiTokens, NewToken, Scope, Tokens};
 pub use crate::escape::escape as shown;
-use crate::server::ServeError;
+use crate::server::{ServeError, threads};
 use crate::settings::Settings;
 use crate::storage::StorageError;
 use crate::storage::open::open_storage;
@@ -91,11 +91,7 @@ pub fn run(
         options.get_one::<String>(name).cloned().unwrap_or_default()
     };
     let failed = |fault: StorageError| ServeError(format!("cannot access the API tokens: {fault}"));
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| ServeError(format!("cannot start threads: {error}")))?;
-    runtime.block_on(async {
+    threads::for_command()?.block_on(async {
         // Tokens are stored with the properties, so no Vault is needed.
         settings.secrets = match std::mem::take(&mut settings.secrets) {
             crate::settings::Secrets::Vault(_) => crate::settings::Secrets::Off,

@@ -104,7 +104,7 @@ pub async fn carry(
                 internal().into_response()
             }
         };
-        finish(&service, &access, response, started)
+        finish(&service, &access, response, started).await
     };
     let mut response = ToItsEnd(Some(Box::pin(task.instrument(span)))).await;
     decorate(response.headers_mut(), &op_id, tls);
@@ -159,7 +159,7 @@ fn internal() -> ApiError {
 }
 
 /// Writes the audit line and counts the request. Without a line, the response is an error.
-fn finish(
+async fn finish(
     service: &Service,
     access: &AuditEntry,
     response: Response,
@@ -179,7 +179,12 @@ fn finish(
             service.audit.count_stranger(address.clone(), entry.clone());
             Ok(())
         }
-        None => service.audit.write(&entry, wrote || perhaps),
+        None => {
+            let (operation, method, status) = (entry.operation, entry.method.clone(), entry.status);
+            let counted = Entry { operation, method, status, ..Entry::default() };
+            let entry = std::mem::replace(&mut entry, counted);
+            service.audit.write(entry, wrote || perhaps).await
+        }
     };
     let response = match written {
         Ok(()) => response,

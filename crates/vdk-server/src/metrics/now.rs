@@ -18,8 +18,8 @@ pub struct Now {
     pub certificate_end: Option<i64>,
     /// True if the audit log cannot be written.
     pub audit_blocked: bool,
-    /// The bytes of lines that the audit log owes; `None` while it writes one.
-    pub audit_owed: Option<usize>,
+    /// The bytes of lines that the audit log owes.
+    pub audit_owed: usize,
 }
 
 type ByEngine = Family<[(&'static str, &'static str); 1], Gauge>;
@@ -48,10 +48,8 @@ impl Now {
             "1 if the audit log cannot be written, so that requests are refused",
             gauge(self.audit_blocked.into()),
         );
-        if let Some(owed) = self.audit_owed {
-            let about = "Bytes of audit lines that are still to be written";
-            registry.register("audit_owed_bytes", about, gauge(number(owed)));
-        }
+        let about = "Bytes of audit lines that are still to be written";
+        registry.register("audit_owed_bytes", about, gauge(number(self.audit_owed)));
         registry
     }
 

@@ -12,21 +12,27 @@ const QUEUE: u32 = 4096;
 /// Ports below this one are for root, unless the system's administrator says otherwise.
 const UNPRIVILEGED: u16 = 1024;
 
-/// Opens a socket at `address` with a long queue: a client that finds it full retries only after a
-/// second.
-pub fn listen(address: SocketAddr) -> Result<TcpListener, ServeError> {
-    open(address).map_err(|error| {
-        ServeError(format!("cannot listen on {address}: {}", reason(address, &error)))
-    })
+/// Takes `address` for a socket that does not listen yet: a client would wait for the start.
+pub fn bind(address: SocketAddr) -> Result<TcpSocket, ServeError> {
+    let bind = || {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        // Elsewhere, it would let another program take the address over.
+        #[cfg(unix)]
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        Ok(socket)
+    };
+    bind().map_err(|error| failed(address, &error))
 }
 
-fn open(address: SocketAddr) -> std::io::Result<TcpListener> {
-    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-    // Elsewhere, it would let another program take the address over.
-    #[cfg(unix)]
-    socket.set_reuseaddr(true)?;
-    socket.bind(address)?;
-    socket.listen(QUEUE)
+/// Lets the socket at `address` listen with a long queue: a client that finds it full retries only
+/// after a second.
+pub fn listen(socket: TcpSocket, address: SocketAddr) -> Result<TcpListener, ServeError> {
+    socket.listen(QUEUE).map_err(|error| failed(address, &error))
+}
+
+fn failed(address: SocketAddr, error: &Error) -> ServeError {
+    ServeError(format!("cannot listen on {address}: {}", reason(address, error)))
 }
 
 /// Returns the cause of a failure, and what to do.

@@ -9,19 +9,23 @@ mod listen;
 mod memory;
 mod rollback_check;
 mod service_manager;
+mod signals;
+pub mod threads;
 mod unmanaged_teams;
 
-use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 pub use check::check_files;
-use listen::listen;
+use listen::{bind, listen};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::net::TcpListener;
-use tokio::time::{Instant, sleep};
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+use tokio::task::spawn_blocking;
+use tokio::time::{Instant, sleep, timeout};
 use vdk_api::{ALL_TEAMS, Author, Role};
 use vdk_platform::process;
 use vdk_store::MasterKeys;
@@ -33,6 +37,7 @@ use crate::log;
 use crate::metrics::Metrics;
 use crate::server::connection::{Listening, serve};
 use crate::server::rollback_check::compare;
+use crate::server::signals::{EndSignals, Hangup};
 use crate::server::unmanaged_teams::warn_of_unmanaged_teams;
 use crate::settings::Settings;
 use crate::storage::open::{OpenError, open_storage};
@@ -57,6 +62,9 @@ const QUIET: u32 = 6;
 /// Timeout of requests without a client at the end.
 const FINISH: Duration = Duration::from_secs(3);
 
+/// Timeout at the end of threads that block.
+const LEFT: Duration = Duration::from_secs(1);
+
 /// Runs the service until SIGTERM or SIGINT. `keys` keeps the embedded store's master key. `own` is
 /// the user who is logged in as the manager of all teams while it runs. `ready` gets the address
 /// once the service listens, and the API token that was made for that user.
@@ -66,65 +74,74 @@ pub fn run(
     own: Option<String>,
     ready: impl FnOnce(SocketAddr, Option<SecretString>),
 ) -> Result<(), ServeError> {
-    log::start(settings.log_level);
+    log::start(settings.log_level).map_err(threads::failed)?;
     set_limits();
-    // The other half is for the system's own work on connections, and for a storage on this
-    // machine: one more thread only wakes and waits more.
-    let threads = std::thread::available_parallelism().map_or(1, |cores| (cores.get() / 2).max(1));
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(threads)
-        .enable_all()
-        .build()
-        .map_err(|error| ServeError(format!("cannot start threads: {error}")))?;
-    let served = runtime.block_on(async {
-        let (own_address, insecure) = (settings.listen, settings.insecure);
-        let (most, idle) = (settings.max_connections, settings.keep_alive);
-        let parts = assemble(settings, keys, own.is_some()).await?;
-        let listener = listen(own_address)?;
-        let address = listener.local_addr().map_err(|error| ServeError(error.to_string()))?;
-        if parts.certificate.is_none() && !own_address.ip().is_loopback() {
-            tracing::warn!(
-                "{address} has no TLS (server.ssl.certificate): tokens and values can be read on \
-                 the network, unless a proxy in front encrypts them"
-            );
-        }
-        if insecure && !own_address.ip().is_loopback() {
-            tracing::warn!(
-                "--insecure-no-authentication: every client of {address} can read and change \
-                 everything"
-            );
-        }
-        tracing::info!(
-            %address,
-            tls = parts.certificate.is_some(),
-            secrets = parts.service.secrets.as_ref().map_or("switched off", |backend| backend.name()),
-            properties = parts.service.properties.name(),
-            "listening"
-        );
-        let service = parts.service.clone();
-        // From here on, there is something to undo at the end.
-        let unhandled = |error| ServeError(format!("cannot handle signals: {error}"));
-        let (end, hangup) = (end_signal().map_err(unhandled)?, Hangup::take().map_err(unhandled)?);
-        let is_own = own.is_some();
-        let made = match own.filter(|_| service.auth.enabled) {
-            Some(user) => Some(log_in(&service.auth, user, address).await?),
-            None => None,
-        };
-        let (id, token) = made.unzip();
-        ready(address, token);
-        service_manager::ready(address);
-        operate(parts, listener, (most, idle), !is_own, hangup, end).await;
-        if let Some(id) = id {
-            let author = Author { who: "vdk server".into(), op_id: "end".into() };
-            if let Err(fault) = service.auth.tokens.revoke(&id, &author).await {
-                tracing::warn!("cannot revoke the user's login: {fault}");
-            }
-        }
-        Ok(())
-    });
-    // A read of a file may hang for ever.
-    runtime.shutdown_timeout(FINISH);
+    let runtime = threads::for_service()?;
+    let served = runtime.block_on(serve_until_end(settings, keys, own, ready));
+    // A thread that waits for a disk does not hold the end.
+    runtime.shutdown_timeout(LEFT);
+    log::flush();
     served
+}
+
+async fn serve_until_end(
+    settings: Settings,
+    keys: &dyn MasterKeys,
+    own: Option<String>,
+    ready: impl FnOnce(SocketAddr, Option<SecretString>),
+) -> Result<(), ServeError> {
+    let signals = signals::take();
+    let (mut end, hangup) =
+        signals.map_err(|error| ServeError(format!("cannot handle signals: {error}")))?;
+    let (own_address, insecure) = (settings.listen, settings.insecure);
+    let (most, idle) = (settings.max_connections, settings.keep_alive);
+    // Before anything is made that a busy port would leave behind.
+    let socket = bind(own_address)?;
+    let is_own = own.is_some();
+    let parts = tokio::select! {
+        parts = assemble_apart(settings, keys.shared(), is_own) => parts?,
+        () = end.next() => {
+            tracing::info!("ended before the start was complete");
+            return Ok(());
+        }
+    };
+    let listener = listen(socket, own_address)?;
+    let address = listener.local_addr().map_err(|error| ServeError(error.to_string()))?;
+    if parts.certificate.is_none() && !own_address.ip().is_loopback() {
+        tracing::warn!(
+            "{address} has no TLS (server.ssl.certificate): tokens and values can be read on \
+             the network, unless a proxy in front encrypts them"
+        );
+    }
+    if insecure && !own_address.ip().is_loopback() {
+        tracing::warn!(
+            "--insecure-no-authentication: every client of {address} can read and change \
+             everything"
+        );
+    }
+    tracing::info!(
+        %address,
+        tls = parts.certificate.is_some(),
+        secrets = parts.service.secrets.as_ref().map_or("switched off", |backend| backend.name()),
+        properties = parts.service.properties.name(),
+        "listening"
+    );
+    let service = parts.service.clone();
+    let made = match own.filter(|_| service.auth.enabled) {
+        Some(user) => Some(log_in(&service.auth, user, address).await?),
+        None => None,
+    };
+    let (id, token) = made.unzip();
+    ready(address, token);
+    service_manager::ready(address);
+    operate(parts, listener, (most, idle), !is_own, (end, hangup)).await;
+    if let Some(id) = id {
+        let author = Author { who: "vdk server".into(), op_id: "end".into() };
+        if let Err(fault) = service.auth.tokens.revoke(&id, &author).await {
+            tracing::warn!("cannot revoke the user's login: {fault}");
+        }
+    }
+    Ok(())
 }
 
 /// Makes the HTTP API that `settings` describe, from within a runtime, for callers that deliver
@@ -154,6 +171,26 @@ async fn log_in(
 struct Parts {
     service: Arc<Service>,
     certificate: Option<Arc<Certificate>>,
+}
+
+/// Assembles the parts in a thread of its own: opening a store may block, and signals are handled
+/// meanwhile. If the result is dropped, the work ends as soon as it does not block.
+async fn assemble_apart(
+    settings: Settings,
+    keys: Arc<dyn MasterKeys>,
+    is_own: bool,
+) -> Result<Parts, ServeError> {
+    let runtime = Handle::current();
+    let (mut tell, told) = oneshot::channel();
+    spawn_blocking(move || {
+        runtime.block_on(async move {
+            tokio::select! {
+                parts = assemble(settings, &*keys, is_own) => drop(tell.send(parts)),
+                () = tell.closed() => {}
+            }
+        });
+    });
+    told.await.map_err(|_| ServeError("the start panicked, which is a bug".into()))?
 }
 
 /// Assembles the parts. If `is_own`, one user of this machine runs it and manages all teams.
@@ -231,8 +268,7 @@ async fn operate(
     listener: TcpListener,
     (max_connections, idle): (usize, Duration),
     looks_for_managers: bool,
-    hangup: Hangup,
-    end: impl Future<Output = ()>,
+    (mut end, hangup): (EndSignals, Hangup),
 ) {
     let Parts { service, certificate } = parts;
     let upkeep = tokio::spawn(upkeep(service.clone(), certificate.clone(), hangup));
@@ -259,7 +295,7 @@ async fn operate(
     };
     let ending = service.clone();
     let end = async move {
-        end.await;
+        end.next().await;
         ending.ends.store(true, Ordering::Relaxed);
         tracing::info!("ending: running requests are completed first");
         service_manager::stopping();
@@ -279,7 +315,7 @@ async fn operate(
         secrets.finish().await;
     }
     service.properties.finish().await;
-    service.audit.sum_up(true);
+    service.audit.finish().await;
     tracing::info!("ended");
 }
 
@@ -287,25 +323,22 @@ async fn operate(
 async fn upkeep(service: Arc<Service>, certificate: Option<Arc<Certificate>>, mut hangup: Hangup) {
     let mut looks = 0;
     loop {
-        let hung_up = tokio::select! {
-            () = hangup.next() => true,
-            () = sleep(LOOK) => false,
-        };
-        service.audit.sum_up(false);
+        let hung_up = timeout(LOOK, hangup.next()).await.is_ok();
+        service.audit.sum_up();
         let all = service.secrets.iter().chain([&service.properties]);
         let used = all.fold(false, |used, storage| storage.was_used() | used);
         // A request holds its memory for seconds.
         looks = if used { QUIET } else { looks.saturating_sub(1) };
         if looks > 0 {
             // It takes a while, and must not block the runtime.
-            let _ = tokio::task::spawn_blocking(memory::give_back).await;
+            let _ = spawn_blocking(memory::give_back).await;
         }
         if let Some(certificate) = &certificate {
             certificate.refresh(hung_up);
         }
         if hung_up {
             service_manager::reloading();
-            match service.audit.reopen() {
+            match service.audit.reopen().await {
                 Ok(()) => tracing::info!("reopened the audit log"),
                 Err(error) => {
                     tracing::error!(%error, "cannot reopen the audit log, the old one stays open");
@@ -314,46 +347,6 @@ async fn upkeep(service: Arc<Service>, certificate: Option<Arc<Certificate>>, mu
             service_manager::reloaded();
         }
     }
-}
-
-/// SIGHUP, which would end the service without a handler.
-struct Hangup(#[cfg(unix)] tokio::signal::unix::Signal);
-
-impl Hangup {
-    fn take() -> std::io::Result<Self> {
-        #[cfg(unix)]
-        return tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()).map(Hangup);
-        #[cfg(not(unix))]
-        Ok(Hangup())
-    }
-
-    async fn next(&mut self) {
-        #[cfg(unix)]
-        self.0.recv().await;
-        #[cfg(not(unix))]
-        std::future::pending::<()>().await;
-    }
-}
-
-#[cfg(unix)]
-fn end_signal() -> std::io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut terminate, mut interrupt) =
-        (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-    })
-}
-
-#[cfg(windows)]
-fn end_signal() -> std::io::Result<impl Future<Output = ()>> {
-    let mut interrupt = tokio::signal::windows::ctrl_c()?;
-    Ok(async move {
-        interrupt.recv().await;
-    })
 }
 
 /// Sets what the system allows the process: more files, as every connection is one, and no look into

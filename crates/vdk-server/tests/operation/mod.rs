@@ -10,8 +10,10 @@ mod fault_table;
 mod metrics;
 mod operator;
 mod original_settings;
+mod output;
 mod readiness;
 #[cfg(target_os = "linux")]
 mod service_manager;
 mod settings_files;
+mod start;
 mod tls;

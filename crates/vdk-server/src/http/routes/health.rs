@@ -167,10 +167,10 @@ async fn check(service: &Service, parts: Parts) -> Response {
         },
         async { if parts.properties { engine(&*service.properties).await } else { excluded() } }
     );
-    let audit = match parts.audit {
-        true if service.audit.is_blocked() => (false, json!({"status": "cannot be written"})),
-        true => (true, json!({"status": "ready"})),
-        false => excluded(),
+    let audit = match service.audit.fault() {
+        _ if !parts.audit => excluded(),
+        Some(fault) => (false, json!({"status": fault})),
+        None => (true, json!({"status": "ready"})),
     };
     let ends = service.ends.load(Ordering::Relaxed);
     let is_ready = secrets.0 && properties.0 && audit.0 && !ends;
@@ -195,6 +195,7 @@ async fn engine(backend: &dyn Backend) -> (bool, Value) {
         Ok(()) => "ready".to_string(),
         Err(StorageError::Unavailable(reason, _)) => reason.to_string(),
         Err(StorageError::Denied(_)) => "denies access to the service".into(),
+        Err(StorageError::Full) => "has a full disk".into(),
         Err(_) => "fails".into(),
     };
     if let Err(fault) = &found {
@@ -216,7 +217,7 @@ async fn metrics(
     let now = Now {
         engines: engines.map(|engine| (engine.name(), engine.status())).collect(),
         certificate_end: service.certificate.as_ref().and_then(|certificate| certificate.end()),
-        audit_blocked: service.audit.is_blocked(),
+        audit_blocked: service.audit.fault().is_some(),
         audit_owed: service.audit.owed(),
     };
     let text = service.metrics.text(&now, format);

@@ -1,0 +1,226 @@
+//! The thread that writes the audit log. No request waits for the disk or for a reader of standard
+//! output: it hands its line to this thread, and is refused if the line is not written in time.
+
+use std::io;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::Builder;
+use std::time::{Duration, Instant};
+
+use tokio::runtime::{Handle, RuntimeFlavor};
+use tokio::sync::oneshot;
+use tokio::task::block_in_place;
+use tokio::time::timeout;
+
+use super::entry::Entry;
+use super::health::{Health, Level, NotWritten};
+use super::output::{Line, Output};
+use super::pace::Pace;
+use super::strangers::Strangers;
+
+/// Longest time that a request waits for its line.
+const WAIT: Duration = Duration::from_secs(4);
+/// Longest time that the end of the service waits for the last lines.
+const END: Duration = Duration::from_secs(1);
+/// Interval of looks after the output.
+const LOOK: Duration = Duration::from_secs(2);
+/// That interval while the output does not work.
+const RETRY: Duration = Duration::from_millis(200);
+/// Most lines in one write.
+const BATCH: usize = 256;
+/// Status in the line of a request that was refused for the log's sake.
+const REFUSED: u16 = 503;
+
+type Told = Result<(), NotWritten>;
+
+/// What the thread is to do.
+enum Message {
+    /// Writes a line, and tells the request that waits for it.
+    Line(Box<Line>, Option<oneshot::Sender<Told>>),
+    /// Opens the output anew.
+    Reopen(oneshot::Sender<io::Result<()>>),
+    /// Tells when everything before is done, and how many bytes could not be written.
+    Flush(oneshot::Sender<usize>),
+}
+
+/// The thread, and the way to it. The thread ends after this is dropped.
+pub struct Writer {
+    messages: Sender<Message>,
+    output: Arc<Mutex<Output>>,
+    health: Arc<Health>,
+    pace: Pace,
+}
+
+impl Writer {
+    /// Starts the thread. Lines about unknown clients that it cannot write go back to `strangers`.
+    pub fn new(output: Output, health: Arc<Health>, strangers: Arc<Strangers>) -> io::Result<Self> {
+        let (messages, received) = channel();
+        let output = Arc::new(Mutex::new(output));
+        let thread =
+            Thread { output: output.clone(), health: health.clone(), strangers, holds_back: false };
+        Builder::new().name("audit".into()).spawn(move || thread.serve(&received))?;
+        Ok(Writer { messages, output, health, pace: Pace::default() })
+    }
+
+    /// Writes a line. If it `must` be written, because the request has already been carried out, it
+    /// is kept until it is written, also if this fails.
+    pub async fn write(&self, entry: Entry, must: bool) -> Told {
+        if !must {
+            self.health.check(false)?;
+        }
+        let number = self.pace.begin();
+        if let Some(mut output) = self.free_file(number) {
+            // If the disk is stuck, another thread takes the place of this one in the runtime, and
+            // only this request waits.
+            let error = block_in_place(|| output.write(&mut [Line { entry, must }]).1);
+            return error.map_or(Ok(()), Err);
+        }
+        let (tell, told) = oneshot::channel();
+        self.send(Line { entry, must }, Some(tell));
+        let told = timeout(WAIT, told).await;
+        self.pace.end(number);
+        match told {
+            Ok(told) => told.unwrap_or(Err(NotWritten::Stuck)),
+            Err(_) => Err(NotWritten::Stuck),
+        }
+    }
+
+    /// Returns the output if it is a file that a line can be written to at once, without the thread.
+    fn free_file(&self, number: u64) -> Option<MutexGuard<'_, Output>> {
+        let runtime = Handle::try_current().ok().filter(|_| self.pace.is_slow(number))?;
+        let output = self.output.try_lock().ok()?;
+        (runtime.runtime_flavor() == RuntimeFlavor::MultiThread && output.is_file())
+            .then_some(output)
+    }
+
+    /// Hands over a line that nobody waits for.
+    pub fn hand_over(&self, entry: Entry) {
+        self.send(Line { entry, must: false }, None);
+    }
+
+    fn send(&self, line: Line, tell: Option<oneshot::Sender<Told>>) {
+        self.health.waits(line.entry.size());
+        // If the thread is gone, the request is refused: nothing is told.
+        let _ = self.messages.send(Message::Line(Box::new(line), tell));
+    }
+
+    /// Opens the output anew.
+    pub async fn reopen(&self) -> io::Result<()> {
+        let (tell, told) = oneshot::channel();
+        let _ = self.messages.send(Message::Reopen(tell));
+        let stuck = || io::Error::from(io::ErrorKind::TimedOut);
+        timeout(WAIT, told).await.map_err(|_| stuck())?.map_err(|_| stuck())?
+    }
+
+    /// Waits until all lines are written, if that is possible in time.
+    pub async fn finish(&self) {
+        let (tell, told) = oneshot::channel();
+        let _ = self.messages.send(Message::Flush(tell));
+        match timeout(END, told).await {
+            Ok(Ok(0)) => {}
+            Ok(Ok(bytes)) => {
+                tracing::error!(bytes, "the last lines of the audit log could not be written");
+            }
+            _ => tracing::error!("the last lines of the audit log could not be written in time"),
+        }
+    }
+}
+
+struct Thread {
+    output: Arc<Mutex<Output>>,
+    health: Arc<Health>,
+    strangers: Arc<Strangers>,
+    /// True while lines about unknown clients wait for disk space.
+    holds_back: bool,
+}
+
+impl Thread {
+    fn serve(mut self, messages: &Receiver<Message>) {
+        let mut looked = Instant::now();
+        loop {
+            let interval = if self.health.level() == Level::Good { LOOK } else { RETRY };
+            match messages.recv_timeout(interval.saturating_sub(looked.elapsed())) {
+                Ok(first) => self.work(std::iter::once(first).chain(messages.try_iter())),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+            if looked.elapsed() >= interval {
+                lock(&self.output).look();
+                looked = Instant::now();
+            }
+        }
+    }
+
+    /// Writes lines together up to a limit, or up to another message.
+    fn work(&mut self, messages: impl Iterator<Item = Message>) {
+        let (mut lines, mut tell) = (Vec::new(), Vec::new());
+        for message in messages.take(BATCH) {
+            match message {
+                Message::Line(line, teller) => {
+                    lines.push(*line);
+                    tell.push(teller);
+                }
+                Message::Reopen(done) => {
+                    self.write(std::mem::take(&mut lines), std::mem::take(&mut tell));
+                    let _ = done.send(lock(&self.output).reopen());
+                }
+                Message::Flush(done) => {
+                    self.write(std::mem::take(&mut lines), std::mem::take(&mut tell));
+                    let _ = done.send(lock(&self.output).owed());
+                }
+            }
+        }
+        self.write(lines, tell);
+    }
+
+    fn write(&mut self, mut lines: Vec<Line>, tell: Vec<Option<oneshot::Sender<Told>>>) {
+        let bytes: Vec<usize> = lines.iter().map(|line| line.entry.size()).collect();
+        for (line, tell) in lines.iter_mut().zip(&tell) {
+            // The client got an error, as its request waited in vain.
+            if !line.must && tell.as_ref().is_some_and(oneshot::Sender::is_closed) {
+                line.entry.status = REFUSED;
+            }
+        }
+        let sums = lines.extract_if(.., |line| line.entry.count.is_some());
+        let sums: Vec<Entry> = sums.map(|line| line.entry).collect();
+        let (written, error) = match lines.is_empty() {
+            true => (0, None),
+            false => lock(&self.output).write(&mut lines),
+        };
+        for (n, tell) in tell.into_iter().flatten().enumerate() {
+            let told = match &error {
+                Some(error) if n >= written => Err(error.clone()),
+                _ => Ok(()),
+            };
+            // The request may be gone.
+            let _ = tell.send(told);
+        }
+        for entry in sums {
+            self.sum_up(entry);
+        }
+        bytes.into_iter().for_each(|bytes| self.health.is_done(bytes));
+    }
+
+    /// Writes a line about unknown clients, unless the disk is nearly full.
+    fn sum_up(&mut self, entry: Entry) {
+        let mut line = [Line { entry, must: false }];
+        let mut output = lock(&self.output);
+        let is_written = output.has_room_for_strangers() && output.write(&mut line).1.is_none();
+        drop(output);
+        if !is_written {
+            if !self.holds_back {
+                tracing::warn!(
+                    "the disk of the audit log is nearly full: requests without a valid token \
+                     are counted, and logged when there is room"
+                );
+            }
+            let [line] = line;
+            self.strangers.back(line.entry, Instant::now());
+        }
+        self.holds_back = !is_written;
+    }
+}
+
+fn lock(output: &Mutex<Output>) -> MutexGuard<'_, Output> {
+    output.lock().unwrap_or_else(PoisonError::into_inner)
+}

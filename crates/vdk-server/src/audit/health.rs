@@ -147,3 +147,31 @@ impl Drop for Step<'_> {
         self.0.began.store(0, Ordering::Relaxed);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refuses_requests_while_too_much_waits() {
+        let health = Health::new();
+        for (lines, bytes) in [(LINES, 1), (1, BYTES)] {
+            assert!(health.check(true).is_ok());
+            (0..lines).for_each(|_| health.waits(bytes));
+            assert!(matches!(health.check(false), Err(NotWritten::Full)));
+            (0..lines).for_each(|_| health.is_done(bytes));
+        }
+    }
+
+    #[test]
+    fn refuses_only_changes_without_room() {
+        let health = Health::new();
+        assert_eq!(health.set(Level::NoRoom), Level::Good);
+        assert!(health.check(false).is_ok());
+        assert!(matches!(health.check(true), Err(NotWritten::NoRoom)));
+        health.set(Level::Moved);
+        assert!(health.check(true).is_ok());
+        health.set(Level::Unwritable);
+        assert!(matches!(health.check(false), Err(NotWritten::Unwritable)));
+    }
+}

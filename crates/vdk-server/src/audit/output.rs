@@ -202,6 +202,9 @@ impl Output {
     /// Uses one call for whole lines, so that lines of several processes in one file do not mix. A
     /// pipe keeps only single lines apart.
     fn write_owed(&mut self) -> io::Result<()> {
+        if self.owed.is_empty() {
+            return Ok(());
+        }
         let _step = self.health.step();
         let mut written = 0;
         let result = loop {

@@ -1,14 +1,17 @@
-//! Whether requests come one at a time. Their lines are then written at once, without the way to the
-//! thread and back, which takes as long as half of such a request: reading a document over one
-//! connection takes 67 µs, and 103 µs by the thread. If many come, the thread writes their lines
-//! together, and the same machine answers 1.5 times as many over 16 connections.
+//! Whether a line is written at once, by the thread that serves its request, or by the thread of the
+//! log. The way there and back takes half as long as reading a document over one connection (67 and
+//! 103 µs), and much longer on a machine that is busy with other work. If many requests come, that
+//! thread writes their lines together, and 16 connections get 1.5 times as many answers.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 /// Lines in a row that the thread wrote alone before requests count as single ones.
 const ALONE: u64 = 8;
 /// One line of so many goes to the thread all the same, to see whether others come meanwhile.
 const TRIED: u64 = 64;
+/// Time from which the way to the thread and back is too long.
+const LONG: Duration = Duration::from_millis(2);
 
 /// Counts lines, and those that came while no other did.
 #[derive(Default)]
@@ -17,20 +20,28 @@ pub struct Pace {
     alone: AtomicU64,
 }
 
+/// A line on its way.
+pub struct Turn {
+    number: u64,
+    began: Instant,
+}
+
 impl Pace {
-    /// Counts a line. Returns its number.
-    pub fn begin(&self) -> u64 {
-        self.lines.fetch_add(1, Ordering::Relaxed)
+    /// Counts a line.
+    pub fn begin(&self) -> Turn {
+        Turn { number: self.lines.fetch_add(1, Ordering::Relaxed), began: Instant::now() }
     }
 
     /// Returns whether to write the line at once.
-    pub fn is_slow(&self, number: u64) -> bool {
-        self.alone.load(Ordering::Relaxed) >= ALONE && !number.is_multiple_of(TRIED)
+    pub fn is_at_once(&self, turn: &Turn) -> bool {
+        self.alone.load(Ordering::Relaxed) >= ALONE && !turn.number.is_multiple_of(TRIED)
     }
 
     /// Notes that the thread has written the line.
-    pub fn end(&self, number: u64) {
-        if self.lines.load(Ordering::Relaxed) == number + 1 {
+    pub fn end(&self, turn: &Turn) {
+        if turn.began.elapsed() > LONG {
+            self.alone.store(ALONE, Ordering::Relaxed);
+        } else if self.lines.load(Ordering::Relaxed) == turn.number + 1 {
             self.alone.fetch_add(1, Ordering::Relaxed);
         } else {
             self.alone.store(0, Ordering::Relaxed);
@@ -42,21 +53,39 @@ impl Pace {
 mod tests {
     use super::*;
 
+    /// Tells whether a single line is written at once.
+    fn single(pace: &Pace) -> bool {
+        let mut turn = pace.begin();
+        let is_at_once = pace.is_at_once(&turn);
+        if !is_at_once {
+            turn.began = Instant::now();
+            pace.end(&turn);
+        }
+        is_at_once
+    }
+
     #[test]
-    fn follows_whether_lines_come_one_at_a_time() {
+    fn writes_lines_at_once_when_they_come_one_at_a_time() {
+        let pace = Pace { alone: AtomicU64::new(ALONE), ..Pace::default() };
+        assert_eq!((0..TRIED).filter(|_| single(&pace)).count() as u64, TRIED - 1);
+        assert!(!single(&pace), "one of them is tried");
+    }
+
+    #[test]
+    fn writes_lines_together_when_others_come_meanwhile() {
+        let pace = Pace { alone: AtomicU64::new(ALONE), lines: AtomicU64::new(1) };
+        let (mut first, _second) = (pace.begin(), pace.begin());
+        first.began = Instant::now() + LONG;
+        pace.end(&first);
+        assert!(!single(&pace));
+    }
+
+    #[test]
+    fn writes_lines_at_once_when_the_thread_takes_long() {
         let pace = Pace::default();
-        let single = || {
-            let number = pace.begin();
-            let is_slow = pace.is_slow(number);
-            if !is_slow {
-                pace.end(number);
-            }
-            is_slow
-        };
-        assert_eq!((0..ALONE).filter(|_| single()).count(), 0);
-        assert_eq!((0..TRIED).filter(|_| single()).count() as u64, TRIED - 1);
-        let (first, _second) = (pace.begin(), pace.begin());
-        pace.end(first);
-        assert!(!single(), "others came meanwhile");
+        let (mut first, _second) = (pace.begin(), pace.begin());
+        first.began -= 2 * LONG;
+        pace.end(&first);
+        assert!(single(&pace));
     }
 }

@@ -15,7 +15,7 @@ use tokio::time::timeout;
 use super::entry::Entry;
 use super::health::{Health, Level, NotWritten};
 use super::output::{Line, Output};
-use super::pace::Pace;
+use super::pace::{Pace, Turn};
 use super::strangers::Strangers;
 
 /// Longest time that a request waits for its line.
@@ -68,8 +68,8 @@ impl Writer {
         if !must {
             self.health.check(false)?;
         }
-        let number = self.pace.begin();
-        if let Some(mut output) = self.free_file(number) {
+        let turn = self.pace.begin();
+        if let Some(mut output) = self.free_file(&turn) {
             // If the disk is stuck, another thread takes the place of this one in the runtime, and
             // only this request waits.
             let error = block_in_place(|| output.write(&mut [Line { entry, must }]).1);
@@ -78,7 +78,7 @@ impl Writer {
         let (tell, told) = oneshot::channel();
         self.send(Line { entry, must }, Some(tell));
         let told = timeout(WAIT, told).await;
-        self.pace.end(number);
+        self.pace.end(&turn);
         match told {
             Ok(told) => told.unwrap_or(Err(NotWritten::Stuck)),
             Err(_) => Err(NotWritten::Stuck),
@@ -86,8 +86,8 @@ impl Writer {
     }
 
     /// Returns the output if it is a file that a line can be written to at once, without the thread.
-    fn free_file(&self, number: u64) -> Option<MutexGuard<'_, Output>> {
-        let runtime = Handle::try_current().ok().filter(|_| self.pace.is_slow(number))?;
+    fn free_file(&self, turn: &Turn) -> Option<MutexGuard<'_, Output>> {
+        let runtime = Handle::try_current().ok().filter(|_| self.pace.is_at_once(turn))?;
         let output = self.output.try_lock().ok()?;
         (runtime.runtime_flavor() == RuntimeFlavor::MultiThread && output.is_file())
             .then_some(output)

@@ -6,6 +6,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use serde_json::Value;
 use vdk_testing::control_service::{
@@ -58,13 +59,15 @@ impl Unread {
     /// Sends so many requests over one connection without waiting for responses in between.
     fn ask_many(&self, path: &str, count: usize) {
         let mut stream = TcpStream::connect(self.address).unwrap();
+        // Only ends a test that would hang.
+        stream.set_read_timeout(Some(Duration::from_secs(120))).unwrap();
         let mut sending = stream.try_clone().unwrap();
         let request = |last: &str| format!("GET {path} HTTP/1.1\r\nHost: test\r\n{last}\r\n");
         let requests = request("").repeat(count - 1) + &request("Connection: close\r\n");
-        let sender = std::thread::spawn(move || sending.write_all(requests.as_bytes()).unwrap());
+        let sender = std::thread::spawn(move || sending.write_all(requests.as_bytes()));
         let mut responses = String::new();
         stream.read_to_string(&mut responses).unwrap();
-        sender.join().unwrap();
+        sender.join().unwrap().unwrap();
         assert_eq!(responses.matches("HTTP/1.1 200 OK").count(), count);
     }
 

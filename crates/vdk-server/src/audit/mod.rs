@@ -100,7 +100,7 @@ impl Audit {
 
     /// Writes one line. If that fails and `must` is set, because the request has already been
     /// carried out, the line is kept and written first later.
-    pub async fn write(&self, entry: Entry, must: bool) -> Result<(), NotWritten> {
+    pub async fn write(&self, entry: Box<Entry>, must: bool) -> Result<(), NotWritten> {
         if self.target == Target::None {
             return Ok(());
         }
@@ -132,7 +132,7 @@ impl Audit {
     fn tell_of_strangers(&self, lines: Vec<Entry>, now: Instant) {
         for line in lines {
             match self.health.check(false) {
-                Ok(()) => self.writer.hand_over(line),
+                Ok(()) => self.writer.hand_over(Box::new(line)),
                 Err(_) => self.strangers.back(line, now),
             }
         }
@@ -190,11 +190,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("audit.jsonl");
         let audit = Audit::open(Target::File(path.clone()), None).unwrap();
-        audit.write(entry(), false).await.unwrap();
+        audit.write(entry().into(), false).await.unwrap();
         std::fs::rename(&path, folder.path().join("old")).unwrap();
-        audit.write(entry(), false).await.unwrap();
+        audit.write(entry().into(), false).await.unwrap();
         audit.reopen().await.unwrap();
-        audit.write(entry(), false).await.unwrap();
+        audit.write(entry().into(), false).await.unwrap();
         let lines =
             |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap().lines().count();
         assert_eq!((lines("old"), lines("audit.jsonl")), (2, 1));
@@ -211,7 +211,7 @@ mod tests {
             let mut entry = entry();
             audit.name_keys(&mut entry, &json);
             assert_eq!(entry.key_count, Some(3));
-            audit.write(entry, false).await.unwrap();
+            audit.write(entry.into(), false).await.unwrap();
             let line = std::fs::read_to_string(folder.path().join(name)).unwrap();
             let line: serde_json::Value = serde_json::from_str(&line).unwrap();
             serde_json::from_value(line["keys"].clone()).unwrap()

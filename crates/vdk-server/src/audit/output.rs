@@ -13,7 +13,7 @@ use super::{NOT_FOR_STRANGERS, Target};
 /// A line to write.
 pub struct Line {
     /// What it holds.
-    pub entry: Entry,
+    pub entry: Box<Entry>,
     /// Whether it is kept until it is written: the request has already been carried out.
     pub must: bool,
 }
@@ -299,7 +299,7 @@ mod tests {
 
     fn line(job: &str, must: bool) -> Line {
         let entry = Entry { job: Some(job.into()), status: 200, ..Entry::default() };
-        Line { entry, must }
+        Line { entry: entry.into(), must }
     }
 
     fn lines(path: &Path) -> Vec<(String, u64, u64)> {

@@ -169,7 +169,7 @@ mod tests {
             // Names may contain anything, even text that looks like the end of a line.
             let job = format!("{n}\",\"run\":\"0\",\"line\":1,\"chain\":\"00\"}}");
             let entry = Entry { job: Some(job), ..Entry::default() };
-            both[usize::from(n % 3 == 0)].write(entry, false).await.unwrap();
+            both[usize::from(n % 3 == 0)].write(entry.into(), false).await.unwrap();
         }
     }
 
@@ -240,7 +240,7 @@ mod tests {
         for _ in 0..3 {
             let audit = Audit::open(Target::File(path.clone()), Some(SECRET)).unwrap();
             for _ in 0..5 {
-                audit.write(Entry::default(), false).await.unwrap();
+                audit.write(Box::default(), false).await.unwrap();
             }
         }
         let text = std::fs::read_to_string(&path).unwrap();

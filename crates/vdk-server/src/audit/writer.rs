@@ -36,7 +36,7 @@ type Told = Result<(), NotWritten>;
 /// What the thread is to do.
 enum Message {
     /// Writes a line, and tells the request that waits for it.
-    Line(Box<Line>, Option<oneshot::Sender<Told>>),
+    Line(Line, Option<oneshot::Sender<Told>>),
     /// Opens the output anew.
     Reopen(oneshot::Sender<io::Result<()>>),
     /// Tells when everything before is done, and how many bytes could not be written.
@@ -64,7 +64,7 @@ impl Writer {
 
     /// Writes a line. If it `must` be written, because the request has already been carried out, it
     /// is kept until it is written, also if this fails.
-    pub async fn write(&self, entry: Entry, must: bool) -> Told {
+    pub async fn write(&self, entry: Box<Entry>, must: bool) -> Told {
         if !must {
             self.health.check(false)?;
         }
@@ -94,14 +94,14 @@ impl Writer {
     }
 
     /// Hands over a line that nobody waits for.
-    pub fn hand_over(&self, entry: Entry) {
+    pub fn hand_over(&self, entry: Box<Entry>) {
         self.send(Line { entry, must: false }, None);
     }
 
     fn send(&self, line: Line, tell: Option<oneshot::Sender<Told>>) {
         self.health.waits(line.entry.size());
         // If the thread is gone, the request is refused: nothing is told.
-        let _ = self.messages.send(Message::Line(Box::new(line), tell));
+        let _ = self.messages.send(Message::Line(line, tell));
     }
 
     /// Opens the output anew.
@@ -157,7 +157,7 @@ impl Thread {
         for message in messages.take(BATCH) {
             match message {
                 Message::Line(line, teller) => {
-                    lines.push(*line);
+                    lines.push(line);
                     tell.push(teller);
                 }
                 Message::Reopen(done) => {
@@ -182,7 +182,7 @@ impl Thread {
             }
         }
         let sums = lines.extract_if(.., |line| line.entry.count.is_some());
-        let sums: Vec<Entry> = sums.map(|line| line.entry).collect();
+        let sums: Vec<Box<Entry>> = sums.map(|line| line.entry).collect();
         let (written, error) = match lines.is_empty() {
             true => (0, None),
             false => lock(&self.output).write(&mut lines),
@@ -202,7 +202,7 @@ impl Thread {
     }
 
     /// Writes a line about unknown clients, unless the disk is nearly full.
-    fn sum_up(&mut self, entry: Entry) {
+    fn sum_up(&mut self, entry: Box<Entry>) {
         let mut line = [Line { entry, must: false }];
         let mut output = lock(&self.output);
         let is_written = output.has_room_for_strangers() && output.write(&mut line).1.is_none();
@@ -215,7 +215,7 @@ impl Thread {
                 );
             }
             let [line] = line;
-            self.strangers.back(line.entry, Instant::now());
+            self.strangers.back(*line.entry, Instant::now());
         }
         self.holds_back = !is_written;
     }

@@ -165,7 +165,8 @@ async fn finish(
     response: Response,
     started: Instant,
 ) -> Response {
-    let mut entry = access.take();
+    // Boxed, as everything that is held while its line is written counts for each connection.
+    let mut entry = Box::new(access.take());
     if entry.operation == HEALTH {
         return response;
     }
@@ -176,13 +177,13 @@ async fn finish(
     let stranger = entry.stranger.take();
     let written = match &stranger {
         Some(address) => {
-            service.audit.count_stranger(address.clone(), entry.clone());
+            service.audit.count_stranger(address.clone(), (*entry).clone());
             Ok(())
         }
         None => {
             let (operation, method, status) = (entry.operation, entry.method.clone(), entry.status);
             let counted = Entry { operation, method, status, ..Entry::default() };
-            let entry = std::mem::replace(&mut entry, counted);
+            let entry = std::mem::replace(&mut entry, Box::new(counted));
             service.audit.write(entry, wrote || perhaps).await
         }
     };

@@ -446,11 +446,11 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             break
         }
         'vdk;server' {
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Properties file with settings; - is stdin')
             [CompletionResult]::new('--address', '--address', [CompletionResultType]::ParameterName, 'Address to listen on [default: 127.0.0.1]')
             [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'Port to listen on; 0 for any free port [default: 8092]')
-            [CompletionResult]::new('--check-config', '--check-config', [CompletionResultType]::ParameterName, 'Check the settings without starting the service')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Properties file with settings; - is stdin')
             [CompletionResult]::new('--insecure-no-authentication', '--insecure-no-authentication', [CompletionResultType]::ParameterName, 'Listen beyond loopback without authentication: every client has full access')
+            [CompletionResult]::new('--check-config', '--check-config', [CompletionResultType]::ParameterName, 'Check the settings without starting the service')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('token', 'token', [CompletionResultType]::ParameterValue, 'Create, list and revoke API tokens, for use without an identity provider')
@@ -458,6 +458,7 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             break
         }
         'vdk;server;token' {
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Properties file with settings; - is stdin')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('create', 'create', [CompletionResultType]::ParameterValue, 'Create an API token and print it once')
@@ -471,6 +472,7 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             [CompletionResult]::new('--team', '--team', [CompletionResultType]::ParameterName, 'Team of the token; * for all')
             [CompletionResult]::new('--role', '--role', [CompletionResultType]::ParameterName, 'Role in that team [default: the roles of its user]')
             [CompletionResult]::new('--expires', '--expires', [CompletionResultType]::ParameterName, 'Lifetime: 12h, 90d, 1year, or never')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Properties file with settings; - is stdin')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
@@ -478,11 +480,13 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
         'vdk;server;token;list' {
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Output format')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Properties file with settings; - is stdin')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
         }
         'vdk;server;token;revoke' {
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Properties file with settings; - is stdin')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break

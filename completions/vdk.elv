@@ -403,17 +403,18 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand --help 'Print help'
         }
         &'vdk;server'= {
-            cand --config 'Properties file with settings; - is stdin'
             cand --address 'Address to listen on [default: 127.0.0.1]'
             cand --port 'Port to listen on; 0 for any free port [default: 8092]'
-            cand --check-config 'Check the settings without starting the service'
+            cand --config 'Properties file with settings; - is stdin'
             cand --insecure-no-authentication 'Listen beyond loopback without authentication: every client has full access'
+            cand --check-config 'Check the settings without starting the service'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
             cand token 'Create, list and revoke API tokens, for use without an identity provider'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'vdk;server;token'= {
+            cand --config 'Properties file with settings; - is stdin'
             cand -h 'Print help'
             cand --help 'Print help'
             cand create 'Create an API token and print it once'
@@ -426,16 +427,19 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand --team 'Team of the token; * for all'
             cand --role 'Role in that team [default: the roles of its user]'
             cand --expires 'Lifetime: 12h, 90d, 1year, or never'
+            cand --config 'Properties file with settings; - is stdin'
             cand -h 'Print help'
             cand --help 'Print help'
         }
         &'vdk;server;token;list'= {
             cand -o 'Output format'
             cand --output 'Output format'
+            cand --config 'Properties file with settings; - is stdin'
             cand -h 'Print help'
             cand --help 'Print help'
         }
         &'vdk;server;token;revoke'= {
+            cand --config 'Properties file with settings; - is stdin'
             cand -h 'Print help'
             cand --help 'Print help'
         }

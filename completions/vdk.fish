@@ -271,14 +271,15 @@ complete -c vdk -n "__fish_vdk_using_subcommand version" -s o -l output -d 'Outp
 json\t''"
 complete -c vdk -n "__fish_vdk_using_subcommand version" -s h -l help -d 'Print help'
 complete -c vdk -n "__fish_vdk_using_subcommand completion" -s h -l help -d 'Print help'
-complete -c vdk -n "__fish_vdk_using_subcommand server; and not __fish_seen_subcommand_from token help" -l config -d 'Properties file with settings; - is stdin' -r -F
 complete -c vdk -n "__fish_vdk_using_subcommand server; and not __fish_seen_subcommand_from token help" -l address -d 'Address to listen on [default: 127.0.0.1]' -r
 complete -c vdk -n "__fish_vdk_using_subcommand server; and not __fish_seen_subcommand_from token help" -l port -d 'Port to listen on; 0 for any free port [default: 8092]' -r
-complete -c vdk -n "__fish_vdk_using_subcommand server; and not __fish_seen_subcommand_from token help" -l check-config -d 'Check the settings without starting the service'
+complete -c vdk -n "__fish_vdk_using_subcommand server; and not __fish_seen_subcommand_from token help" -l config -d 'Properties file with settings; - is stdin' -r -F
 complete -c vdk -n "__fish_vdk_using_subcommand server; and not __fish_seen_subcommand_from token help" -l insecure-no-authentication -d 'Listen beyond loopback without authentication: every client has full access'
+complete -c vdk -n "__fish_vdk_using_subcommand server; and not __fish_seen_subcommand_from token help" -l check-config -d 'Check the settings without starting the service'
 complete -c vdk -n "__fish_vdk_using_subcommand server; and not __fish_seen_subcommand_from token help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c vdk -n "__fish_vdk_using_subcommand server; and not __fish_seen_subcommand_from token help" -f -a "token" -d 'Create, list and revoke API tokens, for use without an identity provider'
 complete -c vdk -n "__fish_vdk_using_subcommand server; and not __fish_seen_subcommand_from token help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c vdk -n "__fish_vdk_using_subcommand server; and __fish_seen_subcommand_from token" -l config -d 'Properties file with settings; - is stdin' -r -F
 complete -c vdk -n "__fish_vdk_using_subcommand server; and __fish_seen_subcommand_from token" -s h -l help -d 'Print help'
 complete -c vdk -n "__fish_vdk_using_subcommand server; and __fish_seen_subcommand_from token" -f -a "create" -d 'Create an API token and print it once'
 complete -c vdk -n "__fish_vdk_using_subcommand server; and __fish_seen_subcommand_from token" -f -a "list" -d 'List the API tokens without their secret parts'

@@ -80,7 +80,7 @@ fn stops_and_goes_on_with_the_program() {
             "$VDK secrets -n j -t t exec sh -c 'echo rea\"\"dy; read -r line; echo \"read: $line\"'{redirection}\r"
         ));
         session.expect("ready").send("\u{1a}").expect("Stopped");
-        session.send("fg\r").expect_times("exec sh -c", 3).send("two\r").expect("read: two");
+        session.send("fg\r").expect("fg\r\n$VDK").send("two\r").expect("read: two");
         session.send("exit 0\r");
         let (status, screen) = session.end();
         assert!(status.success(), "{screen}");

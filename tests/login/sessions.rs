@@ -53,7 +53,7 @@ fn authenticates_the_user_who_started_the_local_server() {
     let login = home.config(&format!("local/server-{port}.json"));
     // A second server must not change the login of the first.
     let second = home.run(["server", "--port", port]);
-    second.failed(6, "If the port is in use");
+    second.failed(6, "another program uses this port");
     assert!(login.exists());
     let before = std::fs::read_to_string(&login).unwrap();
     let ended = Command::new("kill").args(["-KILL", &server.id().to_string()]).status();

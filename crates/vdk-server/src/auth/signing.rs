@@ -29,8 +29,8 @@ const KNOWN_AFTER: i64 = 24 * 3600;
 const ALONE_FOR: i64 = 24 * 3600;
 /// Largest age of a list without a certain key: another replica may just have made the key.
 const UNKNOWN: Duration = Duration::from_secs(5);
-/// The same for the list of public keys.
-const UNKNOWN_PUBLIC: Duration = Duration::from_secs(1);
+/// The same for the list of public keys, to which a replica may have added one just now.
+const UNKNOWN_PUBLIC: Duration = Duration::ZERO;
 
 /// The keys, oldest first.
 #[derive(Default, Serialize, Deserialize)]

@@ -352,6 +352,7 @@ async fn upkeep(service: Arc<Service>, certificate: Option<Arc<Certificate>>, mu
 /// Sets what the system allows the process: more files, as every connection is one, and no look into
 /// its memory.
 pub fn set_limits() {
+    memory::share_heaps();
     process::allow_all_files();
     process::harden();
 }

@@ -55,14 +55,14 @@ fn is_not_restarted_with_invalid_settings() {
     assert_eq!(words.next(), Some("/usr/local/bin/vdk-control-service"));
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("application.properties");
-    fs::write(&config, "server.prot=1\n").unwrap();
+    fs::write(&config, "vdk.prot=1\n").unwrap();
     let words = words.map(|word| match word {
         "/etc/vdk/application.properties" => config.to_str().unwrap(),
         other => other,
     });
     let output = binary().args(words).output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
-    assert!(said.contains("server.prot"), "{said}");
+    assert!(said.contains("vdk.prot"), "{said}");
     let code = output.status.code().unwrap();
     assert!(unit.contains(&format!("\nRestartPreventExitStatus={code}\n")), "{code}");
 }

@@ -77,9 +77,10 @@ fn checks_settings_by_command_and_by_option() {
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("application.properties");
     let config = config.to_str().unwrap();
-    for (text, code, words) in
-        [("server.port=1\n", 0, "the settings are valid"), ("server.prot=1\n", 2, "server.prot")]
-    {
+    for (text, code, words) in [
+        ("server.port=1\n", 0, "the settings are valid"),
+        ("vdk.vault.url=1\n", 2, "vdk.vault.url"),
+    ] {
         std::fs::write(config, text).unwrap();
         for command in [
             vec!["check", "--config", config],

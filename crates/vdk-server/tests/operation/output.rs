@@ -62,7 +62,7 @@ impl Unread {
         // Only ends a test that would hang.
         stream.set_read_timeout(Some(Duration::from_secs(120))).unwrap();
         let mut sending = stream.try_clone().unwrap();
-        let request = |last: &str| format!("GET {path} HTTP/1.1\r\nHost: test\r\n{last}\r\n");
+        let request = |last: &str| format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{last}\r\n");
         let requests = request("").repeat(count - 1) + &request("Connection: close\r\n");
         let sender = std::thread::spawn(move || sending.write_all(requests.as_bytes()));
         let mut responses = String::new();

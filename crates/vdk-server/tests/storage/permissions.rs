@@ -37,6 +37,8 @@ fn starts_with_a_key_file_that_a_volume_has_given_to_a_group() {
     assert!(service.put(&path("secrets", "t", "j"), "{}", None).status < 300);
     assert_eq!((mode(&key), mode(&folder.path().join("store/store.db"))), (0o600, 0o600));
     fs::set_permissions(&key, Permissions::from_mode(0o604)).unwrap();
+    service.signal("TERM");
+    assert_eq!(service.wait(), Some(0));
     let refused = service.fails_to_start();
     assert!(refused.contains("can be read by others (mode 604)"), "{refused}");
 }

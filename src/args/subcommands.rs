@@ -9,6 +9,7 @@ use super::{Beside, OutputArgs, TEXT_OR_JSON};
 
 // Commands beside the actions that are options.
 #[derive(Subcommand)]
+#[command(defer = true)]
 #[allow(clippy::large_enum_variant, reason = "a command line has one")]
 pub enum KeyValueCommand {
     #[command(
@@ -21,7 +22,7 @@ it is not found. No value is in an argument, and only --file writes one to a fil
 Examples:
   vdk {many} -n ingest exec -- dbt run
   vdk {many} -n ingest exec --only db-user,db-password -- psql
-  vdk {many} -n ingest exec --map db-password=PGPASSWORD -- pg_dump -f dump.sql
+  vdk {many} -n ingest exec --map db-password=PGPASSWORD -- pg_dump sales
   vdk {many} -n ingest exec --file tls-key=KEY_FILE -- ./load.sh
   vdk {many} -n ingest exec -- sh -c 'echo \"$DB_USER\"'
   vdk {many} -n ingest exec --dry-run -- env"
@@ -30,16 +31,16 @@ Examples:
     #[command(
         about = "Show who wrote which {many}, and when",
         after_help = "\
-The newest version is first. No values are shown; the changes of the oldest version are not known
-where the one before it is not kept any more. A Control Service has to keep versions for this: the
+The newest version is first. No values are shown. The changes of the oldest version are not known \
+if the one before it is not kept any more. A Control Service has to keep versions for this: the \
 original one does not."
     )]
     History(Beside<WhichArgs, OutputArgs>),
     #[command(
         about = "Restore an older version of all {many}",
         after_help = "\
-The old version is written as a new one, and what was there stays in the history: rolling back can
-be rolled back. As with every write, nothing is lost that somebody else writes meanwhile: it is a
+The old version is written as a new one, and what was there stays in the history: rolling back can \
+be rolled back. As with every write, nothing is lost that somebody else writes meanwhile: it is a \
 version of its own."
     )]
     Rollback(Beside<WhichArgs, RollbackArgs>),

@@ -21,9 +21,9 @@ const VERSIONS: u32 = 8;
 /// Most writes at once.
 const WRITES: usize = 256;
 /// Bytes of bodies that are being received or wait to be written.
-const BODIES: usize = 64 * 1024 * 1024;
+const BODIES: usize = 40 * 1024 * 1024;
 /// Most requests that wait for a place of one kind.
-const WAITING: usize = 1000;
+const WAITING: usize = 500;
 /// Time without progress after which a storage counts as stuck.
 const SILENCE: Duration = Duration::from_secs(1);
 /// Longest time to wait for a place.

@@ -38,8 +38,8 @@ pub enum StoreError {
     },
     /// The file was in use when it was copied or its log was removed.
     #[error(
-        "{path} was in use when it was copied, or its log store.db-wal was removed: its newest \
-         changes are missing"
+        "{path} was in use, but its log store.db-wal is not beside it: it was copied without its log, \
+         or another program moved the log into it. Its newest changes may be missing"
     )]
     LogMissing {
         /// The store's file.

@@ -65,8 +65,7 @@ pub enum RestoreError {
     HasLog(PathBuf),
     /// The backup was copied from a store in use without its log.
     #[error(
-        "it is the file of a store in use that was copied without its log, so its newest changes \
-         are missing"
+        "it is the file of a store in use without its log, so its newest changes may be missing"
     )]
     LogMissing,
     /// Something is damaged or missing in the backup.
@@ -198,12 +197,13 @@ fn alone(path: &Path) -> Result<Option<(Connection, u64)>, rusqlite::Error> {
     let database = open(path)?;
     let lock = || {
         database.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
-        database.pragma_update(None, "journal_mode", "DELETE")?;
         database.execute_batch("BEGIN EXCLUSIVE; COMMIT")?;
         if has_log {
-            // Formats before 4 have no mark.
+            // Formats before 4 have no mark. The log has to be there until it is gone.
             let _ = database.execute("UPDATE store SET in_use = 0", []);
         }
+        database.pragma_update(None, "journal_mode", "DELETE")?;
+        database.execute_batch("BEGIN EXCLUSIVE; COMMIT")?;
         documents(&database)
     };
     match lock() {

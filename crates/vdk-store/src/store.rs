@@ -103,7 +103,7 @@ impl Store {
         check_folder(folder, keys)?;
         let has_log = has_log(&path);
         let (database, header) = connect(&path)?;
-        if header.in_use && !has_log && !in_use::is_held(folder) {
+        if header.in_use && !has_log && in_use::lacks_log(&database, folder)? {
             return Err(StoreError::LogMissing { path });
         }
         if let Some(why) = schema::check(&database)? {
@@ -165,9 +165,18 @@ impl Store {
     }
 
     /// Marks the store as in use until it is closed, for a process that stays open: a copy of its
-    /// file without its log is noticed then. If the disk is full or read-only, it is not marked.
-    pub fn mark_in_use(&mut self) {
-        self.in_use = self.migrate().and_then(|()| InUse::mark(&self.database, &self.folder)).ok();
+    /// file without its log is noticed then. If this fails, as on a full or read-only disk, the store works without.
+    pub fn mark_in_use(&mut self) -> Result<(), StoreError> {
+        self.migrate()?;
+        self.in_use = Some(InUse::mark(&self.database, &self.folder)?);
+        Ok(())
+    }
+
+    /// Returns a function that ends what this store is executing, from another thread: it fails
+    /// then. Nothing happens if it executes nothing.
+    pub fn interrupter(&self) -> impl Fn() + Send + Sync + use<> {
+        let handle = self.database.get_interrupt_handle();
+        move || handle.interrupt()
     }
 
     /// Runs `work` in a read transaction.

@@ -110,7 +110,7 @@ fn keeps_a_damaged_store_that_is_replaced() {
 fn leaves_a_store_usable_after_a_crash_and_a_refused_restore() {
     let (from, backup) = backed_up();
     let mut store = open(from.path());
-    store.mark_in_use();
+    store.mark_in_use().unwrap();
     put(&mut store, "a", 13);
     let to = with_key_of(from.path());
     for name in [STORE_FILE, "store.db-wal"] {
@@ -133,7 +133,7 @@ fn leaves_a_store_usable_after_a_crash_and_a_refused_restore() {
 fn keeps_the_log_of_a_killed_process_when_the_store_cannot_be_opened() {
     let (from, _) = backed_up();
     let mut store = open(from.path());
-    store.mark_in_use();
+    store.mark_in_use().unwrap();
     put(&mut store, "a", 13);
     let to = folder();
     for name in [STORE_FILE, "store.db-wal"] {
@@ -288,7 +288,7 @@ fn backs_up_what_was_acknowledged_while_others_write() {
 fn notices_a_copy_without_its_log() {
     let folder = folder();
     let mut store = open(folder.path());
-    store.mark_in_use();
+    store.mark_in_use().unwrap();
     put(&mut store, "a", 1);
     let copy = with_key_of(folder.path());
     let path = copy.path().join(STORE_FILE);

@@ -134,7 +134,8 @@ pub fn store_failure(error: &StoreError, doing: &str) -> Error {
         StoreError::LogMissing { .. } => (
             ErrorKind::Unavailable,
             "Put store.db-wal back beside it, or restore a backup: vdk local restore FILE. To go on \
-             without the newest changes, move store.db away and restore it with --accept-loss.",
+             with what is in the file: mv store.db old.db, then vdk local restore old.db \
+             --accept-loss.",
         ),
         StoreError::Folder { .. } => {
             (ErrorKind::Unavailable, "Give the folder to yourself: chown and chmod 700 it.")

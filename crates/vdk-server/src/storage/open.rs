@@ -16,8 +16,8 @@ const START: Duration = Duration::from_secs(3);
 
 /// Next steps for a store whose log is missing.
 const RESTORE_HINT: &str = ". Put the log back beside it, or move the file away and restore a \
-     backup: vdk-control-service restore FILE. To go on without the newest changes, restore the \
-     file itself with --accept-loss";
+     backup: vdk-control-service restore FILE. To go on with what is in the file, restore the file \
+     itself: mv store.db old.db, then vdk-control-service restore old.db --accept-loss";
 
 /// The reason why a storage cannot be opened, for the operator.
 #[derive(Debug, thiserror::Error)]

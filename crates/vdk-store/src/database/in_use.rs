@@ -2,11 +2,12 @@
 //! file that has the mark, but no log, was copied without it.
 //!
 //! SQLite removes the log when the last process closes the store, so the mark has to be gone by
-//! then: a connection keeps a log that was there unless it has seen that. Processes that stay open share a lock. Whoever closes the store clears the mark unless
-//! others still share the lock, also after a process was killed.
+//! then: a connection keeps a log that was there unless it has seen that. Processes that stay open
+//! share a lock. Whoever closes the store clears the mark unless others still share the lock, also
+//! after a process was killed.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
@@ -34,6 +35,22 @@ impl InUse {
         let _ = database.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
         Ok(InUse(shared))
     }
+}
+
+/// Returns whether the log of a store is missing that has the mark and had no log when it was opened.
+/// Whoever closes it at this moment holds no share of the lock any more, and clears the mark.
+pub(crate) fn lacks_log(database: &Connection, folder: &Path) -> Result<bool, rusqlite::Error> {
+    let started = Instant::now();
+    while !is_held(folder) {
+        if started.elapsed() > CLOSING {
+            return Ok(true);
+        }
+        if !database.query_row("SELECT in_use FROM store", [], |row| row.get(0))? {
+            return Ok(false);
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    Ok(false)
 }
 
 /// Returns whether any process that stays open uses the store.

@@ -7,8 +7,9 @@ use std::time::{Duration, Instant, SystemTime};
 
 use vdk_store::{Address, MasterKeys, STORE_FILE, Store, StoreError, Stored};
 
+use super::counting::Counting;
 use super::writer::Writer;
-use super::{PATIENCE, lock, warn_of_removed_documents};
+use super::{PATIENCE, lock};
 
 /// Interval of attempts to open a store while its disk is full.
 const RETRY: Duration = Duration::from_millis(500);
@@ -24,6 +25,7 @@ pub struct Connections {
 
 /// Open connections. A read takes microseconds, so a few serve all readers.
 pub struct Open {
+    _counting: Counting,
     readers: Vec<Mutex<Store>>,
     pub writer: Writer,
 }
@@ -54,14 +56,19 @@ impl Connections {
                 .and_then(|store| store.with_bounds(self.largest, PATIENCE))
         };
         let mut store = open()?;
-        store.mark_in_use();
+        if let Err(error) = store.mark_in_use() {
+            tracing::warn!(
+                "cannot mark the store as in use ({error}): if its file is copied without its log, \
+                 the copy does not show that its newest changes are missing"
+            );
+        }
         let writer = Writer::new(store)
             .map_err(|source| StoreError::Io { path: self.folder.clone(), source })?;
         let parallel = std::thread::available_parallelism().map_or(2, usize::from).min(8);
         let readers =
             (0..parallel).map(|_| open().map(Mutex::new)).collect::<Result<_, StoreError>>()?;
-        warn_of_removed_documents(&self.folder, self.keys.clone());
-        Ok(Open { readers, writer })
+        let _counting = Counting::start(open()?, &self.folder);
+        Ok(Open { _counting, readers, writer })
     }
 
     /// Reads a document while the store cannot be opened as usual. Fails if the result is not certain:

@@ -1,6 +1,7 @@
 //! The embedded store, which `vdk -u local` may use at the same time.
 
 mod connections;
+mod counting;
 mod writer;
 
 use std::path::Path;
@@ -45,27 +46,6 @@ impl Embedded {
     ) -> Result<T, StorageError> {
         read(&self.connections.get().map_err(fault)?.reader()).map_err(fault)
     }
-}
-
-/// Counts the documents, in a thread because there may be very many, and logs it if some were removed
-/// with all their versions.
-fn warn_of_removed_documents(folder: &Path, keys: Arc<dyn MasterKeys>) {
-    let folder = folder.to_path_buf();
-    let count = move || {
-        let Ok(Some(store)) = Store::open(&folder, &*keys) else { return };
-        if let Ok(findings) = store.count()
-            && !findings.is_whole()
-        {
-            tracing::error!(
-                folder = %folder.display(),
-                "the store is not whole: {}. Their jobs read as never written. Restore a backup, or \
-                 write their values again",
-                findings.losses()
-            );
-        }
-    };
-    // Without the thread, the next backup tells.
-    let _ = std::thread::Builder::new().name("count".into()).spawn(count);
 }
 
 /// A panic under the lock leaves no partial change, because SQLite uses transactions.

@@ -12,8 +12,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use vdk_api::{Author, VERSIONS_KEPT};
 
-/// Most characters of a name; Vault allows 512 bytes an entry.
-const NAME: usize = 120;
+/// Most bytes of an author and of an operation in JSON. Vault allows 512 bytes an entry; the rest of
+/// a note has up to 57.
+const WHO: usize = 320;
+const OP_ID: usize = 130;
 
 /// Authors that are not in Vault yet, by the path of the record.
 #[derive(Default)]
@@ -63,13 +65,26 @@ impl Notes {
 
 /// Returns the JSON merge patch (RFC 7396) that adds `authors` to the custom metadata.
 pub fn patch(authors: &BTreeMap<u64, Author>) -> Value {
-    let short = |text: &str| text.chars().take(NAME).collect::<String>();
     let mut change = Map::new();
     for (version, author) in authors {
-        let note = Note { version: *version, who: short(&author.who), op_id: short(&author.op_id) };
+        let note = Note {
+            version: *version,
+            who: short(&author.who, WHO),
+            op_id: short(&author.op_id, OP_ID),
+        };
         change.insert(key(*version), serde_json::to_string(&note).unwrap_or_default().into());
     }
     json!({"custom_metadata": change})
+}
+
+/// Returns the start of a text that has at most `bytes` in JSON.
+fn short(text: &str, bytes: usize) -> String {
+    let mut left = bytes;
+    let fits = |character: &char| {
+        let escaped = serde_json::to_string(character).map_or(usize::MAX, |json| json.len() - 2);
+        left.checked_sub(escaped).map(|now| left = now).is_some()
+    };
+    text.chars().take_while(fits).collect()
 }
 
 /// Returns the custom metadata with `change` in it, for a Vault that accepts only the whole.
@@ -106,6 +121,21 @@ fn key(version: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn fits_every_note_into_an_entry() {
+        for (who, op_id) in
+            [("😀".repeat(120), "\"".repeat(64)), ("\u{1}".repeat(400), "é".repeat(99))]
+        {
+            let author = Author { who, op_id };
+            let change = patch(&BTreeMap::from([(u64::MAX, author.clone())]));
+            let entry = change["custom_metadata"][key(u64::MAX)].as_str().unwrap();
+            assert!(entry.len() <= 512, "{} bytes", entry.len());
+            let note: Note = serde_json::from_str(entry).unwrap();
+            assert!(author.who.starts_with(&note.who) && author.op_id.starts_with(&note.op_id));
+            assert!(note.who.chars().count() >= 50 && note.op_id.chars().count() >= 64);
+        }
+    }
 
     #[test]
     fn keeps_notes_by_version_and_drops_old_ones() {

@@ -71,6 +71,7 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('exec', 'exec', [CompletionResultType]::ParameterValue, 'Run a program with the secrets as environment variables')
+            [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Print the secrets in the format of another program, or write them to a file')
             [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Show who wrote which secrets, and when')
             [CompletionResult]::new('rollback', 'rollback', [CompletionResultType]::ParameterValue, 'Restore an older version of all secrets')
             break
@@ -98,6 +99,28 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             [CompletionResult]::new('--clean-env', '--clean-env', [CompletionResultType]::ParameterName, 'Pass only PATH, HOME and the like of this environment')
             [CompletionResult]::new('--keep-login', '--keep-login', [CompletionResultType]::ParameterName, 'Pass VDK_API_TOKEN and the like, which are unset otherwise')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show the variables, and run nothing')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'vdk;secrets;export' {
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'The data job [default: that of the config.ini here or in a folder above]')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The data job [default: that of the config.ini here or in a folder above]')
+            [CompletionResult]::new('-t', '-t', [CompletionResultType]::ParameterName, 'Its team [default: [owner] team of that config.ini, then the saved default]')
+            [CompletionResult]::new('--team', '--team', [CompletionResultType]::ParameterName, 'Its team [default: [owner] team of that config.ini, then the saved default]')
+            [CompletionResult]::new('-u', '-u', [CompletionResultType]::ParameterName, 'The Control Service''s base URL, or local for the store on this machine')
+            [CompletionResult]::new('--rest-api-url', '--rest-api-url', [CompletionResultType]::ParameterName, 'The Control Service''s base URL, or local for the store on this machine')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'The format [default: by the ending of --out]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'The format [default: by the ending of --out]')
+            [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'Write a file that only you can read, instead of stdout')
+            [CompletionResult]::new('--manifest-name', '--manifest-name', [CompletionResultType]::ParameterName, 'k8s: the name of the Secret [default: the job''s]')
+            [CompletionResult]::new('--namespace', '--namespace', [CompletionResultType]::ParameterName, 'k8s: its namespace')
+            [CompletionResult]::new('--only', '--only', [CompletionResultType]::ParameterName, 'Only these keys; * stands for any text')
+            [CompletionResult]::new('--except', '--except', [CompletionResultType]::ParameterName, 'All keys but these')
+            [CompletionResult]::new('--names', '--names', [CompletionResultType]::ParameterName, 'keep: the key as it is; upper: db-user is DB_USER')
+            [CompletionResult]::new('--strip-prefix', '--strip-prefix', [CompletionResultType]::ParameterName, 'Leave this out where a key begins with it')
+            [CompletionResult]::new('--prefix', '--prefix', [CompletionResultType]::ParameterName, 'Put this before each key, and then apply --names')
+            [CompletionResult]::new('--allow-insecure-http', '--allow-insecure-http', [CompletionResultType]::ParameterName, 'Send the login over plain http, where others can read it')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
@@ -159,6 +182,7 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('exec', 'exec', [CompletionResultType]::ParameterValue, 'Run a program with the properties as environment variables')
+            [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Print the properties in the format of another program, or write them to a file')
             [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Show who wrote which properties, and when')
             [CompletionResult]::new('rollback', 'rollback', [CompletionResultType]::ParameterValue, 'Restore an older version of all properties')
             break
@@ -186,6 +210,28 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             [CompletionResult]::new('--clean-env', '--clean-env', [CompletionResultType]::ParameterName, 'Pass only PATH, HOME and the like of this environment')
             [CompletionResult]::new('--keep-login', '--keep-login', [CompletionResultType]::ParameterName, 'Pass VDK_API_TOKEN and the like, which are unset otherwise')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show the variables, and run nothing')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'vdk;properties;export' {
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'The data job [default: that of the config.ini here or in a folder above]')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The data job [default: that of the config.ini here or in a folder above]')
+            [CompletionResult]::new('-t', '-t', [CompletionResultType]::ParameterName, 'Its team [default: [owner] team of that config.ini, then the saved default]')
+            [CompletionResult]::new('--team', '--team', [CompletionResultType]::ParameterName, 'Its team [default: [owner] team of that config.ini, then the saved default]')
+            [CompletionResult]::new('-u', '-u', [CompletionResultType]::ParameterName, 'The Control Service''s base URL, or local for the store on this machine')
+            [CompletionResult]::new('--rest-api-url', '--rest-api-url', [CompletionResultType]::ParameterName, 'The Control Service''s base URL, or local for the store on this machine')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'The format [default: by the ending of --out]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'The format [default: by the ending of --out]')
+            [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'Write a file that only you can read, instead of stdout')
+            [CompletionResult]::new('--manifest-name', '--manifest-name', [CompletionResultType]::ParameterName, 'k8s: the name of the Secret [default: the job''s]')
+            [CompletionResult]::new('--namespace', '--namespace', [CompletionResultType]::ParameterName, 'k8s: its namespace')
+            [CompletionResult]::new('--only', '--only', [CompletionResultType]::ParameterName, 'Only these keys; * stands for any text')
+            [CompletionResult]::new('--except', '--except', [CompletionResultType]::ParameterName, 'All keys but these')
+            [CompletionResult]::new('--names', '--names', [CompletionResultType]::ParameterName, 'keep: the key as it is; upper: db-user is DB_USER')
+            [CompletionResult]::new('--strip-prefix', '--strip-prefix', [CompletionResultType]::ParameterName, 'Leave this out where a key begins with it')
+            [CompletionResult]::new('--prefix', '--prefix', [CompletionResultType]::ParameterName, 'Put this before each key, and then apply --names')
+            [CompletionResult]::new('--allow-insecure-http', '--allow-insecure-http', [CompletionResultType]::ParameterName, 'Send the login over plain http, where others can read it')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break

@@ -4,6 +4,7 @@
 
 mod compatibility;
 mod exec;
+mod export;
 mod local;
 mod login;
 mod network;

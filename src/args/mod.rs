@@ -2,6 +2,7 @@
 
 pub mod errors;
 pub mod exec;
+pub mod export;
 pub mod help;
 pub mod key_values;
 pub mod operation;

@@ -4,6 +4,7 @@
 use clap::{Args, Subcommand};
 
 use super::exec::ExecArgs;
+use super::export::ExportArgs;
 use super::key_values::WhichArgs;
 use super::{Beside, OutputArgs, TEXT_OR_JSON};
 
@@ -28,6 +29,22 @@ Examples:
   vdk {many} -n ingest exec --dry-run -- env"
     )]
     Exec(Beside<WhichArgs, ExecArgs>),
+    #[command(
+        about = "Print the {many} in the format of another program, or write them to a file",
+        after_help = "\
+json, yaml and toml keep the types of values; in the other formats, what is no string is its JSON \
+text. A key that a format cannot express stops the export, and all such keys are listed. github \
+hides the values in the job's log, and sets variables for its next steps. k8s is a Secret. The \
+file of --out is complete at any moment and can be read by you alone; one that git tracks is \
+refused.
+
+Examples:
+  vdk {many} -n ingest export --out .env --names upper
+  vdk {many} -n ingest export -o json --only 'db-*'
+  vdk {many} -n ingest export -o k8s --namespace etl | kubectl apply -f -
+  vdk {many} -n ingest export -o github --names upper"
+    )]
+    Export(Beside<WhichArgs, ExportArgs>),
     #[command(
         about = "Show who wrote which {many}, and when",
         after_help = "\

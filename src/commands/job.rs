@@ -44,6 +44,11 @@ impl Job {
         Ok(Job { collection, client, owner, target, reporter })
     }
 
+    /// Returns the job's name.
+    pub fn name(&self) -> &str {
+        self.owner.job.as_str()
+    }
+
     /// Writes with one writer at a time on this machine. After a change of everything it prints how
     /// to undo it.
     pub fn write(&self, edit: &Change) -> Result<(), Error> {

@@ -12,7 +12,7 @@ use vdk_client::service::Snapshot;
 use vdk_client::{Error, ErrorKind, nearest};
 
 use super::job::Job;
-use super::{exec, versions};
+use super::{exec, export, versions};
 use crate::args::key_values::{KeyValueArgs, PropertiesArgs, SecretsArgs};
 use crate::args::operation::{self, Operation, Request, Selection, Source};
 use crate::args::subcommands::KeyValueCommand;
@@ -43,6 +43,10 @@ fn run(
         Some(KeyValueCommand::Exec(own)) => {
             operation::refuse_with("exec", args)?;
             exec::run(collection, own, context)
+        }
+        Some(KeyValueCommand::Export(own)) => {
+            operation::refuse_with("export", args)?;
+            export::run(collection, own, context).map(ExitCode::from)
         }
         Some(KeyValueCommand::History(own)) => {
             operation::refuse_with("history", args)?;

@@ -4,6 +4,7 @@ mod access;
 mod completion;
 mod defaults;
 mod exec;
+mod export;
 mod external;
 mod info;
 mod job;
@@ -11,6 +12,7 @@ mod key_values;
 pub mod local;
 mod login;
 mod server;
+mod subset;
 mod version;
 mod versions;
 

@@ -3,7 +3,7 @@
 use vdk_client::Error;
 use zeroize::Zeroizing;
 
-use super::{Members, unwritable};
+use super::{Members, Refusals, is_variable, text_of};
 
 /// Writes `export KEY='value'` lines. Reading them runs nothing and preserves every byte.
 pub fn shell(members: &Members<'_>, out: &mut String) -> Result<(), Error> {
@@ -49,10 +49,9 @@ fn assignable<'a>(
     members: &Members<'a>,
     refused: impl Fn(&str) -> Option<&'static str>,
 ) -> Result<Vec<(&'a str, Zeroizing<String>)>, Error> {
-    let mut texts = Vec::with_capacity(members.len());
-    let mut unwritable_keys: Vec<(&'static str, Vec<&str>)> = Vec::new();
+    let (mut texts, mut refusals) = (Vec::with_capacity(members.len()), Refusals::default());
     for (key, value) in members {
-        let text = value.to_text().unwrap_or_else(|| Zeroizing::new(value.expose().into()));
+        let text = text_of(value);
         let why = if !is_variable(key) {
             Some("not a valid variable name (letters, digits and underscores, no digit first)")
         } else if text.contains('\0') {
@@ -60,19 +59,12 @@ fn assignable<'a>(
         } else {
             refused(&text)
         };
-        match (why, unwritable_keys.iter_mut().find(|(known, _)| Some(*known) == why)) {
-            (None, _) => texts.push((*key, text)),
-            (Some(_), Some((_, keys))) => keys.push(key),
-            (Some(why), None) => unwritable_keys.push((why, vec![key])),
+        match why {
+            Some(why) => refusals.add(key, why),
+            None => texts.push((*key, text)),
         }
     }
-    if unwritable_keys.is_empty() { Ok(texts) } else { Err(unwritable(&unwritable_keys)) }
-}
-
-fn is_variable(key: &str) -> bool {
-    let mut letters = key.bytes();
-    let first = letters.next().is_some_and(|c| c.is_ascii_alphabetic() || c == b'_');
-    first && letters.all(|c| c.is_ascii_alphanumeric() || c == b'_')
+    refusals.into_result().map(|()| texts)
 }
 
 #[cfg(test)]

@@ -1,19 +1,25 @@
 //! Printing of data on stdout, in the requested format. It is rendered before any of it is written.
 
 mod assignments;
+pub mod docker;
+pub mod github;
+pub mod java_properties;
+pub mod kubernetes;
 mod notation;
+mod refusals;
 mod text;
+pub mod toml;
 
 pub(crate) use notation::json_object;
 
 use std::io::{self, IsTerminal};
 
 use notation::json_string;
+use refusals::Refusals;
 use vdk_api::escape;
 use vdk_api::{Document, JsonText, Version};
-use vdk_client::NOTHING_CHANGED;
+use vdk_client::Error;
 use vdk_client::change::{Applied, KeyChange};
-use vdk_client::{Error, ErrorKind};
 use zeroize::Zeroizing;
 
 use crate::terminal::streams;
@@ -63,6 +69,19 @@ pub fn quoted(names: &[&str], most: usize) -> String {
 /// Keys with their values.
 pub type Members<'a> = Vec<(&'a str, &'a JsonText)>;
 
+/// Returns the text of a value for formats that have strings only: a string's characters, or else
+/// the JSON.
+fn text_of(value: &JsonText) -> Zeroizing<String> {
+    value.to_text().unwrap_or_else(|| Zeroizing::new(value.expose().into()))
+}
+
+/// Returns whether `key` is a name of a variable in every shell.
+fn is_variable(key: &str) -> bool {
+    let mut letters = key.bytes();
+    let first = letters.next().is_some_and(|c| c.is_ascii_alphabetic() || c == b'_');
+    first && letters.all(|c| c.is_ascii_alphanumeric() || c == b'_')
+}
+
 /// Renders keys and values.
 pub fn members(members: &Members<'_>, format: Format) -> Result<Zeroizing<String>, Error> {
     let room = |(key, value): &(&str, &JsonText)| key.len() + value.expose().len() + 32;
@@ -73,10 +92,7 @@ pub fn members(members: &Members<'_>, format: Format) -> Result<Zeroizing<String
         Format::Json => notation::json_object(members, &mut out),
         Format::Raw => {
             for (_, value) in members {
-                match value.to_text() {
-                    Some(text) => out.push_str(&text),
-                    None => out.push_str(value.expose()),
-                }
+                out.push_str(&text_of(value));
             }
         }
         Format::Dotenv => assignments::dotenv(members, &mut out)?,
@@ -183,13 +199,4 @@ pub fn print(text: &str) -> anyhow::Result<()> {
         }
         result => Ok(result?),
     }
-}
-
-/// Returns the error for keys that the format cannot express, grouped by reason.
-fn unwritable(groups: &[(&str, Vec<&str>)]) -> Error {
-    let each = groups.iter().map(|(why, keys)| format!("{}: {why}", quoted(keys, usize::MAX)));
-    Error::new(ErrorKind::Usage, "Cannot print these keys in this format.")
-        .why(format!("{}.", each.collect::<Vec<_>>().join("; ")))
-        .consequences(format!("Nothing was printed. {NOTHING_CHANGED}"))
-        .help("Use -o json, or print the other keys with --get.")
 }

@@ -2,10 +2,11 @@
 
 use vdk_api::{Collection, escape};
 use vdk_client::run::NoSuchKeys;
-use vdk_client::{Error, ErrorKind, nearest};
+use vdk_client::{Error, ErrorKind};
 
 use super::plan::Source;
 use crate::args::shell_word;
+use crate::commands::subset;
 use crate::formats::quoted;
 
 /// Returns an error after which the program was not started.
@@ -14,22 +15,13 @@ pub fn nothing_run(kind: ErrorKind, what: String, why: &str, help: &str) -> Erro
 }
 
 /// Returns the error for words that match no key.
-pub fn no_such_keys(NoSuchKeys(words): &NoSuchKeys, sources: &[Source]) -> Error {
-    let names: Vec<&str> = words.iter().map(String::as_str).collect();
+pub fn no_such_keys(missing: &NoSuchKeys, sources: &[Source]) -> Error {
     let places: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
-    let keys = || sources.iter().flat_map(|source| source.document.keys());
-    let meant = names.iter().find_map(|word| nearest(word, keys()));
-    let meant = meant.map(|key| format!("Did you mean '{}'? ", escape::line(key)));
-    let collection = match sources.first().map(|source| source.collection) {
-        Some(Collection::Properties) => "properties",
-        _ => "secrets",
-    };
-    nothing_run(
-        ErrorKind::NotFound,
-        "Cannot pass a key that does not exist.".into(),
-        &format!("There is no key {} in {}.", quoted(&names, 5), places.join(" or ")),
-        &format!("{}To see the keys: vdk {collection} --list", meant.unwrap_or_default()),
-    )
+    let keys: Vec<&str> = sources.iter().flat_map(|source| source.document.keys()).collect();
+    let collection = sources.first().map_or(Collection::Secrets, |source| source.collection);
+    let what = "Cannot pass a key that does not exist.";
+    subset::no_such_keys(what, missing, collection, &keys, &places.join(" or "))
+        .consequences("Nothing was run.")
 }
 
 /// Keys that a program cannot get, by reason.

@@ -1,0 +1,100 @@
+//! The arguments of `export`.
+
+use clap::{ArgAction, Args, ValueHint};
+
+const WHICH: &str = "Which keys, under which names";
+const WHERE: &str = "Format and place";
+
+/// The formats of `export`.
+pub const FORMATS: [&str; 9] =
+    ["json", "yaml", "dotenv", "shell", "docker", "github", "k8s", "properties", "toml"];
+
+// The arguments of `export`.
+#[derive(Args)]
+#[group(skip)]
+pub struct ExportArgs {
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT",
+        overrides_with = "output",
+        ignore_case = true,
+        value_parser = FORMATS,
+        help_heading = WHERE,
+        help = "The format [default: by the ending of --out]"
+    )]
+    pub output: Option<String>,
+    #[arg(
+        long,
+        value_name = "FILE",
+        value_hint = ValueHint::FilePath,
+        overrides_with = "out",
+        help_heading = WHERE,
+        help = "Write a file that only you can read, instead of stdout"
+    )]
+    pub out: Option<String>,
+    #[arg(
+        long,
+        value_name = "NAME",
+        value_hint = ValueHint::Other,
+        overrides_with = "manifest_name",
+        help_heading = WHERE,
+        help = "k8s: the name of the Secret [default: the job's]"
+    )]
+    pub manifest_name: Option<String>,
+    #[arg(
+        long,
+        value_name = "NAME",
+        value_hint = ValueHint::Other,
+        overrides_with = "namespace",
+        help_heading = WHERE,
+        help = "k8s: its namespace"
+    )]
+    pub namespace: Option<String>,
+    #[arg(
+        long,
+        value_name = "KEY,...",
+        value_hint = ValueHint::Other,
+        action = ArgAction::Append,
+        help_heading = WHICH,
+        help = "Only these keys; * stands for any text"
+    )]
+    pub only: Vec<String>,
+    #[arg(
+        long,
+        value_name = "KEY,...",
+        value_hint = ValueHint::Other,
+        action = ArgAction::Append,
+        help_heading = WHICH,
+        help = "All keys but these"
+    )]
+    pub except: Vec<String>,
+    #[arg(
+        long,
+        value_name = "RULE",
+        overrides_with = "names",
+        value_parser = ["keep", "upper"],
+        default_value = "keep",
+        help_heading = WHICH,
+        help = "keep: the key as it is; upper: db-user is DB_USER"
+    )]
+    pub names: String,
+    #[arg(
+        long,
+        value_name = "TEXT",
+        value_hint = ValueHint::Other,
+        overrides_with = "strip_prefix",
+        help_heading = WHICH,
+        help = "Leave this out where a key begins with it"
+    )]
+    pub strip_prefix: Option<String>,
+    #[arg(
+        long,
+        value_name = "TEXT",
+        value_hint = ValueHint::Other,
+        overrides_with = "prefix",
+        help_heading = WHICH,
+        help = "Put this before each key, and then apply --names"
+    )]
+    pub prefix: Option<String>,
+}

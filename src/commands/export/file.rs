@@ -1,0 +1,121 @@
+//! The file of an export: private, complete at any moment, and never one that git tracks.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, absolute};
+use std::process::{Command, Stdio};
+
+use vdk_client::{Error, ErrorKind, NOTHING_CHANGED};
+use vdk_platform::{keep_owner, sync_folder};
+
+use crate::terminal::reporter::TerminalReporter;
+
+/// Returns the format that the name of a file shows.
+pub fn format_by_ending(path: &Path) -> Option<&'static str> {
+    let name = path.file_name()?.to_str()?.to_ascii_lowercase();
+    if name == ".env" || name.starts_with(".env.") {
+        return Some("dotenv");
+    }
+    Some(match name.rsplit_once('.')?.1 {
+        "env" => "dotenv",
+        "json" => "json",
+        "yaml" | "yml" => "yaml",
+        "properties" => "properties",
+        "toml" => "toml",
+        _ => return None,
+    })
+}
+
+/// Refuses a file that should not be replaced by one with values.
+pub fn check(path: &Path, reporter: TerminalReporter) -> Result<(), Error> {
+    let refused = |why: String, help: &str| {
+        Err(Error::new(ErrorKind::Usage, "Cannot export to this file.")
+            .why(why)
+            .consequences(format!("Nothing was exported. {NOTHING_CHANGED}"))
+            .help(help))
+    };
+    let shown = path.display();
+    if std::fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+        let help = "Name a file, or leave out --out and redirect stdout.";
+        return refused(format!("{shown} is no regular file."), help);
+    }
+    match is_tracked(path) {
+        Ok(true) => refused(
+            format!("git tracks {shown}: the values would be in the next commit, for good."),
+            "Name another file, or: git rm --cached FILE, and add it to .gitignore.",
+        ),
+        Ok(false) => Ok(()),
+        Err(why) => {
+            let why = why.trim();
+            reporter.warning(&format!("cannot find out whether git tracks {shown}: {why}"));
+            Ok(())
+        }
+    }
+}
+
+/// Returns whether git tracks the file. Fails in a repository whose git gives no answer.
+fn is_tracked(path: &Path) -> Result<bool, String> {
+    let whole = absolute(path).map_err(|error| error.to_string())?;
+    let (folder, name) = (whole.parent(), whole.file_name());
+    let (Some(folder), Some(name)) = (folder, name) else { return Ok(false) };
+    if !folder.ancestors().any(|folder| folder.join(".git").exists()) {
+        return Ok(false);
+    }
+    let mut git = Command::new("git");
+    // A repository must not name a program that runs here.
+    git.args(["-c", "core.fsmonitor=false", "--literal-pathspecs", "-C"]).arg(folder);
+    git.args(["ls-files", "--error-unmatch", "--"]).arg(name);
+    // It gets no token, and asks the repository of the folder, whatever GIT_DIR says.
+    let needed = ["PATH", "HOME", "XDG_CONFIG_HOME", "SystemRoot"];
+    let kept = needed.into_iter().filter_map(|name| Some((name, std::env::var_os(name)?)));
+    git.env_clear().envs(kept).stdin(Stdio::null());
+    let output = git.output().map_err(|error| format!("git: {error}"))?;
+    match output.status.code() {
+        Some(0) => Ok(true),
+        Some(1) => Ok(false),
+        _ => Err(String::from_utf8_lossy(&output.stderr).lines().next().unwrap_or("").into()),
+    }
+}
+
+/// Writes the file in one step, readable by this user only.
+pub fn write(path: &Path, text: &str) -> Result<(), Error> {
+    let write = || -> io::Result<()> {
+        let folder = path.parent().filter(|folder| *folder != OsStr::new(""));
+        let folder = folder.unwrap_or(Path::new("."));
+        // Its mode is 0600 from the start, whatever the umask.
+        let mut file = tempfile::Builder::new().prefix(".vdk-export-").tempfile_in(folder)?;
+        file.write_all(text.as_bytes())?;
+        keep_owner(file.as_file(), path)?;
+        file.as_file().sync_all()?;
+        file.persist(path)?;
+        sync_folder(folder)
+    };
+    write().map_err(|error| failed(path, &error, "The file is as it was."))
+}
+
+/// Appends to the runner's file, which begins a new line first.
+pub fn append(path: &str, text: &mut String) -> Result<(), Error> {
+    let mut append = || -> io::Result<()> {
+        let mut file = File::options().read(true).append(true).create(true).open(path)?;
+        let mut last = [b'\n'];
+        if file.metadata()?.len() > 0 {
+            file.seek(SeekFrom::End(-1))?;
+            file.read_exact(&mut last)?;
+        }
+        if last != [b'\n'] {
+            text.insert(0, '\n');
+        }
+        file.write_all(text.as_bytes())
+    };
+    append().map_err(|error| {
+        failed(Path::new(path), &error, "The next steps may lack some of the variables.")
+    })
+}
+
+fn failed(path: &Path, error: &io::Error, consequences: &str) -> Error {
+    Error::new(ErrorKind::Usage, "Cannot write the export.")
+        .why(format!("{}: {error}.", path.display()))
+        .consequences(consequences)
+        .help("Check the path and the space on its disk.")
+}

@@ -1,0 +1,133 @@
+//! TOML 1.0: one table, whose values keep their types and the text of their numbers.
+
+use std::collections::HashSet;
+
+use vdk_api::JsonText;
+use vdk_api::json::{Token, tokens};
+use vdk_client::Error;
+use zeroize::Zeroizing;
+
+use super::{Members, Refusals};
+
+/// Writes one line for each key.
+pub fn render(members: &Members<'_>, out: &mut String) -> Result<(), Error> {
+    let mut refusals = Refusals::default();
+    for (key, value) in members {
+        match unwritable(value) {
+            Some(why) => refusals.add(key, why),
+            None => {
+                push_key(key, out);
+                out.push_str(" = ");
+                push_value(value, out);
+                out.push('\n');
+            }
+        }
+    }
+    refusals.into_result()
+}
+
+/// Returns the reason why TOML cannot express a value.
+fn unwritable(value: &JsonText) -> Option<&'static str> {
+    // The keys of each object that is open; an array has none.
+    let mut open: Vec<HashSet<String>> = Vec::new();
+    let all: Vec<_> = tokens(value.expose()).collect();
+    for (at, token) in all.iter().enumerate() {
+        match token {
+            Token::Word("null") => return Some("null, which TOML does not have"),
+            Token::Word(number) if !matches!(*number, "true" | "false") => {
+                if number.contains(['.', 'e', 'E']) {
+                    if !number.parse::<f64>().is_ok_and(f64::is_finite) {
+                        return Some("a number beyond a double");
+                    }
+                } else if number.parse::<i64>().is_err() {
+                    return Some("an integer beyond 64 bits");
+                }
+            }
+            Token::Punctuation('{' | '[') => open.push(HashSet::new()),
+            Token::Punctuation('}' | ']') => drop(open.pop()),
+            Token::String(raw) => {
+                let Ok(text) = serde_json::from_str::<String>(raw) else {
+                    return Some("a string with half of a surrogate pair");
+                };
+                let is_key = matches!(all.get(at + 1), Some(Token::Punctuation(':')));
+                if is_key && open.last_mut().is_some_and(|keys| !keys.insert(text)) {
+                    return Some("an object with the same key twice");
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+fn push_key(key: &str, out: &mut String) {
+    let is_bare = |c: u8| c.is_ascii_alphanumeric() || c == b'-' || c == b'_';
+    if !key.is_empty() && key.bytes().all(is_bare) { out.push_str(key) } else { quote(key, out) }
+}
+
+fn push_value(value: &JsonText, out: &mut String) {
+    for token in tokens(value.expose()) {
+        match token {
+            Token::Punctuation(',') => out.push_str(", "),
+            Token::Punctuation(':') => out.push_str(" = "),
+            Token::Punctuation(c) => out.push(c),
+            Token::Word(word) => out.push_str(word),
+            Token::String(raw) => {
+                let text = serde_json::from_str(raw).map(Zeroizing::<String>::new);
+                quote(&text.unwrap_or_default(), out);
+            }
+        }
+    }
+}
+
+fn quote(text: &str, out: &mut String) {
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '"' | '\\' => out.extend(['\\', c]),
+            c if vdk_api::is_harmful(c) => out.push_str(&format!("\\U{:08x}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+}
+
+#[cfg(test)]
+mod tests {
+    use vdk_api::Document;
+
+    use super::*;
+
+    fn toml(json: &str) -> Result<String, String> {
+        let document = Document::parse(json).unwrap();
+        let mut out = String::new();
+        let rendered = render(&document.iter().collect(), &mut out);
+        rendered.map(|()| out).map_err(|error| error.body.why)
+    }
+
+    #[test]
+    fn keeps_types_and_the_text_of_numbers() {
+        assert_eq!(
+            toml(r#"{"a-b":"x\"\\\n\u0000","a b":1,"":true,"n":[1.50,1e5,{"k.x":"v"},[]]}"#)
+                .unwrap(),
+            "a-b = \"x\\\"\\\\\\n\\U00000000\"\n\"a b\" = 1\n\"\" = true\n\
+             n = [1.50, 1e5, {\"k.x\" = \"v\"}, []]\n"
+        );
+    }
+
+    #[test]
+    fn names_all_keys_that_toml_cannot_have() {
+        let json = r#"{"a":null,"b":[{"x":null}],"c":9223372036854775808,"d":1e400,"e":{"x":1,"x":2},
+                       "ok":{"x":{"x":1},"y":[{"x":1},{"x":2}]},"f":"\ud800"}"#;
+        let why = toml(json).unwrap_err();
+        for part in
+            ["'a', 'b': null", "'c': an integer", "'d': a number", "'e': an object", "'f': a"]
+        {
+            assert!(why.contains(part), "{why}");
+        }
+        assert!(!why.contains("ok"), "{why}");
+    }
+}

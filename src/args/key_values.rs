@@ -297,7 +297,9 @@ const NAMED: [&str; 8] =
 /// Puts the names of what a command works on into its help.
 fn named(command: Command, one: &str, many: &str, list: &str) -> Command {
     let fill = |text: &StyledStr| {
-        text.to_string().replace("{one}", one).replace("{many}", many).replace("{list}", list)
+        // Its own to_string would look for escape sequences, byte by byte.
+        let text = text.ansi().to_string();
+        text.replace("{one}", one).replace("{many}", many).replace("{list}", list)
     };
     let filled = |text: Option<&StyledStr>| text.map(&fill);
     let (after, after_long) =

@@ -8,6 +8,7 @@ use vdk_testing::Home;
 use vdk_testing::port::free_port;
 use vdk_testing::scripted_service::{Fault, Service};
 use vdk_testing::session::Session;
+use vdk_testing::wait::eventually;
 
 const PROMPT: &str = "(hidden): ";
 const GRANTED: Fault =
@@ -175,14 +176,16 @@ fn starts_the_browser_that_the_variable_describes() {
 fn sends_the_parameters_that_a_provider_needs() {
     let provider = Service::with_etags();
     let home = home(&provider, "", 0);
-    let browser = home.program("browser", "#!/bin/sh\nprintf %s \"$1\" > url\n");
+    let browser = home.program("browser", "#!/bin/sh\nprintf %s \"$1\" > new && mv new url\n");
     let url = home.path().join("url");
     let query = |more: &[&str]| {
         let words = words(&provider);
         let words: Vec<_> = words.iter().map(String::as_str).collect();
+        let _ = std::fs::remove_file(&url);
         let mut command = home.command([&words[..], &["--timeout", "1"], more].concat());
         command.env("BROWSER", &browser);
         vdk_testing::finish(command).failed(1, "not completed within 1 seconds");
+        eventually("the browser has the URL", || url.exists());
         let url = url::Url::parse(&std::fs::read_to_string(&url).unwrap()).unwrap();
         url.query_pairs().into_owned().collect::<std::collections::HashMap<_, _>>()
     };

@@ -253,7 +253,15 @@ fn backs_up_what_was_acknowledged_while_others_write() {
     let folder = folder();
     drop(open(folder.path()));
     let (done, acknowledged) = (AtomicBool::new(false), [const { AtomicU64::new(0) }; WRITERS]);
+    // Ends the writers also when an assertion fails.
+    struct End<'a>(&'a AtomicBool);
+    impl Drop for End<'_> {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::SeqCst);
+        }
+    }
     std::thread::scope(|scope| {
+        let _end = End(&done);
         for (writer, acknowledged) in acknowledged.iter().enumerate() {
             let (folder, done) = (folder.path(), &done);
             scope.spawn(move || {
@@ -280,7 +288,6 @@ fn backs_up_what_was_acknowledged_while_others_write() {
                 assert!(n >= *before, "writer {writer}: {n} of {before}");
             }
         }
-        done.store(true, Ordering::SeqCst);
     });
 }
 

@@ -24,9 +24,14 @@ impl Identity {
         Identity { is_anybody: true, ..Identity::default() }
     }
 
-    /// Returns the name for logs and histories.
+    /// Returns the name for logs and histories. Only a user's name may have any form, so one that
+    /// looks like another kind is marked.
     pub fn who(&self) -> String {
+        let looks = |user: &str| {
+            user == "anonymous" || user.starts_with("service-account:") || user.starts_with("user:")
+        };
         match (&self.user, &self.client) {
+            (Some(user), _) if looks(user) => format!("user:{user}"),
             (Some(user), _) => user.clone(),
             (None, Some(client)) => format!("service-account:{client}"),
             (None, None) => "anonymous".into(),
@@ -111,5 +116,20 @@ impl JwtRules {
         let mut groups = claims.list(&self.groups_claim);
         groups.retain(|group| is_name(group));
         Ok(Identity { user, client, groups, ..Identity::default() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_no_two_identities_alike() {
+        let user = |name: &str| Identity { user: Some(name.into()), ..Identity::default() }.who();
+        let client = Identity { client: Some("etl".into()), ..Identity::default() }.who();
+        assert_eq!((user("ana"), client.as_str()), ("ana".into(), "service-account:etl"));
+        assert_ne!(user("service-account:etl"), client);
+        assert_ne!(user("anonymous"), Identity::anybody().who());
+        assert_ne!(user("user:anonymous"), user("anonymous"));
     }
 }

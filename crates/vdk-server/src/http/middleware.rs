@@ -173,7 +173,9 @@ async fn finish(
     entry.status = response.status().as_u16();
     let spent = started.elapsed();
     let perhaps = response.headers().contains_key(NOT_KNOWN_HEADER);
-    let wrote = entry.status < 300 && !matches!(entry.method.as_str(), "GET" | "HEAD");
+    let is_read = matches!(entry.method.as_str(), "GET" | "HEAD")
+        || matches!(entry.operation, "token.exchange" | "credentials.teams");
+    let wrote = entry.status < 300 && !is_read;
     let stranger = entry.stranger.take();
     let written = match &stranger {
         Some(address) => {

@@ -14,7 +14,7 @@ use crate::auth::Limiter;
 use crate::metrics::Metrics;
 
 /// Longest wait for a connection that gives its place away.
-const LEAVING: Duration = Duration::from_millis(200);
+const LEAVING: Duration = Duration::from_secs(1);
 /// Attempts to find one that does: a request may begin on it at that moment.
 const ATTEMPTS: usize = 3;
 /// Shortest time between two warnings.

@@ -60,8 +60,11 @@ fn under_load(service: &Service, work: impl FnOnce(&dyn Fn() -> Vec<u64>)) {
             scope.spawn(move || {
                 for n in 1.. {
                     let put = service.put(&document(writer), &body(n), None);
-                    assert!(put.status < 300, "{put:?}");
-                    acknowledged.store(n, Ordering::SeqCst);
+                    // A disk that is busy for more than a second delays the audit log.
+                    if put.status != 503 {
+                        assert!(put.status < 300, "{put:?}");
+                        acknowledged.store(n, Ordering::SeqCst);
+                    }
                     if done.load(Ordering::SeqCst) {
                         break;
                     }

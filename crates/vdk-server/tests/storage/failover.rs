@@ -34,12 +34,12 @@ fn follows_an_address_to_the_new_primary_while_the_old_one_stays_up() {
     let address = SlowProxy::in_front_of(old.address());
     let service = start(&old.settings_at(&format!("{}/postgres", address.address)));
     let at = path("properties", "t", "j");
-    assert_eq!(service.put(&at, "{\"n\":1}", None).status, 204);
+    store(&service, &at, "{\"n\":1}");
     // Several connections lead to the old primary.
     std::thread::scope(|scope| {
         for n in 0..16 {
             let (service, at) = (&service, path("properties", "t", &n.to_string()));
-            scope.spawn(move || assert_eq!(service.put(&at, "{}", None).status, 204));
+            scope.spawn(move || store(service, &at, "{}"));
         }
     });
     old.wait_for(&new);
@@ -53,7 +53,9 @@ fn follows_an_address_to_the_new_primary_while_the_old_one_stays_up() {
             scope.spawn(|| {
                 for _ in 0..20 {
                     let read = service.get(&at);
-                    assert_eq!((read.status, read.body.as_str()), (200, "{\"n\":2}"));
+                    // A busy machine may make a read too slow, but never an old one.
+                    let is_new = (read.status, read.body.as_str()) == (200, "{\"n\":2}");
+                    assert!(is_new || read.status == 503, "{read:?}");
                 }
             });
         }

@@ -39,7 +39,8 @@ fn logs_in_again_before_the_uses_of_a_token_are_over() {
         });
         let (failed, done) = (failed.into_inner(), done.into_inner());
         assert_eq!(failed + done, clients * REQUESTS);
-        assert!(failed * 100 <= done, "{failed} of {} failed", failed + done);
+        // Nearly all fail without it. A busy machine may make a few too slow.
+        assert!(failed <= 3 + done / 100, "{failed} of {} failed", failed + done);
         let warning = "Vault limits the uses of a token";
         service.logs(warning);
         assert_eq!(service.log().matches(warning).count(), 1);

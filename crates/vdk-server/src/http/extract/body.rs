@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
-use http_body_util::{BodyExt, Limited};
+use http_body_util::BodyExt;
 use tokio::time::{Instant, timeout, timeout_at};
 use vdk_api::{Ambiguity, Collection, Document, DocumentError, ambiguity};
 use zeroize::Zeroizing;
@@ -127,11 +127,26 @@ pub async fn small(
     limit: usize,
     what: &'static str,
 ) -> Result<Zeroizing<Vec<u8>>, ApiError> {
-    match timeout(TIME, Limited::new(body, limit).collect()).await {
-        Ok(Ok(body)) => Ok(Zeroizing::new(body.to_bytes().to_vec())),
-        Ok(Err(_)) => Err(ApiError::bad_request(what, "The body is too large or incomplete.")),
-        Err(_) => Err(ApiError::bad_request(what, "The body did not arrive in time.")),
-    }
+    bytes(body, limit).await.map_err(|why| ApiError::bad_request(what, why))
+}
+
+/// Reads a body of at most `limit` bytes, or returns why not. Holds no more than that, however many
+/// frames it comes in.
+pub async fn bytes(mut body: Body, limit: usize) -> Result<Zeroizing<Vec<u8>>, &'static str> {
+    let reading = async {
+        let mut bytes = Zeroizing::new(Vec::new());
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|_| "The body is incomplete.")?;
+            if let Some(data) = frame.data_ref() {
+                if bytes.len() + data.len() > limit {
+                    return Err("The body is too large.");
+                }
+                append(&mut bytes, data);
+            }
+        }
+        Ok(bytes)
+    };
+    timeout(TIME, reading).await.unwrap_or(Err("The body did not arrive in time."))
 }
 
 /// Returns the error for a document of more than `limit` bytes.

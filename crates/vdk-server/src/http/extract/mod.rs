@@ -12,7 +12,7 @@ use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 use vdk_api::{Name, NameError, SERVICE_TEAM};
 
-pub use body::{UnreadDocument, most, object, small, too_large};
+pub use body::{UnreadDocument, bytes, most, object, small, too_large};
 pub use condition::Condition;
 pub use job::{Job, JobOperation, JobPath, JobRequest};
 pub use team::{TeamOperation, TeamPath, TeamRequest};

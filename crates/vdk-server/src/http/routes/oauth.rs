@@ -2,14 +2,13 @@
 //! token (the refresh token grant of RFC 6749, section 6), and publishes the keys that sign those.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use axum::Json;
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use http_body_util::{BodyExt, Limited};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -20,13 +19,13 @@ use zeroize::Zeroizing;
 
 use crate::auth::{Limiter, split};
 use crate::http::error::ApiError;
+use crate::http::extract::bytes;
 use crate::http::middleware::AuditEntry;
 use crate::http::openapi::ErrorResponse;
 use crate::http::{Service, authenticate};
 
-/// Largest form, in bytes, and the longest time for it.
+/// Largest form, in bytes.
 const FORM: usize = 16 * 1024;
-const TIME: Duration = Duration::from_secs(10);
 
 /// Returns the router of these routes, which need no token.
 pub fn router() -> OpenApiRouter<Arc<Service>> {
@@ -133,14 +132,8 @@ async fn token(
 }
 
 async fn form(body: Body) -> Result<TokenForm, Response> {
-    let body = tokio::time::timeout(TIME, Limited::new(body, FORM).collect()).await;
-    let body: Bytes = match body {
-        Ok(Ok(body)) => body.to_bytes(),
-        _ => {
-            let why = "the form is too large, or it did not arrive in time";
-            return Err(refused("invalid_request", why));
-        }
-    };
+    let why = "the form is too large, or it did not arrive in time";
+    let body = bytes(body, FORM).await.map_err(|_| refused("invalid_request", why))?;
     let mut form = TokenForm::default();
     for (name, value) in url::form_urlencoded::parse(&body) {
         match (&*name, &*value) {

@@ -11,7 +11,8 @@ const SCRIPT: &str = "stat -c '%a %a' \"$F\"; stat -c %a \"$(dirname \"$F\")\"; 
                       stat -f -c %T \"$F\"; echo \"$F\"; cat \"$F\"";
 
 fn leftovers(root: &Path) -> usize {
-    std::fs::read_dir(root).unwrap().flatten().filter(|e| e.file_name() != "lock").count()
+    let names = std::fs::read_dir(root).unwrap().flatten().map(|entry| entry.file_name());
+    names.filter(|name| name.to_string_lossy().starts_with("vdk-exec-")).count()
 }
 
 /// Returns a home with a folder for the files that is in memory, and of this test alone.

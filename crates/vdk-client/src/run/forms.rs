@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use vdk_api::JsonText;
 use vdk_api::json::{Token, quote, tokens};
 use zeroize::Zeroizing;
@@ -16,6 +17,10 @@ const SHORTEST_LINE: usize = 8;
 /// Longest text of which encoded forms are looked for, in bytes: the search takes memory for each.
 const LONGEST_ENCODED: usize = 16 * 1024;
 
+/// What encoders of addresses escape (RFC 3986, section 2.3), and what those of paths do.
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+const IN_PATHS: &AsciiSet = &UNRESERVED.remove(b'/');
+
 /// The texts to look for. They are secret.
 #[derive(Default)]
 pub struct Forms(Vec<Zeroizing<String>>);
@@ -24,8 +29,11 @@ impl Forms {
     /// Adds the forms of each text and long number in `value`: plain, as JSON, percent-encoded and
     /// in base64; of a text of several lines also those of each long line.
     pub fn add(&mut self, value: &JsonText) {
-        for token in tokens(value.expose()) {
+        let mut tokens = tokens(value.expose()).peekable();
+        while let Some(token) = tokens.next() {
             match token {
+                // The names of members are no secrets, and many are words of every log.
+                Token::String(_) if tokens.peek() == Some(&Token::Punctuation(':')) => {}
                 Token::String(raw) => {
                     if let Ok(text) = serde_json::from_str::<String>(raw) {
                         self.add_text(&Zeroizing::new(text));
@@ -70,11 +78,16 @@ impl Forms {
             let long = |line: &&str| line.chars().count() >= SHORTEST_LINE;
             lines.by_ref().filter(long).for_each(|line| self.insert(line));
         }
+        // Programs cut the line end of a value from a file.
+        if text.trim().len() < text.len() {
+            self.add_text(text.trim());
+        }
     }
 
     fn add_encoded(&mut self, bytes: &[u8]) {
-        let encoded = percent_encoding::percent_encode(bytes, percent_encoding::NON_ALPHANUMERIC);
-        self.insert(&Zeroizing::new(encoded.to_string()));
+        for kept in [NON_ALPHANUMERIC, UNRESERVED, IN_PATHS] {
+            self.insert(&Zeroizing::new(percent_encode(bytes, kept).to_string()));
+        }
         for encoded in [
             BASE64_STANDARD.encode(bytes),
             BASE64_STANDARD_NO_PAD.encode(bytes),
@@ -112,6 +125,17 @@ mod tests {
         for text in ["p-1d", "s3cr&t", "s3cr%26t", "czNjciZ0", "123456.5"] {
             assert!(all.contains(&text.to_string()), "{text}: {all:?}");
         }
+    }
+
+    #[test]
+    fn has_what_encoders_of_addresses_write_and_what_is_left_without_a_line_end() {
+        let all = forms("\" p&ss-w_1.x~/y\\n\"");
+        for text in
+            ["p&ss-w_1.x~/y", "p%26ss-w_1.x~%2Fy", "p%26ss-w_1.x~/y", "cCZzcy13XzEueH4veQ=="]
+        {
+            assert!(all.contains(&text.to_string()), "{text}: {all:?}");
+        }
+        assert!(!forms(r#"{"private_key": "s3cr&t"}"#).contains(&"private_key".to_string()));
     }
 
     #[test]

@@ -80,7 +80,8 @@ const RUN_CODE: [&str; 33] = [
     "GIT_PROXY_COMMAND",
 ];
 /// Beginnings of names of such variables.
-const RUN_CODE_PREFIXES: [&str; 4] = ["LD_", "DYLD_", "GIT_CONFIG", "GIT_TEMPLATE_DIR"];
+const RUN_CODE_PREFIXES: [&str; 5] =
+    ["LD_", "DYLD_", "GIT_CONFIG", "GIT_TEMPLATE_DIR", "BASH_FUNC_"];
 
 /// Returns whether the variable `name` with `value` can make the program or its children run code.
 /// Who may write the secrets of a team must not own the machine that uses them.
@@ -127,7 +128,9 @@ mod tests {
 
     #[test]
     fn knows_variables_that_run_code() {
-        for name in ["PATH", "LD_PRELOAD", "GIT_CONFIG_KEY_0", "GIT_SSH", "NODE_OPTIONS"] {
+        for name in
+            ["PATH", "LD_PRELOAD", "GIT_CONFIG_KEY_0", "GIT_SSH", "NODE_OPTIONS", "BASH_FUNC_x%%"]
+        {
             assert!(runs_code(name, ""), "{name}");
         }
         for name in ["GIT_TOKEN", "PATHS", "PYTHON", "ENV"] {

@@ -193,10 +193,17 @@ pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
 /// Replaces a file of secrets atomically, with mode 0600; a link is replaced, not followed. Only
 /// one process at a time may call it: it removes what killed ones left behind.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    make_folder(folder)?;
+    make_folder(path.parent().unwrap_or(Path::new(".")))?;
     remove_leftovers(path);
-    let mut file = tempfile::Builder::new().prefix(&unfinished(path)).tempfile_in(folder)?;
+    put(path, bytes, &unfinished(path))
+}
+
+/// Replaces a file as [`replace`] does, in a folder that is there. Several processes may do so at
+/// once. The unfinished file, which a kill leaves behind, has a name that begins with `prefix`.
+pub fn put(path: &Path, bytes: &[u8], prefix: &str) -> Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    let mut file = tempfile::Builder::new().prefix(prefix).tempfile_in(folder)?;
     file.write_all(bytes)?;
     keep_owner(file.as_file(), path)?;
     file.as_file().sync_all()?;

@@ -1,13 +1,12 @@
 //! The file of an export: private, complete at any moment, and never one that git tracks.
 
-use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, absolute};
 use std::process::{Command, Stdio};
 
 use vdk_client::{Error, ErrorKind, NOTHING_CHANGED};
-use vdk_platform::{keep_owner, sync_folder};
+use vdk_platform::private_file;
 
 use crate::terminal::reporter::TerminalReporter;
 
@@ -80,18 +79,8 @@ fn is_tracked(path: &Path) -> Result<bool, String> {
 
 /// Writes the file in one step, readable by this user only.
 pub fn write(path: &Path, text: &str) -> Result<(), Error> {
-    let write = || -> io::Result<()> {
-        let folder = path.parent().filter(|folder| *folder != OsStr::new(""));
-        let folder = folder.unwrap_or(Path::new("."));
-        // Its mode is 0600 from the start, whatever the umask.
-        let mut file = tempfile::Builder::new().prefix(".vdk-export-").tempfile_in(folder)?;
-        file.write_all(text.as_bytes())?;
-        keep_owner(file.as_file(), path)?;
-        file.as_file().sync_all()?;
-        file.persist(path)?;
-        sync_folder(folder)
-    };
-    write().map_err(|error| failed(path, &error, "The file is as it was."))
+    private_file::put(path, text.as_bytes(), ".vdk-export-")
+        .map_err(|error| failed(path, &error, "The file is as it was."))
 }
 
 /// Appends to the runner's file, which begins a new line first.

@@ -130,23 +130,13 @@ pub async fn small(
     bytes(body, limit).await.map_err(|why| ApiError::bad_request(what, why))
 }
 
-/// Reads a body of at most `limit` bytes, or returns why not. Holds no more than that, however many
-/// frames it comes in.
+/// Reads a body of at most `limit` bytes, or returns why not.
 pub async fn bytes(mut body: Body, limit: usize) -> Result<Zeroizing<Vec<u8>>, &'static str> {
-    let reading = async {
-        let mut bytes = Zeroizing::new(Vec::new());
-        while let Some(frame) = body.frame().await {
-            let frame = frame.map_err(|_| "The body is incomplete.")?;
-            if let Some(data) = frame.data_ref() {
-                if bytes.len() + data.len() > limit {
-                    return Err("The body is too large.");
-                }
-                append(&mut bytes, data);
-            }
-        }
-        Ok(bytes)
-    };
-    timeout(TIME, reading).await.unwrap_or(Err("The body did not arrive in time."))
+    receive(&mut body, 0, limit).await.map_err(|fault| match fault {
+        Fault::TooLarge => "The body is too large.",
+        Fault::Broken => "The body ended before it was complete.",
+        Fault::Late => "The body did not arrive in time.",
+    })
 }
 
 /// Returns the error for a document of more than `limit` bytes.
@@ -196,44 +186,62 @@ fn acceptable(headers: &HeaderMap) -> Result<Option<usize>, ApiError> {
     Ok(text(header::CONTENT_LENGTH).and_then(|length| length.parse().ok()))
 }
 
+/// The reason why a body was not received.
+enum Fault {
+    TooLarge,
+    Broken,
+    Late,
+}
+
+/// Receives a body of at most `most` bytes, with room for `announced` from the start. Holds no more
+/// than the bytes, however many frames they come in.
+async fn receive(
+    body: &mut Body,
+    announced: usize,
+    most: usize,
+) -> Result<Zeroizing<Vec<u8>>, Fault> {
+    let deadline = Instant::now() + TIME;
+    let mut bytes = Zeroizing::new(Vec::with_capacity(announced));
+    loop {
+        let frame = match timeout_at(deadline, body.frame()).await {
+            Ok(None) => return Ok(bytes),
+            Ok(Some(frame)) => frame.map_err(|_| Fault::Broken)?,
+            Err(_) => return Err(Fault::Late),
+        };
+        if let Some(data) = frame.data_ref() {
+            if bytes.len() + data.len() > most {
+                return Err(Fault::TooLarge);
+            }
+            append(&mut bytes, data);
+        }
+    }
+}
+
 async fn read(
     mut body: Body,
     announced: usize,
     most: usize,
     too_large: impl Fn() -> ApiError,
 ) -> Result<Zeroizing<Vec<u8>>, ApiError> {
-    let broken = |why: &str| {
-        ApiError::new(
+    match receive(&mut body, announced, most).await {
+        Ok(bytes) => Ok(bytes),
+        Err(Fault::TooLarge) => {
+            drain(&mut body).await;
+            Err(too_large())
+        }
+        Err(Fault::Broken) => Err(ApiError::new(
             StatusCode::BAD_REQUEST,
             "An issue with the JSON body of the request was found",
-            why,
+            "The body ended before it was complete.",
             "Send the request again.",
+        )),
+        Err(Fault::Late) => Err(ApiError::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "The body of the request did not arrive in time.",
+            format!("It was not complete after {} seconds.", TIME.as_secs()),
+            "Retry on a faster connection.",
         )
-    };
-    let deadline = Instant::now() + TIME;
-    let mut bytes = Zeroizing::new(Vec::with_capacity(announced));
-    loop {
-        let frame = match timeout_at(deadline, body.frame()).await {
-            Ok(None) => return Ok(bytes),
-            Ok(Some(Ok(frame))) => frame,
-            Ok(Some(Err(_))) => return Err(broken("The body ended before it was complete.")),
-            Err(_) => {
-                return Err(ApiError::new(
-                    StatusCode::REQUEST_TIMEOUT,
-                    "The body of the request did not arrive in time.",
-                    format!("It was not complete after {} seconds.", TIME.as_secs()),
-                    "Retry on a faster connection.",
-                )
-                .with(header::CONNECTION, "close"));
-            }
-        };
-        if let Some(data) = frame.data_ref() {
-            if bytes.len() + data.len() > most {
-                drain(&mut body).await;
-                return Err(too_large());
-            }
-            append(&mut bytes, data);
-        }
+        .with(header::CONNECTION, "close")),
     }
 }
 

@@ -77,7 +77,7 @@ complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcomm
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from exec" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from exec" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from exec" -l only -d 'Only these keys; * stands for any text' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from exec" -l except -d 'All keys but these; their variables are unset' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from exec" -l except -d 'All keys but these' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from exec" -l names -d 'upper: db-user is DB_USER; keep: the key as it is' -r -f -a "upper\t''
 keep\t''"
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from exec" -l prefix -d 'Put this before each name' -r -f
@@ -166,7 +166,7 @@ complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subc
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from exec" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from exec" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from exec" -l only -d 'Only these keys; * stands for any text' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from exec" -l except -d 'All keys but these; their variables are unset' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from exec" -l except -d 'All keys but these' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from exec" -l names -d 'upper: db-user is DB_USER; keep: the key as it is' -r -f -a "upper\t''
 keep\t''"
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from exec" -l prefix -d 'Put this before each name' -r -f

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use clap::{ArgAction, Args, ValueHint};
 
 use super::TEXT_OR_JSON;
+use super::subset::SubsetArgs;
 
 const VARIABLES: &str = "Which keys, as which variables";
 const RUN: &str = "How to run it";
@@ -13,24 +14,8 @@ const RUN: &str = "How to run it";
 #[derive(Args)]
 #[group(skip)]
 pub struct ExecArgs {
-    #[arg(
-        long,
-        value_name = "KEY,...",
-        value_hint = ValueHint::Other,
-        action = ArgAction::Append,
-        help_heading = VARIABLES,
-        help = "Only these keys; * stands for any text"
-    )]
-    pub only: Vec<String>,
-    #[arg(
-        long,
-        value_name = "KEY,...",
-        value_hint = ValueHint::Other,
-        action = ArgAction::Append,
-        help_heading = VARIABLES,
-        help = "All keys but these; their variables are unset"
-    )]
-    pub except: Vec<String>,
+    #[command(flatten, next_help_heading = VARIABLES)]
+    pub subset: SubsetArgs,
     #[arg(
         long,
         value_name = "RULE",
@@ -114,7 +99,7 @@ pub struct ExecArgs {
         long_help = "\
 Replace values in what the program prints by ***. auto: in stderr if it is a file or a pipe, and in \
 stdout if it is the same; a stdout of its own is data and stays as it is. always: in both, for logs of \
-CI. never: in neither; the program then replaces vdk"
+CI. never: in neither; without --file, the program then replaces vdk"
     )]
     pub redact: String,
     #[arg(
@@ -149,6 +134,8 @@ CI. never: in neither; the program then replaces vdk"
         trailing_var_arg = true,
         required = true,
         num_args = 1..,
+        // The one of the keys would go on.
+        help_heading = None,
         help = "The program and its arguments"
     )]
     pub command: Vec<OsString>,

@@ -1,6 +1,8 @@
 //! The arguments of `export`.
 
-use clap::{ArgAction, Args, ValueHint};
+use clap::{Args, ValueHint};
+
+use super::subset::SubsetArgs;
 
 const WHICH: &str = "Which keys, under which names";
 const WHERE: &str = "Format and place";
@@ -51,24 +53,8 @@ pub struct ExportArgs {
         help = "k8s: its namespace"
     )]
     pub namespace: Option<String>,
-    #[arg(
-        long,
-        value_name = "KEY,...",
-        value_hint = ValueHint::Other,
-        action = ArgAction::Append,
-        help_heading = WHICH,
-        help = "Only these keys; * stands for any text"
-    )]
-    pub only: Vec<String>,
-    #[arg(
-        long,
-        value_name = "KEY,...",
-        value_hint = ValueHint::Other,
-        action = ArgAction::Append,
-        help_heading = WHICH,
-        help = "All keys but these"
-    )]
-    pub except: Vec<String>,
+    #[command(flatten, next_help_heading = WHICH)]
+    pub subset: SubsetArgs,
     #[arg(
         long,
         value_name = "RULE",

@@ -9,6 +9,7 @@ pub mod operation;
 pub mod positional;
 pub mod preprocess;
 pub mod subcommands;
+pub mod subset;
 
 use clap::{ArgMatches, Args, Command, FromArgMatches, ValueHint};
 

@@ -59,12 +59,20 @@ pub fn own_words(words: &[String]) -> usize {
 }
 
 /// Replaces a verb in `words`, which come after `secrets` or `properties`, by its option. The options
-/// before its keys come first then.
+/// before its keys come first then. All words behind `--` are keys, also those that look like options.
 pub fn replace_verb(words: &mut Vec<String>) {
     let Some(at) = first_positional(words) else { return };
     let Some((verb, option)) = VERBS.iter().find(|(verb, _)| words[at] == *verb) else { return };
     words.remove(at);
     let first = first_positional(&words[at..]).map_or(words.len(), |key| at + key);
+    let dashes = words.get(first).is_some_and(|word| word == "--");
+    if dashes {
+        words.remove(first);
+    }
+    if dashes && *verb == "get" {
+        words[first..].iter_mut().for_each(|key| key.insert_str(0, "--get="));
+        return;
+    }
     words.insert(first, (*option).into());
     if *verb == "get" {
         let mut next = first + 2;
@@ -147,6 +155,9 @@ mod tests {
             ("get -n j a", "-n j --get a"),
             ("-y set -t t k -5", "-y -t t --set k -5"),
             ("set k", "--set k"),
+            ("get -- -k --list", "--get=-k --get=--list"),
+            ("set -- -k v", "--set -k v"),
+            ("delete -n j -- -k", "-n j --delete -k"),
             ("delete a b -n j", "--delete a b -n j"),
             ("help", "--help"),
             ("--get list", "--get list"),

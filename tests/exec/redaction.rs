@@ -1,9 +1,12 @@
 //! Tests that values are removed from logs, and that data stays as it is.
 
 use std::io::{Read, Write};
+use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Stdio};
 
+use rustix::process::{Pid, Signal, kill_process};
 use vdk_testing::session::Session;
+use vdk_testing::wait::eventually;
 
 use super::{exec, with_secrets};
 
@@ -96,4 +99,47 @@ fn does_not_wait_for_programs_in_the_background() {
     let status = output.wait_with_output().unwrap().status;
     assert_eq!(status.code(), Some(5));
     drop(writer);
+}
+
+/// Starts a program that writes more than a pipe holds, and returns vdk when the program has ended:
+/// nobody reads its output.
+fn unread(home: &vdk_testing::Home) -> std::process::Child {
+    let mut command = home.command(["secrets", "-n", "j", "-t", "t", "exec", "--redact", "always"]);
+    command.args(["sh", "-c", "head -c 125000 /dev/zero; : >ended"]).stderr(Stdio::piped());
+    let vdk = command.stdout(Stdio::piped()).spawn().unwrap();
+    let children = format!("/proc/{0}/task/{0}/children", vdk.id());
+    let ended = home.path().join("ended");
+    eventually("the program has ended", || {
+        ended.exists() && std::fs::read_to_string(&children).unwrap().is_empty()
+    });
+    vdk
+}
+
+#[test]
+fn passes_all_output_on_to_a_slow_reader() {
+    let home = with_secrets(VALUES);
+    let mut vdk = unread(&home);
+    // Longer than programs in the background are waited for.
+    std::thread::sleep(std::time::Duration::from_secs(3));
+    let mut output = Vec::new();
+    vdk.stdout.take().unwrap().read_to_end(&mut output).unwrap();
+    assert_eq!(output.len(), 125_000);
+    assert!(vdk.wait().unwrap().success());
+}
+
+#[test]
+fn ends_on_a_signal_while_nobody_reads_the_output() {
+    let home = with_secrets(VALUES);
+    let mut vdk = unread(&home);
+    kill_process(Pid::from_child(&vdk), Signal::TERM).unwrap();
+    assert_eq!(vdk.wait().unwrap().signal(), Some(15));
+}
+
+#[test]
+fn ends_while_a_program_in_the_background_still_writes() {
+    let home = with_secrets(VALUES);
+    let mut command = home.command(["secrets", "-n", "j", "-t", "t", "exec", "--redact", "always"]);
+    command.args(["sh", "-c", "yes >&2 & exit 5"]).stdout(Stdio::null()).stderr(Stdio::piped());
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(5));
 }

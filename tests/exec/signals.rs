@@ -31,8 +31,12 @@ fn ends_by_the_signal_that_ended_the_program() {
 fn passes_signals_of_others_to_the_program() {
     let home = home();
     for redact in ["auto", "never"] {
-        for (signal, name) in [(Signal::TERM, "TERM"), (Signal::INT, "INT"), (Signal::USR1, "USR1")]
-        {
+        for (signal, name) in [
+            (Signal::TERM, "TERM"),
+            (Signal::INT, "INT"),
+            (Signal::USR1, "USR1"),
+            (Signal::ALARM, "ALRM"),
+        ] {
             // The program ends by itself if the signal does not come.
             let script = format!(
                 "trap 'exit 42' {name}; echo ready; for n in $(seq 600); do sleep 0.1; done; exit 1"

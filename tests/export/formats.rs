@@ -120,7 +120,7 @@ fn a_kubernetes_secret_has_the_bytes_of_the_values() {
     for name in ["Upper", "a_b", "a-", "a..b", "", &"x".repeat(254)] {
         export(&home, &["-o", "k8s", "--manifest-name", name]).failed(2, "--manifest-name");
     }
-    export(&home, &["-o", "k8s", "--namespace", "a.b"]).failed(2, "not a namespace");
+    export(&home, &["-o", "k8s", "--namespace", "a.b"]).failed(2, "Not a namespace");
     export(&home, &["-o", "yaml", "--namespace", "a"]).failed(2, "are for -o k8s");
     let empty = export(&with_secrets("{}"), &["-o", "k8s"]).done().stdout;
     assert!(empty.ends_with("\ndata: {}\n"), "{empty}");

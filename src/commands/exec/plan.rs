@@ -1,7 +1,7 @@
 //! The variables and files for a program, checked before anything is started.
 
 use vdk_api::{Collection, Document, JsonText, escape};
-use vdk_client::run::{Names, Naming, NoSuchKeys, Subset, runs_code};
+use vdk_client::run::{Names, Naming, NoSuchKeys, runs_code};
 use vdk_client::{Error, ErrorKind};
 use zeroize::Zeroizing;
 
@@ -68,7 +68,7 @@ impl Plan {
         reporter: TerminalReporter,
     ) -> Result<Self, Error> {
         let (map, files) = (pairs("--map", &args.map)?, pairs("--file", &args.file)?);
-        let subset = Subset::new(args.only.clone(), args.except.clone());
+        let subset = args.subset.subset();
         let keys: Vec<&str> = sources.iter().flat_map(|source| source.document.keys()).collect();
         let chosen = subset.choose(&keys).map_err(|missing| no_such_keys(&missing, sources))?;
         let named = |pairs: &[(String, String)], key: &str| pairs.iter().any(|(k, _)| k == key);

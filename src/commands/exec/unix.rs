@@ -56,11 +56,8 @@ pub fn start(plan: &Plan, args: &ExecArgs, context: &Context) -> anyhow::Result<
         process::restore_core_limit();
         command.exec()
     } else {
-        match run(command, watched, &forms) {
-            Ok(end) => {
-                drop(files);
-                return Ok(end.pass_on());
-            }
+        match run(command, watched, &forms, files) {
+            Ok(end) => return Ok(end.pass_on()),
             Err(error) => error,
         }
     };
@@ -73,14 +70,20 @@ pub fn start(plan: &Plan, args: &ExecArgs, context: &Context) -> anyhow::Result<
     Ok(error::report_failure(&failure, exit, is_json(&args.output)))
 }
 
-/// Runs the program as a child until it ends.
-fn run(mut command: Command, watched: Watched, forms: &Forms) -> io::Result<child::End> {
+/// Runs the program as a child until it ends, and removes its files.
+fn run(
+    mut command: Command,
+    watched: Watched,
+    forms: &Forms,
+    files: Option<Files>,
+) -> io::Result<child::End> {
     let (stdout, stderr, output) = watch(watched, forms)?;
     command.stdout(stdout).stderr(stderr);
     let running = child::start(&mut command)?;
     // Its ends of the pipes: the program has copies.
     drop(command);
     let end = running.wait()?;
+    drop(files);
     output.finish();
     Ok(end)
 }

@@ -127,16 +127,15 @@ fn metadata<'a>(args: &'a ExportArgs, format: &str, job: &'a str) -> Result<Meta
         let rule = "lower-case letters, digits and '-'";
         if !kubernetes::is_subdomain(name) {
             return Err(invalid(
-                format!("'{}' is not a name of a Secret ({rule} and '.').", escape::line(name)),
+                format!("Not a name of a Secret: {} ({rule} and '.').", escape::name(name)),
                 "Give one with --manifest-name.",
             ));
         }
         if let Some(namespace) = namespace
             && !kubernetes::is_label(namespace)
         {
-            let namespace = escape::line(namespace);
             return Err(invalid(
-                format!("'{namespace}' is not a namespace ({rule}, up to 63)."),
+                format!("Not a namespace: {} ({rule}, up to 63).", escape::name(namespace)),
                 "Correct --namespace.",
             ));
         }

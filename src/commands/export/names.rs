@@ -1,7 +1,7 @@
 //! The chosen keys and the names under which they are exported.
 
 use vdk_api::{Collection, Document, JsonText, escape};
-use vdk_client::run::{Names, Naming, Subset};
+use vdk_client::run::{Names, Naming};
 use vdk_client::{Error, NOTHING_CHANGED};
 
 use crate::args::export::ExportArgs;
@@ -15,7 +15,7 @@ pub fn named<'a>(
     place: &str,
 ) -> Result<Vec<(String, &'a JsonText)>, Error> {
     let keys: Vec<&str> = document.keys().collect();
-    let subset = Subset::new(args.only.clone(), args.except.clone());
+    let subset = args.subset.subset();
     let chosen = subset.choose(&keys).map_err(|missing| {
         no_such_keys("Cannot export a key that does not exist.", &missing, collection, &keys, place)
             .consequences(format!("Nothing was exported. {NOTHING_CHANGED}"))

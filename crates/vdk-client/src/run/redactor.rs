@@ -59,7 +59,9 @@ impl Redactor {
         let first = (end + 1).saturating_sub(self.longest);
         let is_open = |at: &usize| {
             let rest = &self.held[*at..];
-            self.texts.iter().any(|text| text.len() > rest.len() && text.starts_with(rest))
+            // The texts are sorted: the first after `rest` begins with it, if any longer one does.
+            let after = self.texts.partition_point(|text| text.as_slice() <= rest);
+            self.texts.get(after).is_some_and(|text| text.starts_with(rest))
         };
         (first..end).find(is_open).unwrap_or(end)
     }

@@ -44,7 +44,7 @@ impl Naming {
 }
 
 /// Variables that make a program run code that their value names.
-const RUN_CODE: [&str; 33] = [
+const RUN_CODE: [&str; 38] = [
     "PATH",
     "BASH_ENV",
     "IFS",
@@ -58,6 +58,8 @@ const RUN_CODE: [&str; 33] = [
     "NODE_PATH",
     "PERL5OPT",
     "PERL5LIB",
+    "PERLLIB",
+    "PERL5DB",
     "RUBYOPT",
     "RUBYLIB",
     "JAVA_TOOL_OPTIONS",
@@ -69,6 +71,9 @@ const RUN_CODE: [&str; 33] = [
     "VISUAL",
     "PAGER",
     "LESSOPEN",
+    "LESSCLOSE",
+    "ZDOTDIR",
+    "GCONV_PATH",
     "GIT_SSH",
     "GIT_SSH_COMMAND",
     "GIT_EXEC_PATH",

@@ -45,34 +45,35 @@ complete -c vdk -n "__fish_vdk_needs_command" -f -a "version" -d 'Show the versi
 complete -c vdk -n "__fish_vdk_needs_command" -f -a "completion" -d 'Print the completions of a shell'
 complete -c vdk -n "__fish_vdk_needs_command" -f -a "server" -d 'Run a Control Service on this machine'
 complete -c vdk -n "__fish_vdk_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export history rollback" -s n -l name -d 'The data job [default: that of the config.ini here or in a folder above]' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export history rollback" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export history rollback" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export history rollback" -l set -d 'Set a secret; without VALUE a hidden prompt asks for it' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export history rollback" -l set-prompt -d 'Set a secret from a hidden prompt, or from a line of stdin without a terminal' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export history rollback" -l set-file -d 'Set a secret from a file, byte for byte; - is stdin' -r -F
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export history rollback" -l set-json -d 'Set a secret to a JSON value: a number, boolean, null, array or object' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export history rollback" -l delete -d 'Delete keys: one or several' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export history rollback" -l overwrite-all -d 'Replace all secrets by the JSON object in FILE; - is stdin' -r -F
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export history rollback" -l get -d 'Print a secret; may be repeated' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export history rollback" -s o -l output -d 'Output format [default: text]' -r -f -a "text\t''
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import history rollback" -s n -l name -d 'The data job [default: that of the config.ini here or in a folder above]' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import history rollback" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import history rollback" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import history rollback" -l set -d 'Set a secret; without VALUE a hidden prompt asks for it' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import history rollback" -l set-prompt -d 'Set a secret from a hidden prompt, or from a line of stdin without a terminal' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import history rollback" -l set-file -d 'Set a secret from a file, byte for byte; - is stdin' -r -F
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import history rollback" -l set-json -d 'Set a secret to a JSON value: a number, boolean, null, array or object' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import history rollback" -l delete -d 'Delete keys: one or several' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import history rollback" -l overwrite-all -d 'Replace all secrets by the JSON object in FILE; - is stdin' -r -F
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import history rollback" -l get -d 'Print a secret; may be repeated' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import history rollback" -s o -l output -d 'Output format [default: text]' -r -f -a "text\t''
 json\t''
 raw\t''
 dotenv\t''
 shell\t''
 yaml\t''"
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export history rollback" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export history rollback" -l delete-all -d 'Delete all secrets of the job'
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export history rollback" -s y -l yes -d 'Answer yes to every question'
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export history rollback" -l dry-run -d 'Show which keys a write would add, change, keep and remove'
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export history rollback" -l list -d 'List the keys'
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export history rollback" -l get-all -d 'List keys and values'
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export history rollback" -l show-secrets -d 'Show the values too, with --list'
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export history rollback" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export history rollback" -f -a "exec" -d 'Run a program with the secrets as environment variables'
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export history rollback" -f -a "export" -d 'Print the secrets in the format of another program, or write them to a file'
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export history rollback" -f -a "history" -d 'Show who wrote which secrets, and when'
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export history rollback" -f -a "rollback" -d 'Restore an older version of all secrets'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import history rollback" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import history rollback" -l delete-all -d 'Delete all secrets of the job'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import history rollback" -s y -l yes -d 'Answer yes to every question'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import history rollback" -l dry-run -d 'Show which keys a write would add, change, keep and remove'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import history rollback" -l list -d 'List the keys'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import history rollback" -l get-all -d 'List keys and values'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import history rollback" -l show-secrets -d 'Show the values too, with --list'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import history rollback" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import history rollback" -f -a "exec" -d 'Run a program with the secrets as environment variables'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import history rollback" -f -a "export" -d 'Print the secrets in the format of another program, or write them to a file'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import history rollback" -f -a "import" -d 'Take in secrets from a file of another program'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import history rollback" -f -a "history" -d 'Show who wrote which secrets, and when'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import history rollback" -f -a "rollback" -d 'Restore an older version of all secrets'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from exec" -s n -l name -d 'The data job [default: that of the config.ini here or in a folder above]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from exec" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from exec" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
@@ -119,6 +120,32 @@ complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcomm
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from export" -l prefix -d 'Put this before each key, and then apply --names' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from export" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from import" -s n -l name -d 'The data job [default: that of the config.ini here or in a folder above]' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from import" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from import" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from import" -s f -l format -d 'Its format [default: by its ending]' -r -f -a "json\t''
+yaml\t''
+dotenv\t''
+docker\t''
+k8s\t''
+properties\t''
+toml\t''"
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from import" -l only -d 'Only these keys; * stands for any text' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from import" -l except -d 'All keys but these' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from import" -l names -d 'keep: the key as it is; upper: db-user is DB_USER' -r -f -a "keep\t''
+upper\t''"
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from import" -l strip-prefix -d 'Leave this out where a key begins with it' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from import" -l prefix -d 'Put this before each key, and then apply --names' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from import" -s o -l output -d 'Output format of --dry-run' -r -f -a "text\t''
+json\t''"
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from import" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from import" -l overwrite -d 'Replace stored values that differ'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from import" -l keep-existing -d 'Leave stored keys as they are'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from import" -l replace -d 'Delete all keys that are not in the file; asks first'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from import" -l literal -d 'Take text as it stands where readers of dotenv or YAML differ'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from import" -s y -l yes -d 'Do not ask'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from import" -l dry-run -d 'Show what would happen to each key, and change nothing'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from history" -s n -l name -d 'The data job [default: that of the config.ini here or in a folder above]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from history" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from history" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
@@ -135,33 +162,34 @@ complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcomm
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from rollback" -s y -l yes -d 'Do not ask'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from rollback" -l dry-run -d 'Show which keys it would add, change, keep and remove'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from rollback" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export history rollback" -s n -l name -d 'The data job [default: that of the config.ini here or in a folder above]' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export history rollback" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export history rollback" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export history rollback" -l set -d 'Set a property; without VALUE a hidden prompt asks for it' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export history rollback" -l set-prompt -d 'Set a property from a hidden prompt, or from a line of stdin without a terminal' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export history rollback" -l set-file -d 'Set a property from a file, byte for byte; - is stdin' -r -F
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export history rollback" -l set-json -d 'Set a property to a JSON value: a number, boolean, null, array or object' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export history rollback" -l delete -d 'Delete keys: one or several' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export history rollback" -l overwrite-all -d 'Replace all properties by the JSON object in FILE; - is stdin' -r -F
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export history rollback" -l get -d 'Print a property; may be repeated' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export history rollback" -s o -l output -d 'Output format [default: text]' -r -f -a "text\t''
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import history rollback" -s n -l name -d 'The data job [default: that of the config.ini here or in a folder above]' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import history rollback" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import history rollback" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import history rollback" -l set -d 'Set a property; without VALUE a hidden prompt asks for it' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import history rollback" -l set-prompt -d 'Set a property from a hidden prompt, or from a line of stdin without a terminal' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import history rollback" -l set-file -d 'Set a property from a file, byte for byte; - is stdin' -r -F
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import history rollback" -l set-json -d 'Set a property to a JSON value: a number, boolean, null, array or object' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import history rollback" -l delete -d 'Delete keys: one or several' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import history rollback" -l overwrite-all -d 'Replace all properties by the JSON object in FILE; - is stdin' -r -F
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import history rollback" -l get -d 'Print a property; may be repeated' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import history rollback" -s o -l output -d 'Output format [default: text]' -r -f -a "text\t''
 json\t''
 raw\t''
 dotenv\t''
 shell\t''
 yaml\t''"
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export history rollback" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export history rollback" -l delete-all -d 'Delete all properties of the job'
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export history rollback" -s y -l yes -d 'Answer yes to every question'
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export history rollback" -l dry-run -d 'Show which keys a write would add, change, keep and remove'
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export history rollback" -l list -d 'List keys and values'
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export history rollback" -l get-all -d 'List keys and values'
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export history rollback" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export history rollback" -f -a "exec" -d 'Run a program with the properties as environment variables'
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export history rollback" -f -a "export" -d 'Print the properties in the format of another program, or write them to a file'
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export history rollback" -f -a "history" -d 'Show who wrote which properties, and when'
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export history rollback" -f -a "rollback" -d 'Restore an older version of all properties'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import history rollback" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import history rollback" -l delete-all -d 'Delete all properties of the job'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import history rollback" -s y -l yes -d 'Answer yes to every question'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import history rollback" -l dry-run -d 'Show which keys a write would add, change, keep and remove'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import history rollback" -l list -d 'List keys and values'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import history rollback" -l get-all -d 'List keys and values'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import history rollback" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import history rollback" -f -a "exec" -d 'Run a program with the properties as environment variables'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import history rollback" -f -a "export" -d 'Print the properties in the format of another program, or write them to a file'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import history rollback" -f -a "import" -d 'Take in properties from a file of another program'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import history rollback" -f -a "history" -d 'Show who wrote which properties, and when'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import history rollback" -f -a "rollback" -d 'Restore an older version of all properties'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from exec" -s n -l name -d 'The data job [default: that of the config.ini here or in a folder above]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from exec" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from exec" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
@@ -208,6 +236,32 @@ complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subc
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from export" -l prefix -d 'Put this before each key, and then apply --names' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from export" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from import" -s n -l name -d 'The data job [default: that of the config.ini here or in a folder above]' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from import" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from import" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from import" -s f -l format -d 'Its format [default: by its ending]' -r -f -a "json\t''
+yaml\t''
+dotenv\t''
+docker\t''
+k8s\t''
+properties\t''
+toml\t''"
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from import" -l only -d 'Only these keys; * stands for any text' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from import" -l except -d 'All keys but these' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from import" -l names -d 'keep: the key as it is; upper: db-user is DB_USER' -r -f -a "keep\t''
+upper\t''"
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from import" -l strip-prefix -d 'Leave this out where a key begins with it' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from import" -l prefix -d 'Put this before each key, and then apply --names' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from import" -s o -l output -d 'Output format of --dry-run' -r -f -a "text\t''
+json\t''"
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from import" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from import" -l overwrite -d 'Replace stored values that differ'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from import" -l keep-existing -d 'Leave stored keys as they are'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from import" -l replace -d 'Delete all keys that are not in the file; asks first'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from import" -l literal -d 'Take text as it stands where readers of dotenv or YAML differ'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from import" -s y -l yes -d 'Do not ask'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from import" -l dry-run -d 'Show what would happen to each key, and change nothing'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from history" -s n -l name -d 'The data job [default: that of the config.ini here or in a folder above]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from history" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from history" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f

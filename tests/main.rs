@@ -5,6 +5,7 @@
 mod compatibility;
 mod exec;
 mod export;
+mod import;
 mod local;
 mod login;
 mod network;

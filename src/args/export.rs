@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueHint};
 
-use super::subset::SubsetArgs;
+use super::subset::{RenamingArgs, SubsetArgs};
 
 const WHICH: &str = "Which keys, under which names";
 const WHERE: &str = "Format and place";
@@ -55,32 +55,6 @@ pub struct ExportArgs {
     pub namespace: Option<String>,
     #[command(flatten, next_help_heading = WHICH)]
     pub subset: SubsetArgs,
-    #[arg(
-        long,
-        value_name = "RULE",
-        overrides_with = "names",
-        value_parser = ["keep", "upper"],
-        default_value = "keep",
-        help_heading = WHICH,
-        help = "keep: the key as it is; upper: db-user is DB_USER"
-    )]
-    pub names: String,
-    #[arg(
-        long,
-        value_name = "TEXT",
-        value_hint = ValueHint::Other,
-        overrides_with = "strip_prefix",
-        help_heading = WHICH,
-        help = "Leave this out where a key begins with it"
-    )]
-    pub strip_prefix: Option<String>,
-    #[arg(
-        long,
-        value_name = "TEXT",
-        value_hint = ValueHint::Other,
-        overrides_with = "prefix",
-        help_heading = WHICH,
-        help = "Put this before each key, and then apply --names"
-    )]
-    pub prefix: Option<String>,
+    #[command(flatten, next_help_heading = WHICH)]
+    pub renaming: RenamingArgs,
 }

@@ -4,6 +4,7 @@ pub mod errors;
 pub mod exec;
 pub mod export;
 pub mod help;
+pub mod import;
 pub mod key_values;
 pub mod operation;
 pub mod positional;

@@ -5,6 +5,7 @@ use clap::{Args, Subcommand};
 
 use super::exec::ExecArgs;
 use super::export::ExportArgs;
+use super::import::ImportArgs;
 use super::key_values::WhichArgs;
 use super::{Beside, OutputArgs, TEXT_OR_JSON};
 
@@ -45,6 +46,21 @@ Examples:
   vdk {many} -n ingest export -o github --names upper"
     )]
     Export(Beside<WhichArgs, ExportArgs>),
+    #[command(
+        about = "Take in {many} from a file of another program",
+        after_help = "\
+New keys are added, and equal ones stay. If a stored value differs, nothing is imported without \
+--overwrite or --keep-existing. Nothing in the file is expanded or run. json, yaml and toml keep \
+the types of values; the other formats have strings, which become numbers where numbers are \
+stored. Text that readers of dotenv take differently, such as a $ outside of single quotes, is \
+refused with its line.
+
+Examples:
+  vdk {many} -n ingest import .env --dry-run
+  vdk {many} -n ingest import prod.yaml --only 'DB_*' --strip-prefix DB_ --overwrite
+  kubectl get secret ingest -o json | vdk {many} -n ingest import - -f k8s"
+    )]
+    Import(Beside<WhichArgs, ImportArgs>),
     #[command(
         about = "Show who wrote which {many}, and when",
         after_help = "\

@@ -1,7 +1,7 @@
-//! The options that choose keys of a set.
+//! The options that choose keys of a set, and rename them.
 
 use clap::{ArgAction, Args, ValueHint};
-use vdk_client::run::Subset;
+use vdk_client::run::{Names, Naming, Subset};
 
 // Which keys.
 #[derive(Args)]
@@ -29,5 +29,47 @@ impl SubsetArgs {
     /// Returns the subset that is asked for.
     pub fn subset(&self) -> Subset {
         Subset::new(self.only.clone(), self.except.clone())
+    }
+}
+
+// Under which names.
+#[derive(Args)]
+#[group(skip)]
+pub struct RenamingArgs {
+    #[arg(
+        long,
+        value_name = "RULE",
+        overrides_with = "names",
+        value_parser = ["keep", "upper"],
+        default_value = "keep",
+        help = "keep: the key as it is; upper: db-user is DB_USER"
+    )]
+    names: String,
+    #[arg(
+        long,
+        value_name = "TEXT",
+        value_hint = ValueHint::Other,
+        overrides_with = "strip_prefix",
+        help = "Leave this out where a key begins with it"
+    )]
+    strip_prefix: Option<String>,
+    #[arg(
+        long,
+        value_name = "TEXT",
+        value_hint = ValueHint::Other,
+        overrides_with = "prefix",
+        help = "Put this before each key, and then apply --names"
+    )]
+    prefix: Option<String>,
+}
+
+impl RenamingArgs {
+    /// Returns the new name of `key`.
+    pub fn name(&self, key: &str) -> String {
+        let rest = self.strip_prefix.as_deref().and_then(|prefix| key.strip_prefix(prefix));
+        let prefix = self.prefix.as_deref().unwrap_or_default();
+        let names = if self.names == "upper" { Names::Upper } else { Names::Keep };
+        let naming = Naming { names, ..Naming::default() };
+        naming.variable(&format!("{prefix}{}", rest.unwrap_or(key)))
     }
 }

@@ -58,7 +58,7 @@ impl Job {
             self.reporter.note_on_terminal(|| "nothing to change".into());
             return Ok(());
         }
-        self.reporter.note_on_terminal(|| summary(edit));
+        self.reporter.note_on_terminal(|| summary(edit, &done.before));
         self.tell_how_to_undo(edit, &done.before);
         Ok(())
     }
@@ -66,7 +66,7 @@ impl Job {
     /// Asks before everything is deleted or replaced.
     pub fn confirm(&self, edit: &Change) -> Result<(), Error> {
         const NAMED: usize = 5;
-        if matches!(edit, Change::Patch { .. }) {
+        if !edit.is_of_all() {
             return Ok(());
         }
         let before = edit.read_from(&*self.client.service)?;
@@ -149,9 +149,7 @@ impl Job {
 
     /// Prints how to return to the version before a change of everything.
     fn tell_how_to_undo(&self, edit: &Change, before: &Snapshot) {
-        let (Change::Clear | Change::Replace(_), Some(version)) = (edit, before.version) else {
-            return;
-        };
+        let Some(version) = before.version.filter(|_| edit.is_of_all()) else { return };
         let is_kept = || {
             let kept = self.client.service.versions();
             kept.is_ok_and(|kept| {
@@ -176,7 +174,7 @@ impl Job {
 }
 
 /// Describes what was set and deleted, without values.
-fn summary(edit: &Change) -> String {
+fn summary(edit: &Change, before: &Snapshot) -> String {
     const NAMED: usize = 5;
     let list = |verb: &str, each: Vec<String>| {
         let more = each.len().saturating_sub(NAMED);
@@ -194,10 +192,19 @@ fn summary(edit: &Change) -> String {
     let parts = match edit {
         Change::Patch { sets, deletes } => {
             let sets = sets.iter().map(|(key, value)| format!("{key} ({})", size(value)));
-            [list("set", sets.collect()), list("deleted", deletes.clone())]
+            vec![list("set", sets.collect()), list("deleted", deletes.clone())]
         }
-        Change::Clear => [Some("deleted all keys".into()), None],
-        Change::Replace(document) => [Some(format!("wrote {}", count(document.len()))), None],
+        Change::Clear => vec![Some("deleted all keys".into())],
+        Change::Replace(document) => vec![Some(format!("wrote {}", count(document.len())))],
+        Change::Import { .. } => match edit.apply(&before.document, true) {
+            Ok(applied) => [KeyChange::Added, KeyChange::Changed, KeyChange::Removed]
+                .map(|change| {
+                    let keys = applied.keys(change);
+                    list(change.as_str(), keys.into_iter().map(String::from).collect())
+                })
+                .into(),
+            Err(_) => Vec::new(),
+        },
     };
     parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }

@@ -12,7 +12,7 @@ use vdk_client::service::Snapshot;
 use vdk_client::{Error, ErrorKind, nearest};
 
 use super::job::Job;
-use super::{exec, export, versions};
+use super::{exec, export, import, versions};
 use crate::args::key_values::{KeyValueArgs, PropertiesArgs, SecretsArgs};
 use crate::args::operation::{self, Operation, Request, Selection, Source};
 use crate::args::subcommands::KeyValueCommand;
@@ -47,6 +47,10 @@ fn run(
         Some(KeyValueCommand::Export(own)) => {
             operation::refuse_with("export", args)?;
             export::run(collection, own, context).map(ExitCode::from)
+        }
+        Some(KeyValueCommand::Import(own)) => {
+            operation::refuse_with("import", args)?;
+            import::run(collection, own, context).map(ExitCode::from)
         }
         Some(KeyValueCommand::History(own)) => {
             operation::refuse_with("history", args)?;
@@ -85,8 +89,7 @@ fn act(
                 job.confirm(&edit)?;
                 job.confirm_new()?;
             }
-            warn_of_credentials(&edit, collection, reporter);
-            warn_of_what_jobs_refuse(&edit, collection, reporter);
+            warn(&edit, collection, reporter);
             job.write(&edit)?;
             Ok(Exit::Done)
         }
@@ -232,6 +235,12 @@ fn value(key: &str, source: Source, reporter: TerminalReporter) -> Result<NewVal
     }
 }
 
+/// Warns of new keys and values that are unusual.
+pub fn warn(edit: &Change, collection: Collection, reporter: TerminalReporter) {
+    warn_of_credentials(edit, collection, reporter);
+    warn_of_what_jobs_refuse(edit, collection, reporter);
+}
+
 /// Warns of credentials among the properties, which a service may store unencrypted.
 fn warn_of_credentials(edit: &Change, collection: Collection, reporter: TerminalReporter) {
     const WORDS: [&str; 9] = [
@@ -245,17 +254,14 @@ fn warn_of_credentials(edit: &Change, collection: Collection, reporter: Terminal
         "privatekey",
         "credential",
     ];
-    let keys: Vec<&str> = match edit {
-        _ if collection == Collection::Secrets => return,
-        Change::Patch { sets, .. } => sets.iter().map(|(key, _)| key.as_str()).collect(),
-        Change::Replace(document) => document.keys().collect(),
-        Change::Clear => return,
-    };
+    if collection == Collection::Secrets {
+        return;
+    }
     let looks = |key: &&str| {
         let letters: String = key.chars().filter(|c| c.is_alphanumeric()).collect();
         WORDS.iter().any(|word| letters.to_lowercase().contains(word))
     };
-    let keys: Vec<&str> = keys.into_iter().filter(looks).collect();
+    let keys = edit.sets().into_iter().map(|(key, _)| key).filter(looks).collect::<Vec<_>>();
     if !keys.is_empty() {
         reporter.note(&format!(
             "{} looks like a credential, but properties are shown and may be stored as plain text; \
@@ -268,19 +274,7 @@ fn warn_of_credentials(edit: &Change, collection: Collection, reporter: Terminal
 /// Warns of entries that a job can read but not write back. The VDK runtime rejects booleans, and
 /// keys with white space.
 fn warn_of_what_jobs_refuse(edit: &Change, collection: Collection, reporter: TerminalReporter) {
-    let new: Vec<(&str, Option<Kind>)> = match edit {
-        Change::Patch { sets, .. } => sets
-            .iter()
-            .map(|(key, value)| match value {
-                NewValue::Json(json) => (key.as_str(), Some(json.kind())),
-                NewValue::Text(_) => (key.as_str(), None),
-            })
-            .collect(),
-        Change::Replace(document) => {
-            document.iter().map(|(key, value)| (key, Some(value.kind()))).collect()
-        }
-        Change::Clear => return,
-    };
+    let new = edit.sets();
     if new.iter().any(|(key, _)| key.is_empty()) {
         reporter.warning(
             "one of the new keys is empty (\"\"): --get '' shows it, and --delete '' removes it",

@@ -1,4 +1,4 @@
-//! Keys and values as assignments, for `eval` in a POSIX shell and for dotenv files.
+//! Keys and values as assignments, for `eval` in a POSIX shell.
 
 use vdk_client::Error;
 use zeroize::Zeroizing;
@@ -17,35 +17,9 @@ pub fn shell(members: &Members<'_>, out: &mut String) -> Result<(), Error> {
     Ok(())
 }
 
-/// Writes `KEY='value'` lines, or `KEY="value"` if the value has a single quote: `sh`, Node and
-/// python-dotenv read these alike. They differ in all escapes, so a value that needs one is
-/// rejected. Even between single quotes, python-dotenv unescapes `\'` and `\\`, replaces `${NAME}`,
-/// and reads a carriage return as a line feed.
-pub fn dotenv(members: &Members<'_>, out: &mut String) -> Result<(), Error> {
-    let mark = |text: &str| if text.contains('\'') { '"' } else { '\'' };
-    let differs = |text: &str| {
-        let is_double = mark(text) == '"' && text.contains(['"', '\\', '$', '`']);
-        let is_escape = text.contains("\\\\") || text.ends_with('\\');
-        is_double || is_escape || text.contains('\r') || text.contains("${")
-    };
-    let why = "a value that readers of dotenv files interpret differently (a carriage return, \
-               '${', a backslash at its end or before another, or a single quote beside '\"', \
-               '\\', '$' or '`')";
-    for (key, text) in assignable(members, |text| differs(text).then_some(why))? {
-        let mark = mark(&text);
-        out.push_str(key);
-        out.push('=');
-        out.push(mark);
-        out.push_str(&text);
-        out.push(mark);
-        out.push('\n');
-    }
-    Ok(())
-}
-
 /// Returns the keys with the texts to assign: a string's characters, or else the JSON. The error
 /// names every key that cannot be assigned, and why. `refused` says why a text is not written.
-fn assignable<'a>(
+pub fn assignable<'a>(
     members: &Members<'a>,
     refused: impl Fn(&str) -> Option<&'static str>,
 ) -> Result<Vec<(&'a str, Zeroizing<String>)>, Error> {
@@ -71,6 +45,7 @@ fn assignable<'a>(
 mod tests {
     use vdk_api::Document;
 
+    use super::super::dotenv::render as dotenv;
     use super::*;
 
     fn with(

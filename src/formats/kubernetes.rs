@@ -2,10 +2,13 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use serde_json::{Map, Value};
+use vdk_client::change::NewValue;
 use vdk_client::{Error, ErrorKind, NOTHING_CHANGED};
 use zeroize::Zeroizing;
 
-use super::notation::yaml_string;
+use super::entries::{Entries, Parsed, Problem};
+use super::yaml::{self, quote_string};
 use super::{Members, Refusals, text_of};
 
 /// Largest Secret, in bytes of its values (`MaxSecretSize` of Kubernetes).
@@ -26,10 +29,10 @@ pub fn render(
     out: &mut String,
 ) -> Result<(), Error> {
     out.push_str("apiVersion: v1\nkind: Secret\nmetadata:\n  name: ");
-    yaml_string(metadata.name, out);
+    quote_string(metadata.name, out);
     if let Some(namespace) = metadata.namespace {
         out.push_str("\n  namespace: ");
-        yaml_string(namespace, out);
+        quote_string(namespace, out);
     }
     out.push_str("\n  labels:\n    app.kubernetes.io/managed-by: vdk\ntype: Opaque\ndata:");
     let (mut refusals, mut total) = (Refusals::default(), 0);
@@ -43,7 +46,7 @@ pub fn render(
         let text = text_of(value);
         total += text.len();
         out.push_str("\n  ");
-        yaml_string(key, out);
+        quote_string(key, out);
         out.push_str(": \"");
         out.push_str(&Zeroizing::new(BASE64_STANDARD.encode(text.as_bytes())));
         out.push('"');
@@ -58,6 +61,55 @@ pub fn render(
     Ok(())
 }
 
+/// Reads the manifest of a Secret, in YAML or JSON. As in Kubernetes, `stringData` wins over `data`.
+pub fn parse(text: &str) -> Parsed {
+    let fail = |why: &str| vec![Problem::new(1, 1, why)];
+    let manifest = match serde_json::from_str::<Map<String, Value>>(text) {
+        Ok(json) => json,
+        Err(_) => {
+            let each = yaml::parse(text, true)?.into_iter();
+            let value = |value| match value {
+                NewValue::Json(json) => serde_json::from_str(json.expose()).unwrap_or_default(),
+                NewValue::Text(_) => Value::Null,
+            };
+            each.map(|(key, of)| (key, value(of))).collect()
+        }
+    };
+    if manifest.get("kind").and_then(Value::as_str) != Some("Secret") {
+        return Err(fail("not the manifest of one Secret (kind: Secret)"));
+    }
+    let mut entries = Entries::default();
+    let none = Map::new();
+    let part = |name: &str| match manifest.get(name) {
+        None | Some(Value::Null) => Ok(&none),
+        Some(Value::Object(members)) => Ok(members),
+        Some(_) => Err(fail(&format!("{name} is no mapping"))),
+    };
+    let (data, strings) = (part("data")?, part("stringData")?);
+    let encoded = data.iter().filter(|(key, _)| !strings.contains_key(*key));
+    for (key, value) in encoded {
+        let decoded = value.as_str().and_then(|text| {
+            let bytes = BASE64_STANDARD.decode(text.replace(['\n', '\r'], "")).ok()?;
+            String::from_utf8(bytes).ok().map(Zeroizing::new)
+        });
+        match decoded {
+            Some(text) => entries.add(1, 1, key, NewValue::Text(text.as_str().into())),
+            None => entries.problem(no_text(key, "data: no base64 of UTF-8 text")),
+        }
+    }
+    for (key, value) in strings {
+        match value.as_str() {
+            Some(text) => entries.add(1, 1, key, NewValue::Text(text.into())),
+            None => entries.problem(no_text(key, "stringData: no string")),
+        }
+    }
+    entries.finish()
+}
+
+fn no_text(key: &str, why: &str) -> Problem {
+    Problem::new(1, 1, why).of(key)
+}
+
 /// Returns whether `text` is a DNS label, as the names of namespaces are (RFC 1123).
 pub fn is_label(text: &str) -> bool {
     let is_allowed = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-';
@@ -70,4 +122,34 @@ pub fn is_label(text: &str) -> bool {
 /// Returns whether `text` is a DNS subdomain, as the names of Secrets are (RFC 1123).
 pub fn is_subdomain(text: &str) -> bool {
     text.len() <= 253 && text.split('.').all(is_label)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::entries::tests::shown;
+    use super::*;
+
+    #[test]
+    fn reads_secrets_as_kubernetes_has_them() {
+        let yaml = "kind: Secret\nmetadata: {name: x}\ndata: {a: YQ==, b: eA==}\n\
+                    stringData:\n  b: \"1\"\n  c: \"\"\n";
+        let json =
+            r#"{"kind":"Secret","data":{"a":"YQ==","b":"eA=="},"stringData":{"b":"1","c":""}}"#;
+        for text in [yaml, json] {
+            assert_eq!(shown(parse(text)).unwrap(), ["a=a", "b=1", "c="]);
+        }
+        assert!(shown(parse("kind: Secret\n")).unwrap().is_empty());
+    }
+
+    #[test]
+    fn refuses_what_is_no_text() {
+        let text = "kind: Secret\ndata: {a: '/w==', b: '%', c: 1}\nstringData: {d: 1}\n";
+        let problems = shown(parse(text)).unwrap_err();
+        assert_eq!(problems.len(), 4, "{problems:?}");
+        for text in
+            ["kind: ConfigMap\n", "a: 1\n", "kind: Secret\ndata: x\n", "kind: List\nitems: []\n"]
+        {
+            assert_eq!(shown(parse(text)).unwrap_err().len(), 1);
+        }
+    }
 }

@@ -2,6 +2,8 @@
 
 mod assignments;
 pub mod docker;
+mod dotenv;
+mod entries;
 pub mod github;
 pub mod java_properties;
 pub mod kubernetes;
@@ -9,17 +11,20 @@ mod notation;
 mod refusals;
 mod text;
 pub mod toml;
+mod yaml;
 
+pub use entries::{Parsed, Problem};
 pub(crate) use notation::json_object;
 
 use std::io::{self, IsTerminal};
+use std::path::Path;
 
 use notation::json_string;
 use refusals::Refusals;
 use vdk_api::escape;
-use vdk_api::{Document, JsonText, Version};
+use vdk_api::{BOM, Document, DocumentError, JsonText, Version};
 use vdk_client::Error;
-use vdk_client::change::{Applied, KeyChange};
+use vdk_client::change::{Applied, KeyChange, NewValue};
 use zeroize::Zeroizing;
 
 use crate::terminal::streams;
@@ -54,6 +59,22 @@ impl Format {
             _ => return None,
         })
     }
+}
+
+/// Returns the format that the name of a file shows.
+pub fn by_ending(path: &Path) -> Option<&'static str> {
+    let name = path.file_name()?.to_str()?.to_ascii_lowercase();
+    if name == ".env" || name.starts_with(".env.") {
+        return Some("dotenv");
+    }
+    Some(match name.rsplit_once('.')?.1 {
+        "env" => "dotenv",
+        "json" => "json",
+        "yaml" | "yml" => "yaml",
+        "properties" => "properties",
+        "toml" => "toml",
+        _ => return None,
+    })
 }
 
 /// Quotes up to `most` names, and says how many more there are.
@@ -95,11 +116,42 @@ pub fn members(members: &Members<'_>, format: Format) -> Result<Zeroizing<String
                 out.push_str(&text_of(value));
             }
         }
-        Format::Dotenv => assignments::dotenv(members, &mut out)?,
+        Format::Dotenv => dotenv::render(members, &mut out)?,
         Format::Shell => assignments::shell(members, &mut out)?,
-        Format::Yaml => notation::yaml(members, &mut out),
+        Format::Yaml => yaml::render(members, &mut out),
     }
     Ok(out)
+}
+
+/// Reads the keys and values of a file in one of the formats of `import`.
+pub fn parse(text: &str, format: &str, literal: bool) -> Parsed {
+    let text = text.strip_prefix(BOM).unwrap_or(text);
+    match format {
+        "dotenv" => dotenv::parse(text, literal),
+        "docker" => docker::parse(text),
+        "k8s" => kubernetes::parse(text),
+        "properties" => java_properties::parse(text),
+        "toml" => toml::parse(text),
+        "yaml" => yaml::parse(text, literal),
+        _ => json(text),
+    }
+}
+
+/// Reads one JSON object.
+fn json(text: &str) -> Parsed {
+    let problem = |error: DocumentError| match error {
+        // A line end counts as column 0 of the next line.
+        DocumentError::Syntax { line, column } => Problem::new(line, column.max(1), "no JSON"),
+        other => Problem::new(1, 1, other.to_string()),
+    };
+    let document = Document::parse(text).map_err(|error| vec![problem(error)])?;
+    match document.duplicate() {
+        Some(key) => Err(vec![Problem::new(1, 1, "a key that occurs twice").of(key)]),
+        None => {
+            let members = document.iter();
+            Ok(members.map(|(key, value)| (key.into(), NewValue::Json(value.clone()))).collect())
+        }
+    }
 }
 
 /// Renders keys without values.
@@ -114,7 +166,7 @@ pub fn keys(document: &Document, format: Format) -> Zeroizing<String> {
         Format::Yaml => {
             for key in document.keys() {
                 out.push_str("- ");
-                notation::yaml_string(key, &mut out);
+                yaml::quote_string(key, &mut out);
                 out.push('\n');
             }
         }
@@ -125,17 +177,37 @@ pub fn keys(document: &Document, format: Format) -> Zeroizing<String> {
 
 /// Renders the effect of a write: keys and what happens to them, no values.
 pub fn dry_run(change: &Applied, format: Format) -> String {
+    let changes = change.key_changes().map(|(key, change)| (key, change.as_str()));
     if format != Format::Json {
-        return text::change_table(change.key_changes());
+        return text::change_table(changes);
     }
-    let group = |key_change: KeyChange| {
-        let of = change.key_changes().filter(|(_, f)| *f == key_change);
+    groups(changes, &["added", "changed", "kept", "removed"])
+}
+
+/// Renders the effect of an import: as [`dry_run`], but changes may be refused.
+pub fn import(change: &Applied, refuses: bool, format: Format) -> String {
+    let changes = change.key_changes().map(|(key, change)| match change {
+        KeyChange::Changed if refuses => (key, "refused"),
+        change => (key, change.as_str()),
+    });
+    if format != Format::Json {
+        return text::change_table(changes.map(|(key, change)| match change {
+            "refused" => (key, "changed, needs --overwrite"),
+            change => (key, change),
+        }));
+    }
+    groups(changes, &["added", "changed", "kept", "removed", "refused"])
+}
+
+/// Renders the keys of each group as a JSON object.
+fn groups<'a>(changes: impl Iterator<Item = (&'a str, &'static str)>, names: &[&str]) -> String {
+    let changes: Vec<_> = changes.collect();
+    let group = |name: &&str| {
+        let of = changes.iter().filter(|(_, change)| change == name);
         let keys: Vec<_> = of.map(|(key, _)| json_string(key)).collect();
-        format!("\"{}\": [{}]", key_change.as_str(), keys.join(", "))
+        format!("\"{name}\": [{}]", keys.join(", "))
     };
-    let groups =
-        [KeyChange::Added, KeyChange::Changed, KeyChange::Kept, KeyChange::Removed].map(group);
-    format!("{{{}}}\n", groups.join(", "))
+    format!("{{{}}}\n", names.iter().map(group).collect::<Vec<_>>().join(", "))
 }
 
 /// Renders keys, the variables that they become, and their origins; no values.

@@ -1,5 +1,5 @@
-//! Values rewritten token by token, with numbers unchanged: like Python's `json.dumps`, for people,
-//! and as YAML.
+//! Values rewritten token by token, with numbers unchanged: like Python's `json.dumps`, and for
+//! people.
 
 use std::borrow::Cow;
 
@@ -45,7 +45,7 @@ fn push_json_string(text: &str, out: &mut String) {
 
 /// Writes `text` between `mark`s, with the escapes that JSON and YAML share. `other` writes all
 /// other characters.
-fn quote(text: &str, mark: char, out: &mut String, other: impl Fn(char, &mut String)) {
+pub fn quote(text: &str, mark: char, out: &mut String, other: impl Fn(char, &mut String)) {
     out.push(mark);
     for c in text.chars() {
         match c {
@@ -77,61 +77,6 @@ pub fn plain(value: &JsonText) -> Cow<'_, str> {
     out.into()
 }
 
-/// Writes a YAML 1.2 mapping: keys and strings in double quotes, the rest in JSON, which is YAML's
-/// flow style.
-pub fn yaml(members: &Members<'_>, out: &mut String) {
-    if members.is_empty() {
-        out.push_str("{}\n");
-    }
-    for (key, value) in members {
-        match is_long(key) {
-            false => {
-                yaml_string(key, out);
-                out.push_str(": ");
-            }
-            true => {
-                out.push_str("? ");
-                yaml_string(key, out);
-                out.push_str("\n: ");
-            }
-        }
-        yaml_value(value, out);
-        out.push('\n');
-    }
-}
-
-/// Writes a value in YAML's flow style.
-fn yaml_value(value: &JsonText, out: &mut String) {
-    let all: Vec<_> = tokens(value.expose()).collect();
-    for (at, token) in all.iter().enumerate() {
-        let is_key = matches!(all.get(at + 1), Some(Token::Punctuation(':')));
-        if let (true, Token::String(raw)) = (is_key, token)
-            && is_long(raw)
-        {
-            out.push_str("? ");
-        }
-        token_as(token, out, |word| word, yaml_string);
-    }
-}
-
-/// Returns true if a key may exceed YAML's limit without a mark (1.2, section 7.4.2): 1024
-/// characters as written, up to ten for each character.
-fn is_long(key: &str) -> bool {
-    key.len() > 100
-}
-
-/// Writes `text` as a double-quoted YAML string. Printable characters stay, because YAML does not
-/// know JSON's surrogate pairs.
-pub fn yaml_string(text: &str, out: &mut String) {
-    quote(text, '"', out, |c, out| {
-        if vdk_api::is_harmful(c) {
-            out.push_str(&format!("\\U{:08x}", u32::from(c)));
-        } else {
-            out.push(c);
-        }
-    });
-}
-
 /// Writes a value token by token: numbers and names through `word`, the text of strings through
 /// `string`. A string with a lone surrogate is not text, and stays as it is.
 fn value_as(
@@ -145,7 +90,7 @@ fn value_as(
     }
 }
 
-fn token_as(
+pub fn token_as(
     token: &Token<'_>,
     out: &mut String,
     word: impl Fn(&str) -> &str,
@@ -200,28 +145,5 @@ mod tests {
         ] {
             assert_eq!(plain(&JsonText::parse(json).unwrap()), shown);
         }
-    }
-
-    #[test]
-    fn marks_long_keys_in_yaml() {
-        let key = "k".repeat(1100);
-        let json = format!("{{\"{key}\":1,\"o\":{{\"{key}\":[2],\"a\":3}}}}");
-        let mut out = String::new();
-        yaml(&Document::parse(&json).unwrap().iter().collect(), &mut out);
-        let marked = format!("? \"{key}\"");
-        assert_eq!(out, format!("{marked}\n: 1\n\"o\": {{{marked}: [2], \"a\": 3}}\n"));
-    }
-
-    #[test]
-    fn prints_yaml_without_surrogates_and_control_characters() {
-        let document =
-            Document::parse("{\"a: b\":\"\u{1f600}\\u001b\u{85}\u{2028}\\n\",\"n\":[1,\"x\"]}")
-                .unwrap();
-        let mut out = String::new();
-        yaml(&document.iter().collect(), &mut out);
-        assert_eq!(
-            out,
-            "\"a: b\": \"\u{1f600}\\U0000001b\\U00000085\\U00002028\\n\"\n\"n\": [1, \"x\"]\n"
-        );
     }
 }

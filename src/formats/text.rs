@@ -9,7 +9,6 @@ use tabled::grid::util::string::get_string_width;
 use tabled::settings::{Padding, Style};
 use vdk_api::escape;
 use vdk_api::{Version, VersionState};
-use vdk_client::change::KeyChange;
 
 use super::Members;
 use super::notation::plain;
@@ -26,11 +25,8 @@ pub fn key_table<'a>(keys: impl Iterator<Item = &'a str>) -> String {
 }
 
 /// Renders keys and the effect of a write on them.
-pub fn change_table<'a>(key_changes: impl Iterator<Item = (&'a str, KeyChange)>) -> String {
-    render(
-        ["key", "change"],
-        key_changes.map(|(key, key_change)| [shown(key), key_change.as_str().into()]),
-    )
+pub fn change_table<'a>(changes: impl Iterator<Item = (&'a str, &'static str)>) -> String {
+    render(["key", "change"], changes.map(|(key, change)| [shown(key), change.into()]))
 }
 
 /// Renders keys, the variables that they become, and their origins.

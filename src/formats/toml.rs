@@ -2,11 +2,14 @@
 
 use std::collections::HashSet;
 
+use toml::de::{DeTable, DeValue};
 use vdk_api::JsonText;
-use vdk_api::json::{Token, tokens};
+use vdk_api::json::{self, Token, tokens};
 use vdk_client::Error;
+use vdk_client::change::NewValue;
 use zeroize::Zeroizing;
 
+use super::entries::{Entries, Parsed, Problem};
 use super::{Members, Refusals};
 
 /// Writes one line for each key.
@@ -95,11 +98,116 @@ fn quote(text: &str, out: &mut String) {
     out.push('"');
 }
 
+/// Reads a file. Tables are objects, and dates strings.
+pub fn parse(text: &str) -> Parsed {
+    let table = DeTable::parse(text).map_err(|error| {
+        let offset = error.span().map_or(0, |span| span.start);
+        vec![Problem::at(text, offset, format!("no TOML: {}", error.message()))]
+    })?;
+    let mut entries = Entries::default();
+    for (key, value) in table.get_ref() {
+        let mut json = Zeroizing::new(String::new());
+        let place = |why: &str| Problem::at(text, value.span().start, why).of(key.get_ref());
+        let parsed = push_json(value.get_ref(), &mut json)
+            .and_then(|()| JsonText::parse(&json).map_err(|_| "values that are nested too deep"));
+        match parsed {
+            // TOML itself refuses a key that occurs twice.
+            Ok(value) => entries.add(0, 0, key.get_ref(), NewValue::Json(value)),
+            Err(why) => entries.problem(place(why)),
+        }
+    }
+    entries.finish()
+}
+
+fn push_json(value: &DeValue<'_>, out: &mut String) -> Result<(), &'static str> {
+    match value {
+        DeValue::String(text) => json::quote(text, out),
+        DeValue::Integer(number) => {
+            let digits = number.as_str().replace('_', "");
+            let digits = digits.trim_start_matches('+');
+            match number.radix() {
+                10 => out.push_str(digits),
+                radix => {
+                    let value = u128::from_str_radix(digits, radix);
+                    out.push_str(&value.map_err(|_| "an integer that is too large")?.to_string());
+                }
+            }
+        }
+        DeValue::Float(number) => {
+            if number.as_str().contains(['n', 'N']) {
+                return Err("a number that JSON does not have (inf or nan)");
+            }
+            out.push_str(number.as_str().replace('_', "").trim_start_matches('+'));
+        }
+        DeValue::Boolean(is) => out.push_str(if *is { "true" } else { "false" }),
+        DeValue::Datetime(time) => json::quote(&time.to_string(), out),
+        DeValue::Array(values) => {
+            out.push('[');
+            for (at, value) in values.iter().enumerate() {
+                out.push_str(if at > 0 { "," } else { "" });
+                push_json(value.get_ref(), out)?;
+            }
+            out.push(']');
+        }
+        DeValue::Table(table) => {
+            out.push('{');
+            for (at, (key, value)) in table.iter().enumerate() {
+                out.push_str(if at > 0 { "," } else { "" });
+                json::quote(key.get_ref(), out);
+                out.push(':');
+                push_json(value.get_ref(), out)?;
+            }
+            out.push('}');
+        }
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use vdk_api::Document;
 
+    use super::super::entries::tests::shown;
     use super::*;
+
+    #[test]
+    fn reads_types_and_the_text_of_numbers() {
+        let text = "a = 1_000\nb = +1.50\nc = 1e5\nx = 0xff\nd = 2026-11-29\nt = true\ns = 'a\"$'\n\
+                    l = [1, {k = 'v'}]\n[n]\nm.o = \"x\\n\"\n";
+        assert_eq!(
+            shown(parse(text)).unwrap(),
+            [
+                "a=1000",
+                "b=1.50",
+                "c=1e5",
+                "x=255",
+                "d=\"2026-11-29\"",
+                "t=true",
+                "s=\"a\\\"$\"",
+                "l=[1,{\"k\":\"v\"}]",
+                "n={\"m\":{\"o\":\"x\\n\"}}"
+            ]
+        );
+        let json = r#"{"a b":[1.50,1e5,{"k.x":"v"}],"s":"\u0000\n","t":true}"#;
+        let document = Document::parse(json).unwrap();
+        let mut out = String::new();
+        render(&document.iter().collect(), &mut out).unwrap();
+        let expected: Vec<_> =
+            document.iter().map(|(key, value)| format!("{key}={}", value.expose())).collect();
+        assert_eq!(shown(parse(&out)).unwrap(), expected);
+    }
+
+    #[test]
+    fn names_places_that_are_no_toml() {
+        let problems = shown(parse("a = 1\nb = $x\n")).unwrap_err();
+        assert!(problems[0].starts_with("2:5 - no TOML: "), "{problems:?}");
+        assert_eq!(
+            shown(parse("a = inf\nb = 1\n")).unwrap_err(),
+            ["1:5 a a number that JSON does not have (inf or nan)"]
+        );
+        assert!(parse("a = 1\na = 2\n").is_err());
+        assert!(parse(&format!("a = {}1{}\n", "[".repeat(100_000), "]".repeat(100_000))).is_err());
+    }
 
     fn toml(json: &str) -> Result<String, String> {
         let document = Document::parse(json).unwrap();

@@ -13,8 +13,12 @@ include!(concat!(env!("OUT_DIR"), "/lookalikes.rs"));
 /// Returns a warning if a key that `edit` adds to `before` looks like another one. Keys in ASCII
 /// alone cost nothing.
 pub fn warning(edit: &Change, before: &Document) -> Option<String> {
-    let Change::Patch { sets, deletes } = edit else { return None };
-    let new: IndexSet<&str> = sets.iter().map(|(key, _)| key.as_str()).collect();
+    let deletes = match edit {
+        Change::Patch { deletes, .. } => deletes.as_slice(),
+        Change::Import { replace: false, .. } => &[],
+        _ => return None,
+    };
+    let new: IndexSet<&str> = edit.sets().into_iter().map(|(key, _)| key).collect();
     let new: Vec<&str> = new.into_iter().filter(|key| before.get(key).is_none()).collect();
     if new.is_empty() {
         return None;

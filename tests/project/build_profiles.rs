@@ -12,17 +12,19 @@ const COMPLETIONS: &str = include_str!("../../completions/vdk.bash");
 const FORMATS: [&str; 7] = ["", "text", "json", "raw", "dotenv", "shell", "yaml"];
 
 /// Commands, with the arguments beside the option under test.
-const COMMANDS: [(&str, &str); 30] = [
+const COMMANDS: [(&str, &str); 32] = [
     ("", "version"),
     ("secrets", "-n j -t t"),
     // Behind the name of a program, options would be those of the program.
     ("secrets exec", "-n j -t t"),
     ("secrets export", "-n j -t t -o toml"),
+    ("secrets import", "-n j -t t - -f yaml"),
     ("secrets history", "-n j -t t"),
     ("secrets rollback", "-n j -t t 1"),
     ("properties", "-n j -t t"),
     ("properties exec", "-n j -t t"),
     ("properties export", "-n j -t t -o toml"),
+    ("properties import", "-n j -t t - -f yaml"),
     ("properties history", "-n j -t t"),
     ("properties rollback", "-n j -t t 1"),
     ("login", ""),

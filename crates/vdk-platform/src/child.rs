@@ -141,6 +141,7 @@ impl End {
 }
 
 /// Ends this process by `signal`. The first process of a container is not ended by its own signals.
+#[allow(clippy::exit, reason = "ends the process, from any thread")]
 fn end_by(signal: i32) {
     if getpid() != Pid::INIT {
         let _ = emulate_default_handler(signal);

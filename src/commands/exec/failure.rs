@@ -20,7 +20,8 @@ pub fn no_such_keys(missing: &NoSuchKeys, sources: &[Source]) -> Error {
     let keys: Vec<&str> = sources.iter().flat_map(|source| source.document.keys()).collect();
     let collection = sources.first().map_or(Collection::Secrets, |source| source.collection);
     let what = "Cannot pass a key that does not exist.";
-    subset::no_such_keys(what, missing, collection, &keys, &places.join(" or "))
+    let see = format!("To see the keys: vdk {collection} --list");
+    subset::no_such_keys(what, missing, &keys, &places.join(" or "), &see)
         .consequences("Nothing was run.")
 }
 

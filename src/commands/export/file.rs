@@ -10,22 +10,6 @@ use vdk_platform::private_file;
 
 use crate::terminal::reporter::TerminalReporter;
 
-/// Returns the format that the name of a file shows.
-pub fn format_by_ending(path: &Path) -> Option<&'static str> {
-    let name = path.file_name()?.to_str()?.to_ascii_lowercase();
-    if name == ".env" || name.starts_with(".env.") {
-        return Some("dotenv");
-    }
-    Some(match name.rsplit_once('.')?.1 {
-        "env" => "dotenv",
-        "json" => "json",
-        "yaml" | "yml" => "yaml",
-        "properties" => "properties",
-        "toml" => "toml",
-        _ => return None,
-    })
-}
-
 /// Refuses a file that should not be replaced by one with values.
 pub fn check(path: &Path, reporter: TerminalReporter) -> Result<(), Error> {
     let refused = |why: String, help: &str| {

@@ -1,7 +1,6 @@
 //! `export`: prints key/values in the format of another program, or writes them to a private file.
 
 mod file;
-mod names;
 
 use std::io::{self, IsTerminal};
 use std::path::Path;
@@ -11,6 +10,7 @@ use vdk_client::{Error, NOTHING_CHANGED};
 use zeroize::Zeroizing;
 
 use super::job::Job;
+use super::names::{Purpose, named};
 use crate::args::Beside;
 use crate::args::export::{ExportArgs, FORMATS};
 use crate::args::key_values::WhichArgs;
@@ -42,8 +42,14 @@ pub fn run(
         job.tell_that_nothing_is_there();
     }
     let place = format!("{} at {}", job.client.name, job.client.service.place());
-    let named = names::named(&read.document, own, collection, &place)?;
-    let members: Members<'_> = named.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+    let see = format!("To see the keys: vdk {collection} --list");
+    let purpose = Purpose { verb: "export", place: &place, see };
+    let keys: Vec<&str> = read.document.keys().collect();
+    let named = named(&keys, &own.subset, &own.renaming, &purpose)?;
+    let members: Members<'_> = named
+        .iter()
+        .filter_map(|(name, key)| Some((name.as_str(), read.document.get(key)?)))
+        .collect();
     let mut text = render(&members, format, &metadata).map_err(|error| {
         error.consequences(format!("Nothing was exported. {NOTHING_CHANGED}")).help(
             "Leave them out with --except, name them otherwise with --names, --prefix or \
@@ -80,7 +86,7 @@ fn invalid(why: impl Into<String>, help: &str) -> Error {
 fn format(args: &ExportArgs) -> Result<&'static str, Error> {
     let format = match (&args.output, &args.out) {
         (Some(name), _) => FORMATS.into_iter().find(|known| known.eq_ignore_ascii_case(name)),
-        (None, Some(out)) => file::format_by_ending(Path::new(out)),
+        (None, Some(out)) => formats::by_ending(Path::new(out)),
         (None, None) => None,
     };
     let Some(format) = format else {

@@ -35,10 +35,7 @@ pub struct Done {
 impl Change {
     /// Reads what the edit applies to. A change that keeps nothing needs no readable set.
     pub fn read_from(&self, service: &dyn Service) -> Result<Snapshot, Error> {
-        match self {
-            Change::Patch { .. } => service.read(),
-            Change::Clear | Change::Replace(_) => service.read_to_replace(),
-        }
+        if self.is_of_all() { service.read_to_replace() } else { service.read() }
     }
 }
 
@@ -210,9 +207,15 @@ pub fn edit_failure(error: ChangeError) -> Error {
                 .map(|(key, mismatch)| format!("'{}' holds {}", escape::line(key), mismatch.stored))
                 .collect();
             Error::usage("A new value does not have the type of the stored one.")
-                .why(format!("{}. The text given for --set is not of that type.", each.join("; ")))
+                .why(format!("{}. The new text is not of that type.", each.join("; ")))
                 .help("Give a value of that type, or replace value and type: --set-json KEY JSON")
         }
+        ChangeError::Exists(keys) => Error::usage("Cannot import keys that have another value.")
+            .why(format!("Another value is stored for {}.", list(keys)))
+            .help(
+                "Replace stored values with --overwrite, or leave them with --keep-existing. \
+                 --dry-run shows what would happen to each key.",
+            ),
         ChangeError::Duplicate(key) => {
             Error::new(ErrorKind::Unavailable, "Cannot change the stored keys and values safely.")
                 .why(format!("The key {} occurs twice in the stored document.", list(vec![key])))

@@ -12,7 +12,7 @@ use crate::suggest::nearest;
 pub use apply::{Done, edit_failure, write};
 pub use coerce::{Mismatch, convert as coerce};
 use secrecy::{ExposeSecret, SecretString};
-use vdk_api::{Document, JsonText};
+use vdk_api::{Document, JsonText, Kind};
 
 /// The change that one command makes, whichever flags it came from.
 #[derive(Debug)]
@@ -28,6 +28,26 @@ pub enum Change {
     Clear,
     /// Replaces everything.
     Replace(Document),
+    /// Takes in the keys of a file.
+    Import {
+        /// Keys and new values, each key once.
+        sets: Vec<(String, NewValue)>,
+        /// What happens to keys that have another value already.
+        existing: Existing,
+        /// True to remove all keys that are not among `sets`.
+        replace: bool,
+    },
+}
+
+/// What an import does with a key that has another value already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Existing {
+    /// The whole import fails.
+    Refuse,
+    /// The stored value stays.
+    Keep,
+    /// The new value replaces it.
+    Overwrite,
 }
 
 /// A value as the user gave it.
@@ -51,6 +71,8 @@ pub enum ChangeError {
     },
     /// Values that do not fit the type that is stored under their keys.
     Types(Vec<(String, Mismatch)>),
+    /// Keys that have another value already.
+    Exists(Vec<String>),
     /// A key that occurs twice in the stored document: writing it back would lose one value.
     Duplicate(String),
 }
@@ -101,6 +123,28 @@ impl Change {
         Change::Patch { sets: Vec::new(), deletes: vec![key.into()] }
     }
 
+    /// Returns the keys that get a value, with its kind if the stored value does not decide it.
+    pub fn sets(&self) -> Vec<(&str, Option<Kind>)> {
+        match self {
+            Change::Clear => Vec::new(),
+            Change::Replace(document) => {
+                document.iter().map(|(key, value)| (key, Some(value.kind()))).collect()
+            }
+            Change::Patch { sets, .. } | Change::Import { sets, .. } => {
+                sets.iter().map(|(key, value)| (key.as_str(), value.kind())).collect()
+            }
+        }
+    }
+
+    /// Returns whether keys that it does not name are removed.
+    pub fn is_of_all(&self) -> bool {
+        match self {
+            Change::Clear | Change::Replace(_) => true,
+            Change::Patch { .. } => false,
+            Change::Import { replace, .. } => *replace,
+        }
+    }
+
     /// Applies the edit to `before`. `again`: an earlier try may have been stored, so keys to
     /// delete may be gone.
     pub fn apply(&self, before: &Document, again: bool) -> Result<Applied, ChangeError> {
@@ -113,6 +157,9 @@ impl Change {
                 let after = patch(before, sets, deletes, again)?;
                 (after, sets.iter().map(|(key, _)| key.clone()).collect())
             }
+            Change::Import { sets, existing, replace } => {
+                import(before, sets, *existing, *replace)?
+            }
         };
         Ok(Applied { after, before: before.clone(), sets })
     }
@@ -124,18 +171,11 @@ fn patch(
     deletes: &[String],
     again: bool,
 ) -> Result<Document, ChangeError> {
-    if let Some(key) = before.duplicate() {
-        return Err(ChangeError::Duplicate(key.into()));
-    }
-    let mut after = before.clone();
-    let mut mismatches = Vec::new();
+    let (mut after, mut mismatches) = (kept(before)?, Vec::new());
     for (key, value) in sets {
-        match value {
-            NewValue::Json(json) => after.set(key.as_str(), json.clone()),
-            NewValue::Text(text) => match coerce(before.get(key), text.expose_secret()) {
-                Ok(json) => after.set(key.as_str(), json),
-                Err(mismatch) => mismatches.push((key.clone(), mismatch)),
-            },
+        match value.for_stored(before.get(key)) {
+            Ok(json) => after.set(key.as_str(), json),
+            Err(mismatch) => mismatches.push((key.clone(), mismatch)),
         }
     }
     if !mismatches.is_empty() {
@@ -150,6 +190,67 @@ fn patch(
     let gone: HashSet<&str> = deletes.iter().map(String::as_str).collect();
     after.remove_all(|key| gone.contains(key));
     Ok(after)
+}
+
+/// Returns a document to change. One with a key twice would lose a value.
+fn kept(before: &Document) -> Result<Document, ChangeError> {
+    match before.duplicate() {
+        Some(key) => Err(ChangeError::Duplicate(key.into())),
+        None => Ok(before.clone()),
+    }
+}
+
+/// Returns the new document, and the keys that are set.
+fn import(
+    before: &Document,
+    sets: &[(String, NewValue)],
+    existing: Existing,
+    replace: bool,
+) -> Result<(Document, HashSet<String>), ChangeError> {
+    let mut after = if replace { Document::default() } else { kept(before)? };
+    let (mut set, mut exists, mut mismatches) = (HashSet::new(), Vec::new(), Vec::new());
+    for (key, value) in sets {
+        let stored = before.get(key);
+        if let (Some(stored), Existing::Keep) = (stored, existing) {
+            after.set(key.as_str(), stored.clone());
+            continue;
+        }
+        match value.for_stored(stored) {
+            Err(mismatch) => mismatches.push((key.clone(), mismatch)),
+            Ok(json)
+                if existing == Existing::Refuse
+                    && stored.is_some_and(|old| !old.is_exactly(&json)) =>
+            {
+                exists.push(key.clone());
+            }
+            Ok(json) => {
+                after.set(key.as_str(), json);
+                set.insert(key.clone());
+            }
+        }
+    }
+    if !mismatches.is_empty() {
+        return Err(ChangeError::Types(mismatches));
+    }
+    if exists.is_empty() { Ok((after, set)) } else { Err(ChangeError::Exists(exists)) }
+}
+
+impl NewValue {
+    /// Returns the kind, if the stored value does not decide it.
+    fn kind(&self) -> Option<Kind> {
+        match self {
+            NewValue::Text(_) => None,
+            NewValue::Json(json) => Some(json.kind()),
+        }
+    }
+
+    /// Returns the value to store in place of `stored`.
+    fn for_stored(&self, stored: Option<&JsonText>) -> Result<JsonText, Mismatch> {
+        match self {
+            NewValue::Json(json) => Ok(json.clone()),
+            NewValue::Text(text) => coerce(stored, text.expose_secret()),
+        }
+    }
 }
 
 impl Applied {
@@ -241,6 +342,32 @@ mod tests {
         let twice = set(&[("a", "1")], &[]).apply(&document(r#"{"k":1,"k":2}"#), false);
         assert_eq!(twice.unwrap_err(), ChangeError::Duplicate("k".into()));
         assert!(Change::Clear.apply(&document(r#"{"k":1,"k":2}"#), false).is_ok());
+    }
+
+    #[test]
+    fn imports_keys_as_far_as_stored_ones_allow() {
+        let before = document(r#"{"same":"1","n":5,"other":"x","rest":true}"#);
+        let text = |value: &str| NewValue::Text(SecretString::from(value));
+        let sets = [("new", "1"), ("same", "1"), ("n", "5"), ("other", "y")];
+        let sets: Vec<_> = sets.iter().map(|(key, value)| (key.to_string(), text(value))).collect();
+        let import = |existing, replace| Change::Import { sets: sets.clone(), existing, replace };
+        let exists = import(Existing::Refuse, false).apply(&before, false).unwrap_err();
+        assert_eq!(exists, ChangeError::Exists(vec!["other".into()]));
+        for (existing, replace, after) in [
+            (Existing::Keep, false, r#"{"same":"1","n":5,"other":"x","rest":true,"new":"1"}"#),
+            (Existing::Overwrite, false, r#"{"same":"1","n":5,"other":"y","rest":true,"new":"1"}"#),
+            (Existing::Keep, true, r#"{"new":"1","same":"1","n":5,"other":"x"}"#),
+            (Existing::Overwrite, true, r#"{"new":"1","same":"1","n":5,"other":"y"}"#),
+        ] {
+            let applied = import(existing, replace).apply(&before, false).unwrap();
+            assert_eq!(*applied.after.to_json(), after);
+        }
+        let wrong = Change::Import {
+            sets: vec![("n".into(), text("x"))],
+            existing: Existing::Refuse,
+            replace: false,
+        };
+        assert!(matches!(wrong.apply(&before, false), Err(ChangeError::Types(_))));
     }
 
     #[test]

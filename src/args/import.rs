@@ -1,0 +1,85 @@
+//! The arguments of `import`.
+
+use clap::{Args, ValueHint};
+
+use super::TEXT_OR_JSON;
+use super::subset::{RenamingArgs, SubsetArgs};
+
+const WHICH: &str = "Which keys, under which names";
+const HOW: &str = "What happens to stored keys";
+const READ: &str = "How the file is read";
+
+/// The formats of `import`.
+pub const FORMATS: [&str; 7] = ["json", "yaml", "dotenv", "docker", "k8s", "properties", "toml"];
+
+// The arguments of `import`.
+#[derive(Args)]
+#[group(skip)]
+pub struct ImportArgs {
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath, help = "The file; - is stdin")]
+    pub input: String,
+    #[arg(
+        long,
+        overrides_with = "overwrite",
+        help_heading = HOW,
+        help = "Replace stored values that differ"
+    )]
+    pub overwrite: bool,
+    #[arg(
+        long,
+        overrides_with = "keep_existing",
+        help_heading = HOW,
+        help = "Leave stored keys as they are"
+    )]
+    pub keep_existing: bool,
+    #[arg(
+        long,
+        overrides_with = "replace",
+        help_heading = HOW,
+        help = "Delete all keys that are not in the file; asks first"
+    )]
+    pub replace: bool,
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT",
+        overrides_with = "format",
+        ignore_case = true,
+        value_parser = FORMATS,
+        help_heading = READ,
+        help = "Its format [default: by its ending]"
+    )]
+    pub format: Option<String>,
+    #[arg(
+        long,
+        overrides_with = "literal",
+        help_heading = READ,
+        help = "Take text as it stands where readers of dotenv or YAML differ"
+    )]
+    pub literal: bool,
+    #[command(flatten, next_help_heading = WHICH)]
+    pub subset: SubsetArgs,
+    #[command(flatten, next_help_heading = WHICH)]
+    pub renaming: RenamingArgs,
+    #[arg(short, long, overrides_with = "yes", help_heading = None, help = "Do not ask")]
+    pub yes: bool,
+    #[arg(
+        long,
+        overrides_with = "dry_run",
+        help_heading = None,
+        help = "Show what would happen to each key, and change nothing"
+    )]
+    pub dry_run: bool,
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT",
+        overrides_with = "output",
+        ignore_case = true,
+        value_parser = TEXT_OR_JSON,
+        default_value = "text",
+        help_heading = None,
+        help = "Output format of --dry-run"
+    )]
+    pub output: String,
+}

@@ -45,35 +45,39 @@ complete -c vdk -n "__fish_vdk_needs_command" -f -a "version" -d 'Show the versi
 complete -c vdk -n "__fish_vdk_needs_command" -f -a "completion" -d 'Print the completions of a shell'
 complete -c vdk -n "__fish_vdk_needs_command" -f -a "server" -d 'Run a Control Service on this machine'
 complete -c vdk -n "__fish_vdk_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import history rollback" -s n -l name -d 'The data job [default: that of the config.ini here or in a folder above]' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import history rollback" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import history rollback" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import history rollback" -l set -d 'Set a secret; without VALUE a hidden prompt asks for it' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import history rollback" -l set-prompt -d 'Set a secret from a hidden prompt, or from a line of stdin without a terminal' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import history rollback" -l set-file -d 'Set a secret from a file, byte for byte; - is stdin' -r -F
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import history rollback" -l set-json -d 'Set a secret to a JSON value: a number, boolean, null, array or object' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import history rollback" -l delete -d 'Delete keys: one or several' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import history rollback" -l overwrite-all -d 'Replace all secrets by the JSON object in FILE; - is stdin' -r -F
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import history rollback" -l get -d 'Print a secret; may be repeated' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import history rollback" -s o -l output -d 'Output format [default: text]' -r -f -a "text\t''
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import diff copy move edit history rollback" -s n -l name -d 'The data job [default: that of the config.ini here or in a folder above]' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import diff copy move edit history rollback" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import diff copy move edit history rollback" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import diff copy move edit history rollback" -l set -d 'Set a secret; without VALUE a hidden prompt asks for it' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import diff copy move edit history rollback" -l set-prompt -d 'Set a secret from a hidden prompt, or from a line of stdin without a terminal' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import diff copy move edit history rollback" -l set-file -d 'Set a secret from a file, byte for byte; - is stdin' -r -F
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import diff copy move edit history rollback" -l set-json -d 'Set a secret to a JSON value: a number, boolean, null, array or object' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import diff copy move edit history rollback" -l delete -d 'Delete keys: one or several' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import diff copy move edit history rollback" -l overwrite-all -d 'Replace all secrets by the JSON object in FILE; - is stdin' -r -F
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import diff copy move edit history rollback" -l get -d 'Print a secret; may be repeated' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import diff copy move edit history rollback" -s o -l output -d 'Output format [default: text]' -r -f -a "text\t''
 json\t''
 raw\t''
 dotenv\t''
 shell\t''
 yaml\t''"
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import history rollback" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import history rollback" -l delete-all -d 'Delete all secrets of the job'
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import history rollback" -s y -l yes -d 'Answer yes to every question'
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import history rollback" -l dry-run -d 'Show which keys a write would add, change, keep and remove'
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import history rollback" -l list -d 'List the keys'
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import history rollback" -l get-all -d 'List keys and values'
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import history rollback" -l show-secrets -d 'Show the values too, with --list'
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import history rollback" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import history rollback" -f -a "exec" -d 'Run a program with the secrets as environment variables'
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import history rollback" -f -a "export" -d 'Print the secrets in the format of another program, or write them to a file'
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import history rollback" -f -a "import" -d 'Take in secrets from a file of another program'
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import history rollback" -f -a "history" -d 'Show who wrote which secrets, and when'
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import history rollback" -f -a "rollback" -d 'Restore an older version of all secrets'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import diff copy move edit history rollback" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import diff copy move edit history rollback" -l delete-all -d 'Delete all secrets of the job'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import diff copy move edit history rollback" -s y -l yes -d 'Answer yes to every question'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import diff copy move edit history rollback" -l dry-run -d 'Show which keys a write would add, change, keep and remove'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import diff copy move edit history rollback" -l list -d 'List the keys'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import diff copy move edit history rollback" -l get-all -d 'List keys and values'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import diff copy move edit history rollback" -l show-secrets -d 'Show the values too, with --list'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import diff copy move edit history rollback" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import diff copy move edit history rollback" -f -a "exec" -d 'Run a program with the secrets as environment variables'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import diff copy move edit history rollback" -f -a "export" -d 'Print the secrets in the format of another program, or write them to a file'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import diff copy move edit history rollback" -f -a "import" -d 'Take in secrets from a file of another program'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import diff copy move edit history rollback" -f -a "diff" -d 'Compare the secrets with those of another job, version or file'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import diff copy move edit history rollback" -f -a "copy" -d 'Copy secrets to another job, team or Control Service'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import diff copy move edit history rollback" -f -a "move" -d 'Move secrets to another job, team or Control Service, or rename them'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import diff copy move edit history rollback" -f -a "edit" -d 'Change secrets in your editor'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import diff copy move edit history rollback" -f -a "history" -d 'Show who wrote which secrets, and when'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and not __fish_seen_subcommand_from exec export import diff copy move edit history rollback" -f -a "rollback" -d 'Restore an older version of all secrets'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from exec" -s n -l name -d 'The data job [default: that of the config.ini here or in a folder above]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from exec" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from exec" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
@@ -146,6 +150,77 @@ complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcomm
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from import" -s y -l yes -d 'Do not ask'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from import" -l dry-run -d 'Show what would happen to each key, and change nothing'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from diff" -s n -l name -d 'The data job [default: that of the config.ini here or in a folder above]' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from diff" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from diff" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from diff" -l to-name -d 'The other data job' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from diff" -l to-team -d 'The other team' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from diff" -l to-url -d 'The other Control Service, or local' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from diff" -l to-version -d 'An older version, as history shows it' -r
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from diff" -l to-file -d 'A file, as import reads it; - is stdin' -r -F
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from diff" -s f -l format -d 'Its format [default: by its ending]' -r -f -a "json\t''
+yaml\t''
+dotenv\t''
+docker\t''
+k8s\t''
+properties\t''
+toml\t''"
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from diff" -s o -l output -d 'Output format' -r -f -a "text\t''
+json\t''"
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from diff" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from diff" -l to-secrets -d 'The secrets'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from diff" -l to-properties -d 'The properties'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from diff" -l literal -d 'Take text as it stands where readers of dotenv or YAML differ'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from diff" -l exit-code -d 'Exit with 1 if anything differs'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from diff" -l show-secrets -d 'Show the values that differ'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from copy" -s n -l name -d 'The data job [default: that of the config.ini here or in a folder above]' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from copy" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from copy" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from copy" -l to-name -d 'The other data job' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from copy" -l to-team -d 'The other team' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from copy" -l to-url -d 'The other Control Service, or local' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from copy" -l rename -d 'Give a key another name there' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from copy" -l prefix -d 'Put this before the name of each other key' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from copy" -s o -l output -d 'Output format of --dry-run' -r -f -a "text\t''
+json\t''"
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from copy" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from copy" -l all -d 'All keys'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from copy" -l to-secrets -d 'The secrets'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from copy" -l to-properties -d 'The properties'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from copy" -l overwrite -d 'Replace stored values that differ'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from copy" -l keep-existing -d 'Leave stored keys as they are'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from copy" -l yes-expose -d 'Make secrets properties, which are shown and may be stored as plain text'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from copy" -s y -l yes -d 'Do not ask'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from copy" -l dry-run -d 'Show what would happen to each key there, and change nothing'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from copy" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from move" -s n -l name -d 'The data job [default: that of the config.ini here or in a folder above]' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from move" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from move" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from move" -l to-name -d 'The other data job' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from move" -l to-team -d 'The other team' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from move" -l to-url -d 'The other Control Service, or local' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from move" -l rename -d 'Give a key another name there' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from move" -l prefix -d 'Put this before the name of each other key' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from move" -s o -l output -d 'Output format of --dry-run' -r -f -a "text\t''
+json\t''"
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from move" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from move" -l all -d 'All keys'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from move" -l to-secrets -d 'The secrets'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from move" -l to-properties -d 'The properties'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from move" -l overwrite -d 'Replace stored values that differ'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from move" -l keep-existing -d 'Leave stored keys as they are'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from move" -l yes-expose -d 'Make secrets properties, which are shown and may be stored as plain text'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from move" -s y -l yes -d 'Do not ask'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from move" -l dry-run -d 'Show what would happen to each key there, and change nothing'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from move" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from edit" -s n -l name -d 'The data job [default: that of the config.ini here or in a folder above]' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from edit" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from edit" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from edit" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from edit" -l resume -d 'Go on with the text that could not be stored'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from edit" -s y -l yes -d 'Do not ask'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from edit" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from history" -s n -l name -d 'The data job [default: that of the config.ini here or in a folder above]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from history" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from history" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
@@ -162,34 +237,38 @@ complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcomm
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from rollback" -s y -l yes -d 'Do not ask'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from rollback" -l dry-run -d 'Show which keys it would add, change, keep and remove'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from rollback" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import history rollback" -s n -l name -d 'The data job [default: that of the config.ini here or in a folder above]' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import history rollback" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import history rollback" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import history rollback" -l set -d 'Set a property; without VALUE a hidden prompt asks for it' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import history rollback" -l set-prompt -d 'Set a property from a hidden prompt, or from a line of stdin without a terminal' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import history rollback" -l set-file -d 'Set a property from a file, byte for byte; - is stdin' -r -F
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import history rollback" -l set-json -d 'Set a property to a JSON value: a number, boolean, null, array or object' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import history rollback" -l delete -d 'Delete keys: one or several' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import history rollback" -l overwrite-all -d 'Replace all properties by the JSON object in FILE; - is stdin' -r -F
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import history rollback" -l get -d 'Print a property; may be repeated' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import history rollback" -s o -l output -d 'Output format [default: text]' -r -f -a "text\t''
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import diff copy move edit history rollback" -s n -l name -d 'The data job [default: that of the config.ini here or in a folder above]' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import diff copy move edit history rollback" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import diff copy move edit history rollback" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import diff copy move edit history rollback" -l set -d 'Set a property; without VALUE a hidden prompt asks for it' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import diff copy move edit history rollback" -l set-prompt -d 'Set a property from a hidden prompt, or from a line of stdin without a terminal' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import diff copy move edit history rollback" -l set-file -d 'Set a property from a file, byte for byte; - is stdin' -r -F
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import diff copy move edit history rollback" -l set-json -d 'Set a property to a JSON value: a number, boolean, null, array or object' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import diff copy move edit history rollback" -l delete -d 'Delete keys: one or several' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import diff copy move edit history rollback" -l overwrite-all -d 'Replace all properties by the JSON object in FILE; - is stdin' -r -F
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import diff copy move edit history rollback" -l get -d 'Print a property; may be repeated' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import diff copy move edit history rollback" -s o -l output -d 'Output format [default: text]' -r -f -a "text\t''
 json\t''
 raw\t''
 dotenv\t''
 shell\t''
 yaml\t''"
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import history rollback" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import history rollback" -l delete-all -d 'Delete all properties of the job'
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import history rollback" -s y -l yes -d 'Answer yes to every question'
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import history rollback" -l dry-run -d 'Show which keys a write would add, change, keep and remove'
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import history rollback" -l list -d 'List keys and values'
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import history rollback" -l get-all -d 'List keys and values'
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import history rollback" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import history rollback" -f -a "exec" -d 'Run a program with the properties as environment variables'
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import history rollback" -f -a "export" -d 'Print the properties in the format of another program, or write them to a file'
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import history rollback" -f -a "import" -d 'Take in properties from a file of another program'
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import history rollback" -f -a "history" -d 'Show who wrote which properties, and when'
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import history rollback" -f -a "rollback" -d 'Restore an older version of all properties'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import diff copy move edit history rollback" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import diff copy move edit history rollback" -l delete-all -d 'Delete all properties of the job'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import diff copy move edit history rollback" -s y -l yes -d 'Answer yes to every question'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import diff copy move edit history rollback" -l dry-run -d 'Show which keys a write would add, change, keep and remove'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import diff copy move edit history rollback" -l list -d 'List keys and values'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import diff copy move edit history rollback" -l get-all -d 'List keys and values'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import diff copy move edit history rollback" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import diff copy move edit history rollback" -f -a "exec" -d 'Run a program with the properties as environment variables'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import diff copy move edit history rollback" -f -a "export" -d 'Print the properties in the format of another program, or write them to a file'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import diff copy move edit history rollback" -f -a "import" -d 'Take in properties from a file of another program'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import diff copy move edit history rollback" -f -a "diff" -d 'Compare the properties with those of another job, version or file'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import diff copy move edit history rollback" -f -a "copy" -d 'Copy properties to another job, team or Control Service'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import diff copy move edit history rollback" -f -a "move" -d 'Move properties to another job, team or Control Service, or rename them'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import diff copy move edit history rollback" -f -a "edit" -d 'Change properties in your editor'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import diff copy move edit history rollback" -f -a "history" -d 'Show who wrote which properties, and when'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import diff copy move edit history rollback" -f -a "rollback" -d 'Restore an older version of all properties'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from exec" -s n -l name -d 'The data job [default: that of the config.ini here or in a folder above]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from exec" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from exec" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
@@ -262,6 +341,77 @@ complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subc
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from import" -s y -l yes -d 'Do not ask'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from import" -l dry-run -d 'Show what would happen to each key, and change nothing'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from diff" -s n -l name -d 'The data job [default: that of the config.ini here or in a folder above]' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from diff" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from diff" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from diff" -l to-name -d 'The other data job' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from diff" -l to-team -d 'The other team' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from diff" -l to-url -d 'The other Control Service, or local' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from diff" -l to-version -d 'An older version, as history shows it' -r
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from diff" -l to-file -d 'A file, as import reads it; - is stdin' -r -F
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from diff" -s f -l format -d 'Its format [default: by its ending]' -r -f -a "json\t''
+yaml\t''
+dotenv\t''
+docker\t''
+k8s\t''
+properties\t''
+toml\t''"
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from diff" -s o -l output -d 'Output format' -r -f -a "text\t''
+json\t''"
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from diff" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from diff" -l to-secrets -d 'The secrets'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from diff" -l to-properties -d 'The properties'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from diff" -l literal -d 'Take text as it stands where readers of dotenv or YAML differ'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from diff" -l exit-code -d 'Exit with 1 if anything differs'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from diff" -l show-secrets -d 'Show the values that differ'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from copy" -s n -l name -d 'The data job [default: that of the config.ini here or in a folder above]' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from copy" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from copy" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from copy" -l to-name -d 'The other data job' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from copy" -l to-team -d 'The other team' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from copy" -l to-url -d 'The other Control Service, or local' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from copy" -l rename -d 'Give a key another name there' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from copy" -l prefix -d 'Put this before the name of each other key' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from copy" -s o -l output -d 'Output format of --dry-run' -r -f -a "text\t''
+json\t''"
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from copy" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from copy" -l all -d 'All keys'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from copy" -l to-secrets -d 'The secrets'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from copy" -l to-properties -d 'The properties'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from copy" -l overwrite -d 'Replace stored values that differ'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from copy" -l keep-existing -d 'Leave stored keys as they are'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from copy" -l yes-expose -d 'Make secrets properties, which are shown and may be stored as plain text'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from copy" -s y -l yes -d 'Do not ask'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from copy" -l dry-run -d 'Show what would happen to each key there, and change nothing'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from copy" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from move" -s n -l name -d 'The data job [default: that of the config.ini here or in a folder above]' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from move" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from move" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from move" -l to-name -d 'The other data job' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from move" -l to-team -d 'The other team' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from move" -l to-url -d 'The other Control Service, or local' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from move" -l rename -d 'Give a key another name there' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from move" -l prefix -d 'Put this before the name of each other key' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from move" -s o -l output -d 'Output format of --dry-run' -r -f -a "text\t''
+json\t''"
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from move" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from move" -l all -d 'All keys'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from move" -l to-secrets -d 'The secrets'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from move" -l to-properties -d 'The properties'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from move" -l overwrite -d 'Replace stored values that differ'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from move" -l keep-existing -d 'Leave stored keys as they are'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from move" -l yes-expose -d 'Make secrets properties, which are shown and may be stored as plain text'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from move" -s y -l yes -d 'Do not ask'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from move" -l dry-run -d 'Show what would happen to each key there, and change nothing'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from move" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from edit" -s n -l name -d 'The data job [default: that of the config.ini here or in a folder above]' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from edit" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from edit" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from edit" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from edit" -l resume -d 'Go on with the text that could not be stored'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from edit" -s y -l yes -d 'Do not ask'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from edit" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from history" -s n -l name -d 'The data job [default: that of the config.ini here or in a folder above]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from history" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from history" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f

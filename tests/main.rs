@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
 mod compatibility;
+mod edit;
 mod exec;
 mod export;
 mod import;
@@ -13,6 +14,7 @@ mod project;
 mod secrets;
 mod security;
 mod terminal;
+mod transfer;
 
 #[test]
 fn compiles_every_test_file() {

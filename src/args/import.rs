@@ -4,6 +4,7 @@ use clap::{Args, ValueHint};
 
 use super::TEXT_OR_JSON;
 use super::subset::{RenamingArgs, SubsetArgs};
+use super::transfer::ExistingArgs;
 
 const WHICH: &str = "Which keys, under which names";
 const HOW: &str = "What happens to stored keys";
@@ -12,33 +13,10 @@ const READ: &str = "How the file is read";
 /// The formats of `import`.
 pub const FORMATS: [&str; 7] = ["json", "yaml", "dotenv", "docker", "k8s", "properties", "toml"];
 
-// The arguments of `import`.
+// How a file is read.
 #[derive(Args)]
 #[group(skip)]
-pub struct ImportArgs {
-    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath, help = "The file; - is stdin")]
-    pub input: String,
-    #[arg(
-        long,
-        overrides_with = "overwrite",
-        help_heading = HOW,
-        help = "Replace stored values that differ"
-    )]
-    pub overwrite: bool,
-    #[arg(
-        long,
-        overrides_with = "keep_existing",
-        help_heading = HOW,
-        help = "Leave stored keys as they are"
-    )]
-    pub keep_existing: bool,
-    #[arg(
-        long,
-        overrides_with = "replace",
-        help_heading = HOW,
-        help = "Delete all keys that are not in the file; asks first"
-    )]
-    pub replace: bool,
+pub struct FileArgs {
     #[arg(
         short,
         long,
@@ -46,17 +24,34 @@ pub struct ImportArgs {
         overrides_with = "format",
         ignore_case = true,
         value_parser = FORMATS,
-        help_heading = READ,
         help = "Its format [default: by its ending]"
     )]
     pub format: Option<String>,
     #[arg(
         long,
         overrides_with = "literal",
-        help_heading = READ,
         help = "Take text as it stands where readers of dotenv or YAML differ"
     )]
     pub literal: bool,
+}
+
+// The arguments of `import`.
+#[derive(Args)]
+#[group(skip)]
+pub struct ImportArgs {
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath, help = "The file; - is stdin")]
+    pub input: String,
+    #[command(flatten, next_help_heading = HOW)]
+    pub existing: ExistingArgs,
+    #[arg(
+        long,
+        overrides_with = "replace",
+        help_heading = HOW,
+        help = "Delete all keys that are not in the file; asks first"
+    )]
+    pub replace: bool,
+    #[command(flatten, next_help_heading = READ)]
+    pub file: FileArgs,
     #[command(flatten, next_help_heading = WHICH)]
     pub subset: SubsetArgs,
     #[command(flatten, next_help_heading = WHICH)]

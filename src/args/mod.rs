@@ -1,5 +1,6 @@
 //! Arguments: preprocessed before clap, and turned into one operation after it.
 
+pub mod edit;
 pub mod errors;
 pub mod exec;
 pub mod export;
@@ -11,6 +12,7 @@ pub mod positional;
 pub mod preprocess;
 pub mod subcommands;
 pub mod subset;
+pub mod transfer;
 
 use clap::{ArgMatches, Args, Command, FromArgMatches, ValueHint};
 

@@ -43,8 +43,10 @@ const VERBS: [(&str, &str); 5] = [
     ("help", "--help"),
 ];
 /// Every word that may be the first behind `secrets` and `properties`.
-pub const FIRST_WORDS: [&str; 9] =
-    ["list", "get", "set", "delete", "exec", "export", "import", "history", "rollback"];
+pub const FIRST_WORDS: [&str; 13] = [
+    "list", "get", "set", "delete", "exec", "export", "import", "diff", "copy", "move", "edit",
+    "history", "rollback",
+];
 
 /// Returns how many of `words`, which come after `secrets` or `properties`, are ours: all, or those
 /// before the program that `exec` runs. A `--` before it is among ours.

@@ -3,10 +3,12 @@
 
 use clap::{Args, Subcommand};
 
+use super::edit::EditArgs;
 use super::exec::ExecArgs;
 use super::export::ExportArgs;
 use super::import::ImportArgs;
 use super::key_values::WhichArgs;
+use super::transfer::{DiffArgs, TransferArgs};
 use super::{Beside, OutputArgs, TEXT_OR_JSON};
 
 // Commands beside the actions that are options.
@@ -61,6 +63,62 @@ Examples:
   kubectl get secret ingest -o json | vdk {many} -n ingest import - -f k8s"
     )]
     Import(Beside<WhichArgs, ImportArgs>),
+    #[command(
+        about = "Compare the {many} with those of another job, version or file",
+        after_help = "\
+Only keys are shown; --show-secrets shows the values that differ, too. 1.0 and 1 differ; the order \
+of the keys of an object does not matter. The values of a dotenv file are strings: they are compared \
+as import would take them.
+
+Examples:
+  vdk {many} -n ingest diff --to-team dev
+  vdk {many} -n ingest diff --to-url local --to-name ingest-test
+  vdk {many} -n ingest diff --to-version 7 --exit-code
+  vdk {many} -n ingest diff --to-file .env"
+    )]
+    Diff(Beside<WhichArgs, DiffArgs>),
+    #[command(
+        about = "Copy {many} to another job, team or Control Service",
+        after_help = "\
+New keys are added there, equal ones stay, and no other key changes. If a value there differs, \
+nothing is copied without --overwrite or --keep-existing. Types and the digits of numbers stay. No \
+value is written to a file, and no login is sent to the service of the other side.
+
+Examples:
+  vdk {many} -n ingest copy db-user db-password --to-name load
+  vdk {many} -n ingest copy --all --to-team dev --dry-run
+  vdk {many} -n ingest copy --all --to-url local --overwrite
+  vdk {many} -n ingest copy token --to-name load --rename token=api-token"
+    )]
+    Copy(Beside<WhichArgs, TransferArgs>),
+    #[command(
+        about = "Move {many} to another job, team or Control Service, or rename them",
+        after_help = "\
+They are copied, read back, and deleted here if they are still as they were. After an interruption \
+both sides have them, and the same command goes on. With --rename and no other side, keys get other \
+names in the job, as one write.
+
+Examples:
+  vdk {many} -n ingest move db-user db-password --to-name load
+  vdk {many} -n ingest move old --rename old=new
+  vdk properties -n ingest move db-password --to-secrets"
+    )]
+    Move(Beside<WhichArgs, TransferArgs>),
+    #[command(
+        about = "Change {many} in your editor",
+        after_help = "\
+The editor is that of VISUAL or EDITOR, or vi. It gets all keys as JSON, or one key as plain text. \
+The file is private and in memory, and vim writes no swap, undo or history file. After the editor, \
+the changes are shown by key, and a question asks before they are stored. What others change \
+meanwhile is kept, and changes of the same key are told. An editor that ends at once needs its \
+option to wait: EDITOR='code --wait'.
+
+Examples:
+  vdk {many} -n ingest edit
+  vdk {many} -n ingest edit tls-key
+  vdk {many} -n ingest edit --resume"
+    )]
+    Edit(Beside<WhichArgs, EditArgs>),
     #[command(
         about = "Show who wrote which {many}, and when",
         after_help = "\

@@ -2,15 +2,17 @@
 //! messages around a write.
 
 use secrecy::ExposeSecret;
-use vdk_api::{Collection, Owner};
+use vdk_api::{Collection, Document, MAX_DOCUMENT_BYTES, Name, Owner};
+use vdk_client::auth::given_token;
 use vdk_client::change;
 use vdk_client::change::{Change, KeyChange, NewValue};
-use vdk_client::config::Target;
+use vdk_client::config::{Target, checked_name};
 use vdk_client::service::Snapshot;
 use vdk_client::{Client, Error, nearest};
 
 use crate::args::key_values::WhichArgs;
 use crate::args::shell_word;
+use crate::args::transfer::OtherArgs;
 use crate::context::Context;
 use crate::formats::quoted;
 use crate::lints::homoglyph;
@@ -25,6 +27,7 @@ pub struct Job {
     pub client: vdk_client::Job,
     owner: Owner,
     target: Target,
+    insecure: bool,
     reporter: TerminalReporter,
 }
 
@@ -38,10 +41,83 @@ impl Job {
         let (settings, reporter) = (context.settings()?, context.reporter);
         let target = context.target(which.rest_api_url.as_deref())?;
         let owner = owner(which, context)?;
+        let insecure = which.allow_insecure_http;
         let client = Client::open(settings.clone(), target.clone(), context.reports().clone())
-            .allow_insecure_http(which.allow_insecure_http);
+            .allow_insecure_http(insecure);
         let client = client.job(&owner, collection)?;
-        Ok(Job { collection, client, owner, target, reporter })
+        Ok(Job { collection, client, owner, target, insecure, reporter })
+    }
+
+    /// Finds the other side of a comparison or a transfer: what `other` does not give is as here.
+    pub fn other(&self, other: &OtherArgs, context: &Context) -> Result<Self, Error> {
+        let (settings, reporter) = (context.settings()?, context.reporter);
+        let target = match other.to_url.as_deref() {
+            Some(url) => context.target(Some(url))?,
+            None => self.target.clone(),
+        };
+        let name = |given: &Option<String>, what, option, same: &Name| match given {
+            Some(text) => checked_name(what, text, option).map(|(name, _)| name),
+            None => Ok(same.clone()),
+        };
+        let team = name(&other.to_team, "team", "--to-team", &self.owner.team)?;
+        let job = name(&other.to_name, "job", "--to-name", &self.owner.job)?;
+        let (owner, collection) =
+            (Owner { team, job }, other.collection()?.unwrap_or(self.collection));
+        let client = Client::open(settings.clone(), target.clone(), context.reports().clone())
+            .allow_insecure_http(self.insecure);
+        let client = match (&self.target, &target) {
+            (Target::Service(here), Target::Service(there)) if here.origin() != there.origin() => {
+                if given_token()?.is_some() {
+                    reporter.note(&format!(
+                        "the API token is for {here}; {there} gets the login that is saved for it"
+                    ));
+                }
+                client.with_saved_login_only()
+            }
+            _ => client,
+        };
+        let client = client.job(&owner, collection)?;
+        Ok(Job { collection, client, owner, target, insecure: self.insecure, reporter })
+    }
+
+    /// Returns whether both are the same collection of the same job at the same place.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.owner == other.owner
+            && self.collection == other.collection
+            && self.place() == other.place()
+    }
+
+    /// Returns where it is, as `-u` takes it.
+    pub fn place(&self) -> String {
+        match &self.target {
+            Target::Local => vdk_client::config::LOCAL.to_string(),
+            Target::Service(base) => base.to_string(),
+        }
+    }
+
+    /// Returns the job and its team.
+    pub fn owner(&self) -> &Owner {
+        &self.owner
+    }
+
+    /// Returns the collection, the job and its place, for messages.
+    pub fn described(&self) -> String {
+        format!("{} at {}", self.client.name, self.client.service.place())
+    }
+
+    /// Refuses more than a service stores, before anything is sent.
+    pub fn check_size(&self, after: &Document) -> Result<(), Error> {
+        let size = after.to_json().len();
+        if size <= MAX_DOCUMENT_BYTES {
+            return Ok(());
+        }
+        Err(Error::usage("These keys and values are too large.")
+            .why(format!(
+                "With them, {} would have {size} bytes of JSON, and at most {MAX_DOCUMENT_BYTES} \
+                 are stored.",
+                self.client.name
+            ))
+            .help("Take fewer keys, or store the locations of large values."))
     }
 
     /// Returns the job's name.
@@ -157,17 +233,13 @@ impl Job {
             })
         };
         if version > 0 && is_kept() {
-            let place = match &self.target {
-                Target::Local => vdk_client::config::LOCAL.to_string(),
-                Target::Service(base) => base.to_string(),
-            };
             self.reporter.note(&format!(
                 "the previous state is kept as version {version}. To restore it: vdk {} rollback \
                  {version} -n {} -t {} -u {}",
                 self.collection,
                 shell_word(self.owner.job.as_str()),
                 shell_word(self.owner.team.as_str()),
-                shell_word(&place)
+                shell_word(&self.place())
             ));
         }
     }
@@ -196,7 +268,14 @@ fn summary(edit: &Change, before: &Snapshot) -> String {
         }
         Change::Clear => vec![Some("deleted all keys".into())],
         Change::Replace(document) => vec![Some(format!("wrote {}", count(document.len())))],
-        Change::Import { .. } => match edit.apply(&before.document, true) {
+        Change::Remove(keys) => {
+            vec![list("deleted", keys.iter().map(|(key, _)| key.clone()).collect())]
+        }
+        Change::Rename { names, .. } => {
+            let each = names.iter().map(|(old, new)| format!("{old} to {new}"));
+            vec![list("renamed", each.collect())]
+        }
+        Change::Import { .. } | Change::Edit { .. } => match edit.apply(&before.document, true) {
             Ok(applied) => [KeyChange::Added, KeyChange::Changed, KeyChange::Removed]
                 .map(|change| {
                     let keys = applied.keys(change);

@@ -12,7 +12,7 @@ use vdk_client::service::Snapshot;
 use vdk_client::{Error, ErrorKind, nearest};
 
 use super::job::Job;
-use super::{exec, export, import, versions};
+use super::{diff, edit, exec, export, import, transfer, versions};
 use crate::args::key_values::{KeyValueArgs, PropertiesArgs, SecretsArgs};
 use crate::args::operation::{self, Operation, Request, Selection, Source};
 use crate::args::subcommands::KeyValueCommand;
@@ -51,6 +51,22 @@ fn run(
         Some(KeyValueCommand::Import(own)) => {
             operation::refuse_with("import", args)?;
             import::run(collection, own, context).map(ExitCode::from)
+        }
+        Some(KeyValueCommand::Diff(own)) => {
+            operation::refuse_with("diff", args)?;
+            diff::run(collection, own, context).map(ExitCode::from)
+        }
+        Some(KeyValueCommand::Copy(own)) => {
+            operation::refuse_with("copy", args)?;
+            transfer::copy(collection, own, context).map(ExitCode::from)
+        }
+        Some(KeyValueCommand::Move(own)) => {
+            operation::refuse_with("move", args)?;
+            transfer::move_keys(collection, own, context).map(ExitCode::from)
+        }
+        Some(KeyValueCommand::Edit(own)) => {
+            operation::refuse_with("edit", args)?;
+            edit::run(collection, own, context).map(ExitCode::from)
         }
         Some(KeyValueCommand::History(own)) => {
             operation::refuse_with("history", args)?;

@@ -3,9 +3,12 @@
 mod access;
 mod completion;
 mod defaults;
+mod diff;
+mod edit;
 mod exec;
 mod export;
 mod external;
+mod file;
 mod import;
 mod info;
 mod job;
@@ -13,8 +16,11 @@ mod key_values;
 pub mod local;
 mod login;
 mod names;
+#[cfg(unix)]
+mod private_files;
 mod server;
 mod subset;
+mod transfer;
 mod version;
 mod versions;
 

@@ -1,6 +1,6 @@
 //! `history` and `rollback` of secrets and properties.
 
-use vdk_api::{Collection, VersionState};
+use vdk_api::{Collection, Document, VersionState};
 use vdk_client::change;
 use vdk_client::change::Change;
 use vdk_client::{Error, ErrorKind};
@@ -37,23 +37,10 @@ pub fn roll_back(
     context: &Context,
 ) -> anyhow::Result<Exit> {
     let reporter = context.reporter;
-    let wanted = args.own.version.parse().ok();
-    let wanted = wanted.filter(|number: &u64| *number > 0).ok_or_else(|| {
-        Error::usage("Invalid version.")
-            .why(
-                "It must be a number, 1 or higher. It is not shown because it may be part of a \
-                 secret.",
-            )
-            .help("Give a number that history shows.")
-    })?;
+    let wanted = number(&args.own.version)?;
     let job = Job::find(collection, &args.global, context)?;
     let service = &*job.client.service;
-    let versions = service.versions()?;
-    let listed = versions.iter().find(|version| version.version == wanted);
-    if let Some(state) = listed.and_then(|version| version.state) {
-        return Err(cannot_be_read(wanted, state).into());
-    }
-    let document = service.read_version(wanted)?;
+    let document = read_kept(&job, wanted)?;
     // The list may lack the current version, such as one that was deleted in the storage.
     let now = service.read_to_replace()?;
     if now.is_readable && now.version == Some(wanted) {
@@ -72,6 +59,30 @@ pub fn roll_back(
     }
     job.write(&edit)?;
     Ok(Exit::Done)
+}
+
+/// Reads a version. Fails if the service keeps none.
+pub fn read_kept(job: &Job, wanted: u64) -> Result<Document, Error> {
+    let service = &*job.client.service;
+    let versions = service.versions()?;
+    let listed = versions.iter().find(|version| version.version == wanted);
+    match listed.and_then(|version| version.state) {
+        Some(state) => Err(cannot_be_read(wanted, state)),
+        None => service.read_version(wanted),
+    }
+}
+
+/// Parses the number of a version.
+pub fn number(text: &str) -> Result<u64, Error> {
+    let wanted = text.parse().ok().filter(|number: &u64| *number > 0);
+    wanted.ok_or_else(|| {
+        Error::usage("Invalid version.")
+            .why(
+                "It must be a number, 1 or higher. It is not shown because it may be part of a \
+                 secret.",
+            )
+            .help("Give a number that history shows.")
+    })
 }
 
 fn cannot_be_read(version: u64, state: VersionState) -> Error {

@@ -30,6 +30,8 @@ pub fn render(members: &Members<'_>, out: &mut String) -> Result<(), Error> {
 pub fn parse(text: &str) -> Parsed {
     let mut entries = Entries::default();
     for (line, text) in (1..).zip(text.lines()) {
+        // The last line may lack its line feed.
+        let text = text.strip_suffix('\r').unwrap_or(text);
         let trimmed = text.trim_start();
         let column = text.chars().count() - trimmed.chars().count() + 1;
         match trimmed.split_once('=') {
@@ -51,7 +53,7 @@ mod tests {
 
     #[test]
     fn reads_values_as_they_stand() {
-        let text = "# c\n\n A=' x '  \r\nB=a=#b$c\nC=\n";
+        let text = "# c\n\n A=' x '  \r\nB=a=#b$c\nC=\r";
         assert_eq!(shown(parse(text)).unwrap(), ["A=' x '  ", "B=a=#b$c", "C="]);
         assert_eq!(
             shown(parse("HOME\n a b=c\n=x\nA=1\nA=2")).unwrap_err(),

@@ -109,6 +109,11 @@ fn is_blank(c: char) -> bool {
     matches!(c, ' ' | '\t')
 }
 
+/// Returns whether Python takes a character for white space, but not everybody.
+fn is_odd_space(c: char) -> bool {
+    matches!(c, '\u{1c}'..='\u{1f}') || (c.is_whitespace() && !is_blank(c))
+}
+
 struct Reader<'a> {
     at: Place<'a>,
     literal: bool,
@@ -178,12 +183,12 @@ impl<'a> Reader<'a> {
         problem: &mut Option<Problem>,
     ) -> Result<Zeroizing<String>, Problem> {
         let start = self.at.clone();
-        let mut value = Zeroizing::new(String::with_capacity(self.at.rest.as_str().len()));
+        let mut value = Zeroizing::new(String::new());
         self.at.next();
         loop {
             let here = self.at.clone();
             let Some(c) = self.at.next() else {
-                return Err(start.problem("a quote that is not closed"));
+                return Err(start.problem("a quote that is not closed").literally());
             };
             match (mark, c) {
                 _ if c == mark => break,
@@ -222,7 +227,7 @@ impl<'a> Reader<'a> {
         match self.at.peek() {
             Some('#') if has_blank => self.at.skip_line(),
             _ if self.at.is_at_end_of_line() => {}
-            _ => return Err(self.at.problem("text behind the closing quote")),
+            _ => return Err(self.at.problem("text behind the closing quote").literally()),
         }
         Ok(value)
     }
@@ -243,6 +248,9 @@ impl<'a> Reader<'a> {
                 '\\' => self.differs(&here, "a backslash that readers take differently", problem),
                 '\'' | '"' => self.differs(&here, "a quote inside a value without quotes", problem),
                 '\r' => self.differs(&here, "a carriage return inside a line", problem),
+                c if is_odd_space(c) => {
+                    self.differs(&here, "white space that some readers cut off", problem);
+                }
                 _ => {}
             }
             value.push(c);
@@ -254,7 +262,7 @@ impl<'a> Reader<'a> {
 
     fn differs(&self, here: &Place, why: &str, problem: &mut Option<Problem>) {
         if !self.literal {
-            problem.get_or_insert_with(|| here.problem(why));
+            problem.get_or_insert_with(|| here.problem(why).literally());
         }
     }
 }
@@ -298,6 +306,8 @@ mod tests {
             ("A='a'b", 6, "text behind", "'a'b"),
             ("A='a'#b", 6, "text behind", "'a'#b"),
             ("A=a\rB=c", 4, "a carriage", "a\rB=c"),
+            ("A=a\u{a0}", 4, "white space", "a\u{a0}"),
+            ("A=\u{1c}a", 3, "white space", "\u{1c}a"),
         ] {
             let problems = shown(parse(line, false)).unwrap_err();
             assert!(

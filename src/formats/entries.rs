@@ -7,7 +7,7 @@ use vdk_client::change::NewValue;
 /// A place of a file that cannot be taken. It has no text of the file but the key.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// The line, counted from 1.
+    /// The line, counted from 1; 0 if it is not known.
     pub line: usize,
     /// The character in the line, counted from 1.
     pub column: usize,
@@ -15,24 +15,51 @@ pub struct Problem {
     pub key: Option<String>,
     /// What is there.
     pub why: String,
+    /// True if it is text that could be taken as it stands.
+    pub is_literal: bool,
 }
 
 impl Problem {
     /// Makes a problem of a place without a key.
     pub fn new(line: usize, column: usize, why: impl Into<String>) -> Self {
-        Problem { line, column, key: None, why: why.into() }
+        Problem { line, column, key: None, why: why.into(), is_literal: false }
     }
 
-    /// Makes a problem of the character at `offset` (bytes) of `text`.
-    pub fn at(text: &str, offset: usize, why: impl Into<String>) -> Self {
-        let before = text.get(..offset).unwrap_or(text);
-        let line = before.rsplit('\n').next().unwrap_or_default();
-        Problem::new(before.matches('\n').count() + 1, line.chars().count() + 1, why)
+    /// Makes a problem of a key whose place is not known.
+    pub fn of_key(key: &str, why: impl Into<String>) -> Self {
+        Problem::new(0, 0, why).of(key)
+    }
+
+    /// Notes that the text could be taken as it stands.
+    pub fn literally(self) -> Self {
+        Problem { is_literal: true, ..self }
     }
 
     /// Names the key.
     pub fn of(self, key: &str) -> Self {
         Problem { key: Some(key.into()), ..self }
+    }
+}
+
+/// The lines of a text.
+pub struct Lines<'a> {
+    text: &'a str,
+    starts: Vec<usize>,
+}
+
+impl<'a> Lines<'a> {
+    /// Finds the lines.
+    pub fn new(text: &'a str) -> Self {
+        let ends = text.match_indices('\n').map(|(at, _)| at + 1);
+        Lines { text, starts: std::iter::once(0).chain(ends).collect() }
+    }
+
+    /// Returns line and column of a place, given in bytes. Both count from 1.
+    pub fn place(&self, offset: usize) -> (usize, usize) {
+        let line = self.starts.partition_point(|start| *start <= offset);
+        let start = self.starts.get(line.saturating_sub(1)).copied().unwrap_or_default();
+        let before = self.text.get(start..offset).unwrap_or_default();
+        (line, before.chars().count() + 1)
     }
 }
 
@@ -105,7 +132,7 @@ pub mod tests {
 
     #[test]
     fn counts_lines_and_characters() {
-        let problem = Problem::at("a\nüb", 4, "x");
-        assert_eq!((problem.line, problem.column), (2, 2));
+        let lines = Lines::new("a\nüb\n");
+        assert_eq!([0, 2, 4, 6].map(|at| lines.place(at)), [(1, 1), (2, 1), (2, 2), (3, 1)]);
     }
 }

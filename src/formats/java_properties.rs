@@ -45,14 +45,18 @@ fn escape(text: &str, is_key: bool, out: &mut String) {
 pub fn parse(text: &str) -> Parsed {
     let mut entries = Entries::default();
     let text = Zeroizing::new(text.replace("\r\n", "\n").replace('\r', "\n"));
-    let mut lines = (1..).zip(text.lines());
-    while let Some((number, line)) = lines.next() {
+    let mut lines = (1..).zip(text.lines()).peekable();
+    'lines: while let Some((number, line)) = lines.next() {
         let mut logical = Zeroizing::new(line.trim_start_matches(is_blank).to_string());
         if logical.is_empty() || logical.starts_with(['#', '!']) {
             continue;
         }
         while goes_on(&logical) {
             logical.pop();
+            if logical.is_empty() && lines.peek().is_some() {
+                // Nothing is continued: the next line may be a comment.
+                continue 'lines;
+            }
             let Some((_, next)) = lines.next() else { break };
             logical.push_str(next.trim_start_matches(is_blank));
         }
@@ -127,6 +131,19 @@ mod tests {
             shown(parse(text)).unwrap(),
             ["a=b ", "k e:y=v=é😀", "long=one,two\\", "none=", "t=x\ty"]
         );
+    }
+
+    #[test]
+    fn continues_no_empty_line() {
+        for (text, read) in [
+            ("\\\n#c\nb=2", &["b=2"][..]),
+            ("\\\n\nb=2\n", &["b=2"]),
+            ("\\\n   \nb=1", &["b=1"]),
+            ("a\\\n#c\n", &["a#c="]),
+            ("\\", &["="]),
+        ] {
+            assert_eq!(shown(parse(text)).unwrap(), read, "{text}");
+        }
     }
 
     #[test]

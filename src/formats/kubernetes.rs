@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use serde_json::{Map, Value};
+use vdk_api::{Document, JsonText, Kind};
 use vdk_client::change::NewValue;
 use vdk_client::{Error, ErrorKind, NOTHING_CHANGED};
 use zeroize::Zeroizing;
@@ -63,51 +63,63 @@ pub fn render(
 
 /// Reads the manifest of a Secret, in YAML or JSON. As in Kubernetes, `stringData` wins over `data`.
 pub fn parse(text: &str) -> Parsed {
-    let fail = |why: &str| vec![Problem::new(1, 1, why)];
-    let manifest = match serde_json::from_str::<Map<String, Value>>(text) {
-        Ok(json) => json,
-        Err(_) => {
-            let each = yaml::parse(text, true)?.into_iter();
-            let value = |value| match value {
-                NewValue::Json(json) => serde_json::from_str(json.expose()).unwrap_or_default(),
-                NewValue::Text(_) => Value::Null,
-            };
-            each.map(|(key, of)| (key, value(of))).collect()
-        }
-    };
-    if manifest.get("kind").and_then(Value::as_str) != Some("Secret") {
+    let manifest = document(text)?;
+    let kind = manifest.get("kind").and_then(JsonText::to_text);
+    if kind.is_none_or(|kind| *kind != "Secret") {
         return Err(fail("not the manifest of one Secret (kind: Secret)"));
     }
-    let mut entries = Entries::default();
-    let none = Map::new();
     let part = |name: &str| match manifest.get(name) {
-        None | Some(Value::Null) => Ok(&none),
-        Some(Value::Object(members)) => Ok(members),
-        Some(_) => Err(fail(&format!("{name} is no mapping"))),
+        Some(of) if of.kind() == Kind::Object => {
+            let part = Document::parse(of.expose()).map_err(|_| fail("no mapping"))?;
+            match part.duplicate() {
+                Some(key) => Err(vec![Problem::of_key(key, format!("{name}: twice"))]),
+                None => Ok(part),
+            }
+        }
+        Some(of) if of.kind() != Kind::Null => Err(fail(&format!("{name} is no mapping"))),
+        _ => Ok(Document::default()),
     };
     let (data, strings) = (part("data")?, part("stringData")?);
-    let encoded = data.iter().filter(|(key, _)| !strings.contains_key(*key));
-    for (key, value) in encoded {
-        let decoded = value.as_str().and_then(|text| {
+    let mut entries = Entries::default();
+    for (key, value) in data.iter().filter(|(key, _)| strings.get(key).is_none()) {
+        let decoded = value.to_text().and_then(|text| {
             let bytes = BASE64_STANDARD.decode(text.replace(['\n', '\r'], "")).ok()?;
             String::from_utf8(bytes).ok().map(Zeroizing::new)
         });
         match decoded {
-            Some(text) => entries.add(1, 1, key, NewValue::Text(text.as_str().into())),
-            None => entries.problem(no_text(key, "data: no base64 of UTF-8 text")),
+            Some(text) => entries.add(0, 0, key, NewValue::Text(text.as_str().into())),
+            None => entries.problem(Problem::of_key(key, "data: no base64 of UTF-8 text")),
         }
     }
-    for (key, value) in strings {
-        match value.as_str() {
-            Some(text) => entries.add(1, 1, key, NewValue::Text(text.into())),
-            None => entries.problem(no_text(key, "stringData: no string")),
+    for (key, value) in strings.iter() {
+        match value.to_text() {
+            Some(text) => entries.add(0, 0, key, NewValue::Text(text.as_str().into())),
+            None => entries.problem(Problem::of_key(key, "stringData: no string")),
         }
     }
     entries.finish()
 }
 
-fn no_text(key: &str, why: &str) -> Problem {
-    Problem::new(1, 1, why).of(key)
+/// Reads the manifest itself. JSON is not quite YAML: only JSON has pairs of surrogates.
+fn document(text: &str) -> Result<Document, Vec<Problem>> {
+    match Document::parse(text) {
+        Ok(json) => match json.duplicate() {
+            Some(key) => Err(vec![Problem::of_key(key, "a key that occurs twice")]),
+            None => Ok(json),
+        },
+        Err(_) => {
+            let members = yaml::parse(text, false)?.into_iter();
+            let json = |(key, value)| match value {
+                NewValue::Json(json) => Some((key, json)),
+                NewValue::Text(_) => None,
+            };
+            Ok(members.filter_map(json).collect())
+        }
+    }
+}
+
+fn fail(why: &str) -> Vec<Problem> {
+    vec![Problem::new(1, 1, why)]
 }
 
 /// Returns whether `text` is a DNS label, as the names of namespaces are (RFC 1123).
@@ -139,6 +151,18 @@ mod tests {
             assert_eq!(shown(parse(text)).unwrap(), ["a=a", "b=1", "c="]);
         }
         assert!(shown(parse("kind: Secret\n")).unwrap().is_empty());
+    }
+
+    #[test]
+    fn refuses_a_key_that_occurs_twice() {
+        for text in [
+            r#"{"kind":"Secret","data":{"a":"YQ==","a":"Yg=="}}"#,
+            r#"{"kind":"Secret","data":{"a":"YQ=="},"data":{"b":"Yg=="}}"#,
+            r#"{"kind":"Secret","stringData":{"a":"1","a":"2"}}"#,
+            "kind: Secret\ndata: {a: YQ==, a: YQ==}\n",
+        ] {
+            assert_eq!(shown(parse(text)).unwrap_err().len(), 1, "{text}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Printing of data on stdout, in the requested format. It is rendered before any of it is written.
 
 mod assignments;
+pub mod diff;
 pub mod docker;
 mod dotenv;
 mod entries;
@@ -14,7 +15,7 @@ pub mod toml;
 mod yaml;
 
 pub use entries::{Parsed, Problem};
-pub(crate) use notation::json_object;
+pub(crate) use notation::{json_object, lines};
 
 use std::io::{self, IsTerminal};
 use std::path::Path;
@@ -146,7 +147,7 @@ fn json(text: &str) -> Parsed {
     };
     let document = Document::parse(text).map_err(|error| vec![problem(error)])?;
     match document.duplicate() {
-        Some(key) => Err(vec![Problem::new(1, 1, "a key that occurs twice").of(key)]),
+        Some(key) => Err(vec![Problem::of_key(key, "a key that occurs twice")]),
         None => {
             let members = document.iter();
             Ok(members.map(|(key, value)| (key.into(), NewValue::Json(value.clone()))).collect())
@@ -197,6 +198,12 @@ pub fn import(change: &Applied, refuses: bool, format: Format) -> String {
         }));
     }
     groups(changes, &["added", "changed", "kept", "removed", "refused"])
+}
+
+/// Renders what an edit adds, changes and removes.
+pub fn edit(change: &Applied) -> String {
+    let changes = change.key_changes().filter(|(_, change)| *change != KeyChange::Kept);
+    text::change_table(changes.map(|(key, change)| (key, change.as_str())))
 }
 
 /// Renders the keys of each group as a JSON object.

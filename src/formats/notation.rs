@@ -23,6 +23,46 @@ pub fn json_object(members: &Members<'_>, out: &mut String) {
     out.push_str("}\n");
 }
 
+/// Returns JSON in lines, indented by two blanks. Strings and numbers stay as they are spelled.
+pub fn lines(json: &str) -> Zeroizing<String> {
+    let all: Vec<_> = tokens(json).collect();
+    let mut out = Zeroizing::new(String::with_capacity(json.len() + all.len() * 4));
+    let mut depth = 0;
+    for (at, token) in all.iter().enumerate() {
+        let closes =
+            |token: Option<&Token<'_>>| matches!(token, Some(Token::Punctuation('}' | ']')));
+        let is_empty = closes(all.get(at + 1));
+        let line = |depth: usize, out: &mut String| {
+            out.push('\n');
+            out.extend(std::iter::repeat_n("  ", depth));
+        };
+        match token {
+            Token::Punctuation(c @ ('{' | '[')) => {
+                out.push(*c);
+                depth += 1;
+                if !is_empty {
+                    line(depth, &mut out);
+                }
+            }
+            Token::Punctuation(c @ ('}' | ']')) => {
+                depth -= 1;
+                if !matches!(all.get(at.wrapping_sub(1)), Some(Token::Punctuation('{' | '['))) {
+                    line(depth, &mut out);
+                }
+                out.push(*c);
+            }
+            Token::Punctuation(',') => {
+                out.push(',');
+                line(depth, &mut out);
+            }
+            Token::Punctuation(_) => out.push_str(": "),
+            Token::Word(text) | Token::String(text) => out.push_str(text),
+        }
+    }
+    out.push('\n');
+    out
+}
+
 /// Returns `text` as a JSON string in ASCII.
 pub fn json_string(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
@@ -131,6 +171,16 @@ mod tests {
             "{\"z\": [1, 2.50, {\"a\": null}], \"\\u00e4\": \"\\u00fc\\ud83d\\ude00/\\u007f\\b\\f\\n\\\"\", \"t\": true}\n"
         );
         assert_eq!(object("{\"s\":\"\\ud800\"}"), "{\"s\": \"\\ud800\"}\n");
+    }
+
+    #[test]
+    fn breaks_json_into_lines() {
+        assert_eq!(*lines("{}"), "{}\n");
+        assert_eq!(
+            *lines(r#"{"a":1.50,"b":{"x":[],"y":[1,"\u00e4,{"]},"c":{}}"#),
+            "{\n  \"a\": 1.50,\n  \"b\": {\n    \"x\": [],\n    \"y\": [\n      1,\n      \
+             \"\\u00e4,{\"\n    ]\n  },\n  \"c\": {}\n}\n"
+        );
     }
 
     #[test]

@@ -34,6 +34,14 @@ pub fn variable_table<'a>(rows: impl Iterator<Item = [&'a str; 3]>) -> String {
     render(["key", "variable", "from"], rows.map(|row| row.map(shown)))
 }
 
+/// Renders keys whose values differ on two sides.
+pub fn difference_table<'a>(
+    header: [&str; 4],
+    rows: impl Iterator<Item = [Cow<'a, str>; 4]>,
+) -> String {
+    render(header, rows.map(|row| row.map(shown)))
+}
+
 /// Renders versions: who, when, and the first keys of each change.
 pub fn version_table(versions: &[Version]) -> String {
     // Older builds stored versions without a change; they say nothing.

@@ -9,7 +9,7 @@ use vdk_client::Error;
 use vdk_client::change::NewValue;
 use zeroize::Zeroizing;
 
-use super::entries::{Entries, Parsed, Problem};
+use super::entries::{Entries, Lines, Parsed, Problem};
 use super::{Members, Refusals};
 
 /// Writes one line for each key.
@@ -100,20 +100,20 @@ fn quote(text: &str, out: &mut String) {
 
 /// Reads a file. Tables are objects, and dates strings.
 pub fn parse(text: &str) -> Parsed {
+    let lines = Lines::new(text);
     let table = DeTable::parse(text).map_err(|error| {
-        let offset = error.span().map_or(0, |span| span.start);
-        vec![Problem::at(text, offset, format!("no TOML: {}", error.message()))]
+        let (line, column) = lines.place(error.span().map_or(0, |span| span.start));
+        vec![Problem::new(line, column, format!("no TOML: {}", error.message()))]
     })?;
     let mut entries = Entries::default();
     for (key, value) in table.get_ref() {
         let mut json = Zeroizing::new(String::new());
-        let place = |why: &str| Problem::at(text, value.span().start, why).of(key.get_ref());
         let parsed = push_json(value.get_ref(), &mut json)
             .and_then(|()| JsonText::parse(&json).map_err(|_| "values that are nested too deep"));
+        let (line, column) = lines.place(value.span().start);
         match parsed {
-            // TOML itself refuses a key that occurs twice.
-            Ok(value) => entries.add(0, 0, key.get_ref(), NewValue::Json(value)),
-            Err(why) => entries.problem(place(why)),
+            Ok(value) => entries.add(line, column, key.get_ref(), NewValue::Json(value)),
+            Err(why) => entries.problem(Problem::new(line, column, why).of(key.get_ref())),
         }
     }
     entries.finish()
@@ -206,6 +206,8 @@ mod tests {
             ["1:5 a a number that JSON does not have (inf or nan)"]
         );
         assert!(parse("a = 1\na = 2\n").is_err());
+        let many: String = (0..100_000).map(|n| format!("k{n} = inf\n")).collect();
+        assert_eq!(parse(&many).unwrap_err().len(), 100_000);
         assert!(parse(&format!("a = {}1{}\n", "[".repeat(100_000), "]".repeat(100_000))).is_err());
     }
 

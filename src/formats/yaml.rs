@@ -70,8 +70,18 @@ pub fn quote_string(text: &str, out: &mut String) {
 /// Reads a file. Strings stay strings, as YAML 1.2 has them: `no` is one. A number is taken if JSON
 /// has it; other spellings (`0x10`, `007`, `.5`) are refused, or with `literal` taken as text.
 pub fn parse(text: &str, literal: bool) -> Parsed {
-    let mut reader = Reader { events: Parser::new_from_str(text), literal };
     let mut entries = Entries::default();
+    let mut before = text
+        .lines()
+        .zip(1..)
+        .take_while(|(line, _)| line.is_empty() || line.starts_with(['%', '#']));
+    if let Some((_, line)) =
+        before.find(|(line, _)| line.starts_with("%YAML") && line.trim_end() != "%YAML 1.2")
+    {
+        entries.problem(Problem::new(line, 1, "another version than YAML 1.2"));
+        return entries.finish();
+    }
+    let mut reader = Reader { events: Parser::new_from_str(text), literal };
     match reader.document(&mut entries) {
         Ok(()) => {}
         Err(problem) => entries.problem(problem),
@@ -89,8 +99,8 @@ impl<'a> Reader<'a> {
         match self.events.next() {
             Some(Ok((event, span))) => Ok((event, span.start)),
             Some(Err(error)) => {
-                // What follows a colon is of the text.
-                let why = error.info().split(':').next().unwrap_or_default();
+                // One message has a character of the text.
+                let why = error.info().split(": `").next().unwrap_or_default();
                 Err(problem(*error.marker(), &format!("no YAML: {why}")))
             }
             None => Ok((Event::StreamEnd, Marker::default())),
@@ -130,7 +140,8 @@ impl<'a> Reader<'a> {
             (Event::MappingEnd, _) => Ok(None),
             (Event::Scalar(text, style, anchor, tag), at) => {
                 bare(anchor, tag.is_some(), at)?;
-                if style == ScalarStyle::Plain && matches!(&*text, "<<" | "~") {
+                let is_null = matches!(scalar(&text), Scalar::Word("null"));
+                if style == ScalarStyle::Plain && (is_null || text == "<<") {
                     return Err(problem(at, "a key that is no text"));
                 }
                 Ok(Some((text.into_owned(), at)))
@@ -156,7 +167,7 @@ impl<'a> Reader<'a> {
                 match (style, scalar(&text)) {
                     (ScalarStyle::Plain, Scalar::Word(word)) => out.push_str(word),
                     (ScalarStyle::Plain, Scalar::OtherNumber) if !self.literal => {
-                        return Err(problem(at, "a number as JSON does not write it"));
+                        return Err(problem(at, "a number as JSON does not write it").literally());
                     }
                     _ => json::quote(&text, out),
                 }
@@ -292,6 +303,9 @@ mod tests {
             ("text\n", "1:1 - not a mapping"),
             ("<<: {a: 1}\n", "1:1 - a key"),
             ("? [a]\n: 1\n", "1:3 - a key"),
+            ("null: 1\n", "1:1 - a key"),
+            (": 1\n", "1:1 - a key"),
+            ("%YAML 1.1\n---\na: no\n", "1:1 - another version"),
             ("a: \"x\nb: 1\n", ""),
             ("a: [1\nb: 2\n", ""),
         ] {

@@ -15,7 +15,7 @@ include!(concat!(env!("OUT_DIR"), "/lookalikes.rs"));
 pub fn warning(edit: &Change, before: &Document) -> Option<String> {
     let deletes = match edit {
         Change::Patch { deletes, .. } => deletes.as_slice(),
-        Change::Import { replace: false, .. } => &[],
+        Change::Import { replace: false, .. } | Change::Edit { .. } => &[],
         _ => return None,
     };
     let new: IndexSet<&str> = edit.sets().into_iter().map(|(key, _)| key).collect();

@@ -15,9 +15,10 @@ const READ_NODE: &str = "process.stdout.write(JSON.stringify(\
 #[test]
 #[ignore = "needs python-dotenv and node: ./tests/run"]
 fn takes_only_lines_that_other_programs_read_alike() {
-    const PARTS: [&str; 24] = [
+    const PARTS: [&str; 29] = [
         "a", "ä", " ", "  ", "\t", "'", "'", "\"", "\"", "\\", "\\n", "\\\"", "\\\\", "$", "${A}",
-        "`", "#", " #", "=", ";", "export ", "{", "\\'", "b c",
+        "`", "#", " #", "=", ";", "export ", "{", "\\'", "b c", "\u{a0}", "\u{b}", "\u{c}",
+        "\u{1c}", "\u{2029}",
     ];
     let python = std::env::var("VDK_TEST_PYTHON_BIN").expect("./tests/run sets it") + "/python3";
     let mut random = fastrand::Rng::with_seed(17);

@@ -12,19 +12,27 @@ const COMPLETIONS: &str = include_str!("../../completions/vdk.bash");
 const FORMATS: [&str; 7] = ["", "text", "json", "raw", "dotenv", "shell", "yaml"];
 
 /// Commands, with the arguments beside the option under test.
-const COMMANDS: [(&str, &str); 32] = [
+const COMMANDS: [(&str, &str); 40] = [
     ("", "version"),
     ("secrets", "-n j -t t"),
     // Behind the name of a program, options would be those of the program.
     ("secrets exec", "-n j -t t"),
     ("secrets export", "-n j -t t -o toml"),
     ("secrets import", "-n j -t t - -f yaml"),
+    ("secrets diff", "-n j -t t --to-name k"),
+    ("secrets copy", "-n j -t t --all --to-name k"),
+    ("secrets move", "-n j -t t text --rename text=moved"),
+    ("secrets edit", "-n j -t t --yes"),
     ("secrets history", "-n j -t t"),
     ("secrets rollback", "-n j -t t 1"),
     ("properties", "-n j -t t"),
     ("properties exec", "-n j -t t"),
     ("properties export", "-n j -t t -o toml"),
     ("properties import", "-n j -t t - -f yaml"),
+    ("properties diff", "-n j -t t --to-name k"),
+    ("properties copy", "-n j -t t --all --to-name k"),
+    ("properties move", "-n j -t t text --rename text=moved"),
+    ("properties edit", "-n j -t t --yes"),
     ("properties history", "-n j -t t"),
     ("properties rollback", "-n j -t t 1"),
     ("login", ""),
@@ -95,7 +103,8 @@ impl Build {
         let home = Home::at("local")
             .with("VDK_CREDENTIAL_STORE", "file")
             .with("VDK_CONTROL_HTTP_TOTAL_RETRIES", "0")
-            .with("VDK_OP_ID_OVERRIDE", "op");
+            .with("VDK_OP_ID_OVERRIDE", "op")
+            .with("EDITOR", "true");
         let key = home.file("key", "0123456789abcdef".repeat(4));
         std::fs::set_permissions(key, std::fs::Permissions::from_mode(0o600)).unwrap();
         home.file("new.json", "{\"n\": 2}");

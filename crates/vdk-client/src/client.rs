@@ -9,7 +9,7 @@ use vdk_platform::lock::Lock;
 use vdk_platform::process::user_name;
 use vdk_store::{LocalKeys, MasterKeys, Notice};
 
-use crate::auth::token_for;
+use crate::auth::{GivenToken, given_token, token_for};
 use crate::change::{Change, Done, write};
 use crate::config::{Settings, Target, paths};
 use crate::http::{BaseUrl, Http};
@@ -24,6 +24,7 @@ pub struct Client {
     settings: Arc<Settings>,
     target: Target,
     insecure: bool,
+    saved_only: bool,
     keys: Option<Arc<dyn MasterKeys>>,
     reports: Reports,
 }
@@ -32,12 +33,17 @@ impl Client {
     /// Opens `target`. Sends nothing, and reads no file yet.
     pub fn open(settings: impl Into<Arc<Settings>>, target: Target, reports: Reports) -> Self {
         let settings = settings.into();
-        Client { settings, target, insecure: false, keys: None, reports }
+        Client { settings, target, insecure: false, saved_only: false, keys: None, reports }
     }
 
     /// Allows the login over plain http beyond this machine.
     pub fn allow_insecure_http(self, insecure: bool) -> Self {
         Client { insecure, ..self }
+    }
+
+    /// Uses no token of the environment, which is for another service.
+    pub fn with_saved_login_only(self) -> Self {
+        Client { saved_only: true, ..self }
     }
 
     /// Keeps the master key of the store on this machine in `keys`, in place of what the environment
@@ -69,8 +75,9 @@ impl Client {
                 Box::new(LocalService::new(folder, keys, owner.clone(), collection, author))
             }
             Target::Service(base) => {
+                let given = if self.saved_only { None } else { given_token()? };
                 let (http, login_expired) =
-                    connect(&self.settings, base, self.insecure, &self.reports)?;
+                    connect_with(given, &self.settings, base, self.insecure, &self.reports)?;
                 Box::new(RestService::new(http, owner, collection, login_expired))
             }
         };
@@ -158,7 +165,17 @@ pub fn connect(
     insecure: bool,
     reports: &Reports,
 ) -> Result<(Http, bool), Error> {
-    let session = token_for(settings, base, insecure, reports)?;
+    connect_with(given_token()?, settings, base, insecure, reports)
+}
+
+fn connect_with(
+    given: Option<GivenToken>,
+    settings: &Settings,
+    base: &BaseUrl,
+    insecure: bool,
+    reports: &Reports,
+) -> Result<(Http, bool), Error> {
+    let session = token_for(given, settings, base, insecure, reports)?;
     let login = (session.token, session.renewal, session.pinned);
     let http = Http::new(base.clone(), settings.http()?, login, reports)?;
     Ok((http, session.expired))

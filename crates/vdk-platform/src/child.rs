@@ -64,6 +64,9 @@ pub fn start(command: &mut Command) -> io::Result<Running> {
                         let _ = kill_process(id, signal);
                     }
                 }
+                // The keys of the terminal went to the whole group.
+                Target::Ended(at)
+                    if at.elapsed() < MEANT_FOR_CHILD && to_pass_on(&origin).is_none() => {}
                 Target::Ended(at) => {
                     drop(target);
                     thread::sleep(MEANT_FOR_CHILD.saturating_sub(at.elapsed()));

@@ -4,7 +4,7 @@
 #[cfg(not(unix))]
 pub use elsewhere::hold;
 #[cfg(unix)]
-pub use unix::{Hooks, hold, is_ignored, leave_to_others, watch};
+pub use unix::{Hooks, hold, is_ignored, leave_keys_to_child, leave_to_others, watch};
 
 #[cfg(unix)]
 mod unix {
@@ -25,6 +25,9 @@ mod unix {
     static WATCH: OnceLock<bool> = OnceLock::new();
     /// True if signals that end the process are not handled here any more.
     static LEFT: AtomicBool = AtomicBool::new(false);
+
+    /// True while Ctrl-C and Ctrl-\\ are for a child.
+    static KEYS_LEFT: AtomicBool = AtomicBool::new(false);
 
     static HOOKS: Mutex<Option<Hooks>> = Mutex::new(None);
 
@@ -90,7 +93,8 @@ mod unix {
                     }
                     _ => {}
                 }
-                if LEFT.load(Ordering::SeqCst) {
+                let is_key = matches!(signal, SIGINT | SIGQUIT);
+                if LEFT.load(Ordering::SeqCst) || (is_key && KEYS_LEFT.load(Ordering::SeqCst)) {
                     continue;
                 }
                 let mut came = came();
@@ -110,6 +114,22 @@ mod unix {
     /// Leaves the signals that would end this process to other handlers.
     pub fn leave_to_others() {
         LEFT.store(true, Ordering::SeqCst);
+    }
+
+    /// Leaves Ctrl-C and Ctrl-\\ to a child until the value is dropped, as `system` does (POSIX).
+    pub fn leave_keys_to_child() -> KeysLeft {
+        let _ = watch(None);
+        KEYS_LEFT.store(true, Ordering::SeqCst);
+        KeysLeft(())
+    }
+
+    /// The keys that are left to a child, until it is dropped.
+    pub struct KeysLeft(());
+
+    impl Drop for KeysLeft {
+        fn drop(&mut self) {
+            KEYS_LEFT.store(false, Ordering::SeqCst);
+        }
     }
 
     /// Returns whether this process ignores `signal`, if the system reports it.

@@ -48,6 +48,8 @@ pub enum Fault {
     DripBody,
     /// Lets another writer set this key before the request is served.
     Foreign(&'static str),
+    /// Lets another writer store this object before the request is served.
+    ForeignWrite(&'static str),
     /// Responds with 2xx. Stores nothing.
     Lie,
     /// Responds with this status, headers and body once the gate is open. Stores nothing.
@@ -249,6 +251,10 @@ fn serve(stream: Box<dyn Stream>, socket: &TcpStream, state: &Mutex<State>) {
                 };
                 locked.store(&request.path, json);
                 drop(locked);
+                out.write_all(&answer(&request, state))
+            }
+            Some(Fault::ForeignWrite(json)) => {
+                state.lock().unwrap().store(&request.path, json.into());
                 out.write_all(&answer(&request, state))
             }
             Some(Fault::Behind(gate, status, headers, body)) => {

@@ -4,8 +4,6 @@
 mod environment;
 mod failure;
 #[cfg(unix)]
-mod files;
-#[cfg(unix)]
 mod output;
 mod plan;
 #[cfg(unix)]

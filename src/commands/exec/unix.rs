@@ -12,11 +12,11 @@ use vdk_platform::{child, process};
 
 use super::environment::environment;
 use super::failure::nothing_run;
-use super::files::{Files, remove_leftovers};
 use super::output::{Watched, watch};
 use super::plan::Plan;
 use crate::args::exec::ExecArgs;
 use crate::args::is_json;
+use crate::commands::private_files::{Files, remove_leftovers};
 use crate::context::Context;
 use crate::error::{self, Exit};
 

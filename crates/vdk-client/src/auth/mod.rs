@@ -17,7 +17,7 @@ use std::net::SocketAddr;
 pub use credentials::{Credentials, now};
 pub use extra::Extra;
 pub use flow::Flow;
-pub use given::{checked_token, given_client_secret, given_token};
+pub use given::{GivenToken, checked_token, given_client_secret, given_token};
 pub use interaction::{DeviceCode, Interaction};
 pub use oauth::{ClientName, Endpoints, Provider};
 use secrecy::{ExposeSecret, SecretString};
@@ -45,15 +45,17 @@ pub struct Session {
     pub pinned: Option<SocketAddr>,
 }
 
-/// Returns the session for the service at `base`. `insecure` allows its token over plain http.
+/// Returns the session for the service at `base`: with the token that the environment gives for it, or
+/// with the saved login. `insecure` allows its token over plain http.
 pub fn token_for(
+    given: Option<GivenToken>,
     settings: &Settings,
     base: &BaseUrl,
     insecure: bool,
     reports: &Reports,
 ) -> Result<Session, Error> {
     let http = settings.http()?;
-    let shown = if let Some((token, origin)) = given_token()? {
+    let shown = if let Some((token, origin)) = given {
         let url = exchange_url(base, &token, origin)?;
         let mut credentials = Credentials::default();
         let provider = Provider { settings: &http, insecure, reports };
@@ -80,7 +82,8 @@ pub fn token_for(
 /// Returns a session without a token. A server that is starting on this machine may log its user in
 /// while the request waits for it.
 fn nobody(base: &BaseUrl, insecure: bool, reports: &Reports) -> Session {
-    if std::env::var_os(env_vars::API_TOKEN).is_some() {
+    let is_blank = |text: std::ffi::OsString| text.to_string_lossy().trim().is_empty();
+    if std::env::var_os(env_vars::API_TOKEN).is_some_and(is_blank) {
         reports.warning(&Warning::EmptyToken);
     }
     if !base.is_loopback() {

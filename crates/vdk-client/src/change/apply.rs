@@ -210,12 +210,19 @@ pub fn edit_failure(error: ChangeError) -> Error {
                 .why(format!("{}. The new text is not of that type.", each.join("; ")))
                 .help("Give a value of that type, or replace value and type: --set-json KEY JSON")
         }
-        ChangeError::Exists(keys) => Error::usage("Cannot import keys that have another value.")
-            .why(format!("Another value is stored for {}.", list(keys)))
-            .help(
-                "Replace stored values with --overwrite, or leave them with --keep-existing. \
+        ChangeError::Exists(keys) => {
+            Error::new(ErrorKind::Conflict, "Some keys have another value already.")
+                .why(format!("Another value is stored for {}.", list(keys)))
+                .help(
+                    "Replace stored values with --overwrite, or leave them with --keep-existing. \
                  --dry-run shows what would happen to each key.",
-            ),
+                )
+        }
+        ChangeError::Both(keys) => {
+            Error::new(ErrorKind::Conflict, "Somebody else changed the same keys meanwhile.")
+                .why(format!("Another value is stored for {} now.", list(keys)))
+                .help("Look at the new values, and make your changes again.")
+        }
         ChangeError::Duplicate(key) => {
             Error::new(ErrorKind::Unavailable, "Cannot change the stored keys and values safely.")
                 .why(format!("The key {} occurs twice in the stored document.", list(vec![key])))

@@ -1,14 +1,16 @@
 //! A change to a job's key/values. It applies to any document and has no side effects, so that it
 //! can be reapplied to another writer's result.
 
+mod applied;
 mod apply;
 mod coerce;
+mod edit;
 #[cfg(test)]
 mod proptests;
 
 use std::collections::HashSet;
 
-use crate::suggest::nearest;
+pub use applied::{Applied, KeyChange};
 pub use apply::{Done, edit_failure, write};
 pub use coerce::{Mismatch, convert as coerce};
 use secrecy::{ExposeSecret, SecretString};
@@ -28,7 +30,7 @@ pub enum Change {
     Clear,
     /// Replaces everything.
     Replace(Document),
-    /// Takes in the keys of a file.
+    /// Takes in the keys of a file, or of another job.
     Import {
         /// Keys and new values, each key once.
         sets: Vec<(String, NewValue)>,
@@ -37,12 +39,28 @@ pub enum Change {
         /// True to remove all keys that are not among `sets`.
         replace: bool,
     },
+    /// Gives keys other names.
+    Rename {
+        /// Old and new names; no name occurs twice.
+        names: Vec<(String, String)>,
+        /// What happens to a new name that has another value already.
+        existing: Existing,
+    },
+    /// Removes keys that still have these values. Others stay.
+    Remove(Vec<(String, JsonText)>),
+    /// Makes the same changes, key by key, that an editor made.
+    Edit {
+        /// What the editor was given.
+        base: Document,
+        /// What came out.
+        edited: Document,
+    },
 }
 
-/// What an import does with a key that has another value already.
+/// What happens to a key that has another value already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Existing {
-    /// The whole import fails.
+    /// The whole change fails.
     Refuse,
     /// The stored value stays.
     Keep,
@@ -73,42 +91,10 @@ pub enum ChangeError {
     Types(Vec<(String, Mismatch)>),
     /// Keys that have another value already.
     Exists(Vec<String>),
+    /// Keys that somebody else changed, too.
+    Both(Vec<String>),
     /// A key that occurs twice in the stored document: writing it back would lose one value.
     Duplicate(String),
-}
-
-/// An applied edit: the new document and its differences.
-#[derive(Debug)]
-pub struct Applied {
-    /// The document to write.
-    pub after: Document,
-    before: Document,
-    sets: HashSet<String>,
-}
-
-/// The effect of a write on a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeyChange {
-    /// The key is new.
-    Added,
-    /// Its value differs.
-    Changed,
-    /// Its value is unchanged.
-    Kept,
-    /// The key is gone.
-    Removed,
-}
-
-impl KeyChange {
-    /// Returns the name in messages and JSON.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            KeyChange::Added => "added",
-            KeyChange::Changed => "changed",
-            KeyChange::Kept => "kept",
-            KeyChange::Removed => "removed",
-        }
-    }
 }
 
 impl Change {
@@ -126,7 +112,15 @@ impl Change {
     /// Returns the keys that get a value, with its kind if the stored value does not decide it.
     pub fn sets(&self) -> Vec<(&str, Option<Kind>)> {
         match self {
-            Change::Clear => Vec::new(),
+            Change::Clear | Change::Remove(_) => Vec::new(),
+            Change::Edit { base, edited } => edited
+                .iter()
+                .filter(|(key, value)| base.get(key).is_none_or(|old| !old.is_exactly(value)))
+                .map(|(key, value)| (key, Some(value.kind())))
+                .collect(),
+            Change::Rename { names, .. } => {
+                names.iter().map(|(_, new)| (new.as_str(), None)).collect()
+            }
             Change::Replace(document) => {
                 document.iter().map(|(key, value)| (key, Some(value.kind()))).collect()
             }
@@ -140,7 +134,10 @@ impl Change {
     pub fn is_of_all(&self) -> bool {
         match self {
             Change::Clear | Change::Replace(_) => true,
-            Change::Patch { .. } => false,
+            Change::Patch { .. }
+            | Change::Rename { .. }
+            | Change::Remove(_)
+            | Change::Edit { .. } => false,
             Change::Import { replace, .. } => *replace,
         }
     }
@@ -153,86 +150,16 @@ impl Change {
             Change::Replace(document) => {
                 (document.clone(), document.keys().map(String::from).collect())
             }
-            Change::Patch { sets, deletes } => {
-                let after = patch(before, sets, deletes, again)?;
-                (after, sets.iter().map(|(key, _)| key.clone()).collect())
-            }
+            Change::Patch { sets, deletes } => edit::patch(before, sets, deletes, again)?,
             Change::Import { sets, existing, replace } => {
-                import(before, sets, *existing, *replace)?
+                edit::import(before, sets, *existing, *replace)?
             }
+            Change::Rename { names, existing } => edit::rename(before, names, *existing, again)?,
+            Change::Remove(unchanged) => (edit::remove(before, unchanged)?, HashSet::new()),
+            Change::Edit { base, edited } => edit::merge(before, base, edited)?,
         };
-        Ok(Applied { after, before: before.clone(), sets })
+        Ok(Applied::new(before.clone(), after, sets))
     }
-}
-
-fn patch(
-    before: &Document,
-    sets: &[(String, NewValue)],
-    deletes: &[String],
-    again: bool,
-) -> Result<Document, ChangeError> {
-    let (mut after, mut mismatches) = (kept(before)?, Vec::new());
-    for (key, value) in sets {
-        match value.for_stored(before.get(key)) {
-            Ok(json) => after.set(key.as_str(), json),
-            Err(mismatch) => mismatches.push((key.clone(), mismatch)),
-        }
-    }
-    if !mismatches.is_empty() {
-        return Err(ChangeError::Types(mismatches));
-    }
-    let missing: Vec<_> = deletes.iter().filter(|key| before.get(key).is_none()).cloned().collect();
-    if !missing.is_empty() && !again {
-        let meant = missing.iter().find_map(|key| nearest(key, before.keys()));
-        let meant = meant.map(String::from);
-        return Err(ChangeError::Missing { keys: missing, meant });
-    }
-    let gone: HashSet<&str> = deletes.iter().map(String::as_str).collect();
-    after.remove_all(|key| gone.contains(key));
-    Ok(after)
-}
-
-/// Returns a document to change. One with a key twice would lose a value.
-fn kept(before: &Document) -> Result<Document, ChangeError> {
-    match before.duplicate() {
-        Some(key) => Err(ChangeError::Duplicate(key.into())),
-        None => Ok(before.clone()),
-    }
-}
-
-/// Returns the new document, and the keys that are set.
-fn import(
-    before: &Document,
-    sets: &[(String, NewValue)],
-    existing: Existing,
-    replace: bool,
-) -> Result<(Document, HashSet<String>), ChangeError> {
-    let mut after = if replace { Document::default() } else { kept(before)? };
-    let (mut set, mut exists, mut mismatches) = (HashSet::new(), Vec::new(), Vec::new());
-    for (key, value) in sets {
-        let stored = before.get(key);
-        if let (Some(stored), Existing::Keep) = (stored, existing) {
-            after.set(key.as_str(), stored.clone());
-            continue;
-        }
-        match value.for_stored(stored) {
-            Err(mismatch) => mismatches.push((key.clone(), mismatch)),
-            Ok(json)
-                if existing == Existing::Refuse
-                    && stored.is_some_and(|old| !old.is_exactly(&json)) =>
-            {
-                exists.push(key.clone());
-            }
-            Ok(json) => {
-                after.set(key.as_str(), json);
-                set.insert(key.clone());
-            }
-        }
-    }
-    if !mismatches.is_empty() {
-        return Err(ChangeError::Types(mismatches));
-    }
-    if exists.is_empty() { Ok((after, set)) } else { Err(ChangeError::Exists(exists)) }
 }
 
 impl NewValue {
@@ -250,54 +177,6 @@ impl NewValue {
             NewValue::Json(json) => Ok(json.clone()),
             NewValue::Text(text) => coerce(stored, text.expose_secret()),
         }
-    }
-}
-
-impl Applied {
-    /// Returns each key and its effect, in the new document's order, removed keys last.
-    pub fn key_changes(&self) -> impl Iterator<Item = (&str, KeyChange)> {
-        let written = self.after.iter().map(|(key, value)| {
-            let key_change = match self.before.get(key) {
-                None => KeyChange::Added,
-                Some(old) if old.is_exactly(value) => KeyChange::Kept,
-                Some(_) => KeyChange::Changed,
-            };
-            (key, key_change)
-        });
-        written.chain(self.removed().map(|key| (key, KeyChange::Removed)))
-    }
-
-    fn removed(&self) -> impl Iterator<Item = &str> {
-        self.before.keys().filter(|key| self.after.get(key).is_none())
-    }
-
-    /// Returns true if the document stays the same: the same keys in the same order, with values that
-    /// are equal to the digit.
-    pub fn is_nothing(&self) -> bool {
-        let same = |(old, new): ((&str, &JsonText), (&str, &JsonText))| {
-            old.0 == new.0 && old.1.is_exactly(new.1)
-        };
-        self.before.len() == self.after.len() && self.before.iter().zip(self.after.iter()).all(same)
-    }
-
-    /// Returns the keys with the effect `key_change`.
-    pub fn keys(&self, key_change: KeyChange) -> Vec<&str> {
-        self.key_changes().filter(|(_, found)| *found == key_change).map(|(key, _)| key).collect()
-    }
-
-    /// Returns true if `now` shows that this change was stored: set keys have their new values,
-    /// removed keys are gone. Keys that others added do not count.
-    pub fn is_in(&self, now: &Document) -> bool {
-        let set = self.sets.iter().all(|key| {
-            let (Some(ours), Some(there)) = (self.after.get(key), now.get(key)) else {
-                return false;
-            };
-            // A service may reformat a value. But the exact old text is the old value, however
-            // little the new one differs.
-            let old = self.before.get(key).filter(|old| !old.is_exactly(ours));
-            old.is_none_or(|old| old.expose() != there.expose()) && ours.same_as(there)
-        });
-        set && self.removed().all(|key| now.get(key).is_none())
     }
 }
 
@@ -356,8 +235,8 @@ mod tests {
         for (existing, replace, after) in [
             (Existing::Keep, false, r#"{"same":"1","n":5,"other":"x","rest":true,"new":"1"}"#),
             (Existing::Overwrite, false, r#"{"same":"1","n":5,"other":"y","rest":true,"new":"1"}"#),
-            (Existing::Keep, true, r#"{"new":"1","same":"1","n":5,"other":"x"}"#),
-            (Existing::Overwrite, true, r#"{"new":"1","same":"1","n":5,"other":"y"}"#),
+            (Existing::Keep, true, r#"{"same":"1","n":5,"other":"x","new":"1"}"#),
+            (Existing::Overwrite, true, r#"{"same":"1","n":5,"other":"y","new":"1"}"#),
         ] {
             let applied = import(existing, replace).apply(&before, false).unwrap();
             assert_eq!(*applied.after.to_json(), after);
@@ -368,6 +247,20 @@ mod tests {
             replace: false,
         };
         assert!(matches!(wrong.apply(&before, false), Err(ChangeError::Types(_))));
+    }
+
+    #[test]
+    fn counts_equal_values_as_unchanged_however_they_are_written() {
+        let before = document(r#"{"o":{"a": 1,"b":"x"},"n":1.0}"#);
+        let json = |text: &str| NewValue::Json(JsonText::parse(text).unwrap());
+        let set = |key: &str, text: &str| Change::Patch {
+            sets: vec![(key.into(), json(text))],
+            deletes: vec![],
+        };
+        let same = set("o", r#"{"a":1, "b":"\u0078"}"#).apply(&before, false).unwrap();
+        assert!(same.is_nothing() && same.keys(KeyChange::Changed).is_empty());
+        let digits = set("n", "1.00").apply(&before, false).unwrap();
+        assert!(!digits.is_nothing() && digits.keys(KeyChange::Changed) == ["n"]);
     }
 
     #[test]
@@ -402,17 +295,51 @@ mod tests {
     }
 
     #[test]
-    fn counts_equal_values_as_unchanged_however_they_are_written() {
-        let before = document(r#"{"o":{"a": 1,"b":"x"},"n":1.0}"#);
-        let json = |text: &str| NewValue::Json(JsonText::parse(text).unwrap());
-        let set = |key: &str, text: &str| Change::Patch {
-            sets: vec![(key.into(), json(text))],
-            deletes: vec![],
+    fn renames_what_is_stored() {
+        let before = document(r#"{"a":1.50,"b":"x","c":"y"}"#);
+        let rename = |names: &[(&str, &str)], existing| Change::Rename {
+            names: names.iter().map(|(old, new)| (old.to_string(), new.to_string())).collect(),
+            existing,
         };
-        let same = set("o", r#"{"a":1, "b":"\u0078"}"#).apply(&before, false).unwrap();
-        assert!(same.is_nothing() && same.keys(KeyChange::Changed).is_empty());
-        let digits = set("n", "1.00").apply(&before, false).unwrap();
-        assert!(!digits.is_nothing() && digits.keys(KeyChange::Changed) == ["n"]);
+        let after = |change: Change| change.apply(&before, false).map(|done| done.after.to_json());
+        let swapped = after(rename(&[("a", "n"), ("b", "a")], Existing::Refuse));
+        assert_eq!(*swapped.unwrap(), r#"{"c":"y","n":1.50,"a":"x"}"#);
+        let exists = after(rename(&[("a", "b")], Existing::Refuse)).unwrap_err();
+        assert_eq!(exists, ChangeError::Exists(vec!["b".into()]));
+        let over = after(rename(&[("a", "b")], Existing::Overwrite));
+        assert_eq!(*over.unwrap(), r#"{"b":1.50,"c":"y"}"#);
+        let missing = after(rename(&[("d", "e")], Existing::Refuse)).unwrap_err();
+        assert!(matches!(missing, ChangeError::Missing { .. }));
+        let again = rename(&[("d", "b")], Existing::Refuse).apply(&before, true).unwrap();
+        assert!(again.is_nothing());
+    }
+
+    #[test]
+    fn removes_only_what_is_unchanged() {
+        let before = document(r#"{"a":1,"b":"x","c":"y"}"#);
+        let was = |key: &str, json| (key.to_string(), JsonText::parse(json).unwrap());
+        let change = Change::Remove(vec![was("a", "1"), was("b", "\"old\""), was("gone", "1")]);
+        let applied = change.apply(&before, false).unwrap();
+        assert_eq!(*applied.after.to_json(), r#"{"b":"x","c":"y"}"#);
+        assert!(applied.is_in(&document(r#"{"b":1}"#)) && !applied.is_in(&before));
+    }
+
+    #[test]
+    fn merges_an_edit_key_by_key() {
+        let base = document(r#"{"a":1,"b":"x","c":[1],"gone":1}"#);
+        let edited = document(r#"{"new":true,"a":2,"b":"x","c":[1]}"#);
+        let edit = Change::Edit { base, edited };
+        for (before, after) in [
+            (r#"{"a":1,"b":"x","c":[1],"gone":1}"#, r#"{"a":2,"b":"x","c":[1],"new":true}"#),
+            (r#"{"a":1,"b":"theirs","gone":1}"#, r#"{"a":2,"b":"theirs","new":true}"#),
+            (r#"{"new":true,"a":2,"d":1}"#, r#"{"new":true,"a":2,"d":1}"#),
+        ] {
+            let applied = edit.apply(&document(before), false).unwrap();
+            assert_eq!(*applied.after.to_json(), after);
+        }
+        let both = edit.apply(&document(r#"{"a":3,"new":1,"gone":2}"#), false).unwrap_err();
+        let keys = ["new", "a", "gone"].map(String::from);
+        assert_eq!(both, ChangeError::Both(keys.into()));
     }
 
     #[test]

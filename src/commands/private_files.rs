@@ -1,0 +1,185 @@
+//! Values in files for a program or an editor: a private folder in memory, which is removed when it
+//! ends. What a vdk that was killed left behind is removed by the next one.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use zeroize::Zeroizing;
+
+use crate::terminal::reporter::TerminalReporter;
+
+/// Beginnings of the names of folders: locked ones, those that are not locked yet, and those that are
+/// kept.
+const PREFIX: &str = "vdk-exec-";
+const UNLOCKED: &str = ".vdk-exec-";
+const KEPT: &str = "vdk-kept-";
+const LOCK: &str = "lock";
+/// Time for which a folder is kept.
+const KEPT_FOR: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The files of one program. They are removed when the value is dropped.
+pub struct Files {
+    folder: PathBuf,
+    /// The lock of the folder, held until the program ends.
+    _lock: File,
+}
+
+impl Files {
+    /// Makes a private folder, in memory if the system has a place for it.
+    pub fn new(reporter: TerminalReporter) -> io::Result<Self> {
+        let root = match places().into_iter().find(|place| is_in_memory(place)) {
+            Some(place) => place,
+            None => {
+                let place = std::env::temp_dir();
+                reporter.warning(&format!(
+                    "no folder in memory found: the values are in files in {}, which may be on a \
+                     disk, until the program ends",
+                    place.display()
+                ));
+                place
+            }
+        };
+        let unlocked = tempfile::Builder::new()
+            .prefix(UNLOCKED)
+            .permissions(fs::Permissions::from_mode(0o700))
+            .tempdir_in(&root)?;
+        let lock = private(&unlocked.path().join(LOCK))?;
+        lock.lock()?;
+        // Only under this name is it taken for one that was left behind.
+        let name = unlocked.path().file_name().unwrap_or_default().to_string_lossy();
+        let folder = root.join(name.trim_start_matches('.'));
+        fs::rename(unlocked.path(), &folder)?;
+        drop(unlocked);
+        Ok(Files { folder, _lock: lock })
+    }
+
+    /// Writes a value, and returns the path of its file. The name is that of the key, as far as a
+    /// file can have it.
+    pub fn add(&self, key: &str, value: &str) -> io::Result<PathBuf> {
+        let plain = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' };
+        let name: String = key.chars().take(64).map(plain).collect();
+        let mut path = self.folder.join(&name);
+        for again in 1.. {
+            if !path.exists() && !name.trim_matches('.').is_empty() {
+                break;
+            }
+            path = self.folder.join(format!("{again}-{name}"));
+        }
+        private(&path)?.write_all(value.as_bytes())?;
+        Ok(path)
+    }
+
+    /// Replaces a file that [`Files::add`] wrote, or adds one of this name.
+    pub fn put(&self, name: &str, value: &str) -> io::Result<PathBuf> {
+        let path = self.folder.join(name);
+        let options =
+            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path);
+        options?.write_all(value.as_bytes())?;
+        Ok(path)
+    }
+
+    /// Returns the path of a file.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    /// Reads a file; `None` if there is none.
+    pub fn read(&self, name: &str) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
+        match fs::read(self.folder.join(name)) {
+            Ok(bytes) => Ok(Some(Zeroizing::new(bytes))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Leaves the files to a later command, for a day. `of` says which one.
+    pub fn keep(self, of: &str) -> io::Result<()> {
+        self.put(OF, of)?;
+        let name = self.folder.file_name().unwrap_or_default().to_string_lossy();
+        let kept = name.replacen(PREFIX, KEPT, 1);
+        fs::rename(&self.folder, self.folder.with_file_name(kept))
+    }
+
+    /// Returns the newest files that were kept for `of`.
+    pub fn kept(of: &str) -> Option<Self> {
+        let kept = folders(KEPT)
+            .filter(|folder| fs::read_to_string(folder.join(OF)).is_ok_and(|found| found == of));
+        let newest = kept.max_by_key(|folder| modified(&folder.join(OF)))?;
+        let lock = File::open(newest.join(LOCK)).ok()?;
+        lock.try_lock().ok()?;
+        let name = newest.file_name()?.to_string_lossy().replacen(KEPT, PREFIX, 1);
+        let folder = newest.with_file_name(name);
+        fs::rename(newest, &folder).ok()?;
+        Some(Files { folder, _lock: lock })
+    }
+}
+
+/// The file that says what is kept.
+const OF: &str = "of";
+
+fn modified(path: &Path) -> Option<std::time::SystemTime> {
+    fs::metadata(path).and_then(|found| found.modified()).ok()
+}
+
+impl Drop for Files {
+    fn drop(&mut self) {
+        // What remains is removed by the next one.
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+fn private(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+}
+
+/// Removes the folders of programs whose vdk was killed, and those that were kept for long.
+pub fn remove_leftovers() {
+    // The lock of a process ends with it.
+    let is_left =
+        |folder: &PathBuf| File::open(folder.join(LOCK)).is_ok_and(|lock| lock.try_lock().is_ok());
+    let is_old = |folder: &PathBuf| {
+        let age = modified(&folder.join(OF)).and_then(|time| time.elapsed().ok());
+        age.is_some_and(|age| age > KEPT_FOR)
+    };
+    for folder in folders(PREFIX).filter(is_left).chain(folders(KEPT).filter(is_old)) {
+        let _ = fs::remove_dir_all(folder);
+    }
+}
+
+/// Returns this user's folders whose names begin with `prefix`.
+fn folders(prefix: &'static str) -> impl Iterator<Item = PathBuf> {
+    let own = rustix::process::geteuid().as_raw();
+    let roots = places().into_iter().chain([std::env::temp_dir()]);
+    let entries = roots.flat_map(|root| fs::read_dir(root).into_iter().flatten().flatten());
+    let is_ours = move |entry: &fs::DirEntry| {
+        entry.file_name().to_string_lossy().starts_with(prefix)
+            && entry.metadata().is_ok_and(|found| found.is_dir() && found.uid() == own)
+    };
+    entries.filter(is_ours).map(|entry| entry.path())
+}
+
+/// Returns the folders that may be in memory.
+fn places() -> Vec<PathBuf> {
+    let of_user = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
+    of_user.into_iter().filter(|path| path.is_absolute()).chain(["/dev/shm".into()]).collect()
+}
+
+/// Returns whether a folder is on a file system that has no disk.
+fn is_in_memory(folder: &Path) -> bool {
+    #[cfg(target_os = "linux")]
+    {
+        // TMPFS_MAGIC and RAMFS_MAGIC of statfs(2).
+        const IN_MEMORY: [u64; 2] = [0x0102_1994, 0x8584_58f6];
+        let kind = rustix::fs::statfs(folder).map(|found| u64::try_from(found.f_type).unwrap_or(0));
+        kind.is_ok_and(|kind| IN_MEMORY.contains(&kind))
+            && rustix::fs::access(folder, rustix::fs::Access::WRITE_OK).is_ok()
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = folder;
+        false
+    }
+}

@@ -1,0 +1,303 @@
+//! `copy` and `move`: keys of one job in another, on the same or another service. A key is deleted here
+//! only when it was read back there.
+
+use std::collections::{HashMap, HashSet};
+
+use vdk_api::{Collection, Document, JsonText, escape};
+use vdk_client::change::{self, Change, Existing, NewValue};
+use vdk_client::run::Subset;
+use vdk_client::{Error, ErrorKind};
+
+use super::job::Job;
+use super::subset::no_such_keys;
+use crate::args::key_values::WhichArgs;
+use crate::args::transfer::TransferArgs;
+use crate::args::{Beside, is_json};
+use crate::context::Context;
+use crate::error::Exit;
+use crate::formats::{self, Format, quoted};
+use crate::terminal::prompt;
+
+/// A key with its name there.
+struct Transferred {
+    key: String,
+    name: String,
+    value: JsonText,
+}
+
+/// Copies keys.
+pub fn copy(
+    collection: Collection,
+    args: &Beside<WhichArgs, TransferArgs>,
+    context: &Context,
+) -> anyhow::Result<Exit> {
+    let own = &args.own;
+    if !own.other.is_given() {
+        return Err(no_other_side("copy").into());
+    }
+    let here = Job::find(collection, &args.global, context)?;
+    let there = here.other(&own.other, context)?;
+    let Some(keys) = transferred(own, &here, &there, context)? else { return Ok(Exit::Done) };
+    write(&keys, own, &here, &there)?;
+    Ok(Exit::Done)
+}
+
+/// Moves keys, or renames them in the job.
+pub fn move_keys(
+    collection: Collection,
+    args: &Beside<WhichArgs, TransferArgs>,
+    context: &Context,
+) -> anyhow::Result<Exit> {
+    let own = &args.own;
+    let here = Job::find(collection, &args.global, context)?;
+    if !own.other.is_given() {
+        return rename(own, &here, context);
+    }
+    let there = here.other(&own.other, context)?;
+    let Some(keys) = transferred(own, &here, &there, context)? else { return Ok(Exit::Done) };
+    if !write(&keys, own, &here, &there)? {
+        return Ok(Exit::Done);
+    }
+    delete_here(keys, &here, &there, context)?;
+    Ok(Exit::Done)
+}
+
+/// Deletes the keys that are there and still the same here.
+fn delete_here(
+    keys: Vec<Transferred>,
+    here: &Job,
+    there: &Job,
+    context: &Context,
+) -> Result<(), Error> {
+    let both = |error: Error| {
+        error.consequences(format!(
+            "The keys are in {}. They are not deleted in {}: both have them now.",
+            there.described(),
+            here.described()
+        ))
+    };
+    let now = there.client.service.read().map_err(both)?.document;
+    let is_there =
+        |key: &Transferred| now.get(&key.name).is_some_and(|value| value.same_as(&key.value));
+    let (moved, other): (Vec<_>, Vec<_>) = keys.into_iter().partition(is_there);
+    let unchanged: Vec<_> = moved.into_iter().map(|key| (key.key, key.value)).collect();
+    let change = Change::Remove(unchanged);
+    let done = here.client.apply(&change).map_err(both)?;
+    let Change::Remove(unchanged) = change else { return Ok(()) };
+    let is_changed = |(key, was): &&(String, JsonText)| {
+        done.before.document.get(key).is_some_and(|now| !now.is_exactly(was))
+    };
+    let changed: Vec<&str> =
+        unchanged.iter().filter(is_changed).map(|(key, _)| key.as_str()).collect();
+    let other: Vec<&str> = other.iter().map(|key| key.key.as_str()).collect();
+    let gone: Vec<&str> = unchanged
+        .iter()
+        .map(|(key, _)| key.as_str())
+        .filter(|key| !changed.contains(key))
+        .collect();
+    if changed.is_empty() && other.is_empty() {
+        let (place, count) = (there.described(), gone.len());
+        let keys = if count == 1 { "key" } else { "keys" };
+        context.reporter.note_on_terminal(|| format!("moved {count} {keys} to {place}"));
+        return Ok(());
+    }
+    let mut why = Vec::new();
+    if !changed.is_empty() {
+        why.push(format!("{} changed here meanwhile", quoted(&changed, 5)));
+    }
+    if !other.is_empty() {
+        why.push(format!("{} has another value there", quoted(&other, 5)));
+    }
+    Err(Error::new(ErrorKind::Conflict, "Some keys were not moved.")
+        .why(format!("{}.", why.join("; ")))
+        .consequences(format!(
+            "They are kept in {}. {} other keys are moved.",
+            here.described(),
+            gone.len()
+        ))
+        .help("See what differs with diff, and run the command again with --overwrite."))
+}
+
+/// Gives keys other names in their job.
+fn rename(args: &TransferArgs, here: &Job, context: &Context) -> anyhow::Result<Exit> {
+    if args.rename.is_empty() || args.prefix.is_some() {
+        return Err(no_other_side("move").into());
+    }
+    let Some(keys) = transferred(args, here, here, context)? else { return Ok(Exit::Done) };
+    if let Some(key) = keys.iter().find(|key| key.key == key.name) {
+        return Err(Error::usage("Invalid arguments")
+            .why(format!("'{}' gets no other name.", escape::line(&key.key)))
+            .help("Name each key with --rename OLD=NEW, or give another side: --to-name JOB")
+            .into());
+    }
+    let names = keys.into_iter().map(|key| (key.key, key.name)).collect();
+    let edit = Change::Rename { names, existing: args.existing.rule()? };
+    apply(edit, args, here)?;
+    Ok(Exit::Done)
+}
+
+/// Writes the keys there. Returns false if it was only shown.
+fn write(
+    keys: &[Transferred],
+    args: &TransferArgs,
+    here: &Job,
+    there: &Job,
+) -> anyhow::Result<bool> {
+    if there.is_same(here) {
+        return Err(Error::usage("Invalid arguments")
+            .why(format!("Both sides are {}.", here.described()))
+            .help("Give another side. To rename keys in a job: move KEY --rename KEY=NEW")
+            .into());
+    }
+    let set = |key: &Transferred| (key.name.clone(), NewValue::Json(key.value.clone()));
+    let sets = keys.iter().map(set).collect();
+    if !args.dry_run {
+        expose(keys, args, here, there)?;
+    }
+    let edit = Change::Import { sets, existing: args.existing.rule()?, replace: false };
+    apply(edit, args, there)
+}
+
+/// Asks before secrets become properties.
+fn expose(keys: &[Transferred], args: &TransferArgs, here: &Job, there: &Job) -> Result<(), Error> {
+    let becomes_plain =
+        (here.collection, there.collection) == (Collection::Secrets, Collection::Properties);
+    if !becomes_plain || args.yes_expose {
+        return Ok(());
+    }
+    let names: Vec<&str> = keys.iter().map(|key| key.key.as_str()).collect();
+    let why = "Properties are shown in lists, and may be stored as plain text.";
+    if prompt::has_terminal() {
+        return prompt::confirm(&format!(
+            "Make the secrets {} properties? {why}",
+            quoted(&names, 5)
+        ));
+    }
+    Err(Error::usage("Cannot make secrets properties without --yes-expose.")
+        .why(why)
+        .help("Add --yes-expose if these values are not secret."))
+}
+
+/// Shows or makes a change. Returns false if it was only shown.
+fn apply(edit: Change, args: &TransferArgs, job: &Job) -> anyhow::Result<bool> {
+    let refuses = args.existing.rule()? == Existing::Refuse;
+    let before = edit.read_from(&*job.client.service)?;
+    let shown = match edit.apply(&before.document, false) {
+        Err(change::ChangeError::Exists(_)) if args.dry_run => {
+            with_overwrite(&edit).apply(&before.document, false)
+        }
+        applied => applied,
+    };
+    let shown = shown.map_err(change::edit_failure)?;
+    job.check_size(&shown.after)?;
+    if args.dry_run {
+        job.warn_of_lookalikes(&edit, &before);
+        let format = if is_json(&args.output) { Format::Json } else { Format::Text };
+        formats::print(&formats::import(&shown, refuses, format))?;
+        return Ok(false);
+    }
+    if !args.yes && prompt::has_terminal() {
+        job.confirm_new()?;
+    }
+    job.write(&edit)?;
+    Ok(true)
+}
+
+/// Returns the same change with stored values replaced, for a preview.
+fn with_overwrite(edit: &Change) -> Change {
+    let existing = Existing::Overwrite;
+    match edit {
+        Change::Rename { names, .. } => Change::Rename { names: names.clone(), existing },
+        Change::Import { sets, replace, .. } => {
+            Change::Import { sets: sets.clone(), existing, replace: *replace }
+        }
+        _ => Change::Clear,
+    }
+}
+
+/// Returns the keys with their names there; `None` if there are none.
+fn transferred(
+    args: &TransferArgs,
+    here: &Job,
+    there: &Job,
+    context: &Context,
+) -> Result<Option<Vec<Transferred>>, Error> {
+    if args.keys.is_empty() != args.all {
+        return Err(Error::usage("Invalid arguments")
+            .why("Either keys or --all say what is taken.")
+            .help("Name the keys, or give --all."));
+    }
+    let document = here.client.service.read()?.document;
+    let all: Vec<&str> = document.keys().collect();
+    let chosen = Subset::new(args.keys.clone(), Vec::new()).choose(&all).map_err(|missing| {
+        let see = format!("To see the keys: vdk {} --list", here.collection);
+        let what = "Cannot take a key that does not exist.";
+        no_such_keys(what, &missing, &all, &here.described(), &see)
+    })?;
+    if chosen.is_empty() {
+        here.tell_that_nothing_is_there();
+        return Ok(None);
+    }
+    let renamed = renamed(args, &chosen)?;
+    let prefix = args.prefix.as_deref().unwrap_or_default();
+    let name = |key: &str| match renamed.get(key) {
+        Some(name) => (*name).to_string(),
+        None => format!("{prefix}{key}"),
+    };
+    let mut names = HashSet::new();
+    for key in &chosen {
+        if !names.insert(name(key)) {
+            return Err(Error::usage("Cannot give two keys one name.")
+                .why(format!(
+                    "More than one key would be '{}' in {}.",
+                    escape::line(&name(key)),
+                    there.client.name
+                ))
+                .help("Change --rename or --prefix."));
+        }
+    }
+    context.reporter.debug(|| format!("{} of {} keys", chosen.len(), all.len()));
+    Ok(Some(with_values(&chosen, name, &document)))
+}
+
+fn with_values(
+    chosen: &[&str],
+    name: impl Fn(&str) -> String,
+    document: &Document,
+) -> Vec<Transferred> {
+    let each = chosen.iter().filter_map(|key| {
+        let value = document.get(key)?.clone();
+        Some(Transferred { key: (*key).into(), name: name(key), value })
+    });
+    each.collect()
+}
+
+/// Returns the new names that `--rename` gives. A key may have a `=`.
+fn renamed<'a>(
+    args: &'a TransferArgs,
+    chosen: &[&str],
+) -> Result<HashMap<&'a str, &'a str>, Error> {
+    let mut names = HashMap::new();
+    for word in &args.rename {
+        let places = word.rmatch_indices('=').map(|(at, _)| (&word[..at], &word[at + 1..]));
+        let pair = places.into_iter().find(|(old, new)| chosen.contains(old) && !new.is_empty());
+        let Some((old, new)) = pair else {
+            return Err(Error::usage("Invalid arguments")
+                .why(format!(
+                    "--rename takes OLD=NEW, where OLD is one of the keys: {} does not.",
+                    escape::name(word)
+                ))
+                .help("Check the spelling, and that the key is among those that are taken."));
+        };
+        names.insert(old, new);
+    }
+    Ok(names)
+}
+
+fn no_other_side(verb: &str) -> Error {
+    let help = match verb {
+        "move" => "Give --to-name, --to-team or --to-url. To rename: move OLD --rename OLD=NEW",
+        _ => "Give --to-name, --to-team, --to-url, --to-secrets or --to-properties.",
+    };
+    Error::usage("Invalid arguments").why(format!("{verb} needs another side.")).help(help)
+}

@@ -1,0 +1,159 @@
+//! `move`: a key is never lost, whatever fails between the two sides.
+
+use vdk_testing::Home;
+use vdk_testing::scripted_service::{Fault, Gate, Service};
+use vdk_testing::server::Server;
+use vdk_testing::session::Session;
+use vdk_testing::wait::eventually;
+
+use super::{VALUES, all, secrets, store};
+
+#[test]
+fn moves_values_to_the_digit() {
+    let home = Home::at("local");
+    store(&home, "a", VALUES);
+    secrets(&home, "a", &["move", "text", "n", "big", "--to-name", "b", "--rename", "n=m"]).done();
+    assert_eq!(
+        all(&home, "b", &[]),
+        r#"{"text": "it's \"x\"\n\u2603", "m": 1.50, "big": 123456789012345678901234567890}"#
+    );
+    assert_eq!(
+        all(&home, "a", &[]),
+        r#"{"list": [1, {"b": null}], "t": true, "": "empty", "a/b c": "x"}"#
+    );
+    secrets(&home, "a", &["move", "--all", "--to-name", "b"]).done();
+    assert_eq!(all(&home, "a", &[]), "{}");
+    let service = Service::plain();
+    secrets(&home, "b", &["move", "--all", "--to-url", &service.url()]).done();
+    assert_eq!(all(&home, "b", &[]), "{}");
+    let mut session = Session::start(
+        &home,
+        &["secrets", "-t", "t", "-n", "b", "-u", &service.url(), "move", "m", "--to-url", "local"],
+    );
+    session.expect("moved 1 key to the secrets of job 'b'");
+    assert!(session.end().0.success());
+    assert_eq!(all(&home, "b", &[]), r#"{"m": 1.50}"#);
+}
+
+#[test]
+fn goes_on_after_an_interruption() {
+    let home = Home::at("local");
+    let service = Service::with_etags();
+    let url = service.url();
+    let words = ["move", "--all", "--to-url", &url];
+    // Killed while the write there is under way, and again before the keys are deleted here.
+    store(&home, "j", r#"{"x": "1", "y": "2"}"#);
+    let gate = Gate::default();
+    service.next("PUT", [Fault::Behind(gate.clone(), 500, "", "")]);
+    let mut child = home.command([&["secrets", "-t", "t", "-n", "j"], &words[..]].concat());
+    let mut child = child.spawn().unwrap();
+    eventually("the write is sent", || service.count("PUT") == 1);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    gate.open();
+    assert_eq!(
+        (all(&home, "j", &[]).as_str(), service.stored("secrets").as_str()),
+        (r#"{"x": "1", "y": "2"}"#, "{}")
+    );
+    secrets(&home, "j", &["copy", "--all", "--to-url", &url]).done();
+    secrets(&home, "j", &words).done();
+    assert_eq!(
+        (all(&home, "j", &[]).as_str(), service.stored("secrets").as_str()),
+        ("{}", r#"{"x":"1","y":"2"}"#)
+    );
+    // From the service: killed while the keys are deleted there.
+    let back = ["secrets", "-t", "t", "-n", "j", "-u", &url, "move", "--all", "--to-url", "local"];
+    let gate = Gate::default();
+    service.next("PUT", [Fault::Behind(gate.clone(), 500, "", "")]);
+    let sent = service.count("PUT");
+    let mut child = home.command(back).spawn().unwrap();
+    eventually("the write is sent", || service.count("PUT") == sent + 1);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    gate.open();
+    assert_eq!(all(&home, "j", &[]), r#"{"x": "1", "y": "2"}"#);
+    home.run(back).done();
+    assert_eq!(
+        (all(&home, "j", &[]).as_str(), service.stored("secrets").as_str()),
+        (r#"{"x": "1", "y": "2"}"#, "{}")
+    );
+}
+
+#[test]
+fn keeps_keys_that_changed_meanwhile() {
+    let (home, service) = (Home::at("local"), Service::with_etags());
+    service.put("secrets", r#"{"x":"1","y":"2"}"#);
+    service.next("PUT", [Fault::ForeignWrite(r#"{"x":"1","y":"new","z":"3"}"#)]);
+    let words = ["-u", &service.url(), "move", "x", "y", "--to-url", "local"];
+    let run = secrets(&home, "j", &words).failed(5, "'y' changed here meanwhile");
+    assert!(run.stderr.contains("1 other keys are moved"), "{}", run.stderr);
+    assert_eq!(service.stored("secrets"), r#"{"y":"new","z":"3"}"#);
+    assert_eq!(all(&home, "j", &["-u", "local"]), r#"{"x": "1", "y": "2"}"#);
+}
+
+#[test]
+fn keeps_all_keys_if_the_other_side_fails() {
+    let home = Home::at("local");
+    let source = r#"{"x": "1", "y": "2"}"#;
+    for (fault, code) in [
+        (Fault::Answer(403, "", "{}"), 3),
+        (Fault::Answer(413, "", "{}"), 2),
+        (Fault::Answer(400, "", "{}"), 2),
+        (Fault::Lie, 6),
+    ] {
+        let service = Service::plain();
+        store(&home, "a", source);
+        service.always("PUT", fault.clone());
+        let run = secrets(&home, "a", &["move", "--all", "--to-url", &service.url()]);
+        assert_eq!(run.code, code, "{fault:?}: {run:?}");
+        assert_eq!(all(&home, "a", &[]), source, "{fault:?}");
+    }
+    // Keys that stay as they are there are not deleted here.
+    store(&home, "b", r#"{"x": "other"}"#);
+    secrets(&home, "a", &["move", "--all", "--to-name", "b"]).failed(5, "'x'");
+    assert_eq!(all(&home, "a", &[]), source);
+    let words = ["move", "--all", "--to-name", "b", "--keep-existing"];
+    secrets(&home, "a", &words).failed(5, "'x' has another value there");
+    assert_eq!(all(&home, "a", &[]), r#"{"x": "1"}"#);
+    assert_eq!(all(&home, "b", &[]), r#"{"x": "other", "y": "2"}"#);
+}
+
+#[test]
+fn a_reader_copies_and_moves_nothing() {
+    let operator = Home::new();
+    let server = Server::secured(&operator);
+    let create = |role: &str| {
+        let words = format!("server token create --user ana --team t --role {role}");
+        operator.run(words.split(' ')).done().stdout.trim().to_string()
+    };
+    let home = Home::at(&server.url()).with("VDK_API_TOKEN", create("writer"));
+    store(&home, "a", r#"{"x": "1"}"#);
+    let reader = Home::at(&server.url()).with("VDK_API_TOKEN", create("reader"));
+    secrets(&reader, "a", &["copy", "x", "--to-url", "local"]).done();
+    assert_eq!(all(&reader, "a", &["-u", "local"]), r#"{"x": "1"}"#);
+    let run =
+        secrets(&reader, "a", &["move", "x", "--to-url", "local"]).failed(3, "needs the role");
+    assert!(run.stderr.contains("both have them now"), "{}", run.stderr);
+    assert_eq!(all(&home, "a", &[]), r#"{"x": "1"}"#);
+}
+
+#[test]
+fn renames_keys_of_a_job_as_one_write() {
+    let (home, service) = (Home::new(), Service::with_etags());
+    service.put("secrets", r#"{"old":1.50,"other":"x","taken":"y"}"#);
+    let url = service.url();
+    let rename = |args: &[&str]| secrets(&home, "j", &[&["-u", &url, "move"], args].concat());
+    rename(&["old", "--rename", "old=taken"]).failed(5, "'taken'");
+    rename(&["old", "--rename", "old=taken", "--dry-run"]).done();
+    rename(&["nope", "--rename", "nope=x"]).failed(4, "'nope'");
+    rename(&["old", "other", "--rename", "old=new"]).failed(2, "'other' gets no other name");
+    rename(&["old", "--rename", "old=old"]).failed(2, "'old' gets no other name");
+    rename(&["old"]).failed(2, "needs another side");
+    assert_eq!(service.count("PUT"), 0);
+    // Somebody changes the value meanwhile: the new name has the newest.
+    service.next("PUT", [Fault::ForeignWrite(r#"{"old":2.50,"other":"x","taken":"y"}"#)]);
+    rename(&["old", "--rename", "old=new"]).done();
+    assert_eq!(service.stored("secrets"), r#"{"other":"x","taken":"y","new":2.50}"#);
+    rename(&["other", "new", "--rename", "other=new", "--rename", "new=other"]).done();
+    assert_eq!(service.stored("secrets"), r#"{"taken":"y","new":"x","other":2.50}"#);
+}

@@ -17,7 +17,8 @@ use std::ffi::OsString;
 use std::io;
 use std::process::ExitCode;
 
-use args::errors::{defused, joined, unexpected};
+use args::errors::{defused, is_call_for_help, joined, unexpected};
+use args::help;
 use args::preprocess::{self, Argv};
 use args::wants_json;
 use clap::Command;
@@ -42,6 +43,7 @@ fn run(
     own: usize,
     as_json: bool,
 ) -> anyhow::Result<ExitCode> {
+    help::expect(lossy[..own].iter().any(|word| is_call_for_help(word)));
     let command = commands::command();
     let words = match preprocess::sort(lossy, &command) {
         Argv::Ours(words) | Argv::Exec(words) => words,

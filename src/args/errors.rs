@@ -85,7 +85,8 @@ fn unknown_option(word: Option<&String>, meant: Option<&str>) -> Error {
         ))
 }
 
-fn is_call_for_help(word: &str) -> bool {
+/// Returns whether a word asks for help.
+pub fn is_call_for_help(word: &str) -> bool {
     matches!(word, "-h" | "--help" | "help")
 }
 

@@ -1,5 +1,7 @@
 //! Texts of `vdk --help`, which pages and man pages have as well.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 /// Exit codes, for the help and the man pages.
 pub const EXIT_CODES: &str = "\
 Exit codes:
@@ -73,3 +75,16 @@ pub const VERSION: &str = if cfg!(debug_assertions) {
 } else {
     env!("CARGO_PKG_VERSION")
 };
+
+/// False if this process shows no help of a command: the texts are not made then.
+static IS_SHOWN: AtomicBool = AtomicBool::new(true);
+
+/// Says whether the command line asks for help. Without that, texts are made: for man pages and tests.
+pub fn expect(is_shown: bool) {
+    IS_SHOWN.store(is_shown, Ordering::Relaxed);
+}
+
+/// Returns whether help may be shown.
+pub fn is_shown() -> bool {
+    IS_SHOWN.load(Ordering::Relaxed)
+}

@@ -5,7 +5,7 @@ use clap::builder::StyledStr;
 use clap::{ArgMatches, Args, Command, FromArgMatches, ValueHint};
 
 use super::FORMATS;
-use super::help::TEMPLATE;
+use super::help::{self, TEMPLATE};
 use super::subcommands::KeyValueCommand;
 
 const WHICH: &str = "Which job";
@@ -296,6 +296,11 @@ const NAMED: [&str; 8] =
 
 /// Puts the names of what a command works on into its help.
 fn named(command: Command, one: &str, many: &str, list: &str) -> Command {
+    let command =
+        command.override_usage(format!("vdk {many} [-n JOB] [-t TEAM] [-u URL|local] <ACTION>"));
+    if !help::is_shown() {
+        return command;
+    }
     let fill = |text: &StyledStr| {
         // Its own to_string would look for escape sequences, byte by byte.
         let text = text.ansi().to_string();
@@ -325,7 +330,6 @@ fn named(command: Command, one: &str, many: &str, list: &str) -> Command {
                 None => command,
             }
         })
-        .override_usage(format!("vdk {many} [-n JOB] [-t TEAM] [-u URL|local] <ACTION>"))
         .before_help(format!("Examples:\n{}", examples(many)))
         .after_help(after.unwrap_or_default())
         .after_long_help(after_long.unwrap_or_default())

@@ -7,7 +7,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
-use crate::{DocumentError, MAX_DEPTH, json};
+use crate::json::{self, Token};
+use crate::{DocumentError, MAX_DEPTH};
 
 /// One JSON value as text, with every digit, escape and member as read. It may be a secret: `Debug`
 /// is redacted and there is no `Display`. Clones share the memory, which is zeroed when the last
@@ -74,6 +75,20 @@ impl JsonText {
     /// Returns the JSON text.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
+    }
+
+    /// Returns the same value without white space between its parts. Strings and numbers keep their
+    /// spelling.
+    pub fn compact(&self) -> Self {
+        let text = self.expose();
+        let mut out = Zeroizing::new(String::with_capacity(text.len()));
+        for token in json::tokens(text) {
+            match token {
+                Token::Punctuation(c) => out.push(c),
+                Token::String(part) | Token::Word(part) => out.push_str(part),
+            }
+        }
+        JsonText::from_valid(&out)
     }
 
     /// Returns the type of the value.
@@ -177,6 +192,13 @@ mod tests {
         for text in ["1.50", "1E400", "123456789012345678901234567890", "\"\\u00e4\\ud800\""] {
             assert_eq!(parse(text).expose(), text);
         }
+    }
+
+    #[test]
+    fn removes_white_space_between_parts() {
+        let compact = parse("{ \"a b\" : [ 1.50 ,\n {} , \"\\u00e4 \" ] }").compact();
+        assert_eq!(compact.expose(), "{\"a b\":[1.50,{},\"\\u00e4 \"]}");
+        assert_eq!(parse(" \"x y\" ").compact().expose(), "\"x y\"");
     }
 
     #[test]

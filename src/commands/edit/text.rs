@@ -46,7 +46,7 @@ impl Subject {
                     escape::line(key),
                     second_line(text, key)
                 )),
-                None => Ok(document),
+                None => Ok(as_spelled(&document, base)),
             };
         };
         let mut document = base.clone();
@@ -63,12 +63,19 @@ impl Subject {
                 JsonText::from_text(cut.unwrap_or(text))
             }
         };
-        // What an editor did not change keeps its spelling.
-        if stored.is_none_or(|stored| !stored.is_exactly(&value)) {
-            document.set(key.as_str(), value);
-        }
-        Ok(document)
+        document.set(key.as_str(), value);
+        Ok(as_spelled(&document, base))
     }
+}
+
+/// Returns a document whose values are spelled as in `base` where they are the same, and without the
+/// line breaks for the editor elsewhere.
+fn as_spelled(document: &Document, base: &Document) -> Document {
+    let each = document.iter().map(|(key, value)| {
+        let same = base.get(key).filter(|old| old.is_exactly(value));
+        (key.to_string(), same.cloned().unwrap_or_else(|| value.compact()))
+    });
+    each.collect()
 }
 
 fn place(error: &DocumentError) -> String {

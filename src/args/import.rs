@@ -35,6 +35,13 @@ pub struct FileArgs {
     pub literal: bool,
 }
 
+impl FileArgs {
+    /// Returns whether any of them is given.
+    pub fn is_given(&self) -> bool {
+        self.format.is_some() || self.literal
+    }
+}
+
 // The arguments of `import`.
 #[derive(Args)]
 #[group(skip)]

@@ -40,6 +40,9 @@ pub fn run(
                 Some(number) => (read_kept(&other, number)?, Some(number)),
                 None => {
                     let read = other.client.service.read()?;
+                    if read.version == Some(0) {
+                        other.tell_that_nothing_is_there();
+                    }
                     (read.document, read.version)
                 }
             };
@@ -73,6 +76,9 @@ fn check(args: &DiffArgs) -> Result<(), Error> {
         (true, true) => Err(Error::usage("Invalid arguments")
             .why("--to-file is the whole other side: it has no job and no version.")
             .help("Leave out --to-file, or the other options.")),
+        (true, false) if args.file.is_given() => Err(Error::usage("Invalid arguments")
+            .why("-f and --literal say how a file is read, and none is given.")
+            .help("Leave them out, or name the file with --to-file.")),
         _ => Ok(()),
     }
 }
@@ -100,8 +106,7 @@ fn as_stored(values: Vec<(String, NewValue)>, stored: &Document) -> Document {
     each.collect()
 }
 
-/// Returns the keys that differ, in the order of this side and then of the other, and those that are
-/// the same.
+/// Returns the keys that differ, sorted, and those that are the same.
 fn compare<'a>(here: &'a Document, there: &'a Document) -> (Vec<Difference<'a>>, Vec<&'a str>) {
     let (mut differences, mut same) = (Vec::new(), Vec::new());
     for (key, value) in here.iter() {
@@ -117,5 +122,6 @@ fn compare<'a>(here: &'a Document, there: &'a Document) -> (Vec<Difference<'a>>,
         here: None,
         there: Some(value),
     }));
+    differences.sort_by_key(|difference| difference.key);
     (differences, same)
 }

@@ -7,6 +7,7 @@ use vdk_client::auth::given_token;
 use vdk_client::change;
 use vdk_client::change::{Change, KeyChange, NewValue};
 use vdk_client::config::{Target, checked_name};
+use vdk_client::http::BaseUrl;
 use vdk_client::service::Snapshot;
 use vdk_client::{Client, Error, nearest};
 
@@ -65,11 +66,11 @@ impl Job {
             (Owner { team, job }, other.collection()?.unwrap_or(self.collection));
         let client = Client::open(settings.clone(), target.clone(), context.reports().clone())
             .allow_insecure_http(self.insecure);
-        let client = match (&self.target, &target) {
-            (Target::Service(here), Target::Service(there)) if here.origin() != there.origin() => {
+        let client = match (self.token_place(context), &target) {
+            (Some(place), Target::Service(there)) if place.origin() != there.origin() => {
                 if given_token()?.is_some() {
                     reporter.note(&format!(
-                        "the API token is for {here}; {there} gets the login that is saved for it"
+                        "the API token is for {place}; {there} gets the login that is saved for it"
                     ));
                 }
                 client.with_saved_login_only()
@@ -80,11 +81,40 @@ impl Job {
         Ok(Job { collection, client, owner, target, insecure: self.insecure, reporter })
     }
 
+    /// Returns the service that a token of the environment is for: that of this side, or else the
+    /// configured one.
+    fn token_place(&self, context: &Context) -> Option<BaseUrl> {
+        let configured = || context.target(None).ok();
+        let target = match &self.target {
+            Target::Local => configured()?,
+            target => target.clone(),
+        };
+        match target {
+            Target::Service(base) => Some(base),
+            Target::Local => None,
+        }
+    }
+
     /// Returns whether both are the same collection of the same job at the same place.
     pub fn is_same(&self, other: &Self) -> bool {
         self.owner == other.owner
             && self.collection == other.collection
             && self.place() == other.place()
+    }
+
+    /// Returns whether both may be one set under two addresses of a service.
+    pub fn may_be(&self, other: &Self) -> bool {
+        let services =
+            matches!((&self.target, &other.target), (Target::Service(_), Target::Service(_)));
+        services && self.owner == other.owner && self.collection == other.collection
+    }
+
+    /// Returns the options that name this job and its place, for a command to paste.
+    pub fn options(&self) -> String {
+        let words =
+            [self.owner.job.as_str(), self.owner.team.as_str(), &self.place()].map(shell_word);
+        let [job, team, place] = words;
+        format!("-n {job} -t {team} -u {place}")
     }
 
     /// Returns where it is, as `-u` takes it.
@@ -235,11 +265,9 @@ impl Job {
         if version > 0 && is_kept() {
             self.reporter.note(&format!(
                 "the previous state is kept as version {version}. To restore it: vdk {} rollback \
-                 {version} -n {} -t {} -u {}",
+                 {version} {}",
                 self.collection,
-                shell_word(self.owner.job.as_str()),
-                shell_word(self.owner.team.as_str()),
-                shell_word(&self.place())
+                self.options()
             ));
         }
     }
@@ -302,6 +330,7 @@ fn owner(which: &WhichArgs, context: &Context) -> Result<Owner, Error> {
     Ok(Owner { team, job })
 }
 
-fn count(keys: usize) -> String {
+/// Returns a number of keys in words.
+pub fn count(keys: usize) -> String {
     if keys == 1 { "1 key".into() } else { format!("{keys} keys") }
 }

@@ -25,6 +25,8 @@ pub struct Files {
     folder: PathBuf,
     /// The lock of the folder, held until the program ends.
     _lock: File,
+    /// True if the folder stays.
+    is_kept: bool,
 }
 
 impl Files {
@@ -53,7 +55,7 @@ impl Files {
         let folder = root.join(name.trim_start_matches('.'));
         fs::rename(unlocked.path(), &folder)?;
         drop(unlocked);
-        Ok(Files { folder, _lock: lock })
+        Ok(Files { folder, _lock: lock, is_kept: false })
     }
 
     /// Writes a value, and returns the path of its file. The name is that of the key, as far as a
@@ -72,12 +74,12 @@ impl Files {
         Ok(path)
     }
 
-    /// Replaces a file that [`Files::add`] wrote, or adds one of this name.
+    /// Writes a file, or replaces it in one step.
     pub fn put(&self, name: &str, value: &str) -> io::Result<PathBuf> {
-        let path = self.folder.join(name);
-        let options =
-            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path);
-        options?.write_all(value.as_bytes())?;
+        let (path, new) = (self.folder.join(name), self.folder.join(format!(".new-{name}")));
+        let _ = fs::remove_file(&new);
+        private(&new)?.write_all(value.as_bytes())?;
+        fs::rename(new, &path)?;
         Ok(path)
     }
 
@@ -96,24 +98,35 @@ impl Files {
     }
 
     /// Leaves the files to a later command, for a day. `of` says which one.
-    pub fn keep(self, of: &str) -> io::Result<()> {
+    pub fn keep(&mut self, of: &str) -> io::Result<()> {
+        // Whatever fails now, the text stays.
+        self.is_kept = true;
         self.put(OF, of)?;
         let name = self.folder.file_name().unwrap_or_default().to_string_lossy();
-        let kept = name.replacen(PREFIX, KEPT, 1);
-        fs::rename(&self.folder, self.folder.with_file_name(kept))
+        let kept = self.folder.with_file_name(name.replacen(PREFIX, KEPT, 1));
+        fs::rename(&self.folder, &kept)?;
+        self.folder = kept;
+        Ok(())
     }
 
-    /// Returns the newest files that were kept for `of`.
+    /// Returns the newest files that were kept for `of`. They stay until [`Files::remove`].
     pub fn kept(of: &str) -> Option<Self> {
-        let kept = folders(KEPT)
-            .filter(|folder| fs::read_to_string(folder.join(OF)).is_ok_and(|found| found == of));
-        let newest = kept.max_by_key(|folder| modified(&folder.join(OF)))?;
+        let is_it =
+            |folder: &PathBuf| fs::read_to_string(folder.join(OF)).is_ok_and(|found| found == of);
+        let newest = folders(KEPT).filter(is_it).max_by_key(|folder| modified(&folder.join(OF)))?;
         let lock = File::open(newest.join(LOCK)).ok()?;
         lock.try_lock().ok()?;
-        let name = newest.file_name()?.to_string_lossy().replacen(KEPT, PREFIX, 1);
-        let folder = newest.with_file_name(name);
-        fs::rename(newest, &folder).ok()?;
-        Some(Files { folder, _lock: lock })
+        Some(Files { folder: newest, _lock: lock, is_kept: true })
+    }
+
+    /// Removes the files, also those that were kept.
+    pub fn remove(mut self) {
+        self.is_kept = false;
+    }
+
+    /// Returns the folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 }
 
@@ -126,8 +139,10 @@ fn modified(path: &Path) -> Option<std::time::SystemTime> {
 
 impl Drop for Files {
     fn drop(&mut self) {
-        // What remains is removed by the next one.
-        let _ = fs::remove_dir_all(&self.folder);
+        if !self.is_kept {
+            // What remains is removed by the next one.
+            let _ = fs::remove_dir_all(&self.folder);
+        }
     }
 }
 

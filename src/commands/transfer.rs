@@ -4,11 +4,12 @@
 use std::collections::{HashMap, HashSet};
 
 use vdk_api::{Collection, Document, JsonText, escape};
-use vdk_client::change::{self, Change, Existing, NewValue};
+use vdk_client::change::{self, Change, ChangeError, Existing, NewValue};
 use vdk_client::run::Subset;
+use vdk_client::service::Snapshot;
 use vdk_client::{Error, ErrorKind};
 
-use super::job::Job;
+use super::job::{Job, count};
 use super::subset::no_such_keys;
 use crate::args::key_values::WhichArgs;
 use crate::args::transfer::TransferArgs;
@@ -56,6 +57,7 @@ pub fn move_keys(
     let there = here.other(&own.other, context)?;
     let Some(keys) = transferred(own, &here, &there, context)? else { return Ok(Exit::Done) };
     if !write(&keys, own, &here, &there)? {
+        context.reporter.note(&format!("then {} would be deleted here", count(keys.len())));
         return Ok(Exit::Done);
     }
     delete_here(keys, &here, &there, context)?;
@@ -70,8 +72,12 @@ fn delete_here(
     context: &Context,
 ) -> Result<(), Error> {
     let both = |error: Error| {
+        let what = match error.kind {
+            ErrorKind::Unknown => "It is not known whether they are deleted in",
+            _ => "Both have them now, as they are not deleted in",
+        };
         error.consequences(format!(
-            "The keys are in {}. They are not deleted in {}: both have them now.",
+            "The keys are in {}. {what} {}.",
             there.described(),
             here.described()
         ))
@@ -80,10 +86,12 @@ fn delete_here(
     let is_there =
         |key: &Transferred| now.get(&key.name).is_some_and(|value| value.same_as(&key.value));
     let (moved, other): (Vec<_>, Vec<_>) = keys.into_iter().partition(is_there);
+    let names: Vec<String> = moved.iter().map(|key| key.name.clone()).collect();
     let unchanged: Vec<_> = moved.into_iter().map(|key| (key.key, key.value)).collect();
     let change = Change::Remove(unchanged);
     let done = here.client.apply(&change).map_err(both)?;
     let Change::Remove(unchanged) = change else { return Ok(()) };
+    restore_if_same(&unchanged, &names, here, there)?;
     let is_changed = |(key, was): &&(String, JsonText)| {
         done.before.document.get(key).is_some_and(|now| !now.is_exactly(was))
     };
@@ -96,9 +104,8 @@ fn delete_here(
         .filter(|key| !changed.contains(key))
         .collect();
     if changed.is_empty() && other.is_empty() {
-        let (place, count) = (there.described(), gone.len());
-        let keys = if count == 1 { "key" } else { "keys" };
-        context.reporter.note_on_terminal(|| format!("moved {count} {keys} to {place}"));
+        let place = there.described();
+        context.reporter.note_on_terminal(|| format!("moved {} to {place}", count(gone.len())));
         return Ok(());
     }
     let mut why = Vec::new();
@@ -111,11 +118,42 @@ fn delete_here(
     Err(Error::new(ErrorKind::Conflict, "Some keys were not moved.")
         .why(format!("{}.", why.join("; ")))
         .consequences(format!(
-            "They are kept in {}. {} other keys are moved.",
+            "They are kept in {}. The others ({}) are moved.",
             here.described(),
             gone.len()
         ))
         .help("See what differs with diff, and run the command again with --overwrite."))
+}
+
+/// Writes keys back that are gone on both sides: these are one storage under two addresses.
+fn restore_if_same(
+    deleted: &[(String, JsonText)],
+    names: &[String],
+    here: &Job,
+    there: &Job,
+) -> Result<(), Error> {
+    if !here.may_be(there) {
+        return Ok(());
+    }
+    let now = there.client.service.read()?.document;
+    let gone = deleted.iter().zip(names).filter(|(_, name)| now.get(name).is_none());
+    let sets: Vec<_> =
+        gone.map(|((key, value), _)| (key.clone(), NewValue::Json(value.clone()))).collect();
+    if sets.is_empty() {
+        return Ok(());
+    }
+    let restore = Change::Import { sets, existing: Existing::Keep, replace: false };
+    here.client.apply(&restore).map_err(|error| {
+        error.consequences(format!(
+            "Both sides are one storage, {}, and the keys are deleted there. Their values are in \
+             the version before.",
+            here.described()
+        ))
+    })?;
+    Err(Error::usage("Both sides are the same.")
+        .why(format!("{} and {} are one storage.", here.place(), there.place()))
+        .consequences("The keys were deleted, and written back. All are there.")
+        .help("Give another side. To rename keys in a job: move KEY --rename KEY=NEW"))
 }
 
 /// Gives keys other names in their job.
@@ -130,9 +168,15 @@ fn rename(args: &TransferArgs, here: &Job, context: &Context) -> anyhow::Result<
             .help("Name each key with --rename OLD=NEW, or give another side: --to-name JOB")
             .into());
     }
+    let existing = args.existing.rule()?;
+    if existing == Existing::Keep {
+        return Err(Error::usage("Invalid arguments")
+            .why("A key whose new name is taken would be lost with --keep-existing.")
+            .help("Leave it out, or replace the other value with --overwrite.")
+            .into());
+    }
     let names = keys.into_iter().map(|key| (key.key, key.name)).collect();
-    let edit = Change::Rename { names, existing: args.existing.rule()? };
-    apply(edit, args, here)?;
+    apply(|existing| Change::Rename { names, existing }, existing, args, here)?;
     Ok(Exit::Done)
 }
 
@@ -154,8 +198,8 @@ fn write(
     if !args.dry_run {
         expose(keys, args, here, there)?;
     }
-    let edit = Change::Import { sets, existing: args.existing.rule()?, replace: false };
-    apply(edit, args, there)
+    let edit = |existing| Change::Import { sets, existing, replace: false };
+    apply(edit, args.existing.rule()?, args, there)
 }
 
 /// Asks before secrets become properties.
@@ -179,21 +223,25 @@ fn expose(keys: &[Transferred], args: &TransferArgs, here: &Job, there: &Job) ->
 }
 
 /// Shows or makes a change. Returns false if it was only shown.
-fn apply(edit: Change, args: &TransferArgs, job: &Job) -> anyhow::Result<bool> {
-    let refuses = args.existing.rule()? == Existing::Refuse;
+fn apply(
+    change: impl FnOnce(Existing) -> Change,
+    existing: Existing,
+    args: &TransferArgs,
+    job: &Job,
+) -> anyhow::Result<bool> {
+    let refuses = existing == Existing::Refuse;
+    // A dry run shows all keys, also those that stop the transfer.
+    let edit = change(if args.dry_run && refuses { Existing::Overwrite } else { existing });
     let before = edit.read_from(&*job.client.service)?;
-    let shown = match edit.apply(&before.document, false) {
-        Err(change::ChangeError::Exists(_)) if args.dry_run => {
-            with_overwrite(&edit).apply(&before.document, false)
-        }
-        applied => applied,
-    };
-    let shown = shown.map_err(change::edit_failure)?;
+    let shown = edit.apply(&before.document, false).map_err(change::edit_failure)?;
     job.check_size(&shown.after)?;
     if args.dry_run {
         job.warn_of_lookalikes(&edit, &before);
         let format = if is_json(&args.output) { Format::Json } else { Format::Text };
-        formats::print(&formats::import(&shown, refuses, format))?;
+        formats::print(&match &edit {
+            Change::Rename { names, .. } => formats::rename(&shown, names, refuses, format),
+            _ => formats::import(&shown, refuses, format),
+        })?;
         return Ok(false);
     }
     if !args.yes && prompt::has_terminal() {
@@ -201,18 +249,6 @@ fn apply(edit: Change, args: &TransferArgs, job: &Job) -> anyhow::Result<bool> {
     }
     job.write(&edit)?;
     Ok(true)
-}
-
-/// Returns the same change with stored values replaced, for a preview.
-fn with_overwrite(edit: &Change) -> Change {
-    let existing = Existing::Overwrite;
-    match edit {
-        Change::Rename { names, .. } => Change::Rename { names: names.clone(), existing },
-        Change::Import { sets, replace, .. } => {
-            Change::Import { sets: sets.clone(), existing, replace: *replace }
-        }
-        _ => Change::Clear,
-    }
 }
 
 /// Returns the keys with their names there; `None` if there are none.
@@ -227,7 +263,10 @@ fn transferred(
             .why("Either keys or --all say what is taken.")
             .help("Name the keys, or give --all."));
     }
-    let document = here.client.service.read()?.document;
+    let Snapshot { document, version, .. } = here.client.service.read()?;
+    if let Some(key) = document.duplicate() {
+        return Err(change::edit_failure(ChangeError::Duplicate(key.into())));
+    }
     let all: Vec<&str> = document.keys().collect();
     let chosen = Subset::new(args.keys.clone(), Vec::new()).choose(&all).map_err(|missing| {
         let see = format!("To see the keys: vdk {} --list", here.collection);
@@ -235,7 +274,10 @@ fn transferred(
         no_such_keys(what, &missing, &all, &here.described(), &see)
     })?;
     if chosen.is_empty() {
-        here.tell_that_nothing_is_there();
+        match version {
+            Some(0) => here.tell_that_nothing_is_there(),
+            _ => context.reporter.note(&format!("there are no keys in {}", here.described())),
+        }
         return Ok(None);
     }
     let renamed = renamed(args, &chosen)?;
@@ -289,7 +331,11 @@ fn renamed<'a>(
                 ))
                 .help("Check the spelling, and that the key is among those that are taken."));
         };
-        names.insert(old, new);
+        if names.insert(old, new).is_some() {
+            return Err(Error::usage("Invalid arguments")
+                .why(format!("--rename gives '{}' two names.", escape::line(old)))
+                .help("Give one of them."));
+        }
     }
     Ok(names)
 }

@@ -187,17 +187,37 @@ pub fn dry_run(change: &Applied, format: Format) -> String {
 
 /// Renders the effect of an import: as [`dry_run`], but changes may be refused.
 pub fn import(change: &Applied, refuses: bool, format: Format) -> String {
-    let changes = change.key_changes().map(|(key, change)| match change {
-        KeyChange::Changed if refuses => (key, "refused"),
-        change => (key, change.as_str()),
-    });
+    changes(change, &[], refuses, format)
+}
+
+/// Renders the effect of giving keys other names. `names`: the old and the new ones.
+pub fn rename(
+    change: &Applied,
+    names: &[(String, String)],
+    refuses: bool,
+    format: Format,
+) -> String {
+    changes(change, names, refuses, format)
+}
+
+fn changes(change: &Applied, names: &[(String, String)], refuses: bool, format: Format) -> String {
+    let of = |key: &str, change| match change {
+        KeyChange::Changed if refuses => Some("refused"),
+        KeyChange::Removed if names.iter().any(|(old, _)| old == key) => None,
+        KeyChange::Added | KeyChange::Changed if names.iter().any(|(_, new)| new == key) => {
+            Some("renamed")
+        }
+        change => Some(change.as_str()),
+    };
+    let changes = change.key_changes().filter_map(|(key, change)| Some((key, of(key, change)?)));
     if format != Format::Json {
         return text::change_table(changes.map(|(key, change)| match change {
             "refused" => (key, "changed, needs --overwrite"),
             change => (key, change),
         }));
     }
-    groups(changes, &["added", "changed", "kept", "removed", "refused"])
+    let all = ["added", "changed", "kept", "removed", "refused", "renamed"];
+    groups(changes, if names.is_empty() { &all[..5] } else { &all })
 }
 
 /// Renders what an edit adds, changes and removes.

@@ -139,6 +139,9 @@ fn shows_the_keys_and_asks() {
     session.expect("[y/N/e] ").send("\u{3}");
     assert!(!session.end().0.success());
     assert_eq!(desk.home.all(), r#"{"a": "old-value", "b": "2"}"#);
+    assert_eq!(desk.left().len(), 2, "the text of the no, and that of Ctrl-C");
+    desk.home.secrets(&["exec", "true"]).done();
+    assert_eq!(desk.left().len(), 1, "that of the no");
     let mut session = Session::start(&desk.home, &EDIT);
     session.expect("[y/N/e] ").send("e\r").expect_times("[y/N/e] ", 2).send("y\r");
     session.expect("added c; changed a; removed b");
@@ -146,6 +149,17 @@ fn shows_the_keys_and_asks() {
     assert_eq!(desk.home.all(), r#"{"a": "new-value", "c": 3}"#);
     let run = desk.home.secrets(&["edit"]).failed(2, "add -y");
     assert!(run.stderr.contains("terminal"), "{}", run.stderr);
+}
+
+#[test]
+fn edits_values_that_are_empty_or_no_text() {
+    let desk = Desk::new("local", r#"{"e": "", "half": "\ud800"}"#, "true");
+    for key in ["e", "half"] {
+        let run = desk.home.secrets(&["edit", key, "-y"]).done();
+        assert_eq!(run.stderr, "note: nothing was changed\n", "{key}");
+    }
+    desk.home.secrets(&["edit", "new", "-y"]).failed(1, "The file is empty");
+    assert_eq!(desk.home.all(), r#"{"e": "", "half": "\ud800"}"#);
 }
 
 #[test]
@@ -187,7 +201,7 @@ fn warns_of_editors_with_a_history() {
     let path = format!("{}:/usr/bin:/bin", bin.display());
     let home: Home = desk.home.with("PATH", &path).with("EDITOR", "code");
     let mut session = Session::start(&home, &EDIT);
-    session.expect("code keeps a history").expect("code --wait").expect("nothing was changed");
+    session.expect("code keeps a history").expect("nothing was changed");
     assert!(session.end().0.success());
 }
 
@@ -195,11 +209,17 @@ fn warns_of_editors_with_a_history() {
 #[ignore = "needs vim and nano: ./tests/run"]
 fn leaves_nothing_of_the_text_with_real_editors() {
     let desk = Desk::new("local", r#"{"a": "Fnord-old"}"#, "true");
+    // What the user's own settings ask for must not win.
+    let kept = desk.home.path().join("kept");
+    std::fs::create_dir(&kept).unwrap();
+    let settings = "set undofile undodir=~/kept backup backupdir=~/kept directory=~/kept\n";
+    desk.home.file(".vimrc", settings);
     for (editor, keys) in [
         ("vim", ":%s/old/vim/\r:wq\r"),
         ("vi", ":%s/vim/vi/\r:wq\r"),
         ("vim", ":cq\r"),
-        ("nano", "\u{1c}vi\rnano\ra\u{f}\r\u{18}"),
+        ("'env A=1 vim'", ":%s/vi/env/\r:wq\r"),
+        ("nano", "\u{1c}env\rnano\ra\u{f}\r\u{18}"),
     ] {
         let line = format!("EDITOR={editor} exec \"$VDK\" {}", EDIT.join(" "));
         let mut session = Session::shell(&desk.home, &line);

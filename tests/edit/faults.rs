@@ -32,7 +32,7 @@ fn tells_of_changes_to_the_same_key() {
     let mut command = desk.home.command([&EDIT[..], &["-y"]].concat());
     command.env("VDK", vdk_testing::vdk());
     let run = vdk_testing::finish(command).failed(5, "'a'");
-    assert!(run.stderr.contains("edit --resume"), "{}", run.stderr);
+    assert!(run.stderr.contains("--resume"), "{}", run.stderr);
     assert_eq!(desk.home.all(), r#"{"a": "theirs", "b": "more"}"#);
     assert_eq!(desk.left().len(), 1);
     // On a terminal the editor opens again, with all others' values and ours.
@@ -58,7 +58,7 @@ fn lets_a_broken_text_be_mended() {
     // Without a terminal, and on a terminal that quits, the text is kept.
     let desk = Desk::new("local", r#"{"a": "1"}"#, script);
     let run = desk.home.secrets(&["edit", "-y"]).failed(2, "line 2, column 8");
-    assert!(run.stderr.contains("edit --resume"), "{}", run.stderr);
+    assert!(run.stderr.contains("--resume"), "{}", run.stderr);
     desk.home.secrets(&["edit", "--resume", "-y"]).done();
     assert_eq!(desk.home.all(), r#"{"a": "mended"}"#);
     assert!(desk.left().is_empty());
@@ -74,7 +74,7 @@ fn keeps_the_text_of_a_write_that_failed() {
         Desk::new(&service.url(), r#"{"a": "1", "b": "2"}"#, "sed -i 's/\"1\"/\"mine\"/' \"$1\"");
     let sent = service.count("PUT");
     service.next("PUT", [Fault::Answer(403, "", "{}")]);
-    let run = desk.home.secrets(&["edit", "-y"]).failed(3, "edit --resume");
+    let run = desk.home.secrets(&["edit", "-y"]).failed(3, "--resume");
     assert!(run.stderr.contains("kept for 24 hours"), "{}", run.stderr);
     assert_eq!(service.count("PUT"), sent + 1);
     assert_eq!(desk.left().len(), 1);
@@ -91,9 +91,45 @@ fn keeps_the_text_of_a_write_that_failed() {
 }
 
 #[test]
+fn keeps_a_text_until_it_is_stored() {
+    let script = "grep -q '\"1\"' \"$1\" && sed -i 's/\"1\"/broken/' \"$1\"; exit $(cat code)";
+    let desk = Desk::new("local", r#"{"a": "1", "ключ": "x", "путь": "y"}"#, script);
+    desk.home.file("code", "0");
+    let resume = || desk.home.secrets(&["edit", "--resume", "-y"]);
+    desk.home.secrets(&["edit", "-y"]).failed(2, "--resume");
+    // An editor that fails, and a text that is still broken, do not end it.
+    desk.home.file("code", "3");
+    resume().failed(1, "ended with exit status: 3");
+    desk.home.file("code", "0");
+    resume().failed(2, "--resume");
+    assert_eq!(desk.left().len(), 1);
+    // It is that of all keys, and of no other job or key.
+    for key in ["json", "a", "ключ", "путь"] {
+        desk.home.secrets(&["edit", key, "--resume", "-y"]).failed(4, "no text");
+    }
+    let home = desk.home.path().join("my editor");
+    vdk_testing::process::write_program(&home, "#!/bin/sh\nsed -i 's/broken/\"2\"/' \"$1\"\n");
+    resume().done();
+    assert!(desk.home.all().starts_with(r#"{"a": "2""#));
+    assert!(desk.left().is_empty());
+}
+
+#[test]
+fn tells_keys_apart_whose_files_have_one_name() {
+    let service = Service::with_etags();
+    let desk = Desk::new(&service.url(), r#"{"ключ": "x", "путь": "y"}"#, "echo new > \"$1\"");
+    service.next("PUT", [Fault::Answer(403, "", "{}")]);
+    let run = desk.home.secrets(&["edit", "ключ", "-y"]).failed(3, "edit ");
+    assert!(run.stderr.contains("'ключ' --resume"), "{}", run.stderr);
+    desk.home.secrets(&["edit", "путь", "--resume", "-y"]).failed(4, "no text");
+    desk.home.secrets(&["edit", "ключ", "--resume", "-y"]).done();
+    assert_eq!(service.stored("secrets"), r#"{"ключ":"new","путь":"y"}"#);
+}
+
+#[test]
 fn forgets_a_text_after_a_day() {
     let desk = Desk::new("local", r#"{"a": "1"}"#, "sed -i 's/\"1\"/broken/' \"$1\"");
-    desk.home.secrets(&["edit", "-y"]).failed(2, "edit --resume");
+    desk.home.secrets(&["edit", "-y"]).failed(2, "--resume");
     let left = desk.left();
     let of = desk.memory.path().join(&left[0]).join("of");
     let file = std::fs::File::options().append(true).open(of).unwrap();

@@ -124,6 +124,25 @@ fn sends_its_token_for_localhost_only_to_the_own_server() {
 }
 
 #[test]
+fn leaves_a_login_that_soon_ends_when_it_is_killed() {
+    let home = Home::new();
+    let server = Server::secured(&home);
+    let listed = || -> Vec<serde_json::Value> {
+        let run = home.run(["server", "token", "list", "-o", "json"]).done();
+        serde_json::from_str(&run.stdout).unwrap()
+    };
+    let time = |of: &serde_json::Value| {
+        chrono::DateTime::parse_from_rfc3339(of.as_str().unwrap()).unwrap()
+    };
+    // It is dropped by SIGKILL.
+    drop(server);
+    let left = listed();
+    assert_eq!(left.len(), 1, "{left:?}");
+    let life = time(&left[0]["expires"]) - time(&left[0]["made"]);
+    assert_eq!(life, chrono::TimeDelta::hours(24));
+}
+
+#[test]
 fn never_repeats_misplaced_arguments_of_token_commands() {
     let home = Home::new();
     let token = |words: &[&str]| home.run([&["server", "token"], words].concat());

@@ -58,7 +58,10 @@ fn takes_the_keys_that_are_named_under_other_names() {
     same.failed(2, "'db-user'");
     secrets(&home, "a", &["copy", "z"]).failed(2, "needs another side");
     secrets(&home, "a", &["copy", "z", "--to-name", "a"]).failed(2, "Both sides");
-    secrets(&home, "a", &["copy", "z", "--to-team", "."]).failed(2, "--to-team");
+    for side in ["--to-team", "--to-name"] {
+        let run = secrets(&home, "a", &["copy", "z", side, "."]).failed(2, side);
+        assert!(run.stderr.contains(&format!("a valid name: {side} NAME")), "{}", run.stderr);
+    }
     let none = secrets(&home, "none", &["copy", "--all", "--to-name", "b"]).done();
     assert!(none.stderr.contains("nothing was ever stored"), "{}", none.stderr);
 }
@@ -122,6 +125,19 @@ fn sends_a_token_only_to_its_own_service() {
     assert_eq!(other.stored("secrets"), r#"{"x":"1"}"#);
     let requests = other.requests();
     assert!(requests.iter().all(|request| request.header("authorization").is_none()));
+    // Nor does the other service get a login that was saved for none yet.
+    let login =
+        r#"{"access_token":"Fnord","access_token_expiration_time":1e11,"auth_type":"api-token"}"#;
+    home.write_config("vdk-cred.json", login);
+    secrets(&home, "a", &["diff", "--to-name", "j", "--to-url", &other.url()]).done();
+    assert!(other.requests().iter().all(|request| request.header("authorization").is_none()));
+    let kept = std::fs::read_to_string(home.config("vdk-cred.json")).unwrap();
+    assert_eq!(kept, login);
+    std::fs::remove_file(home.config("vdk-cred.json")).unwrap();
+    // From the store on this machine, the token is for the configured service.
+    let from_local = ["-u", "local", "diff", "--to-name", "j", "--to-url", &other.url()];
+    secrets(&home, "a", &from_local).done();
+    assert!(other.requests().iter().all(|request| request.header("authorization").is_none()));
     // The same service gets it for both sides.
     secrets(&home, "a", &["copy", "--all", "--to-name", "b"]).done();
     assert_eq!(all(&home, "b", &[]), r#"{"x": "1"}"#);

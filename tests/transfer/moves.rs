@@ -41,7 +41,7 @@ fn goes_on_after_an_interruption() {
     let service = Service::with_etags();
     let url = service.url();
     let words = ["move", "--all", "--to-url", &url];
-    // Killed while the write there is under way, and again before the keys are deleted here.
+    // Killed while the write there is under way. A copy is what a kill before the deletion leaves.
     store(&home, "j", r#"{"x": "1", "y": "2"}"#);
     let gate = Gate::default();
     service.next("PUT", [Fault::Behind(gate.clone(), 500, "", "")]);
@@ -80,13 +80,29 @@ fn goes_on_after_an_interruption() {
 }
 
 #[test]
+fn loses_nothing_between_two_names_of_one_service() {
+    for service in [Service::plain(), Service::with_etags()] {
+        let home = Home::new();
+        service.put("secrets", r#"{"k":"precious","n":1.50}"#);
+        let other = service.url().replace("127.0.0.1", "localhost");
+        let words = ["-u", &service.url(), "move", "k", "--to-url", &other];
+        let run = secrets(&home, "j", &words).failed(2, "are one storage");
+        assert!(run.stderr.contains("All are there"), "{}", run.stderr);
+        assert_eq!(service.stored("secrets"), r#"{"n":1.50,"k":"precious"}"#);
+        let words = ["-u", &service.url(), "move", "k", "--to-url", &other, "--rename", "k=l"];
+        secrets(&home, "j", &words).done();
+        assert_eq!(service.stored("secrets"), r#"{"n":1.50,"l":"precious"}"#);
+    }
+}
+
+#[test]
 fn keeps_keys_that_changed_meanwhile() {
     let (home, service) = (Home::at("local"), Service::with_etags());
     service.put("secrets", r#"{"x":"1","y":"2"}"#);
     service.next("PUT", [Fault::ForeignWrite(r#"{"x":"1","y":"new","z":"3"}"#)]);
     let words = ["-u", &service.url(), "move", "x", "y", "--to-url", "local"];
     let run = secrets(&home, "j", &words).failed(5, "'y' changed here meanwhile");
-    assert!(run.stderr.contains("1 other keys are moved"), "{}", run.stderr);
+    assert!(run.stderr.contains("The others (1) are moved"), "{}", run.stderr);
     assert_eq!(service.stored("secrets"), r#"{"y":"new","z":"3"}"#);
     assert_eq!(all(&home, "j", &["-u", "local"]), r#"{"x": "1", "y": "2"}"#);
 }
@@ -133,7 +149,7 @@ fn a_reader_copies_and_moves_nothing() {
     assert_eq!(all(&reader, "a", &["-u", "local"]), r#"{"x": "1"}"#);
     let run =
         secrets(&reader, "a", &["move", "x", "--to-url", "local"]).failed(3, "needs the role");
-    assert!(run.stderr.contains("both have them now"), "{}", run.stderr);
+    assert!(run.stderr.contains("Both have them now"), "{}", run.stderr);
     assert_eq!(all(&home, "a", &[]), r#"{"x": "1"}"#);
 }
 
@@ -144,7 +160,15 @@ fn renames_keys_of_a_job_as_one_write() {
     let url = service.url();
     let rename = |args: &[&str]| secrets(&home, "j", &[&["-u", &url, "move"], args].concat());
     rename(&["old", "--rename", "old=taken"]).failed(5, "'taken'");
-    rename(&["old", "--rename", "old=taken", "--dry-run"]).done();
+    rename(&["old", "--rename", "old=taken", "--keep-existing"]).failed(2, "would be lost");
+    let shown = rename(&["old", "--rename", "old=taken", "--dry-run"]).done().stdout;
+    assert!(shown.contains("taken  changed, needs --overwrite"), "{shown}");
+    let shown = rename(&["old", "--rename", "old=new", "--dry-run", "-o", "json"]).done().stdout;
+    assert!(
+        shown.ends_with("\"removed\": [], \"refused\": [], \"renamed\": [\"new\"]}\n"),
+        "{shown}"
+    );
+    rename(&["old", "--rename", "old=a", "--rename", "old=b"]).failed(2, "two names");
     rename(&["nope", "--rename", "nope=x"]).failed(4, "'nope'");
     rename(&["old", "other", "--rename", "old=new"]).failed(2, "'other' gets no other name");
     rename(&["old", "--rename", "old=old"]).failed(2, "'old' gets no other name");

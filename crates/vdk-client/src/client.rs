@@ -9,7 +9,7 @@ use vdk_platform::lock::Lock;
 use vdk_platform::process::user_name;
 use vdk_store::{LocalKeys, MasterKeys, Notice};
 
-use crate::auth::{GivenToken, given_token, token_for};
+use crate::auth::{Logins, token_for};
 use crate::change::{Change, Done, write};
 use crate::config::{Settings, Target, paths};
 use crate::http::{BaseUrl, Http};
@@ -24,7 +24,7 @@ pub struct Client {
     settings: Arc<Settings>,
     target: Target,
     insecure: bool,
-    saved_only: bool,
+    logins: Logins,
     keys: Option<Arc<dyn MasterKeys>>,
     reports: Reports,
 }
@@ -33,7 +33,7 @@ impl Client {
     /// Opens `target`. Sends nothing, and reads no file yet.
     pub fn open(settings: impl Into<Arc<Settings>>, target: Target, reports: Reports) -> Self {
         let settings = settings.into();
-        Client { settings, target, insecure: false, saved_only: false, keys: None, reports }
+        Client { settings, target, insecure: false, logins: Logins::All, keys: None, reports }
     }
 
     /// Allows the login over plain http beyond this machine.
@@ -41,9 +41,9 @@ impl Client {
         Client { insecure, ..self }
     }
 
-    /// Uses no token of the environment, which is for another service.
+    /// Uses only the login that was saved for this service: the environment is for another one.
     pub fn with_saved_login_only(self) -> Self {
-        Client { saved_only: true, ..self }
+        Client { logins: Logins::SavedFor, ..self }
     }
 
     /// Keeps the master key of the store on this machine in `keys`, in place of what the environment
@@ -75,9 +75,9 @@ impl Client {
                 Box::new(LocalService::new(folder, keys, owner.clone(), collection, author))
             }
             Target::Service(base) => {
-                let given = if self.saved_only { None } else { given_token()? };
+                let (settings, reports) = (&self.settings, &self.reports);
                 let (http, login_expired) =
-                    connect_with(given, &self.settings, base, self.insecure, &self.reports)?;
+                    connect_with(self.logins, settings, base, self.insecure, reports)?;
                 Box::new(RestService::new(http, owner, collection, login_expired))
             }
         };
@@ -165,17 +165,17 @@ pub fn connect(
     insecure: bool,
     reports: &Reports,
 ) -> Result<(Http, bool), Error> {
-    connect_with(given_token()?, settings, base, insecure, reports)
+    connect_with(Logins::All, settings, base, insecure, reports)
 }
 
 fn connect_with(
-    given: Option<GivenToken>,
+    logins: Logins,
     settings: &Settings,
     base: &BaseUrl,
     insecure: bool,
     reports: &Reports,
 ) -> Result<(Http, bool), Error> {
-    let session = token_for(given, settings, base, insecure, reports)?;
+    let session = token_for(logins, settings, base, insecure, reports)?;
     let login = (session.token, session.renewal, session.pinned);
     let http = Http::new(base.clone(), settings.http()?, login, reports)?;
     Ok((http, session.expired))

@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 use vdk_platform::signals;
 
 /// Options by which vim keeps no copy of the text elsewhere: no swap file, no history of registers and
-/// searches, no backup, no file of undo steps.
-const VIM: [&str; 5] =
-    ["-n", "-i", "NONE", "--cmd", "set nobackup nowritebackup noundofile noswapfile"];
+/// searches, no backup, no file of undo steps. The last is set before and after the user's own settings.
+const VIM: [&str; 7] = ["-n", "-i", "NONE", "--cmd", NO_COPIES, "-c", NO_COPIES];
+const NO_COPIES: &str = "set nobackup nowritebackup noundofile noswapfile";
 /// Editors that keep a history of files in a place of their own.
 const WITH_HISTORY: [&str; 5] = ["code", "code-insiders", "codium", "cursor", "subl"];
 /// Time in which nobody has edited anything.
@@ -40,16 +40,20 @@ impl Editor {
         Editor { command: command.unwrap_or_else(|| "vi".into()) }
     }
 
-    /// Returns the name of the program, without its folder.
-    pub fn name(&self) -> &str {
-        let words = self.command.split_whitespace();
-        let program = words.into_iter().next().unwrap_or_default();
-        program.trim_matches(['"', '\'']).rsplit('/').next().unwrap_or_default()
+    /// Returns the name of the program, without its folder and what stands before it.
+    pub fn name(&self) -> String {
+        let words = shlex::split(&self.command).unwrap_or_default();
+        let is_before = |word: &&String| {
+            word.contains('=')
+                || matches!(word.as_str(), "env" | "exec" | "command" | "nohup" | "nice")
+        };
+        let program = words.iter().find(|word| !is_before(word)).map_or("sh", String::as_str);
+        program.rsplit('/').next().unwrap_or_default().into()
     }
 
     /// Returns whether it keeps a history of the text on the disk.
     pub fn has_history(&self) -> bool {
-        WITH_HISTORY.contains(&self.name())
+        WITH_HISTORY.contains(&self.name().as_str())
     }
 
     /// Opens a file and waits for the end, as git does: a shell reads the words, so that options and
@@ -71,13 +75,32 @@ impl Editor {
     /// Returns whether it is vim or neovim, which `vi` often is.
     fn is_vim(&self) -> bool {
         let is_vim = |name: &str| ["vim", "nvim", "gvim"].iter().any(|vim| name.starts_with(vim));
-        if is_vim(self.name()) {
+        let name = self.name();
+        if is_vim(&name) {
             return true;
         }
         let path = std::env::var_os("PATH").unwrap_or_default();
-        let found = std::env::split_paths(&path).map(|folder| folder.join(self.name()));
+        let found = std::env::split_paths(&path).map(|folder| folder.join(&name));
         let real = found.into_iter().find_map(|file| file.canonicalize().ok());
         let real = real.as_deref().and_then(Path::file_name).map(|name| name.to_string_lossy());
-        matches!(self.name(), "vi" | "view" | "editor") && real.is_some_and(|name| is_vim(&name))
+        matches!(name.as_str(), "vi" | "view" | "editor") && real.is_some_and(|name| is_vim(&name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_the_program_among_its_words() {
+        for (command, name) in [
+            ("vim", "vim"),
+            ("/usr/bin/vim -f", "vim"),
+            ("env A=1 vim", "vim"),
+            ("A='x y' '/my apps/code' --wait", "code"),
+            ("'unclosed", "sh"),
+        ] {
+            assert_eq!(Editor { command: command.into() }.name(), name);
+        }
     }
 }

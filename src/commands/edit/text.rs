@@ -1,6 +1,6 @@
 //! What the editor gets, and what its text means.
 
-use vdk_api::{Document, DocumentError, JsonText, Kind, escape};
+use vdk_api::{Document, JsonText, escape};
 use zeroize::Zeroizing;
 
 use crate::formats::lines;
@@ -25,6 +25,20 @@ impl Subject {
         name.trim_start_matches(['.', '-']).into()
     }
 
+    /// Returns what the text is of, for one that is kept.
+    pub fn identity(&self) -> String {
+        match self {
+            Subject::All => "all".into(),
+            Subject::One(key) => format!("key {}", serde_json::Value::from(key.as_str())),
+        }
+    }
+
+    /// Returns whether a document has an empty text in it, so that an empty file is no mistake.
+    pub fn is_empty_in(&self, document: &Document) -> bool {
+        let Subject::One(key) = self else { return false };
+        document.get(key).and_then(JsonText::to_text).is_some_and(|text| text.is_empty())
+    }
+
     /// Returns the text for the editor.
     pub fn text(&self, document: &Document) -> Zeroizing<String> {
         match self {
@@ -39,7 +53,7 @@ impl Subject {
     /// Returns the document that a text makes of `base`, or says why it is none.
     pub fn parse(&self, text: &str, base: &Document) -> Result<Document, String> {
         let Subject::One(key) = self else {
-            let document = Document::parse(text).map_err(|error| place(&error))?;
+            let document = Document::parse(text).map_err(|error| error.to_string())?;
             return match document.duplicate() {
                 Some(key) => Err(format!(
                     "the key '{}' occurs twice{}",
@@ -52,8 +66,9 @@ impl Subject {
         let mut document = base.clone();
         let stored = base.get(key);
         let value = match stored {
-            Some(value) if value.kind() != Kind::String => {
-                JsonText::parse(text.trim()).map_err(|error| place(&error))?
+            // Not all strings of JSON are text.
+            Some(value) if value.to_text().is_none() => {
+                JsonText::parse(text.trim()).map_err(|error| error.to_string())?
             }
             _ => {
                 // Editors end the last line, which may have had no end.
@@ -78,18 +93,14 @@ fn as_spelled(document: &Document, base: &Document) -> Document {
     each.collect()
 }
 
-fn place(error: &DocumentError) -> String {
-    error.to_string()
-}
-
-/// Returns the line of the second place of a key, if it is spelled as it is.
+/// Returns the line of the second place of a key, if no other line can be meant.
 fn second_line(text: &str, key: &str) -> String {
     let spelled = format!("{}:", serde_json::Value::from(key));
     let found = text.lines().zip(1..).filter(|(line, _)| line.trim_start().starts_with(&spelled));
-    found
-        .map(|(_, line)| line)
-        .nth(1)
-        .map_or(String::new(), |line| format!(", again in line {line}"))
+    match found.map(|(_, line)| line).collect::<Vec<_>>()[..] {
+        [_, line] => format!(", again in line {line}"),
+        _ => String::new(),
+    }
 }
 
 #[cfg(test)]
@@ -98,7 +109,7 @@ mod tests {
 
     #[test]
     fn gives_back_what_was_not_changed() {
-        let json = r#"{"s":"a\nb","e":"x\n","n":1.50,"big":123456789012345678901234567890,"o":{"a":[1,null]},"":"\u00e4"}"#;
+        let json = r#"{"s":"a\nb","e":"x\n","n":1.50,"big":123456789012345678901234567890,"o":{"a":[1,null]},"":"\u00e4","half":"\ud800","none":""}"#;
         let document = Document::parse(json).unwrap();
         let all = Subject::All;
         assert_eq!(*all.parse(&all.text(&document), &document).unwrap().to_json(), json);

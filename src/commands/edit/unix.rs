@@ -9,9 +9,9 @@ use zeroize::Zeroizing;
 
 use super::editor::Editor;
 use super::text::Subject;
-use crate::args::Beside;
 use crate::args::edit::EditArgs;
 use crate::args::key_values::WhichArgs;
+use crate::args::{Beside, shell_word};
 use crate::commands::job::Job;
 use crate::commands::key_values::warn;
 use crate::commands::private_files::{Files, remove_leftovers};
@@ -32,6 +32,20 @@ enum Next {
     Nothing,
 }
 
+/// Why a step has no result.
+enum Stopped {
+    /// The editor gave nothing that could be kept.
+    NoText(Error),
+    /// There is a text, which is kept.
+    WithText(Error),
+}
+
+impl From<Error> for Stopped {
+    fn from(error: Error) -> Self {
+        Stopped::WithText(error)
+    }
+}
+
 /// Edits the key/values of the command line's job.
 pub fn run(
     collection: Collection,
@@ -49,12 +63,10 @@ pub fn run(
     let subject = own.key.clone().map_or(Subject::All, Subject::One);
     let asks = !own.yes && prompt::has_terminal();
     remove_leftovers();
-    let mut session = Session::new(&job, subject, asks, reporter)?;
-    if own.resume {
-        session.resume()?
-    } else {
-        session.start()?
-    }
+    let session = match own.resume {
+        true => Session::resume(&job, subject, asks, reporter)?,
+        false => Session::start(&job, subject, asks, reporter)?,
+    };
     Ok(session.run()?)
 }
 
@@ -70,50 +82,56 @@ struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    fn new(
+    /// Begins with what is stored.
+    fn start(
         job: &'a Job,
         subject: Subject,
         asks: bool,
         reporter: TerminalReporter,
     ) -> Result<Self, Error> {
-        let name = subject.file_name(job.name(), job.collection.as_str());
-        let files = Files::new(reporter).map_err(|error| no_file(&error))?;
-        Ok(Session { job, subject, asks, reporter, files, name, base: Document::default() })
-    }
-
-    /// Begins with what is stored.
-    fn start(&mut self) -> Result<(), Error> {
-        let read = self.job.client.service.read()?;
+        let read = job.client.service.read()?;
         if let Some(key) = read.document.duplicate() {
             return Err(change::edit_failure(ChangeError::Duplicate(key.into())));
         }
-        if let (Subject::One(key), false) = (&self.subject, read.document.is_empty())
+        if let Subject::One(key) = &subject
             && read.document.get(key).is_none()
         {
-            self.reporter.note(&format!("'{}' is a new key", escape::line(key)));
+            reporter.note(&format!("'{}' is a new key", escape::line(key)));
         }
-        self.begin(read.document)?;
-        Ok(())
+        let files = Files::new(reporter).map_err(|error| no_file(&error))?;
+        let name = subject.file_name(job.name(), job.collection.as_str());
+        let base = Document::default();
+        let mut session = Session { job, subject, asks, reporter, files, name, base };
+        session.begin(read.document)?;
+        Ok(session)
     }
 
     /// Goes on with the text that an earlier edit could not store.
-    fn resume(&mut self) -> Result<(), Error> {
-        let kept = Files::kept(&self.of()).ok_or_else(|| {
+    fn resume(
+        job: &'a Job,
+        subject: Subject,
+        asks: bool,
+        reporter: TerminalReporter,
+    ) -> Result<Self, Error> {
+        let none = |why: String| {
             Error::new(ErrorKind::NotFound, "There is no text to go on with.")
-                .why(format!("No edit of {} failed in the last 24 hours.", self.job.described()))
+                .why(why)
                 .help("Begin again without --resume.")
+        };
+        let files = Files::kept(&of(job, &subject)).ok_or_else(|| {
+            none(format!("No edit of {} was kept in the last 24 hours.", job.described()))
         })?;
-        self.files = kept;
-        let base = self.files.read(BASE).ok().flatten();
+        let base = files.read(BASE).ok().flatten();
         let base = base.and_then(|bytes| Document::parse(std::str::from_utf8(&bytes).ok()?).ok());
-        self.base = base.unwrap_or_default();
-        Ok(())
+        let base = base.ok_or_else(|| none("What was kept cannot be read.".into()))?;
+        let name = subject.file_name(job.name(), job.collection.as_str());
+        Ok(Session { job, subject, asks, reporter, files, name, base })
     }
 
     /// Puts a document before the editor.
     fn begin(&mut self, base: Document) -> Result<(), Error> {
         self.put(BASE, &base.to_json())?;
-        self.put(&self.name.clone(), &self.subject.text(&base))?;
+        self.put(&self.name, &self.subject.text(&base))?;
         self.base = base;
         Ok(())
     }
@@ -124,32 +142,34 @@ impl<'a> Session<'a> {
 
     fn run(mut self) -> Result<Exit, Error> {
         loop {
-            let next = self.edit_once();
-            match next {
-                Ok(Next::EditAgain) => {}
-                Ok(Next::Nothing) => return Ok(Exit::Done),
-                Ok(Next::Write(change)) => match self.job.write(&change) {
-                    Ok(()) => return Ok(Exit::Done),
-                    Err(error) if error.kind == ErrorKind::Conflict && self.asks => {
-                        self.reporter.warning(&error.body.why);
-                    }
-                    Err(error) => return Err(self.keep(error)),
-                },
-                Err(error) if error.kind == ErrorKind::Cancelled => return Err(error),
+            let change = match self.edit_once() {
+                Ok(Next::EditAgain) => continue,
+                Ok(Next::Nothing) => {
+                    self.files.remove();
+                    return Ok(Exit::Done);
+                }
+                Ok(Next::Write(change)) => change,
+                Err(Stopped::NoText(error)) => return Err(error),
+                Err(Stopped::WithText(error)) => return Err(self.keep(error)),
+            };
+            match self.job.write(&change) {
+                Ok(()) => {
+                    self.files.remove();
+                    return Ok(Exit::Done);
+                }
+                // The next step finds out which keys, and asks.
+                Err(error) if error.kind == ErrorKind::Conflict && self.asks => {}
                 Err(error) => return Err(self.keep(error)),
             }
         }
     }
 
     /// Opens the editor once, and finds out what to do with its text.
-    fn edit_once(&mut self) -> Result<Next, Error> {
+    fn edit_once(&mut self) -> Result<Next, Stopped> {
         let text = self.edited()?;
         let edited = match self.subject.parse(&text, &self.base) {
             Ok(edited) => edited,
-            Err(why) => {
-                let error = invalid(&why);
-                return self.again_or(error, "edit again, or quit and keep the text");
-            }
+            Err(why) => return self.again_or(invalid(&why)),
         };
         let edit = Change::Edit { base: self.base.clone(), edited };
         let own = edit.apply(&self.base, false).map_err(change::edit_failure)?;
@@ -164,26 +184,24 @@ impl<'a> Session<'a> {
                 self.confirm(edit, &applied)
             }
             Err(ChangeError::Both(keys)) if self.asks => {
-                let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-                self.reporter.warning(&format!(
-                    "somebody else changed {} meanwhile; the file has your values, and all others \
-                     as they are now",
-                    quoted(&keys, 5)
-                ));
                 let mine = mine(&self.base, &own.after, &now.document);
                 self.begin(now.document)?;
                 self.put(&self.name, &self.subject.text(&mine))?;
-                let error = change::edit_failure(ChangeError::Both(
-                    keys.iter().map(|k| (*k).into()).collect(),
-                ));
-                self.again_or(error, "edit again, or quit and keep the text")
+                let names: Vec<&str> = keys.iter().map(String::as_str).collect();
+                let why = format!(
+                    "somebody else changed {} meanwhile. The file has your values of these keys \
+                     now, and all others as they are stored",
+                    quoted(&names, 5)
+                );
+                let error = change::edit_failure(ChangeError::Both(keys));
+                self.again_or(error.why(why))
             }
-            Err(error) => Err(change::edit_failure(error)),
+            Err(error) => Err(change::edit_failure(error).into()),
         }
     }
 
     /// Runs the editor, and returns its text.
-    fn edited(&self) -> Result<Zeroizing<String>, Error> {
+    fn edited(&self) -> Result<Zeroizing<String>, Stopped> {
         let editor = Editor::of_user();
         if editor.has_history() {
             self.reporter.warning(&format!(
@@ -191,52 +209,45 @@ impl<'a> Session<'a> {
                 editor.name()
             ));
         }
-        let before = self.files.read(&self.name).map_err(|error| no_file(&error))?;
-        let path = self.files.path(&self.name);
-        let ended = editor.open(&path).map_err(|error| cancelled(&format!("sh: {error}.")))?;
+        let no_text = |why: &str| Stopped::NoText(cancelled(why));
+        let read = || self.files.read(&self.name).map_err(|error| Stopped::from(no_file(&error)));
+        let before = read()?;
+        let ended = editor.open(&self.files.path(&self.name));
+        let ended = ended.map_err(|error| no_text(&format!("sh: {error}.")))?;
         if !ended.status.success() {
-            return Err(cancelled(&format!(
-                "The editor ({}) ended with {}.",
-                escape::line(editor.name()),
-                ended.status
-            )));
+            let name = editor.name();
+            let shown = escape::name(&name);
+            return Err(no_text(&format!("The editor {shown} ended with {}.", ended.status)));
         }
-        let after = self.files.read(&self.name).map_err(|error| no_file(&error))?;
+        let after = read()?;
         if ended.at_once && after == before && self.asks {
             self.reporter.note(
                 "the editor ended at once: one with windows needs an option to wait, such as \
                  EDITOR='code --wait'",
             );
         }
-        let is_new = before.as_ref().is_none_or(|text| text.is_empty());
-        match after {
-            Some(bytes)
-                if !bytes.is_empty() || (is_new && before == Some(Zeroizing::default())) =>
-            {
-                match std::str::from_utf8(&bytes) {
-                    Ok("") => Err(cancelled("The file is empty.")),
-                    Ok(text) => Ok(Zeroizing::new(text.into())),
-                    Err(_) => Err(invalid("it is not UTF-8 text")),
-                }
-            }
-            _ => Err(cancelled("The file is empty, or gone.")),
+        let Some(bytes) = after else { return Err(no_text("The file is gone.")) };
+        if bytes.is_empty() && !self.subject.is_empty_in(&self.base) {
+            return Err(no_text("The file is empty."));
+        }
+        match std::str::from_utf8(&bytes) {
+            Ok(text) => Ok(Zeroizing::new(text.into())),
+            Err(_) => Err(invalid("it is not UTF-8 text").into()),
         }
     }
 
     /// Shows the keys that change, and asks.
-    fn confirm(&self, edit: Change, applied: &Applied) -> Result<Next, Error> {
+    fn confirm(&self, edit: Change, applied: &Applied) -> Result<Next, Stopped> {
         if self.asks {
-            let shown = formats::edit(applied);
-            write_stderr(shown.as_bytes()).map_err(|error| no_file(&error))?;
+            write_stderr(formats::edit(applied).as_bytes()).map_err(|error| no_file(&error))?;
             let place = self.job.described();
-            match prompt::ask(&format!("Store this in {place}? [y/N/e] "))?
-                .unwrap_or_default()
-                .to_lowercase()
-                .as_str()
-            {
+            match answer(&format!("Store this in {place}? [y/N/e] "))?.as_str() {
                 "y" | "yes" => {}
                 "e" | "edit" => return Ok(Next::EditAgain),
-                _ => return Err(cancelled("The question was not answered with yes.")),
+                _ => {
+                    let why = "The question was not answered with yes.";
+                    return Err(cancelled(why).into());
+                }
             }
             self.job.confirm_new()?;
         }
@@ -244,44 +255,52 @@ impl<'a> Session<'a> {
         Ok(Next::Write(edit))
     }
 
-    /// Asks whether to edit again; otherwise, or without a terminal, fails.
-    fn again_or(&self, error: Error, what: &str) -> Result<Next, Error> {
+    /// Says what is wrong, and asks whether to edit again; otherwise, or without a terminal, fails.
+    fn again_or(&self, error: Error) -> Result<Next, Stopped> {
         if !self.asks {
-            return Err(error);
+            return Err(error.into());
         }
-        self.reporter.warning(&error.body.why);
-        match prompt::ask(&format!("{what}? [e/q] "))?.unwrap_or_default().to_lowercase().as_str() {
+        self.reporter.warning(error.body.why.trim_end_matches('.'));
+        match answer("Edit again, or quit? [e/q] ")?.as_str() {
             "e" | "edit" => Ok(Next::EditAgain),
-            _ => Err(error),
+            _ => Err(cancelled("The text was not edited again.").into()),
         }
-    }
-
-    /// Returns what names the text that is kept.
-    fn of(&self) -> String {
-        let owner = self.job.owner();
-        let (collection, place) = (self.job.collection, self.job.place());
-        format!("{collection}\n{}\n{}\n{place}\n{}", owner.team, owner.job, self.name)
     }
 
     /// Keeps the text, and says how to go on with it.
-    fn keep(self, error: Error) -> Error {
-        let (of, collection) = (self.of(), self.job.collection);
-        let key = match &self.subject {
-            Subject::All => String::new(),
-            Subject::One(_) => " KEY".into(),
-        };
-        match self.files.keep(&of) {
+    fn keep(mut self, error: Error) -> Error {
+        let of = of(self.job, &self.subject);
+        let help = match self.files.keep(&of) {
             Ok(()) => {
-                let help = format!(
-                    "{} Your text is kept for 24 hours in memory. To go on with it: vdk {collection} \
-                     edit{key} --resume",
-                    error.body.countermeasures
-                );
-                error.help(help.trim_start().to_string())
+                let key = match &self.subject {
+                    Subject::All => String::new(),
+                    Subject::One(key) => format!(" {}", shell_word(key)),
+                };
+                let (collection, options) = (self.job.collection, self.job.options());
+                format!(
+                    "The text is kept for 24 hours. To go on with it: vdk {collection} {options} \
+                     edit{key} --resume"
+                )
             }
-            Err(_) => error,
-        }
+            Err(why) => {
+                let folder = self.files.folder().display();
+                format!("The text is in {folder}, and cannot be kept elsewhere: {why}.")
+            }
+        };
+        let help = format!("{} {help}", error.body.countermeasures);
+        error.help(help.trim_start().to_string())
     }
+}
+
+/// Returns what names the text of an edit.
+fn of(job: &Job, subject: &Subject) -> String {
+    let owner = job.owner();
+    let (collection, place, identity) = (job.collection, job.place(), subject.identity());
+    format!("{collection}\n{}\n{}\n{place}\n{identity}", owner.team, owner.job)
+}
+
+fn answer(question: &str) -> Result<String, Error> {
+    Ok(prompt::ask(question)?.unwrap_or_default().to_lowercase())
 }
 
 /// Returns the current document with the values of an edit.
@@ -292,8 +311,7 @@ fn mine(base: &Document, edited: &Document, now: &Document) -> Document {
             mine.set(key, value.clone());
         }
     }
-    let gone = |key: &str| base.get(key).is_some() && edited.get(key).is_none();
-    mine.remove_all(gone);
+    mine.remove_all(|key| base.get(key).is_some() && edited.get(key).is_none());
     mine
 }
 
@@ -301,15 +319,13 @@ fn cancelled(why: &str) -> Error {
     Error::new(ErrorKind::Cancelled, "The edit was cancelled.")
         .why(why)
         .consequences(NOTHING_CHANGED)
-        .help("Run the command again, save the file, and leave the editor.")
+        .help("To edit again, run the command again.")
 }
 
 fn invalid(why: &str) -> Error {
-    let mut why = format!("The text cannot be stored: {why}.");
-    if let Some(first) = why.get(..1) {
-        why.replace_range(..1, &first.to_uppercase());
-    }
-    Error::usage("The text of the editor cannot be stored.").why(why).help("Correct it.")
+    Error::usage("The text of the editor cannot be stored.")
+        .why(format!("The text cannot be stored: {why}."))
+        .help("Correct it.")
 }
 
 fn no_file(error: &std::io::Error) -> Error {

@@ -17,7 +17,7 @@ use std::net::SocketAddr;
 pub use credentials::{Credentials, now};
 pub use extra::Extra;
 pub use flow::Flow;
-pub use given::{GivenToken, checked_token, given_client_secret, given_token};
+pub use given::{checked_token, given_client_secret, given_token};
 pub use interaction::{DeviceCode, Interaction};
 pub use oauth::{ClientName, Endpoints, Provider};
 use secrecy::{ExposeSecret, SecretString};
@@ -45,16 +45,27 @@ pub struct Session {
     pub pinned: Option<SocketAddr>,
 }
 
-/// Returns the session for the service at `base`: with the token that the environment gives for it, or
-/// with the saved login. `insecure` allows its token over plain http.
+/// The logins that a service may get.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Logins {
+    /// The token of the environment, or else the saved login.
+    All,
+    /// The login that was saved for this service. The environment is for another one, and a saved
+    /// login for no service yet would become this one's.
+    SavedFor,
+}
+
+/// Returns the session for the service at `base`, with one of `logins`. `insecure` allows its token over
+/// plain http.
 pub fn token_for(
-    given: Option<GivenToken>,
+    logins: Logins,
     settings: &Settings,
     base: &BaseUrl,
     insecure: bool,
     reports: &Reports,
 ) -> Result<Session, Error> {
     let http = settings.http()?;
+    let given = if logins == Logins::All { given_token()? } else { None };
     let shown = if let Some((token, origin)) = given {
         let url = exchange_url(base, &token, origin)?;
         let mut credentials = Credentials::default();
@@ -65,12 +76,12 @@ pub fn token_for(
         let token = credentials.access_token.map(|token| SecretString::from(token.as_str()));
         Session { token, ..Session::default() }
     } else {
-        match Login::find(settings, base, http, insecure, reports)? {
+        match Login::find(settings, base, http, (logins, insecure), reports)? {
             Some((login, credentials)) => {
                 let pinned = login.pinned;
                 Session { pinned, ..login.show(&credentials)? }
             }
-            None => nobody(base, insecure, reports),
+            None => nobody(base, logins, insecure, reports),
         }
     };
     if shown.token.is_some() && !base.is_https() && !base.is_loopback() && !insecure {
@@ -81,9 +92,8 @@ pub fn token_for(
 
 /// Returns a session without a token. A server that is starting on this machine may log its user in
 /// while the request waits for it.
-fn nobody(base: &BaseUrl, insecure: bool, reports: &Reports) -> Session {
-    let is_blank = |text: std::ffi::OsString| text.to_string_lossy().trim().is_empty();
-    if std::env::var_os(env_vars::API_TOKEN).is_some_and(is_blank) {
+fn nobody(base: &BaseUrl, logins: Logins, insecure: bool, reports: &Reports) -> Session {
+    if logins == Logins::All && std::env::var_os(env_vars::API_TOKEN).is_some() {
         reports.warning(&Warning::EmptyToken);
     }
     if !base.is_loopback() {
@@ -92,7 +102,7 @@ fn nobody(base: &BaseUrl, insecure: bool, reports: &Reports) -> Session {
     let (base, reports) = (base.clone(), reports.clone());
     let renewal: Renewal = Box::new(move |_| {
         let settings = Settings::new(&reports)?;
-        match Login::find(&settings, &base, settings.http()?, insecure, &reports)? {
+        match Login::find(&settings, &base, settings.http()?, (logins, insecure), &reports)? {
             // A running request already connects to whatever address localhost resolved to.
             Some((login, credentials)) if login.pinned.is_none() => {
                 Ok(login.show(&credentials)?.token)
@@ -174,7 +184,7 @@ impl Login {
         settings: &Settings,
         base: &BaseUrl,
         http: HttpSettings,
-        insecure: bool,
+        (logins, insecure): (Logins, bool),
         reports: &Reports,
     ) -> Result<Option<(Self, Credentials)>, Error> {
         let users = CredentialStore::login(settings, reports);
@@ -200,6 +210,9 @@ impl Login {
             return Err(unencrypted(base));
         }
         let login = login(users);
+        if credentials.services.is_empty() && logins == Logins::SavedFor {
+            return Ok(None);
+        }
         if credentials.services.is_empty() {
             return Ok(login.bind(base)?.map(|credentials| (login, credentials)));
         }

@@ -222,10 +222,11 @@ pub fn checked_name(
         Ok(name) => Ok((name, origin)),
         Err(why) => Err(Error::usage(format!("Invalid {what} name from {origin}."))
             .why(format!("'{text}': {why}."))
-            .help(format!(
-                "Give a valid name: --{} NAME",
-                if what == "job" { "name" } else { what }
-            ))),
+            .help(match origin.strip_prefix("--to-") {
+                Some(option) => format!("Give a valid name: --to-{option} NAME"),
+                None if what == "job" => "Give a valid name: --name NAME".into(),
+                None => format!("Give a valid name: --{what} NAME"),
+            })),
     }
 }
 

@@ -142,6 +142,20 @@ impl Tokens {
         self.0.no_older_than(Duration::ZERO).await
     }
 
+    /// Lets a token end `life` seconds from now. Returns false if there is none with this id.
+    pub async fn prolong(
+        &self,
+        id: &str,
+        life: i64,
+        author: &Author,
+    ) -> Result<bool, StorageError> {
+        let expires = Some(unix_time().saturating_add(life));
+        let prolonged = self.0.change(author, |tokens, _| {
+            tokens.get_mut(id).map(|token| token.expires = expires).ok_or(())
+        });
+        Ok(prolonged.await?.is_ok())
+    }
+
     /// Revokes a token. Returns false if there is none with this id.
     pub async fn revoke(&self, id: &str, author: &Author) -> Result<bool, StorageError> {
         let removed = self.0.change(author, |tokens, _| tokens.remove(id).map(|_| ()).ok_or(()));
@@ -186,4 +200,34 @@ pub fn split(text: &str) -> Option<(&str, &str)> {
 
 fn hash(secret: &str) -> String {
     BASE64.encode(digest(&SHA256, secret.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use vdk_api::Owner;
+    use vdk_store::FileKeyring;
+
+    use super::*;
+    use crate::storage::Embedded;
+
+    #[tokio::test]
+    async fn prolongs_a_token_that_is_over_and_none_that_is_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = FileKeyring::beside_store();
+        let (_, records) = Embedded::open(folder.path(), &keys, (1 << 20, 1 << 20)).unwrap();
+        let name = |text| Name::new(text).unwrap();
+        let owner = Owner { team: name("t"), job: name("tokens") };
+        let tokens = Tokens::new(Record::new(Arc::new(records), owner));
+        let author = Author { who: "test".into(), op_id: "test".into() };
+        let new = NewToken { user: "ana".into(), scope: None, life: Some(-1), purpose: None };
+        let (id, text) = tokens.create(&new, &author).await.unwrap().unwrap();
+        let text = secrecy::ExposeSecret::expose_secret(&text).to_string();
+        assert!(tokens.check(&text).await.unwrap().is_none());
+        assert!(tokens.prolong(&id, 60, &author).await.unwrap());
+        let (_, token) = tokens.check(&text).await.unwrap().unwrap();
+        let left = token.expires.unwrap() - unix_time();
+        assert!((50..=60).contains(&left), "{left}");
+        assert!(tokens.revoke(&id, &author).await.unwrap());
+        assert!(!tokens.prolong(&id, 60, &author).await.unwrap());
+    }
 }

@@ -124,7 +124,12 @@ impl Auth {
         storages: Vec<Arc<dyn Backend>>,
     ) -> Result<Self, String> {
         let keys = secrets.clone().unwrap_or_else(|| records.clone());
-        let client = crate::tls::client(rules.uses_https(), rules.ca.as_deref())?;
+        let client = |https: bool| crate::tls::client(https, rules.ca.as_deref());
+        let client = match rules.uses_https() {
+            // Without authorities, keys over TLS fail when they are fetched, and say why.
+            false if rules.discovers() => client(true).or_else(|_| client(false))?,
+            is_https => client(is_https)?,
+        };
         let issuer =
             |trusted: &TrustedIssuer| Arc::new(Issuer::new(trusted.clone(), client.clone()));
         let own = |job: &str| owner(job).map_err(|error| error.to_string());

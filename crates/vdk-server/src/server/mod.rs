@@ -31,7 +31,7 @@ use vdk_platform::process;
 use vdk_store::MasterKeys;
 
 use crate::audit::{Audit, Target};
-use crate::auth::{Auth, NewToken, Scope};
+use crate::auth::{Auth, NewToken, Scope, unix_time};
 use crate::http::{Api, Service, most};
 use crate::log;
 use crate::metrics::Metrics;
@@ -59,6 +59,9 @@ impl From<OpenError> for ServeError {
 const LOOK: Duration = Duration::from_secs(2);
 /// Number of checks without a request after which there is no memory to return.
 const QUIET: u32 = 6;
+/// Lifetime of the login of this machine's user, in seconds, and the time between two looks at it.
+const OWN_LIFE: i64 = 24 * 3600;
+const OWN_CHECK: Duration = Duration::from_secs(60);
 /// Timeout of requests without a client at the end.
 const FINISH: Duration = Duration::from_secs(3);
 
@@ -134,7 +137,9 @@ async fn serve_until_end(
     let (id, token) = made.unzip();
     ready(address, token);
     service_manager::ready(address);
+    let keeping = id.clone().map(|id| tokio::spawn(keep_login(service.clone(), id)));
     operate(parts, listener, (most, idle), !is_own, (end, hangup)).await;
+    keeping.inspect(tokio::task::JoinHandle::abort);
     if let Some(id) = id {
         let author = Author { who: "vdk server".into(), op_id: "end".into() };
         if let Err(fault) = service.auth.tokens.revoke(&id, &author).await {
@@ -160,11 +165,30 @@ async fn log_in(
     let author = Author { who: user.clone(), op_id: "vdk server".into() };
     let scope = Some(Scope { team: ALL_TEAMS.into(), role: Role::Manager });
     let purpose = Some(format!("vdk server at {address}"));
-    let new = NewToken { user, scope, life: None, purpose };
+    let new = NewToken { user, scope, life: Some(OWN_LIFE), purpose };
     let made = auth.tokens.create(&new, &author).await;
     let made =
         made.map_err(|fault| ServeError(format!("cannot create the user's login: {fault}")))?;
     made.map_err(|why| ServeError(format!("cannot create the user's login: {why}")))
+}
+
+/// Prolongs the login of this machine's user while the service runs. One that was killed leaves a
+/// login that soon ends.
+async fn keep_login(service: Arc<Service>, id: String) {
+    let author = Author { who: "vdk server".into(), op_id: "prolong".into() };
+    let mut made = unix_time();
+    loop {
+        sleep(OWN_CHECK).await;
+        // Not a timer: the machine may have slept.
+        if unix_time() - made < OWN_LIFE / 4 {
+            continue;
+        }
+        match service.auth.tokens.prolong(&id, OWN_LIFE, &author).await {
+            Ok(true) => made = unix_time(),
+            Ok(false) => return,
+            Err(fault) => tracing::warn!("cannot prolong the user's login: {fault}"),
+        }
+    }
 }
 
 /// A service that is ready to run.

@@ -48,6 +48,11 @@ impl JwtRules {
         let mut urls = self.issuers.iter().flat_map(|own| [&own.uri, &own.key_set]).flatten();
         urls.any(|url| url.starts_with("https:"))
     }
+
+    /// Returns whether a provider says itself where its keys are, which may be over TLS.
+    pub fn discovers(&self) -> bool {
+        self.issuers.iter().any(|issuer| issuer.key_set.is_none())
+    }
 }
 
 impl WebhookSettings {

@@ -239,7 +239,7 @@ impl<'a> Reader<'a> {
             let here = self.at.clone();
             let c = self.at.next().unwrap_or_default();
             match c {
-                '#' if value.ends_with(is_blank) => {
+                '#' if value.ends_with(' ') => {
                     self.at.skip_line();
                     break;
                 }
@@ -297,6 +297,7 @@ mod tests {
             ("A=a`b", 4, "a backtick", "a`b"),
             ("A=abc#def", 6, "'#'", "abc#def"),
             ("A=#x", 3, "'#'", "#x"),
+            ("A=a\t#x", 5, "'#'", "a\t#x"),
             ("A=C:\\dir", 5, "a backslash", "C:\\dir"),
             ("A=\"a\\d\"", 5, "a backslash", "a\\d"),
             ("A='a\\\\b'", 5, "a backslash", "a\\\\b"),

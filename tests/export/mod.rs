@@ -3,6 +3,7 @@
 mod files;
 mod formats;
 mod github;
+mod readers;
 
 use vdk_testing::{Home, Run};
 

@@ -13,7 +13,7 @@ const READ_NODE: &str = "process.stdout.write(JSON.stringify(\
     require('util').parseEnv(require('fs').readFileSync('x.env', 'utf8'))))";
 
 #[test]
-#[ignore = "needs python-dotenv and node: ./tests/run"]
+#[ignore = "needs python-dotenv, node and compose: ./tests/run"]
 fn takes_only_lines_that_other_programs_read_alike() {
     const PARTS: [&str; 29] = [
         "a", "ä", " ", "  ", "\t", "'", "'", "\"", "\"", "\\", "\\n", "\\\"", "\\\\", "$", "${A}",
@@ -38,6 +38,11 @@ fn takes_only_lines_that_other_programs_read_alike() {
     let ours: serde_json::Map<String, serde_json::Value> =
         serde_json::from_str(&home.all()).unwrap();
     assert_eq!(ours.len(), lines.len());
+    let compose = by_compose(&home);
+    let differ: Vec<_> =
+        ours.iter().filter(|(key, value)| compose.get(*key) != Some(value)).take(5).collect();
+    let theirs: Vec<_> = differ.iter().map(|(key, _)| compose.get(*key)).collect();
+    assert!(differ.is_empty(), "compose: {differ:?} {theirs:?}");
     for program in [[python.as_str(), "-c", READ_PYTHON], ["node", "-e", READ_NODE]] {
         let mut command = Command::new(program[0]);
         command.args(&program[1..]).current_dir(home.path());
@@ -55,4 +60,17 @@ fn takes_only_lines_that_other_programs_read_alike() {
         let theirs: Vec<_> = differ.iter().map(|(key, _)| theirs.get(*key)).collect();
         assert!(differ.is_empty(), "{}: {differ:?} {theirs:?}", program[0]);
     }
+}
+
+/// Returns the variables of `x.env` as compose reads them.
+fn by_compose(home: &Home) -> serde_json::Map<String, serde_json::Value> {
+    home.file("compose.yaml", "services:\n  a:\n    image: x\n    env_file: x.env\n");
+    let bin = std::env::var("VDK_TEST_CONTRIB_BIN").expect("./tests/run sets it");
+    let mut compose = Command::new(format!("{bin}/docker-compose"));
+    compose.args(["config", "--format", "json"]).current_dir(home.path());
+    compose.env_clear().env("HOME", home.path()).env("PATH", "/usr/bin:/bin");
+    let printed = vdk_testing::finish(compose).done().stdout;
+    let config: serde_json::Value = serde_json::from_str(&printed).unwrap();
+    let read = config["services"]["a"]["environment"].to_string();
+    serde_json::from_str(&read.replace("$$", "$")).unwrap()
 }

@@ -66,7 +66,7 @@ impl Job {
             (Owner { team, job }, other.collection()?.unwrap_or(self.collection));
         let client = Client::open(settings.clone(), target.clone(), context.reports().clone())
             .allow_insecure_http(self.insecure);
-        let client = match (self.token_place(context), &target) {
+        let client = match (self.token_place(context)?, &target) {
             (Some(place), Target::Service(there)) if place.origin() != there.origin() => {
                 if given_token()?.is_some() {
                     reporter.note(&format!(
@@ -83,16 +83,15 @@ impl Job {
 
     /// Returns the service that a token of the environment is for: that of this side, or else the
     /// configured one.
-    fn token_place(&self, context: &Context) -> Option<BaseUrl> {
-        let configured = || context.target(None).ok();
+    fn token_place(&self, context: &Context) -> Result<Option<BaseUrl>, Error> {
         let target = match &self.target {
-            Target::Local => configured()?,
-            target => target.clone(),
+            Target::Local => context.settings()?.configured_target()?,
+            target => Some(target.clone()),
         };
-        match target {
-            Target::Service(base) => Some(base),
-            Target::Local => None,
-        }
+        Ok(match target {
+            Some(Target::Service(base)) => Some(base),
+            _ => None,
+        })
     }
 
     /// Returns whether both are the same collection of the same job at the same place.
@@ -102,11 +101,12 @@ impl Job {
             && self.place() == other.place()
     }
 
-    /// Returns whether both may be one set under two addresses of a service.
+    /// Returns whether both may be one set under two addresses: two names of a service, or the store
+    /// of this machine and its server.
     pub fn may_be(&self, other: &Self) -> bool {
-        let services =
-            matches!((&self.target, &other.target), (Target::Service(_), Target::Service(_)));
-        services && self.owner == other.owner && self.collection == other.collection
+        self.owner == other.owner
+            && self.collection == other.collection
+            && self.place() != other.place()
     }
 
     /// Returns the options that name this job and its place, for a command to paste.
@@ -114,7 +114,8 @@ impl Job {
         let words =
             [self.owner.job.as_str(), self.owner.team.as_str(), &self.place()].map(shell_word);
         let [job, team, place] = words;
-        format!("-n {job} -t {team} -u {place}")
+        let insecure = if self.insecure { " --allow-insecure-http" } else { "" };
+        format!("-n {job} -t {team} -u {place}{insecure}")
     }
 
     /// Returns where it is, as `-u` takes it.
@@ -300,7 +301,7 @@ fn summary(edit: &Change, before: &Snapshot) -> String {
             vec![list("deleted", keys.iter().map(|(key, _)| key.clone()).collect())]
         }
         Change::Rename { names, .. } => {
-            let each = names.iter().map(|(old, new)| format!("{old} to {new}"));
+            let each = names.iter().map(|of| format!("{} to {}", of.key, of.name));
             vec![list("renamed", each.collect())]
         }
         Change::Import { .. } | Change::Edit { .. } => match edit.apply(&before.document, true) {

@@ -116,7 +116,10 @@ impl Files {
         let newest = folders(KEPT).filter(is_it).max_by_key(|folder| modified(&folder.join(OF)))?;
         let lock = File::open(newest.join(LOCK)).ok()?;
         lock.try_lock().ok()?;
-        Some(Files { folder: newest, _lock: lock, is_kept: true })
+        let files = Files { folder: newest, _lock: lock, is_kept: true };
+        // Its day begins again.
+        files.put(OF, of).ok()?;
+        Some(files)
     }
 
     /// Removes the files, also those that were kept.
@@ -159,7 +162,7 @@ pub fn remove_leftovers() {
         let age = modified(&folder.join(OF)).and_then(|time| time.elapsed().ok());
         age.is_some_and(|age| age > KEPT_FOR)
     };
-    for folder in folders(PREFIX).filter(is_left).chain(folders(KEPT).filter(is_old)) {
+    for folder in folders(PREFIX).chain(folders(KEPT).filter(is_old)).filter(is_left) {
         let _ = fs::remove_dir_all(folder);
     }
 }

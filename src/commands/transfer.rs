@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use vdk_api::{Collection, Document, JsonText, escape};
-use vdk_client::change::{self, Change, ChangeError, Existing, NewValue};
+use vdk_client::change::{self, Change, ChangeError, Existing, NewValue, Renamed};
 use vdk_client::run::Subset;
 use vdk_client::service::Snapshot;
 use vdk_client::{Error, ErrorKind};
@@ -18,13 +18,6 @@ use crate::context::Context;
 use crate::error::Exit;
 use crate::formats::{self, Format, quoted};
 use crate::terminal::prompt;
-
-/// A key with its name there.
-struct Transferred {
-    key: String,
-    name: String,
-    value: JsonText,
-}
 
 /// Copies keys.
 pub fn copy(
@@ -56,6 +49,9 @@ pub fn move_keys(
     }
     let there = here.other(&own.other, context)?;
     let Some(keys) = transferred(own, &here, &there, context)? else { return Ok(Exit::Done) };
+    if !own.dry_run {
+        refuse_one_storage(&here, &there)?;
+    }
     if !write(&keys, own, &here, &there)? {
         context.reporter.note(&format!("then {} would be deleted here", count(keys.len())));
         return Ok(Exit::Done);
@@ -66,7 +62,7 @@ pub fn move_keys(
 
 /// Deletes the keys that are there and still the same here.
 fn delete_here(
-    keys: Vec<Transferred>,
+    keys: Vec<Renamed>,
     here: &Job,
     there: &Job,
     context: &Context,
@@ -84,14 +80,12 @@ fn delete_here(
     };
     let now = there.client.service.read().map_err(both)?.document;
     let is_there =
-        |key: &Transferred| now.get(&key.name).is_some_and(|value| value.same_as(&key.value));
+        |key: &Renamed| now.get(&key.name).is_some_and(|value| value.same_as(&key.value));
     let (moved, other): (Vec<_>, Vec<_>) = keys.into_iter().partition(is_there);
-    let names: Vec<String> = moved.iter().map(|key| key.name.clone()).collect();
     let unchanged: Vec<_> = moved.into_iter().map(|key| (key.key, key.value)).collect();
     let change = Change::Remove(unchanged);
     let done = here.client.apply(&change).map_err(both)?;
     let Change::Remove(unchanged) = change else { return Ok(()) };
-    restore_if_same(&unchanged, &names, here, there)?;
     let is_changed = |(key, was): &&(String, JsonText)| {
         done.before.document.get(key).is_some_and(|now| !now.is_exactly(was))
     };
@@ -125,34 +119,34 @@ fn delete_here(
         .help("See what differs with diff, and run the command again with --overwrite."))
 }
 
-/// Writes keys back that are gone on both sides: these are one storage under two addresses.
-fn restore_if_same(
-    deleted: &[(String, JsonText)],
-    names: &[String],
-    here: &Job,
-    there: &Job,
-) -> Result<(), Error> {
+/// Fails if both sides are one storage under two addresses, where moving a key would delete it.
+fn refuse_one_storage(here: &Job, there: &Job) -> Result<(), Error> {
     if !here.may_be(there) {
         return Ok(());
     }
-    let now = there.client.service.read()?.document;
-    let gone = deleted.iter().zip(names).filter(|(_, name)| now.get(name).is_none());
-    let sets: Vec<_> =
-        gone.map(|((key, value), _)| (key.clone(), NewValue::Json(value.clone()))).collect();
-    if sets.is_empty() {
+    let read = |job: &Job| Ok::<_, Error>(job.client.service.read()?.document);
+    let (first, other, last) = (read(here)?, read(there)?, read(here)?);
+    let is_same = |one: &Document, two: &Document| *one.to_json() == *two.to_json();
+    // What differs while this side stays as it is is not this side.
+    if is_same(&first, &last) && !is_same(&first, &other) {
         return Ok(());
     }
-    let restore = Change::Import { sets, existing: Existing::Keep, replace: false };
-    here.client.apply(&restore).map_err(|error| {
+    // Both have the same content. Whether a key that is written there is seen here decides.
+    let mark = format!("vdk-move-{:016x}", fastrand::u64(..));
+    there.client.apply(&Change::set(mark.as_str(), "is both sides one storage?"))?;
+    let seen = read(here);
+    there.client.apply(&Change::delete(mark.as_str())).map_err(|error| {
         error.consequences(format!(
-            "Both sides are one storage, {}, and the keys are deleted there. Their values are in \
-             the version before.",
-            here.described()
+            "No key was moved. The key '{mark}', by which vdk tried whether both sides are one \
+             storage, is still in {}.",
+            there.described()
         ))
     })?;
+    if seen?.get(&mark).is_none() {
+        return Ok(());
+    }
     Err(Error::usage("Both sides are the same.")
         .why(format!("{} and {} are one storage.", here.place(), there.place()))
-        .consequences("The keys were deleted, and written back. All are there.")
         .help("Give another side. To rename keys in a job: move KEY --rename KEY=NEW"))
 }
 
@@ -175,25 +169,19 @@ fn rename(args: &TransferArgs, here: &Job, context: &Context) -> anyhow::Result<
             .help("Leave it out, or replace the other value with --overwrite.")
             .into());
     }
-    let names = keys.into_iter().map(|key| (key.key, key.name)).collect();
-    apply(|existing| Change::Rename { names, existing }, existing, args, here)?;
+    apply(|existing| Change::Rename { names: keys, existing }, existing, args, here)?;
     Ok(Exit::Done)
 }
 
 /// Writes the keys there. Returns false if it was only shown.
-fn write(
-    keys: &[Transferred],
-    args: &TransferArgs,
-    here: &Job,
-    there: &Job,
-) -> anyhow::Result<bool> {
+fn write(keys: &[Renamed], args: &TransferArgs, here: &Job, there: &Job) -> anyhow::Result<bool> {
     if there.is_same(here) {
         return Err(Error::usage("Invalid arguments")
             .why(format!("Both sides are {}.", here.described()))
             .help("Give another side. To rename keys in a job: move KEY --rename KEY=NEW")
             .into());
     }
-    let set = |key: &Transferred| (key.name.clone(), NewValue::Json(key.value.clone()));
+    let set = |key: &Renamed| (key.name.clone(), NewValue::Json(key.value.clone()));
     let sets = keys.iter().map(set).collect();
     if !args.dry_run {
         expose(keys, args, here, there)?;
@@ -203,7 +191,7 @@ fn write(
 }
 
 /// Asks before secrets become properties.
-fn expose(keys: &[Transferred], args: &TransferArgs, here: &Job, there: &Job) -> Result<(), Error> {
+fn expose(keys: &[Renamed], args: &TransferArgs, here: &Job, there: &Job) -> Result<(), Error> {
     let becomes_plain =
         (here.collection, there.collection) == (Collection::Secrets, Collection::Properties);
     if !becomes_plain || args.yes_expose {
@@ -257,7 +245,7 @@ fn transferred(
     here: &Job,
     there: &Job,
     context: &Context,
-) -> Result<Option<Vec<Transferred>>, Error> {
+) -> Result<Option<Vec<Renamed>>, Error> {
     if args.keys.is_empty() != args.all {
         return Err(Error::usage("Invalid arguments")
             .why("Either keys or --all say what is taken.")
@@ -306,10 +294,10 @@ fn with_values(
     chosen: &[&str],
     name: impl Fn(&str) -> String,
     document: &Document,
-) -> Vec<Transferred> {
+) -> Vec<Renamed> {
     let each = chosen.iter().filter_map(|key| {
         let value = document.get(key)?.clone();
-        Some(Transferred { key: (*key).into(), name: name(key), value })
+        Some(Renamed { key: (*key).into(), name: name(key), value })
     });
     each.collect()
 }

@@ -25,7 +25,7 @@ use refusals::Refusals;
 use vdk_api::escape;
 use vdk_api::{BOM, Document, DocumentError, JsonText, Version};
 use vdk_client::Error;
-use vdk_client::change::{Applied, KeyChange, NewValue};
+use vdk_client::change::{Applied, KeyChange, NewValue, Renamed};
 use zeroize::Zeroizing;
 
 use crate::terminal::streams;
@@ -190,21 +190,16 @@ pub fn import(change: &Applied, refuses: bool, format: Format) -> String {
     changes(change, &[], refuses, format)
 }
 
-/// Renders the effect of giving keys other names. `names`: the old and the new ones.
-pub fn rename(
-    change: &Applied,
-    names: &[(String, String)],
-    refuses: bool,
-    format: Format,
-) -> String {
+/// Renders the effect of giving keys other names.
+pub fn rename(change: &Applied, names: &[Renamed], refuses: bool, format: Format) -> String {
     changes(change, names, refuses, format)
 }
 
-fn changes(change: &Applied, names: &[(String, String)], refuses: bool, format: Format) -> String {
+fn changes(change: &Applied, names: &[Renamed], refuses: bool, format: Format) -> String {
     let of = |key: &str, change| match change {
         KeyChange::Changed if refuses => Some("refused"),
-        KeyChange::Removed if names.iter().any(|(old, _)| old == key) => None,
-        KeyChange::Added | KeyChange::Changed if names.iter().any(|(_, new)| new == key) => {
+        KeyChange::Removed if names.iter().any(|of| of.key == key) => None,
+        KeyChange::Added | KeyChange::Changed if names.iter().any(|of| of.name == key) => {
             Some("renamed")
         }
         change => Some(change.as_str()),

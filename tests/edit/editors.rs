@@ -212,7 +212,7 @@ fn leaves_nothing_of_the_text_with_real_editors() {
     // What the user's own settings ask for must not win.
     let kept = desk.home.path().join("kept");
     std::fs::create_dir(&kept).unwrap();
-    let settings = "set undofile undodir=~/kept backup backupdir=~/kept directory=~/kept\n";
+    let settings = "set undofile undodir=~/kept backup backupdir=~/kept directory=~/kept viminfofile=~/kept/info\n";
     desk.home.file(".vimrc", settings);
     for (editor, keys) in [
         ("vim", ":%s/old/vim/\r:wq\r"),

@@ -115,12 +115,42 @@ fn keeps_a_text_until_it_is_stored() {
 }
 
 #[test]
+fn keeps_a_text_when_a_later_round_fails() {
+    let script =
+        "if grep -q mine \"$1\"; then : > \"$1\"; exit 3; fi; sed -i 's/\"1\"/mine/' \"$1\"";
+    let desk = Desk::new("local", r#"{"a": "1"}"#, script);
+    let mut session = Session::start(&desk.home, &EDIT);
+    session.expect("[e/q] ").send("e\r").expect("kept for 24 hours");
+    assert!(!session.end().0.success());
+    vdk_testing::process::write_program(
+        &desk.home.path().join("my editor"),
+        "#!/bin/sh\nsed -i 's/mine/\"2\"/' \"$1\"\n",
+    );
+    desk.home.secrets(&["edit", "--resume", "-y"]).done();
+    assert_eq!(desk.home.all(), r#"{"a": "2"}"#);
+}
+
+#[test]
+fn leaves_a_text_alone_that_is_being_edited() {
+    let script = "touch -d @1 \"$(dirname \"$1\")/of\"; \"$VDK\" secrets -n j -t t exec true; \
+                  sed -i 's/broken/\"2\"/' \"$1\"";
+    let desk = Desk::new("local", r#"{"a": "1"}"#, "sed -i 's/\"1\"/broken/' \"$1\"");
+    desk.home.secrets(&["edit", "-y"]).failed(2, "--resume");
+    let editor = desk.home.path().join("my editor");
+    vdk_testing::process::write_program(&editor, &format!("#!/bin/sh\n{script}\n"));
+    let mut command = desk.home.command([&EDIT[..], &["--resume", "-y"]].concat());
+    command.env("VDK", vdk_testing::vdk());
+    vdk_testing::finish(command).done();
+    assert_eq!(desk.home.all(), r#"{"a": "2"}"#);
+}
+
+#[test]
 fn tells_keys_apart_whose_files_have_one_name() {
     let service = Service::with_etags();
     let desk = Desk::new(&service.url(), r#"{"ключ": "x", "путь": "y"}"#, "echo new > \"$1\"");
     service.next("PUT", [Fault::Answer(403, "", "{}")]);
     let run = desk.home.secrets(&["edit", "ключ", "-y"]).failed(3, "edit ");
-    assert!(run.stderr.contains("'ключ' --resume"), "{}", run.stderr);
+    assert!(run.stderr.contains("edit --resume -- "), "{}", run.stderr);
     desk.home.secrets(&["edit", "путь", "--resume", "-y"]).failed(4, "no text");
     desk.home.secrets(&["edit", "ключ", "--resume", "-y"]).done();
     assert_eq!(service.stored("secrets"), r#"{"ключ":"new","путь":"y"}"#);

@@ -3,7 +3,7 @@
 mod files;
 mod formats;
 mod github;
-mod readers;
+pub mod readers;
 
 use vdk_testing::{Home, Run};
 

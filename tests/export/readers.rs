@@ -8,12 +8,12 @@ use vdk_testing::Home;
 use super::{export, with_secrets};
 
 /// Returns the path of a program that `./tests/run` installs.
-fn program(name: &str) -> String {
-    format!("{}/{name}", std::env::var("VDK_TEST_CONTRIB_BIN").expect("./tests/run sets it"))
+pub fn program(name: &str) -> String {
+    format!("{}/{name}", std::env::var("VDK_TEST_CONTRIB_BIN").unwrap())
 }
 
 /// Returns the environment that compose gives a service with this file.
-fn by_compose(home: &Home, file: &str, format: &str) -> Value {
+pub fn by_compose(home: &Home, file: &str, format: &str) -> Value {
     let service =
         format!("services:\n  a:\n    image: x\n    env_file:\n      - path: {file}\n{format}");
     home.file("compose.yaml", service);

@@ -5,6 +5,7 @@ use std::process::Command;
 use vdk_testing::Home;
 
 use super::import;
+use crate::export::readers::by_compose;
 
 /// It expands `${NAME}` even between single quotes, unless told not to; import takes it as it stands.
 const READ_PYTHON: &str = "import sys, json, dotenv\n\
@@ -38,10 +39,10 @@ fn takes_only_lines_that_other_programs_read_alike() {
     let ours: serde_json::Map<String, serde_json::Value> =
         serde_json::from_str(&home.all()).unwrap();
     assert_eq!(ours.len(), lines.len());
-    let compose = by_compose(&home);
+    let compose = by_compose(&home, "x.env", "");
     let differ: Vec<_> =
-        ours.iter().filter(|(key, value)| compose.get(*key) != Some(value)).take(5).collect();
-    let theirs: Vec<_> = differ.iter().map(|(key, _)| compose.get(*key)).collect();
+        ours.iter().filter(|(key, value)| compose.get(key) != Some(value)).take(5).collect();
+    let theirs: Vec<_> = differ.iter().map(|(key, _)| compose.get(key)).collect();
     assert!(differ.is_empty(), "compose: {differ:?} {theirs:?}");
     for program in [[python.as_str(), "-c", READ_PYTHON], ["node", "-e", READ_NODE]] {
         let mut command = Command::new(program[0]);
@@ -60,17 +61,4 @@ fn takes_only_lines_that_other_programs_read_alike() {
         let theirs: Vec<_> = differ.iter().map(|(key, _)| theirs.get(*key)).collect();
         assert!(differ.is_empty(), "{}: {differ:?} {theirs:?}", program[0]);
     }
-}
-
-/// Returns the variables of `x.env` as compose reads them.
-fn by_compose(home: &Home) -> serde_json::Map<String, serde_json::Value> {
-    home.file("compose.yaml", "services:\n  a:\n    image: x\n    env_file: x.env\n");
-    let bin = std::env::var("VDK_TEST_CONTRIB_BIN").expect("./tests/run sets it");
-    let mut compose = Command::new(format!("{bin}/docker-compose"));
-    compose.args(["config", "--format", "json"]).current_dir(home.path());
-    compose.env_clear().env("HOME", home.path()).env("PATH", "/usr/bin:/bin");
-    let printed = vdk_testing::finish(compose).done().stdout;
-    let config: serde_json::Value = serde_json::from_str(&printed).unwrap();
-    let read = config["services"]["a"]["environment"].to_string();
-    serde_json::from_str(&read.replace("$$", "$")).unwrap()
 }

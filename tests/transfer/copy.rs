@@ -138,6 +138,9 @@ fn sends_a_token_only_to_its_own_service() {
     let from_local = ["-u", "local", "diff", "--to-name", "j", "--to-url", &other.url()];
     secrets(&home, "a", &from_local).done();
     assert!(other.requests().iter().all(|request| request.header("authorization").is_none()));
+    let mut typo = home.command([&["secrets", "-t", "t", "-n", "a"], &from_local[..]].concat());
+    typo.env("VDK_CONTROL_SERVICE_REST_API_URL", "htps://vdk.example.org");
+    vdk_testing::finish(typo).failed(2, "VDK_CONTROL_SERVICE_REST_API_URL");
     // The same service gets it for both sides.
     secrets(&home, "a", &["copy", "--all", "--to-name", "b"]).done();
     assert_eq!(all(&home, "b", &[]), r#"{"x": "1"}"#);

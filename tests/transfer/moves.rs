@@ -80,18 +80,33 @@ fn goes_on_after_an_interruption() {
 }
 
 #[test]
-fn loses_nothing_between_two_names_of_one_service() {
+fn loses_nothing_between_two_names_of_one_storage() {
     for service in [Service::plain(), Service::with_etags()] {
         let home = Home::new();
-        service.put("secrets", r#"{"k":"precious","n":1.50}"#);
+        let stored = r#"{"k":"precious","n":1.50}"#;
+        service.put("secrets", stored);
         let other = service.url().replace("127.0.0.1", "localhost");
-        let words = ["-u", &service.url(), "move", "k", "--to-url", &other];
-        let run = secrets(&home, "j", &words).failed(2, "are one storage");
-        assert!(run.stderr.contains("All are there"), "{}", run.stderr);
-        assert_eq!(service.stored("secrets"), r#"{"n":1.50,"k":"precious"}"#);
-        let words = ["-u", &service.url(), "move", "k", "--to-url", &other, "--rename", "k=l"];
-        secrets(&home, "j", &words).done();
-        assert_eq!(service.stored("secrets"), r#"{"n":1.50,"l":"precious"}"#);
+        for more in [&[][..], &["--rename", "k=l"], &["--overwrite"]] {
+            let words = ["-u", &service.url(), "move", "k", "--to-url", &other];
+            let run = secrets(&home, "j", &[&words[..], more].concat());
+            run.failed(2, "are one storage");
+            assert_eq!(service.stored("secrets"), stored);
+        }
+        // The same content at another service is not the same storage.
+        let twin = Service::plain();
+        twin.put("secrets", stored);
+        secrets(&home, "j", &["-u", &service.url(), "move", "k", "--to-url", &twin.url()]).done();
+        assert_eq!(service.stored("secrets"), r#"{"n":1.50}"#);
+        assert_eq!(twin.stored("secrets"), stored);
+    }
+    // The store of this machine, and its own server.
+    let home = Home::at("local");
+    let server = Server::secured(&home);
+    store(&home, "j", r#"{"k": "precious"}"#);
+    for (here, there) in [("local", server.url()), (&server.url(), "local".into())] {
+        let words = ["-u", here, "move", "k", "--to-url", &there];
+        secrets(&home, "j", &words).failed(2, "are one storage");
+        assert_eq!(all(&home, "j", &[]), r#"{"k": "precious"}"#);
     }
 }
 
@@ -174,6 +189,13 @@ fn renames_keys_of_a_job_as_one_write() {
     rename(&["old", "--rename", "old=old"]).failed(2, "'old' gets no other name");
     rename(&["old"]).failed(2, "needs another side");
     assert_eq!(service.count("PUT"), 0);
+    // Names may be exchanged, and a read that fails at first is repeated.
+    let plain = Service::plain();
+    plain.put("secrets", r#"{"a":"A","b":"B"}"#);
+    plain.next("GET", [Fault::Answer(503, "", "{}")]);
+    let swap = ["-u", &plain.url(), "move", "a", "b", "--rename", "a=b", "--rename", "b=a"];
+    secrets(&home, "j", &swap).done();
+    assert_eq!(plain.stored("secrets"), r#"{"b":"A","a":"B"}"#);
     // Somebody changes the value meanwhile: the new name has the newest.
     service.next("PUT", [Fault::ForeignWrite(r#"{"old":2.50,"other":"x","taken":"y"}"#)]);
     rename(&["old", "--rename", "old=new"]).done();

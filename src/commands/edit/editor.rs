@@ -10,7 +10,8 @@ use vdk_platform::signals;
 
 /// Options by which vim keeps no copy of the text elsewhere: no swap file, no history of registers and
 /// searches, no backup, no file of undo steps. The last is set before and after the user's own settings.
-const VIM: [&str; 7] = ["-n", "-i", "NONE", "--cmd", NO_COPIES, "-c", NO_COPIES];
+const VIM: [&str; 9] =
+    ["-n", "-i", "NONE", "--cmd", NO_COPIES, "-c", NO_COPIES, "-c", "silent! set viminfofile=NONE"];
 const NO_COPIES: &str = "set nobackup nowritebackup noundofile noswapfile";
 /// Editors that keep a history of files in a place of their own.
 const WITH_HISTORY: [&str; 5] = ["code", "code-insiders", "codium", "cursor", "subl"];

@@ -32,20 +32,6 @@ enum Next {
     Nothing,
 }
 
-/// Why a step has no result.
-enum Stopped {
-    /// The editor gave nothing that could be kept.
-    NoText(Error),
-    /// There is a text, which is kept.
-    WithText(Error),
-}
-
-impl From<Error> for Stopped {
-    fn from(error: Error) -> Self {
-        Stopped::WithText(error)
-    }
-}
-
 /// Edits the key/values of the command line's job.
 pub fn run(
     collection: Collection,
@@ -79,6 +65,8 @@ struct Session<'a> {
     /// The name of the edited file.
     name: String,
     base: Document,
+    /// True if an editor has made a text, which is kept if it is not stored.
+    has_text: bool,
 }
 
 impl<'a> Session<'a> {
@@ -101,7 +89,8 @@ impl<'a> Session<'a> {
         let files = Files::new(reporter).map_err(|error| no_file(&error))?;
         let name = subject.file_name(job.name(), job.collection.as_str());
         let base = Document::default();
-        let mut session = Session { job, subject, asks, reporter, files, name, base };
+        let has_text = false;
+        let mut session = Session { job, subject, asks, reporter, files, name, base, has_text };
         session.begin(read.document)?;
         Ok(session)
     }
@@ -125,7 +114,7 @@ impl<'a> Session<'a> {
         let base = base.and_then(|bytes| Document::parse(std::str::from_utf8(&bytes).ok()?).ok());
         let base = base.ok_or_else(|| none("What was kept cannot be read.".into()))?;
         let name = subject.file_name(job.name(), job.collection.as_str());
-        Ok(Session { job, subject, asks, reporter, files, name, base })
+        Ok(Session { job, subject, asks, reporter, files, name, base, has_text: true })
     }
 
     /// Puts a document before the editor.
@@ -149,24 +138,28 @@ impl<'a> Session<'a> {
                     return Ok(Exit::Done);
                 }
                 Ok(Next::Write(change)) => change,
-                Err(Stopped::NoText(error)) => return Err(error),
-                Err(Stopped::WithText(error)) => return Err(self.keep(error)),
+                Err(error) if !self.has_text => return Err(error),
+                Err(error) => return Err(self.keep(error)),
             };
             match self.job.write(&change) {
                 Ok(()) => {
                     self.files.remove();
                     return Ok(Exit::Done);
                 }
-                // The next step finds out which keys, and asks.
-                Err(error) if error.kind == ErrorKind::Conflict && self.asks => {}
+                Err(error) if error.kind == ErrorKind::Conflict && self.asks => {
+                    if let Err(error) = self.again_or(error) {
+                        return Err(self.keep(error));
+                    }
+                }
                 Err(error) => return Err(self.keep(error)),
             }
         }
     }
 
     /// Opens the editor once, and finds out what to do with its text.
-    fn edit_once(&mut self) -> Result<Next, Stopped> {
+    fn edit_once(&mut self) -> Result<Next, Error> {
         let text = self.edited()?;
+        self.has_text = true;
         let edited = match self.subject.parse(&text, &self.base) {
             Ok(edited) => edited,
             Err(why) => return self.again_or(invalid(&why)),
@@ -184,9 +177,11 @@ impl<'a> Session<'a> {
                 self.confirm(edit, &applied)
             }
             Err(ChangeError::Both(keys)) if self.asks => {
+                // With the old base, this text would still be merged without a loss.
                 let mine = mine(&self.base, &own.after, &now.document);
-                self.begin(now.document)?;
                 self.put(&self.name, &self.subject.text(&mine))?;
+                self.put(BASE, &now.document.to_json())?;
+                self.base = now.document;
                 let names: Vec<&str> = keys.iter().map(String::as_str).collect();
                 let why = format!(
                     "somebody else changed {} meanwhile. The file has your values of these keys \
@@ -196,12 +191,12 @@ impl<'a> Session<'a> {
                 let error = change::edit_failure(ChangeError::Both(keys));
                 self.again_or(error.why(why))
             }
-            Err(error) => Err(change::edit_failure(error).into()),
+            Err(error) => Err(change::edit_failure(error)),
         }
     }
 
     /// Runs the editor, and returns its text.
-    fn edited(&self) -> Result<Zeroizing<String>, Stopped> {
+    fn edited(&self) -> Result<Zeroizing<String>, Error> {
         let editor = Editor::of_user();
         if editor.has_history() {
             self.reporter.warning(&format!(
@@ -209,9 +204,16 @@ impl<'a> Session<'a> {
                 editor.name()
             ));
         }
-        let no_text = |why: &str| Stopped::NoText(cancelled(why));
-        let read = || self.files.read(&self.name).map_err(|error| Stopped::from(no_file(&error)));
+        let read = || self.files.read(&self.name).map_err(|error| no_file(&error));
         let before = read()?;
+        // What an editor leaves is no text then, but that before it was one.
+        let no_text = |why: &str| {
+            let text = before.as_deref().and_then(|bytes| std::str::from_utf8(bytes).ok());
+            match self.put(&self.name, text.unwrap_or_default()) {
+                Ok(_) => cancelled(why),
+                Err(error) => error,
+            }
+        };
         let ended = editor.open(&self.files.path(&self.name));
         let ended = ended.map_err(|error| no_text(&format!("sh: {error}.")))?;
         if !ended.status.success() {
@@ -232,22 +234,19 @@ impl<'a> Session<'a> {
         }
         match std::str::from_utf8(&bytes) {
             Ok(text) => Ok(Zeroizing::new(text.into())),
-            Err(_) => Err(invalid("it is not UTF-8 text").into()),
+            Err(_) => Err(no_text("The text is not UTF-8.")),
         }
     }
 
     /// Shows the keys that change, and asks.
-    fn confirm(&self, edit: Change, applied: &Applied) -> Result<Next, Stopped> {
+    fn confirm(&self, edit: Change, applied: &Applied) -> Result<Next, Error> {
         if self.asks {
             write_stderr(formats::edit(applied).as_bytes()).map_err(|error| no_file(&error))?;
             let place = self.job.described();
             match answer(&format!("Store this in {place}? [y/N/e] "))?.as_str() {
                 "y" | "yes" => {}
                 "e" | "edit" => return Ok(Next::EditAgain),
-                _ => {
-                    let why = "The question was not answered with yes.";
-                    return Err(cancelled(why).into());
-                }
+                _ => return Err(cancelled("The question was not answered with yes.")),
             }
             self.job.confirm_new()?;
         }
@@ -256,14 +255,14 @@ impl<'a> Session<'a> {
     }
 
     /// Says what is wrong, and asks whether to edit again; otherwise, or without a terminal, fails.
-    fn again_or(&self, error: Error) -> Result<Next, Stopped> {
+    fn again_or(&self, error: Error) -> Result<Next, Error> {
         if !self.asks {
-            return Err(error.into());
+            return Err(error);
         }
         self.reporter.warning(error.body.why.trim_end_matches('.'));
         match answer("Edit again, or quit? [e/q] ")?.as_str() {
             "e" | "edit" => Ok(Next::EditAgain),
-            _ => Err(cancelled("The text was not edited again.").into()),
+            _ => Err(cancelled("The text was not edited again.")),
         }
     }
 
@@ -272,21 +271,23 @@ impl<'a> Session<'a> {
         let of = of(self.job, &self.subject);
         let help = match self.files.keep(&of) {
             Ok(()) => {
-                let key = match &self.subject {
-                    Subject::All => String::new(),
-                    Subject::One(key) => format!(" {}", shell_word(key)),
-                };
                 let (collection, options) = (self.job.collection, self.job.options());
-                format!(
-                    "The text is kept for 24 hours. To go on with it: vdk {collection} {options} \
-                     edit{key} --resume"
-                )
+                let command = format!("vdk {collection} {options} edit --resume");
+                match &self.subject {
+                    Subject::One(key) if key.chars().any(vdk_api::is_harmful) => {
+                        format!("{command}, and the same key")
+                    }
+                    Subject::One(key) => format!("{command} -- {}", shell_word(key)),
+                    Subject::All => command,
+                }
             }
             Err(why) => {
                 let folder = self.files.folder().display();
-                format!("The text is in {folder}, and cannot be kept elsewhere: {why}.")
+                let help = format!("The text is in {folder}, and cannot be kept elsewhere: {why}.");
+                return error.help(help);
             }
         };
+        let help = format!("The text is kept for 24 hours. To go on with it: {help}");
         let help = format!("{} {help}", error.body.countermeasures);
         error.help(help.trim_start().to_string())
     }

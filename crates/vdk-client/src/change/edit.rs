@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use vdk_api::{Document, JsonText};
 
-use super::{ChangeError, Existing, NewValue};
+use super::{ChangeError, Existing, NewValue, Renamed};
 use crate::suggest::nearest;
 
 type Edited = Result<(Document, HashSet<String>), ChangeError>;
@@ -93,31 +93,30 @@ pub fn import(
     if exists.is_empty() { Ok((after, set)) } else { Err(ChangeError::Exists(exists)) }
 }
 
-/// Gives keys other names. All old ones go before the first new one comes.
-pub fn rename(
-    before: &Document,
-    names: &[(String, String)],
-    existing: Existing,
-    again: bool,
-) -> Edited {
+/// Gives keys other names. All old ones go before the first new one comes. `again`: an earlier try may
+/// have been stored, so that a key that does not have its value any more was renamed already.
+pub fn rename(before: &Document, names: &[Renamed], existing: Existing, again: bool) -> Edited {
     let mut after = kept(before)?;
-    let missing = names.iter().filter(|(old, _)| before.get(old).is_none());
+    let missing = names.iter().filter(|of| before.get(&of.key).is_none());
     if !again {
-        all_there(before, missing.map(|(old, _)| old))?;
+        all_there(before, missing.map(|of| &of.key))?;
     }
-    let old: HashSet<&str> = names.iter().map(|(old, _)| old.as_str()).collect();
+    let is_left =
+        |of: &&Renamed| before.get(&of.key).is_some_and(|now| !again || now.is_exactly(&of.value));
+    let left: Vec<&Renamed> = names.iter().filter(is_left).collect();
+    let old: HashSet<&str> = left.iter().map(|of| of.key.as_str()).collect();
     after.remove_all(|key| old.contains(key));
     let (mut set, mut exists) = (HashSet::new(), Vec::new());
-    for (old, new) in names {
-        let Some(value) = before.get(old) else { continue };
-        match (after.get(new), existing) {
-            (Some(stored), Existing::Refuse) if !stored.is_exactly(value) => {
-                exists.push(new.clone());
+    for Renamed { key, name, .. } in left {
+        let Some(value) = before.get(key) else { continue };
+        match (after.get(name), existing) {
+            // Keeping the stored value would lose the other.
+            (Some(stored), Existing::Refuse | Existing::Keep) if !stored.is_exactly(value) => {
+                exists.push(name.clone());
             }
-            (Some(_), Existing::Keep) => {}
             _ => {
-                after.set(new.as_str(), value.clone());
-                set.insert(new.clone());
+                after.set(name.as_str(), value.clone());
+                set.insert(name.clone());
             }
         }
     }

@@ -41,8 +41,8 @@ pub enum Change {
     },
     /// Gives keys other names.
     Rename {
-        /// Old and new names; no name occurs twice.
-        names: Vec<(String, String)>,
+        /// The keys; no old and no new name occurs twice.
+        names: Vec<Renamed>,
         /// What happens to a new name that has another value already.
         existing: Existing,
     },
@@ -55,6 +55,17 @@ pub enum Change {
         /// What came out.
         edited: Document,
     },
+}
+
+/// A key with another name, here or in another set.
+#[derive(Clone, Debug)]
+pub struct Renamed {
+    /// The old name.
+    pub key: String,
+    /// The new name.
+    pub name: String,
+    /// The value that was read under the old name.
+    pub value: JsonText,
 }
 
 /// What happens to a key that has another value already.
@@ -119,7 +130,7 @@ impl Change {
                 .map(|(key, value)| (key, Some(value.kind())))
                 .collect(),
             Change::Rename { names, .. } => {
-                names.iter().map(|(_, new)| (new.as_str(), None)).collect()
+                names.iter().map(|of| (of.name.as_str(), Some(of.value.kind()))).collect()
             }
             Change::Replace(document) => {
                 document.iter().map(|(key, value)| (key, Some(value.kind()))).collect()
@@ -297,8 +308,16 @@ mod tests {
     #[test]
     fn renames_what_is_stored() {
         let before = document(r#"{"a":1.50,"b":"x","c":"y"}"#);
+        let value = |key: &str| before.get(key).cloned().unwrap_or(JsonText::from_text("gone"));
         let rename = |names: &[(&str, &str)], existing| Change::Rename {
-            names: names.iter().map(|(old, new)| (old.to_string(), new.to_string())).collect(),
+            names: names
+                .iter()
+                .map(|(key, name)| Renamed {
+                    key: key.to_string(),
+                    name: name.to_string(),
+                    value: value(key),
+                })
+                .collect(),
             existing,
         };
         let after = |change: Change| change.apply(&before, false).map(|done| done.after.to_json());
@@ -312,6 +331,10 @@ mod tests {
         assert!(matches!(missing, ChangeError::Missing { .. }));
         let again = rename(&[("d", "b")], Existing::Refuse).apply(&before, true).unwrap();
         assert!(again.is_nothing());
+        // What was exchanged already, and changed by others since, is not exchanged again.
+        let swap = rename(&[("a", "b"), ("b", "a")], Existing::Refuse);
+        let theirs = document(r#"{"c":"y","b":"theirs","a":"x"}"#);
+        assert!(swap.apply(&theirs, true).unwrap().is_nothing());
     }
 
     #[test]

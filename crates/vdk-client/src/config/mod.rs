@@ -110,29 +110,21 @@ impl Settings {
 
     /// Returns the storage of key/values.
     pub fn target(&self, flag: Option<&str>) -> Result<Target, Error> {
-        let (url, origin) = match flag {
-            Some(url) => (url.to_string(), "--rest-api-url"),
-            None => match variable(env_vars::REST_API_URL)? {
-                Some(url) => (url, env_vars::REST_API_URL),
-                None => match self.saved(REST_API_URL)? {
-                    Some(url) if !url.is_empty() => (url, "the saved default"),
-                    _ => return Err(no_target()),
-                },
-            },
+        let target = match flag {
+            Some(url) => Some(parsed(url, "--rest-api-url")?),
+            None => self.configured_target()?,
         };
-        let url = url.trim();
-        if url.eq_ignore_ascii_case(LOCAL) {
-            return Ok(Target::Local);
+        target.ok_or_else(no_target)
+    }
+
+    /// Returns the configured target: that of the environment, or else the saved default, if there is
+    /// any.
+    pub fn configured_target(&self) -> Result<Option<Target>, Error> {
+        if let Some(url) = variable(env_vars::REST_API_URL)? {
+            return parsed(&url, env_vars::REST_API_URL).map(Some);
         }
-        let base = BaseUrl::parse(url).map_err(|why| {
-            Error::usage("Invalid address of the Control Service.")
-                .why(format!("The address from {origin} is invalid: {why}."))
-                .help(
-                    "Give a base URL such as https://vdk.example.org/, or local for the store on \
-                     this machine.",
-                )
-        })?;
-        Ok(Target::Service(base))
+        let saved = self.saved(REST_API_URL)?.filter(|url| !url.is_empty());
+        saved.map(|url| parsed(&url, "the saved default")).transpose()
     }
 
     /// Returns the job: the flag, or else the folder name of the data job that the working directory
@@ -228,6 +220,22 @@ pub fn checked_name(
                 None => format!("Give a valid name: --{what} NAME"),
             })),
     }
+}
+
+fn parsed(url: &str, origin: &str) -> Result<Target, Error> {
+    let url = url.trim();
+    if url.eq_ignore_ascii_case(LOCAL) {
+        return Ok(Target::Local);
+    }
+    let base = BaseUrl::parse(url).map_err(|why| {
+        Error::usage("Invalid address of the Control Service.")
+            .why(format!("The address from {origin} is invalid: {why}."))
+            .help(
+                "Give a base URL such as https://vdk.example.org/, or local for the store on \
+                 this machine.",
+            )
+    })?;
+    Ok(Target::Service(base))
 }
 
 fn no_target() -> Error {

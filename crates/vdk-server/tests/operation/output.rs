@@ -212,6 +212,12 @@ fn audit_is(service: &Service, status: u16, words: &str) {
     });
 }
 
+/// Exchanges two files in one step: the service, which looks after its log, finds none of them missing.
+fn exchange(one: &std::path::Path, other: &std::path::Path) {
+    let (here, flags) = (rustix::fs::CWD, rustix::fs::RenameFlags::EXCHANGE);
+    rustix::fs::renameat_with(here, one, here, other, flags).unwrap();
+}
+
 #[test]
 fn opens_an_audit_log_that_was_removed_or_moved_anew() {
     let service = Service::start(&[]);
@@ -225,8 +231,8 @@ fn opens_an_audit_log_that_was_removed_or_moved_anew() {
     assert_eq!((count(&log), service.get("/readyz").status), (1, 200));
 
     // As logrotate does, with a new file that the service cannot write.
-    std::fs::rename(&log, &old).unwrap();
-    std::fs::create_dir(&log).unwrap();
+    std::fs::create_dir(&old).unwrap();
+    exchange(&log, &old);
     audit_is(&service, 503, "moved, and cannot be opened again");
     assert_eq!(service.get(&at).status, 200);
     assert_eq!(count(&old), 2);
@@ -237,8 +243,10 @@ fn opens_an_audit_log_that_was_removed_or_moved_anew() {
     assert_eq!(count(&log), 1);
 
     // Lines in a file without a name would be lost.
-    std::fs::remove_file(&log).unwrap();
-    std::fs::create_dir(&log).unwrap();
+    let nameless = service.folder().join("nameless");
+    std::fs::create_dir(&nameless).unwrap();
+    exchange(&log, &nameless);
+    std::fs::remove_file(&nameless).unwrap();
     audit_is(&service, 503, "moved, and cannot be opened again");
     service.get(&at).problem(503, "audit log");
     service.put(&at, "{\"a\":1}", None).problem(503, "Nothing was changed.");
@@ -335,9 +343,10 @@ fn is_not_ready_when_the_new_audit_log_belongs_to_another_user() {
     let ready = || service.try_ask("GET", "/readyz", "").map_or(0, |answer| answer.status);
     eventually("it is ready", || ready() == 200);
     // As `create 0600 root root` of logrotate does.
-    std::fs::rename(&log, log.with_extension("1")).unwrap();
-    std::fs::write(&log, "").unwrap();
-    std::fs::set_permissions(&log, PermissionsExt::from_mode(0o600)).unwrap();
+    let new = log.with_extension("1");
+    std::fs::write(&new, "").unwrap();
+    std::fs::set_permissions(&new, PermissionsExt::from_mode(0o600)).unwrap();
+    exchange(&log, &new);
     signal(service.child.id(), "HUP");
     eventually("it is not ready", || ready() == 503);
     chown(&log, Some(USER), Some(USER)).unwrap();

@@ -5,6 +5,7 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
+use std::time::Instant;
 
 use vdk_testing::control_service::peers::{Database, Settings};
 use vdk_testing::control_service::{Service, eventually, path};
@@ -72,12 +73,15 @@ fn logs_in_rarely_after_its_password_was_changed() {
         "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE usename = 'app'",
     ]);
     eventually("it has no connection", || service.get(&at).status == 502);
+    let began = Instant::now();
     for _ in 0..20 {
         service.get(&at).problem(502, "denies access to this service");
         assert_eq!(service.get("/readyz").status, 503);
     }
+    // One each 10 s, on a machine that is as slow as that.
+    let most = 2 + usize::try_from(began.elapsed().as_secs() / 10).unwrap();
     let tries = database.log().matches("password authentication failed").count();
-    assert!(tries <= 2, "{tries} tries\n{}", database.log());
+    assert!(tries <= most, "{tries} tries\n{}", database.log());
     service.logs("the next attempt is in 10 s");
     assert!(!service.log().contains("geheim"));
 }

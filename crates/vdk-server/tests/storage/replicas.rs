@@ -329,13 +329,16 @@ fn renews_short_lived_logins_and_backs_off_when_one_is_refused() {
     service.logs(own);
     let mut wrong = bao.settings();
     wrong.last_mut().unwrap().1 = "wrong".into();
+    let began = Instant::now();
     let locked = start(&[wrong]);
     for _ in 0..20 {
         locked.get(&path("secrets", "t", "0")).problem(502, "denies access to this service");
     }
     assert_eq!(ready(&locked), "denies access to the service");
+    // One each 10 s, on a machine that is as slow as that.
+    let most = 2 + usize::try_from(began.elapsed().as_secs() / 10).unwrap();
     let tries = locked.log().matches("refused the AppRole login").count();
-    assert!(tries <= 2, "{}", locked.log());
+    assert!(tries <= most, "{}", locked.log());
     let secret = bao.secret.as_str();
     assert!(!locked.log().contains(secret) && !service.log().contains(secret));
 }

@@ -95,8 +95,9 @@ Examples:
         about = "Move {many} to another job, team or Control Service, or rename them",
         after_help = "\
 They are copied, read back, and deleted here if they are still as they were. After an interruption \
-both sides have them, and the same command goes on. With --rename and no other side, keys get other \
-names in the job, as one write.
+both sides have them, and the same command goes on. The same job at another URL is refused: it may \
+be one storage under two addresses. With --rename and no other side, keys get other names in the \
+job, as one write.
 
 Examples:
   vdk {many} -n ingest move db-user db-password --to-name load

@@ -66,13 +66,8 @@ impl Job {
             (Owner { team, job }, other.collection()?.unwrap_or(self.collection));
         let client = Client::open(settings.clone(), target.clone(), context.reports().clone())
             .allow_insecure_http(self.insecure);
-        let client = match (self.token_place(context)?, &target) {
-            (Some(place), Target::Service(there)) if place.origin() != there.origin() => {
-                if given_token()?.is_some() {
-                    reporter.note(&format!(
-                        "the API token is for {place}; {there} gets the login that is saved for it"
-                    ));
-                }
+        let client = match &target {
+            Target::Service(there) if !self.gets_token(there, context)? => {
                 client.with_saved_login_only()
             }
             _ => client,
@@ -81,17 +76,21 @@ impl Job {
         Ok(Job { collection, client, owner, target, insecure: self.insecure, reporter })
     }
 
-    /// Returns the service that a token of the environment is for: that of this side, or else the
-    /// configured one.
-    fn token_place(&self, context: &Context) -> Result<Option<BaseUrl>, Error> {
+    /// Returns whether a token of the environment is for the service on the other side, too: it is for
+    /// that of this side, or else for the configured one, if there is any.
+    fn gets_token(&self, there: &BaseUrl, context: &Context) -> Result<bool, Error> {
         let target = match &self.target {
             Target::Local => context.settings()?.configured_target()?,
             target => Some(target.clone()),
         };
-        Ok(match target {
-            Some(Target::Service(base)) => Some(base),
-            _ => None,
-        })
+        let Some(Target::Service(place)) = target else { return Ok(true) };
+        let is_for_it = place.origin() == there.origin();
+        if !is_for_it && given_token()?.is_some() {
+            self.reporter.note(&format!(
+                "the API token is for {place}; {there} gets the login that is saved for it"
+            ));
+        }
+        Ok(is_for_it)
     }
 
     /// Returns whether both are the same collection of the same job at the same place.

@@ -101,12 +101,11 @@ impl Files {
     pub fn keep(&mut self, of: &str) -> io::Result<()> {
         // Whatever fails now, the text stays.
         self.is_kept = true;
-        self.put(OF, of)?;
         let name = self.folder.file_name().unwrap_or_default().to_string_lossy();
         let kept = self.folder.with_file_name(name.replacen(PREFIX, KEPT, 1));
         fs::rename(&self.folder, &kept)?;
         self.folder = kept;
-        Ok(())
+        self.put(OF, of).map(drop)
     }
 
     /// Returns the newest files that were kept for `of`. They stay until [`Files::remove`].
@@ -117,8 +116,8 @@ impl Files {
         let lock = File::open(newest.join(LOCK)).ok()?;
         lock.try_lock().ok()?;
         let files = Files { folder: newest, _lock: lock, is_kept: true };
-        // Its day begins again.
-        files.put(OF, of).ok()?;
+        // Its day begins again, if there is room for that.
+        let _ = files.put(OF, of);
         Some(files)
     }
 
@@ -159,7 +158,8 @@ pub fn remove_leftovers() {
     let is_left =
         |folder: &PathBuf| File::open(folder.join(LOCK)).is_ok_and(|lock| lock.try_lock().is_ok());
     let is_old = |folder: &PathBuf| {
-        let age = modified(&folder.join(OF)).and_then(|time| time.elapsed().ok());
+        let time = modified(&folder.join(OF)).or_else(|| modified(folder));
+        let age = time.and_then(|time| time.elapsed().ok());
         age.is_some_and(|age| age > KEPT_FOR)
     };
     for folder in folders(PREFIX).chain(folders(KEPT).filter(is_old)).filter(is_left) {

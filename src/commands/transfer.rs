@@ -48,10 +48,10 @@ pub fn move_keys(
         return rename(own, &here, context);
     }
     let there = here.other(&own.other, context)?;
-    let Some(keys) = transferred(own, &here, &there, context)? else { return Ok(Exit::Done) };
-    if !own.dry_run {
-        refuse_one_storage(&here, &there)?;
+    if here.may_be(&there) {
+        return Err(may_be_one_storage(&here, &there).into());
     }
+    let Some(keys) = transferred(own, &here, &there, context)? else { return Ok(Exit::Done) };
     if !write(&keys, own, &here, &there)? {
         context.reporter.note(&format!("then {} would be deleted here", count(keys.len())));
         return Ok(Exit::Done);
@@ -69,8 +69,8 @@ fn delete_here(
 ) -> Result<(), Error> {
     let both = |error: Error| {
         let what = match error.kind {
-            ErrorKind::Unknown => "It is not known whether they are deleted in",
-            _ => "Both have them now, as they are not deleted in",
+            ErrorKind::NotAllowed | ErrorKind::Conflict => "They are not deleted in",
+            _ => "It is not known whether they are deleted in",
         };
         error.consequences(format!(
             "The keys are in {}. {what} {}.",
@@ -119,35 +119,22 @@ fn delete_here(
         .help("See what differs with diff, and run the command again with --overwrite."))
 }
 
-/// Fails if both sides are one storage under two addresses, where moving a key would delete it.
-fn refuse_one_storage(here: &Job, there: &Job) -> Result<(), Error> {
-    if !here.may_be(there) {
-        return Ok(());
-    }
-    let read = |job: &Job| Ok::<_, Error>(job.client.service.read()?.document);
-    let (first, other, last) = (read(here)?, read(there)?, read(here)?);
-    let is_same = |one: &Document, two: &Document| *one.to_json() == *two.to_json();
-    // What differs while this side stays as it is is not this side.
-    if is_same(&first, &last) && !is_same(&first, &other) {
-        return Ok(());
-    }
-    // Both have the same content. Whether a key that is written there is seen here decides.
-    let mark = format!("vdk-move-{:016x}", fastrand::u64(..));
-    there.client.apply(&Change::set(mark.as_str(), "is both sides one storage?"))?;
-    let seen = read(here);
-    there.client.apply(&Change::delete(mark.as_str())).map_err(|error| {
-        error.consequences(format!(
-            "No key was moved. The key '{mark}', by which vdk tried whether both sides are one \
-             storage, is still in {}.",
-            there.described()
+/// Returns the error for the same job at two addresses. One service may have both, and then a key that
+/// is deleted at one is gone at the other.
+fn may_be_one_storage(here: &Job, there: &Job) -> Error {
+    let collection = here.collection;
+    Error::usage("Cannot move keys to another address under the same names.")
+        .why(format!(
+            "{} and {} may be one storage, where the keys would be deleted. That cannot be told \
+             from here.",
+            here.place(),
+            there.place()
         ))
-    })?;
-    if seen?.get(&mark).is_none() {
-        return Ok(());
-    }
-    Err(Error::usage("Both sides are the same.")
-        .why(format!("{} and {} are one storage.", here.place(), there.place()))
-        .help("Give another side. To rename keys in a job: move KEY --rename KEY=NEW"))
+        .help(format!(
+            "Copy them with copy, look at both sides with diff, and then delete them here: vdk \
+             {collection} {} --delete KEY",
+            here.options()
+        ))
 }
 
 /// Gives keys other names in their job.

@@ -63,6 +63,9 @@ fn lets_a_broken_text_be_mended() {
     assert_eq!(desk.home.all(), r#"{"a": "mended"}"#);
     assert!(desk.left().is_empty());
     desk.home.secrets(&["edit", "--resume", "-y"]).failed(4, "no text");
+    let desk = Desk::new("local", r#"{"a": 1}"#, "printf '{\"k\": \"caf\\351\"}' > \"$1\"");
+    desk.home.secrets(&["edit", "-y"]).failed(2, "not UTF-8 text");
+    assert_eq!(desk.left().len(), 1, "it is kept");
     let desk = Desk::new("local", r#"{"a": 1}"#, "sed -i 's/1/1, \"a\": 2/' \"$1\"");
     desk.home.secrets(&["edit", "-y"]).failed(2, "'a' occurs twice");
 }

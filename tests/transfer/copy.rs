@@ -141,6 +141,11 @@ fn sends_a_token_only_to_its_own_service() {
     let mut typo = home.command([&["secrets", "-t", "t", "-n", "a"], &from_local[..]].concat());
     typo.env("VDK_CONTROL_SERVICE_REST_API_URL", "htps://vdk.example.org");
     vdk_testing::finish(typo).failed(2, "VDK_CONTROL_SERVICE_REST_API_URL");
+    // Without another service there is nothing to find out.
+    let mut local = home.command(["secrets", "-t", "t", "-n", "a", "-u", "local"]);
+    local.args(["diff", "--to-name", "b"]);
+    local.env("VDK_CONTROL_SERVICE_REST_API_URL", "htps://vdk.example.org");
+    vdk_testing::finish(local).done();
     // The same service gets it for both sides.
     secrets(&home, "a", &["copy", "--all", "--to-name", "b"]).done();
     assert_eq!(all(&home, "b", &[]), r#"{"x": "1"}"#);

@@ -24,11 +24,25 @@ fn moves_values_to_the_digit() {
     secrets(&home, "a", &["move", "--all", "--to-name", "b"]).done();
     assert_eq!(all(&home, "a", &[]), "{}");
     let service = Service::plain();
-    secrets(&home, "b", &["move", "--all", "--to-url", &service.url()]).done();
+    secrets(&home, "b", &["move", "--all", "--to-name", "c", "--to-url", &service.url()]).done();
     assert_eq!(all(&home, "b", &[]), "{}");
     let mut session = Session::start(
         &home,
-        &["secrets", "-t", "t", "-n", "b", "-u", &service.url(), "move", "m", "--to-url", "local"],
+        &[
+            "secrets",
+            "-t",
+            "t",
+            "-n",
+            "c",
+            "-u",
+            &service.url(),
+            "move",
+            "m",
+            "--to-url",
+            "local",
+            "--to-name",
+            "b",
+        ],
     );
     session.expect("moved 1 key to the secrets of job 'b'");
     assert!(session.end().0.success());
@@ -40,29 +54,43 @@ fn goes_on_after_an_interruption() {
     let home = Home::at("local");
     let service = Service::with_etags();
     let url = service.url();
-    let words = ["move", "--all", "--to-url", &url];
+    let words = ["move", "--all", "--to-name", "j", "--to-url", &url];
     // Killed while the write there is under way. A copy is what a kill before the deletion leaves.
-    store(&home, "j", r#"{"x": "1", "y": "2"}"#);
+    store(&home, "a", r#"{"x": "1", "y": "2"}"#);
     let gate = Gate::default();
     service.next("PUT", [Fault::Behind(gate.clone(), 500, "", "")]);
-    let mut child = home.command([&["secrets", "-t", "t", "-n", "j"], &words[..]].concat());
+    let mut child = home.command([&["secrets", "-t", "t", "-n", "a"], &words[..]].concat());
     let mut child = child.spawn().unwrap();
     eventually("the write is sent", || service.count("PUT") == 1);
     child.kill().unwrap();
     child.wait().unwrap();
     gate.open();
     assert_eq!(
-        (all(&home, "j", &[]).as_str(), service.stored("secrets").as_str()),
+        (all(&home, "a", &[]).as_str(), service.stored("secrets").as_str()),
         (r#"{"x": "1", "y": "2"}"#, "{}")
     );
-    secrets(&home, "j", &["copy", "--all", "--to-url", &url]).done();
-    secrets(&home, "j", &words).done();
+    secrets(&home, "a", &["copy", "--all", "--to-name", "j", "--to-url", &url]).done();
+    secrets(&home, "a", &words).done();
     assert_eq!(
-        (all(&home, "j", &[]).as_str(), service.stored("secrets").as_str()),
+        (all(&home, "a", &[]).as_str(), service.stored("secrets").as_str()),
         ("{}", r#"{"x":"1","y":"2"}"#)
     );
     // From the service: killed while the keys are deleted there.
-    let back = ["secrets", "-t", "t", "-n", "j", "-u", &url, "move", "--all", "--to-url", "local"];
+    let back = [
+        "secrets",
+        "-t",
+        "t",
+        "-n",
+        "j",
+        "-u",
+        &url,
+        "move",
+        "--all",
+        "--to-url",
+        "local",
+        "--to-name",
+        "a",
+    ];
     let gate = Gate::default();
     service.next("PUT", [Fault::Behind(gate.clone(), 500, "", "")]);
     let sent = service.count("PUT");
@@ -71,43 +99,31 @@ fn goes_on_after_an_interruption() {
     child.kill().unwrap();
     child.wait().unwrap();
     gate.open();
-    assert_eq!(all(&home, "j", &[]), r#"{"x": "1", "y": "2"}"#);
+    assert_eq!(all(&home, "a", &[]), r#"{"x": "1", "y": "2"}"#);
     home.run(back).done();
     assert_eq!(
-        (all(&home, "j", &[]).as_str(), service.stored("secrets").as_str()),
+        (all(&home, "a", &[]).as_str(), service.stored("secrets").as_str()),
         (r#"{"x": "1", "y": "2"}"#, "{}")
     );
 }
 
 #[test]
-fn loses_nothing_between_two_names_of_one_storage() {
-    for service in [Service::plain(), Service::with_etags()] {
-        let home = Home::new();
-        let stored = r#"{"k":"precious","n":1.50}"#;
-        service.put("secrets", stored);
-        let other = service.url().replace("127.0.0.1", "localhost");
-        for more in [&[][..], &["--rename", "k=l"], &["--overwrite"]] {
-            let words = ["-u", &service.url(), "move", "k", "--to-url", &other];
-            let run = secrets(&home, "j", &[&words[..], more].concat());
-            run.failed(2, "are one storage");
-            assert_eq!(service.stored("secrets"), stored);
-        }
-        // The same content at another service is not the same storage.
-        let twin = Service::plain();
-        twin.put("secrets", stored);
-        secrets(&home, "j", &["-u", &service.url(), "move", "k", "--to-url", &twin.url()]).done();
-        assert_eq!(service.stored("secrets"), r#"{"n":1.50}"#);
-        assert_eq!(twin.stored("secrets"), stored);
-    }
-    // The store of this machine, and its own server.
+fn refuses_the_same_names_at_another_address() {
+    let service = Service::plain();
     let home = Home::at("local");
-    let server = Server::secured(&home);
-    store(&home, "j", r#"{"k": "precious"}"#);
-    for (here, there) in [("local", server.url()), (&server.url(), "local".into())] {
-        let words = ["-u", here, "move", "k", "--to-url", &there];
-        secrets(&home, "j", &words).failed(2, "are one storage");
-        assert_eq!(all(&home, "j", &[]), r#"{"k": "precious"}"#);
+    let stored = r#"{"k":"precious"}"#;
+    service.put("secrets", stored);
+    store(&home, "j", stored);
+    let url = service.url();
+    let other = url.replace("127.0.0.1", "localhost");
+    for (here, there) in [(url.as_str(), other.as_str()), ("local", &url), (&url, "local")] {
+        for more in [&[][..], &["--rename", "k=l"], &["--dry-run"]] {
+            let words = [&["-u", here, "move", "k", "--to-url", there], more].concat();
+            secrets(&home, "j", &words).failed(2, "may be one storage");
+        }
     }
+    assert_eq!(service.stored("secrets"), stored);
+    assert_eq!(service.count("PUT"), 0);
 }
 
 #[test]
@@ -115,11 +131,11 @@ fn keeps_keys_that_changed_meanwhile() {
     let (home, service) = (Home::at("local"), Service::with_etags());
     service.put("secrets", r#"{"x":"1","y":"2"}"#);
     service.next("PUT", [Fault::ForeignWrite(r#"{"x":"1","y":"new","z":"3"}"#)]);
-    let words = ["-u", &service.url(), "move", "x", "y", "--to-url", "local"];
+    let words = ["-u", &service.url(), "move", "x", "y", "--to-url", "local", "--to-name", "a"];
     let run = secrets(&home, "j", &words).failed(5, "'y' changed here meanwhile");
     assert!(run.stderr.contains("The others (1) are moved"), "{}", run.stderr);
     assert_eq!(service.stored("secrets"), r#"{"y":"new","z":"3"}"#);
-    assert_eq!(all(&home, "j", &["-u", "local"]), r#"{"x": "1", "y": "2"}"#);
+    assert_eq!(all(&home, "a", &["-u", "local"]), r#"{"x": "1", "y": "2"}"#);
 }
 
 #[test]
@@ -135,7 +151,8 @@ fn keeps_all_keys_if_the_other_side_fails() {
         let service = Service::plain();
         store(&home, "a", source);
         service.always("PUT", fault.clone());
-        let run = secrets(&home, "a", &["move", "--all", "--to-url", &service.url()]);
+        let words = ["move", "--all", "--to-name", "j", "--to-url", &service.url()];
+        let run = secrets(&home, "a", &words);
         assert_eq!(run.code, code, "{fault:?}: {run:?}");
         assert_eq!(all(&home, "a", &[]), source, "{fault:?}");
     }
@@ -160,11 +177,11 @@ fn a_reader_copies_and_moves_nothing() {
     let home = Home::at(&server.url()).with("VDK_API_TOKEN", create("writer"));
     store(&home, "a", r#"{"x": "1"}"#);
     let reader = Home::at(&server.url()).with("VDK_API_TOKEN", create("reader"));
-    secrets(&reader, "a", &["copy", "x", "--to-url", "local"]).done();
-    assert_eq!(all(&reader, "a", &["-u", "local"]), r#"{"x": "1"}"#);
-    let run =
-        secrets(&reader, "a", &["move", "x", "--to-url", "local"]).failed(3, "needs the role");
-    assert!(run.stderr.contains("Both have them now"), "{}", run.stderr);
+    let local = ["x", "--to-url", "local", "--to-name", "b"];
+    secrets(&reader, "a", &[&["copy"], &local[..]].concat()).done();
+    assert_eq!(all(&reader, "b", &["-u", "local"]), r#"{"x": "1"}"#);
+    let run = secrets(&reader, "a", &[&["move"], &local[..]].concat()).failed(3, "needs the role");
+    assert!(run.stderr.contains("They are not deleted in"), "{}", run.stderr);
     assert_eq!(all(&home, "a", &[]), r#"{"x": "1"}"#);
 }
 

@@ -158,9 +158,12 @@ impl<'a> Session<'a> {
 
     /// Opens the editor once, and finds out what to do with its text.
     fn edit_once(&mut self) -> Result<Next, Error> {
-        let text = self.edited()?;
+        let bytes = self.edited()?;
         self.has_text = true;
-        let edited = match self.subject.parse(&text, &self.base) {
+        let Ok(text) = std::str::from_utf8(&bytes) else {
+            return self.again_or(invalid("it is not UTF-8 text"));
+        };
+        let edited = match self.subject.parse(text, &self.base) {
             Ok(edited) => edited,
             Err(why) => return self.again_or(invalid(&why)),
         };
@@ -196,7 +199,7 @@ impl<'a> Session<'a> {
     }
 
     /// Runs the editor, and returns its text.
-    fn edited(&self) -> Result<Zeroizing<String>, Error> {
+    fn edited(&self) -> Result<Zeroizing<Vec<u8>>, Error> {
         let editor = Editor::of_user();
         if editor.has_history() {
             self.reporter.warning(&format!(
@@ -232,10 +235,7 @@ impl<'a> Session<'a> {
         if bytes.is_empty() && !self.subject.is_empty_in(&self.base) {
             return Err(no_text("The file is empty."));
         }
-        match std::str::from_utf8(&bytes) {
-            Ok(text) => Ok(Zeroizing::new(text.into())),
-            Err(_) => Err(no_text("The text is not UTF-8.")),
-        }
+        Ok(bytes)
     }
 
     /// Shows the keys that change, and asks.

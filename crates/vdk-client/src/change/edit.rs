@@ -94,16 +94,33 @@ pub fn import(
 }
 
 /// Gives keys other names. All old ones go before the first new one comes. `again`: an earlier try may
-/// have been stored, so that a key that does not have its value any more was renamed already.
+/// have been stored. A key that was renamed already is not renamed again; one of which that is not
+/// known fails.
 pub fn rename(before: &Document, names: &[Renamed], existing: Existing, again: bool) -> Edited {
     let mut after = kept(before)?;
     let missing = names.iter().filter(|of| before.get(&of.key).is_none());
     if !again {
         all_there(before, missing.map(|of| &of.key))?;
     }
-    let is_left =
-        |of: &&Renamed| before.get(&of.key).is_some_and(|now| !again || now.is_exactly(&of.value));
-    let left: Vec<&Renamed> = names.iter().filter(is_left).collect();
+    let has =
+        |key: &str, value: &JsonText| before.get(key).is_some_and(|now| now.is_exactly(value));
+    let (mut left, mut both) = (Vec::new(), Vec::new());
+    for of in names {
+        if before.get(&of.key).is_none() {
+            continue;
+        }
+        match before.get(&of.name) {
+            Some(_) if again && !has(&of.key, &of.value) => {
+                if !has(&of.name, &of.value) {
+                    both.push(of.key.clone());
+                }
+            }
+            _ => left.push(of),
+        }
+    }
+    if !both.is_empty() {
+        return Err(ChangeError::Both(both));
+    }
     let old: HashSet<&str> = left.iter().map(|of| of.key.as_str()).collect();
     after.remove_all(|key| old.contains(key));
     let (mut set, mut exists) = (HashSet::new(), Vec::new());

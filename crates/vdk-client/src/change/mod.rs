@@ -331,10 +331,19 @@ mod tests {
         assert!(matches!(missing, ChangeError::Missing { .. }));
         let again = rename(&[("d", "b")], Existing::Refuse).apply(&before, true).unwrap();
         assert!(again.is_nothing());
-        // What was exchanged already, and changed by others since, is not exchanged again.
+        let again = |change: &Change, now: &str| {
+            change.apply(&document(now), true).map(|done| done.after.to_json())
+        };
+        // Exchanged already, not yet, and changed by others since, so that nobody knows.
         let swap = rename(&[("a", "b"), ("b", "a")], Existing::Refuse);
-        let theirs = document(r#"{"c":"y","b":"theirs","a":"x"}"#);
-        assert!(swap.apply(&theirs, true).unwrap().is_nothing());
+        let done = r#"{"c":"y","b":1.50,"a":"x"}"#;
+        assert_eq!(*again(&swap, done).unwrap(), done);
+        assert_eq!(*again(&swap, r#"{"a":1.50,"b":"x"}"#).unwrap(), r#"{"b":1.50,"a":"x"}"#);
+        let unknown = again(&swap, r#"{"c":"y","b":"theirs","a":"x"}"#).unwrap_err();
+        assert!(matches!(unknown, ChangeError::Both(_)));
+        // Not stored, and changed by others meanwhile: the newest value gets the new name.
+        let plain = rename(&[("a", "n")], Existing::Refuse);
+        assert_eq!(*again(&plain, r#"{"a":2.50}"#).unwrap(), r#"{"n":2.50}"#);
     }
 
     #[test]

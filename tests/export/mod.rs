@@ -3,8 +3,9 @@
 mod files;
 mod formats;
 mod github;
-pub mod readers;
+mod readers;
 
+pub use readers::by_compose;
 use vdk_testing::{Home, Run};
 
 /// Returns a home whose job `j` has these secrets, given as a JSON object.

@@ -8,7 +8,7 @@ use vdk_testing::Home;
 use super::{export, with_secrets};
 
 /// Returns the path of a program that `./tests/run` installs.
-pub fn program(name: &str) -> String {
+fn program(name: &str) -> String {
     format!("{}/{name}", std::env::var("VDK_TEST_CONTRIB_BIN").unwrap())
 }
 

@@ -5,7 +5,7 @@ use std::process::Command;
 use vdk_testing::Home;
 
 use super::import;
-use crate::export::readers::by_compose;
+use crate::export::by_compose;
 
 /// It expands `${NAME}` even between single quotes, unless told not to; import takes it as it stands.
 const READ_PYTHON: &str = "import sys, json, dotenv\n\

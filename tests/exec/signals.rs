@@ -74,11 +74,12 @@ fn leaves_control_c_to_the_program() {
 fn stops_and_goes_on_with_the_program() {
     let home = home();
     for redirection in ["", " 2>log"] {
-        let mut session = Session::shell(&home, "PS1='> ' exec bash --norc -i");
-        session.send(format!(
+        // With the prompt, the shell is ready to read: what comes earlier may be lost.
+        let mut session = Session::shell(&home, "PS1='@@ ' exec bash --norc -i");
+        session.expect("@@ ").send(format!(
             "$VDK secrets -n j -t t exec sh -c 'echo rea\"\"dy; read -r line; echo \"read: $line\"'{redirection}\r"
         ));
-        session.expect("ready").send("\u{1a}").expect("Stopped");
+        session.expect("ready").send("\u{1a}").expect("Stopped").expect_times("@@ ", 2);
         session.send("fg\r").expect("fg\r\n$VDK").send("two\r").expect("read: two");
         session.send("exit 0\r");
         let (status, screen) = session.end();

@@ -254,6 +254,19 @@ pub fn path(collection: &str, team: &str, job: &str) -> String {
 pub fn signal(pid: u32, name: &str) {
     let status = Command::new("kill").args([&format!("-{name}"), &pid.to_string()]).status();
     assert!(status.unwrap().success());
+    if name == "STOP" {
+        eventually("all its threads have stopped", || has_stopped(&pid.to_string()));
+    }
+}
+
+/// Returns whether all threads of a process have stopped, or it is gone. A signal only begins that.
+pub fn has_stopped(pid: &str) -> bool {
+    let threads = std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+    let states =
+        threads.filter_map(|thread| std::fs::read_to_string(thread.path().join("stat")).ok());
+    // The state stands behind the name, which is in parentheses.
+    let mut states = states.filter_map(|stat| stat.rsplit_once(") ")?.1.chars().next());
+    states.all(|state| matches!(state, 'T' | 't' | 'X' | 'Z'))
 }
 
 fn spawn(

@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::{Answer, eventually, free_port, http, signal};
+use super::{Answer, eventually, free_port, has_stopped, http, signal};
 
 /// An OpenBao on raft storage, with a role that can only use the mount `secret`.
 pub struct Bao {
@@ -347,6 +347,9 @@ impl Database {
                 .args([&format!("-{name}"), child])
                 .stderr(Stdio::null())
                 .status();
+            if name == "STOP" {
+                eventually("it has stopped", || has_stopped(child));
+            }
         }
         signal(id, name);
     }

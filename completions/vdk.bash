@@ -1469,7 +1469,7 @@ _vdk() {
             return 0
             ;;
         vdk__subcmd__properties__subcmd__copy)
-            opts="-n -t -u -y -o -h --name --team --rest-api-url --allow-insecure-http --all --to-name --to-team --to-url --to-secrets --to-properties --rename --prefix --overwrite --keep-existing --yes-expose --yes --dry-run --output --help"
+            opts="-n -t -u -y -o -h --name --team --rest-api-url --allow-insecure-http --all --yes --dry-run --output --to-name --to-team --to-url --to-secrets --to-properties --rename --prefix --overwrite --keep-existing --yes-expose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1509,6 +1509,14 @@ _vdk() {
                     ;;
                 -u)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
                 --to-name)
@@ -1543,14 +1551,6 @@ _vdk() {
                     fi
                     return 0
                     ;;
-                --output)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
-                    return 0
-                    ;;
-                -o)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1559,7 +1559,7 @@ _vdk() {
             return 0
             ;;
         vdk__subcmd__properties__subcmd__diff)
-            opts="-n -t -u -f -o -h --name --team --rest-api-url --allow-insecure-http --to-name --to-team --to-url --to-secrets --to-properties --to-version --to-file --format --literal --exit-code --show-secrets --output --help"
+            opts="-n -t -u -o -f -h --name --team --rest-api-url --allow-insecure-http --exit-code --show-secrets --output --to-name --to-team --to-url --to-secrets --to-properties --to-version --to-file --format --literal --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1599,6 +1599,14 @@ _vdk() {
                     ;;
                 -u)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
                 --to-name)
@@ -1644,14 +1652,6 @@ _vdk() {
                     ;;
                 -f)
                     COMPREPLY=($(compgen -W "json yaml dotenv docker k8s properties toml" -- "${cur}"))
-                    return 0
-                    ;;
-                --output)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
-                    return 0
-                    ;;
-                -o)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2001,7 +2001,7 @@ _vdk() {
             return 0
             ;;
         vdk__subcmd__properties__subcmd__import)
-            opts="-n -t -u -f -y -o -h --name --team --rest-api-url --allow-insecure-http --overwrite --keep-existing --replace --format --literal --only --except --names --strip-prefix --prefix --yes --dry-run --output --help"
+            opts="-n -t -u -y -o -f -h --name --team --rest-api-url --allow-insecure-http --yes --dry-run --output --overwrite --keep-existing --replace --format --literal --only --except --names --strip-prefix --prefix --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2041,6 +2041,14 @@ _vdk() {
                     ;;
                 -u)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
                 --format)
@@ -2083,14 +2091,6 @@ _vdk() {
                     fi
                     return 0
                     ;;
-                --output)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
-                    return 0
-                    ;;
-                -o)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2099,7 +2099,7 @@ _vdk() {
             return 0
             ;;
         vdk__subcmd__properties__subcmd__move)
-            opts="-n -t -u -y -o -h --name --team --rest-api-url --allow-insecure-http --all --to-name --to-team --to-url --to-secrets --to-properties --rename --prefix --overwrite --keep-existing --yes-expose --yes --dry-run --output --help"
+            opts="-n -t -u -y -o -h --name --team --rest-api-url --allow-insecure-http --all --yes --dry-run --output --to-name --to-team --to-url --to-secrets --to-properties --rename --prefix --overwrite --keep-existing --yes-expose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2141,6 +2141,14 @@ _vdk() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
                 --to-name)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
@@ -2171,14 +2179,6 @@ _vdk() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
-                    return 0
-                    ;;
-                --output)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
-                    return 0
-                    ;;
-                -o)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2384,7 +2384,7 @@ _vdk() {
             return 0
             ;;
         vdk__subcmd__secrets__subcmd__copy)
-            opts="-n -t -u -y -o -h --name --team --rest-api-url --allow-insecure-http --all --to-name --to-team --to-url --to-secrets --to-properties --rename --prefix --overwrite --keep-existing --yes-expose --yes --dry-run --output --help"
+            opts="-n -t -u -y -o -h --name --team --rest-api-url --allow-insecure-http --all --yes --dry-run --output --to-name --to-team --to-url --to-secrets --to-properties --rename --prefix --overwrite --keep-existing --yes-expose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2424,6 +2424,14 @@ _vdk() {
                     ;;
                 -u)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
                 --to-name)
@@ -2458,14 +2466,6 @@ _vdk() {
                     fi
                     return 0
                     ;;
-                --output)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
-                    return 0
-                    ;;
-                -o)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2474,7 +2474,7 @@ _vdk() {
             return 0
             ;;
         vdk__subcmd__secrets__subcmd__diff)
-            opts="-n -t -u -f -o -h --name --team --rest-api-url --allow-insecure-http --to-name --to-team --to-url --to-secrets --to-properties --to-version --to-file --format --literal --exit-code --show-secrets --output --help"
+            opts="-n -t -u -o -f -h --name --team --rest-api-url --allow-insecure-http --exit-code --show-secrets --output --to-name --to-team --to-url --to-secrets --to-properties --to-version --to-file --format --literal --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2514,6 +2514,14 @@ _vdk() {
                     ;;
                 -u)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
                 --to-name)
@@ -2559,14 +2567,6 @@ _vdk() {
                     ;;
                 -f)
                     COMPREPLY=($(compgen -W "json yaml dotenv docker k8s properties toml" -- "${cur}"))
-                    return 0
-                    ;;
-                --output)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
-                    return 0
-                    ;;
-                -o)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2916,7 +2916,7 @@ _vdk() {
             return 0
             ;;
         vdk__subcmd__secrets__subcmd__import)
-            opts="-n -t -u -f -y -o -h --name --team --rest-api-url --allow-insecure-http --overwrite --keep-existing --replace --format --literal --only --except --names --strip-prefix --prefix --yes --dry-run --output --help"
+            opts="-n -t -u -y -o -f -h --name --team --rest-api-url --allow-insecure-http --yes --dry-run --output --overwrite --keep-existing --replace --format --literal --only --except --names --strip-prefix --prefix --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2956,6 +2956,14 @@ _vdk() {
                     ;;
                 -u)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
                 --format)
@@ -2998,14 +3006,6 @@ _vdk() {
                     fi
                     return 0
                     ;;
-                --output)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
-                    return 0
-                    ;;
-                -o)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -3014,7 +3014,7 @@ _vdk() {
             return 0
             ;;
         vdk__subcmd__secrets__subcmd__move)
-            opts="-n -t -u -y -o -h --name --team --rest-api-url --allow-insecure-http --all --to-name --to-team --to-url --to-secrets --to-properties --rename --prefix --overwrite --keep-existing --yes-expose --yes --dry-run --output --help"
+            opts="-n -t -u -y -o -h --name --team --rest-api-url --allow-insecure-http --all --yes --dry-run --output --to-name --to-team --to-url --to-secrets --to-properties --rename --prefix --overwrite --keep-existing --yes-expose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3056,6 +3056,14 @@ _vdk() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
                 --to-name)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
@@ -3086,14 +3094,6 @@ _vdk() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
-                    return 0
-                    ;;
-                --output)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
-                    return 0
-                    ;;
-                -o)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
                 *)

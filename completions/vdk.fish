@@ -93,7 +93,7 @@ complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcomm
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from exec" -l redact -d 'Replace values in what the program prints' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from exec" -s o -l output -d 'Output format of --dry-run' -r -f -a "text\t''
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from exec" -s o -l output -d 'Output format' -r -f -a "text\t''
 json\t''"
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from exec" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from exec" -l with-properties -d 'Pass the properties as well; secrets win'
@@ -127,6 +127,8 @@ complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcomm
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from import" -s n -l name -d 'The data job [default: that of the config.ini here or in a folder above]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from import" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from import" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from import" -s o -l output -d 'Output format' -r -f -a "text\t''
+json\t''"
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from import" -s f -l format -d 'Its format [default: by its ending]' -r -f -a "json\t''
 yaml\t''
 dotenv\t''
@@ -140,19 +142,19 @@ complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcomm
 upper\t''"
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from import" -l strip-prefix -d 'Leave this out where a key begins with it' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from import" -l prefix -d 'Put this before each key, and then apply --names' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from import" -s o -l output -d 'Output format of --dry-run' -r -f -a "text\t''
-json\t''"
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from import" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from import" -s y -l yes -d 'Do not ask'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from import" -l dry-run -d 'Show what would happen to each key, and change nothing'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from import" -l overwrite -d 'Replace stored values that differ'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from import" -l keep-existing -d 'Leave stored keys as they are'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from import" -l replace -d 'Delete all keys that are not in the file; asks first'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from import" -l literal -d 'Take text as it stands where readers of dotenv or YAML differ'
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from import" -s y -l yes -d 'Do not ask'
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from import" -l dry-run -d 'Show what would happen to each key, and change nothing'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from diff" -s n -l name -d 'The data job [default: that of the config.ini here or in a folder above]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from diff" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from diff" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from diff" -s o -l output -d 'Output format' -r -f -a "text\t''
+json\t''"
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from diff" -l to-name -d 'The other data job' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from diff" -l to-team -d 'The other team' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from diff" -l to-url -d 'The other Control Service, or local' -r -f
@@ -165,54 +167,52 @@ docker\t''
 k8s\t''
 properties\t''
 toml\t''"
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from diff" -s o -l output -d 'Output format' -r -f -a "text\t''
-json\t''"
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from diff" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from diff" -l exit-code -d 'Exit with 1 if anything differs'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from diff" -l show-secrets -d 'Show the values that differ'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from diff" -l to-secrets -d 'The secrets'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from diff" -l to-properties -d 'The properties'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from diff" -l literal -d 'Take text as it stands where readers of dotenv or YAML differ'
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from diff" -l exit-code -d 'Exit with 1 if anything differs'
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from diff" -l show-secrets -d 'Show the values that differ'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from copy" -s n -l name -d 'The data job [default: that of the config.ini here or in a folder above]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from copy" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from copy" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from copy" -s o -l output -d 'Output format' -r -f -a "text\t''
+json\t''"
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from copy" -l to-name -d 'The other data job' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from copy" -l to-team -d 'The other team' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from copy" -l to-url -d 'The other Control Service, or local' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from copy" -l rename -d 'Give a key another name there' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from copy" -l prefix -d 'Put this before the name of each other key' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from copy" -s o -l output -d 'Output format of --dry-run' -r -f -a "text\t''
-json\t''"
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from copy" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from copy" -l all -d 'All keys'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from copy" -s y -l yes -d 'Do not ask'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from copy" -l dry-run -d 'Show what would happen to each key, and change nothing'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from copy" -l to-secrets -d 'The secrets'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from copy" -l to-properties -d 'The properties'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from copy" -l overwrite -d 'Replace stored values that differ'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from copy" -l keep-existing -d 'Leave stored keys as they are'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from copy" -l yes-expose -d 'Make secrets properties, which are shown and may be stored as plain text'
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from copy" -s y -l yes -d 'Do not ask'
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from copy" -l dry-run -d 'Show what would happen to each key there, and change nothing'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from copy" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from move" -s n -l name -d 'The data job [default: that of the config.ini here or in a folder above]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from move" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from move" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from move" -s o -l output -d 'Output format' -r -f -a "text\t''
+json\t''"
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from move" -l to-name -d 'The other data job' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from move" -l to-team -d 'The other team' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from move" -l to-url -d 'The other Control Service, or local' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from move" -l rename -d 'Give a key another name there' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from move" -l prefix -d 'Put this before the name of each other key' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from move" -s o -l output -d 'Output format of --dry-run' -r -f -a "text\t''
-json\t''"
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from move" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from move" -l all -d 'All keys'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from move" -s y -l yes -d 'Do not ask'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from move" -l dry-run -d 'Show what would happen to each key, and change nothing'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from move" -l to-secrets -d 'The secrets'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from move" -l to-properties -d 'The properties'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from move" -l overwrite -d 'Replace stored values that differ'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from move" -l keep-existing -d 'Leave stored keys as they are'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from move" -l yes-expose -d 'Make secrets properties, which are shown and may be stored as plain text'
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from move" -s y -l yes -d 'Do not ask'
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from move" -l dry-run -d 'Show what would happen to each key there, and change nothing'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from move" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from edit" -s n -l name -d 'The data job [default: that of the config.ini here or in a folder above]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from edit" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
@@ -231,11 +231,11 @@ complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcomm
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from rollback" -s n -l name -d 'The data job [default: that of the config.ini here or in a folder above]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from rollback" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from rollback" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from rollback" -s o -l output -d 'Output format of --dry-run' -r -f -a "text\t''
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from rollback" -s o -l output -d 'Output format' -r -f -a "text\t''
 json\t''"
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from rollback" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from rollback" -s y -l yes -d 'Do not ask'
-complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from rollback" -l dry-run -d 'Show which keys it would add, change, keep and remove'
+complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from rollback" -l dry-run -d 'Show what would happen to each key, and change nothing'
 complete -c vdk -n "__fish_vdk_using_subcommand secrets; and __fish_seen_subcommand_from rollback" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import diff copy move edit history rollback" -s n -l name -d 'The data job [default: that of the config.ini here or in a folder above]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and not __fish_seen_subcommand_from exec export import diff copy move edit history rollback" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
@@ -284,7 +284,7 @@ complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subc
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from exec" -l redact -d 'Replace values in what the program prints' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from exec" -s o -l output -d 'Output format of --dry-run' -r -f -a "text\t''
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from exec" -s o -l output -d 'Output format' -r -f -a "text\t''
 json\t''"
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from exec" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from exec" -l with-properties -d 'Pass the properties as well; secrets win'
@@ -318,6 +318,8 @@ complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subc
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from import" -s n -l name -d 'The data job [default: that of the config.ini here or in a folder above]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from import" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from import" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from import" -s o -l output -d 'Output format' -r -f -a "text\t''
+json\t''"
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from import" -s f -l format -d 'Its format [default: by its ending]' -r -f -a "json\t''
 yaml\t''
 dotenv\t''
@@ -331,19 +333,19 @@ complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subc
 upper\t''"
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from import" -l strip-prefix -d 'Leave this out where a key begins with it' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from import" -l prefix -d 'Put this before each key, and then apply --names' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from import" -s o -l output -d 'Output format of --dry-run' -r -f -a "text\t''
-json\t''"
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from import" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from import" -s y -l yes -d 'Do not ask'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from import" -l dry-run -d 'Show what would happen to each key, and change nothing'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from import" -l overwrite -d 'Replace stored values that differ'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from import" -l keep-existing -d 'Leave stored keys as they are'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from import" -l replace -d 'Delete all keys that are not in the file; asks first'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from import" -l literal -d 'Take text as it stands where readers of dotenv or YAML differ'
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from import" -s y -l yes -d 'Do not ask'
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from import" -l dry-run -d 'Show what would happen to each key, and change nothing'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from diff" -s n -l name -d 'The data job [default: that of the config.ini here or in a folder above]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from diff" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from diff" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from diff" -s o -l output -d 'Output format' -r -f -a "text\t''
+json\t''"
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from diff" -l to-name -d 'The other data job' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from diff" -l to-team -d 'The other team' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from diff" -l to-url -d 'The other Control Service, or local' -r -f
@@ -356,54 +358,52 @@ docker\t''
 k8s\t''
 properties\t''
 toml\t''"
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from diff" -s o -l output -d 'Output format' -r -f -a "text\t''
-json\t''"
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from diff" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from diff" -l exit-code -d 'Exit with 1 if anything differs'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from diff" -l show-secrets -d 'Show the values that differ'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from diff" -l to-secrets -d 'The secrets'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from diff" -l to-properties -d 'The properties'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from diff" -l literal -d 'Take text as it stands where readers of dotenv or YAML differ'
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from diff" -l exit-code -d 'Exit with 1 if anything differs'
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from diff" -l show-secrets -d 'Show the values that differ'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from copy" -s n -l name -d 'The data job [default: that of the config.ini here or in a folder above]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from copy" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from copy" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from copy" -s o -l output -d 'Output format' -r -f -a "text\t''
+json\t''"
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from copy" -l to-name -d 'The other data job' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from copy" -l to-team -d 'The other team' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from copy" -l to-url -d 'The other Control Service, or local' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from copy" -l rename -d 'Give a key another name there' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from copy" -l prefix -d 'Put this before the name of each other key' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from copy" -s o -l output -d 'Output format of --dry-run' -r -f -a "text\t''
-json\t''"
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from copy" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from copy" -l all -d 'All keys'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from copy" -s y -l yes -d 'Do not ask'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from copy" -l dry-run -d 'Show what would happen to each key, and change nothing'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from copy" -l to-secrets -d 'The secrets'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from copy" -l to-properties -d 'The properties'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from copy" -l overwrite -d 'Replace stored values that differ'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from copy" -l keep-existing -d 'Leave stored keys as they are'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from copy" -l yes-expose -d 'Make secrets properties, which are shown and may be stored as plain text'
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from copy" -s y -l yes -d 'Do not ask'
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from copy" -l dry-run -d 'Show what would happen to each key there, and change nothing'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from copy" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from move" -s n -l name -d 'The data job [default: that of the config.ini here or in a folder above]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from move" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from move" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from move" -s o -l output -d 'Output format' -r -f -a "text\t''
+json\t''"
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from move" -l to-name -d 'The other data job' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from move" -l to-team -d 'The other team' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from move" -l to-url -d 'The other Control Service, or local' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from move" -l rename -d 'Give a key another name there' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from move" -l prefix -d 'Put this before the name of each other key' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from move" -s o -l output -d 'Output format of --dry-run' -r -f -a "text\t''
-json\t''"
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from move" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from move" -l all -d 'All keys'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from move" -s y -l yes -d 'Do not ask'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from move" -l dry-run -d 'Show what would happen to each key, and change nothing'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from move" -l to-secrets -d 'The secrets'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from move" -l to-properties -d 'The properties'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from move" -l overwrite -d 'Replace stored values that differ'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from move" -l keep-existing -d 'Leave stored keys as they are'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from move" -l yes-expose -d 'Make secrets properties, which are shown and may be stored as plain text'
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from move" -s y -l yes -d 'Do not ask'
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from move" -l dry-run -d 'Show what would happen to each key there, and change nothing'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from move" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from edit" -s n -l name -d 'The data job [default: that of the config.ini here or in a folder above]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from edit" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
@@ -422,11 +422,11 @@ complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subc
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from rollback" -s n -l name -d 'The data job [default: that of the config.ini here or in a folder above]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from rollback" -s t -l team -d 'Its team [default: [owner] team of that config.ini, then the saved default]' -r -f
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from rollback" -s u -l rest-api-url -d 'The Control Service\'s base URL, or local for the store on this machine' -r -f
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from rollback" -s o -l output -d 'Output format of --dry-run' -r -f -a "text\t''
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from rollback" -s o -l output -d 'Output format' -r -f -a "text\t''
 json\t''"
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from rollback" -l allow-insecure-http -d 'Send the login over plain http, where others can read it'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from rollback" -s y -l yes -d 'Do not ask'
-complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from rollback" -l dry-run -d 'Show which keys it would add, change, keep and remove'
+complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from rollback" -l dry-run -d 'Show what would happen to each key, and change nothing'
 complete -c vdk -n "__fish_vdk_using_subcommand properties; and __fish_seen_subcommand_from rollback" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c vdk -n "__fish_vdk_using_subcommand login" -s t -l auth-type -d 'Login method' -r -f -a "api-token\t''
 credentials\t''

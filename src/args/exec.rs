@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::{ArgAction, Args, ValueHint};
 
-use super::TEXT_OR_JSON;
+use super::OutputArgs;
 use super::subset::SubsetArgs;
 
 const VARIABLES: &str = "Which keys, as which variables";
@@ -116,18 +116,8 @@ CI. never: in neither; without --file, the program then replaces vdk"
         help = "Show the variables, and run nothing"
     )]
     pub dry_run: bool,
-    #[arg(
-        short,
-        long,
-        value_name = "FORMAT",
-        overrides_with = "output",
-        ignore_case = true,
-        value_parser = TEXT_OR_JSON,
-        default_value = "text",
-        help_heading = RUN,
-        help = "Output format of --dry-run"
-    )]
-    pub output: String,
+    #[command(flatten, next_help_heading = RUN)]
+    pub output: OutputArgs,
     #[arg(
         value_name = "COMMAND",
         value_hint = ValueHint::CommandWithArguments,

@@ -43,6 +43,7 @@ Environment:
   NO_PROXY                                  hosts that need no proxy
   VDK_OP_ID_OVERRIDE                        X-OPID of the requests [random]
   VDK_CONTROL_SERVICE_USER_AGENT            User-Agent of the requests
+  VISUAL, EDITOR                            editor of edit [vi]
   NO_COLOR                                  no colours";
 
 /// Files.

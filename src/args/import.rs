@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueHint};
 
-use super::TEXT_OR_JSON;
+use super::PreviewArgs;
 use super::subset::{RenamingArgs, SubsetArgs};
 use super::transfer::ExistingArgs;
 
@@ -48,6 +48,8 @@ impl FileArgs {
 pub struct ImportArgs {
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath, help = "The file; - is stdin")]
     pub input: String,
+    #[command(flatten)]
+    pub preview: PreviewArgs,
     #[command(flatten, next_help_heading = HOW)]
     pub existing: ExistingArgs,
     #[arg(
@@ -63,25 +65,4 @@ pub struct ImportArgs {
     pub subset: SubsetArgs,
     #[command(flatten, next_help_heading = WHICH)]
     pub renaming: RenamingArgs,
-    #[arg(short, long, overrides_with = "yes", help_heading = None, help = "Do not ask")]
-    pub yes: bool,
-    #[arg(
-        long,
-        overrides_with = "dry_run",
-        help_heading = None,
-        help = "Show what would happen to each key, and change nothing"
-    )]
-    pub dry_run: bool,
-    #[arg(
-        short,
-        long,
-        value_name = "FORMAT",
-        overrides_with = "output",
-        ignore_case = true,
-        value_parser = TEXT_OR_JSON,
-        default_value = "text",
-        help_heading = None,
-        help = "Output format of --dry-run"
-    )]
-    pub output: String,
 }

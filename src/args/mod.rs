@@ -16,6 +16,8 @@ pub mod transfer;
 
 use clap::{ArgMatches, Args, Command, FromArgMatches, ValueHint};
 
+use crate::formats::Format;
+
 /// Formats of output.
 pub const FORMATS: [&str; 6] = ["text", "json", "raw", "dotenv", "shell", "yaml"];
 /// Those of commands that print no values.
@@ -70,6 +72,27 @@ impl OutputArgs {
     pub fn is_json(&self) -> bool {
         is_json(&self.output)
     }
+
+    /// Returns the format.
+    pub fn format(&self) -> Format {
+        if self.is_json() { Format::Json } else { Format::Text }
+    }
+}
+
+// How a change is asked about, or only shown.
+#[derive(Args)]
+#[group(skip)]
+pub struct PreviewArgs {
+    #[arg(short, long, overrides_with = "yes", help = "Do not ask")]
+    pub yes: bool,
+    #[arg(
+        long,
+        overrides_with = "dry_run",
+        help = "Show what would happen to each key, and change nothing"
+    )]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub output: OutputArgs,
 }
 
 /// Returns whether a format of [`TEXT_OR_JSON`], in any case, is JSON.

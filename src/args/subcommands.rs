@@ -9,7 +9,7 @@ use super::export::ExportArgs;
 use super::import::ImportArgs;
 use super::key_values::WhichArgs;
 use super::transfer::{DiffArgs, TransferArgs};
-use super::{Beside, OutputArgs, TEXT_OR_JSON};
+use super::{Beside, OutputArgs, PreviewArgs};
 
 // Commands beside the actions that are options.
 #[derive(Subcommand)]
@@ -144,23 +144,6 @@ version of its own."
 pub struct RollbackArgs {
     #[arg(value_name = "VERSION", help = "Number of the version, as history shows it")]
     pub version: String,
-    #[arg(short, long, overrides_with = "yes", help = "Do not ask")]
-    pub yes: bool,
-    #[arg(
-        long,
-        overrides_with = "dry_run",
-        help = "Show which keys it would add, change, keep and remove"
-    )]
-    pub dry_run: bool,
-    #[arg(
-        short,
-        long,
-        value_name = "FORMAT",
-        overrides_with = "output",
-        ignore_case = true,
-        value_parser = TEXT_OR_JSON,
-        default_value = "text",
-        help = "Output format of --dry-run"
-    )]
-    pub output: String,
+    #[command(flatten)]
+    pub preview: PreviewArgs,
 }

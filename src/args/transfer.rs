@@ -5,8 +5,8 @@ use vdk_api::Collection;
 use vdk_client::Error;
 use vdk_client::change::Existing;
 
-use super::TEXT_OR_JSON;
 use super::import::FileArgs;
+use super::{OutputArgs, PreviewArgs};
 
 const OTHER: &str = "The other side; what is not given is as on this side";
 const HOW: &str = "What happens to keys of the other side";
@@ -105,6 +105,8 @@ pub struct TransferArgs {
     pub keys: Vec<String>,
     #[arg(long, overrides_with = "all", help = "All keys")]
     pub all: bool,
+    #[command(flatten)]
+    pub preview: PreviewArgs,
     #[command(flatten, next_help_heading = OTHER)]
     pub other: OtherArgs,
     #[arg(
@@ -134,33 +136,18 @@ pub struct TransferArgs {
         help = "Make secrets properties, which are shown and may be stored as plain text"
     )]
     pub yes_expose: bool,
-    #[arg(short, long, overrides_with = "yes", help_heading = None, help = "Do not ask")]
-    pub yes: bool,
-    #[arg(
-        long,
-        overrides_with = "dry_run",
-        help_heading = None,
-        help = "Show what would happen to each key there, and change nothing"
-    )]
-    pub dry_run: bool,
-    #[arg(
-        short,
-        long,
-        value_name = "FORMAT",
-        overrides_with = "output",
-        ignore_case = true,
-        value_parser = TEXT_OR_JSON,
-        default_value = "text",
-        help_heading = None,
-        help = "Output format of --dry-run"
-    )]
-    pub output: String,
 }
 
 // The arguments of `diff`.
 #[derive(Args)]
 #[group(skip)]
 pub struct DiffArgs {
+    #[arg(long, overrides_with = "exit_code", help = "Exit with 1 if anything differs")]
+    pub exit_code: bool,
+    #[arg(long, overrides_with = "show_secrets", help = "Show the values that differ")]
+    pub show_secrets: bool,
+    #[command(flatten)]
+    pub output: OutputArgs,
     #[command(flatten, next_help_heading = OTHER)]
     pub other: OtherArgs,
     #[arg(
@@ -182,20 +169,4 @@ pub struct DiffArgs {
     pub to_file: Option<String>,
     #[command(flatten, next_help_heading = READ)]
     pub file: FileArgs,
-    #[arg(long, overrides_with = "exit_code", help_heading = None, help = "Exit with 1 if anything differs")]
-    pub exit_code: bool,
-    #[arg(long, overrides_with = "show_secrets", help_heading = None, help = "Show the values that differ")]
-    pub show_secrets: bool,
-    #[arg(
-        short,
-        long,
-        value_name = "FORMAT",
-        overrides_with = "output",
-        ignore_case = true,
-        value_parser = TEXT_OR_JSON,
-        default_value = "text",
-        help_heading = None,
-        help = "Output format"
-    )]
-    pub output: String,
 }

@@ -8,9 +8,9 @@ use vdk_client::change::{NewValue, coerce};
 use super::file::{name, read};
 use super::job::Job;
 use super::versions::{number, read_kept};
+use crate::args::Beside;
 use crate::args::key_values::WhichArgs;
 use crate::args::transfer::DiffArgs;
-use crate::args::{Beside, is_json};
 use crate::context::Context;
 use crate::error::Exit;
 use crate::formats;
@@ -51,12 +51,12 @@ pub fn run(
     };
     let sides = [side(&job, here.version), other];
     let (differences, same) = compare(&here.document, &there);
-    let text = match is_json(&own.output) {
+    let text = match own.output.is_json() {
         true => diff::json(&sides, &differences, &same, own.show_secrets),
         false => diff::table(&sides, &differences, own.show_secrets),
     };
     formats::print(&text)?;
-    if !is_json(&own.output) {
+    if !own.output.is_json() {
         let (count, is) = match same.len() {
             1 => ("1 key".to_string(), "is"),
             count => (format!("{count} keys"), "are"),

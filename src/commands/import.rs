@@ -10,9 +10,9 @@ use super::file::{name, read};
 use super::job::Job;
 use super::key_values::warn;
 use super::names::{Purpose, named};
+use crate::args::Beside;
 use crate::args::import::ImportArgs;
 use crate::args::key_values::WhichArgs;
-use crate::args::{Beside, is_json};
 use crate::context::Context;
 use crate::error::Exit;
 use crate::formats::{self, Format};
@@ -46,7 +46,7 @@ pub fn run(
         return Ok(Exit::Done);
     }
     // A dry run shows all keys, also those that stop the import.
-    let existing = if own.dry_run && refuses { Existing::Overwrite } else { existing };
+    let existing = if own.preview.dry_run && refuses { Existing::Overwrite } else { existing };
     let edit = Change::Import { sets, existing, replace: own.replace };
     let before = edit.read_from(&*job.client.service)?;
     let preview = edit.apply(&before.document, false).map_err(|error| {
@@ -62,13 +62,12 @@ pub fn run(
         }
     })?;
     job.check_size(&preview.after)?;
-    if own.dry_run {
+    if own.preview.dry_run {
         job.warn_of_lookalikes(&edit, &before);
-        let format = if is_json(&own.output) { Format::Json } else { Format::Text };
-        formats::print(&formats::import(&preview, refuses, format))?;
+        formats::print(&formats::import(&preview, refuses, own.preview.output.format()))?;
         return Ok(Exit::Done);
     }
-    if !own.yes && (prompt::has_terminal() || (own.replace && input == Input::Stdin)) {
+    if !own.preview.yes && (prompt::has_terminal() || (own.replace && input == Input::Stdin)) {
         if own.replace && !preview.is_nothing() {
             write_stderr(formats::import(&preview, refuses, Format::Text).as_bytes())?;
         }

@@ -11,12 +11,12 @@ use vdk_client::{Error, ErrorKind};
 
 use super::job::{Job, count};
 use super::subset::no_such_keys;
+use crate::args::Beside;
 use crate::args::key_values::WhichArgs;
 use crate::args::transfer::TransferArgs;
-use crate::args::{Beside, is_json};
 use crate::context::Context;
 use crate::error::Exit;
-use crate::formats::{self, Format, quoted};
+use crate::formats::{self, quoted};
 use crate::terminal::prompt;
 
 /// Copies keys.
@@ -170,7 +170,7 @@ fn write(keys: &[Renamed], args: &TransferArgs, here: &Job, there: &Job) -> anyh
     }
     let set = |key: &Renamed| (key.name.clone(), NewValue::Json(key.value.clone()));
     let sets = keys.iter().map(set).collect();
-    if !args.dry_run {
+    if !args.preview.dry_run {
         expose(keys, args, here, there)?;
     }
     let edit = |existing| Change::Import { sets, existing, replace: false };
@@ -206,20 +206,20 @@ fn apply(
 ) -> anyhow::Result<bool> {
     let refuses = existing == Existing::Refuse;
     // A dry run shows all keys, also those that stop the transfer.
-    let edit = change(if args.dry_run && refuses { Existing::Overwrite } else { existing });
+    let edit = change(if args.preview.dry_run && refuses { Existing::Overwrite } else { existing });
     let before = edit.read_from(&*job.client.service)?;
     let shown = edit.apply(&before.document, false).map_err(change::edit_failure)?;
     job.check_size(&shown.after)?;
-    if args.dry_run {
+    if args.preview.dry_run {
         job.warn_of_lookalikes(&edit, &before);
-        let format = if is_json(&args.output) { Format::Json } else { Format::Text };
+        let format = args.preview.output.format();
         formats::print(&match &edit {
             Change::Rename { names, .. } => formats::rename(&shown, names, refuses, format),
             _ => formats::import(&shown, refuses, format),
         })?;
         return Ok(false);
     }
-    if !args.yes && prompt::has_terminal() {
+    if !args.preview.yes && prompt::has_terminal() {
         job.confirm_new()?;
     }
     job.write(&edit)?;

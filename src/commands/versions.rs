@@ -8,10 +8,10 @@ use vdk_client::{Error, ErrorKind};
 use super::job::Job;
 use crate::args::key_values::WhichArgs;
 use crate::args::subcommands::RollbackArgs;
-use crate::args::{Beside, OutputArgs, is_json};
+use crate::args::{Beside, OutputArgs};
 use crate::context::Context;
 use crate::error::Exit;
-use crate::formats::{self, Format};
+use crate::formats;
 use crate::terminal::prompt;
 
 /// Prints who wrote which keys, and when.
@@ -25,8 +25,7 @@ pub fn history(
     if versions.is_empty() {
         job.tell_that_nothing_is_there();
     }
-    let format = if args.own.is_json() { Format::Json } else { Format::Text };
-    formats::print(&formats::history(&versions, format))?;
+    formats::print(&formats::history(&versions, args.own.format()))?;
     Ok(Exit::Done)
 }
 
@@ -37,6 +36,7 @@ pub fn roll_back(
     context: &Context,
 ) -> anyhow::Result<Exit> {
     let reporter = context.reporter;
+    let preview = &args.own.preview;
     let wanted = number(&args.own.version)?;
     let job = Job::find(collection, &args.global, context)?;
     let service = &*job.client.service;
@@ -48,13 +48,12 @@ pub fn roll_back(
         return Ok(Exit::Done);
     }
     let edit = Change::Replace(document);
-    if args.own.dry_run {
+    if preview.dry_run {
         let change = edit.apply(&now.document, false).map_err(change::edit_failure)?;
-        let format = if is_json(&args.own.output) { Format::Json } else { Format::Text };
-        formats::print(&formats::dry_run(&change, format))?;
+        formats::print(&formats::dry_run(&change, preview.output.format()))?;
         return Ok(Exit::Done);
     }
-    if !args.own.yes && prompt::has_terminal() {
+    if !preview.yes && prompt::has_terminal() {
         job.confirm(&edit)?;
     }
     job.write(&edit)?;

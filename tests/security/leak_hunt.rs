@@ -49,6 +49,7 @@ fn leaks_no_secret_or_token_in_any_command() {
     search.assert_absent("the screen of a prompt", &screen);
 
     every_command(&home, &search);
+    every_transfer(&home, &search);
     every_refusal(&home, &search);
     every_local_command(&search);
     raw_requests(&server, &search);
@@ -147,6 +148,46 @@ fn every_command(home: &Home, search: &LeakSearch) {
         search.assert_absent("stderr", &get.stderr);
         let list = home.run([&JOB[..], &["--list", "--show-secrets", "-o", format]].concat());
         search.assert_absent("stderr", &list.stderr);
+    }
+}
+
+/// Runs what takes keys in, compares, moves and edits them, on jobs of their own.
+fn every_transfer(home: &Home, search: &LeakSearch) {
+    fn words<'a>(args: &[&'a str]) -> Vec<&'a str> {
+        [&["-v", "DEBUG", "secrets", "-n", "from", "-t", "t"], args].concat()
+    }
+    let run = |args: &[&str]| home.run(words(args)).done();
+    let import = |args: &[&str], text: String| {
+        home.run_with(words(&[&["import", "-", "-f", "dotenv"], args].concat()), text).done()
+    };
+    let edit = |args: &[&str]| {
+        let mut command = home.command(words(args));
+        command.env("EDITOR", "sed -i s/4711/4711-edited/");
+        vdk_testing::finish(command).done()
+    };
+    for done in [
+        import(&[], format!("a='{MARK}'\nb='{MARK}'\n")),
+        import(&["--dry-run"], format!("a='x{MARK}'\n")),
+        import(&["--overwrite"], format!("a='x{MARK}'\n")),
+        run(&["diff", "--to-name", "to"]),
+        run(&["diff", "--to-version", "1", "-o", "json"]),
+        run(&["copy", "a", "--to-name", "to"]),
+        run(&["move", "b", "--to-name", "to", "--dry-run"]),
+        run(&["move", "b", "--to-name", "to"]),
+        run(&["move", "a", "--rename", "a=c"]),
+        edit(&["edit", "-y"]),
+        edit(&["edit", "c", "-y"]),
+    ] {
+        search.assert_silent(&done);
+    }
+    for refused in [
+        home.run_with(words(&["import", "-", "-f", "dotenv"]), format!("z=${MARK}\n"))
+            .failed(2, "stdin:1:3"),
+        home.run_with(words(&["import", "-", "-f", "json"]), format!("{{\"z\": {MARK}}}"))
+            .failed(2, "no JSON"),
+        home.run(words(&["copy", "c", "--to-name", "from"])).failed(2, "Both sides"),
+    ] {
+        search.assert_silent(&refused);
     }
 }
 

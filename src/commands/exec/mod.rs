@@ -15,12 +15,12 @@ use plan::{Plan, Source};
 use vdk_api::Collection;
 
 use super::job::Job;
+use crate::args::Beside;
 use crate::args::exec::ExecArgs;
 use crate::args::key_values::WhichArgs;
-use crate::args::{Beside, is_json};
 use crate::context::Context;
 use crate::error::Exit;
-use crate::formats::{self, Format};
+use crate::formats;
 
 /// Runs the program of the command line.
 pub fn run(
@@ -39,8 +39,7 @@ pub fn run(
             .entries
             .iter()
             .map(|entry| [entry.key.as_str(), entry.variable.as_str(), entry.origin()]);
-        let format = if is_json(&own.output) { Format::Json } else { Format::Text };
-        formats::print(&formats::variables(rows, format))?;
+        formats::print(&formats::variables(rows, own.output.format()))?;
         return Ok(Exit::Done.into());
     }
     start(&plan, own, context)

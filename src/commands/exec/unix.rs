@@ -15,7 +15,6 @@ use super::failure::nothing_run;
 use super::output::{Watched, watch};
 use super::plan::Plan;
 use crate::args::exec::ExecArgs;
-use crate::args::is_json;
 use crate::commands::private_files::{Files, remove_leftovers};
 use crate::context::Context;
 use crate::error::{self, Exit};
@@ -67,7 +66,7 @@ pub fn start(plan: &Plan, args: &ExecArgs, context: &Context) -> anyhow::Result<
         _ => Exit::CannotRun,
     };
     let failure = not_started(&program.to_string_lossy(), &error, plan);
-    Ok(error::report_failure(&failure, exit, is_json(&args.output)))
+    Ok(error::report_failure(&failure, exit, args.output.is_json()))
 }
 
 /// Runs the program as a child until it ends, and removes its files.

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use super::jwt::Key;
 use super::notices::shown;
-use crate::settings::TrustedIssuer;
+use crate::settings::{JwtRules, TrustedIssuer};
 
 /// Age from which keys are requested again, so that a revoked one is soon rejected.
 const FRESH: Duration = Duration::from_secs(600);
@@ -49,6 +49,16 @@ pub struct Keys {
 
 /// The error that the provider's keys are unavailable.
 pub struct Unavailable;
+
+/// Makes the client that reaches the providers of `rules`.
+pub fn client(rules: &JwtRules) -> Result<reqwest::Client, String> {
+    let client = |https: bool| crate::tls::client(https, rules.ca.as_deref());
+    match rules.uses_https() {
+        // Without authorities, keys over TLS fail when they are fetched, and say why.
+        false if rules.discovers() => client(true).or_else(|_| client(false)),
+        is_https => client(is_https),
+    }
+}
 
 impl Issuer {
     /// Makes a provider that is reached through `client`. Sends nothing yet.

@@ -115,7 +115,8 @@ pub fn unix_time() -> i64 {
 
 impl Auth {
     /// Makes an instance from `rules` and the documents in `records`. Signing keys and the
-    /// credentials of teams are secrets; the public parts of the keys are not. `storages` are all that may hold something of a team.
+    /// credentials of teams are secrets; the public parts of the keys are not. `storages` are all that
+    /// may hold something of a team.
     pub fn new(
         rules: JwtRules,
         enabled: bool,
@@ -124,12 +125,7 @@ impl Auth {
         storages: Vec<Arc<dyn Backend>>,
     ) -> Result<Self, String> {
         let keys = secrets.clone().unwrap_or_else(|| records.clone());
-        let client = |https: bool| crate::tls::client(https, rules.ca.as_deref());
-        let client = match rules.uses_https() {
-            // Without authorities, keys over TLS fail when they are fetched, and say why.
-            false if rules.discovers() => client(true).or_else(|_| client(false))?,
-            is_https => client(is_https)?,
-        };
+        let client = issuers::client(&rules)?;
         let issuer =
             |trusted: &TrustedIssuer| Arc::new(Issuer::new(trusted.clone(), client.clone()));
         let own = |job: &str| owner(job).map_err(|error| error.to_string());

@@ -1,6 +1,7 @@
 //! Shared state of commands: messages, settings, and the questions for what is not configured. It is built
 //! once, and reads settings when a command needs them.
 
+use std::io::{IsTerminal, stderr, stdin, stdout};
 use std::sync::{Arc, OnceLock};
 
 use vdk_api::Name;
@@ -43,6 +44,12 @@ impl Context {
     /// Returns the target: that of `-u`, or the configured one.
     pub fn target(&self, url: Option<&str>) -> Result<Target, Error> {
         self.settings()?.target(url)
+    }
+
+    /// Returns whether commands keep the names that they see at a service, for completion: somebody has
+    /// to be there who completes.
+    pub fn remembers_names(&self) -> bool {
+        stdin().is_terminal() || stdout().is_terminal() || stderr().is_terminal()
     }
 
     /// Creates the client for a service with its login, and says whether that login has expired.

@@ -22,12 +22,17 @@ use args::help;
 use args::preprocess::{self, Argv};
 use args::wants_json;
 use clap::Command;
+use commands::complete;
 use vdk_client::Error;
 
 /// Runs the command line `args`, the program's name first, and returns the exit code.
 pub fn main(args: Vec<OsString>) -> ExitCode {
     error::hide_panic_messages();
     let lossy: Vec<_> = args.iter().map(|arg| arg.to_string_lossy().into_owned()).collect();
+    if lossy.get(1).is_some_and(|word| word == complete::NAME) {
+        vdk_platform::process::harden();
+        return complete::run(&lossy[2..]);
+    }
     let own = preprocess::own_words(&lossy);
     let as_json = wants_json(&lossy[..own]);
     match std::panic::catch_unwind(|| run(args, lossy, own, as_json)) {

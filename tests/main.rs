@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
 mod compatibility;
+#[cfg(unix)]
+mod completion;
 mod edit;
 mod exec;
 mod export;

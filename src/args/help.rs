@@ -43,6 +43,7 @@ Environment:
   NO_PROXY                                  hosts that need no proxy
   VDK_OP_ID_OVERRIDE                        X-OPID of the requests [random]
   VDK_CONTROL_SERVICE_USER_AGENT            User-Agent of the requests
+  VDK_COMPLETION_CACHE                      keep names for completion [true]
   VISUAL, EDITOR                            editor of edit [vi]
   NO_COLOR                                  no colours";
 
@@ -53,6 +54,7 @@ Files, below .vdk.internal:
   vdk-cred.json          the login, or where it is
   local/                 the encrypted store and the login at vdk server; also
                          the master.key if there is no keyring
+  completion/            names seen at services, encrypted, for completion
   locks/                 locks of running writes";
 
 /// The examples of `vdk --help`.

@@ -35,7 +35,7 @@ const FLAGS: [&str; 11] = [
     "--keep-login",
 ];
 /// Verbs, each with the option that it stands for.
-const VERBS: [(&str, &str); 5] = [
+pub const VERBS: [(&str, &str); 5] = [
     ("list", "--list"),
     ("get", "--get"),
     ("set", "--set"),

@@ -3,6 +3,7 @@
 use clap::{ArgGroup, Args, Subcommand, ValueHint};
 use vdk_api::{Document, GranteeKind, Grants, Name, NewGrant, Role, access_path, grant_path};
 use vdk_client::Error;
+use vdk_client::completion::NameCache;
 use vdk_client::config::{Target, checked_name};
 use vdk_client::http::TransportError;
 use vdk_client::service::{change, get_answer};
@@ -139,6 +140,10 @@ pub fn run(args: AccessArgs, context: &Context) -> anyhow::Result<Exit> {
                 let what = format!("{} at {}", answer.describe(), answer.url);
                 http.failure(&TransportError::InvalidResponse(what), &doing, None)
             })?;
+            if context.remembers_names() && team.as_str() != "*" {
+                let settings = context.settings()?;
+                NameCache::of(settings).remember_team(&base.to_string(), team.as_str());
+            }
             print(&grants, output.is_json())?;
         }
         Verb::Revoke { who, .. } => {

@@ -44,7 +44,8 @@ impl Job {
         let owner = owner(which, context)?;
         let insecure = which.allow_insecure_http;
         let client = Client::open(settings.clone(), target.clone(), context.reports().clone())
-            .allow_insecure_http(insecure);
+            .allow_insecure_http(insecure)
+            .remembering_names(context.remembers_names());
         let client = client.job(&owner, collection)?;
         Ok(Job { collection, client, owner, target, insecure, reporter })
     }
@@ -65,7 +66,8 @@ impl Job {
         let (owner, collection) =
             (Owner { team, job }, other.collection()?.unwrap_or(self.collection));
         let client = Client::open(settings.clone(), target.clone(), context.reports().clone())
-            .allow_insecure_http(self.insecure);
+            .allow_insecure_http(self.insecure)
+            .remembering_names(context.remembers_names());
         let client = match &target {
             Target::Service(there) if !self.gets_token(there, context)? => {
                 client.with_saved_login_only()

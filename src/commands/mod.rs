@@ -1,6 +1,7 @@
 //! One module per command with its arguments and its work, and the command line that they make.
 
 mod access;
+pub mod complete;
 mod completion;
 mod defaults;
 mod diff;

@@ -135,31 +135,6 @@ fn passes_other_commands_to_the_python_vdk() {
 }
 
 #[test]
-#[ignore = "needs zsh and fish: ./tests/run"]
-fn completes_in_bash_fish_and_zsh() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("completions");
-    let shell = |program: &str, script: &str| {
-        let mut command = Command::new(program);
-        command
-            .args(["-c", &script.replace("DIR", root.to_str().unwrap())])
-            .env("HOME", "/nonexistent");
-        finish(command).done().stdout
-    };
-    let bash = shell(
-        "bash",
-        "source DIR/vdk.bash; COMP_WORDS=(vdk secrets --over); COMP_CWORD=2; _vdk vdk --over secrets; echo ${COMPREPLY[@]}",
-    );
-    assert_eq!(bash.trim(), "--overwrite-all");
-    let fish = shell("fish", "source DIR/vdk.fish; complete -C 'vdk secrets --show'");
-    assert!(fish.starts_with("--show-secrets"), "{fish}");
-    let zsh = shell(
-        "zsh",
-        "fpath=(DIR $fpath); autoload -Uz compinit; compinit -u -D; print ${_comps[vdk]}; autoload +X _vdk && print loaded",
-    );
-    assert_eq!(zsh, "_vdk\nloaded\n");
-}
-
-#[test]
 #[ignore = "needs the Python vdk: ./tests/run"]
 fn shares_a_login_with_the_python_vdk() {
     let operator = Home::new();

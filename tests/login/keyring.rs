@@ -193,3 +193,26 @@ fn keeps_a_login_in_the_keyring() {
     assert!(run.stderr.contains("no keyring found; the login is saved in"), "{run:?}");
     assert!(run.stdout.ends_with("code 0\ncode 3\nlocks\n"), "no file: {run:?}");
 }
+
+/// Completion takes the master key from a keyring that is unlocked and answers at once. It neither unlocks
+/// one nor waits for it.
+#[test]
+#[ignore = "needs gnome-keyring and dbus: ./tests/run"]
+fn completes_only_with_an_unlocked_keyring() {
+    let script = "C() { $VDK __complete zsh 7 -- vdk secrets -n j -t t --get ''; }
+         $VDK secrets -n j -t t --set some-key 1 || exit 9
+         for try in {1..200}; do C | grep some-key && break; done
+         S=/org/freedesktop/secrets
+         dbus-monitor --session \"interface='org.freedesktop.Secret.Service'\" > $HOME/calls &
+         MONITOR=$!
+         send() { dbus-send --session --print-reply --dest=org.freedesktop.secrets $S \"$@\"; }
+         lock() { send org.freedesktop.Secret.Service.Lock array:objpath:$S/collection/login; }
+         until lock > /dev/null && grep -q 'member=Lock' $HOME/calls; do kill -0 $MONITOR || exit 8; done
+         for try in {1..20}; do C; done
+         kill $MONITOR; echo unlocks $(grep -c 'member=Unlock' $HOME/calls)
+         kill -STOP $KEYRING; C; echo code $?";
+    let run = with_bus(script, true);
+    let locked = "words\n".repeat(20);
+    let expected = format!("some-key\ta string\n{locked}unlocks 0\nwords\ncode 0\n");
+    assert_eq!(run.stdout, expected, "{run:?}");
+}

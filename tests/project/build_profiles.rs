@@ -8,7 +8,6 @@ use std::process::{Command, Stdio};
 
 use vdk_testing::Home;
 
-const COMPLETIONS: &str = include_str!("../../completions/vdk.bash");
 const FORMATS: [&str; 7] = ["", "text", "json", "raw", "dotenv", "shell", "yaml"];
 
 /// Commands, with the arguments beside the option under test.
@@ -72,24 +71,24 @@ const VALUES: [(&str, &str); 12] = [
     ("--config", "none.properties"),
 ];
 
-/// Returns the options of each command, by its name in the completions.
-fn options() -> BTreeMap<String, Vec<&'static str>> {
-    let mut of = BTreeMap::new();
-    let mut name = String::new();
-    for line in COMPLETIONS.lines().map(str::trim) {
-        if let Some(case) = line.strip_suffix(')').filter(|case| case.starts_with("vdk")) {
-            name = case.into();
-        } else if let Some(words) = line.strip_prefix("opts=\"") {
-            let words = words.trim_end_matches('"').split(' ');
-            of.insert(name.clone(), words.filter(|word| word.starts_with('-')).collect());
+/// Returns the options of each command, by its words.
+fn options() -> BTreeMap<String, Vec<String>> {
+    fn collect(command: &clap::Command, path: &str, of: &mut BTreeMap<String, Vec<String>>) {
+        let options = command.get_arguments().filter(|arg| !arg.is_positional()).flat_map(|arg| {
+            let long = arg.get_long().map(|long| format!("--{long}"));
+            let short = arg.get_short().map(|short| format!("-{short}"));
+            long.into_iter().chain(short)
+        });
+        of.insert(path.into(), options.collect());
+        for below in command.get_subcommands().filter(|below| below.get_name() != "help") {
+            collect(below, format!("{path} {}", below.get_name()).trim(), of);
         }
     }
+    let mut command = super::generated_files::whole_command();
+    command.build();
+    let mut of = BTreeMap::new();
+    collect(&command, "", &mut of);
     of
-}
-
-fn name(command: &str) -> String {
-    let words = command.split([' ', '-']).filter(|word| !word.is_empty());
-    words.fold("vdk".into(), |name, word| format!("{name}__subcmd__{word}"))
 }
 
 /// A build with its own home.
@@ -158,26 +157,26 @@ fn without_numbers(said: &str) -> String {
 #[test]
 fn runs_every_command_alike_in_both_builds() {
     let options = options();
-    let known: Vec<_> = COMMANDS.iter().map(|(command, _)| name(command)).collect();
-    for case in options.keys().filter(|case| !case.contains("__help") && !case.is_empty()) {
-        let is_token = case.contains("__server__subcmd__token");
-        assert!(known.contains(case) || is_token, "{case} is not tried");
+    for case in options.keys() {
+        let is_known = COMMANDS.iter().any(|(command, _)| command == case);
+        assert!(is_known || case.starts_with("server token"), "{case} is not tried");
     }
     let builds = [vdk_testing::vdk(), env!("CARGO_BIN_EXE_vdk")].map(Build::new);
     let (mut tried, mut done) = (0, 0);
     for (command, base) in COMMANDS {
         let base: Vec<&str> = command.split(' ').chain(base.split(' ')).collect();
         let base: Vec<&str> = base.into_iter().filter(|word| !word.is_empty()).collect();
-        let of = &options[&name(command)];
-        let formats = if of.contains(&"-o") { &FORMATS[..] } else { &FORMATS[..1] };
-        for option in [""].iter().chain(of) {
-            let given = VALUES.iter().find(|(name, _)| name == option).map(|(_, value)| *value);
+        let of = &options[command];
+        let formats =
+            if of.iter().any(|option| option == "-o") { &FORMATS[..] } else { &FORMATS[..1] };
+        for option in [""].into_iter().chain(of.iter().map(String::as_str)) {
+            let given = VALUES.iter().find(|(name, _)| *name == option).map(|(_, value)| *value);
             let values = given.map_or(vec!["", "1"], |value| vec![value]);
             for (value, format) in values.iter().flat_map(|v| formats.iter().map(move |f| (v, f))) {
                 let mut words = base.clone();
                 // Global options stand before the command.
                 let at = if command.is_empty() { 0 } else { words.len() };
-                let more = std::iter::once(*option).chain(value.split(' '));
+                let more = std::iter::once(option).chain(value.split(' '));
                 let more: Vec<_> = more.filter(|word| !word.is_empty()).collect();
                 words.splice(at..at, more);
                 if !format.is_empty() {

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use clap_complete::aot::{Generator, Shell, generate};
-use vdk::args::SHELLS;
 use vdk::args::help::{ENVIRONMENT, EXIT_CODES, FILES};
 use vdk::commands::local::LocalArgs;
 
@@ -31,14 +30,21 @@ pub fn whole_command() -> clap::Command {
 /// Returns all generated files: paths in the project, and contents.
 fn files() -> BTreeMap<PathBuf, Vec<u8>> {
     let mut files = BTreeMap::new();
-    for shell in SHELLS {
-        let shell: Shell = shell.parse().unwrap();
-        let script = completion_script(shell).into_bytes();
+    for shell in [Shell::PowerShell, Shell::Elvish] {
+        let mut script = Vec::new();
+        generate(shell, &mut whole_command(), "vdk", &mut script);
         files.insert(Path::new("completions").join(shell.file_name("vdk")), script);
     }
     let mut command = whole_command().disable_help_subcommand(true);
     command.build();
     man_pages(&command, "vdk".into(), &mut files);
+    #[cfg(feature = "service")]
+    {
+        let mut options = String::new();
+        let server = command.find_subcommand("server").unwrap();
+        server_options(server, "server", &mut options);
+        files.insert("src/commands/complete/server.txt".into(), options.into_bytes());
+    }
     #[cfg(feature = "service")]
     man_pages(&vdk_server::command(), "vdk-control-service".into(), &mut files);
     #[cfg(feature = "service")]
@@ -46,21 +52,45 @@ fn files() -> BTreeMap<PathBuf, Vec<u8>> {
     files
 }
 
-/// Returns the completion script of `shell`.
-fn completion_script(shell: Shell) -> String {
-    let mut script = Vec::new();
-    generate(shell, &mut whole_command(), "vdk", &mut script);
-    let script = String::from_utf8_lossy(&script).into_owned();
-    if shell != Shell::Zsh {
-        return script;
+/// Writes down what completion offers behind `vdk server`.
+#[cfg(feature = "service")]
+fn server_options(command: &clap::Command, path: &str, text: &mut String) {
+    use clap::ValueHint;
+    let line = |help: Option<&clap::builder::StyledStr>| {
+        help.map(ToString::to_string)
+            .unwrap_or_default()
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .to_string()
+    };
+    text.push_str(&format!("{path}\t\t\t\t{}\n", line(command.get_about())));
+    for arg in command.get_arguments().filter(|arg| !arg.is_hide_set() && arg.get_id() != "help") {
+        let short = arg.get_short().map(|short| format!("-{short}"));
+        let long = arg.get_long().map(|long| format!("--{long}"));
+        let spellings: Vec<_> = short.into_iter().chain(long).collect();
+        let spellings = match spellings.join(" ") {
+            none if none.is_empty() => arg.get_id().to_string(),
+            some => some,
+        };
+        let takes_values = arg.get_action().takes_values();
+        let value = arg.get_value_names().filter(|_| takes_values).and_then(|names| names.first());
+        let possible = arg.get_possible_values();
+        let hint = match arg.get_value_hint() {
+            _ if takes_values && !possible.is_empty() => {
+                let all: Vec<_> = possible.iter().map(|value| value.get_name()).collect();
+                format!("{{{}}}", all.join(","))
+            }
+            ValueHint::FilePath | ValueHint::DirPath | ValueHint::AnyPath => "files".into(),
+            _ => String::new(),
+        };
+        let value = value.map_or("", |value| value.as_str());
+        let help = line(arg.get_help());
+        text.push_str(&format!("{path}\t{spellings}\t{value}\t{hint}\t{help}\n"));
     }
-    // zsh defines compdef only when its completion system is on.
-    script.replace(
-        "\nelse\n    compdef _vdk vdk\nfi",
-        "\nelif (( $+functions[compdef] )); then\n    compdef _vdk vdk\nelse\n    \
-         print -u2 'vdk: completions are not switched on; put this before: \
-         autoload -Uz compinit && compinit'\nfi",
-    )
+    for subcommand in command.get_subcommands().filter(|one| one.get_name() != "help") {
+        server_options(subcommand, &format!("{path} {}", subcommand.get_name()), text);
+    }
 }
 
 fn man_pages(command: &clap::Command, name: String, files: &mut BTreeMap<PathBuf, Vec<u8>>) {
@@ -139,10 +169,8 @@ fn matches_committed_completions_man_pages_and_reference() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let files = files();
     if std::env::var_os("VDK_UPDATE").is_some() {
-        for folder in ["completions", "man"] {
-            let _ = std::fs::remove_dir_all(root.join(folder));
-            std::fs::create_dir(root.join(folder)).unwrap();
-        }
+        let _ = std::fs::remove_dir_all(root.join("man"));
+        std::fs::create_dir(root.join("man")).unwrap();
         for (path, bytes) in &files {
             std::fs::write(root.join(path), bytes).unwrap();
         }
@@ -155,7 +183,13 @@ fn matches_committed_completions_man_pages_and_reference() {
     for folder in ["completions", "man"] {
         for entry in std::fs::read_dir(root.join(folder)).unwrap() {
             let path = Path::new(folder).join(entry.unwrap().file_name());
-            assert!(files.contains_key(&path), "{} is made by nothing; {hint}", path.display());
+            let is_written =
+                ["_vdk", "vdk.bash", "vdk.fish"].iter().any(|name| path.ends_with(name));
+            assert!(
+                is_written || files.contains_key(&path),
+                "{} is made by nothing; {hint}",
+                path.display()
+            );
         }
     }
 }

@@ -11,6 +11,7 @@ use vdk_store::{LocalKeys, MasterKeys, Notice};
 
 use crate::auth::{Logins, token_for};
 use crate::change::{Change, Done, write};
+use crate::completion::{NameCache, Remembering};
 use crate::config::{Settings, Target, paths};
 use crate::http::{BaseUrl, Http};
 use crate::service::{LocalService, RestService, Service, Snapshot};
@@ -26,6 +27,7 @@ pub struct Client {
     insecure: bool,
     logins: Logins,
     keys: Option<Arc<dyn MasterKeys>>,
+    remembers_names: bool,
     reports: Reports,
 }
 
@@ -33,7 +35,15 @@ impl Client {
     /// Opens `target`. Sends nothing, and reads no file yet.
     pub fn open(settings: impl Into<Arc<Settings>>, target: Target, reports: Reports) -> Self {
         let settings = settings.into();
-        Client { settings, target, insecure: false, logins: Logins::All, keys: None, reports }
+        Client {
+            settings,
+            target,
+            insecure: false,
+            logins: Logins::All,
+            keys: None,
+            remembers_names: false,
+            reports,
+        }
     }
 
     /// Allows the login over plain http beyond this machine.
@@ -50,6 +60,11 @@ impl Client {
     /// chooses (`VDK_MASTER_KEY_FILE`, `VDK_CREDENTIAL_STORE`).
     pub fn with_keys(self, keys: Arc<dyn MasterKeys>) -> Self {
         Client { keys: Some(keys), ..self }
+    }
+
+    /// Remembers the names that jobs of a service show, for completion.
+    pub fn remembering_names(self, remembers_names: bool) -> Self {
+        Client { remembers_names, ..self }
     }
 
     /// Returns the settings.
@@ -78,7 +93,14 @@ impl Client {
                 let (settings, reports) = (&self.settings, &self.reports);
                 let (http, login_expired) =
                     connect_with(self.logins, settings, base, self.insecure, reports)?;
-                Box::new(RestService::new(http, owner, collection, login_expired))
+                let inner = Box::new(RestService::new(http, owner, collection, login_expired));
+                match self.remembers_names {
+                    true => {
+                        let (cache, owner) = (NameCache::of(settings), owner.clone());
+                        Box::new(Remembering { inner, cache, owner, collection })
+                    }
+                    false => inner,
+                }
             }
         };
         Ok(Job {

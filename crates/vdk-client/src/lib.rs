@@ -24,6 +24,7 @@
 pub mod auth;
 pub mod change;
 mod client;
+pub mod completion;
 pub mod config;
 mod error;
 pub mod http;

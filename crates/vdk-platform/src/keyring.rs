@@ -66,6 +66,38 @@ pub fn get(user: &str) -> Result<Option<Zeroizing<String>>, KeyringError> {
     })
 }
 
+/// Longest wait of [`get_if_unlocked`]: somebody has pressed a key and waits.
+const GLANCE: Duration = Duration::from_millis(15);
+
+/// Returns the secret saved under `user` if the keyring is unlocked and answers at once. Asks nobody to
+/// unlock it, so on systems whose keyring may ask at any time there is no answer.
+pub fn get_if_unlocked(user: &str) -> Option<Zeroizing<String>> {
+    let user = user.to_string();
+    ask_within(GLANCE, move || glance(&user)).ok()
+}
+
+#[cfg(target_os = "linux")]
+fn glance(user: &str) -> Result<Zeroizing<String>, KeyringError> {
+    use dbus_secret_service::{EncryptionType, SecretService};
+    let attributes = [("service", SERVICE), ("username", user)].into();
+    let service = SecretService::connect(EncryptionType::Dh).map_err(|_| KeyringError::Absent)?;
+    let found = service.search_items(attributes).map_err(|_| KeyringError::Absent)?;
+    let secret = found.unlocked.first().and_then(|item| item.get_secret().ok());
+    let secret = secret.and_then(|bytes| String::from_utf8(bytes).ok());
+    secret.map(Zeroizing::new).ok_or(KeyringError::Absent)
+}
+
+#[cfg(windows)]
+fn glance(user: &str) -> Result<Zeroizing<String>, KeyringError> {
+    let found = open()?.build(SERVICE, user, None).and_then(|entry| entry.get_password());
+    found.map(Zeroizing::new).map_err(keyring_error)
+}
+
+#[cfg(not(any(target_os = "linux", windows)))]
+fn glance(_: &str) -> Result<Zeroizing<String>, KeyringError> {
+    Err(KeyringError::Absent)
+}
+
 /// Saves `secret` under `user`.
 pub fn set(user: &str, secret: Zeroizing<String>) -> Result<(), KeyringError> {
     let user = user.to_string();
@@ -87,21 +119,27 @@ const SERVICE: &str = "vdk";
 fn ask<T: Send + 'static>(
     question: impl FnOnce(&CredentialStore) -> Result<T, Error> + Send + 'static,
 ) -> Result<T, KeyringError> {
+    ask_within(TIME_LIMIT, || open().and_then(|store| question(&*store).map_err(keyring_error)))
+}
+
+fn ask_within<T: Send + 'static>(
+    limit: Duration,
+    question: impl FnOnce() -> Result<T, KeyringError> + Send + 'static,
+) -> Result<T, KeyringError> {
     if !may_exist() {
         return Err(KeyringError::Absent);
     }
     let (answer, answered) = mpsc::channel();
     // If the keyring never answers, the thread ends with the process.
     let thread = std::thread::Builder::new().spawn(move || {
-        let result = open().and_then(|store| question(&*store).map_err(keyring_error));
-        let _ = answer.send(result);
+        let _ = answer.send(question());
     });
     if let Err(error) = thread {
         return Err(KeyringError::Failed(format!(
             "needs a thread, and none can be started: {error}"
         )));
     }
-    answered.recv_timeout(TIME_LIMIT).unwrap_or_else(|_| {
+    answered.recv_timeout(limit).unwrap_or_else(|_| {
         Err(KeyringError::Failed(
             "did not answer within 2 seconds; it may be locked and waiting for its password".into(),
         ))

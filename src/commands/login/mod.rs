@@ -17,6 +17,7 @@ use vdk_client::Error;
 use vdk_client::auth::{
     CredentialStore, Credentials, Flow, Place, Provider, given_token, own_login,
 };
+use vdk_client::completion::NameCache;
 use vdk_client::config::env_vars;
 use vdk_client::config::{HttpSettings, Settings, Target};
 use vdk_client::http::BaseUrl;
@@ -302,6 +303,7 @@ pub fn log_out(args: &InsecureArgs, context: &Context) -> anyhow::Result<Exit> {
         }
     }
     store.remove()?;
+    NameCache::remove(settings);
     if let Ok(Some((_, origin))) = given_token() {
         reporter.warning(&format!("{origin} is still set, and commands use it"));
     }

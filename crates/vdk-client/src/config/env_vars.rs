@@ -56,5 +56,7 @@ pub const NO_PROXIES: [&str; 2] = ["NO_PROXY", "no_proxy"];
 /// Set for a script behind a web server. `HTTP_PROXY` may then come from a visitor's header, so no
 /// proxy is used.
 pub const CGI: &str = "REQUEST_METHOD";
+/// Names of teams, jobs and keys at services are kept for completion; default: true.
+pub const COMPLETION_CACHE: &str = "VDK_COMPLETION_CACHE";
 /// Set to anything: no colours (https://no-color.org).
 pub const NO_COLOR: &str = "NO_COLOR";

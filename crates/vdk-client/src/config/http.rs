@@ -111,7 +111,8 @@ fn seconds(name: &str, default: Duration) -> Result<Duration, Error> {
         .ok_or_else(|| bad_variable(name, "a number of seconds from 0.001 to 86400 is expected"))
 }
 
-fn truth(name: &str, default: bool) -> Result<bool, Error> {
+/// Returns a variable that is true or false.
+pub(super) fn truth(name: &str, default: bool) -> Result<bool, Error> {
     let Some(text) = variable(name)? else { return Ok(default) };
     match text.trim().to_ascii_lowercase().as_str() {
         "true" | "1" | "t" | "yes" | "y" | "on" => Ok(true),

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 pub use http::HttpSettings;
-use http::header;
+use http::{header, truth};
 use job::JobConfig;
 use vdk_api::Name;
 use vdk_api::escape;
@@ -168,6 +168,16 @@ impl Settings {
     /// Returns the HTTP settings.
     pub fn http(&self) -> Result<HttpSettings, Error> {
         HttpSettings::from_environment(self.op_id()?)
+    }
+
+    /// Returns whether the names that commands see at services are kept for completion.
+    pub fn keeps_names(&self) -> bool {
+        truth(env_vars::COMPLETION_CACHE, true).unwrap_or(false)
+    }
+
+    /// Returns the saved default team, if there is one.
+    pub fn saved_team(&self) -> Option<String> {
+        self.saved(TEAM_NAME).ok().flatten().filter(|team| !team.is_empty())
     }
 
     /// Returns a saved default.

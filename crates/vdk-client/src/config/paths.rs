@@ -16,5 +16,7 @@ pub fn config_folder(base: PathBuf) -> PathBuf {
 pub const CONFIGURATION: &str = "vdk-configuration.ini";
 /// The login made by `vdk login`, below the configuration folder.
 pub const CREDENTIALS: &str = "vdk-cred.json";
+/// The folder of the names for completion, below the configuration folder.
+pub const COMPLETION: &str = "completion";
 /// The settings of a data job, in its folder.
 pub const JOB_CONFIG: &str = "config.ini";

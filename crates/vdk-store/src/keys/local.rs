@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use vdk_platform::keyring::{self, KeyringError, Place, chosen_place};
 use vdk_platform::{InvalidVariable, path_variable};
+use zeroize::Zeroizing;
 
 use super::file_keyring::FileKeyring;
 use super::keeper::{KeyPlace, MasterKeys, Notice};
@@ -22,6 +23,8 @@ pub const MASTER_KEY_FILE: &str = "VDK_MASTER_KEY_FILE";
 pub struct LocalKeys {
     files: FileKeyring,
     choice: Option<Place>,
+    /// Only glances at the keyring.
+    is_brief: bool,
 }
 
 impl LocalKeys {
@@ -30,7 +33,13 @@ impl LocalKeys {
         tell: impl Fn(&Notice<'_>) + Send + Sync + 'static,
     ) -> Result<Self, InvalidVariable> {
         let (given, choice) = (path_variable(MASTER_KEY_FILE)?, chosen_place()?);
-        Ok(LocalKeys { files: FileKeyring::new(given, MASTER_KEY_FILE, tell), choice })
+        let files = FileKeyring::new(given, MASTER_KEY_FILE, tell);
+        Ok(LocalKeys { files, choice, is_brief: false })
+    }
+
+    /// Takes a key from the keyring only if that is unlocked and answers at once: nobody is asked.
+    pub fn without_questions(self) -> Self {
+        LocalKeys { is_brief: true, ..self }
     }
 
     /// Returns the user's own file for the master key.
@@ -58,6 +67,13 @@ impl LocalKeys {
             }
         }
         self.files.forget(folder, id)
+    }
+
+    fn in_keyring(&self, id: &str) -> Result<Option<Zeroizing<String>>, KeyringError> {
+        match self.is_brief {
+            true => Ok(keyring::get_if_unlocked(&entry(id))),
+            false => keyring::get(&entry(id)),
+        }
     }
 
     /// Saves an imported key for the store in `folder` and returns where.
@@ -99,7 +115,7 @@ impl MasterKeys for LocalKeys {
         let missing = |place: String| KeyError::Missing { id: id.into(), place };
         let path = folder.join(KEY_FILE);
         let place = match (self.given(), place) {
-            (None, KeyPlace::Keyring) => match keyring::get(&entry(id)) {
+            (None, KeyPlace::Keyring) => match self.in_keyring(id) {
                 Ok(Some(text)) => {
                     return MasterKey::from_text(&text).ok_or_else(|| {
                         KeyError::Keyring("does not have a valid key under this name".into())

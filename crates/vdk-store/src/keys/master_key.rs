@@ -49,6 +49,16 @@ impl MasterKey {
         digest(&SHA256, &input).as_ref()[..6].iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
+    /// Encrypts `plain`, which is not part of a store, and binds it to `label`.
+    pub fn seal(&self, label: &[u8], plain: Zeroizing<Vec<u8>>) -> Result<Vec<u8>, KeyError> {
+        self.sealer().seal(label, plain)
+    }
+
+    /// Decrypts the output of [`MasterKey::seal`]; `None` if any bit of it or of `label` differs.
+    pub fn open(&self, label: &[u8], sealed: Vec<u8>) -> Option<Zeroizing<Vec<u8>>> {
+        self.sealer().open(label, sealed)
+    }
+
     pub(crate) fn sealer(&self) -> Sealer {
         Sealer::new(&self.0)
     }

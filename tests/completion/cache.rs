@@ -1,0 +1,140 @@
+//! Names at a Control Service, which commands on a terminal keep for completion.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use vdk_testing::Home;
+use vdk_testing::server::Server;
+use vdk_testing::session::Session;
+
+use super::words;
+
+/// Runs a command of the job `ingest` with the words of `line` on a terminal.
+fn on_terminal(home: &Home, line: &str) {
+    let line = format!("secrets -n ingest -t sales {line}");
+    let words: Vec<&str> = line.trim().split(' ').collect();
+    let (status, screen) = Session::start(home, &words).end();
+    assert!(status.success(), "{screen}");
+}
+
+fn set(home: &Home, json: &str) {
+    home.file("all.json", json);
+    home.run("secrets -n ingest -t sales --yes --overwrite-all all.json".split(' ')).done();
+}
+
+fn folder(home: &Home) -> std::path::PathBuf {
+    home.config("completion")
+}
+
+const GET: &str = "vdk secrets -n ingest -t sales --get |";
+
+#[test]
+fn offers_what_commands_on_a_terminal_saw_also_without_the_service() {
+    let operator = Home::new();
+    let server = Server::start(&operator);
+    let home = Home::at(&server.url());
+    set(&home, r#"{"db-user": "ana", "customer-key": "SEALED"}"#);
+    assert_eq!(words(&home, GET), [""; 0], "without a terminal nobody completes");
+    assert!(!folder(&home).exists());
+    on_terminal(&home, "--list");
+    assert_eq!(words(&home, GET), ["customer-key", "db-user"]);
+    assert_eq!(words(&home, "vdk secrets -t |"), ["sales"]);
+    assert_eq!(words(&home, "vdk secrets -t sales -n |"), ["ingest"]);
+    assert_eq!(words(&home, "vdk properties -n ingest -t sales --get |"), [""; 0]);
+    let url = server.url();
+    assert!(words(&home, "vdk secrets -u |").contains(&url), "{url}");
+
+    // Somebody else's change is seen by the next list, one's own at once.
+    set(&home, r#"{"db-user": "ana", "new": 1}"#);
+    assert_eq!(words(&home, GET), ["customer-key", "db-user"]);
+    on_terminal(&home, "--list");
+    assert_eq!(words(&home, GET), ["db-user", "new"]);
+    on_terminal(&home, "--yes --delete new");
+    drop(server);
+    assert_eq!(words(&home, GET), ["db-user"]);
+
+    // A job that has nothing, for example because its name is mistyped, is not remembered.
+    assert_eq!(words(&home, "vdk secrets -t sales -n |"), ["ingest"]);
+}
+
+#[test]
+fn keeps_names_sealed_and_for_their_user_alone() {
+    let operator = Home::new();
+    let server = Server::start(&operator);
+    let home = Home::at(&server.url());
+    set(&home, r#"{"customer-key": "SEALED-VALUE"}"#);
+    on_terminal(&home, "--list --show-secrets");
+    let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&folder(&home)), 0o700);
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(folder(&home)).unwrap() {
+        let path = entry.unwrap().path();
+        assert_eq!(mode(&path), 0o600, "{}", path.display());
+        let bytes = std::fs::read(&path).unwrap();
+        for word in ["customer", "ingest", "sales", "SEALED", "127.0.0.1"] {
+            assert!(!bytes.windows(word.len()).any(|part| part == word.as_bytes()), "{word}");
+        }
+        names.push(path.file_name().unwrap().to_owned());
+    }
+    names.sort();
+    assert_eq!(names, ["key", "names"]);
+
+    // Others could have read the key: then it is not used, and replaced.
+    std::fs::set_permissions(folder(&home).join("key"), PermissionsExt::from_mode(0o644)).unwrap();
+    assert_eq!(words(&home, GET), [""; 0]);
+    on_terminal(&home, "--list");
+    assert_eq!(mode(&folder(&home).join("key")), 0o600);
+    assert_eq!(words(&home, GET), ["customer-key"]);
+}
+
+#[test]
+fn forgets_names_at_logout_and_keeps_none_if_switched_off() {
+    let operator = Home::new();
+    let server = Server::start(&operator);
+    let home = Home::at(&server.url());
+    set(&home, r#"{"customer-key": 1}"#);
+    on_terminal(&home, "--list");
+    assert!(folder(&home).exists());
+    let off = home.with("VDK_COMPLETION_CACHE", "off");
+    assert_eq!(words(&off, GET), [""; 0]);
+    off.run(["logout"]).done();
+    assert!(!folder(&off).exists());
+    on_terminal(&off, "--list");
+    assert!(!folder(&off).exists());
+}
+
+/// A folder that cannot be written stops no command, and is not told of.
+#[test]
+fn works_without_a_place_for_names() {
+    let operator = Home::new();
+    let server = Server::start(&operator);
+    let home = Home::at(&server.url());
+    set(&home, r#"{"k": 1}"#);
+    home.write_config("completion", "a file where a folder should be");
+    let words = ["secrets", "-n", "ingest", "-t", "sales", "--list"];
+    let (status, screen) = Session::start(&home, &words).end();
+    assert!(status.success() && !screen.contains("completion"), "{screen}");
+}
+
+#[test]
+#[ignore = "needs strace: ./tests/run"]
+fn connects_to_nothing() {
+    let operator = Home::new();
+    let server = Server::start(&operator);
+    let home = Home::at(&server.url());
+    set(&home, r#"{"k": 1}"#);
+    on_terminal(&home, "--list");
+    let local = super::home();
+    for (home, url) in [(&home, server.url()), (&local, "local".into())] {
+        let log = home.path().join("strace");
+        let mut traced = std::process::Command::new("strace");
+        let words =
+            ["__complete", "zsh", "7", "--", "vdk", "secrets", "-n", "ingest", "-t", "sales"];
+        traced.args(["-f", "-e", "trace=socket,connect,execve", "-o"]).arg(&log);
+        traced.arg(vdk_testing::vdk()).args(words).args(["--get", ""]).env_clear();
+        traced.env("HOME", home.path()).env("VDK_CONTROL_SERVICE_REST_API_URL", url);
+        assert!(vdk_testing::finish(traced).done().stdout.lines().count() > 1);
+        let calls = std::fs::read_to_string(&log).unwrap();
+        assert!(calls.contains("execve(") && !calls.contains("socket("), "{calls}");
+    }
+}

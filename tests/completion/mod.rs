@@ -1,0 +1,43 @@
+//! Tests of completion: what `vdk __complete` offers, and what shells make of it.
+
+mod cache;
+mod positions;
+mod shells;
+
+use vdk_testing::Home;
+
+/// Returns a home whose store has two jobs of the team `sales`, which is the default.
+fn home() -> Home {
+    let home = Home::at("local").with("VDK_CREDENTIAL_STORE", "file");
+    for (job, json) in [
+        (
+            "ingest",
+            r#"{"db-user":"ana","db-password":"x","a b":1,"do$llar":true,"quo'te":1,"grün":1,
+            "two\nlines":1,"e=q":1,"com,ma":1,"-dash":1,"co:lon":1}"#,
+        ),
+        ("load", r#"{"token":1}"#),
+    ] {
+        home.file("all.json", json);
+        home.run(["secrets", "-n", job, "-t", "sales", "--overwrite-all", "all.json"]).done();
+    }
+    home.run(["set-default", "-t", "sales"]).done();
+    home
+}
+
+/// Returns what stands at the bar in `line`, whose words have no quotes: the kind and the words.
+fn offered(home: &Home, line: &str) -> (String, Vec<String>) {
+    let words: Vec<&str> = line.split(' ').collect();
+    let at = words.iter().position(|word| word.contains('|')).unwrap();
+    let words = words.iter().map(|word| word.replace('|', ""));
+    let head = ["__complete".into(), "zsh".into(), at.to_string(), "--".into()];
+    let run = home.run(head.into_iter().chain(words)).done();
+    assert_eq!(run.stderr, "");
+    let mut lines = run.stdout.lines().map(String::from);
+    (lines.next().unwrap_or_default(), lines.collect())
+}
+
+/// Returns the words of [`offered`] without their descriptions.
+fn words(home: &Home, line: &str) -> Vec<String> {
+    let (_, lines) = offered(home, line);
+    lines.iter().map(|line| line.split('\t').next().unwrap().to_string()).collect()
+}

@@ -4,9 +4,13 @@ _vdk() {
     COMPREPLY=()
     {
         IFS= read -r kind
-        while IFS= read -r line; do
-            COMPREPLY+=("$line")
-        done
+        if [[ ${BASH_VERSINFO[0]} -ge 4 ]]; then
+            mapfile -t COMPREPLY
+        else
+            while IFS= read -r line; do
+                COMPREPLY+=("$line")
+            done
+        fi
     } < <("${1/#\~/$HOME}" __complete bash "$COMP_POINT" -- "$COMP_LINE" "$COMP_WORDBREAKS" 2>/dev/null)
     case $kind in
     beginnings)

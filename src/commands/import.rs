@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use vdk_api::Collection;
-use vdk_client::change::{self, Change, ChangeError, Existing, NewValue};
+use vdk_client::change::{self, Change, ChangeError, Existing, NewValue, Prepared};
 use vdk_client::{Error, ErrorKind};
 
 use super::file::{name, read};
@@ -75,7 +75,7 @@ pub fn run(
         job.confirm_new()?;
     }
     warn(&edit, collection, reporter);
-    job.write(&edit)?;
+    job.write_prepared(&edit, Some(Prepared { before, applied: preview }))?;
     Ok(Exit::Done)
 }
 

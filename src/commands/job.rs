@@ -5,7 +5,7 @@ use secrecy::ExposeSecret;
 use vdk_api::{Collection, Document, MAX_DOCUMENT_BYTES, Name, Owner};
 use vdk_client::auth::given_token;
 use vdk_client::change;
-use vdk_client::change::{Change, KeyChange, NewValue};
+use vdk_client::change::{Change, KeyChange, NewValue, Prepared};
 use vdk_client::config::{Target, checked_name};
 use vdk_client::http::BaseUrl;
 use vdk_client::service::Snapshot;
@@ -160,7 +160,12 @@ impl Job {
     /// Writes with one writer at a time on this machine. After a change of everything it prints how
     /// to undo it.
     pub fn write(&self, edit: &Change) -> Result<(), Error> {
-        let done = self.client.apply(edit)?;
+        self.write_prepared(edit, None)
+    }
+
+    /// Writes a change that was prepared, as [`Job::write`] does.
+    pub fn write_prepared(&self, edit: &Change, prepared: Option<Prepared>) -> Result<(), Error> {
+        let done = self.client.apply_prepared(edit, prepared)?;
         self.warn_of_lookalikes(edit, &done.before);
         if !done.wrote {
             self.reporter.note_on_terminal(|| "nothing to change".into());
@@ -258,13 +263,7 @@ impl Job {
     /// Prints how to return to the version before a change of everything.
     fn tell_how_to_undo(&self, edit: &Change, before: &Snapshot) {
         let Some(version) = before.version.filter(|_| edit.is_of_all()) else { return };
-        let is_kept = || {
-            let kept = self.client.service.versions();
-            kept.is_ok_and(|kept| {
-                kept.iter().any(|one| one.version == version && one.state.is_none())
-            })
-        };
-        if version > 0 && is_kept() {
+        if version > 0 && self.client.read_version(version).is_ok() {
             self.reporter.note(&format!(
                 "the previous state is kept as version {version}. To restore it: vdk {} rollback \
                  {version} {}",

@@ -207,22 +207,22 @@ fn apply(
     let refuses = existing == Existing::Refuse;
     // A dry run shows all keys, also those that stop the transfer.
     let edit = change(if args.preview.dry_run && refuses { Existing::Overwrite } else { existing });
-    let before = edit.read_from(&*job.client.service)?;
-    let shown = edit.apply(&before.document, false).map_err(change::edit_failure)?;
+    let prepared = edit.prepare(&*job.client.service)?;
+    let shown = &prepared.applied;
     job.check_size(&shown.after)?;
     if args.preview.dry_run {
-        job.warn_of_lookalikes(&edit, &before);
+        job.warn_of_lookalikes(&edit, &prepared.before);
         let format = args.preview.output.format();
         formats::print(&match &edit {
-            Change::Rename { names, .. } => formats::rename(&shown, names, refuses, format),
-            _ => formats::import(&shown, refuses, format),
+            Change::Rename { names, .. } => formats::rename(shown, names, refuses, format),
+            _ => formats::import(shown, refuses, format),
         })?;
         return Ok(false);
     }
     if !args.preview.yes && prompt::has_terminal() {
         job.confirm_new()?;
     }
-    job.write(&edit)?;
+    job.write_prepared(&edit, Some(prepared))?;
     Ok(true)
 }
 

@@ -1,7 +1,7 @@
 //! What happens to stored keys: merged, kept, overwritten or deleted, and never by accident.
 
 use vdk_testing::Home;
-use vdk_testing::scripted_service::Service;
+use vdk_testing::scripted_service::{Fault, Service};
 use vdk_testing::session::Session;
 
 use super::{import, import_text};
@@ -169,4 +169,24 @@ fn warns_as_other_writes_do() {
     let run = home.run(["properties", "-n", "j", "-t", "t", "import", "x.json"]).done();
     assert!(run.stderr.contains("'db-password' looks like a credential"), "{}", run.stderr);
     assert!(run.stderr.contains("set_all_properties rejects them"), "{}", run.stderr);
+}
+
+/// What the preview read is written on the condition that it still holds. A service that cannot tell is
+/// read again, as late as possible.
+#[test]
+fn reads_once_where_the_service_tells_of_other_writers() {
+    for (service, reads) in [(Service::with_etags(), 1), (Service::plain(), 3)] {
+        let home = Home::at(&service.url());
+        service.put("secrets", r#"{"a": "1"}"#);
+        import_text(&home, &["-f", "dotenv"], "b=2\n").done();
+        assert_eq!((service.count("GET"), service.count("PUT")), (reads, 1));
+        assert_eq!(service.stored("secrets"), r#"{"a":"1","b":"2"}"#);
+    }
+    let service = Service::with_etags();
+    let home = Home::at(&service.url());
+    service.put("secrets", r#"{"a": "1"}"#);
+    service.next("PUT", [Fault::ForeignWrite(r#"{"a": "1", "b": "theirs"}"#)]);
+    let run = import_text(&home, &["-f", "dotenv"], "b=2\n").failed(5, "'b'");
+    assert!(run.stderr.contains("another value"), "{run:?}");
+    assert_eq!(service.stored("secrets"), r#"{"a": "1", "b": "theirs"}"#);
 }

@@ -10,7 +10,7 @@ use vdk_platform::process::user_name;
 use vdk_store::{LocalKeys, MasterKeys, Notice};
 
 use crate::auth::{Logins, token_for};
-use crate::change::{Change, Done, write};
+use crate::change::{Change, Done, Prepared, write};
 use crate::completion::{NameCache, Remembering};
 use crate::config::{Settings, Target, paths};
 use crate::http::{BaseUrl, Http};
@@ -134,8 +134,18 @@ impl Job {
     /// Makes a change: reads, edits, and writes on the condition that nobody wrote in between. Other
     /// writers on this machine wait.
     pub fn apply(&self, change: &Change) -> Result<Done, Error> {
+        self.apply_prepared(change, None)
+    }
+
+    /// Makes a change that was prepared, as [`Job::apply`] does. What was read for it is read again only
+    /// if somebody wrote since, or if the service cannot tell.
+    pub fn apply_prepared(
+        &self,
+        change: &Change,
+        prepared: Option<Prepared>,
+    ) -> Result<Done, Error> {
         let _lock = self.lock()?;
-        write(&*self.service, change, &self.reports)
+        write(&*self.service, change, prepared, &self.reports)
     }
 
     /// Returns the versions that are kept, the newest first.

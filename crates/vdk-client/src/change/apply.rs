@@ -23,6 +23,14 @@ struct Sent {
     failure: Error,
 }
 
+/// A change as it was applied to what a job had, for example to show it before it is written.
+pub struct Prepared {
+    /// What the job had.
+    pub before: Snapshot,
+    /// What the change makes of it.
+    pub applied: Applied,
+}
+
 /// The result of a write.
 pub struct Done {
     /// The state before the write.
@@ -37,27 +45,48 @@ impl Change {
     pub fn read_from(&self, service: &dyn Service) -> Result<Snapshot, Error> {
         if self.is_of_all() { service.read_to_replace() } else { service.read() }
     }
+
+    /// Reads, and applies the edit to what is there.
+    pub fn prepare(&self, service: &dyn Service) -> Result<Prepared, Error> {
+        let before = self.read_from(service)?;
+        let applied = self.apply(&before.document, false).map_err(edit_failure)?;
+        Ok(Prepared { before, applied })
+    }
 }
 
-/// Applies `edit` to the key/values in `service`.
-pub fn write(service: &dyn Service, edit: &Change, reports: &Reports) -> Result<Done, Error> {
+/// Applies `edit` to the key/values in `service`. What was prepared is written as it is, if the service
+/// checks that nobody wrote since; otherwise everything is read again.
+pub fn write(
+    service: &dyn Service,
+    edit: &Change,
+    prepared: Option<Prepared>,
+    reports: &Reports,
+) -> Result<Done, Error> {
     let wrote = |before| Ok(Done { before, wrote: true });
     let started = Instant::now();
     // The last write that may have been stored. If a later step fails, its outcome is unknown.
     let mut sent: Option<Sent> = None;
     let mut undone: Option<Document> = None;
     let mut tries = 0;
+    let mut prepared = prepared.filter(|prepared| prepared.before.tag.is_some());
     loop {
-        let before = match (edit.read_from(service), &sent) {
-            (Ok(now), Some(sent)) if now.is_readable && sent.change.is_in(&now.document) => {
-                return wrote(now);
+        let Prepared { before, applied: change } = match prepared.take() {
+            Some(prepared) => prepared,
+            None => {
+                let before = match (edit.read_from(service), &sent) {
+                    (Ok(now), Some(sent))
+                        if now.is_readable && sent.change.is_in(&now.document) =>
+                    {
+                        return wrote(now);
+                    }
+                    (Ok(now), _) => now,
+                    (Err(error), _) => return Err(since(sent, error)),
+                };
+                match edit.apply(&before.document, sent.is_some()) {
+                    Ok(applied) => Prepared { before, applied },
+                    Err(error) => return Err(since(sent, edit_failure(error))),
+                }
             }
-            (Ok(now), _) => now,
-            (Err(error), _) => return Err(since(sent, error)),
-        };
-        let change = match edit.apply(&before.document, sent.is_some()) {
-            Ok(change) => change,
-            Err(error) => return Err(since(sent, edit_failure(error))),
         };
         if sent.is_none() && before.is_readable && change.is_nothing() {
             return Ok(Done { before, wrote: false });

@@ -11,7 +11,7 @@ mod proptests;
 use std::collections::HashSet;
 
 pub use applied::{Applied, KeyChange};
-pub use apply::{Done, edit_failure, write};
+pub use apply::{Done, Prepared, edit_failure, write};
 pub use coerce::{Mismatch, convert as coerce};
 use secrecy::{ExposeSecret, SecretString};
 use vdk_api::{Document, JsonText, Kind};

@@ -1,7 +1,5 @@
 //! `import`: takes in key/values from a file of another program.
 
-use std::collections::HashMap;
-
 use vdk_api::Collection;
 use vdk_client::change::{self, Change, ChangeError, Existing, NewValue, Prepared};
 use vdk_client::{Error, ErrorKind};
@@ -91,8 +89,12 @@ fn sets(
     let see = "Look into the file, or leave out --only and use --dry-run.".into();
     let purpose = Purpose { verb: "import", place: &place, see };
     let named = named(&keys, &args.subset, &args.renaming, &purpose)?;
-    let mut values: HashMap<&str, &NewValue> =
-        parsed.iter().map(|(key, value)| (key.as_str(), value)).collect();
-    let take = |(name, key): (String, &str)| Some((name, values.remove(key)?.clone()));
-    Ok(named.into_iter().filter_map(take).collect())
+    // Both are in the order of the file.
+    let mut named = named.into_iter().peekable();
+    let names: Vec<Option<String>> = keys
+        .iter()
+        .map(|key| named.next_if(|(_, chosen)| chosen == key).map(|(name, _)| name))
+        .collect();
+    let named = names.into_iter().zip(parsed);
+    Ok(named.filter_map(|(name, (_, value))| Some((name?, value))).collect())
 }

@@ -32,17 +32,19 @@ pub fn named<'a>(
         no_such_keys(&what, &missing, keys, purpose.place, &purpose.see)
             .consequences(nothing_done.as_str())
     })?;
-    let (mut named, mut refused) = (Vec::with_capacity(chosen.len()), Vec::new());
-    let mut taken = HashMap::with_capacity(chosen.len());
-    for key in chosen {
-        let (name, shown) = (renaming.name(key), escape::line(key));
+    let named: Vec<_> = chosen.into_iter().map(|key| (renaming.name(key), key)).collect();
+    if named.iter().all(|(name, key)| name == key) {
+        return Ok(named);
+    }
+    let (mut taken, mut refused) = (HashMap::with_capacity(named.len()), Vec::new());
+    for (name, key) in &named {
+        let shown = escape::line(key);
         if name.is_empty() && !key.is_empty() {
             refused.push(format!("'{shown}' would have no name"));
-        } else if let Some(other) = taken.insert(name.clone(), key) {
-            let (other, name) = (escape::line(other), escape::line(&name));
+        } else if let Some(other) = taken.insert(name, key) {
+            let (other, name) = (escape::line(other), escape::line(name));
             refused.push(format!("'{other}' and '{shown}' would both be '{name}'"));
         }
-        named.push((name, key));
     }
     if refused.is_empty() {
         return Ok(named);

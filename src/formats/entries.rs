@@ -1,7 +1,6 @@
 //! The keys and values of a file that is imported, and the places in it that cannot be taken.
 
-use std::collections::HashMap;
-
+use indexmap::IndexMap;
 use vdk_client::change::NewValue;
 
 /// A place of a file that cannot be taken. It has no text of the file but the key.
@@ -69,22 +68,21 @@ pub type Parsed = Result<Vec<(String, NewValue)>, Vec<Problem>>;
 /// Collects keys and values. No key may occur twice.
 #[derive(Default)]
 pub struct Entries {
-    list: Vec<(String, NewValue)>,
-    lines: HashMap<String, usize>,
+    /// Keys with their lines.
+    list: IndexMap<String, (usize, NewValue)>,
     problems: Vec<Problem>,
 }
 
 impl Entries {
     /// Adds a key of a place.
     pub fn add(&mut self, line: usize, column: usize, key: &str, value: NewValue) {
-        match self.lines.get(key) {
-            Some(first) => {
+        match self.list.get(key) {
+            Some((first, _)) => {
                 let why = format!("the same key as in line {first}");
                 self.problem(Problem::new(line, column, why).of(key));
             }
             None => {
-                self.lines.insert(key.into(), line);
-                self.list.push((key.into(), value));
+                self.list.insert(key.into(), (line, value));
             }
         }
     }
@@ -96,7 +94,8 @@ impl Entries {
 
     /// Returns all of it.
     pub fn finish(self) -> Parsed {
-        if self.problems.is_empty() { Ok(self.list) } else { Err(self.problems) }
+        let list = self.list.into_iter().map(|(key, (_, value))| (key, value));
+        if self.problems.is_empty() { Ok(list.collect()) } else { Err(self.problems) }
     }
 }
 

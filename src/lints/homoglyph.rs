@@ -18,8 +18,9 @@ pub fn warning(edit: &Change, before: &Document) -> Option<String> {
         Change::Import { replace: false, .. } | Change::Edit { .. } => &[],
         _ => return None,
     };
-    let new: IndexSet<&str> = edit.sets().into_iter().map(|(key, _)| key).collect();
-    let new: Vec<&str> = new.into_iter().filter(|key| before.get(key).is_none()).collect();
+    let sets = edit.sets().into_iter().map(|(key, _)| key);
+    let new: IndexSet<&str> = sets.filter(|key| before.get(key).is_none()).collect();
+    let new = Vec::from_iter(new);
     if new.is_empty() {
         return None;
     }

@@ -71,8 +71,13 @@ impl Document {
     }
 
     /// Sets `key`. An existing key keeps its place; a new one goes to the end.
-    pub fn set(&mut self, key: impl Into<Arc<str>>, value: JsonText) {
-        self.members.insert(key.into(), value);
+    pub fn set(&mut self, key: impl Into<Arc<str>> + AsRef<str>, value: JsonText) {
+        match self.members.get_mut(key.as_ref()) {
+            Some(there) => *there = value,
+            None => {
+                self.members.insert(key.into(), value);
+            }
+        }
     }
 
     /// Removes `key` and keeps the order of the others. Returns false if there is no such key.

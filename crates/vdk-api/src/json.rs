@@ -122,7 +122,7 @@ pub fn quote(text: &str, out: &mut String) {
     out.push('"');
     let mut rest = text;
     // Copies everything before the next escape at once.
-    while let Some(at) = rest.bytes().position(|byte| byte < b' ' || matches!(byte, b'"' | b'\\')) {
+    while let Some(at) = rest.bytes().position(is_escaped) {
         let (plain, tail) = rest.split_at(at);
         out.push_str(plain);
         match tail.as_bytes()[0] {
@@ -137,6 +137,11 @@ pub fn quote(text: &str, out: &mut String) {
     }
     out.push_str(rest);
     out.push('"');
+}
+
+/// Returns whether a byte of text is written as an escape in a JSON string.
+pub fn is_escaped(byte: u8) -> bool {
+    byte < b' ' || matches!(byte, b'"' | b'\\')
 }
 
 #[cfg(test)]

@@ -57,9 +57,15 @@ impl JsonText {
 
     /// Returns the JSON string for `text`.
     pub fn from_text(text: &str) -> Self {
-        let mut quoted = Zeroizing::new(String::with_capacity(text.len() + 16));
+        let is_plain = !text.bytes().any(json::is_escaped);
+        let room = if is_plain { 2 } else { 16 };
+        let mut quoted = Zeroizing::new(String::with_capacity(text.len() + room));
         json::quote(text, &mut quoted);
-        JsonText::from_valid(&quoted)
+        match is_plain {
+            // It fills its room, and is not moved again.
+            true => JsonText(Arc::new(SecretString::from(std::mem::take(&mut *quoted)))),
+            false => JsonText::from_valid(&quoted),
+        }
     }
 
     /// Parses one JSON value and nothing after it. The error contains the position, never the text.

@@ -1,7 +1,5 @@
 //! An applied change: the new document, its differences, and whether it is stored.
 
-use std::collections::HashSet;
-
 use vdk_api::{Document, JsonText};
 
 /// An applied edit: the new document and its differences.
@@ -10,7 +8,7 @@ pub struct Applied {
     /// The document to write.
     pub after: Document,
     before: Document,
-    sets: HashSet<String>,
+    sets: Vec<String>,
 }
 
 /// The effect of a write on a key.
@@ -40,7 +38,7 @@ impl KeyChange {
 
 impl Applied {
     /// Puts together what a change does. `sets`: the keys that it sets.
-    pub(super) fn new(before: Document, after: Document, sets: HashSet<String>) -> Self {
+    pub(super) fn new(before: Document, after: Document, sets: Vec<String>) -> Self {
         Applied { after, before, sets }
     }
 

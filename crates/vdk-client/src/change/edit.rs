@@ -7,7 +7,7 @@ use vdk_api::{Document, JsonText};
 use super::{ChangeError, Existing, NewValue, Renamed};
 use crate::suggest::nearest;
 
-type Edited = Result<(Document, HashSet<String>), ChangeError>;
+type Edited = Result<(Document, Vec<String>), ChangeError>;
 
 /// Sets some keys and deletes others.
 pub fn patch(
@@ -67,7 +67,7 @@ pub fn import(
         let names: HashSet<&str> = sets.iter().map(|(key, _)| key.as_str()).collect();
         after.remove_all(|key| !names.contains(key));
     }
-    let (mut set, mut exists, mut mismatches) = (HashSet::new(), Vec::new(), Vec::new());
+    let (mut set, mut exists, mut mismatches) = (Vec::new(), Vec::new(), Vec::new());
     for (key, value) in sets {
         let stored = before.get(key);
         if stored.is_some() && existing == Existing::Keep {
@@ -83,7 +83,7 @@ pub fn import(
             }
             Ok(json) => {
                 after.set(key.as_str(), json);
-                set.insert(key.clone());
+                set.push(key.clone());
             }
         }
     }
@@ -123,7 +123,7 @@ pub fn rename(before: &Document, names: &[Renamed], existing: Existing, again: b
     }
     let old: HashSet<&str> = left.iter().map(|of| of.key.as_str()).collect();
     after.remove_all(|key| old.contains(key));
-    let (mut set, mut exists) = (HashSet::new(), Vec::new());
+    let (mut set, mut exists) = (Vec::new(), Vec::new());
     for Renamed { key, name, .. } in left {
         let Some(value) = before.get(key) else { continue };
         match (after.get(name), existing) {
@@ -133,7 +133,7 @@ pub fn rename(before: &Document, names: &[Renamed], existing: Existing, again: b
             }
             _ => {
                 after.set(name.as_str(), value.clone());
-                set.insert(name.clone());
+                set.push(name.clone());
             }
         }
     }
@@ -161,7 +161,7 @@ pub fn merge(before: &Document, base: &Document, edited: &Document) -> Edited {
         (Some(one), Some(other)) => one.is_exactly(other),
         (one, other) => one.is_none() && other.is_none(),
     };
-    let (mut set, mut gone, mut both) = (HashSet::new(), HashSet::new(), Vec::new());
+    let (mut set, mut gone, mut both) = (Vec::new(), HashSet::new(), Vec::new());
     let removed = base.keys().filter(|key| edited.get(key).is_none());
     for key in edited.keys().chain(removed) {
         let (was, new, now) = (base.get(key), edited.get(key), before.get(key));
@@ -173,7 +173,7 @@ pub fn merge(before: &Document, base: &Document, edited: &Document) -> Edited {
             None => drop(gone.insert(key)),
             Some(value) => {
                 after.set(key, value.clone());
-                set.insert(key.to_string());
+                set.push(key.to_string());
             }
         }
     }

@@ -8,8 +8,6 @@ mod edit;
 #[cfg(test)]
 mod proptests;
 
-use std::collections::HashSet;
-
 pub use applied::{Applied, KeyChange};
 pub use apply::{Done, Prepared, edit_failure, write};
 pub use coerce::{Mismatch, convert as coerce};
@@ -157,7 +155,7 @@ impl Change {
     /// delete may be gone.
     pub fn apply(&self, before: &Document, again: bool) -> Result<Applied, ChangeError> {
         let (after, sets) = match self {
-            Change::Clear => (Document::default(), HashSet::new()),
+            Change::Clear => (Document::default(), Vec::new()),
             Change::Replace(document) => {
                 (document.clone(), document.keys().map(String::from).collect())
             }
@@ -166,7 +164,7 @@ impl Change {
                 edit::import(before, sets, *existing, *replace)?
             }
             Change::Rename { names, existing } => edit::rename(before, names, *existing, again)?,
-            Change::Remove(unchanged) => (edit::remove(before, unchanged)?, HashSet::new()),
+            Change::Remove(unchanged) => (edit::remove(before, unchanged)?, Vec::new()),
             Change::Edit { base, edited } => edit::merge(before, base, edited)?,
         };
         Ok(Applied::new(before.clone(), after, sets))

@@ -13,7 +13,8 @@ fn home() -> Home {
         (
             "ingest",
             r#"{"db-user":"ana","db-password":"x","a b":1,"do$llar":true,"quo'te":1,"grün":1,
-            "two\nlines":1,"e=q":1,"com,ma":1,"-dash":1,"co:lon":1}"#,
+            "two\nlines":1,"e=q":1,"com,ma":1,"-dash":1,"co:lon":1,
+            "run$(touch hit)":1,"tick`touch hit`":1,"hi\u202edden":1,"esc\u001b[31m":1}"#,
         ),
         ("load", r#"{"token":1}"#),
     ] {

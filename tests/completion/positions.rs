@@ -4,7 +4,8 @@ use vdk_testing::Home;
 
 use super::{home, offered, words};
 
-const KEYS: &str = "db-user db-password a_b do$llar quo'te grün e=q com,ma co:lon";
+const KEYS: &str = "db-user db-password a_b do$llar quo'te grün e=q com,ma co:lon run$(touch_hit) \
+                    tick`touch_hit`";
 
 #[test]
 fn offers_keys_jobs_teams_and_urls_where_they_stand() {
@@ -31,7 +32,8 @@ fn offers_keys_jobs_teams_and_urls_where_they_stand() {
         (
             "vdk secrets -n ingest exec --only db-user,|",
             "db-user,db-password db-user,a_b \
-            db-user,do$llar db-user,quo'te db-user,grün db-user,e=q db-user,co:lon db-user,-dash",
+            db-user,do$llar db-user,quo'te db-user,grün db-user,e=q db-user,co:lon db-user,-dash \
+             db-user,run$(touch_hit) db-user,tick`touch_hit`",
         ),
         ("vdk secrets -n load export --except |", "token"),
         ("vdk secrets -n load exec --map |", "token="),

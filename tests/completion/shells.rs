@@ -12,9 +12,9 @@ const TAB: &str = "\t";
 const LEFT: &str = "\x02";
 
 /// Starts `shell` with the completion that `vdk completion` prints.
-fn start(shell: &str, home: Home) -> Session {
+fn start(shell: &str) -> (Home, Session) {
     let path = format!("{}:/usr/bin:/bin", Path::new(vdk()).parent().unwrap().display());
-    let home = home.with("PATH", path).with("TERM", "xterm").with("LC_ALL", "C.UTF-8");
+    let home = home().with("PATH", path).with("TERM", "xterm").with("LC_ALL", "C.UTF-8");
     let (start, source) = match shell {
         "bash" => ("bash --norc --noprofile", "PS1='READY'; source <(vdk completion bash)"),
         "zsh" => (
@@ -29,9 +29,7 @@ fn start(shell: &str, home: Home) -> Session {
     let mut session = Session::shell(&home, &format!("stty rows 50 cols 250; exec {start} -i"));
     // Only the command's output has the word as a whole.
     session.send(format!("{source}; printf '%s\\n' STA''RTED\n")).expect("STARTED").expect("READY");
-    // The home has to live as long as the shell.
-    std::mem::forget(home);
-    session
+    (home, session)
 }
 
 /// Types `keys`, and returns the words of the line.
@@ -46,7 +44,7 @@ fn typed(session: &mut Session, keys: &str) -> Vec<String> {
 }
 
 fn completes(shell: &str) {
-    let mut session = start(shell, home());
+    let (home, mut session) = start(shell);
     let mut try_line = |keys: &str, expected: &str| {
         let words = typed(&mut session, keys);
         let expected: Vec<_> = expected.split(' ').map(|word| word.replace('_', " ")).collect();
@@ -76,6 +74,8 @@ fn completes(shell: &str) {
         ("vdk secrets -n ingest --get gr\t", "vdk secrets -n ingest --get grün"),
         ("vdk secrets -n ingest --get co:\t", "vdk secrets -n ingest --get co:lon"),
         ("vdk secrets -n ingest --get two\t", "vdk secrets -n ingest --get two"),
+        ("vdk secrets -n ingest --get run\t", "vdk secrets -n ingest --get run$(touch_hit)"),
+        ("vdk secrets -n ingest --get \"tick\t", "vdk secrets -n ingest --get tick`touch_hit`"),
         // Files, and what a program takes.
         ("vdk secrets --overwrite-all al\t", "vdk secrets --overwrite-all all.json"),
         ("vdk secrets --overwrite-all=al\t", "vdk secrets --overwrite-all=all.json"),
@@ -97,6 +97,7 @@ fn completes(shell: &str) {
             "vdk secrets --get db-user -n ingest",
         );
     }
+    assert!(!home.path().join("hit").exists(), "{shell} has run a name");
     session.send("exit\n");
 }
 
@@ -121,7 +122,7 @@ fn completes_in_fish() {
 #[ignore = "needs zsh and fish: ./tests/run"]
 fn describes_keys_in_zsh_and_fish() {
     for (shell, described) in [("zsh", "db-user      -- a string"), ("fish", "(a string)")] {
-        let mut session = start(shell, home());
+        let (_home, mut session) = start(shell);
         session.send("vdk secrets -n ingest --get db-\t\t").expect(described).expect("db-password");
         session.send("\x03").send("exit\n");
     }

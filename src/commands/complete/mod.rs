@@ -23,6 +23,7 @@ use std::time::Duration;
 
 use bash::BashLine;
 use candidates::{Candidate, Offer};
+use vdk_api::is_harmful;
 use vdk_client::Silent;
 use vdk_client::completion::Names;
 use vdk_client::config::Settings;
@@ -80,8 +81,8 @@ fn answer_to(args: &[String]) -> Option<String> {
         }
     };
     if let Offer::Words(words) | Offer::Beginnings(words) = &offer {
-        // What ends a line cannot be typed in one, and what a terminal obeys is not shown.
-        let is_clean = |text: &str| !text.chars().any(char::is_control);
+        // What ends a line cannot be typed in one, and what a terminal obeys or hides is not shown.
+        let is_clean = |text: &str| !text.chars().any(is_harmful);
         for Candidate { text: candidate, about } in words.iter().filter(|one| is_clean(&one.text)) {
             match &line {
                 Some(_) if !candidate.starts_with(word.as_str()) => continue,

@@ -15,16 +15,19 @@ MEMORY_RUNS = 9
 
 
 def measure(commands):
-    """Runs each command RUNS times in turn: name -> (median milliseconds, median MiB of MEMORY_RUNS)."""
+    """Runs each command RUNS times in turn: name -> (median milliseconds, median MiB of MEMORY_RUNS).
+
+    A command is its words, its environment, and perhaps a file for its stdin."""
+    commands = {name: (*command, os.devnull)[:3] for name, command in commands.items()}
     times = {name: [] for name in commands}
     memory = {}
     for turn in range(RUNS + 2):
-        for name, (words, environment) in commands.items():
+        for name, (words, environment, stdin) in commands.items():
             started = time.perf_counter()
             pid = os.posix_spawn(
                 words[0], words, environment,
                 file_actions=[
-                    (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                    (os.POSIX_SPAWN_OPEN, 0, str(stdin), os.O_RDONLY, 0),
                     (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
                     (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
                 ],
@@ -35,10 +38,10 @@ def measure(commands):
                 sys.exit(f"{name} failed: {' '.join(words)}")
             if turn >= 2:  # the first two only warm up
                 times[name].append(spent * 1000)
-    for name, (words, environment) in commands.items():
+    for name, (words, environment, stdin) in commands.items():
         # A child of this process would be counted with the memory that it was forked with.
         timed = [subprocess.run(["/usr/bin/time", "-f", "%M", *words], env=environment, check=True,
-                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+                                stdin=open(stdin), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
                  for _ in range(MEMORY_RUNS)]
         memory[name] = statistics.median(int(one.stderr.split()[-1]) for one in timed) / 1024
     return {name: (statistics.median(times[name]), memory[name]) for name in commands}

@@ -1,6 +1,8 @@
 # Completion of vdk in bash. The words come from vdk itself: vdk completion bash prints this file.
 _vdk() {
-    local kind='' line
+    local kind='' line vdk=${1/#\~/$HOME}
+    # An alias is no program.
+    type -P -- "$vdk" >/dev/null || vdk=vdk
     COMPREPLY=()
     {
         IFS= read -r kind
@@ -11,8 +13,9 @@ _vdk() {
                 COMPREPLY+=("$line")
             done
         fi
-    } < <("${1/#\~/$HOME}" __complete bash "$COMP_POINT" -- "$COMP_LINE" "$COMP_WORDBREAKS" 2>/dev/null)
+    } < <(printf '%s\0' "$COMP_LINE" "$COMP_WORDBREAKS" | "$vdk" __complete bash "$COMP_POINT" 2>/dev/null)
     case $kind in
+    words) ;;
     beginnings)
         compopt -o nospace 2>/dev/null
         ;;
@@ -29,6 +32,9 @@ _vdk() {
         else
             compopt -o default -o bashdefault 2>/dev/null || COMPREPLY=($(compgen -f -- "$2"))
         fi
+        ;;
+    *)
+        COMPREPLY=()
         ;;
     esac
 }

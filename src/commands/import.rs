@@ -65,7 +65,9 @@ pub fn run(
         formats::print(&formats::import(&preview, refuses, own.preview.output.format()))?;
         return Ok(Exit::Done);
     }
-    if !own.preview.yes && (prompt::has_terminal() || (own.replace && input == Input::Stdin)) {
+    let asks =
+        !own.preview.yes && (prompt::has_terminal() || (own.replace && input == Input::Stdin));
+    if asks {
         if own.replace && !preview.is_nothing() {
             write_stderr(formats::import(&preview, refuses, Format::Text).as_bytes())?;
         }
@@ -73,7 +75,8 @@ pub fn run(
         job.confirm_new()?;
     }
     warn(&edit, collection, reporter);
-    job.write_prepared(&edit, Some(Prepared { before, applied: preview }))?;
+    // While somebody thought about the answer, others may have written.
+    job.write_prepared(&edit, (!asks).then_some(Prepared { before, applied: preview }))?;
     Ok(Exit::Done)
 }
 

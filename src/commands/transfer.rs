@@ -219,10 +219,11 @@ fn apply(
         })?;
         return Ok(false);
     }
-    if !args.preview.yes && prompt::has_terminal() {
+    let asks = !args.preview.yes && prompt::has_terminal();
+    if asks {
         job.confirm_new()?;
     }
-    job.write_prepared(&edit, Some(prepared))?;
+    job.write_prepared(&edit, (!asks).then_some(prepared))?;
     Ok(true)
 }
 

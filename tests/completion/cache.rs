@@ -128,11 +128,11 @@ fn connects_to_nothing() {
     for (home, url) in [(&home, server.url()), (&local, "local".into())] {
         let log = home.path().join("strace");
         let mut traced = std::process::Command::new("strace");
-        let words =
-            ["__complete", "zsh", "7", "--", "vdk", "secrets", "-n", "ingest", "-t", "sales"];
+        let line = home.file("line", "vdk\0secrets\0-n\0ingest\0-t\0sales\0--get\0\0");
         traced.args(["-f", "-e", "trace=socket,connect,execve", "-o"]).arg(&log);
-        traced.arg(vdk_testing::vdk()).args(words).args(["--get", ""]).env_clear();
+        traced.arg(vdk_testing::vdk()).args(["__complete", "zsh", "7"]).env_clear();
         traced.env("HOME", home.path()).env("VDK_CONTROL_SERVICE_REST_API_URL", url);
+        traced.stdin(std::fs::File::open(line).unwrap());
         assert!(vdk_testing::finish(traced).done().stdout.lines().count() > 1);
         let calls = std::fs::read_to_string(&log).unwrap();
         assert!(calls.contains("execve(") && !calls.contains("socket("), "{calls}");

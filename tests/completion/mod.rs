@@ -14,7 +14,7 @@ fn home() -> Home {
             "ingest",
             r#"{"db-user":"ana","db-password":"x","a b":1,"do$llar":true,"quo'te":1,"grün":1,
             "two\nlines":1,"e=q":1,"com,ma":1,"-dash":1,"co:lon":1,
-            "run$(touch hit)":1,"tick`touch hit`":1,"hi\u202edden":1,"esc\u001b[31m":1}"#,
+            "run$(touch hit)":1,"ex!!clam":1,"mail@host":1,"tick`touch hit`":1,"hi\u202edden":1,"esc\u001b[31m":1}"#,
         ),
         ("load", r#"{"token":1}"#),
     ] {
@@ -22,6 +22,8 @@ fn home() -> Home {
         home.run(["secrets", "-n", job, "-t", "sales", "--overwrite-all", "all.json"]).done();
     }
     home.run(["set-default", "-t", "sales"]).done();
+    std::fs::create_dir(home.path().join("sub dir")).unwrap();
+    home.file("sub dir/inside", "");
     home
 }
 
@@ -29,9 +31,8 @@ fn home() -> Home {
 fn offered(home: &Home, line: &str) -> (String, Vec<String>) {
     let words: Vec<&str> = line.split(' ').collect();
     let at = words.iter().position(|word| word.contains('|')).unwrap();
-    let words = words.iter().map(|word| word.replace('|', ""));
-    let head = ["__complete".into(), "zsh".into(), at.to_string(), "--".into()];
-    let run = home.run(head.into_iter().chain(words)).done();
+    let words: Vec<_> = words.iter().map(|word| word.replace('|', "") + "\0").collect();
+    let run = home.run_with(["__complete", "zsh", &at.to_string()], words.concat()).done();
     assert_eq!(run.stderr, "");
     let mut lines = run.stdout.lines().map(String::from);
     (lines.next().unwrap_or_default(), lines.collect())

@@ -4,7 +4,7 @@ use vdk_testing::Home;
 
 use super::{home, offered, words};
 
-const KEYS: &str = "db-user db-password a_b do$llar quo'te grün e=q com,ma co:lon run$(touch_hit) \
+const KEYS: &str = "db-user db-password a_b do$llar quo'te grün e=q com,ma co:lon ex!!clam mail@host run$(touch_hit) \
                     tick`touch_hit`";
 
 #[test]
@@ -33,7 +33,7 @@ fn offers_keys_jobs_teams_and_urls_where_they_stand() {
             "vdk secrets -n ingest exec --only db-user,|",
             "db-user,db-password db-user,a_b \
             db-user,do$llar db-user,quo'te db-user,grün db-user,e=q db-user,co:lon db-user,-dash \
-             db-user,run$(touch_hit) db-user,tick`touch_hit`",
+             db-user,ex!!clam db-user,mail@host db-user,run$(touch_hit) db-user,tick`touch_hit`",
         ),
         ("vdk secrets -n load export --except |", "token"),
         ("vdk secrets -n load exec --map |", "token="),
@@ -106,25 +106,28 @@ fn offers_commands_options_files_and_programs() {
 /// Whatever is wrong, a shell gets nothing, and no error in the middle of a line.
 #[test]
 fn says_nothing_where_nothing_is_known() {
-    let line = ["__complete", "zsh", "3", "--", "vdk", "secrets", "--get", "", "-n", "ingest"];
-    let quiet = |home: &Home, line: &[&str]| {
-        let run = home.run(line).done();
-        assert_eq!(run.stderr, "", "{line:?}");
+    let line = "vdk\0secrets\0--get\0\0-n\0ingest\0";
+    let quiet = |home: &Home, words: &[&str], line: &str| {
+        let run = home.run_with([&["__complete"], words].concat(), line).done();
+        assert_eq!(run.stderr, "", "{words:?}");
         run.stdout
     };
     let home = home();
-    for bad in [
-        &["__complete"][..],
-        &["__complete", "zsh"],
-        &["__complete", "zsh", "x", "--", "vdk"],
-        &["__complete", "zsh", "9", "--", "vdk", ""],
-        &["__complete", "zsh", "0", "--", "vdk"],
-        &["__complete", "bash", "3", "--", "vdk"],
+    for (words, line) in [
+        (&[][..], line),
+        (&["zsh"], line),
+        (&["zsh", "x"], line),
+        (&["zsh", "9"], line),
+        (&["zsh", "0"], line),
+        (&["zsh", "3", "--"], line),
+        (&["zsh", "3"], ""),
+        (&["zsh", "1"], "vdk\0sec"),
+        (&["bash", "3"], "vdk sec\0"),
     ] {
-        assert_eq!(quiet(&home, bad), "", "{bad:?}");
+        assert_eq!(quiet(&home, words, line), "", "{words:?}");
     }
     let none = |home: &Home| {
-        let said = quiet(home, &line);
+        let said = quiet(home, &["zsh", "3"], line);
         assert!(["", "words\n"].contains(&said.as_str()), "{said}");
     };
     none(&Home::at("local"));
@@ -139,4 +142,18 @@ fn says_nothing_where_nothing_is_known() {
     std::fs::remove_file(home.path().join(".vdk.internal/vdk-configuration.ini")).unwrap();
     std::fs::write(home.path().join(".vdk.internal/local/master.key"), "x").unwrap();
     none(&home);
+}
+
+/// A key that comes through a pipe can be read once, and that is for the command.
+#[test]
+fn leaves_a_key_in_a_pipe_for_the_command() {
+    let home = home();
+    let script = "mkfifo -m 600 fifo; mv .vdk.internal/local/master.key key; cat key > fifo &
+        printf '%s\\0' vdk secrets --get '' -n load | $VDK __complete zsh 3
+        timeout 60 $VDK secrets -n load -t sales --get token -o raw; echo";
+    let mut shell = std::process::Command::new("bash");
+    shell.args(["-c", script]).env_clear().current_dir(home.path()).env("HOME", home.path());
+    shell.env("PATH", "/usr/bin:/bin").env("VDK", vdk_testing::vdk());
+    shell.env("VDK_CONTROL_SERVICE_REST_API_URL", "local").env("VDK_MASTER_KEY_FILE", "fifo");
+    assert_eq!(vdk_testing::finish(shell).stdout, "words\n1\n");
 }

@@ -76,9 +76,23 @@ fn completes(shell: &str) {
         ("vdk secrets -n ingest --get two\t", "vdk secrets -n ingest --get two"),
         ("vdk secrets -n ingest --get run\t", "vdk secrets -n ingest --get run$(touch_hit)"),
         ("vdk secrets -n ingest --get \"tick\t", "vdk secrets -n ingest --get tick`touch_hit`"),
+        ("vdk secrets -n ingest --get \"ex\t", "vdk secrets -n ingest --get ex!!clam"),
+        ("vdk secrets -n ingest --get ex\t", "vdk secrets -n ingest --get ex!!clam"),
+        ("vdk secrets -n ingest --get mail\t", "vdk secrets -n ingest --get mail@host"),
+        ("vdk secrets -n ingest --get mail@h\t", "vdk secrets -n ingest --get mail@host"),
         // Files, and what a program takes.
         ("vdk secrets --overwrite-all al\t", "vdk secrets --overwrite-all all.json"),
         ("vdk secrets --overwrite-all=al\t", "vdk secrets --overwrite-all=all.json"),
+        (
+            "vdk secrets --overwrite-all sub\\ dir/in\t",
+            "vdk secrets --overwrite-all sub_dir/inside",
+        ),
+        (
+            "vdk secrets --overwrite-all=\"sub dir/in\t",
+            "vdk secrets --overwrite-all=sub_dir/inside",
+        ),
+        ("vdk secrets --list </dev/null --sh\t", "vdk secrets --list --show-secrets"),
+        ("vdk secrets --list </dev/nul\t", "vdk secrets --list"),
         ("vdk secrets -n ingest exec -- cat al\t", "vdk secrets -n ingest exec -- cat all.json"),
         ("vdk secrets -n ingest exec -- base6\t", "vdk secrets -n ingest exec -- base64"),
     ] {

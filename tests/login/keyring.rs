@@ -199,7 +199,7 @@ fn keeps_a_login_in_the_keyring() {
 #[test]
 #[ignore = "needs gnome-keyring and dbus: ./tests/run"]
 fn completes_only_with_an_unlocked_keyring() {
-    let script = "C() { $VDK __complete zsh 7 -- vdk secrets -n j -t t --get ''; }
+    let script = "C() { printf '%s\\0' vdk secrets -n j -t t --get '' | $VDK __complete zsh 7; }
          $VDK secrets -n j -t t --set some-key 1 || exit 9
          for try in {1..200}; do C | grep some-key && break; done
          S=/org/freedesktop/secrets

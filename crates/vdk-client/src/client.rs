@@ -137,14 +137,16 @@ impl Job {
         self.apply_prepared(change, None)
     }
 
-    /// Makes a change that was prepared, as [`Job::apply`] does. What was read for it is read again only
-    /// if somebody wrote since, or if the service cannot tell.
+    /// Makes a change that was prepared, as [`Job::apply`] does. The store of this machine compares what
+    /// was read for it in the transaction of the write. From a service it is read again, while other
+    /// writers on this machine wait: some send entity tags and ignore the condition.
     pub fn apply_prepared(
         &self,
         change: &Change,
         prepared: Option<Prepared>,
     ) -> Result<Done, Error> {
         let _lock = self.lock()?;
+        let prepared = prepared.filter(|_| self.is_local);
         write(&*self.service, change, prepared, &self.reports)
     }
 

@@ -5,12 +5,14 @@
 /// A line of bash, split at the cursor.
 #[derive(Debug, Default, PartialEq)]
 pub struct BashLine {
-    /// All words, without quotes. That of the cursor ends there.
+    /// All words, without quotes and redirections. That of the cursor ends there.
     pub words: Vec<String>,
     /// The index of the word of the cursor.
     pub at: usize,
-    /// For each word, into how many words bash splits it.
-    pub parts: Vec<usize>,
+    /// For each word, its index among those that bash makes of the line.
+    pub indices: Vec<usize>,
+    /// Whether the word of the cursor is the file of a redirection.
+    pub is_redirection: bool,
     /// Characters of the cursor's word that are in front of the part that bash replaces.
     kept: usize,
     /// The quote that is open at the cursor.
@@ -22,32 +24,43 @@ impl BashLine {
     pub fn parse(line: &str, point: usize, breaks: &str) -> Self {
         let cut = line.char_indices().nth(point).map_or(line.len(), |(at, _)| at);
         let (before, after) = line.split_at(cut);
-        let mut left = Splitter { breaks, ..Splitter::default() };
-        left.run(before);
-        left.begin();
-        let at = left.words.len() - 1;
+        let mut splitter = Splitter { breaks, ..Splitter::default() };
+        splitter.run(before);
+        splitter.begin();
+        let at = splitter.words.len() - 1;
+        let (kept, quote) = (splitter.kept, splitter.quote.take());
         // What stands right behind the cursor belongs to its word, and is not looked at.
-        let rest = after.find([' ', '\t']).map_or("", |end| &after[end..]);
-        let mut right = Splitter { breaks, ..Splitter::default() };
-        right.run(rest);
-        let (kept, quote) = (left.kept, left.quote);
-        let (mut words, mut parts) = (left.words, left.parts);
-        words.extend(right.words);
-        parts.extend(right.parts);
-        BashLine { words, at, parts, kept, quote }
+        splitter.is_open = false;
+        splitter.run(after.find([' ', '\t']).map_or("", |end| &after[end..]));
+        let mut parsed = BashLine { kept, quote, ..BashLine::default() };
+        let mut index = 0;
+        for (number, word) in splitter.words.into_iter().enumerate() {
+            if number == at {
+                (parsed.at, parsed.is_redirection) = (parsed.words.len(), word.is_redirection);
+            }
+            if number == at || !word.is_redirection {
+                parsed.words.push(word.text);
+                parsed.indices.push(index);
+            }
+            index += word.parts;
+        }
+        parsed
     }
 
     /// Returns what bash is to insert for `candidate`, a whole word that begins with what is typed.
     pub fn insertion(&self, candidate: &str) -> String {
         let rest: String = candidate.chars().skip(self.kept).collect();
-        match self.quote {
+        let mut quoted = match self.quote {
             Some('\'') => rest.replace('\'', "'\\''"),
-            Some(_) => escaped(&rest, |c| "\"\\$`".contains(c)),
-            None => {
-                let tilde = if rest.starts_with('~') { "\\" } else { "" };
-                tilde.to_string() + &escaped(&rest, |c| " \"'\\$`&|;<>()[]{}*?!#".contains(c))
-            }
+            // No escape within these quotes keeps bash from looking for an older command.
+            Some(_) => escaped(&rest, |c| "\"\\$`".contains(c)).replace('!', "\"\\!\""),
+            None => escaped(&rest, |c| " \"'\\$`&|;<>()[]{}*?!#~".contains(c)),
+        };
+        // bash closes the quote, unless it takes the last character for the end of it.
+        if let Some(quote) = self.quote.filter(|quote| quoted.ends_with(*quote)) {
+            quoted.push(quote);
         }
+        quoted
     }
 }
 
@@ -62,43 +75,70 @@ fn escaped(text: &str, is_special: impl Fn(char) -> bool) -> String {
     out
 }
 
+#[derive(Debug, Default)]
+struct Word {
+    text: String,
+    /// Into how many words bash splits it.
+    parts: usize,
+    /// The operator of a redirection, or the file behind it.
+    is_redirection: bool,
+}
+
 #[derive(Default)]
 struct Splitter<'a> {
     breaks: &'a str,
-    words: Vec<String>,
-    parts: Vec<usize>,
+    words: Vec<Word>,
     /// Whether the last word has begun and not ended.
     is_open: bool,
     quote: Option<char>,
     kept: usize,
     /// Whether the last character was one at which bash splits; `None` at the beginning of a word.
     was_break: Option<bool>,
+    /// Whether the next word is the file of a redirection.
+    redirects: bool,
 }
 
 impl Splitter<'_> {
     fn begin(&mut self) {
         if !self.is_open {
-            self.words.push(String::new());
-            self.parts.push(1);
+            let is_redirection = std::mem::take(&mut self.redirects);
+            self.words.push(Word { parts: 1, is_redirection, ..Word::default() });
             (self.is_open, self.kept, self.was_break) = (true, 0, None);
         }
     }
 
     fn push(&mut self, c: char, is_break: bool) {
         self.begin();
-        if let (Some(word), Some(parts)) = (self.words.last_mut(), self.parts.last_mut()) {
-            word.push(c);
+        if let Some(word) = self.words.last_mut() {
+            word.text.push(c);
             // Each run of such characters, and each run of others, is a word of bash.
-            *parts += usize::from(self.was_break.is_some_and(|was| was != is_break));
+            word.parts += usize::from(self.was_break.is_some_and(|was| was != is_break));
         }
         self.was_break = Some(is_break);
         if is_break {
-            self.kept = self.length();
+            // readline replaces these two as well.
+            self.kept = self.length() - usize::from(matches!(c, '@' | '$'));
         }
     }
 
     fn length(&self) -> usize {
-        self.words.last().map_or(0, |word| word.chars().count())
+        self.words.last().map_or(0, |word| word.text.chars().count())
+    }
+
+    /// Begins a redirection. Digits or `&` right before its operator belong to it.
+    fn redirect(&mut self) {
+        let is_number = |word: &Word| word.text.chars().all(|c| c.is_ascii_digit() || c == '&');
+        match self.words.last_mut().filter(|word| self.is_open && is_number(word)) {
+            Some(word) => {
+                word.is_redirection = true;
+                word.parts += 1;
+            }
+            None => {
+                (self.is_open, self.redirects) = (false, true);
+                self.begin();
+            }
+        }
+        (self.is_open, self.redirects) = (false, true);
     }
 
     fn run(&mut self, text: &str) {
@@ -111,6 +151,10 @@ impl Splitter<'_> {
                 }
                 (Some(_), c) => self.push(c, false),
                 (None, ' ' | '\t' | '\n') => self.is_open = false,
+                (None, '<' | '>') => {
+                    self.redirect();
+                    while chars.next_if(|c| "<>&|".contains(*c)).is_some() {}
+                }
                 (None, '\'' | '"') => {
                     self.begin();
                     self.quote = Some(c);
@@ -130,7 +174,7 @@ impl Splitter<'_> {
 mod tests {
     use super::*;
 
-    const BREAKS: &str = " \t\n\"'><=;|&(:";
+    const BREAKS: &str = " \t\n\"'@><=;|&(:";
 
     fn parse(line: &str) -> BashLine {
         // The cursor is at the bar.
@@ -148,6 +192,9 @@ mod tests {
             ("vdk '' |", &["vdk", "", ""], 2),
             ("vdk \"a b|", &["vdk", "a b"], 1),
             ("vdk ü|ä", &["vdk", "ü"], 1),
+            ("vdk <in 2>err -n a >> all 2>&1 b|", &["vdk", "-n", "a", "b"], 3),
+            ("vdk > | -n a", &["vdk", "", "-n", "a"], 1),
+            ("vdk a'>'b | >x", &["vdk", "a>b", ""], 2),
         ] {
             let parsed = parse(line);
             assert_eq!(
@@ -156,7 +203,8 @@ mod tests {
                 "{line}"
             );
         }
-        assert_eq!(parse("vdk --only=a:b 'x=y' |").parts, [1, 5, 1, 1]);
+        assert_eq!(parse("vdk --only=a:b 'x=y' |").indices, [0, 1, 6, 7]);
+        assert!(parse("vdk >a|").is_redirection && !parse("vdk >a |").is_redirection);
     }
 
     #[test]
@@ -170,6 +218,10 @@ mod tests {
             ("vdk --get a:b|", "a:bc", "bc"),
             ("vdk --get |", "~x", r"\~x"),
             ("vdk --get \"a\"|", "ab c", r"ab\ c"),
+            ("vdk --get \"a|", "a!b", r#"a"\!"b"#),
+            ("vdk --get 'a|", "a!b'", r"a!b'\'''"),
+            ("vdk --get at@h|", "at@host", "@host"),
+            ("vdk --get a=~r|", "a=~root", r"\~root"),
         ] {
             assert_eq!(parse(line).insertion(candidate), inserted, "{line}");
         }

@@ -1,9 +1,9 @@
 //! `vdk __complete`, which the completion scripts of shells call: it prints what can stand at the cursor.
 //!
-//! `vdk __complete SHELL CWORD -- WORDS` gets the words of the line without quotes; CWORD is the index of
-//! the one at the cursor, and 0 is vdk. bash does not split lines as it runs them, so that from bash comes
-//! `vdk __complete bash POINT -- LINE BREAKS`: the line as it is, the characters before the cursor, and
-//! `COMP_WORDBREAKS`.
+//! `vdk __complete SHELL CWORD` reads the words of the line from stdin, without quotes and each with a NUL
+//! behind it: a value in an argument would be seen by everyone. CWORD is the index of the word at the
+//! cursor, and 0 is vdk. bash does not split lines as it runs them, so that from bash come the line as it
+//! is and `COMP_WORDBREAKS`, and CWORD is the number of characters before the cursor.
 //!
 //! The first line on stdout is `words`, `beginnings` (no blank comes behind them), `files`, or
 //! `program N` (what the program takes that begins with the word N). Words are one per line, for zsh and
@@ -15,7 +15,7 @@ mod candidates;
 mod position;
 mod server;
 
-use std::io::{Write, stdout};
+use std::io::{Read, Write, stdin, stdout};
 use std::process::ExitCode;
 use std::sync::{Arc, mpsc};
 use std::thread;
@@ -27,6 +27,7 @@ use vdk_api::is_harmful;
 use vdk_client::Silent;
 use vdk_client::completion::Names;
 use vdk_client::config::Settings;
+use zeroize::Zeroizing;
 
 use crate::args::help;
 
@@ -35,6 +36,9 @@ pub const NAME: &str = "__complete";
 
 /// Longest wait, for a store on a slow disk for example. Nobody waits longer for a completion.
 const LIMIT: Duration = Duration::from_millis(300);
+
+/// Longest line, in bytes.
+const LONGEST: u64 = 1 << 20;
 
 /// Prints what can stand at the cursor. `args` come after [`NAME`].
 pub fn run(args: &[String]) -> ExitCode {
@@ -51,16 +55,19 @@ pub fn run(args: &[String]) -> ExitCode {
 }
 
 fn answer_to(args: &[String]) -> Option<String> {
-    let [shell, place, dashes, words @ ..] = args else { return None };
-    let place: usize = place.parse().ok().filter(|_| dashes == "--")?;
-    let line = match (shell.as_str(), words) {
+    let [shell, place] = args else { return None };
+    let place: usize = place.parse().ok()?;
+    let mut input = Zeroizing::new(String::new());
+    stdin().take(LONGEST).read_to_string(&mut input).ok()?;
+    let words: Vec<String> = input.strip_suffix('\0')?.split('\0').map(String::from).collect();
+    let line = match (shell.as_str(), words.as_slice()) {
         ("bash", [line, breaks]) => Some(BashLine::parse(line, place, breaks)),
         ("bash", _) => return None,
         _ => None,
     };
     let (words, at) = match &line {
         Some(line) => (line.words.as_slice(), line.at),
-        None => (words, place),
+        None => (words.as_slice(), place),
     };
     let word = words.get(at).filter(|_| at > 0)?;
     help::expect(true);
@@ -68,7 +75,10 @@ fn answer_to(args: &[String]) -> Option<String> {
     command.build();
     let typed = position::read(&command, words, at);
     let names = Names::new(Arc::new(Settings::new(&(Arc::new(Silent) as _)).ok()?));
-    let offer = candidates::offer(&typed, word, &names);
+    let offer = match line.as_ref().is_some_and(|line| line.is_redirection) {
+        true => Offer::Files,
+        false => candidates::offer(&typed, word, &names),
+    };
     let is_described = matches!(shell.as_str(), "zsh" | "fish");
     let mut text = match &offer {
         Offer::Words(_) => "words\n".to_string(),
@@ -76,8 +86,8 @@ fn answer_to(args: &[String]) -> Option<String> {
         Offer::Files => "files\n".to_string(),
         Offer::Program(first) => {
             // bash counts the words that it has made of each.
-            let parts = line.as_ref().map(|line| line.parts[..*first].iter().sum());
-            format!("program {}\n", parts.unwrap_or(*first))
+            let index = line.as_ref().and_then(|line| line.indices.get(*first).copied());
+            format!("program {}\n", index.unwrap_or(*first))
         }
     };
     if let Offer::Words(words) | Offer::Beginnings(words) = &offer {
@@ -87,6 +97,8 @@ fn answer_to(args: &[String]) -> Option<String> {
             match &line {
                 Some(_) if !candidate.starts_with(word.as_str()) => continue,
                 Some(line) => text.push_str(&line.insertion(candidate)),
+                // fish takes it for a home folder.
+                None if shell == "fish" && candidate.starts_with('~') => continue,
                 None => text.push_str(candidate),
             }
             if is_described && !about.is_empty() && is_clean(about) {

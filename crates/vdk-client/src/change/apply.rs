@@ -54,8 +54,8 @@ impl Change {
     }
 }
 
-/// Applies `edit` to the key/values in `service`. What was prepared is written as it is, if the service
-/// checks that nobody wrote since; otherwise everything is read again.
+/// Applies `edit` to the key/values in `service`. What was prepared is written as it is; if somebody
+/// wrote since, everything is read again.
 pub fn write(
     service: &dyn Service,
     edit: &Change,
@@ -68,7 +68,7 @@ pub fn write(
     let mut sent: Option<Sent> = None;
     let mut undone: Option<Document> = None;
     let mut tries = 0;
-    let mut prepared = prepared.filter(|prepared| prepared.before.tag.is_some());
+    let mut prepared = prepared;
     loop {
         let Prepared { before, applied: change } = match prepared.take() {
             Some(prepared) => prepared,

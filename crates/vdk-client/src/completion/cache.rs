@@ -5,10 +5,11 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 use vdk_api::{Collection, Document, Owner};
+use vdk_platform::lock::Lock;
 use vdk_platform::{make_folder, private_file};
 use vdk_store::{KeyFile, MasterKey};
 use zeroize::Zeroizing;
@@ -22,6 +23,8 @@ const LIFETIME: u64 = 30 * DAY;
 const DAY: u64 = 24 * 60 * 60;
 /// Largest file, in bytes: the most that is read of a private file.
 const LARGEST: usize = (1 << 20) - 64;
+/// Longest wait for another command that writes names. Then these are not remembered.
+const LOCK_TIMEOUT: Duration = Duration::from_millis(200);
 /// Binds the file to its purpose and format.
 const LABEL: &[u8] = b"vdk completion 1";
 const NAMES: &str = "names";
@@ -31,6 +34,7 @@ const KEY: &str = "key";
 pub struct NameCache {
     /// `None` if it is switched off.
     folder: Option<PathBuf>,
+    locks: PathBuf,
 }
 
 #[derive(Clone, Default, Deserialize, Serialize, PartialEq)]
@@ -70,7 +74,7 @@ impl NameCache {
     /// Names the cache of this user. Accesses no file.
     pub fn of(settings: &Settings) -> Self {
         let folder = settings.keeps_names().then(|| settings.path(paths::COMPLETION));
-        NameCache { folder }
+        NameCache { folder, locks: settings.path(paths::LOCKS) }
     }
 
     /// Remembers the keys of a job at `url`, and forgets those that it had before. A job without any
@@ -175,6 +179,7 @@ impl NameCache {
 
     fn try_change(&self, change: impl FnOnce(&mut Content, u64)) -> Option<()> {
         let folder = self.folder.as_ref()?;
+        let _lock = Lock::acquire(&self.locks, "completion", LOCK_TIMEOUT).ok()??;
         let key = match self.key() {
             Some(key) => key,
             None => {
@@ -244,7 +249,10 @@ mod tests {
     const URL: &str = "https://vdk.example.org/";
 
     fn cache(folder: &tempfile::TempDir) -> NameCache {
-        NameCache { folder: Some(folder.path().join("completion")) }
+        NameCache {
+            folder: Some(folder.path().join("completion")),
+            locks: folder.path().join("locks"),
+        }
     }
 
     fn owner(team: &str, job: &str) -> Owner {

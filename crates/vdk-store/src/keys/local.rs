@@ -37,7 +37,8 @@ impl LocalKeys {
         Ok(LocalKeys { files, choice, is_brief: false })
     }
 
-    /// Takes a key from the keyring only if that is unlocked and answers at once: nobody is asked.
+    /// Takes a key from the keyring only if that is unlocked and answers at once, so that nobody is asked,
+    /// and none from a pipe.
     pub fn without_questions(self) -> Self {
         LocalKeys { is_brief: true, ..self }
     }
@@ -114,6 +115,10 @@ impl MasterKeys for LocalKeys {
     fn load(&self, place: KeyPlace, id: &str, folder: &Path) -> Result<MasterKey, KeyError> {
         let missing = |place: String| KeyError::Missing { id: id.into(), place };
         let path = folder.join(KEY_FILE);
+        // What a pipe gives once is for a command.
+        if self.is_brief && self.given().is_some_and(|file| !file.path().is_file()) {
+            return Err(missing(format!("a regular file that {MASTER_KEY_FILE} names")));
+        }
         let place = match (self.given(), place) {
             (None, KeyPlace::Keyring) => match self.in_keyring(id) {
                 Ok(Some(text)) => {

@@ -48,6 +48,14 @@ pub fn unexpected(error: &clap::Error, words: &[String]) -> Option<Error> {
             }),
         );
     }
+    let is_of_properties = find_command(words).is_some_and(|(_, name)| name == "properties");
+    if word == "--show-secrets" && is_of_properties {
+        return Some(
+            Error::usage("Unknown option '--show-secrets'.")
+                .why("Properties are no secrets, and are always shown.")
+                .help("Leave it out: vdk properties --list"),
+        );
+    }
     let meant = match error.get(ContextKind::SuggestedArg) {
         Some(ContextValue::String(meant)) => Some(meant.as_str()),
         _ => None,

@@ -15,12 +15,12 @@ pub mod toml;
 mod yaml;
 
 pub use entries::{Parsed, Problem};
-pub(crate) use notation::{json_object, lines};
+pub(crate) use notation::{json_object, json_string, lines};
+pub(crate) use text::variable_table;
 
 use std::io::{self, IsTerminal};
 use std::path::Path;
 
-use notation::json_string;
 use refusals::Refusals;
 use vdk_api::escape;
 use vdk_api::{BOM, Document, DocumentError, JsonText, Version};
@@ -230,18 +230,6 @@ fn groups<'a>(changes: impl Iterator<Item = (&'a str, &'static str)>, names: &[&
         format!("\"{name}\": [{}]", keys.join(", "))
     };
     format!("{{{}}}\n", names.iter().map(group).collect::<Vec<_>>().join(", "))
-}
-
-/// Renders keys, the variables that they become, and their origins; no values.
-pub fn variables<'a>(rows: impl Iterator<Item = [&'a str; 3]>, format: Format) -> String {
-    if format != Format::Json {
-        return text::variable_table(rows);
-    }
-    let each = rows.map(|row| {
-        let [key, variable, from] = row.map(json_string);
-        format!("{{\"key\": {key}, \"variable\": {variable}, \"from\": {from}}}")
-    });
-    format!("[{}]\n", each.collect::<Vec<_>>().join(", "))
 }
 
 /// Renders versions: who, when and which keys, no values.

@@ -30,7 +30,7 @@ pub fn change_table<'a>(changes: impl Iterator<Item = (&'a str, &'static str)>) 
 }
 
 /// Renders keys, the variables that they become, and their origins.
-pub fn variable_table<'a>(rows: impl Iterator<Item = [&'a str; 3]>) -> String {
+pub fn variable_table(rows: impl Iterator<Item = [String; 3]>) -> String {
     render(["key", "variable", "from"], rows.map(|row| row.map(shown)))
 }
 

@@ -181,6 +181,8 @@ fn removes_the_text_of_an_edit_that_was_killed() {
     let desk = Desk::new("local", r#"{"a": "1"}"#, "echo ready; read -r line");
     let mut session = Session::start(&desk.home, &EDIT);
     session.expect("ready");
+    session.child.kill().unwrap();
+    session.child.wait().unwrap();
     assert_eq!(desk.left().len(), 1);
     drop(session);
     let next = desk.home.command(["secrets", "-n", "j", "-t", "t", "exec", "true"]);
@@ -239,4 +241,36 @@ fn leaves_nothing_of_the_text_with_real_editors() {
         .output()
         .unwrap();
     assert_eq!(String::from_utf8(found.stdout).unwrap(), "");
+}
+
+#[test]
+fn edits_a_job_that_has_nothing_yet_and_one_that_is_full() {
+    let desk = Desk::new("local", "{}", "echo '{\"a\": 1}' > \"$1\"");
+    let words = ["secrets", "-n", "fresh", "-t", "t", "edit", "--yes"];
+    desk.home.run(words).done();
+    let all =
+        desk.home.run(["secrets", "-n", "fresh", "-t", "t", "--get-all", "-o", "json"]).done();
+    assert_eq!(all.stdout, "{\"a\": 1}\n");
+
+    let value = "x".repeat((1 << 20) - 30);
+    let full = Desk::new("local", &format!("{{\"v\":\"{value}\"}}"), "sed -i s/x/y/ \"$1\"");
+    full.home.secrets(&["edit", "--yes"]).done();
+    let stored = full.home.secrets(&["--get", "v", "-o", "raw"]).done().stdout;
+    assert_eq!(stored, format!("y{}", &value[1..]));
+    let grown = Desk::new(
+        "local",
+        &format!("{{\"v\":\"{value}\"}}"),
+        "sed -i 's/x/&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&/' \"$1\"",
+    );
+    let run = grown.home.secrets(&["edit", "--yes"]).failed(2, "1048576");
+    assert!(run.stderr.contains("--resume") && grown.left().len() == 1, "{run:?}");
+}
+
+#[test]
+fn works_with_a_closed_stdin() {
+    let desk = Desk::new("local", r#"{"a": "1"}"#, "sed -i s/1/2/ \"$1\"");
+    let line =
+        "\"$VDK\" secrets -n j -t t edit --yes <&- && \"$VDK\" secrets -n j -t t --get a -o raw";
+    let (status, screen) = Session::shell(&desk.home, line).end();
+    assert!(status.success() && screen.trim().ends_with("\n2"), "{screen}");
 }

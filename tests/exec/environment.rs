@@ -165,10 +165,26 @@ fn shows_the_plan_without_running() {
     let lines: Vec<_> = run.stdout.lines().map(str::trim).skip(2).collect();
     assert_eq!(lines.len(), 2, "{run:?}");
     assert!(lines[0].starts_with("db-user") && lines[0].contains("DB_USER"), "{run:?}");
-    assert!(lines[1].contains("KEY_FILE") && lines[1].ends_with("secret, in a file"), "{run:?}");
+    assert!(lines[1].contains("KEY_FILE") && lines[1].ends_with("secrets, in a file"), "{run:?}");
+    assert!(!home.path().join("ran").exists());
+
+    let home = home.with("DB_USER", "other").with("VDK_API_TOKEN", "t").with("LEFT_OUT", "x");
+    home.run(["secrets", "-n", "j", "-t", "t", "--set", "left-out", "geheim"]).done();
+    let args = [&args[..2], &["key=KEY_FILE", "--except", "left-out", "touch", "ran"]].concat();
+    let run = exec(&home, &args).done();
+    assert!(run.stdout.contains("secrets, overrides the one that is set"), "{run:?}");
     let run = exec(&home, &[&["-o", "json"], &args[..]].concat()).done();
-    let rows: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
-    assert_eq!(rows[0], json!({"key": "db-user", "variable": "DB_USER", "from": "secret"}));
+    let plan: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let variable = |key, variable, overrides| json!([{"key": key, "variable": variable, "from": "secrets", "overrides": overrides}]);
+    let expected = json!({
+        "command": ["touch", "ran"],
+        "variables": variable("db-user", "DB_USER", true),
+        "files": variable("key", "KEY_FILE", false),
+        "removed": ["VDK_API_TOKEN", "LEFT_OUT"],
+    });
+    assert_eq!(plan, expected);
+    let run = exec(&home, &[&["--preserve-env"], &args[..]].concat()).done();
+    assert!(run.stdout.contains("DB_USER     environment"), "{run:?}");
     assert!(!run.stdout.contains("geheim") && !home.path().join("ran").exists());
 }
 

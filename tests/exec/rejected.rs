@@ -24,6 +24,29 @@ fn names_all_keys_that_cannot_be_passed() {
 }
 
 #[test]
+fn names_the_largest_key_if_all_are_too_large_together() {
+    let value = "x".repeat(30 * 1024);
+    let each: Vec<_> = (0..33).map(|n| format!("\"k{n}\": \"{value}\"")).collect();
+    let home = with_secrets(&format!("{{{}, \"largest\": \"{value}y\"}}", each.join(", ")));
+    // The system passes on a quarter of the stack's limit.
+    let line = "ulimit -s 2048; exec \"$VDK\" secrets -n j -t t exec touch ran";
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", line]).env_clear().current_dir(home.path()).env("HOME", home.path());
+    shell.env("PATH", "/usr/bin:/bin").env("VDK", vdk_testing::vdk());
+    shell.env("VDK_CONTROL_SERVICE_REST_API_URL", "local");
+    let run = vdk_testing::finish(shell).failed(2, "'largest'");
+    assert!(run.stderr.contains("30721 bytes") && !home.path().join("ran").exists(), "{run:?}");
+}
+
+#[test]
+fn tells_names_and_sizes_but_no_values() {
+    let home = with_secrets(r#"{"db-user": "geheim"}"#);
+    let words = ["-v", "DEBUG", "secrets", "-n", "j", "-t", "t", "exec", "true"];
+    let run = home.run(words).done();
+    assert!(run.stderr.contains("DB_USER (6 bytes)") && !run.stderr.contains("geheim"), "{run:?}");
+}
+
+#[test]
 fn passes_a_dangerous_variable_only_if_it_is_named() {
     let home = with_secrets(r#"{"ld-preload": "", "env": "prod", "git-token": "x"}"#);
     exec(&home, &["true"]).failed(2, "'ld-preload'");

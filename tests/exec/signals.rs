@@ -164,6 +164,10 @@ fn reaps_orphans_and_ends_on_a_signal_as_the_first_process() {
     assert_eq!(output.status.code(), Some(6), "{output:?}");
     let output = in_namespace("auto", "kill -TERM $$");
     assert_eq!(output.status.code(), Some(128 + 15), "{output:?}");
+    // The first process of a namespace gets only signals that it has a handler for.
+    let trap = "trap 'exit 42' TERM; kill -TERM 1; while :; do sleep 0.01; done";
+    let output = in_namespace("auto", trap);
+    assert_eq!(output.status.code(), Some(42), "{output:?}");
     let output = in_namespace("never", "exit 5");
     assert_eq!(output.status.code(), Some(5), "{output:?}");
 }

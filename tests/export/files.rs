@@ -4,6 +4,8 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::process::Command;
 
+use vdk_testing::session::Session;
+
 use super::{export, with_secrets};
 
 #[test]
@@ -32,6 +34,23 @@ fn writes_private_files_in_the_format_of_their_ending() {
     assert_eq!((found.permissions().mode() & 0o777, found.len()), (0o600, 8));
     let left = fs::read_dir(home.path()).unwrap().flatten();
     assert!(!left.map(|e| e.file_name()).any(|n| n.to_string_lossy().starts_with(".vdk-export")));
+}
+
+#[test]
+fn is_private_with_any_umask_and_removes_what_a_killed_one_left() {
+    let home = with_secrets(r#"{"A": "1"}"#);
+    for (name, age) in [(".vdk-export-old", 3600), (".vdk-export-new", 0)] {
+        let path = home.file(name, "A='1'");
+        let then = std::time::SystemTime::now() - std::time::Duration::from_secs(age);
+        fs::File::options().write(true).open(path).unwrap().set_modified(then).unwrap();
+    }
+    let line = "umask 0; exec \"$VDK\" secrets -n j -t t export --out x.json";
+    assert!(Session::shell(&home, line).end().0.success());
+    let mode = fs::metadata(home.path().join("x.json")).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode, 0o600);
+    let is_there = |name: &str| home.path().join(name).exists();
+    assert!(!is_there(".vdk-export-old"));
+    assert!(is_there(".vdk-export-new"), "another vdk may be writing it");
 }
 
 #[test]

@@ -115,6 +115,8 @@ fn a_kubernetes_secret_has_the_bytes_of_the_values() {
          \"n\": \"MQ==\"\n  \"no\": \"eWVz\"\n"
     );
     assert_eq!(text, expected);
+    home.run(["secrets", "-n", "My_Job", "-t", "t", "export", "-o", "k8s"])
+        .failed(2, "--manifest-name");
     let other = export(&home, &["-o", "k8s", "--manifest-name", "in.gest-1"]).done().stdout;
     assert!(other.contains("name: \"in.gest-1\"\n  labels"), "{other}");
     for name in ["Upper", "a_b", "a-", "a..b", "", &"x".repeat(254)] {

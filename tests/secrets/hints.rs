@@ -55,7 +55,8 @@ fn rejects_help_flags_joined_with_other_letters() {
     home.secrets(&["-h"]).done();
     home.run(["help", "secrets"]).done();
     home.secrets(&["-q", "--list"]).failed(2, "'-q'");
-    home.run(["properties", "-n", "j", "-t", "t", "--list", "--show-secrets"]).failed(2, "option");
+    home.run(["properties", "-n", "j", "-t", "t", "--list", "--show-secrets"])
+        .failed(2, "Leave it out: vdk properties --list");
     let run =
         home.secrets(&["--show-secret", "--list"]).failed(2, "Did you mean '--show-secrets'?");
     assert!(!run.stdout.contains("Usage"), "{run:?}");

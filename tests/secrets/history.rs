@@ -59,8 +59,8 @@ fn reports_a_service_without_versions() {
     for service in [Service::with_etags(), Service::plain()] {
         let home = Home::at(&service.url());
         service.put("secrets", "{\"a\":1}");
-        home.secrets(&["history"]).failed(4, "keeps no versions");
-        home.secrets(&["rollback", "1"]).failed(4, "keeps no versions");
+        home.secrets(&["history"]).failed(6, "keeps no versions");
+        home.secrets(&["rollback", "1"]).failed(6, "keeps no versions");
         assert_eq!(service.count("PUT"), 0);
     }
 }

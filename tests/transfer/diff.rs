@@ -87,7 +87,7 @@ fn compares_versions_as_far_as_they_are_kept() {
     secrets(&home, "a", &["diff", "--to-version", "9"]).failed(4, "no version 9");
     secrets(&home, "a", &["diff", "--to-version", "geheim"]).failed(2, "not shown");
     let home = Home::at(&Service::plain().url());
-    secrets(&home, "a", &["diff", "--to-version", "1"]).failed(4, "keeps no versions");
+    secrets(&home, "a", &["diff", "--to-version", "1"]).failed(6, "keeps no versions");
 }
 
 #[test]

@@ -140,9 +140,15 @@ fn keeps_keys_that_changed_meanwhile() {
 
 #[test]
 fn keeps_all_keys_if_the_other_side_fails() {
-    let home = Home::at("local");
+    let home = Home::at("local")
+        .with("VDK_CONTROL_HTTP_TOTAL_RETRIES", "0")
+        .with("VDK_CONTROL_HTTP_READ_TIMEOUT_SECONDS", "1");
     let source = r#"{"x": "1", "y": "2"}"#;
     for (fault, code) in [
+        (Fault::Answer(500, "", "{}"), 6),
+        (Fault::Answer(503, "", "{}"), 6),
+        (Fault::Close, 7),
+        (Fault::Hang, 7),
         (Fault::Answer(403, "", "{}"), 3),
         (Fault::Answer(413, "", "{}"), 2),
         (Fault::Answer(400, "", "{}"), 2),
@@ -156,6 +162,13 @@ fn keeps_all_keys_if_the_other_side_fails() {
         assert_eq!(run.code, code, "{fault:?}: {run:?}");
         assert_eq!(all(&home, "a", &[]), source, "{fault:?}");
     }
+    // What was stored before the answer was lost is read back like all else.
+    let service = Service::plain();
+    store(&home, "c", source);
+    service.next("PUT", [Fault::AppliedThenReset]);
+    secrets(&home, "c", &["move", "--all", "--to-name", "j", "--to-url", &service.url()]).done();
+    assert_eq!(service.stored("secrets"), r#"{"x":"1","y":"2"}"#);
+    assert_eq!(all(&home, "c", &[]), "{}");
     // Keys that stay as they are there are not deleted here.
     store(&home, "b", r#"{"x": "other"}"#);
     secrets(&home, "a", &["move", "--all", "--to-name", "b"]).failed(5, "'x'");

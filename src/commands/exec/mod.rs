@@ -6,6 +6,7 @@ mod failure;
 #[cfg(unix)]
 mod output;
 mod plan;
+mod preview;
 #[cfg(unix)]
 mod unix;
 
@@ -35,13 +36,14 @@ pub fn run(
     }
     let plan = Plan::new(&sources, own, context.reporter)?;
     if own.dry_run {
-        let rows = plan
-            .entries
-            .iter()
-            .map(|entry| [entry.key.as_str(), entry.variable.as_str(), entry.origin()]);
-        formats::print(&formats::variables(rows, own.output.format()))?;
+        formats::print(&preview::rendered(&plan, own))?;
         return Ok(Exit::Done.into());
     }
+    context.reporter.debug(|| {
+        let size = |entry: &plan::Entry| format!("{} ({} bytes)", entry.variable, entry.text.len());
+        let sizes: Vec<_> = plan.entries.iter().map(size).collect();
+        format!("passing {}", sizes.join(", "))
+    });
     start(&plan, own, context)
 }
 

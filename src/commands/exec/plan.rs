@@ -40,18 +40,6 @@ pub struct Entry {
     pub in_file: bool,
 }
 
-impl Entry {
-    /// Returns the origin of the variable, for people.
-    pub fn origin(&self) -> &'static str {
-        match (self.collection, self.in_file) {
-            (Collection::Secrets, false) => "secret",
-            (Collection::Secrets, true) => "secret, in a file",
-            (Collection::Properties, false) => "property",
-            (Collection::Properties, true) => "property, in a file",
-        }
-    }
-}
-
 /// Everything that the program gets.
 pub struct Plan {
     /// The keys, in the order of the job.

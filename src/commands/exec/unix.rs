@@ -47,7 +47,9 @@ pub fn start(plan: &Plan, args: &ExecArgs, context: &Context) -> anyhow::Result<
         return Ok(Exit::NoProgram.into());
     };
     let mut command = Command::new(program);
-    command.args(words).env_clear().envs(environment(plan, args, &paths, context.reporter));
+    let environment = environment(plan, args, &paths);
+    environment.tell(context.reporter);
+    command.args(words).env_clear().envs(environment.variables);
     let mut forms = Forms::default();
     plan.entries.iter().for_each(|entry| forms.add(&entry.value));
     let watched = if forms.is_empty() { Watched::default() } else { Watched::new(&args.redact) };
@@ -106,7 +108,8 @@ fn not_started(program: &str, error: &io::Error, plan: &Plan) -> Error {
     if is_too_large(error) {
         let largest = plan.entries.iter().filter(|entry| !entry.in_file);
         let largest = largest.max_by_key(|entry| entry.text.len());
-        let key = largest.map(|entry| format!("'{}'", escape::line(&entry.key)));
+        let key = largest
+            .map(|entry| format!("'{}' with {} bytes", escape::line(&entry.key), entry.text.len()));
         return nothing_run(
             ErrorKind::Usage,
             format!("Cannot run {shown}."),

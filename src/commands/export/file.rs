@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, absolute};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use vdk_client::{Error, ErrorKind, NOTHING_CHANGED};
 use vdk_platform::private_file;
@@ -61,10 +62,34 @@ fn is_tracked(path: &Path) -> Result<bool, String> {
     }
 }
 
+/// Beginning of the name of a file that is not complete.
+const UNFINISHED: &str = ".vdk-export-";
+/// Age from which such a file is what a killed vdk left: writing one takes less than a second.
+const LEFT: Duration = Duration::from_secs(60);
+
 /// Writes the file in one step, readable by this user only.
 pub fn write(path: &Path, text: &str) -> Result<(), Error> {
-    private_file::put(path, text.as_bytes(), ".vdk-export-")
+    remove_leftovers(path);
+    private_file::put(path, text.as_bytes(), UNFINISHED)
         .map_err(|error| failed(path, &error, "The file is as it was."))
+}
+
+/// Removes the files with values that killed processes left in the folder of `path`.
+fn remove_leftovers(path: &Path) {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let Ok(entries) = std::fs::read_dir(folder.unwrap_or(Path::new("."))) else { return };
+    for entry in entries.flatten() {
+        let is_old = |found: std::fs::Metadata| {
+            let age = found.modified().ok().and_then(|then| then.elapsed().ok());
+            found.is_file() && age.is_some_and(|age| age > LEFT)
+        };
+        if entry.file_name().to_string_lossy().starts_with(UNFINISHED)
+            && entry.metadata().is_ok_and(is_old)
+        {
+            // What cannot be removed is another user's.
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
 }
 
 /// Appends to the runner's file, which begins a new line first.

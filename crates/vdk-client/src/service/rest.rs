@@ -95,7 +95,7 @@ impl Service for RestService {
             },
             Err(failure) if failure.kind == ErrorKind::NotFound => {
                 let place = self.place();
-                Err(Error::new(ErrorKind::NotFound, format!("Cannot {doing}."))
+                Err(Error::new(ErrorKind::Unavailable, format!("Cannot {doing}."))
                     .why(format!("{place} keeps no versions, or is not a Control Service."))
                     .help("The Control Service of this vdk keeps versions, and so does -u local."))
             }

@@ -112,7 +112,8 @@ impl Files {
     pub fn kept(of: &str) -> Option<Self> {
         let is_it =
             |folder: &PathBuf| fs::read_to_string(folder.join(OF)).is_ok_and(|found| found == of);
-        let newest = folders(KEPT).filter(is_it).max_by_key(|folder| modified(&folder.join(OF)))?;
+        let newest =
+            folders(&[KEPT]).filter(is_it).max_by_key(|folder| modified(&folder.join(OF)))?;
         let lock = File::open(newest.join(LOCK)).ok()?;
         lock.try_lock().ok()?;
         let files = Files { folder: newest, _lock: lock, is_kept: true };
@@ -157,23 +158,29 @@ pub fn remove_leftovers() {
     // The lock of a process ends with it.
     let is_left =
         |folder: &PathBuf| File::open(folder.join(LOCK)).is_ok_and(|lock| lock.try_lock().is_ok());
-    let is_old = |folder: &PathBuf| {
+    let is_over = |folder: &PathBuf| {
+        let name = folder.file_name().unwrap_or_default().to_string_lossy();
+        if !name.starts_with(KEPT) {
+            return true;
+        }
         let time = modified(&folder.join(OF)).or_else(|| modified(folder));
         let age = time.and_then(|time| time.elapsed().ok());
         age.is_some_and(|age| age > KEPT_FOR)
     };
-    for folder in folders(PREFIX).chain(folders(KEPT).filter(is_old)).filter(is_left) {
+    // Every exec reads these folders, which may be large: once.
+    for folder in folders(&[PREFIX, KEPT]).filter(is_over).filter(is_left) {
         let _ = fs::remove_dir_all(folder);
     }
 }
 
-/// Returns this user's folders whose names begin with `prefix`.
-fn folders(prefix: &'static str) -> impl Iterator<Item = PathBuf> {
+/// Returns this user's folders whose names begin with one of `prefixes`.
+fn folders(prefixes: &'static [&'static str]) -> impl Iterator<Item = PathBuf> {
     let own = rustix::process::geteuid().as_raw();
     let roots = places().into_iter().chain([std::env::temp_dir()]);
     let entries = roots.flat_map(|root| fs::read_dir(root).into_iter().flatten().flatten());
     let is_ours = move |entry: &fs::DirEntry| {
-        entry.file_name().to_string_lossy().starts_with(prefix)
+        let name = entry.file_name();
+        prefixes.iter().any(|prefix| name.as_encoded_bytes().starts_with(prefix.as_bytes()))
             && entry.metadata().is_ok_and(|found| found.is_dir() && found.uid() == own)
     };
     entries.filter(is_ours).map(|entry| entry.path())

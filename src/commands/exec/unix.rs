@@ -50,9 +50,14 @@ pub fn start(plan: &Plan, args: &ExecArgs, context: &Context) -> anyhow::Result<
     let environment = environment(plan, args, &paths);
     environment.tell(context.reporter);
     command.args(words).env_clear().envs(environment.variables);
+    let mut watched = Watched::new(&args.redact);
     let mut forms = Forms::default();
-    plan.entries.iter().for_each(|entry| forms.add(&entry.value));
-    let watched = if forms.is_empty() { Watched::default() } else { Watched::new(&args.redact) };
+    if watched.any() {
+        plan.entries.iter().for_each(|entry| forms.add(&entry.value));
+    }
+    if forms.is_empty() {
+        watched = Watched::default();
+    }
     let error = if files.is_none() && !watched.any() {
         process::restore_core_limit();
         command.exec()

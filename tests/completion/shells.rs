@@ -64,6 +64,20 @@ fn completes(shell: &str) {
             "vdk secrets -n ingest exec --map db-user=USER",
         ),
         ("vdk secrets -t sa\t-u lo\t", "vdk secrets -t sales -u local"),
+        (
+            "vdk secrets -n ingest --delete db-u\tdb-p\t",
+            "vdk secrets -n ingest --delete db-user db-password",
+        ),
+        (
+            "vdk secrets -n ingest copy db-u\t--to-n\tlo\t",
+            "vdk secrets -n ingest copy db-user --to-name load",
+        ),
+        ("vdk secrets -n ingest edit db-u\t", "vdk secrets -n ingest edit db-user"),
+        ("vdk secrets -n ingest --set db-u\tx", "vdk secrets -n ingest --set db-user x"),
+        (
+            "vdk secrets -n ingest --set-file db-u\tal\t",
+            "vdk secrets -n ingest --set-file db-user all.json",
+        ),
         // Names that a shell would split, expand or end.
         ("vdk secrets -n ingest --get a\t", "vdk secrets -n ingest --get a_b"),
         ("vdk secrets -n ingest --get 'a\t", "vdk secrets -n ingest --get a_b"),

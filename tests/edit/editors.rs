@@ -6,6 +6,7 @@ use vdk_testing::Home;
 use vdk_testing::session::Session;
 
 use super::Desk;
+use crate::import::{HOSTILE, TYPED};
 
 const VALUES: &str = r#"{"text": "it's \"x\"\nb", "n": 2.50, "big": 123456789012345678901234567890, "list": [1, {"b": null}], "t": true, "u": "\u00e4", "": "e"}"#;
 const EDIT: [&str; 6] = ["secrets", "-n", "j", "-t", "t", "edit"];
@@ -45,6 +46,11 @@ fn writes_nothing_if_nothing_was_changed() {
             let versions = desk.home.secrets(&["history", "-o", "json"]).done().stdout;
             assert_eq!(versions.matches("\"version\"").count(), 1, "{versions}");
         }
+    }
+    for json in [HOSTILE, TYPED] {
+        let desk = Desk::new("local", json, "cp \"$1\" x; cp x \"$1\"");
+        let run = desk.home.secrets(&["edit", "-y"]).done();
+        assert_eq!(run.stderr, "note: nothing was changed\n");
     }
 }
 

@@ -3,16 +3,9 @@
 use vdk_testing::Home;
 use vdk_testing::scripted_service::Service;
 
-use super::{import, import_text};
+use super::{HOSTILE, TYPED, import, import_text};
 
 /// Values that files of other programs break.
-const HOSTILE: &str = r##"{"empty": "", "lines": "a\nb", "crlf": "x\r\n", "shell": "$HOME $(id) `id`",
-    "quotes": "'\"\\", "blanks": " x ", "=x": "=x", "#x": "#x", "-n": "-n", "unicode": "\u2603 \u043a\u043b\u044e\u0447 \ud83d\ude00",
-    "control": "\u001b[2J\u0007", "nul": "a\u0000b", "a-b": "1", "a b": "2", "1x": "3", "PATH": "4", "\u0430": "5",
-    "yes": "yes", "number": "1e3", "null": "null", "date": "2026-11-29", "key: v": "k: v # c"}"##;
-const TYPED: &str = r#"{"o": {"a": [1, 2.50, 1e400, {"b": null}], "no": "no"}, "n": 123456789012345678901234567890, "f": 1.50,
-    "t": true, "z": null, "list": []}"#;
-
 /// Exports `json` in a format and imports that into another job. Returns what is stored then.
 fn round_trip(json: &str, format: &str, subset: &[&str]) -> String {
     let home = Home::at("local");

@@ -6,6 +6,7 @@ use vdk_testing::server::Server;
 use vdk_testing::session::Session;
 
 use super::{VALUES, all, secrets, store};
+use crate::import::{HOSTILE, TYPED};
 
 #[test]
 fn copies_values_to_the_digit() {
@@ -39,6 +40,23 @@ fn copies_values_to_the_digit() {
     ];
     home.run(back).done();
     assert_eq!(all(&home, "back", &[]), VALUES);
+
+    for (at, json) in [HOSTILE, TYPED].into_iter().enumerate() {
+        let (source, copy, back) = (&format!("s{at}"), &format!("c{at}"), &format!("b{at}"));
+        let service = Service::plain();
+        store(&home, source, json);
+        secrets(&home, source, &["copy", "--all", "--to-name", copy]).done();
+        let there = ["copy", "--all", "--to-url", &service.url(), "--to-name", "j"];
+        secrets(&home, source, &there).done();
+        let from = ["-u", &service.url(), "copy", "--all", "--to-url", "local", "--to-name", back];
+        secrets(&home, "j", &from).done();
+        let stored = all(&home, source, &[]);
+        assert_eq!([all(&home, copy, &[]), all(&home, back, &[])], [&stored[..], &stored]);
+        let sent: String = service.stored("secrets").split_whitespace().collect();
+        let kept: String = json.split_whitespace().collect();
+        // Keys are text, and values stay as they were written.
+        assert_eq!(sent, kept.replace(r#""\u0430""#, "\"\u{430}\""));
+    }
 }
 
 #[test]

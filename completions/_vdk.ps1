@@ -553,6 +553,7 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Output format of --status')
             [CompletionResult]::new('--allow-insecure-http', '--allow-insecure-http', [CompletionResultType]::ParameterName, 'Send the login over plain http, where others can read it')
             [CompletionResult]::new('--status', '--status', [CompletionResultType]::ParameterName, 'Show who is logged in, where, and until when')
+            [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'With --status: ask the Control Service whether it accepts the login')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break

@@ -529,6 +529,7 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand --output 'Output format of --status'
             cand --allow-insecure-http 'Send the login over plain http, where others can read it'
             cand --status 'Show who is logged in, where, and until when'
+            cand --check 'With --status: ask the Control Service whether it accepts the login'
             cand -h 'Print help'
             cand --help 'Print help'
         }

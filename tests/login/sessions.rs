@@ -75,6 +75,51 @@ fn authenticates_the_user_who_started_the_local_server() {
     assert!(!login.exists());
 }
 
+/// Until the next login, `--status` tells what only the provider knew.
+#[test]
+fn remembers_that_a_renewal_was_refused() {
+    let operator = Home::new();
+    let server = Server::secured(&operator);
+    let home = Home::at(&server.url());
+    home.run(["login", "--status", "--check"]).failed(3, "no bearer token");
+    let create = token(&operator, &["--team", "t", "--role", "writer"]);
+    log_in(&home, &create).done();
+    let checked = home.run(["login", "--status", "--check"]).done();
+    assert!(checked.stderr.contains("accepts the login"), "{checked:?}");
+
+    let list = operator.run(["server", "token", "list", "-o", "json"]).done().stdout;
+    let list: Value = serde_json::from_str(&list).unwrap();
+    let id = list.as_array().unwrap().iter().find(|token| token["user"] == "ana").unwrap();
+    operator.run(["server", "token", "revoke", id["id"].as_str().unwrap()]).done();
+    // The service looks its tokens up anew every now and then.
+    vdk_testing::wait::eventually("the token ends", || {
+        let mut saved = saved_login(&home);
+        saved["access_token_expiration_time"] = 1.into();
+        home.write_config("vdk-cred.json", saved.to_string());
+        home.secrets(&["--list"]).code == 3
+    });
+    home.secrets(&["--list"]).failed(3, "no longer valid");
+    let status = home.run(["login", "--status"]);
+    assert_eq!(status.code, 3, "{status:?}");
+    assert!(status.stdout.contains("refused to renew it. Log in again: vdk login"), "{status:?}");
+    let status = home.run(["login", "--status", "-o", "json"]);
+    let json: Value = serde_json::from_str(&status.stdout).unwrap();
+    assert_eq!(
+        (status.code, &json["logged_in"], &json["refused"]),
+        (3, &false.into(), &true.into())
+    );
+    home.run(["login", "--status", "--check"]).failed(3, "no longer valid");
+
+    log_in(&home, &token(&operator, &["--team", "t", "--role", "reader"])).done();
+    assert!(saved_login(&home)["renewal_refused"].is_null());
+    home.run(["login", "--status", "--check"]).done();
+    Home::at("local").run(["login", "--status", "--check"]).failed(2, "nothing to check");
+    Home::at("http://127.0.0.1:1")
+        .with("VDK_CONTROL_HTTP_TOTAL_RETRIES", "0")
+        .run(["login", "--status", "--check"])
+        .failed(6, "check the login");
+}
+
 #[test]
 fn logs_in_and_out_with_an_api_token() {
     let operator = Home::new();

@@ -11,7 +11,7 @@ use clap::{ArgGroup, Args, ValueHint};
 use flows::{BROWSER, api_token, callback_port, client, extra};
 use interaction::AtTerminal;
 use secrecy::ExposeSecret;
-use status::{allow, status, status_of_local, status_of_variable};
+use status::{allow, check, status, status_of_local, status_of_variable};
 use vdk_api::escape;
 use vdk_client::Error;
 use vdk_client::auth::{
@@ -169,6 +169,13 @@ pub struct LoginArgs {
     status: bool,
     #[arg(
         long,
+        overrides_with = "check",
+        requires = "status",
+        help = "With --status: ask the Control Service whether it accepts the login"
+    )]
+    check: bool,
+    #[arg(
+        long,
         value_name = "URL",
         value_hint = ValueHint::Url,
         overrides_with = "allow",
@@ -201,6 +208,9 @@ pub fn run(args: LoginArgs, context: &Context) -> anyhow::Result<Exit> {
     let store = CredentialStore::login(settings, context.reports());
     let as_json = is_json(&args.output);
     if args.status {
+        if args.check {
+            check(args.insecure.allow_insecure_http, context)?;
+        }
         // An invalid address has no login of its own.
         let base = configured(settings).ok().flatten();
         let own = base.map(|base| own_login(settings, &base, context.reports())).transpose()?;

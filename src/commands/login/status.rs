@@ -1,10 +1,13 @@
 //! `vdk login --status` and `--allow`: shows the saved login, and allows it for one more service.
 
-use vdk_api::escape;
+use vdk_api::{escape, info_path};
 use vdk_client::auth::{CredentialStore, Place, now};
+use vdk_client::config::{Target, checked_name};
 use vdk_client::http::BaseUrl;
+use vdk_client::service::get_answer;
 use vdk_client::{Error, ErrorKind};
 
+use crate::context::Context;
 use crate::error::Exit;
 use crate::formats;
 use crate::terminal::reporter::TerminalReporter;
@@ -70,6 +73,32 @@ pub fn status_of_variable(
     Ok(Exit::Done)
 }
 
+/// Asks the configured service whether it takes the login, which is renewed for that if it has to be.
+pub fn check(insecure: bool, context: &Context) -> anyhow::Result<()> {
+    let Target::Service(base) = context.target(None)? else {
+        return Err(Error::usage("There is nothing to check.")
+            .why("The store on this machine (local) is in use, which needs no login.")
+            .help("Leave out --check.")
+            .into());
+    };
+    let (http, expired) = context.connect(&base, insecure)?;
+    // Whoever is known may ask; whether there is such a team does not matter here.
+    let path = info_path(&checked_name("team", "check", "")?.0);
+    let doing = "check the login";
+    match get_answer(&http, &path, doing, expired) {
+        Err(failure) if failure.kind == ErrorKind::NotAllowed => {
+            let answer = http.get(&path).map_err(|error| http.failure(&error, doing, None))?;
+            if answer.status == 401 {
+                return Err(failure.into());
+            }
+        }
+        Err(failure) if failure.kind != ErrorKind::NotFound => return Err(failure.into()),
+        _ => {}
+    }
+    context.reporter.note(&format!("{base} accepts the login"));
+    Ok(())
+}
+
 pub fn status(store: &CredentialStore, as_json: bool) -> anyhow::Result<Exit> {
     let Some((credentials, place)) = store.load()? else {
         if as_json {
@@ -83,28 +112,35 @@ pub fn status(store: &CredentialStore, as_json: bool) -> anyhow::Result<Exit> {
         Place::File => store.path().display().to_string(),
     };
     let end = credentials.access_token_expiration_time;
-    let is_renewed = credentials.refresh_token.is_some() || credentials.api_token.is_some();
+    let is_refused = credentials.renewal_refused.is_some();
+    let is_renewed =
+        !is_refused && (credentials.refresh_token.is_some() || credentials.api_token.is_some());
+    // A token is refused as well when its time is not over yet: then renewing it was tried.
+    let is_good = !is_refused && (is_renewed || credentials.good_token().is_some());
     let who = credentials.who();
     if as_json {
         let status = serde_json::json!({
-            "logged_in": is_renewed || credentials.good_token().is_some(),
+            "logged_in": is_good,
             "user": who,
             "services": credentials.services,
             "store": kept,
             "auth_type": credentials.auth_type,
             "expires": end,
             "renewed": is_renewed,
+            "refused": is_refused,
         });
         formats::print(&format!("{status}\n"))?;
     } else {
         let left = end - now();
         let ends = match left {
+            _ if is_refused => "it has ended".into(),
             left if left <= 0.0 => "expired".into(),
             left if left < 120.0 => format!("in {left:.0} s"),
             left if left < 7200.0 => format!("in {:.0} min", left / 60.0),
             left => format!("in {:.0} h", left / 3600.0),
         };
         let renewed = match is_renewed {
+            false if is_refused => "; the provider refused to renew it. Log in again: vdk login",
             true if left <= 0.0 => "; the next command renews it",
             true => ", renewed automatically",
             false => "",
@@ -128,11 +164,7 @@ pub fn status(store: &CredentialStore, as_json: bool) -> anyhow::Result<Exit> {
             .concat(),
         )?;
     }
-    if is_renewed || credentials.good_token().is_some() {
-        Ok(Exit::Done)
-    } else {
-        Ok(Exit::NotAllowed)
-    }
+    if is_good { Ok(Exit::Done) } else { Ok(Exit::NotAllowed) }
 }
 
 fn nobody() -> Error {

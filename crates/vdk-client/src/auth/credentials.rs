@@ -18,7 +18,7 @@ const PART: f64 = 0.1;
 const UNTOLD: f64 = 300.0;
 
 /// The known members; the first nine are the Python vdk's.
-const MEMBERS: [&str; 13] = [
+const MEMBERS: [&str; 14] = [
     "authorization_url",
     "refresh_token",
     "access_token",
@@ -32,6 +32,7 @@ const MEMBERS: [&str; 13] = [
     "services",
     "revocation_url",
     "store",
+    "renewal_refused",
 ];
 
 /// A string that is zeroed when it is dropped.
@@ -71,6 +72,9 @@ pub struct Credentials {
     /// Not in the Python vdk: says that all the rest is in the keyring.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub store: Option<String>,
+    /// Not in the Python vdk: when the provider refused to renew it, in seconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub renewal_refused: Option<f64>,
     /// Unknown members, such as those of a newer version. They are preserved.
     #[serde(skip)]
     pub rest: Map<String, Value>,
@@ -125,6 +129,7 @@ impl Credentials {
 
     /// Stores what a provider granted. A refresh token that it does not replace stays.
     pub fn take(&mut self, token: Secret, life: Option<f64>, refresh: Option<Secret>) {
+        self.renewal_refused = None;
         let claimed = claims(&token).and_then(|claims| claims.get("exp")?.as_f64());
         let end = life.map(|life| now() + life).or(claimed).unwrap_or(now() + UNTOLD);
         self.access_token_expiration_time = end;
@@ -184,12 +189,13 @@ mod tests {
             services: vec![String::new()],
             revocation_url: Some(String::new()),
             store: Some(String::new()),
+            renewal_refused: Some(0.0),
             rest: Map::from_iter([("later".to_string(), Value::from(1))]),
             ..Credentials::default()
         };
         let text = all.to_json();
         let members: Map<String, Value> = serde_json::from_str(&text).unwrap();
-        assert_eq!(members.keys().map(String::as_str).take(13).collect::<Vec<_>>(), MEMBERS);
+        assert_eq!(members.keys().map(String::as_str).take(14).collect::<Vec<_>>(), MEMBERS);
         assert_eq!(Credentials::parse(text.as_bytes()).unwrap().rest, all.rest);
     }
 

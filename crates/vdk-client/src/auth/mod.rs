@@ -277,8 +277,17 @@ impl Login {
             Provider { settings: &self.http, insecure: self.insecure, reports: &self.reports };
         // From the request to the end of the write: in between only this process has the new token.
         let _held = rotates.then(signals::hold);
-        if !provider.refresh(&mut credentials).map_err(ended)? {
-            return Ok(None);
+        match provider.refresh(&mut credentials) {
+            Ok(true) => {}
+            Ok(false) => return Ok(None),
+            Err(failure) => {
+                if failure.kind == ErrorKind::Cancelled && credentials.renewal_refused.is_none() {
+                    credentials.renewal_refused = Some(now());
+                    // What --status shows then is only older.
+                    let _ = self.store.save_again(&credentials, place);
+                }
+                return Err(ended(failure));
+            }
         }
         // This command can use the token even if it cannot be saved.
         let kept = (0..3).find_map(|_| self.store.save_again(&credentials, place).ok());

@@ -68,8 +68,7 @@ pub fn read<'c>(root: &'c Command, words: &[String], at: usize) -> Typed<'c> {
         if index == at {
             reader.typed.position = reader.position(word, index);
         }
-        let own = index == at;
-        reader.take(word, index, own);
+        reader.take(word, index, index == at);
         // Words of a program are not ours, before the cursor or behind it.
         if reader.program.is_some() && index >= at {
             break;

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{Error, ErrorKind, Read, Result, Write};
 use std::path::Path;
+use std::time::Duration;
 
 use zeroize::Zeroizing;
 
@@ -221,10 +222,21 @@ fn unfinished(path: &Path) -> String {
 
 /// Removes what processes that were killed while replacing `path` left behind.
 pub fn remove_leftovers(path: &Path) {
-    let prefix = unfinished(path);
-    let Ok(entries) = fs::read_dir(path.parent().unwrap_or(Path::new("."))) else { return };
+    remove_older(path, &unfinished(path), Duration::ZERO);
+}
+
+/// Removes the files beside `path` whose names begin with `prefix`, from the age `age` on: unfinished
+/// ones of [`put`], which another process may still be writing.
+pub fn remove_older(path: &Path, prefix: &str, age: Duration) {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let Ok(entries) = fs::read_dir(folder.unwrap_or(Path::new("."))) else { return };
     for entry in entries.flatten() {
-        if entry.file_name().to_string_lossy().starts_with(&prefix) {
+        let is_old = || {
+            let then = entry.metadata().and_then(|found| found.modified());
+            then.is_ok_and(|then| then.elapsed().is_ok_and(|passed| passed >= age))
+        };
+        let is_it = entry.file_name().to_string_lossy().starts_with(prefix);
+        if is_it && (age.is_zero() || is_old()) {
             // A failed removal is retried the next time.
             let _ = fs::remove_file(entry.path());
         }

@@ -69,27 +69,9 @@ const LEFT: Duration = Duration::from_secs(60);
 
 /// Writes the file in one step, readable by this user only.
 pub fn write(path: &Path, text: &str) -> Result<(), Error> {
-    remove_leftovers(path);
+    private_file::remove_older(path, UNFINISHED, LEFT);
     private_file::put(path, text.as_bytes(), UNFINISHED)
         .map_err(|error| failed(path, &error, "The file is as it was."))
-}
-
-/// Removes the files with values that killed processes left in the folder of `path`.
-fn remove_leftovers(path: &Path) {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let Ok(entries) = std::fs::read_dir(folder.unwrap_or(Path::new("."))) else { return };
-    for entry in entries.flatten() {
-        let is_old = |found: std::fs::Metadata| {
-            let age = found.modified().ok().and_then(|then| then.elapsed().ok());
-            found.is_file() && age.is_some_and(|age| age > LEFT)
-        };
-        if entry.file_name().to_string_lossy().starts_with(UNFINISHED)
-            && entry.metadata().is_ok_and(is_old)
-        {
-            // What cannot be removed is another user's.
-            let _ = std::fs::remove_file(entry.path());
-        }
-    }
 }
 
 /// Appends to the runner's file, which begins a new line first.

@@ -59,7 +59,7 @@ impl Change {
 pub fn write(
     service: &dyn Service,
     edit: &Change,
-    prepared: Option<Prepared>,
+    mut prepared: Option<Prepared>,
     reports: &Reports,
 ) -> Result<Done, Error> {
     let wrote = |before| Ok(Done { before, wrote: true });
@@ -68,7 +68,6 @@ pub fn write(
     let mut sent: Option<Sent> = None;
     let mut undone: Option<Document> = None;
     let mut tries = 0;
-    let mut prepared = prepared;
     loop {
         let Prepared { before, applied: change } = match prepared.take() {
             Some(prepared) => prepared,

@@ -203,7 +203,7 @@ impl NameCache {
             content.drop_oldest()?;
             *plain = serde_json::to_vec(&content).ok()?;
         }
-        private_file::put(&folder.join(NAMES), &key.seal(LABEL, plain).ok()?, ".names-").ok()
+        private_file::replace(&folder.join(NAMES), &key.seal(LABEL, plain).ok()?).ok()
     }
 }
 

@@ -6,7 +6,9 @@ use std::process::{Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 use vdk_testing::Home;
+use vdk_testing::control_service::has_stopped;
 use vdk_testing::session::Session;
+use vdk_testing::wait::eventually;
 
 use super::{exec, with_secrets};
 
@@ -77,9 +79,13 @@ fn stops_and_goes_on_with_the_program() {
         // With the prompt, the shell is ready to read: what comes earlier may be lost.
         let mut session = Session::shell(&home, "PS1='@@ ' exec bash --norc -i");
         session.expect("@@ ").send(format!(
-            "$VDK secrets -n j -t t exec sh -c 'echo rea\"\"dy; read -r line; echo \"read: $line\"'{redirection}\r"
+            "$VDK secrets -n j -t t exec sh -c 'echo $$ >pid; echo rea\"\"dy; read -r line; \
+             echo \"read: $line\"'{redirection}\r"
         ));
         session.expect("ready").send("\u{1a}").expect("Stopped").expect_times("@@ ", 2);
+        // The shell waits for vdk only: until the program has stopped too, it may read what is typed.
+        let pid = std::fs::read_to_string(home.path().join("pid")).unwrap();
+        eventually("it has stopped", || has_stopped(pid.trim()));
         session.send("fg\r").expect("fg\r\n$VDK").send("two\r").expect("read: two");
         session.send("exit 0\r");
         let (status, screen) = session.end();

@@ -9,6 +9,8 @@ mod edit;
 mod exec;
 mod export;
 mod import;
+mod job_store;
+mod jobs;
 mod local;
 mod login;
 mod network;

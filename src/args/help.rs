@@ -57,6 +57,12 @@ Files, below .vdk.internal:
   completion/            names seen at services, encrypted, for completion
   locks/                 locks of running writes";
 
+/// What programs call.
+pub const PROGRAMS: &str = "\
+For programs:
+  vdk job-store          reads and writes key/values: a request on each line of
+                         stdin, and its answer on stdout, in JSON";
+
 /// The examples of `vdk --help`.
 pub const FIRST_STEPS: &str = "\
 Examples:

@@ -1,5 +1,5 @@
-//! Hands unknown commands to the next `vdk` on PATH, unchanged. Ours may come first on PATH when
-//! the Python vdk is installed as well.
+//! Hands unknown commands to the Python vdk, unchanged: to `vdk-python` of the wheel that this program
+//! came with, or else to the next `vdk` on PATH. Ours may come first there.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -10,7 +10,7 @@ use vdk_api::escape;
 use vdk_client::Error;
 use vdk_client::config::env_vars;
 
-/// Replaces this process with the next `vdk`. On Unix it returns only on failure.
+/// Replaces this process with the Python vdk. On Unix it returns only on failure.
 pub fn hand_over(name: &str, args: &[OsString]) -> anyhow::Result<ExitCode> {
     let rounds = rounds();
     if rounds > MAX_ROUNDS {
@@ -19,7 +19,7 @@ pub fn hand_over(name: &str, args: &[OsString]) -> anyhow::Result<ExitCode> {
             .help("Add the Python vdk to PATH, or remove the wrapper from it.")
             .into());
     }
-    let Some(next) = next_vdk() else {
+    let Some(next) = python_vdk() else {
         return Err(unknown(name).into());
     };
     let mark = (env_vars::HANDED_OVER, format!("{} {rounds}", std::process::id()));
@@ -55,7 +55,7 @@ pub fn become_program(
 
 /// Returns true if there is another vdk to hand commands to.
 pub fn has_other_vdk() -> bool {
-    next_vdk().is_some()
+    python_vdk().is_some()
 }
 
 /// Limit on handovers, above any number of copies on PATH: a wrapper may start this vdk again.
@@ -72,10 +72,17 @@ fn rounds() -> u32 {
     before.unwrap_or(0_u32).saturating_add(1)
 }
 
-/// Returns the first `vdk` on PATH after the last copy of this program, so that two copies cannot
-/// hand a command to each other forever.
-fn next_vdk() -> Option<PathBuf> {
+/// Returns the Python vdk. In the environment that a wheel was installed in, it is that of the same
+/// environment: another one on PATH runs jobs with other packages.
+fn python_vdk() -> Option<PathBuf> {
     let own = env::current_exe().and_then(|path| path.canonicalize()).ok()?;
+    let beside = own.with_file_name(if cfg!(windows) { "vdk-python.exe" } else { "vdk-python" });
+    if is_executable(&beside) { Some(beside) } else { next_vdk(&own) }
+}
+
+/// Returns the first `vdk` on PATH after the last copy of this program, so that two copies cannot
+/// hand a command to each other forever. `own` is this program.
+fn next_vdk(own: &Path) -> Option<PathBuf> {
     let file = if cfg!(windows) { "vdk.exe" } else { "vdk" };
     let places: Vec<PathBuf> =
         env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(file)).collect();
@@ -96,7 +103,8 @@ pub fn is_executable(path: &Path) -> bool {
 
 fn unknown(name: &str) -> Error {
     let command = super::command();
-    let mut ours: Vec<_> = command.get_subcommands().map(clap::Command::get_name).collect();
+    let ours = command.get_subcommands().filter(|command| !command.is_hide_set());
+    let mut ours: Vec<_> = ours.map(clap::Command::get_name).collect();
     ours.sort_unstable();
     let likeness = |ours: &&&str| strsim::jaro_winkler(name, ours);
     let nearest = ours.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));

@@ -304,15 +304,17 @@ fn summary(edit: &Change, before: &Snapshot) -> String {
             let each = names.iter().map(|of| format!("{} to {}", of.key, of.name));
             vec![list("renamed", each.collect())]
         }
-        Change::Import { .. } | Change::Edit { .. } => match edit.apply(&before.document, true) {
-            Ok(applied) => [KeyChange::Added, KeyChange::Changed, KeyChange::Removed]
-                .map(|change| {
-                    let keys = applied.keys(change);
-                    list(change.as_str(), keys.into_iter().map(String::from).collect())
-                })
-                .into(),
-            Err(_) => Vec::new(),
-        },
+        Change::Import { .. } | Change::Edit { .. } | Change::Merge { .. } => {
+            match edit.apply(&before.document, true) {
+                Ok(applied) => [KeyChange::Added, KeyChange::Changed, KeyChange::Removed]
+                    .map(|change| {
+                        let keys = applied.keys(change);
+                        list(change.as_str(), keys.into_iter().map(String::from).collect())
+                    })
+                    .into(),
+                Err(_) => Vec::new(),
+            }
+        }
     };
     parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }

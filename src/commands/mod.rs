@@ -13,6 +13,7 @@ mod file;
 mod import;
 mod info;
 mod job;
+pub mod job_store;
 mod key_values;
 pub mod local;
 mod login;
@@ -32,7 +33,7 @@ pub use external::{hand_over, has_other_vdk};
 pub use server::run as run_server;
 
 use crate::args::GlobalArgs;
-use crate::args::help::{ENVIRONMENT, EXIT_CODES, FILES, FIRST_STEPS, TEMPLATE, VERSION};
+use crate::args::help::{ENVIRONMENT, EXIT_CODES, FILES, FIRST_STEPS, PROGRAMS, TEMPLATE, VERSION};
 use crate::args::key_values::{PropertiesArgs, SecretsArgs};
 use crate::context::Context;
 use crate::error::Exit;
@@ -47,11 +48,12 @@ use crate::error::Exit;
 Secrets and properties of Versatile Data Kit data jobs, from the terminal.
 
 They are kept by a Control Service (-u URL) or in an encrypted store on this machine (-u local). A \
-command that is not listed here, such as run or deploy, is handed to the next vdk on PATH.",
+command that is not listed here, such as run or deploy, is handed to the Python vdk: that of the same \
+Python environment, or the next vdk on PATH.",
     before_help = FIRST_STEPS,
     help_template = TEMPLATE,
     after_help = "vdk --help also lists exit codes, environment variables and files.",
-    after_long_help = format!("{EXIT_CODES}\n\n{ENVIRONMENT}\n\n{FILES}"),
+    after_long_help = format!("{EXIT_CODES}\n\n{ENVIRONMENT}\n\n{FILES}\n\n{PROGRAMS}"),
     subcommand_required = true,
     arg_required_else_help = true,
     max_term_width = 80
@@ -92,6 +94,8 @@ enum Command {
     // Its options are those of the program that it becomes.
     #[command(about = "Run a Control Service on this machine")]
     Server,
+    #[command(about = "Read and write key/values for a program, over stdin", hide = true)]
+    JobStore,
 }
 
 /// Returns the command line as clap sees it.
@@ -115,6 +119,7 @@ pub fn dispatch(mut matches: clap::ArgMatches) -> anyhow::Result<ExitCode> {
         Command::Local(args) => local::run(args, context),
         Command::Version(args) => version::run(&args),
         Command::Completion(args) => completion::run(args, context),
+        Command::JobStore => job_store::run(context),
         // Its words are another program's, so that none are left here.
         Command::Server => {
             server::run(global.level(), std::iter::empty()).map(|_| Exit::Unavailable)

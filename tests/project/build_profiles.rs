@@ -11,7 +11,7 @@ use vdk_testing::Home;
 const FORMATS: [&str; 7] = ["", "text", "json", "raw", "dotenv", "shell", "yaml"];
 
 /// Commands, with the arguments beside the option under test.
-const COMMANDS: [(&str, &str); 40] = [
+const COMMANDS: [(&str, &str); 41] = [
     ("", "version"),
     ("secrets", "-n j -t t"),
     // Behind the name of a program, options would be those of the program.
@@ -43,6 +43,7 @@ const COMMANDS: [(&str, &str); 40] = [
     ("set-default", "-t t"),
     ("reset-default", "-t"),
     ("info", "-t t"),
+    ("job-store", ""),
     ("local", ""),
     ("local status", ""),
     ("local backup", "backup.db"),

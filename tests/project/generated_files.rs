@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use clap_complete::aot::{Generator, Shell, generate};
-use vdk::args::help::{ENVIRONMENT, EXIT_CODES, FILES};
+use vdk::args::help::{ENVIRONMENT, EXIT_CODES, FILES, PROGRAMS};
 use vdk::commands::local::LocalArgs;
 
 /// Returns the command line with the options of `vdk server`, which the service's program defines.
@@ -27,12 +27,24 @@ pub fn whole_command() -> clap::Command {
     command
 }
 
+/// Returns what shells offer: without commands for programs.
+fn shown_command() -> clap::Command {
+    let whole = whole_command();
+    let shown = whole.get_subcommands().filter(|one| !one.is_hide_set()).cloned();
+    let long_about = whole.get_long_about().cloned().unwrap_or_default();
+    clap::Command::new("vdk")
+        .version("0")
+        .long_about(long_about)
+        .args(whole.get_arguments().cloned())
+        .subcommands(shown)
+}
+
 /// Returns all generated files: paths in the project, and contents.
 fn files() -> BTreeMap<PathBuf, Vec<u8>> {
     let mut files = BTreeMap::new();
     for shell in [Shell::PowerShell, Shell::Elvish] {
         let mut script = Vec::new();
-        generate(shell, &mut whole_command(), "vdk", &mut script);
+        generate(shell, &mut shown_command(), "vdk", &mut script);
         files.insert(Path::new("completions").join(shell.file_name("vdk")), script);
     }
     let mut command = whole_command().disable_help_subcommand(true);
@@ -124,6 +136,7 @@ fn man_pages(command: &clap::Command, name: String, files: &mut BTreeMap<PathBuf
         text.push_str(&section("EXIT STATUS", &without_title(EXIT_CODES)));
         text.push_str(&section("ENVIRONMENT", &without_title(ENVIRONMENT)));
         text.push_str(&section("FILES", &without_title(FILES)));
+        text.push_str(&section("PROGRAMS", &without_title(PROGRAMS)));
     } else if name.starts_with("vdk-") && !name.starts_with("vdk-control-service") {
         let see = "vdk(1) has the exit status, environment and files of all commands.";
         text.push_str(&format!(".SH \"EXIT STATUS\"\n{see}\n"));
@@ -131,7 +144,7 @@ fn man_pages(command: &clap::Command, name: String, files: &mut BTreeMap<PathBuf
     text.push_str(&see_also(command, &name));
     text.push_str(&format!(".SH VERSION\nv{version}\n"));
     files.insert(Path::new("man").join(format!("{name}.1")), text.into_bytes());
-    for subcommand in command.get_subcommands() {
+    for subcommand in command.get_subcommands().filter(|one| !one.is_hide_set()) {
         man_pages(subcommand, format!("{name}-{}", subcommand.get_name()), files);
     }
 }
@@ -153,7 +166,8 @@ fn see_also(command: &clap::Command, name: &str) -> String {
     if let Some((above, _)) = name.rsplit_once(&format!("-{}", command.get_name())) {
         pages.push(above.into());
     }
-    pages.extend(command.get_subcommands().map(|below| format!("{name}-{}", below.get_name())));
+    let below = command.get_subcommands().filter(|below| !below.is_hide_set());
+    pages.extend(below.map(|below| format!("{name}-{}", below.get_name())));
     match name {
         "vdk-secrets" => pages.push("vdk-properties".into()),
         "vdk-properties" => pages.push("vdk-secrets".into()),

@@ -37,7 +37,7 @@ fn add(command: &Command, name: &str, text: &mut String) {
     let help = shown.render_long_help().to_string();
     let lines: Vec<_> = help.lines().map(str::trim_end).collect();
     text.push_str(&format!("\n## `{name}`\n\n```text\n{}\n```\n", lines.join("\n").trim()));
-    for subcommand in command.get_subcommands() {
+    for subcommand in command.get_subcommands().filter(|one| !one.is_hide_set()) {
         add(subcommand, &format!("{name} {}", subcommand.get_name()), text);
     }
 }

@@ -1,7 +1,7 @@
 //! The client: one target, and the jobs in it.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use vdk_api::{Author, Collection, Document, Owner, Version};
@@ -12,7 +12,7 @@ use vdk_store::{LocalKeys, MasterKeys, Notice};
 use crate::auth::{Logins, token_for};
 use crate::change::{Change, Done, Prepared, write};
 use crate::completion::{NameCache, Remembering};
-use crate::config::{Settings, Target, paths};
+use crate::config::{HttpSettings, Settings, Target, paths};
 use crate::http::{BaseUrl, Http};
 use crate::service::{LocalService, RestService, Service, Snapshot};
 use crate::{Error, ErrorKind, Note, Reports, Warning};
@@ -28,8 +28,12 @@ pub struct Client {
     logins: Logins,
     keys: Option<Arc<dyn MasterKeys>>,
     remembers_names: bool,
+    kept: Option<Mutex<Option<Connected>>>,
     reports: Reports,
 }
+
+/// A client for a service with its login, and whether that login has expired.
+type Connected = (Http, bool);
 
 impl Client {
     /// Opens `target`. Sends nothing, and reads no file yet.
@@ -42,6 +46,7 @@ impl Client {
             logins: Logins::All,
             keys: None,
             remembers_names: false,
+            kept: None,
             reports,
         }
     }
@@ -67,6 +72,18 @@ impl Client {
         Client { remembers_names, ..self }
     }
 
+    /// Keeps the connection to a service, and the login there, from one job to the next.
+    pub fn keeping_connection(self) -> Self {
+        Client { kept: Some(Mutex::default()), ..self }
+    }
+
+    /// Forgets the connection that is kept. The login of the next job is found or renewed anew.
+    pub fn disconnect(&self) {
+        if let Some(kept) = &self.kept {
+            kept.lock().unwrap_or_else(PoisonError::into_inner).take();
+        }
+    }
+
     /// Returns the settings.
     pub fn settings(&self) -> &Settings {
         &self.settings
@@ -79,10 +96,21 @@ impl Client {
 
     /// Returns the secrets or properties of a job. The login for a service is found, or renewed.
     pub fn job(&self, owner: &Owner, collection: Collection) -> Result<Job, Error> {
+        self.job_for(owner, collection, self.settings.op_id()?)
+    }
+
+    /// Returns the secrets or properties of a job, as [`Client::job`] does. `op_id`, 1 to 64 printable
+    /// ASCII characters, marks what is done to them in the service's logs and in the history.
+    pub fn job_for(
+        &self,
+        owner: &Owner,
+        collection: Collection,
+        op_id: String,
+    ) -> Result<Job, Error> {
         let service: Box<dyn Service> = match &self.target {
             Target::Local => {
                 let folder = self.settings.path(paths::LOCAL_STORE);
-                let author = Author { who: user_name(), op_id: self.settings.op_id()? };
+                let author = Author { who: user_name(), op_id };
                 let keys = match &self.keys {
                     Some(keys) => keys.clone(),
                     None => local_keys(&self.reports)?.shared(),
@@ -90,13 +118,11 @@ impl Client {
                 Box::new(LocalService::new(folder, keys, owner.clone(), collection, author))
             }
             Target::Service(base) => {
-                let (settings, reports) = (&self.settings, &self.reports);
-                let (http, login_expired) =
-                    connect_with(self.logins, settings, base, self.insecure, reports)?;
+                let (http, login_expired) = self.connect(base, op_id)?;
                 let inner = Box::new(RestService::new(http, owner, collection, login_expired));
                 match self.remembers_names {
                     true => {
-                        let (cache, owner) = (NameCache::of(settings), owner.clone());
+                        let (cache, owner) = (NameCache::of(&self.settings), owner.clone());
                         Box::new(Remembering { inner, cache, owner, collection })
                     }
                     false => inner,
@@ -110,6 +136,21 @@ impl Client {
             is_local: matches!(self.target, Target::Local),
             reports: self.reports.clone(),
         })
+    }
+
+    fn connect(&self, base: &BaseUrl, op_id: String) -> Result<Connected, Error> {
+        let connect = |op_id| {
+            let settings = &self.settings;
+            connect_with((self.logins, self.insecure), settings, base, op_id, &self.reports)
+        };
+        let Some(kept) = &self.kept else { return connect(op_id) };
+        let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((http, login_expired)) = &*kept {
+            return Ok((http.for_another_command(op_id), *login_expired));
+        }
+        let (http, login_expired) = connect(op_id.clone())?;
+        *kept = Some((http.for_another_command(op_id), login_expired));
+        Ok((http, login_expired))
     }
 }
 
@@ -199,19 +240,20 @@ pub fn connect(
     insecure: bool,
     reports: &Reports,
 ) -> Result<(Http, bool), Error> {
-    connect_with(Logins::All, settings, base, insecure, reports)
+    connect_with((Logins::All, insecure), settings, base, settings.op_id()?, reports)
 }
 
 fn connect_with(
-    logins: Logins,
+    (logins, insecure): (Logins, bool),
     settings: &Settings,
     base: &BaseUrl,
-    insecure: bool,
+    op_id: String,
     reports: &Reports,
-) -> Result<(Http, bool), Error> {
+) -> Result<Connected, Error> {
     let session = token_for(logins, settings, base, insecure, reports)?;
     let login = (session.token, session.renewal, session.pinned);
-    let http = Http::new(base.clone(), settings.http()?, login, reports)?;
+    let with = HttpSettings { op_id, ..settings.http()? };
+    let http = Http::new(base.clone(), with, login, reports)?;
     Ok((http, session.expired))
 }
 

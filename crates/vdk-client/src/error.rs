@@ -29,6 +29,8 @@ pub enum ErrorKind {
 pub struct Error {
     /// The kind.
     pub kind: ErrorKind,
+    /// The HTTP status of the response that it is about, if there was one.
+    pub status: Option<u16>,
     /// The text for the user.
     pub body: ErrorBody,
 }
@@ -44,12 +46,19 @@ impl Error {
     /// Creates an error of `kind` that says what failed. Its consequence is that nothing was
     /// changed, until [`Error::consequences`] sets another.
     pub fn new(kind: ErrorKind, what: impl Into<String>) -> Self {
-        Error { kind, body: ErrorBody::new(what, "", NOTHING_CHANGED, "") }
+        Error { kind, status: None, body: ErrorBody::new(what, "", NOTHING_CHANGED, "") }
     }
 
     /// Creates a usage or validation error.
     pub fn usage(what: impl Into<String>) -> Self {
         Error::new(ErrorKind::Usage, what)
+    }
+
+    /// Sets the HTTP status of the response that it is about.
+    #[must_use]
+    pub(crate) fn status(mut self, status: u16) -> Self {
+        self.status = Some(status);
+        self
     }
 
     /// Sets the cause.

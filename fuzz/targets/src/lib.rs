@@ -31,4 +31,4 @@ macro_rules! targets {
     };
 }
 
-targets!(answer api arguments assignments edit import ini json login row settings token);
+targets!(answer api arguments assignments edit import ini json login request row settings token);

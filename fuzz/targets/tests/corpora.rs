@@ -48,4 +48,4 @@ macro_rules! replays {
     };
 }
 
-replays!(answer api arguments assignments edit import ini json login row settings token);
+replays!(answer api arguments assignments edit import ini json login request row settings token);

@@ -152,7 +152,7 @@ fn tell(rotated: &Rotated, keys: &LocalKeys, file: Option<&Path>, reporter: Term
 }
 
 fn broken_off(error: &StoreError) -> Error {
-    let Error { kind, body } = store_failure(error, "rotate the keys of");
+    let Error { kind, body, .. } = store_failure(error, "rotate the keys of");
     let unchanged = matches!(error, StoreError::NotAStore { .. } | StoreError::ReadOnly(_));
     let kept = if unchanged {
         NOTHING_CHANGED

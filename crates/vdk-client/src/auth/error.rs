@@ -67,7 +67,7 @@ pub fn lost(url: &Url, error: &TransportError) -> Error {
     };
     let why = match error {
         TransportError::Unusable(body) => {
-            return Error { kind: ErrorKind::Usage, body: body.clone() };
+            return Error { kind: ErrorKind::Usage, status: None, body: body.clone() };
         }
         TransportError::Connect(why) => format!("cannot be reached: {why}"),
         TransportError::Tls(why) => format!("cannot be trusted: {why}"),

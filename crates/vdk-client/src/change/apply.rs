@@ -38,6 +38,8 @@ pub struct Done {
     /// True if anything was sent. An unchanged document is not written: its version would say
     /// nothing, and displace one that does.
     pub wrote: bool,
+    /// The number of the version that holds the change, if it is known.
+    pub version: Option<u64>,
 }
 
 impl Change {
@@ -62,7 +64,7 @@ pub fn write(
     mut prepared: Option<Prepared>,
     reports: &Reports,
 ) -> Result<Done, Error> {
-    let wrote = |before| Ok(Done { before, wrote: true });
+    let wrote = |before, version| Ok(Done { before, wrote: true, version });
     let started = Instant::now();
     // The last write that may have been stored. If a later step fails, its outcome is unknown.
     let mut sent: Option<Sent> = None;
@@ -76,7 +78,8 @@ pub fn write(
                     (Ok(now), Some(sent))
                         if now.is_readable && sent.change.is_in(&now.document) =>
                     {
-                        return wrote(now);
+                        let version = now.version;
+                        return wrote(now, version);
                     }
                     (Ok(now), _) => now,
                     (Err(error), _) => return Err(since(sent, error)),
@@ -88,18 +91,18 @@ pub fn write(
             }
         };
         if sent.is_none() && before.is_readable && change.is_nothing() {
-            return Ok(Done { before, wrote: false });
+            return Ok(Done { version: before.version, before, wrote: false });
         }
         reports.debug(&|| tell(&change));
         match service.write(&change.after, before.tag.as_deref()) {
-            Written::Stored { conditional: true } => return wrote(before),
-            Written::Stored { conditional: false } => {
+            Written::Stored { conditional: true, version } => return wrote(before, version),
+            Written::Stored { conditional: false, .. } => {
                 let now = match service.read() {
-                    Ok(now) if change.is_in(&now.document) => return wrote(before),
+                    Ok(now) if change.is_in(&now.document) => return wrote(before, now.version),
                     Ok(now) => now.document,
                     Err(error) => {
                         reports.warning(&Warning::NotReadBack { why: error.body.why });
-                        return wrote(before);
+                        return wrote(before, None);
                     }
                 };
                 // Another writer would be gone by now: the service itself stores something else.
@@ -125,9 +128,9 @@ pub fn write(
                 match waited {
                     Some(Ok(())) => sent = Some(now),
                     Some(Err(spent)) => {
-                        return look_once_more(service, now, before, Some(spent)).and_then(wrote);
+                        return look_once_more(service, now, before, Some(spent));
                     }
-                    None => return look_once_more(service, now, before, None).and_then(wrote),
+                    None => return look_once_more(service, now, before, None),
                 }
                 continue;
             }
@@ -158,9 +161,11 @@ fn look_once_more(
     sent: Sent,
     before: Snapshot,
     spent: Option<BudgetExhausted>,
-) -> Result<Snapshot, Error> {
+) -> Result<Done, Error> {
     match (service.read(), spent) {
-        (Ok(now), _) if sent.change.is_in(&now.document) => Ok(before),
+        (Ok(now), _) if sent.change.is_in(&now.document) => {
+            Ok(Done { before, wrote: true, version: now.version })
+        }
         (Ok(_), Some(spent)) => Err(spent_on(unknown(sent.failure, None), spent)),
         (Ok(now), None) if now.document.to_json() == before.document.to_json() => Err(sent.failure),
         (Ok(_), None) => Err(unknown(sent.failure, None)),

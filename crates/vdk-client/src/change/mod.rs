@@ -24,6 +24,13 @@ pub enum Change {
         /// Keys to remove, without duplicates.
         deletes: Vec<String>,
     },
+    /// Sets some keys, and removes some if they are there: what a program wants the result to be.
+    Merge {
+        /// Keys and new values.
+        sets: Vec<(String, NewValue)>,
+        /// Keys to remove.
+        deletes: Vec<String>,
+    },
     /// Removes everything.
     Clear,
     /// Replaces everything.
@@ -133,7 +140,9 @@ impl Change {
             Change::Replace(document) => {
                 document.iter().map(|(key, value)| (key, Some(value.kind()))).collect()
             }
-            Change::Patch { sets, .. } | Change::Import { sets, .. } => {
+            Change::Patch { sets, .. }
+            | Change::Merge { sets, .. }
+            | Change::Import { sets, .. } => {
                 sets.iter().map(|(key, value)| (key.as_str(), value.kind())).collect()
             }
         }
@@ -144,6 +153,7 @@ impl Change {
         match self {
             Change::Clear | Change::Replace(_) => true,
             Change::Patch { .. }
+            | Change::Merge { .. }
             | Change::Rename { .. }
             | Change::Remove(_)
             | Change::Edit { .. } => false,
@@ -160,6 +170,7 @@ impl Change {
                 (document.clone(), document.keys().map(String::from).collect())
             }
             Change::Patch { sets, deletes } => edit::patch(before, sets, deletes, again)?,
+            Change::Merge { sets, deletes } => edit::patch(before, sets, deletes, true)?,
             Change::Import { sets, existing, replace } => {
                 edit::import(before, sets, *existing, *replace)?
             }

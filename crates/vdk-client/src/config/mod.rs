@@ -151,6 +151,11 @@ impl Settings {
         if let Some(JobConfig { team: Some(team), place, .. }) = JobConfig::find()? {
             return checked_name("team", &team, place).map(Some);
         }
+        self.default_team()
+    }
+
+    /// Returns the saved default team, wherever the working directory is.
+    pub fn default_team(&self) -> Result<Option<Found<Name>>, Error> {
         match self.saved(TEAM_NAME)? {
             Some(team) if !team.is_empty() => {
                 checked_name("team", &team, "the saved default").map(Some)

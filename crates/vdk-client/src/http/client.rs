@@ -20,17 +20,22 @@ use crate::Reports;
 use crate::config::HttpSettings;
 use crate::{Error, ErrorKind, Warning};
 
-/// A client for one Control Service.
+/// A client for one Control Service, for one command.
 pub struct Http {
-    runtime: Runtime,
-    client: Client,
-    proxy: Option<String>,
-    base: BaseUrl,
+    connection: Arc<Connection>,
     settings: HttpSettings,
     token: Mutex<Option<SecretString>>,
     renewal: Mutex<Option<Renewal>>,
     budget: Mutex<RetryBudget>,
     reports: Reports,
+}
+
+/// What the requests of several commands share.
+struct Connection {
+    runtime: Runtime,
+    client: Client,
+    proxy: Option<String>,
+    base: BaseUrl,
 }
 
 /// A function that gets another token when the service rejects the given one, or none; `None` if
@@ -102,12 +107,27 @@ impl Http {
         let budget = Mutex::new(RetryBudget::new(&settings));
         let (token, renewal) = (Mutex::new(token), Mutex::new(renewal));
         let reports = reports.clone();
-        Ok(Http { runtime, client, proxy, base, settings, token, renewal, budget, reports })
+        let connection = Arc::new(Connection { runtime, client, proxy, base });
+        Ok(Http { connection, settings, token, renewal, budget, reports })
+    }
+
+    /// Returns a client for another command over the same connections, with the same token and all its
+    /// retries. It does not renew the token.
+    pub fn for_another_command(&self, op_id: String) -> Self {
+        let settings = HttpSettings { op_id, ..self.settings.clone() };
+        Http {
+            connection: self.connection.clone(),
+            budget: Mutex::new(RetryBudget::new(&settings)),
+            settings,
+            token: Mutex::new(self.token()),
+            renewal: Mutex::new(None),
+            reports: self.reports.clone(),
+        }
     }
 
     /// Returns the service's address.
     pub fn base(&self) -> &BaseUrl {
-        &self.base
+        &self.connection.base
     }
 
     /// Returns the id of this command's requests in the service's log.
@@ -158,7 +178,8 @@ impl Http {
         size: usize,
         complete: impl Fn(RequestBuilder) -> RequestBuilder,
     ) -> Result<Answer, TransportError> {
-        let request = || complete(self.client.request(method.clone(), self.base.join(path)));
+        let Connection { client, base, .. } = &*self.connection;
+        let request = || complete(client.request(method.clone(), base.join(path)));
         let sent = self.token();
         let answer = self.send_once(&method, path, request(), size, sent.as_ref())?;
         if answer.status != 401 {
@@ -198,7 +219,8 @@ impl Http {
         size: usize,
         token: Option<&SecretString>,
     ) -> Result<Answer, TransportError> {
-        let url = self.base.join(path);
+        let Connection { runtime, proxy, base, .. } = &*self.connection;
+        let url = base.join(path);
         let started = Instant::now();
         let deadline = started + self.settings.timeout;
         let mut request = request
@@ -213,9 +235,9 @@ impl Http {
             value.set_sensitive(true);
             request = request.header(header::AUTHORIZATION, value);
         }
-        let waiting = self.reports.waiting(self.base.as_str());
-        let proxy = self.proxy.as_deref();
-        let result = self.runtime.block_on(async {
+        let waiting = self.reports.waiting(base.as_str());
+        let proxy = proxy.as_deref();
+        let result = runtime.block_on(async {
             // Nothing drives the connections between two requests: look first which ones the service
             // has closed.
             tokio::task::yield_now().await;
@@ -257,7 +279,7 @@ impl Http {
         doing: &str,
         spent: Option<BudgetExhausted>,
     ) -> Error {
-        let base = &self.base;
+        let base = self.base();
         let tries = match spent {
             Some(BudgetExhausted::Tries(n)) if n > 0 => format!(" (tried {} times)", n + 1),
             _ => String::new(),
@@ -265,7 +287,7 @@ impl Http {
         let timeout = self.settings.timeout.as_secs_f64();
         let (why, countermeasures) = match error {
             TransportError::Unusable(body) => {
-                return Error { kind: ErrorKind::Usage, body: body.clone() };
+                return Error { kind: ErrorKind::Usage, status: None, body: body.clone() };
             }
             TransportError::Connect(why) => (
                 format!("{base} cannot be reached: {why}{tries}."),

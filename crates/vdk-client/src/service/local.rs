@@ -64,7 +64,7 @@ impl Service for LocalService {
         let written = Store::open_or_create(&self.folder, &*self.keys)
             .and_then(|mut store| store.write(&self.address, document, expected, &self.author));
         match written {
-            Ok(_) => Written::Stored { conditional: true },
+            Ok(version) => Written::Stored { conditional: true, version: Some(version) },
             Err(StoreError::Conflict { .. }) => Written::Conflict,
             Err(error @ StoreError::Uncertain(_)) => Written::Refused(
                 Error::new(ErrorKind::Unknown, "It is not known whether the change is stored.")

@@ -19,6 +19,11 @@ pub trait Service: Send + Sync {
     /// Reads the key/values. A job without any has an empty document.
     fn read(&self) -> Result<Snapshot, Error>;
 
+    /// Reads the key/values, or returns `None` if `version` is still their version.
+    fn read_unless(&self, version: u64) -> Result<Option<Snapshot>, Error> {
+        self.read().map(|now| Some(now).filter(|now| now.version != Some(version)))
+    }
+
     /// Reads the key/values for a change that replaces all of them. If the service has something
     /// that is not a set of key/values but can be replaced, this does not fail.
     fn read_to_replace(&self) -> Result<Snapshot, Error> {
@@ -65,6 +70,8 @@ pub enum Written {
     Stored {
         /// True if the service has checked that nothing was written in between.
         conditional: bool,
+        /// The number of the new version, if it has one.
+        version: Option<u64>,
     },
     /// Others wrote since the read; nothing was stored.
     Conflict,

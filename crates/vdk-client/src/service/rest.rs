@@ -146,9 +146,10 @@ impl RestService {
                     ));
                     Written::Unknown(failure(&page), None)
                 }
-                200..=299 => {
-                    Written::Stored { conditional: tag.is_some() && answer.etag.is_some() }
-                }
+                200..=299 => Written::Stored {
+                    conditional: tag.is_some() && answer.etag.is_some(),
+                    version: version(&answer),
+                },
                 412 if tag.is_some() => Written::Conflict,
                 503 if answer.perhaps_stored => Written::Unknown(
                     self.refused(&answer, "write", Some(document)),
@@ -301,7 +302,7 @@ fn refusal(
     };
     let advice = match status {
         401 if login_expired => "The saved login has expired. Log in again: vdk login",
-        401 => "Log in: vdk login",
+        401 => "Log in: vdk login. Where nobody can, set VDK_API_TOKEN.",
         403 => "Ask a manager of the team for access, or log in as somebody who has it.",
         404 => "Check the base URL, and the spelling of team and job.",
         413 => "Keep large values elsewhere, or ask the operator for a higher limit.",
@@ -341,6 +342,7 @@ fn refusal(
     };
     let or = |part: String, other: &str| if part.is_empty() { other.to_string() } else { part };
     Error::new(exit, or(body.what, &format!("Cannot {doing}.")))
+        .status(status)
         .why(format!("{} answered {status}: {said}{size} [op id {}]", answer.url, http.op_id()))
         .consequences(or(body.consequences, NOTHING_CHANGED))
         .help(or(body.countermeasures, advice))

@@ -3,6 +3,8 @@
 import json
 import os
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -25,6 +27,20 @@ class Service:
         path = self.folder / "requests"
         lines = path.read_text().splitlines() if path.exists() else []
         return [json.loads(line)["request"] for line in lines]
+
+    def once_asked(self, count, act):
+        """Calls `act` in a thread once there were `count` requests."""
+
+        def wait():
+            while len(self.requests()) < count:
+                time.sleep(0.005)
+            act()
+
+        threading.Thread(target=wait, daemon=True).start()
+
+    def go_on(self):
+        """Lets slow requests go on."""
+        (self.folder / "go").touch()
 
     def processes(self):
         lines = (self.folder / "requests").read_text().splitlines()
@@ -54,7 +70,9 @@ def service(tmp_path, monkeypatch):
     monkeypatch.setenv("STAND_IN_FOLDER", str(folder))
     monkeypatch.setenv("VDK_CONTROL_SERVICE_REST_API_URL", "local")
     monkeypatch.delenv("VDK_TEAM", raising=False)
-    yield Service(folder)
+    made = Service(folder)
+    yield made
+    made.go_on()
     program._close()
     program.configure({})
     assert os.path.exists(folder)

@@ -1,7 +1,7 @@
 """Speaks the protocol of ``vdk-native job-store`` on files, and fails on demand.
 
 STAND_IN_FOLDER holds the documents, `requests` (the lines as they came, with the process id) and
-`faults`: one word a line, taken by one request each, other than `where`.
+`faults`: one word a line, taken by one request each, other than `where`. `slow` waits for a file `go`.
 """
 
 import fcntl
@@ -71,8 +71,8 @@ def main():
             text = json.dumps(answer(request))
         if fault == "die_after":
             os._exit(9)
-        if fault == "slow":
-            time.sleep(5)
+        while fault == "slow" and not os.path.exists(f"{FOLDER}/go"):
+            time.sleep(0.005)
         if fault == "half":
             print(text[:5], end="", flush=True)
             os._exit(9)

@@ -2,9 +2,11 @@ import json
 import random
 
 import pytest
-from vdk.plugin.native import Invalid, clients
+from vdk.plugin.native import Invalid, clients, errors
 
 JOB = ("ingest", "sales")
+# What the program answers to a write of unknown outcome, which the stand-in has stored.
+UNKNOWN = json.dumps({"error": {"what": "Not known."}, "exit": 7, "blame": "platform"})
 VALUES = [0, 1, True, 1.0, 1.5, None, "", "1", [], [1], [True], {}, {"a": 1}, {"a": 1.0}, 2**70]
 
 
@@ -141,3 +143,33 @@ def test_leaves_out_a_team_that_is_not_set(service):
     clients.Client("secrets").read("ingest", None)
     clients.Client("secrets").read("ingest", "")
     assert all("team" not in request for request in service.requests())
+
+
+@pytest.mark.parametrize("fault", ["die_after", "broken", UNKNOWN])
+@pytest.mark.parametrize(
+    "document", [{"a": 2, "k": 9}, {"k": 9}, {"a": 1, "k": 9, "new": 5}, {"new": 5}]
+)
+def test_undoes_a_write_whose_outcome_was_unknown(service, fault, document):
+    service.store({"a": 1, "k": 9})
+    client = clients.Client("secrets")
+    before = client.read(*JOB)
+    service.fail(fault)
+    with pytest.raises(Exception) as raised:
+        client.write(*JOB, document)
+    assert not errors.own_error(raised.value).is_outcome_known
+    assert service.stored() == document
+    client.write(*JOB, before)
+    assert service.stored() == {"a": 1, "k": 9}
+
+
+def test_forgets_a_write_that_surely_failed(service):
+    service.store({"a": 1})
+    client = clients.Client("secrets")
+    document = client.read(*JOB)
+    service.fail(json.dumps({"error": {"what": "No."}, "exit": 6, "blame": "platform"}))
+    with pytest.raises(Exception) as raised:
+        client.write(*JOB, {**document, "new": 5})
+    assert errors.own_error(raised.value).is_outcome_known
+    service.store({"a": 1, "new": "of another job"})
+    client.write(*JOB, {"a": 2})
+    assert service.stored()["new"] == "of another job"

@@ -73,3 +73,24 @@ def test_explains_that_there_is_no_other_vdk(tmp_path):
     assert done.returncode == 2
     assert "what: Unknown command 'run'." in done.stderr
     assert "pip install quickstart-vdk" in done.stderr
+
+
+def test_passes_over_links_to_its_own_program(tmp_path):
+    own, other, links = tmp_path / "own", tmp_path / "other", tmp_path / "links"
+    add_vdk(own)
+    add_vdk(other)
+    links.mkdir()
+    (links / "vdk").symlink_to(own / "vdk")
+    done = run_main(own, f"{links}:{own}:{other}", "run")
+    assert done.stdout.split()[0] == f"{other}/vdk"
+
+
+def test_lets_the_program_explain_a_command_that_nobody_has(tmp_path):
+    own = tmp_path / "own"
+    add_vdk(own)
+    (own / "vdk").rename(own / "vdk-native")
+    done = run_main(own, str(own), "secrts")
+    # The shell that stands for the program is the same process.
+    path, word, process, mark, same = done.stdout.split()
+    assert (path, word, mark) == (f"{own}/vdk-native", "secrts", "nobody")
+    assert process == same

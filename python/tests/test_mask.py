@@ -99,3 +99,29 @@ def test_installs_one_filter_on_each_handler(monkeypatch):
         root.removeHandler(handler)
         for other in root.handlers:
             other.removeFilter(mask._installed)
+
+
+def test_keeps_a_job_going_whose_log_record_cannot_be_formatted(log):
+    logger, added, logged = log
+    added.add(["s3cret-value"])
+
+    class Broken:
+        def __repr__(self):
+            raise RuntimeError("s3cret-value is not ready")
+
+    logger.warning("state %s", Broken())
+    logger.warning("state %s %s", "s3cret-value")  # noqa: PLE1206
+    assert "s3cret" not in logged()
+    assert logged().count("could not be formatted") == 2
+
+
+def test_masks_what_callers_add_for_structured_formatters(log):
+    logger, added, _ = log
+    added.add(["s3cret-value"])
+    record = logger.makeRecord("n", 20, "f", 1, "a", (), None, extra={"dsn": "u:s3cret-value@h"})
+    added.filter(record)
+    assert record.dsn == "u:***@h"
+
+
+def test_does_not_mask_blanks():
+    assert list(mask.forms("     ")) == []

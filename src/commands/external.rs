@@ -12,7 +12,10 @@ use vdk_client::config::env_vars;
 
 /// Replaces this process with the Python vdk. On Unix it returns only on failure.
 pub fn hand_over(name: &str, args: &[OsString]) -> anyhow::Result<ExitCode> {
-    let rounds = rounds();
+    if before().as_deref() == Some(NOBODY) {
+        return Err(unknown(name).into());
+    }
+    let rounds = before().and_then(|rounds| rounds.parse().ok()).unwrap_or(0_u32).saturating_add(1);
     if rounds > MAX_ROUNDS {
         return Err(Error::usage(format!("Cannot run '{}'.", escape::line(name)))
             .why("The next vdk on PATH hands the command back to this one.")
@@ -61,15 +64,15 @@ pub fn has_other_vdk() -> bool {
 /// Limit on handovers, above any number of copies on PATH: a wrapper may start this vdk again.
 const MAX_ROUNDS: u32 = 20;
 
-/// Returns how often this process has handed its command over, this time included. exec keeps the
+/// What `vdk-python` says in place of a number if there is no Python vdk.
+const NOBODY: &str = "nobody";
+
+/// Returns how often this process has handed its command over already, or [`NOBODY`]. exec keeps the
 /// process id; a process that a job starts has another.
-fn rounds() -> u32 {
-    let before = env::var(env_vars::HANDED_OVER).ok().and_then(|text| {
-        let (id, rounds) = text.split_once(' ')?;
-        let is_this = id.parse() == Ok(std::process::id());
-        if is_this { rounds.parse().ok() } else { None }
-    });
-    before.unwrap_or(0_u32).saturating_add(1)
+fn before() -> Option<String> {
+    let text = env::var(env_vars::HANDED_OVER).ok()?;
+    let (id, before) = text.split_once(' ')?;
+    (id.parse() == Ok(std::process::id())).then(|| before.into())
 }
 
 /// Returns the Python vdk. In the environment that a wheel was installed in, it is that of the same

@@ -113,6 +113,7 @@ fn answers_invalid_requests_and_goes_on() {
         write("\"set\":{\"k\":\"geheim\",\"k\":1}"),
         write(&format!("\"set\":{{\"k\":{deep}}}")),
         write("\"delete\":\"geheim\""),
+        write("\"set\":{\"k\":\"geheim\"},\"delete\":[\"k\"]"),
         write("\"set\":{\"k\":1},\"replace\":{\"s\":\"geheim\"}"),
         "{\"op\":\"write\",\"kind\":\"secrets\",\"team\":\"t\",\"job\":\"j\"}".into(),
         // Over 16 MiB.
@@ -172,6 +173,14 @@ fn says_who_can_mend_an_error() {
     service.next("GET", [Fault::Answer(200, "", "{}"), Fault::Answer(500, "", "")]);
     let answer = store.ask(request("write", json!({"set": {"k": 1}})));
     assert_eq!((&answer["exit"], &answer["blame"]), (&json!(7), &json!("platform")), "{answer}");
+    // The same error has the same blame, whatever was asked before.
+    let local = Home::at("local");
+    let mut store = Store::start(&local);
+    let without_team = r#"{"op":"read","kind":"secrets","job":"j"}"#;
+    let first = store.ask(without_team);
+    assert_eq!(first["blame"], "config");
+    store.ask(read());
+    assert_eq!(store.ask(without_team), first);
     // What the user configures.
     for (name, value) in [
         ("VDK_CONTROL_SERVICE_REST_API_URL", "ftp://x"),
@@ -208,14 +217,25 @@ fn has_new_retries_for_each_request() {
 fn logs_in_again_when_the_login_that_it_keeps_is_refused() {
     let service = Service::with_etags();
     let home = Home::at(&service.url());
-    let login = r#"{"access_token": "tok.en", "api_url": "URL"}"#;
-    home.write_config("vdk-cred.json", login.replace("URL", &service.url()));
+    let log_in = |token: &str| {
+        let login = json!({"access_token": token, "access_token_expiration_time": 1e11,
+            "auth_type": "api-token", "services": [service.url()]});
+        home.write_config("vdk-cred.json", login.to_string());
+    };
+    log_in("old");
     let mut store = Store::start(&home);
     service.next("GET", [Fault::Answer(401, "", "")]);
     assert_eq!(store.ask(read())["status"], 401);
-    // It was never accepted, so that a second try would be refused as well.
+    // It was never accepted, so that a second try would be refused as well: until somebody logs in.
     assert_eq!(service.count("GET"), 1);
+    log_in("new");
     store.ask(read());
+    let tokens: Vec<_> = service
+        .requests()
+        .iter()
+        .map(|request| request.header("authorization").unwrap().to_string())
+        .collect();
+    assert_eq!(tokens, ["Bearer old", "Bearer new"]);
     service.next("GET", [Fault::Answer(401, "", "")]);
     assert_eq!(store.ask(read())["document"], json!({}));
     service.next("PUT", [Fault::Answer(401, "", "")]);
@@ -244,6 +264,16 @@ fn exchanges_an_api_token_once_and_names_the_execution() {
     let exchanges = audit.lines().filter(|line| line.contains("exchange")).count();
     // One by job-store, and one by history.
     assert_eq!(exchanges, 2, "{audit}");
+}
+
+#[test]
+fn finds_defaults_that_are_saved_while_it_runs() {
+    let home = Home::new();
+    let mut store = Store::start(&home);
+    assert_eq!(store.ask(read())["blame"], "config");
+    home.run(["set-default", "-u", "local", "-t", "t"]).done();
+    assert_eq!(store.ask(r#"{"op":"where"}"#)["place"], "local");
+    assert_eq!(store.ask(r#"{"op":"read","kind":"secrets","job":"j"}"#)["document"], json!({}));
 }
 
 #[test]

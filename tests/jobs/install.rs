@@ -99,6 +99,12 @@ fn works_in_either_order_of_installation() {
     .done();
     let alone = finish(run(&bin, &home, "hello", "{}"));
     alone.failed(2, "no other vdk is on PATH");
+    let mistyped = finish({
+        let mut command = program(&bin, &home, "vdk");
+        command.arg("secrts");
+        command
+    });
+    mistyped.failed(2, "Did you mean 'secrets'?");
     let from = ["install", "--no-index", "--find-links", &wheels, "vdk-core", "setuptools<80"];
     pip(&bin, &from);
     works(&bin);
@@ -122,8 +128,8 @@ fn passes_its_own_tests_and_checks() {
     for words in [
         &["-m", "pytest", "-q", "-p", "no:cacheprovider", "python/tests"][..],
         &["-m", "mypy", "--cache-dir=/dev/null", "-p", "vdk.plugin.native"],
-        &["-m", "ruff", "check", "--no-cache", "python"],
-        &["-m", "ruff", "format", "--no-cache", "--check", "python"],
+        &["-m", "ruff", "check", "--no-cache", "python", "contrib/airflow"],
+        &["-m", "ruff", "format", "--no-cache", "--check", "python", "contrib/airflow"],
     ] {
         let mut command = Command::new(core().join("python"));
         command.args(words).current_dir(source).env("PYTHONDONTWRITEBYTECODE", "1");

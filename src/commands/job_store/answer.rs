@@ -6,7 +6,6 @@ use vdk_client::service::Snapshot;
 use vdk_client::{Error, ErrorKind};
 use zeroize::Zeroizing;
 
-use super::is_local;
 use crate::error::Exit;
 
 /// Returns the answer to the question where key/values are.
@@ -45,9 +44,19 @@ fn number(version: Option<u64>) -> String {
     version.map_or("null".into(), |version| version.to_string())
 }
 
-/// Returns an error. `target` is `None` for a request that is invalid in itself, and holds `None` if
-/// there is no client yet.
-pub fn error(error: &Error, target: Option<Option<&Target>>) -> Zeroizing<String> {
+/// What an error is about.
+#[derive(Clone, Copy)]
+pub enum Stage<'a> {
+    /// The request itself.
+    Request,
+    /// Settings, login and keys, for this target if it is known.
+    Setup(Option<&'a Target>),
+    /// What the target reads and writes.
+    Store(&'a Target),
+}
+
+/// Returns an error, and who can mend it.
+pub fn error(error: &Error, stage: Stage) -> Zeroizing<String> {
     let body = &error.body;
     let mut parts = Document::default();
     for (name, part) in [
@@ -60,10 +69,7 @@ pub fn error(error: &Error, target: Option<Option<&Target>>) -> Zeroizing<String
     }
     let exit = Exit::from(error.kind) as u8;
     let status = error.status.map(|status| format!("\"status\":{status},")).unwrap_or_default();
-    let blame = match target {
-        None => "user",
-        Some(target) => blame(error, target),
-    };
+    let blame = blame(error, stage);
     let parts = parts.to_json();
     Zeroizing::new(format!(
         "{{\"error\":{},\"exit\":{exit},{status}\"blame\":\"{blame}\"}}\n",
@@ -73,15 +79,17 @@ pub fn error(error: &Error, target: Option<Option<&Target>>) -> Zeroizing<String
 
 /// Returns who can mend an error: `user` is the job's author, `config` whoever configures vdk where the
 /// job runs, `platform` whoever runs the Control Service.
-fn blame(error: &Error, target: Option<&Target>) -> &'static str {
-    let (is_local, is_known) = (target.is_some_and(is_local), target.is_some());
+fn blame(error: &Error, stage: Stage) -> &'static str {
+    let is_here =
+        !matches!(stage, Stage::Setup(Some(Target::Service(_))) | Stage::Store(Target::Service(_)));
     match (error.kind, error.status) {
+        _ if matches!(stage, Stage::Request) => "user",
         (_, Some(401)) => "config",
         (_, Some(403)) | (ErrorKind::NotFound, _) | (ErrorKind::Usage, Some(_)) => "user",
         // What the store of this machine refuses is too large.
-        (ErrorKind::Usage, None) if is_local => "user",
+        (ErrorKind::Usage, None) if matches!(stage, Stage::Store(Target::Local)) => "user",
         (ErrorKind::Usage | ErrorKind::NotAllowed | ErrorKind::Cancelled, _) => "config",
-        (ErrorKind::Unavailable, _) if is_local || !is_known => "config",
+        (ErrorKind::Unavailable, _) if is_here => "config",
         (ErrorKind::Unavailable | ErrorKind::Conflict | ErrorKind::Unknown, _) => "platform",
     }
 }
@@ -101,7 +109,7 @@ mod tests {
             "{\"document\":{\"a\":[1.50,{}],\"b\":\"\\n\"},\"version\":null}\n"
         );
         let error = Error::new(ErrorKind::NotAllowed, "No.\nReally").why("\u{1b}");
-        let text = super::error(&error, Some(Some(&Target::Local)));
+        let text = super::error(&error, Stage::Store(&Target::Local));
         assert_eq!(text.matches('\n').count(), 1);
         assert!(text.contains("\"exit\":3") && text.contains("\"blame\":\"config\""), "{}", *text);
     }

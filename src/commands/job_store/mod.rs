@@ -5,10 +5,12 @@ mod answer;
 pub mod request;
 
 use std::io::{self, BufRead, ErrorKind as IoKind, Read};
+use std::sync::Arc;
 
+use answer::Stage;
 use request::{Action, Operation, Request};
 use vdk_api::{MAX_BODY_BYTES, Owner};
-use vdk_client::config::Target;
+use vdk_client::config::Settings;
 use vdk_client::{Client, Error, Job};
 use zeroize::Zeroizing;
 
@@ -23,7 +25,7 @@ pub fn run(context: &Context) -> anyhow::Result<Exit> {
     while let Some(line) = next_line(&mut stdin)? {
         let answer = match line {
             Line::Whole(text) => store.answer(&text),
-            Line::TooLong => answer::error(&request::too_long(), None),
+            Line::TooLong => answer::error(&request::too_long(), Stage::Request),
         };
         match streams::write_stdout(answer.as_bytes()) {
             Err(error) if error.kind() == IoKind::BrokenPipe => break,
@@ -71,23 +73,30 @@ impl Store<'_> {
     fn answer(&mut self, line: &[u8]) -> Zeroizing<String> {
         let request = match Request::parse(line) {
             Ok(request) => request,
-            Err(error) => return answer::error(&error, None),
+            Err(error) => return answer::error(&error, Stage::Request),
         };
         let answered = match &request {
             Request::Where => self.place(),
-            Request::Act(action) => self.act(action),
+            Request::Act(action) => {
+                self.prepare(action).map(|(owner, op_id)| self.act(action, &owner, &op_id))
+            }
         };
-        let target = self.client.as_ref().map(Client::target);
-        answered.unwrap_or_else(|error| answer::error(&error, Some(target)))
+        answered.unwrap_or_else(|error| answer::error(&error, Stage::Setup(None)))
+    }
+
+    /// Returns the settings as they are now: somebody may save a default while a program runs.
+    fn settings(&self) -> Result<Arc<Settings>, Error> {
+        Settings::new(self.context.reports()).map(Arc::new)
     }
 
     /// Returns where key/values are.
     fn place(&self) -> Result<Zeroizing<String>, Error> {
-        Ok(answer::place(self.context.settings()?.configured_target()?.as_ref()))
+        Ok(answer::place(self.settings()?.configured_target()?.as_ref()))
     }
 
-    fn act(&mut self, action: &Action) -> Result<Zeroizing<String>, Error> {
-        let settings = self.context.settings()?;
+    /// Returns the job with its team, and the id of the execution. Opens the client at the first request.
+    fn prepare(&mut self, action: &Action) -> Result<(Owner, String), Error> {
+        let settings = self.settings()?;
         let team = match &action.team {
             Some(team) => team.clone(),
             None => settings.default_team()?.ok_or_else(request::no_team)?.0,
@@ -97,26 +106,36 @@ impl Store<'_> {
             Some(id) => id.clone(),
             None => settings.op_id()?,
         };
-        let client = match &mut self.client {
-            Some(client) => client,
-            none => {
-                let (target, reports) = (self.context.target(None)?, self.context.reports());
-                let client = Client::open(settings.clone(), target, reports.clone());
-                none.insert(client.keeping_connection())
-            }
-        };
+        if self.client.is_none() {
+            let (target, reports) = (settings.target(None)?, self.context.reports().clone());
+            self.client = Some(Client::open(settings, target, reports).keeping_connection());
+        }
+        Ok((owner, op_id))
+    }
+
+    fn act(&mut self, action: &Action, owner: &Owner, op_id: &str) -> Zeroizing<String> {
+        let Some(client) = &self.client else { return Zeroizing::default() };
+        let target = client.target();
         let act = || {
-            let job = client.job_for(&owner, action.collection, op_id.clone())?;
-            perform(&job, &action.operation)
+            let job = client
+                .job_for(owner, action.collection, op_id.into())
+                .map_err(|error| (error, Stage::Setup(Some(target))))?;
+            perform(&job, &action.operation).map_err(|error| (error, Stage::Store(target)))
         };
         let mut done = act();
-        // The login that is kept has expired meanwhile. Nothing was done, as it was refused.
-        if done.as_ref().is_err_and(|error| error.status == Some(401)) && self.was_accepted {
+        let is_refused = |done: &Result<_, (Error, Stage)>| {
+            done.as_ref().is_err_and(|(error, _)| error.status == Some(401))
+        };
+        if is_refused(&done) {
+            // A login that was accepted before has expired meanwhile. Nothing was done, as it was refused.
+            // One that never was may be replaced by the next request.
             client.disconnect();
-            done = act();
+            if self.was_accepted {
+                done = act();
+            }
         }
         self.was_accepted |= done.is_ok();
-        done
+        done.unwrap_or_else(|(error, stage)| answer::error(&error, stage))
     }
 }
 
@@ -129,9 +148,4 @@ fn perform(job: &Job, operation: &Operation) -> Result<Zeroizing<String>, Error>
         Operation::Read { unless: None } => Ok(answer::document(&job.read()?)),
         Operation::Write(change) => Ok(answer::written(job.apply(change)?.version)),
     }
-}
-
-/// Returns whether key/values are in the store of this machine.
-fn is_local(target: &Target) -> bool {
-    matches!(target, Target::Local)
 }

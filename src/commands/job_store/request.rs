@@ -123,15 +123,18 @@ fn change(members: &Members) -> Result<Change, Error> {
         (Some(all), None, None) => Ok(Change::Replace(document(all, "replace")?)),
         (None, set, delete) if set.is_some() || delete.is_some() => {
             let sets = set.map(|set| document(set, "set")).transpose()?.unwrap_or_default();
-            let sets = sets
-                .iter()
-                .map(|(key, value)| (key.to_string(), NewValue::Json(value.clone())))
-                .collect();
-            let deletes = match delete {
+            let deletes: Vec<String> = match delete {
                 Some(delete) => serde_json::from_str(delete.get())
                     .map_err(|_| wrong("delete", "an array of keys"))?,
                 None => Vec::new(),
             };
+            if deletes.iter().any(|key| sets.get(key).is_some()) {
+                return Err(invalid("It sets and deletes the same key."));
+            }
+            let sets = sets
+                .iter()
+                .map(|(key, value)| (key.to_string(), NewValue::Json(value.clone())))
+                .collect();
             Ok(Change::Merge { sets, deletes })
         }
         _ => Err(invalid("A write has either replace, or set and delete or one of them.")),

@@ -29,6 +29,23 @@ class NoAnswer(Exception):
     """The child ended, or gave no valid answer, after it had the request."""
 
 
+def _parsed(text: bytes) -> Any:
+    """Returns the value of a JSON text, or None if it is not valid."""
+    with contextlib.suppress(ValueError, RecursionError):
+        return json.loads(text)
+    # Python refuses integers of over 4,300 digits. As a float, one does not hide all other keys.
+    with contextlib.suppress(ValueError, RecursionError):
+        return json.loads(text, parse_int=_integer)
+    return None
+
+
+def _integer(text: str) -> int | float:
+    try:
+        return int(text)
+    except ValueError:
+        return float(text)
+
+
 class Child:
     """A running child. It is used by one thread at a time."""
 
@@ -77,10 +94,9 @@ class Child:
             raise
         finally:
             self._asked_at = None
-        with contextlib.suppress(ValueError, RecursionError):
-            answer = json.loads(text)
-            if isinstance(answer, dict):
-                return answer
+        answer = _parsed(text)
+        if isinstance(answer, dict):
+            return answer
         self._kill()
         if not is_sent:
             raise NotSent(self._end())

@@ -14,6 +14,8 @@ from .errors import NOTHING_CHANGED, Error, Invalid, Unavailable, for_job
 
 SECRETS = "secrets"
 PROPERTIES = "properties"
+# The text of no value.
+_UNKNOWN = ""
 
 
 def read(kind: str, job: str, team: str | None, unless: Any = None) -> tuple[Any, Any]:
@@ -114,9 +116,15 @@ class Client:
             # Texts come first: a document that is no JSON must not become a base.
             after = _texts_or_invalid(document)
             change = {"replace": document} if base is None else difference(base, document)
+            if base is not None:
+                # Until it is known what is stored, the next write sends these keys, whatever it sets.
+                touched = [*change.get("set", ()), *change.get("delete", ())]
+                self._bases[job, team] = {**base, **dict.fromkeys(touched, _UNKNOWN)}
             if change:
                 write(self._kind, job, team, change)
         except Error as error:
+            if base is not None and error.is_outcome_known:
+                self._bases[job, team] = base
             raised = for_job(error)
         else:
             # Not the merged document: the next write would delete what others have added.

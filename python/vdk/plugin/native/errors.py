@@ -27,6 +27,7 @@ class Error(Exception):
         consequences: What happened to the data.
         countermeasures: The next step.
         blame: Who can correct it: ``config``, ``user`` or ``platform``.
+        is_outcome_known: False if a write was sent, and nobody knows whether it was stored.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Error(Exception):
         self.consequences = consequences
         self.countermeasures = countermeasures
         self.blame = blame
+        self.is_outcome_known = True
 
     def __str__(self) -> str:
         return " ".join(part for part in self.parts() if part)
@@ -72,6 +74,8 @@ class Invalid(Error):
     """A setting, an argument or a value is invalid, or the program cannot start."""
 
 
+# A write was sent, and its outcome is unknown.
+_EXIT_UNKNOWN = 7
 _BY_EXIT: dict[int, type[Error]] = {2: Invalid, 3: NotAllowed, 4: NotFound, 5: Conflict}
 _BY_STATUS: dict[int, type[Error]] = {400: Invalid, 404: NotFound, 413: Invalid}
 
@@ -84,13 +88,15 @@ def from_answer(answer: Mapping[str, Any]) -> Error:
         kind = _BY_EXIT.get(exit_code)
     parts = answer.get("error")
     text = parts if isinstance(parts, dict) else {}
-    return (kind or Unavailable)(
+    error = (kind or Unavailable)(
         str(text.get("what") or "vdk-native reported an error."),
         str(text.get("why") or ""),
         str(text.get("consequences") or ""),
         str(text.get("countermeasures") or ""),
         blame if blame in _CORE_CLASSES else "platform",
     )
+    error.is_outcome_known = exit_code != _EXIT_UNKNOWN
+    return error
 
 
 def for_job(error: Error) -> Exception:

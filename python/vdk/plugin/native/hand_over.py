@@ -32,6 +32,8 @@ COMMANDS = frozenset(
 )
 _WITH_VALUE = ("-v", "--verbosity")
 _MARK = "VDK_HANDED_OVER_BY"
+# As in src/commands/external.rs: there is no Python vdk.
+_NOBODY = "nobody"
 # As in src/commands/external.rs: two wrappers may hand a command to each other forever.
 _MAX_ROUNDS = 20
 
@@ -97,6 +99,11 @@ def main() -> None:
         sys.exit(entry.main())
     following = next_vdk(os.path.dirname(os.path.realpath(sys.argv[0])))
     name = next((word for word in sys.argv[1:] if not word.startswith("-")), "vdk")
+    native = program.find()
+    if following is None and native is not None:
+        # It knows what the command may have meant.
+        os.environ[_MARK] = f"{os.getpid()} {_NOBODY}"
+        become(native, sys.argv[1:])
     if following is None:
         fail(
             f"Unknown command {name!r}.",
@@ -118,11 +125,11 @@ def main() -> None:
 
 
 def next_vdk(own_folder: str) -> str | None:
-    """Returns the first ``vdk`` on PATH that is not in `own_folder`."""
+    """Returns the first ``vdk`` on PATH that is no program of `own_folder`, nor a link to one."""
     file = "vdk.exe" if os.name == "nt" else "vdk"
     for folder in os.environ.get("PATH", "").split(os.pathsep):
         path = os.path.join(folder, file)
-        is_other = folder and os.path.realpath(folder) != own_folder
+        is_other = folder and os.path.dirname(os.path.realpath(path)) != own_folder
         if is_other and os.path.isfile(path) and os.access(path, os.X_OK):
             return path
     return None

@@ -17,6 +17,7 @@ _SHORTEST = 4
 # Texts of fewer characters count only if they are not all letters or all digits: prod, 5432.
 _SHORT = 6
 _SHORTEST_LINE = 8
+_STANDARD = frozenset(logging.makeLogRecord({}).__dict__)
 
 
 def forms(value: Any) -> Iterator[str]:
@@ -34,7 +35,7 @@ def forms(value: Any) -> Iterator[str]:
 
 def _forms_of_text(text: str) -> Iterator[str]:
     is_word = text.isalpha() or (text.isascii() and text.isdigit())
-    if len(text) < _SHORTEST or (len(text) < _SHORT and is_word):
+    if len(text) < _SHORTEST or (len(text) < _SHORT and is_word) or text.isspace():
         return
     yield text
     yield repr(text)[1:-1]
@@ -88,12 +89,15 @@ class MaskFilter(logging.Filter):
             message = record.getMessage()
             shown = self.apply(message)
         except Exception:  # noqa: BLE001 - of a __str__ or __repr__ of the job
-            # logging prints a record that it cannot format with its arguments.
-            message, shown = "", self.apply(f"{record.msg!s} {record.args!r}")
+            # logging would print the record with its arguments, and the job goes on.
+            message, shown = "", "A log record could not be formatted."
         if shown != message:
             record.msg, record.args = shown, None
         if record.exc_info and not record.exc_text:
-            record.exc_text = logging.Formatter().formatException(record.exc_info)
+            try:
+                record.exc_text = logging.Formatter().formatException(record.exc_info)
+            except Exception:  # noqa: BLE001 - as above
+                record.exc_text = "A traceback could not be formatted."
         if record.exc_text:
             masked = self.apply(record.exc_text)
             if masked != record.exc_text:
@@ -101,6 +105,10 @@ class MaskFilter(logging.Filter):
                 record.exc_text, record.exc_info = masked, None
         if record.stack_info:
             record.stack_info = self.apply(record.stack_info)
+        for name, value in record.__dict__.items():
+            # What a caller gave as `extra`, for formatters that show it.
+            if isinstance(value, str) and name not in _STANDARD:
+                record.__dict__[name] = self.apply(value)
         return True
 
 

@@ -117,6 +117,9 @@ def child_settings(configuration: Any) -> dict[str, str]:
         value = configuration.get_value(name)
         if value is None or configuration.is_default(name) or f"VDK_{name}" in os.environ:
             continue
+        if name in _SENSITIVE and name in os.environ:
+            # Without VDK_ it may be the token of another product.
+            continue
         found[f"VDK_{name}"] = str(value).lower() if isinstance(value, bool) else str(value)
     return found
 

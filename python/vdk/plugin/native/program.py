@@ -22,6 +22,8 @@ DISTRIBUTION = "vdk-native"
 _NAMES = ("vdk-native", "vdk-native.exe")
 # The child must not take the mark of a command that the Rust vdk handed over.
 _NOT_FOR_CHILD = "VDK_HANDED_OVER_BY"
+# Seconds that a request waits for those of other threads.
+_LIMIT = 315.0
 _REINSTALL = "Run: pip install --force-reinstall --no-deps vdk-native"
 
 
@@ -30,6 +32,8 @@ class _Shared:
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
+        # The thread whose request holds the lock.
+        self.owner: int | None = None
         self.child: Child | None = None
         self.settings: dict[str, str] = {}
         self.op_id = ""
@@ -69,31 +73,56 @@ def request(message: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         Error: The program answered with an error, cannot start, ended, or gave no answer in time.
     """
-    is_write = message.get("op") == "write"
-    with _shared.lock:
-        mark = {"op_id": _shared.op_id} if _shared.op_id else {}
-        line = encode({**message, **mark})
-        restarts = repeats = 1
-        while True:
-            child = _living_child()
-            try:
-                answer = child.ask(line)
-                break
-            except NotSent as gone:
-                failure, may_go_on, is_unknown = str(gone), restarts > 0, False
-                restarts -= 1
-            except NoAnswer as gone:
-                failure, may_go_on, is_unknown = str(gone), not is_write and repeats > 0, is_write
-                repeats -= 1
-            except BaseException:
-                _shared.child = None
-                raise
-            _shared.child = None
-            if not may_go_on:
-                raise _not_known(message, failure) if is_unknown else _no_answer(failure)
+    mark = {"op_id": _shared.op_id} if _shared.op_id else {}
+    line = encode({**message, **mark})
+    if _shared.owner == threading.get_ident():
+        answer = _ask_another(message, line)
+    elif _shared.lock.acquire(timeout=_LIMIT):
+        try:
+            _shared.owner = threading.get_ident()
+            answer = _ask(message, line)
+        finally:
+            _shared.owner = None
+            _shared.lock.release()
+    else:
+        raise _no_answer("Requests of other threads are under way.")
     if "error" in answer:
         raise from_answer(answer)
     return answer
+
+
+def _ask(message: Mapping[str, Any], line: bytes) -> dict[str, Any]:
+    is_write = message.get("op") == "write"
+    restarts = repeats = 1
+    while True:
+        child = _living_child()
+        try:
+            return child.ask(line)
+        except NotSent as gone:
+            failure, may_go_on, is_unknown = str(gone), restarts > 0, False
+            restarts -= 1
+        except NoAnswer as gone:
+            failure, may_go_on, is_unknown = str(gone), not is_write and repeats > 0, is_write
+            repeats -= 1
+        except BaseException:
+            _shared.child = None
+            raise
+        _shared.child = None
+        if not may_go_on:
+            raise _not_known(message, failure) if is_unknown else _no_answer(failure)
+
+
+def _ask_another(message: Mapping[str, Any], line: bytes) -> dict[str, Any]:
+    """Asks a child of its own: a signal handler came while this thread waits for an answer."""
+    child = _new_child()
+    try:
+        return child.ask(line)
+    except (NotSent, NoAnswer) as gone:
+        is_unknown = isinstance(gone, NoAnswer) and message.get("op") == "write"
+        failure = str(gone)
+    finally:
+        child.close()
+    raise _not_known(message, failure) if is_unknown else _no_answer(failure)
 
 
 def encode(message: Mapping[str, Any]) -> bytes:
@@ -121,16 +150,20 @@ def _living_child() -> Child:
     if _shared.child is not None and not _shared.child.is_alive():
         _close()
     if _shared.child is None:
-        path = find()
-        if path is None:
-            raise _cannot_start(
-                "It is not part of an installed vdk-native, VDK_NATIVE_PROGRAM is not set, and "
-                "PATH does not contain it."
-            )
-        environment = {**os.environ, **_shared.settings}
-        environment.pop(_NOT_FOR_CHILD, None)
-        _shared.child = _start(path, environment)
+        _shared.child = _new_child()
     return _shared.child
+
+
+def _new_child() -> Child:
+    path = find()
+    if path is None:
+        raise _cannot_start(
+            "It is not part of an installed vdk-native, VDK_NATIVE_PROGRAM is not set, and "
+            "PATH does not contain it."
+        )
+    environment = {**os.environ, **_shared.settings}
+    environment.pop(_NOT_FOR_CHILD, None)
+    return _start(path, environment)
 
 
 def _start(path: str, environment: Mapping[str, str]) -> Child:
@@ -163,7 +196,7 @@ def _forget_after_fork() -> None:
     """
     if _shared.child is not None:
         _shared.child.close_copies()
-    _shared.child, _shared.lock = None, threading.Lock()
+    _shared.child, _shared.lock, _shared.owner = None, threading.Lock(), None
 
 
 if hasattr(os, "register_at_fork"):
@@ -182,9 +215,11 @@ def _no_answer(why: str) -> Error:
 
 def _not_known(message: Mapping[str, Any], why: str) -> Error:
     team = f" -t {shlex.quote(message['team'])}" if message.get("team") else ""
-    return Unavailable(
+    error = Unavailable(
         f"It is not known whether the {message['kind']} were stored.",
         why,
         "Either all of the change is stored or none of it.",
         f"Look what is stored: vdk {message['kind']} -n {shlex.quote(message['job'])}{team} --list",
     )
+    error.is_outcome_known = False
+    return error

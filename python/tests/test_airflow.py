@@ -1,8 +1,10 @@
 """Tests contrib/airflow, with the real Airflow if it is installed, else with a stand-in of its class."""
 
 import importlib
+import importlib.util
 import logging
 import os
+import subprocess
 import sys
 import types
 from pathlib import Path
@@ -102,3 +104,34 @@ def test_serves_forked_processes(service, backend):
         os._exit(0 if backend.get_variable("a") == "1" else 1)
     assert os.waitpid(pid, 0)[1] == 0
     assert len(set(service.processes())) == 2
+
+
+@pytest.mark.skipif(
+    importlib.util.find_spec("airflow") is None or "VDK_TEST_BIN" not in os.environ,
+    reason="needs Airflow and the program",
+)
+def test_serves_the_real_airflow(tmp_path):
+    program = Path(os.environ["VDK_TEST_BIN"]) / "vdk"
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path),
+        "AIRFLOW_HOME": str(tmp_path),
+        "AIRFLOW__SECRETS__BACKEND": "vdk_secrets.VdkSecretsBackend",
+        "AIRFLOW__SECRETS__BACKEND_KWARGS": '{"team": "sales", "job": "airflow"}',
+        "PYTHONPATH": os.pathsep.join([str(CONTRIB), str(Path(__file__).parents[1])]),
+        "VDK_CONTROL_SERVICE_REST_API_URL": "local",
+        "VDK_NATIVE_PROGRAM": str(program),
+    }
+    job = [program, "secrets", "-n", "airflow", "-t", "sales"]
+    connection = "postgresql://ana:p4ss-word@db:5432/sales"
+    values = ["--set", "conn-warehouse", connection, "--set", "var-region", "eu"]
+    subprocess.run([*job, *values], env=environment, check=True, capture_output=True)
+    code = (
+        "from airflow.models import Connection, Variable\n"
+        "found = Connection.get_connection_from_secrets('warehouse')\n"
+        "print(Variable.get('region'), found.host, found.login, found.password)\n"
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == "eu db ana p4ss-word"
+    assert "p4ss-word" not in done.stderr

@@ -65,7 +65,6 @@ def service(tmp_path, monkeypatch):
     path.chmod(0o755)
     folder = tmp_path / "store"
     folder.mkdir()
-    monkeypatch.setattr(program, "DISTRIBUTION", "vdk-native-of-no-installation")
     monkeypatch.setenv("VDK_NATIVE_PROGRAM", str(path))
     monkeypatch.setenv("STAND_IN_FOLDER", str(folder))
     monkeypatch.setenv("VDK_CONTROL_SERVICE_REST_API_URL", "local")

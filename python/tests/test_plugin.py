@@ -74,6 +74,11 @@ def test_registers_nothing_without_a_place(service, monkeypatch):
     context = context_of({"vdk": {}})
     plugin.backends.initialize_job(context)
     assert context.secrets.factories == context.properties.factories == {}
+    # Whoever asks for a service has an error on use, and not a memory that forgets.
+    context = context_of({"vdk": {"secrets_default_type": "control-service"}})
+    plugin.backends.initialize_job(context)
+    assert set(context.secrets.factories) == {"control-service"}
+    assert context.properties.factories == {}
 
 
 def test_registers_clients_that_raise_when_the_program_cannot_start(service, monkeypatch):

@@ -257,6 +257,11 @@ fn exchanges_an_api_token_once_and_names_the_execution() {
         assert!(written["version"].is_number(), "{written}");
         assert_eq!(store.ask(read())["document"], json!({"k": n}));
     }
+    // The service says that nothing has changed without the values.
+    let unchanged = json!({"unchanged": true, "version": 5});
+    assert_eq!(store.ask(request("read", json!({"unless": 5}))), unchanged);
+    assert_eq!(service.audit().matches("\"status\":304").count(), 1);
+    assert_eq!(store.ask(request("read", json!({"unless": 4})))["version"], 5);
     let history = home.secrets(&["history", "-o", "json"]).done().stdout;
     let id = format!("{run}{}", "x".repeat(64 - run.len()));
     assert!(history.contains(&id) && !history.contains(&format!("{id}x")), "{history}");

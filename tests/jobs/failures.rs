@@ -39,9 +39,38 @@ fn blames_who_can_mend_a_failure() {
         failed_with(&job(&home, "hello"), class, &format!("answered {status}"));
         job(&home, "quiet").done();
     }
+    service.always("GET", Fault::Reset);
+    failed_with(&job(&home, "hello"), "PlatformServiceError", "connection");
     let invalid = Home::at("ftp://x");
     failed_with(&job(&invalid, "hello"), "VdkConfigurationError", "Invalid address");
     job(&invalid, "quiet").done();
+}
+
+#[test]
+#[ignore = "needs vdk-core and the wheel: ./tests/run"]
+fn tells_the_scheduler_who_can_mend_a_failure() {
+    let service = Service::with_etags();
+    let message = tempfile::NamedTempFile::new().unwrap();
+    let home = Home::at(&service.url())
+        .with("VDK_CONTROL_HTTP_TOTAL_RETRIES", "0")
+        .with("VDK_TERMINATION_MESSAGE_WRITER_OUTPUT_FILE", message.path().to_str().unwrap());
+    for (status, told) in [(403, "User error"), (500, "Platform error")] {
+        service.always("GET", Fault::Answer(status, "", ""));
+        failed_with(&job(&home, "hello"), "Error", &format!("answered {status}"));
+        let text = std::fs::read_to_string(message.path()).unwrap();
+        assert!(text.contains(&format!("\"status\": \"{told}\"")), "{text}");
+    }
+}
+
+#[test]
+#[ignore = "needs vdk-core and the wheel: ./tests/run"]
+fn runs_jobs_with_properties_where_the_service_has_no_secrets() {
+    let off = [("FEATUREFLAG_VAULT_INTEGRATION_ENABLED", "false")];
+    let service = vdk_testing::control_service::Service::start(&off);
+    let home = Home::at(&service.url(""));
+    job(&home, "counter").done();
+    assert_eq!(super::all(&home, "properties", "counter"), r#"{"runs": 1}"#);
+    failed_with(&job(&home, "hello"), "PlatformServiceError", "answered 501");
 }
 
 #[test]
@@ -76,6 +105,17 @@ fn masks_secrets_in_logs_and_tracebacks() {
     let ran = job(&home, "leaky");
     failed_with(&ran, "ValueError", "dsn ***");
     assert!(!ran.stderr.contains("s3cret-token-value"), "{}", ran.stderr);
+}
+
+#[test]
+#[ignore = "needs vdk-core and the wheel: ./tests/run"]
+fn fails_where_a_service_is_asked_for_and_none_is_configured() {
+    let home = Home::new()
+        .with("VDK_SECRETS_DEFAULT_TYPE", "control-service")
+        .with("VDK_PROPERTIES_DEFAULT_TYPE", "control-service");
+    job(&home, "quiet").done();
+    failed_with(&job(&home, "counter"), "VdkConfigurationError", "No address is set");
+    failed_with(&job(&home, "hello"), "VdkConfigurationError", "No address is set");
 }
 
 #[test]

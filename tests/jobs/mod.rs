@@ -3,6 +3,8 @@
 
 mod failures;
 mod install;
+mod processes;
+mod semantics;
 mod storages;
 
 use std::path::{Path, PathBuf};

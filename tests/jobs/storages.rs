@@ -4,7 +4,6 @@ use serde_json::Value;
 use vdk_testing::control_service::Service;
 use vdk_testing::control_service::peers::{Bao, Database};
 use vdk_testing::scripted_service::Service as Scripted;
-use vdk_testing::server::Server;
 use vdk_testing::{Home, finish};
 
 use super::{all, both, core, job, run, set};
@@ -92,19 +91,5 @@ fn parallel(home: &Home, bin: &std::path::Path) {
     for kind in ["secrets", "properties"] {
         let kept: Value = serde_json::from_str(&all(home, kind, "parallel")).unwrap();
         assert_eq!(kept.as_object().unwrap().len(), JOBS, "{kind}: {kept}");
-    }
-}
-
-#[test]
-#[ignore = "needs vdk-core and the wheel: ./tests/run"]
-fn serves_forked_processes_and_survives_the_end_of_the_child() {
-    let server_home = Home::new();
-    let server = Server::start(&server_home);
-    for home in [Home::at("local"), Home::at(&server.url())] {
-        job(&home, "forks").done();
-        let kept: Value = serde_json::from_str(&all(&home, "secrets", "forks")).unwrap();
-        assert_eq!(kept.as_object().unwrap().len(), 5, "{kept}");
-        job(&home, "killed").done();
-        assert_eq!(all(&home, "secrets", "killed"), r#"{"after": "the kill"}"#);
     }
 }

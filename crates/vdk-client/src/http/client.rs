@@ -142,8 +142,17 @@ impl Http {
 
     /// Sends a GET, once.
     pub fn get(&self, path: &str) -> Result<Answer, TransportError> {
+        self.get_unless(path, None)
+    }
+
+    /// Sends a GET, once, with `If-None-Match` if there is an `etag`.
+    pub fn get_unless(&self, path: &str, etag: Option<&str>) -> Result<Answer, TransportError> {
         self.send(Method::GET, path, 0, |request| {
-            request.header(header::ACCEPT, "application/json")
+            let request = request.header(header::ACCEPT, "application/json");
+            match etag {
+                Some(etag) => request.header(header::IF_NONE_MATCH, etag),
+                None => request,
+            }
         })
     }
 

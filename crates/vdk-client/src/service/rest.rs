@@ -66,13 +66,27 @@ impl Service for RestService {
         self.snapshot(answer, &doing)
     }
 
+    fn read_unless(&self, version: u64) -> Result<Option<Snapshot>, Error> {
+        let doing = format!("read {}", self.subject);
+        let tag = format!("\"{version}\"");
+        let get = || self.http.get_unless(&self.path, Some(&tag));
+        let is_final = |answer: &Answer| matches!(answer.status, 200 | 304);
+        let answer = get_final(&self.http, get, &doing, self.login_expired, is_final)?;
+        // Services without versions, and those that do not know the header, answer with the key/values.
+        if answer.status == 304 || self::version(&answer) == Some(version) {
+            return Ok(None);
+        }
+        self.snapshot(answer, &doing).map(Some)
+    }
+
     fn read_to_replace(&self) -> Result<Snapshot, Error> {
         let doing = format!("read {}", self.subject);
         // The tag of an error is that of the version that cannot be read.
         let is_final = |answer: &Answer| {
             answer.status == 200 || answer.status == 500 && version(answer).is_some()
         };
-        let answer = get_final(&self.http, &self.path, &doing, self.login_expired, is_final)?;
+        let get = || self.http.get(&self.path);
+        let answer = get_final(&self.http, get, &doing, self.login_expired, is_final)?;
         match answer.status {
             200 => self.snapshot(answer, &doing),
             _ => Ok(Snapshot {
@@ -208,19 +222,19 @@ pub fn get_answer(
     doing: &str,
     login_expired: bool,
 ) -> Result<Answer, Error> {
-    get_final(http, path, doing, login_expired, |answer| answer.status == 200)
+    get_final(http, || http.get(path), doing, login_expired, |answer| answer.status == 200)
 }
 
 fn get_final(
     http: &Http,
-    path: &str,
+    get: impl Fn() -> Result<Answer, TransportError>,
     doing: &str,
     login_expired: bool,
     is_final: impl Fn(&Answer) -> bool,
 ) -> Result<Answer, Error> {
     loop {
         let base = http.base();
-        match http.get(path) {
+        match get() {
             Ok(answer) if is_final(&answer) => return Ok(answer),
             Ok(answer) => {
                 let refused = || refusal(http, &answer, doing, None, login_expired);

@@ -47,6 +47,30 @@ fn checks_preconditions_and_names_the_current_version() {
 }
 
 #[test]
+fn sends_nothing_to_a_client_that_has_the_version() {
+    let service = Service::start(&[]);
+    for kind in ["secrets", "properties"] {
+        let at = path(kind, "t", "j");
+        let read = |tags: &str| service.send("GET", &at, &[("If-None-Match", tags)], "");
+        assert_eq!((read("\"0\"").status, read("*").status), (304, 200));
+        service.put(&at, "{\"a\":1}", None);
+        service.put(&at, "{\"a\":2}", None);
+        for tags in ["\"2\"", "W/\"2\"", "\"1\", \"2\"", "*"] {
+            let response = read(tags);
+            let got = (response.status, response.body.as_str(), response.header("etag"));
+            assert_eq!(got, (304, "", "\"2\""), "{tags}");
+        }
+        for tags in ["\"1\"", "\"x\"", "2"] {
+            let response = read(tags);
+            assert_eq!((response.status, response.body.as_str()), (200, "{\"a\":2}"), "{tags}");
+        }
+    }
+    // Who reads that nothing has changed has read.
+    let audit = service.audit();
+    assert_eq!(audit.matches("\"status\":304").count(), 10, "{audit}");
+}
+
+#[test]
 fn lists_versions_without_values_and_rolls_back() {
     let service = Service::start(&[]);
     let at = path("secrets", "t", "j");

@@ -10,7 +10,7 @@ import contextlib
 import importlib
 import logging
 import os
-from typing import Any, Iterator
+from typing import Any, Callable, Iterator
 
 from . import clients, hand_over, mask, overrides, program
 from .errors import Error
@@ -31,6 +31,8 @@ _SETTINGS = {
     "CONTROL_HTTP_READ_TIMEOUT_SECONDS": "Limit for a whole request, in seconds.",
     "TEAM": "Team of the job.",
 }
+# Of backends, in the options SECRETS_DEFAULT_TYPE and PROPERTIES_DEFAULT_TYPE.
+_NAMES = ["default", "local", "control-service"]
 _SENSITIVE = ("API_TOKEN", "API_TOKEN_AUTHORIZATION_URL")
 
 
@@ -90,24 +92,34 @@ class Backends:
             if configuration.get_value(_MASK):
                 mask.install()
             program.configure(child_settings(configuration), _op_id(context))
-            names = ["default", "local", "control-service"]
-            try:
-                place = clients.place()
-            except Error as error:
-                # The clients raise it on use. A job without secrets and properties runs.
-                log.info("The place of secrets and properties is not known. %s", error)
-            else:
-                if place is None:
-                    log.info(
-                        "No Control Service is configured. Secrets and properties will live in memory."
-                    )
-                    return
-                log.info("Secrets and properties are kept at: %s", place)
-                names.remove("control-service" if place == "local" else "local")
-            secrets, properties = (clients.Client(k) for k in (clients.SECRETS, clients.PROPERTIES))
-            for name in names:
-                context.secrets.set_secrets_factory_method(name, lambda: secrets)
-                context.properties.set_properties_factory_method(name, lambda: properties)
+            names = _names()
+            for kind in (clients.SECRETS, clients.PROPERTIES):
+                register = getattr(getattr(context, kind), f"set_{kind}_factory_method")
+                make = _factory(clients.Client(kind))
+                asked = configuration.get_value(f"{kind}_default_type")
+                # Where a service is asked for and none is configured, the client raises that on use.
+                for name in names or {asked}.intersection(_NAMES):
+                    register(name, make)
+
+
+def _factory(client: clients.Client) -> Callable[[], clients.Client]:
+    return lambda: client
+
+
+def _names() -> list[str]:
+    """Returns the names for the clients: none if no place is configured."""
+    try:
+        place = clients.place()
+    except Error as error:
+        # The clients raise it on use. A job without secrets and properties runs.
+        log.info("The place of secrets and properties is not known. %s", error)
+        return _NAMES
+    if place is None:
+        log.info("No Control Service is configured. Secrets and properties will live in memory.")
+        return []
+    log.info("Secrets and properties are kept at: %s", place)
+    other = "control-service" if place == "local" else "local"
+    return [name for name in _NAMES if name != other]
 
 
 def child_settings(configuration: Any) -> dict[str, str]:

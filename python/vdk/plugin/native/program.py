@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import csv
+import glob
 import json
 import os
 import shlex
@@ -18,7 +20,8 @@ from typing import Any, Mapping
 from .child import Child, NoAnswer, NotSent
 from .errors import NOTHING_CHANGED, Error, Invalid, Unavailable, from_answer
 
-DISTRIBUTION = "vdk-native"
+# The list of the installed files, beside the package (packaging.python.org, "Recording installed projects").
+_RECORD = os.path.join("vdk_native-*.dist-info", "RECORD")
 _NAMES = ("vdk-native", "vdk-native.exe")
 # The child must not take the mark of a command that the Rust vdk handed over.
 _NOT_FOR_CHILD = "VDK_HANDED_OVER_BY"
@@ -44,14 +47,15 @@ _shared = _Shared()
 
 def find() -> str | None:
     """Returns the path of vdk-native: of the installed distribution, VDK_NATIVE_PROGRAM, or PATH."""
-    # Imported here, as it takes longer than all the rest of this package.
-    from importlib import metadata
-
-    with contextlib.suppress(metadata.PackageNotFoundError):
-        for file in metadata.distribution(DISTRIBUTION).files or ():
-            path = str(file.locate())
-            if file.name in _NAMES and os.access(path, os.X_OK) and os.path.isfile(path):
-                return os.path.normpath(path)
+    packages = os.path.abspath(os.path.join(os.path.dirname(__file__), *[os.pardir] * 3))
+    for record in glob.glob(os.path.join(glob.escape(packages), _RECORD)):
+        # Not by importlib.metadata: its import takes ten times as long as the start of the program.
+        with open(record, encoding="utf-8") as rows:
+            paths = [row[0] for row in csv.reader(rows) if row]
+        for path in paths:
+            whole = os.path.normpath(os.path.join(packages, path))
+            if os.path.basename(path) in _NAMES and os.access(whole, os.X_OK):
+                return whole
     return os.environ.get("VDK_NATIVE_PROGRAM") or shutil.which("vdk-native")
 
 

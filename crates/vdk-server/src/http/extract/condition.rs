@@ -1,4 +1,7 @@
-//! The preconditions `If-Match` and `If-None-Match` of a write (RFC 9110, sections 13.1.1, 13.1.2).
+//! The preconditions `If-Match` and `If-None-Match` (RFC 9110, sections 13.1.1, 13.1.2): of a write, what must
+//! be current, and of a read, what the client has.
+
+use std::convert::Infallible;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -87,30 +90,81 @@ impl<S: Sync> FromRequestParts<S> for Condition {
 
 impl IntoParams for Condition {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let header = |name: &str, about: &str, schema: Object| {
-            ParameterBuilder::new()
-                .name(name)
-                .parameter_in(ParameterIn::Header)
-                .required(Required::False)
-                .description(Some(about))
-                .schema(Some(schema))
-                .build()
-        };
         let text = || ObjectBuilder::new().schema_type(Type::String);
         vec![
-            header(
+            parameter(
                 "If-Match",
                 "Write only if one of these entity tags is current; *: only if anything was \
                  written",
                 text().build(),
             ),
-            header(
+            parameter(
                 "If-None-Match",
                 "Write only if nothing was ever written",
                 text().enum_values(Some(["*"])).build(),
             ),
         ]
     }
+}
+
+/// `If-None-Match` of a read: the version that the client has. A read of it answers 304 without the values.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Unless {
+    /// The client has nothing.
+    Never,
+    /// `*`: the client has some version.
+    Written,
+    /// The client has one of these. A foreign tag matches nothing.
+    OneOf(Vec<u64>),
+}
+
+impl Unless {
+    fn from_headers(headers: &HeaderMap) -> Self {
+        match joined(headers, header::IF_NONE_MATCH).as_deref().map(str::trim) {
+            None => Unless::Never,
+            Some("*") => Unless::Written,
+            Some(tags) => Unless::OneOf(versions(tags)),
+        }
+    }
+
+    /// Returns true if the client has this version.
+    pub fn has(&self, version: u64) -> bool {
+        match self {
+            Unless::Never => false,
+            Unless::Written => version > 0,
+            Unless::OneOf(versions) => versions.contains(&version),
+        }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Unless {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Unless::from_headers(&parts.headers))
+    }
+}
+
+impl IntoParams for Unless {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let about = "Answer 304 without a body if one of these entity tags is current; *: if anything \
+                     was written";
+        vec![parameter(
+            "If-None-Match",
+            about,
+            ObjectBuilder::new().schema_type(Type::String).build(),
+        )]
+    }
+}
+
+fn parameter(name: &str, about: &str, schema: Object) -> Parameter {
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(about))
+        .schema(Some(schema))
+        .build()
 }
 
 /// Joins all headers of this name into one list.
@@ -182,5 +236,25 @@ mod tests {
         assert_eq!(parse(&[(N, "\"3\"")]), Err(()));
         assert_eq!(parse(&[(M, "*"), (N, "*")]), Ok(Condition::OneOf(vec![])));
         assert_eq!(parse(&[(M, "\"0\", \"1\""), (N, "*")]), Ok(Condition::OneOf(vec![0])));
+    }
+
+    #[test]
+    fn compares_what_a_client_has() {
+        let unless = |text: Option<&'static str>| {
+            let headers = text.map(|text| (header::IF_NONE_MATCH, HeaderValue::from_static(text)));
+            Unless::from_headers(&headers.into_iter().collect())
+        };
+        for (text, of_never_written, of_third) in [
+            (None, false, false),
+            (Some("*"), false, true),
+            (Some("\"3\""), false, true),
+            (Some("W/\"3\""), false, true),
+            (Some("\"0\""), true, false),
+            (Some("\"2\", \"x\""), false, false),
+            (Some("3"), false, false),
+        ] {
+            let unless = unless(text);
+            assert_eq!((unless.has(0), unless.has(3)), (of_never_written, of_third), "{text:?}");
+        }
     }
 }

@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use vdk_api::{Name, NameError, SERVICE_TEAM};
 
 pub use body::{UnreadDocument, bytes, most, object, small, too_large};
-pub use condition::Condition;
+pub use condition::{Condition, Unless};
 pub use job::{Job, JobOperation, JobPath, JobRequest};
 pub use team::{TeamOperation, TeamPath, TeamRequest};
 pub use version::{PathVersion, VersionQuery};

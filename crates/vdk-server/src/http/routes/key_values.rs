@@ -1,19 +1,25 @@
 //! What the routes of both collections do: read and write whole, list versions, roll back.
 
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use vdk_api::{Document, Versions};
 use zeroize::Zeroizing;
 
 use crate::http::error::{ApiError, entity_tag};
-use crate::http::extract::{Condition, Job, PathVersion, UnreadDocument, VersionQuery, too_large};
+use crate::http::extract::{
+    Condition, Job, PathVersion, Unless, UnreadDocument, VersionQuery, too_large,
+};
 use crate::storage::{Backend, StorageError, Stored};
 
 /// The header of a response to a write, which names the new version.
 type ETag = [(HeaderName, HeaderValue); 1];
 
-/// Reads the current key/values, or a kept version of them.
-pub async fn read(job: &Job, VersionQuery(version): VersionQuery) -> Result<Response, ApiError> {
+/// Reads the current key/values, or a kept version of them, unless the client has it.
+pub async fn read(
+    job: &Job,
+    VersionQuery(version): VersionQuery,
+    unless: Unless,
+) -> Result<Response, ApiError> {
     let read = match version {
         None => job.backend.read(&job.owner).await,
         Some(version) => job.backend.read_version(&job.owner, version).await,
@@ -28,10 +34,12 @@ pub async fn read(job: &Job, VersionQuery(version): VersionQuery) -> Result<Resp
             _ => problem,
         }
     })?;
-    job.entry.note(|entry| {
-        entry.version = Some(stored.version);
-        job.service.audit.name_keys(entry, &stored.json);
-    });
+    job.entry.note(|entry| entry.version = Some(stored.version));
+    if unless.has(stored.version) {
+        let tag = [(header::ETAG, entity_tag(stored.version))];
+        return Ok((StatusCode::NOT_MODIFIED, tag).into_response());
+    }
+    job.entry.note(|entry| job.service.audit.name_keys(entry, &stored.json));
     let headers = [
         (header::CONTENT_TYPE, "application/json".parse().ok()),
         (header::ETAG, Some(entity_tag(stored.version))),

@@ -14,7 +14,7 @@ use crate::auth::Right;
 use crate::http::Service;
 use crate::http::error::ApiError;
 use crate::http::extract::{
-    Condition, JobOperation, JobPath, JobRequest, PathVersion, UnreadDocument, VersionQuery,
+    Condition, JobOperation, JobPath, JobRequest, PathVersion, Unless, UnreadDocument, VersionQuery,
 };
 use crate::http::openapi::{EntityTag, ErrorResponse, Written};
 
@@ -36,19 +36,25 @@ impl JobOperation for Read {
 
 /// Reads the properties of a job.
 ///
-/// If the job was never written, the result is an empty object.
+/// If the job was never written, the result is an empty object. With If-None-Match, a client that has
+/// the version gets 304 and no values.
 #[utoipa::path(
     get, path = PROPERTIES, operation_id = "read-properties", tag = "properties",
-    params(JobPath, VersionQuery),
+    params(JobPath, VersionQuery, Unless),
     responses(
         (status = 200, description = "The properties, as they were written", body = Document,
             headers(("ETag" = inline(EntityTag)))),
+        (status = 304, description = "The client has them", headers(("ETag" = inline(EntityTag)))),
         ErrorResponse<400>, ErrorResponse<404>, ErrorResponse<500>, ErrorResponse<502>,
         ErrorResponse<503>,
     ),
 )]
-async fn read(job: JobRequest<Read>, version: VersionQuery) -> Result<Response, ApiError> {
-    key_values::read(&job, version).await
+async fn read(
+    job: JobRequest<Read>,
+    version: VersionQuery,
+    unless: Unless,
+) -> Result<Response, ApiError> {
+    key_values::read(&job, version, unless).await
 }
 
 struct Write;

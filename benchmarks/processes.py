@@ -15,12 +15,17 @@ MEMORY_RUNS = 9
 
 
 def measure(commands):
-    """Runs each command RUNS times in turn: name -> (median milliseconds, median MiB of MEMORY_RUNS).
+    """Runs each command RUNS times in turn: name -> (median milliseconds, median MiB of MEMORY_RUNS)."""
+    times = turns(commands)
+    return {name: (statistics.median(times[name]), memory(command)) for name, command in commands.items()}
+
+
+def turns(commands):
+    """Runs each command RUNS times in turn: name -> the milliseconds of each turn.
 
     A command is its words, its environment, and perhaps a file for its stdin."""
     commands = {name: (*command, os.devnull)[:3] for name, command in commands.items()}
     times = {name: [] for name in commands}
-    memory = {}
     for turn in range(RUNS + 2):
         for name, (words, environment, stdin) in commands.items():
             started = time.perf_counter()
@@ -38,10 +43,14 @@ def measure(commands):
                 sys.exit(f"{name} failed: {' '.join(words)}")
             if turn >= 2:  # the first two only warm up
                 times[name].append(spent * 1000)
-    for name, (words, environment, stdin) in commands.items():
-        # A child of this process would be counted with the memory that it was forked with.
-        timed = [subprocess.run(["/usr/bin/time", "-f", "%M", *words], env=environment, check=True,
-                                stdin=open(stdin), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-                 for _ in range(MEMORY_RUNS)]
-        memory[name] = statistics.median(int(one.stderr.split()[-1]) for one in timed) / 1024
-    return {name: (statistics.median(times[name]), memory[name]) for name in commands}
+    return times
+
+
+def memory(command):
+    """Returns the median MiB of MEMORY_RUNS runs of a command."""
+    words, environment, stdin = (*command, os.devnull)[:3]
+    # A child of this process would be counted with the memory that it was forked with.
+    timed = [subprocess.run(["/usr/bin/time", "-f", "%M", *words], env=environment, check=True,
+                            stdin=open(stdin), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+             for _ in range(MEMORY_RUNS)]
+    return statistics.median(int(one.stderr.split()[-1]) for one in timed) / 1024

@@ -9,6 +9,7 @@ import base64
 import csv
 import hashlib
 import io
+import json
 import os
 import subprocess
 import sys
@@ -35,6 +36,14 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
     return name
 
 
+def comparable(parts):
+    """Returns a list of parts (CycloneDX) without what differs from build to build: number, time and folder."""
+    parts = json.loads(parts.replace(str(ROOT).encode(), b"/vdk"))
+    parts.pop("serialNumber", None)
+    parts["metadata"].pop("timestamp", None)
+    return json.dumps(parts, separators=(",", ":")).encode()
+
+
 def rename(wheel, launcher):
     """Gives the programs in a wheel their names, and makes it the same bytes for the same files."""
     with zipfile.ZipFile(wheel) as packed:
@@ -42,6 +51,7 @@ def rename(wheel, launcher):
     (program,) = (name for name in files if name.endswith(f".data/scripts/vdk{SUFFIX}"))
     files[program.replace(f"/vdk{SUFFIX}", f"/vdk-native{SUFFIX}")] = files[program]
     files[program] = launcher
+    files.update({name: comparable(text) for name, text in files.items() if "/sboms/" in name})
     (record,) = (name for name in files if name.endswith(".dist-info/RECORD"))
     rows = io.StringIO()
     table = csv.writer(rows, lineterminator="\n")

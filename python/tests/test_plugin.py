@@ -81,6 +81,45 @@ def test_registers_nothing_without_a_place(service, monkeypatch):
     assert context.properties.factories == {}
 
 
+@pytest.mark.parametrize(
+    ("types", "kept"),
+    [
+        ({}, ["Secrets and properties are kept at: local"]),
+        ({"secrets_default_type": "memory"}, ["Properties are kept at: local"]),
+        ({"secrets_default_type": "memory", "properties_default_type": "memory"}, []),
+    ],
+)
+def test_says_where_what_is_kept(service, caplog, types, kept):
+    caplog.set_level("INFO")
+    plugin.backends.initialize_job(context_of({"vdk": types}))
+    assert caplog.messages == kept
+
+
+@pytest.mark.parametrize(
+    ("types", "forgotten"),
+    [
+        ({}, "Secrets and properties"),
+        ({"secrets_default_type": "control-service"}, "Properties"),
+    ],
+)
+def test_says_what_lives_in_memory(service, monkeypatch, caplog, types, forgotten):
+    caplog.set_level("INFO")
+    monkeypatch.delenv(f"VDK_{URL}")
+    plugin.backends.initialize_job(context_of({"vdk": types}))
+    text = f"No Control Service is configured. {forgotten} will live in memory."
+    assert caplog.messages == [text]
+
+
+def test_never_falls_back_to_memory(service, monkeypatch):
+    def fail():
+        raise UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte")
+
+    monkeypatch.setattr(clients, "place", fail)
+    context = context_of({"vdk": {}})
+    plugin.backends.initialize_job(context)
+    assert "default" in context.secrets.factories and "default" in context.properties.factories
+
+
 def test_registers_clients_that_raise_when_the_program_cannot_start(service, monkeypatch):
     monkeypatch.setenv("VDK_NATIVE_PROGRAM", "/nowhere/vdk-native")
     context = context_of({"vdk": {}})

@@ -235,3 +235,35 @@ def test_reads_integers_that_python_refuses(service):
     service.fail(f'{{"document": {{"n": {digits}, "a": 1}}, "version": 1}}')
     document = read()
     assert document["a"] == 1 and document["n"] > 1e308
+
+
+@pytest.mark.parametrize(
+    ("record", "program_in", "is_found"),
+    [
+        (b"../bin/vdk-native,sha256=x,1\n", "bin", True),
+        (b"../bin/vdk-native,sha256=x,1\n", None, False),
+        (b"../bin/vdk-native,,\n\xff", "bin", False),
+        (b"../bin/vdk,,\n", "bin", False),
+        # pip install --target: the list names a folder that pip did not use.
+        (b"../../bin/vdk-native,,\n", "packages/bin", True),
+        (None, "packages/bin", True),
+    ],
+)
+def test_finds_the_program_of_its_own_installation(
+    tmp_path, monkeypatch, record, program_in, is_found
+):
+    monkeypatch.delenv("VDK_NATIVE_PROGRAM", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    package = tmp_path / "packages" / "vdk" / "plugin" / "native"
+    lists = tmp_path / "packages" / "vdk_native-0.1.0.dist-info" / "RECORD"
+    (tmp_path / "packages" / "vdk_native-0.0.1.dist-info" / "RECORD").mkdir(parents=True)
+    for folder in (package, lists.parent, tmp_path / "packages" / "bin", tmp_path / "bin"):
+        folder.mkdir(parents=True)
+    if record is not None:
+        lists.write_bytes(record)
+    path = tmp_path / (program_in or "elsewhere") / "vdk-native"
+    if program_in:
+        path.write_text("")
+        path.chmod(0o755)
+    monkeypatch.setattr(program, "__file__", str(package / "program.py"))
+    assert program.find() == (str(path) if is_found else None)

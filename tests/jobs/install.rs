@@ -38,7 +38,7 @@ fn packs_programs_plugin_and_nothing_else() {
     assert_eq!(others.count(), 0, "{text}");
     let size = wheel().metadata().unwrap().len();
     // Of both programs; one alone would have 5 MB.
-    assert!(size <= 11_500_000, "{size} bytes");
+    assert!(size <= 10_500_000, "{size} bytes");
 }
 
 /// Checks that in an environment both the commands of ours and `vdk run` work.

@@ -13,7 +13,7 @@ import os
 from typing import Any, Callable, Iterator
 
 from . import clients, hand_over, mask, overrides, program
-from .errors import Error
+from .errors import own_error
 from .overrides import hook
 
 log = logging.getLogger(__name__)
@@ -92,34 +92,41 @@ class Backends:
             if configuration.get_value(_MASK):
                 mask.install()
             program.configure(child_settings(configuration), _op_id(context))
-            names = _names()
+            place, names = _place_and_names()
+            ours = []
             for kind in (clients.SECRETS, clients.PROPERTIES):
+                asked = configuration.get_value(f"{kind}_default_type")
                 register = getattr(getattr(context, kind), f"set_{kind}_factory_method")
                 make = _factory(clients.Client(kind))
-                asked = configuration.get_value(f"{kind}_default_type")
                 # Where a service is asked for and none is configured, the client raises that on use.
                 for name in names or {asked}.intersection(_NAMES):
                     register(name, make)
+                if not asked or asked in names:
+                    ours.append(kind)
+            kinds = " and ".join(ours).capitalize()
+            if ours and place:
+                log.info("%s are kept at: %s", kinds, place)
+            elif ours and not names:
+                log.info("No Control Service is configured. %s will live in memory.", kinds)
 
 
 def _factory(client: clients.Client) -> Callable[[], clients.Client]:
     return lambda: client
 
 
-def _names() -> list[str]:
-    """Returns the names for the clients: none if no place is configured."""
+def _place_and_names() -> tuple[str | None, list[str]]:
+    """Returns the place and the names for the clients: none of both if no place is configured."""
     try:
         place = clients.place()
-    except Error as error:
+    except Exception as error:  # noqa: BLE001 - memory, which forgets, must not be the answer to it
         # The clients raise it on use. A job without secrets and properties runs.
-        log.info("The place of secrets and properties is not known. %s", error)
-        return _NAMES
+        why = own_error(error) or type(error).__name__
+        log.info("The place of secrets and properties is not known. %s", why)
+        return None, _NAMES
     if place is None:
-        log.info("No Control Service is configured. Secrets and properties will live in memory.")
-        return []
-    log.info("Secrets and properties are kept at: %s", place)
+        return None, []
     other = "control-service" if place == "local" else "local"
-    return [name for name in _NAMES if name != other]
+    return place, [name for name in _NAMES if name != other]
 
 
 def child_settings(configuration: Any) -> dict[str, str]:

@@ -48,14 +48,20 @@ _shared = _Shared()
 def find() -> str | None:
     """Returns the path of vdk-native: of the installed distribution, VDK_NATIVE_PROGRAM, or PATH."""
     packages = os.path.abspath(os.path.join(os.path.dirname(__file__), *[os.pardir] * 3))
+    # pip install --target keeps programs there, whatever the list says.
+    folders = [os.path.join(packages, "bin")]
     for record in glob.glob(os.path.join(glob.escape(packages), _RECORD)):
         # Not by importlib.metadata: its import takes ten times as long as the start of the program.
-        with open(record, encoding="utf-8") as rows:
-            paths = [row[0] for row in csv.reader(rows) if row]
-        for path in paths:
-            whole = os.path.normpath(os.path.join(packages, path))
-            if os.path.basename(path) in _NAMES and os.access(whole, os.X_OK):
-                return whole
+        with contextlib.suppress(OSError, ValueError, csv.Error):
+            with open(record, encoding="utf-8") as rows:
+                paths = [row[0] for row in csv.reader(rows) if row]
+            found = (path for path in paths if os.path.basename(path) in _NAMES)
+            folders += [os.path.join(packages, os.path.dirname(path)) for path in found]
+    for folder in folders:
+        for name in _NAMES:
+            path = os.path.normpath(os.path.join(folder, name))
+            if os.path.isfile(path) and os.access(path, os.X_OK):
+                return path
     return os.environ.get("VDK_NATIVE_PROGRAM") or shutil.which("vdk-native")
 
 

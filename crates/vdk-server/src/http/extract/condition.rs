@@ -147,7 +147,7 @@ impl<S: Sync> FromRequestParts<S> for Unless {
 
 impl IntoParams for Unless {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let about = "Answer 304 without a body if one of these entity tags is current; *: if anything \
+        let about = "Answer 304 without a body if the version has one of these entity tags; *: if anything \
                      was written";
         vec![parameter(
             "If-None-Match",

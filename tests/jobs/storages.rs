@@ -93,3 +93,15 @@ fn parallel(home: &Home, bin: &std::path::Path) {
         assert_eq!(kept.as_object().unwrap().len(), JOBS, "{kind}: {kept}");
     }
 }
+
+#[test]
+#[ignore = "needs vdk-core and the wheel: ./tests/run"]
+fn exchanges_an_api_token_once_for_a_job() {
+    let service = Service::start(&[("FEATUREFLAG_SECURITY_ENABLED", "true")]);
+    let token = service.token(&["--user", "ana", "--team", "sales", "--role", "writer"]);
+    let home = Home::at(&service.url("")).with("VDK_API_TOKEN", token);
+    job(&home, "hello").done();
+    let audit = service.audit();
+    let count = |word: &str| audit.lines().filter(|line| line.contains(word)).count();
+    assert_eq!((count("exchange"), count("secrets.write")), (1, 1), "{audit}");
+}

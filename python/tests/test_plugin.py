@@ -81,6 +81,11 @@ def test_registers_nothing_without_a_place(service, monkeypatch):
     assert context.properties.factories == {}
 
 
+def told(caplog):
+    """Returns what was logged, without the warnings that come where vdk-core is not installed."""
+    return [record.getMessage() for record in caplog.records if record.levelname == "INFO"]
+
+
 @pytest.mark.parametrize(
     ("types", "kept"),
     [
@@ -92,7 +97,7 @@ def test_registers_nothing_without_a_place(service, monkeypatch):
 def test_says_where_what_is_kept(service, caplog, types, kept):
     caplog.set_level("INFO")
     plugin.backends.initialize_job(context_of({"vdk": types}))
-    assert caplog.messages == kept
+    assert told(caplog) == kept
 
 
 @pytest.mark.parametrize(
@@ -107,7 +112,7 @@ def test_says_what_lives_in_memory(service, monkeypatch, caplog, types, forgotte
     monkeypatch.delenv(f"VDK_{URL}")
     plugin.backends.initialize_job(context_of({"vdk": types}))
     text = f"No Control Service is configured. {forgotten} will live in memory."
-    assert caplog.messages == [text]
+    assert told(caplog) == [text]
 
 
 def test_never_falls_back_to_memory(service, monkeypatch):

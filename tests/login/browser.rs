@@ -10,20 +10,20 @@ use vdk_testing::scripted_service::{Fault, Service};
 use vdk_testing::session::Session;
 use vdk_testing::wait::eventually;
 
-const PROMPT: &str = "(hidden): ";
-const GRANTED: Fault =
+pub(super) const PROMPT: &str = "(hidden): ";
+pub(super) const GRANTED: Fault =
     Fault::Answer(200, "", r#"{"access_token":"tok.en","token_type":"bearer","expires_in":900}"#);
 const REFUSED: Fault = Fault::Answer(400, "", r#"{"error":"invalid_grant"}"#);
 
 /// Returns the words of a login in a browser at `provider`.
-fn words(provider: &Service) -> Vec<String> {
+pub(super) fn words(provider: &Service) -> Vec<String> {
     let url = provider.url();
     let addresses = format!("login -t credentials -i cli -d {url}/authorize -e {url}/token");
     addresses.split(' ').map(String::from).collect()
 }
 
 /// Returns the home of a user whose browser is the command `browser`.
-fn home(provider: &Service, browser: &str, port: u16) -> Home {
+pub(super) fn home(provider: &Service, browser: &str, port: u16) -> Home {
     let home = Home::at(&provider.url()).with("BROWSER", browser);
     home.with("OAUTH2_REDIRECT_URI_PORT", port.to_string())
 }
@@ -37,7 +37,7 @@ fn start(home: &Home, provider: &Service) -> (Session, String) {
     (session, state)
 }
 
-fn state(session: &Session) -> String {
+pub(super) fn state(session: &Session) -> String {
     let after = session.screen().split("state=").nth(1).unwrap();
     after.split(['&', '\r', '\n']).next().unwrap().to_string()
 }

@@ -9,6 +9,7 @@ mod environment;
 mod keyring;
 #[cfg(all(target_os = "linux", feature = "service"))]
 mod providers;
+mod redirect;
 #[cfg(all(unix, feature = "service"))]
 mod sessions;
 mod token_exchange;

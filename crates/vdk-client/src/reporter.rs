@@ -136,8 +136,8 @@ pub enum Warning {
     },
     /// A browser's redirect cannot be received; a pasted address still can.
     NoCallback {
-        /// The port of the redirect.
-        port: u16,
+        /// Host and port of the redirect.
+        place: String,
         /// The cause.
         why: String,
     },
@@ -198,9 +198,9 @@ impl fmt::Display for Warning {
                 }
             }
             Warning::OpenFolder { folder, state } => write!(f, "{} {state}", folder.display()),
-            Warning::NoCallback { port, why } => write!(
+            Warning::NoCallback { place, why } => write!(
                 f,
-                "cannot receive the browser's redirect on 127.0.0.1:{port} ({why}); to use another \
+                "cannot receive the browser's redirect on {place} ({why}); to use another \
                  port, register it at the provider and set {}",
                 env_vars::REDIRECT_PORT
             ),

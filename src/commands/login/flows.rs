@@ -1,12 +1,12 @@
 //! Logs in by an API token, and collects what the other logins need: the client, the provider's
-//! addresses, the port of the redirect.
+//! addresses, that of the redirect.
 
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use vdk_client::auth::{
-    ClientName, Credentials, Endpoints, Extra, Provider, checked_token, given_client_secret,
-    given_token,
+    ClientName, Credentials, Endpoints, Extra, Provider, Redirect, checked_token,
+    given_client_secret, given_token,
 };
 use vdk_client::config::{env_vars, variable};
 use vdk_client::http::BaseUrl;
@@ -103,12 +103,21 @@ pub fn extra(args: &LoginArgs) -> Result<Extra, Error> {
     Ok(extra)
 }
 
-/// Returns the port for the browser's redirect.
-pub fn callback_port() -> Result<u16, Error> {
+/// Returns the address for the browser's redirect.
+pub fn redirect(args: &LoginArgs) -> Result<Redirect, Error> {
     let port = variable(env_vars::REDIRECT_PORT)?;
-    port.as_deref().unwrap_or("31113").trim().parse().map_err(|_| {
+    let port = port.as_deref().unwrap_or("31113").trim().parse().map_err(|_| {
         Error::usage("Invalid setting.")
             .why(format!("{}: a port from 0 to 65535 is expected.", env_vars::REDIRECT_PORT))
             .help("Correct the variable or unset it.")
+    })?;
+    let Some(text) = &args.redirect_uri else { return Ok(Redirect::on_port(port)) };
+    Redirect::parse(text, port).map_err(|why| {
+        Error::usage("Invalid address in --redirect-uri.")
+            .why(format!("The browser cannot be sent to it: {why}."))
+            .help(
+                "Give an address of this machine that is registered at the provider, such as \
+                   http://localhost:8400/callback.",
+            )
     })
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{ArgGroup, Args, ValueHint};
-use flows::{BROWSER, api_token, callback_port, client, extra};
+use flows::{BROWSER, api_token, client, extra, redirect};
 use interaction::AtTerminal;
 use secrecy::ExposeSecret;
 use status::{allow, check, status, status_of_local, status_of_variable};
@@ -135,6 +135,15 @@ pub struct LoginArgs {
         long,
         value_name = "URI",
         value_hint = ValueHint::Other,
+        overrides_with = "redirect_uri",
+        help = "Address on this machine that the browser is sent to, as it is registered at the provider, \
+                such as http://localhost:8400/callback [default: http://127.0.0.1:31113]"
+    )]
+    redirect_uri: Option<String>,
+    #[arg(
+        long,
+        value_name = "URI",
+        value_hint = ValueHint::Other,
         overrides_with = "audience",
         help = "API that the token is for, as Auth0 asks for it"
     )]
@@ -246,6 +255,7 @@ pub fn run(args: LoginArgs, context: &Context) -> anyhow::Result<Exit> {
             let (client, endpoints) = client(&args, &provider)?;
             provider.check_token_url(&endpoints)?;
             let extra = extra(&args)?;
+            let redirect = redirect(&args)?;
             let flow = Flow {
                 provider: &provider,
                 endpoints: &endpoints,
@@ -256,7 +266,7 @@ pub fn run(args: LoginArgs, context: &Context) -> anyhow::Result<Exit> {
             let result = if kind == "device" {
                 flow.device(limit, &mut credentials)
             } else {
-                flow.browser(callback_port()?, limit.unwrap_or(BROWSER), &mut credentials)
+                flow.browser(redirect, limit.unwrap_or(BROWSER), &mut credentials)
             };
             terminal::stop_asking();
             result?;

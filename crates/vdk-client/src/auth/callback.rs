@@ -11,6 +11,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::interaction::Interaction;
+use super::redirect::Redirect;
 
 /// Timeout of each read of a request, and the most bytes of it that are read.
 const READ_TIMEOUT: Duration = Duration::from_secs(5);
@@ -26,51 +27,53 @@ type Arrival = (CallbackResult, Option<Page>);
 
 /// Receives the result of a browser login, from whichever side it comes first.
 pub struct Callback {
-    port: u16,
+    redirect: Redirect,
     arrivals: Receiver<Arrival>,
     sender: Sender<Arrival>,
-    listener: Option<TcpListener>,
+    listeners: Vec<TcpListener>,
 }
 
 impl Callback {
-    /// Listens on `port`; 0 takes a free one.
-    pub fn listen(port: u16) -> std::io::Result<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", port))?;
-        let port = listener.local_addr()?.port();
-        Ok(Callback { listener: Some(listener), ..Callback::pasted_only(port) })
+    /// Listens on the addresses of `redirect`.
+    pub fn listen(mut redirect: Redirect) -> std::io::Result<Self> {
+        let listeners = redirect.listen()?;
+        Ok(Callback { listeners, ..Callback::pasted_only(redirect) })
     }
 
-    /// Takes pasted addresses alone. `port` is that of the redirect, which others listen on.
-    pub fn pasted_only(port: u16) -> Self {
+    /// Takes pasted addresses alone, as others listen on the addresses of `redirect`.
+    pub fn pasted_only(redirect: Redirect) -> Self {
         let (sender, arrivals) = mpsc::channel();
-        Callback { port, arrivals, sender, listener: None }
+        Callback { redirect, arrivals, sender, listeners: Vec::new() }
     }
 
     /// Returns the address for the provider's redirect.
     pub fn redirect_uri(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        self.redirect.to_string()
     }
 
     /// Starts to answer requests. The redirect has to repeat `state`.
     pub fn expect(&mut self, state: &str) -> std::io::Result<()> {
-        let Some(listener) = self.listener.take() else { return Ok(()) };
-        let (sender, state, port) = (self.sender.clone(), state.to_string(), self.port);
-        // The thread ends with the process.
-        thread::Builder::new().spawn(move || {
-            for stream in listener.incoming() {
-                let Ok(stream) = stream else {
-                    thread::sleep(ACCEPT_PAUSE);
-                    continue;
-                };
-                let (sender, state) = (sender.clone(), state.clone());
-                // A silent connection must not block the others.
-                let _ = thread::Builder::new().spawn(move || {
-                    if let Some(arrival) = read_request(stream, &state, port) {
-                        let _ = sender.send(arrival);
-                    }
-                });
-            }
-        })?;
+        for listener in self.listeners.drain(..) {
+            let (sender, state) = (self.sender.clone(), state.to_string());
+            let redirect = self.redirect.clone();
+            // The thread ends with the process.
+            thread::Builder::new().spawn(move || {
+                for stream in listener.incoming() {
+                    let Ok(stream) = stream else {
+                        thread::sleep(ACCEPT_PAUSE);
+                        continue;
+                    };
+                    let (sender, state) = (sender.clone(), state.clone());
+                    let redirect = redirect.clone();
+                    // A silent connection must not block the others.
+                    let _ = thread::Builder::new().spawn(move || {
+                        if let Some(arrival) = read_request(stream, &state, &redirect) {
+                            let _ = sender.send(arrival);
+                        }
+                    });
+                }
+            })?;
+        }
         Ok(())
     }
 
@@ -112,7 +115,7 @@ impl Callback {
 }
 
 /// Reads one request. Answers it if it does not belong to this login.
-fn read_request(stream: TcpStream, state: &str, port: u16) -> Option<Arrival> {
+fn read_request(stream: TcpStream, state: &str, redirect: &Redirect) -> Option<Arrival> {
     stream.set_read_timeout(Some(READ_TIMEOUT)).ok()?;
     let mut lines = BufReader::new((&stream).take(REQUEST)).lines().map_while(Result::ok);
     let first = lines.next()?;
@@ -124,9 +127,7 @@ fn read_request(stream: TcpStream, state: &str, port: u16) -> Option<Arrival> {
             host = Some(value.trim().to_string());
         }
     }
-    let is_ours = host.is_some_and(|host| {
-        [format!("127.0.0.1:{port}"), format!("localhost:{port}")].contains(&host)
-    });
+    let is_ours = host.is_some_and(|host| redirect.is_host(&host));
     let target = first.strip_prefix("GET ").and_then(|rest| rest.split(' ').next());
     let result = target
         .filter(|_| is_ours)

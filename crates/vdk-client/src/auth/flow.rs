@@ -9,6 +9,7 @@ use super::error::{NOT_CHANGED, failed};
 use super::extra::Extra;
 use super::interaction::{DeviceCode, Interaction};
 use super::oauth::{ClientName, Endpoints, Provider};
+use super::redirect::Redirect;
 use crate::config::env_vars;
 use crate::{Error, Warning};
 
@@ -30,21 +31,21 @@ pub struct Flow<'a> {
 }
 
 impl Flow<'_> {
-    /// Logs in by a browser within `limit`. Its redirect goes to `port` of the loopback address; 0
-    /// takes a free port. If others listen there, a pasted address still ends the login.
+    /// Logs in by a browser within `limit`. If others listen on the addresses of `redirect`, a pasted
+    /// address still ends the login.
     pub fn browser(
         &self,
-        port: u16,
+        redirect: Redirect,
         limit: Duration,
         credentials: &mut Credentials,
     ) -> Result<(), Error> {
-        let mut callback = match Callback::listen(port) {
+        let mut callback = match Callback::listen(redirect.clone()) {
             Err(error) if self.interaction.can_paste() => {
-                let why = error.to_string();
-                self.provider.reports.warning(&Warning::NoCallback { port, why });
-                Callback::pasted_only(port)
+                let (place, why) = (redirect.authority(), error.to_string());
+                self.provider.reports.warning(&Warning::NoCallback { place, why });
+                Callback::pasted_only(redirect)
             }
-            listening => listening.map_err(|error| cannot_listen(port, &error))?,
+            listening => listening.map_err(|error| cannot_listen(&redirect, &error))?,
         };
         let redirect = callback.redirect_uri();
         let (provider, client, endpoints) = (self.provider, self.client, self.endpoints);
@@ -92,12 +93,12 @@ impl Flow<'_> {
     }
 }
 
-fn cannot_listen(port: u16, error: &std::io::Error) -> Error {
+fn cannot_listen(redirect: &Redirect, error: &std::io::Error) -> Error {
     failed(
-        format!("Cannot receive the browser's redirect on 127.0.0.1:{port}: {error}."),
+        format!("Cannot receive the browser's redirect on {}: {error}.", redirect.authority()),
         &format!(
             "Stop the program that uses the port, or register another port at the provider and \
-             set {}.",
+             set {}, or give --redirect-uri.",
             env_vars::REDIRECT_PORT
         ),
     )

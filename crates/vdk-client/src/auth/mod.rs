@@ -9,6 +9,7 @@ mod flow;
 mod given;
 mod interaction;
 mod oauth;
+mod redirect;
 mod store;
 mod token_response;
 
@@ -20,6 +21,7 @@ pub use flow::Flow;
 pub use given::{checked_token, given_client_secret, given_token};
 pub use interaction::{DeviceCode, Interaction};
 pub use oauth::{ClientName, Endpoints, Provider};
+pub use redirect::Redirect;
 use secrecy::{ExposeSecret, SecretString};
 pub use store::{CredentialStore, Place};
 pub use token_response::on_exchange;

@@ -544,6 +544,7 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             [CompletionResult]::new('-e', '-e', [CompletionResultType]::ParameterName, 'Token endpoint for codes and refresh tokens')
             [CompletionResult]::new('--oauth2-exchange-url', '--oauth2-exchange-url', [CompletionResultType]::ParameterName, 'Token endpoint for codes and refresh tokens')
             [CompletionResult]::new('--scope', '--scope', [CompletionResultType]::ParameterName, 'Scopes to ask for, with spaces between, such as ''openid offline_access''')
+            [CompletionResult]::new('--redirect-uri', '--redirect-uri', [CompletionResultType]::ParameterName, 'Address on this machine that the browser is sent to, as it is registered at the provider, such as http://localhost:8400/callback [default: http://127.0.0.1:31113]')
             [CompletionResult]::new('--audience', '--audience', [CompletionResultType]::ParameterName, 'API that the token is for, as Auth0 asks for it')
             [CompletionResult]::new('--prompt', '--prompt', [CompletionResultType]::ParameterName, 'login: enter the password again; select_account: choose the account')
             [CompletionResult]::new('--parameter', '--parameter', [CompletionResultType]::ParameterName, 'Another parameter for the provider; may be repeated')

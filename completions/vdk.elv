@@ -520,6 +520,7 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand -e 'Token endpoint for codes and refresh tokens'
             cand --oauth2-exchange-url 'Token endpoint for codes and refresh tokens'
             cand --scope 'Scopes to ask for, with spaces between, such as ''openid offline_access'''
+            cand --redirect-uri 'Address on this machine that the browser is sent to, as it is registered at the provider, such as http://localhost:8400/callback [default: http://127.0.0.1:31113]'
             cand --audience 'API that the token is for, as Auth0 asks for it'
             cand --prompt 'login: enter the password again; select_account: choose the account'
             cand --parameter 'Another parameter for the provider; may be repeated'

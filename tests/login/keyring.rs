@@ -201,7 +201,7 @@ fn keeps_a_login_in_the_keyring() {
 fn completes_only_with_an_unlocked_keyring() {
     let script = "C() { printf '%s\\0' vdk secrets -n j -t t --get '' | $VDK __complete zsh 7; }
          $VDK secrets -n j -t t --set some-key 1 || exit 9
-         # It waits 15 ms for the keyring, which takes longer on a machine that is busy with other tests.
+         # It waits 100 ms for the keyring, which takes longer on a machine that is busy with other tests.
          SECONDS=0; until C | grep some-key || [ $SECONDS -gt 240 ]; do :; done
          S=/org/freedesktop/secrets
          dbus-monitor --session \"interface='org.freedesktop.Secret.Service'\" > $HOME/calls &

@@ -66,8 +66,9 @@ pub fn get(user: &str) -> Result<Option<Zeroizing<String>>, KeyringError> {
     })
 }
 
-/// Longest wait of [`get_if_unlocked`]: somebody has pressed a key and waits.
-const GLANCE: Duration = Duration::from_millis(15);
+/// Longest wait of [`get_if_unlocked`]: somebody has pressed a key and waits. A keyring that is well takes 20
+/// ms on a slow machine.
+const GLANCE: Duration = Duration::from_millis(100);
 
 /// Returns the secret saved under `user` if the keyring is unlocked and answers at once. Asks nobody to
 /// unlock it, so on systems whose keyring may ask at any time there is no answer.

@@ -31,6 +31,7 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('secrets', 'secrets', [CompletionResultType]::ParameterValue, 'Set, get, list and delete secrets of a data job')
             [CompletionResult]::new('properties', 'properties', [CompletionResultType]::ParameterValue, 'Set, get, list and delete properties of a data job')
+            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check what a job''s code needs against what is set')
             [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Log in to a Control Service')
             [CompletionResult]::new('logout', 'logout', [CompletionResultType]::ParameterValue, 'Forget the login, and revoke it if the provider can')
             [CompletionResult]::new('access', 'access', [CompletionResultType]::ParameterValue, 'Show and change the roles in a team')
@@ -320,6 +321,7 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             [CompletionResult]::new('edit', 'edit', [CompletionResultType]::ParameterValue, 'Change properties in your editor')
             [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Show who wrote which properties, and when')
             [CompletionResult]::new('rollback', 'rollback', [CompletionResultType]::ParameterValue, 'Restore an older version of all properties')
+            [CompletionResult]::new('migrate', 'migrate', [CompletionResultType]::ParameterValue, 'Move properties that are credentials to the secrets')
             break
         }
         'vdk;properties;exec' {
@@ -523,6 +525,46 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask')
             [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would happen to each key, and change nothing')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'vdk;properties;migrate' {
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'The data job [default: that of the config.ini here or in a folder above]')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The data job [default: that of the config.ini here or in a folder above]')
+            [CompletionResult]::new('-t', '-t', [CompletionResultType]::ParameterName, 'Its team [default: [owner] team of that config.ini, then the saved default]')
+            [CompletionResult]::new('--team', '--team', [CompletionResultType]::ParameterName, 'Its team [default: [owner] team of that config.ini, then the saved default]')
+            [CompletionResult]::new('-u', '-u', [CompletionResultType]::ParameterName, 'The Control Service''s base URL, or local for the store on this machine')
+            [CompletionResult]::new('--rest-api-url', '--rest-api-url', [CompletionResultType]::ParameterName, 'The Control Service''s base URL, or local for the store on this machine')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Output format')
+            [CompletionResult]::new('--allow-insecure-http', '--allow-insecure-http', [CompletionResultType]::ParameterName, 'Send the login over plain http, where others can read it')
+            [CompletionResult]::new('--looks-secret', '--looks-secret', [CompletionResultType]::ParameterName, 'Those that look like credentials, as without any key')
+            [CompletionResult]::new('--keep', '--keep', [CompletionResultType]::ParameterName, 'Leave the properties as they are, for jobs that still read them')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would happen to each key, and change nothing')
+            [CompletionResult]::new('--overwrite', '--overwrite', [CompletionResultType]::ParameterName, 'Replace stored values that differ')
+            [CompletionResult]::new('--keep-existing', '--keep-existing', [CompletionResultType]::ParameterName, 'Leave stored keys as they are')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'vdk;check' {
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'The data job [default: that of the config.ini here or in a folder above]')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The data job [default: that of the config.ini here or in a folder above]')
+            [CompletionResult]::new('-t', '-t', [CompletionResultType]::ParameterName, 'Its team [default: [owner] team of that config.ini, then the saved default]')
+            [CompletionResult]::new('--team', '--team', [CompletionResultType]::ParameterName, 'Its team [default: [owner] team of that config.ini, then the saved default]')
+            [CompletionResult]::new('-u', '-u', [CompletionResultType]::ParameterName, 'The Control Service''s base URL, or local for the store on this machine')
+            [CompletionResult]::new('--rest-api-url', '--rest-api-url', [CompletionResultType]::ParameterName, 'The Control Service''s base URL, or local for the store on this machine')
+            [CompletionResult]::new('--rule', '--rule', [CompletionResultType]::ParameterName, 'Only these rules')
+            [CompletionResult]::new('--ignore', '--ignore', [CompletionResultType]::ParameterName, 'All rules but these')
+            [CompletionResult]::new('--fail-on', '--fail-on', [CompletionResultType]::ParameterName, 'The level of findings from which on the exit code is 1')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'text, json, sarif 2.1.0, or annotations of GitHub Actions')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'text, json, sarif 2.1.0, or annotations of GitHub Actions')
+            [CompletionResult]::new('--allow-insecure-http', '--allow-insecure-http', [CompletionResultType]::ParameterName, 'Send the login over plain http, where others can read it')
+            [CompletionResult]::new('--offline', '--offline', [CompletionResultType]::ParameterName, 'Check the code alone: no service or store is asked')
+            [CompletionResult]::new('--stdin-keys', '--stdin-keys', [CompletionResultType]::ParameterName, 'Read the keys that are set from stdin, and ask no service or store')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
@@ -844,6 +886,7 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
         'vdk;help' {
             [CompletionResult]::new('secrets', 'secrets', [CompletionResultType]::ParameterValue, 'Set, get, list and delete secrets of a data job')
             [CompletionResult]::new('properties', 'properties', [CompletionResultType]::ParameterValue, 'Set, get, list and delete properties of a data job')
+            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check what a job''s code needs against what is set')
             [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Log in to a Control Service')
             [CompletionResult]::new('logout', 'logout', [CompletionResultType]::ParameterValue, 'Forget the login, and revoke it if the provider can')
             [CompletionResult]::new('access', 'access', [CompletionResultType]::ParameterValue, 'Show and change the roles in a team')
@@ -861,6 +904,9 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             break
         }
         'vdk;help;properties' {
+            break
+        }
+        'vdk;help;check' {
             break
         }
         'vdk;help;login' {

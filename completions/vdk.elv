@@ -28,6 +28,7 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand --version 'Print version'
             cand secrets 'Set, get, list and delete secrets of a data job'
             cand properties 'Set, get, list and delete properties of a data job'
+            cand check 'Check what a job''s code needs against what is set'
             cand login 'Log in to a Control Service'
             cand logout 'Forget the login, and revoke it if the provider can'
             cand access 'Show and change the roles in a team'
@@ -306,6 +307,7 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand edit 'Change properties in your editor'
             cand history 'Show who wrote which properties, and when'
             cand rollback 'Restore an older version of all properties'
+            cand migrate 'Move properties that are credentials to the secrets'
         }
         &'vdk;properties;exec'= {
             cand -n 'The data job [default: that of the config.ini here or in a folder above]'
@@ -500,6 +502,44 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand -y 'Do not ask'
             cand --yes 'Do not ask'
             cand --dry-run 'Show what would happen to each key, and change nothing'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'vdk;properties;migrate'= {
+            cand -n 'The data job [default: that of the config.ini here or in a folder above]'
+            cand --name 'The data job [default: that of the config.ini here or in a folder above]'
+            cand -t 'Its team [default: [owner] team of that config.ini, then the saved default]'
+            cand --team 'Its team [default: [owner] team of that config.ini, then the saved default]'
+            cand -u 'The Control Service''s base URL, or local for the store on this machine'
+            cand --rest-api-url 'The Control Service''s base URL, or local for the store on this machine'
+            cand -o 'Output format'
+            cand --output 'Output format'
+            cand --allow-insecure-http 'Send the login over plain http, where others can read it'
+            cand --looks-secret 'Those that look like credentials, as without any key'
+            cand --keep 'Leave the properties as they are, for jobs that still read them'
+            cand -y 'Do not ask'
+            cand --yes 'Do not ask'
+            cand --dry-run 'Show what would happen to each key, and change nothing'
+            cand --overwrite 'Replace stored values that differ'
+            cand --keep-existing 'Leave stored keys as they are'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'vdk;check'= {
+            cand -n 'The data job [default: that of the config.ini here or in a folder above]'
+            cand --name 'The data job [default: that of the config.ini here or in a folder above]'
+            cand -t 'Its team [default: [owner] team of that config.ini, then the saved default]'
+            cand --team 'Its team [default: [owner] team of that config.ini, then the saved default]'
+            cand -u 'The Control Service''s base URL, or local for the store on this machine'
+            cand --rest-api-url 'The Control Service''s base URL, or local for the store on this machine'
+            cand --rule 'Only these rules'
+            cand --ignore 'All rules but these'
+            cand --fail-on 'The level of findings from which on the exit code is 1'
+            cand -o 'text, json, sarif 2.1.0, or annotations of GitHub Actions'
+            cand --output 'text, json, sarif 2.1.0, or annotations of GitHub Actions'
+            cand --allow-insecure-http 'Send the login over plain http, where others can read it'
+            cand --offline 'Check the code alone: no service or store is asked'
+            cand --stdin-keys 'Read the keys that are set from stdin, and ask no service or store'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -773,6 +813,7 @@ set edit:completion:arg-completer[vdk] = {|@words|
         &'vdk;help'= {
             cand secrets 'Set, get, list and delete secrets of a data job'
             cand properties 'Set, get, list and delete properties of a data job'
+            cand check 'Check what a job''s code needs against what is set'
             cand login 'Log in to a Control Service'
             cand logout 'Forget the login, and revoke it if the provider can'
             cand access 'Show and change the roles in a team'
@@ -788,6 +829,8 @@ set edit:completion:arg-completer[vdk] = {|@words|
         &'vdk;help;secrets'= {
         }
         &'vdk;help;properties'= {
+        }
+        &'vdk;help;check'= {
         }
         &'vdk;help;login'= {
         }

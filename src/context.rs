@@ -2,6 +2,7 @@
 //! once, and reads settings when a command needs them.
 
 use std::io::{IsTerminal, stderr, stdin, stdout};
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use vdk_api::Name;
@@ -25,6 +26,13 @@ impl Context {
     pub fn new(level: &str) -> Self {
         let reporter = TerminalReporter::new(level);
         Context { reporter, reports: Arc::new(reporter), settings: OnceLock::new() }
+    }
+
+    /// Returns a context for the data job in `folder`, in place of that of the working directory.
+    pub fn working_in(&self, folder: &Path) -> Result<Self, Error> {
+        let settings = Arc::new(Settings::new(&self.reports)?.working_in(folder));
+        let reports = self.reports.clone();
+        Ok(Context { reporter: self.reporter, reports, settings: OnceLock::from(settings) })
     }
 
     /// Returns the reporter of the client's operations.

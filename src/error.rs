@@ -18,7 +18,7 @@ use crate::terminal::streams;
 pub enum Exit {
     /// Everything was done.
     Done = 0,
-    /// A login failed, a login or prompt was cancelled, or `diff --exit-code` found a difference.
+    /// A login failed, a login or prompt was cancelled, or `check` or `diff --exit-code` found something.
     Cancelled = 1,
     /// The command line, a setting, a file or a value is invalid.
     Usage = 2,

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
+mod check;
 mod compatibility;
 #[cfg(unix)]
 mod completion;

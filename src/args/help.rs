@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub const EXIT_CODES: &str = "\
 Exit codes:
   0    done
-  1    cancelled, a login failed, or diff --exit-code found a difference
+  1    cancelled, a login failed, or check or diff --exit-code found something
   2    the command line, a setting, a file or a value is not valid
   3    not logged in, or not allowed
   4    there is no such key, job, team or address

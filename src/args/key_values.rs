@@ -4,8 +4,10 @@
 use clap::builder::StyledStr;
 use clap::{ArgMatches, Args, Command, FromArgMatches, ValueHint};
 
+use super::Beside;
 use super::FORMATS;
 use super::help::{self, TEMPLATE};
+use super::migrate::MigrateArgs;
 use super::subcommands::KeyValueCommand;
 
 const WHICH: &str = "Which job";
@@ -14,7 +16,7 @@ const WRITE: &str = "Writing";
 const OUTPUT: &str = "Output";
 
 // The job, its team and its place.
-#[derive(Args)]
+#[derive(Args, Clone)]
 #[group(skip)]
 pub struct WhichArgs {
     #[arg(
@@ -223,7 +225,15 @@ pub struct SecretsArgs {
 }
 
 /// The arguments of `vdk properties`.
-pub struct PropertiesArgs(pub KeyValueArgs);
+pub struct PropertiesArgs {
+    /// What secrets have as well.
+    pub common: KeyValueArgs,
+    /// `migrate`, if it is asked for.
+    pub migrate: Option<Beside<WhichArgs, MigrateArgs>>,
+}
+
+/// The subcommand that secrets do not have.
+const MIGRATE: &str = "migrate";
 
 #[derive(Args)]
 #[group(skip)]
@@ -267,22 +277,29 @@ impl Args for SecretsArgs {
 
 impl FromArgMatches for PropertiesArgs {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        KeyValueArgs::from_arg_matches(matches).map(PropertiesArgs)
+        Self::from_arg_matches_mut(&mut matches.clone())
     }
 
     fn from_arg_matches_mut(matches: &mut ArgMatches) -> Result<Self, clap::Error> {
-        KeyValueArgs::from_arg_matches_mut(matches).map(PropertiesArgs)
+        let is_it = matches.subcommand_name() == Some(MIGRATE);
+        let own = is_it.then(|| matches.remove_subcommand()).flatten();
+        let migrate = own.map(|(_, mut own)| Beside::from_arg_matches_mut(&mut own)).transpose()?;
+        Ok(PropertiesArgs { common: KeyValueArgs::from_arg_matches_mut(matches)?, migrate })
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
-        self.0.update_from_arg_matches(matches)
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
     }
 }
 
 impl Args for PropertiesArgs {
     fn augment_args(command: Command) -> Command {
         let command = KeyValueArgs::augment_args(command);
-        named(command, "property", "properties", "List keys and values")
+        let migrate = Command::new(MIGRATE)
+            .about("Move properties that are credentials to the secrets")
+            .defer(MigrateArgs::augment_args);
+        named(command.subcommand(migrate), "property", "properties", "List keys and values")
     }
 
     fn augment_args_for_update(command: Command) -> Command {

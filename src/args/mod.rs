@@ -7,6 +7,7 @@ pub mod export;
 pub mod help;
 pub mod import;
 pub mod key_values;
+pub mod migrate;
 pub mod operation;
 pub mod positional;
 pub mod preprocess;
@@ -51,7 +52,7 @@ impl GlobalArgs {
 }
 
 // `-o` of a command that prints text or JSON.
-#[derive(Args)]
+#[derive(Args, Clone)]
 #[group(skip)]
 pub struct OutputArgs {
     #[arg(
@@ -80,7 +81,7 @@ impl OutputArgs {
 }
 
 // How a change is asked about, or only shown.
-#[derive(Args)]
+#[derive(Args, Clone)]
 #[group(skip)]
 pub struct PreviewArgs {
     #[arg(short, long, overrides_with = "yes", help = "Do not ask")]

@@ -13,7 +13,7 @@ const HOW: &str = "What happens to keys of the other side";
 const READ: &str = "How a file is read";
 
 // The other side.
-#[derive(Args)]
+#[derive(Args, Default)]
 #[group(skip)]
 pub struct OtherArgs {
     #[arg(
@@ -47,6 +47,11 @@ pub struct OtherArgs {
 }
 
 impl OtherArgs {
+    /// Returns the secrets of the same job as the other side.
+    pub fn secrets() -> Self {
+        OtherArgs { to_secrets: true, ..OtherArgs::default() }
+    }
+
     /// Returns the collection of the other side, if it is given.
     pub fn collection(&self) -> Result<Option<Collection>, Error> {
         match (self.to_secrets, self.to_properties) {
@@ -70,7 +75,7 @@ impl OtherArgs {
 }
 
 // What happens to stored keys.
-#[derive(Args)]
+#[derive(Args, Clone, Copy)]
 #[group(skip)]
 pub struct ExistingArgs {
     #[arg(long, overrides_with = "overwrite", help = "Replace stored values that differ")]

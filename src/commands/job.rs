@@ -320,7 +320,7 @@ fn summary(edit: &Change, before: &Snapshot) -> String {
 }
 
 /// Returns the job and its team. Notes their origin if no option names them.
-fn owner(which: &WhichArgs, context: &Context) -> Result<Owner, Error> {
+pub fn owner(which: &WhichArgs, context: &Context) -> Result<Owner, Error> {
     let (job, job_origin) = context.job(which.name.as_deref())?;
     let (team, team_origin) = context.team(which.team.as_deref())?;
     if which.name.is_none() {

@@ -12,13 +12,14 @@ use vdk_client::service::Snapshot;
 use vdk_client::{Error, ErrorKind, nearest};
 
 use super::job::Job;
-use super::{diff, edit, exec, export, import, transfer, versions};
+use super::{diff, edit, exec, export, import, migrate, transfer, versions};
 use crate::args::key_values::{KeyValueArgs, PropertiesArgs, SecretsArgs};
 use crate::args::operation::{self, Operation, Request, Selection, Source};
 use crate::args::subcommands::KeyValueCommand;
 use crate::context::Context;
 use crate::error::Exit;
 use crate::formats::{self, Format};
+use crate::lints::credential;
 use crate::terminal::input::{Input, expect_end_of_stdin, read_text};
 use crate::terminal::prompt;
 use crate::terminal::reporter::TerminalReporter;
@@ -30,7 +31,11 @@ pub fn secrets(args: SecretsArgs, context: &Context) -> anyhow::Result<ExitCode>
 
 /// Runs `vdk properties`, whose list always shows values.
 pub fn properties(args: PropertiesArgs, context: &Context) -> anyhow::Result<ExitCode> {
-    run(Collection::Properties, &args.0, true, context)
+    if let Some(migrate) = args.migrate {
+        operation::refuse_with("migrate", &args.common)?;
+        return migrate::run(migrate, context).map(ExitCode::from);
+    }
+    run(Collection::Properties, &args.common, true, context)
 }
 
 fn run(
@@ -259,24 +264,10 @@ pub fn warn(edit: &Change, collection: Collection, reporter: TerminalReporter) {
 
 /// Warns of credentials among the properties, which a service may store unencrypted.
 fn warn_of_credentials(edit: &Change, collection: Collection, reporter: TerminalReporter) {
-    const WORDS: [&str; 9] = [
-        "password",
-        "passwd",
-        "passphrase",
-        "pwd",
-        "secret",
-        "token",
-        "apikey",
-        "privatekey",
-        "credential",
-    ];
     if collection == Collection::Secrets {
         return;
     }
-    let looks = |key: &&str| {
-        let letters: String = key.chars().filter(|c| c.is_alphanumeric()).collect();
-        WORDS.iter().any(|word| letters.to_lowercase().contains(word))
-    };
+    let looks = |key: &&str| credential::is_named_so(key);
     let keys = edit.sets().into_iter().map(|(key, _)| key).filter(looks).collect::<Vec<_>>();
     if !keys.is_empty() {
         reporter.note(&format!(

@@ -1,6 +1,7 @@
 //! One module per command with its arguments and its work, and the command line that they make.
 
 mod access;
+mod check;
 pub mod complete;
 mod completion;
 mod defaults;
@@ -17,6 +18,7 @@ pub mod job_store;
 mod key_values;
 pub mod local;
 mod login;
+mod migrate;
 mod names;
 #[cfg(unix)]
 mod private_files;
@@ -73,6 +75,8 @@ enum Command {
     Secrets(SecretsArgs),
     #[command(about = "Set, get, list and delete properties of a data job")]
     Properties(PropertiesArgs),
+    #[command(about = "Check what a job's code needs against what is set")]
+    Check(check::CheckArgs),
     #[command(about = "Log in to a Control Service")]
     Login(login::LoginArgs),
     #[command(about = "Forget the login, and revoke it if the provider can")]
@@ -110,6 +114,7 @@ pub fn dispatch(mut matches: clap::ArgMatches) -> anyhow::Result<ExitCode> {
     let exit = match command {
         Command::Secrets(args) => return key_values::secrets(args, context),
         Command::Properties(args) => return key_values::properties(args, context),
+        Command::Check(args) => check::run(&args, context),
         Command::Login(args) => login::run(args, context),
         Command::Logout(args) => login::log_out(&args, context),
         Command::Access(args) => access::run(args, context),

@@ -61,7 +61,7 @@ pub fn move_keys(
 }
 
 /// Deletes the keys that are there and still the same here.
-fn delete_here(
+pub fn delete_here(
     keys: Vec<Renamed>,
     here: &Job,
     there: &Job,
@@ -161,7 +161,12 @@ fn rename(args: &TransferArgs, here: &Job, context: &Context) -> anyhow::Result<
 }
 
 /// Writes the keys there. Returns false if it was only shown.
-fn write(keys: &[Renamed], args: &TransferArgs, here: &Job, there: &Job) -> anyhow::Result<bool> {
+pub fn write(
+    keys: &[Renamed],
+    args: &TransferArgs,
+    here: &Job,
+    there: &Job,
+) -> anyhow::Result<bool> {
     if there.is_same(here) {
         return Err(Error::usage("Invalid arguments")
             .why(format!("Both sides are {}.", here.described()))
@@ -228,7 +233,7 @@ fn apply(
 }
 
 /// Returns the keys with their names there; `None` if there are none.
-fn transferred(
+pub fn transferred(
     args: &TransferArgs,
     here: &Job,
     there: &Job,

@@ -1,3 +1,5 @@
-//! Warnings about what is valid and probably a mistake.
+//! Warnings about what is valid and probably a mistake: in a change, and in the code of a data job.
 
+pub mod credential;
 pub mod homoglyph;
+pub mod job;

@@ -11,7 +11,7 @@ use vdk_testing::Home;
 const FORMATS: [&str; 7] = ["", "text", "json", "raw", "dotenv", "shell", "yaml"];
 
 /// Commands, with the arguments beside the option under test.
-const COMMANDS: [(&str, &str); 41] = [
+const COMMANDS: [(&str, &str); 43] = [
     ("", "version"),
     ("secrets", "-n j -t t"),
     // Behind the name of a program, options would be those of the program.
@@ -31,9 +31,11 @@ const COMMANDS: [(&str, &str); 41] = [
     ("properties diff", "-n j -t t --to-name k"),
     ("properties copy", "-n j -t t --all --to-name k"),
     ("properties move", "-n j -t t text --rename text=moved"),
+    ("properties migrate", "-n j -t t --yes"),
     ("properties edit", "-n j -t t --yes"),
     ("properties history", "-n j -t t"),
     ("properties rollback", "-n j -t t 1"),
+    ("check", "-n j ."),
     ("login", ""),
     ("logout", ""),
     ("access", ""),
@@ -57,7 +59,7 @@ const COMMANDS: [(&str, &str); 41] = [
 ];
 
 /// Values of options that take one. Other options are tried without a value and with `1`.
-const VALUES: [(&str, &str); 12] = [
+const VALUES: [(&str, &str); 15] = [
     ("--set", "k 1"),
     ("--set-json", "k [1]"),
     ("--set-file", "k key"),
@@ -68,6 +70,9 @@ const VALUES: [(&str, &str); 12] = [
     ("--user", "ana"),
     ("--auth-type", "api-token"),
     ("--verbosity", "DEBUG"),
+    ("--rule", "vdk001"),
+    ("--ignore", "VDK002"),
+    ("--fail-on", "never"),
     ("--port", "0"),
     ("--config", "none.properties"),
 ];

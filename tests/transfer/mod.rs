@@ -2,6 +2,7 @@
 
 mod copy;
 mod diff;
+mod migrate;
 mod moves;
 
 use vdk_testing::{Home, Run};

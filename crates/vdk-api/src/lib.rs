@@ -39,7 +39,7 @@ pub use openapi::name_schema;
 pub use route::{
     access_path, encode_segment, grant_path, info_path, key_values_path, versions_path,
 };
-pub use secret_like::may_be_secret;
+pub use secret_like::{is_credential, may_be_secret};
 pub use version::{
     Author, Changes, Expected, Kept, Version, VersionState, Versions, tell_versions,
 };

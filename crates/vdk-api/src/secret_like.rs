@@ -29,6 +29,8 @@ const PREFIXES: [&str; 21] = [
 const HEX: usize = 32;
 /// Length from which letters and digits without a separator are not a name, in characters.
 const RANDOM: usize = 20;
+/// Length from which a prefix makes a token, in characters.
+const TOKEN: usize = 20;
 /// Length from which base64 is not a path although it may contain slashes, in characters.
 const BASE64: usize = 40;
 
@@ -44,6 +46,28 @@ pub fn may_be_secret(text: &str) -> bool {
         || (text.starts_with("--") && text.contains('='))
         || (text.len() >= BASE64 && !text.starts_with(['/', '.', '~']) && is_mixed(text, "+/="))
         || text.split(['/', '\\']).any(is_random)
+}
+
+/// Returns whether `text` has the form of a credential: a JWT, a private key, a token with an issuer's
+/// prefix, or a URL with a password.
+pub fn is_credential(text: &str) -> bool {
+    let text = text.trim();
+    let is_jwt = text.starts_with("eyJ") && text.matches('.').count() == 2;
+    let is_key = text.contains("-----BEGIN ") && text.contains("PRIVATE KEY-----");
+    let is_word = !text.contains(char::is_whitespace);
+    let is_token = is_word
+        && text.len() >= TOKEN
+        && PREFIXES.iter().any(|prefix| *prefix != "eyJ" && text.starts_with(prefix));
+    is_jwt || is_key || is_token || is_api_token(text) || (is_word && has_password(text))
+}
+
+/// Returns whether `text` is a URL with a password that is written out.
+fn has_password(text: &str) -> bool {
+    let Some((_, rest)) = text.split_once("://") else { return false };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let password = authority.rsplit_once('@').and_then(|(user, _)| user.split_once(':'));
+    password
+        .is_some_and(|(_, password)| !password.is_empty() && !password.starts_with(['$', '{', '<']))
 }
 
 /// Returns whether `text` begins like an API token of the Control Service: `vdk_`, 16 hexadecimal
@@ -91,6 +115,30 @@ mod tests {
             "--key=0123",
         ] {
             assert!(may_be_secret(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn recognizes_credentials_by_their_form() {
+        for text in [
+            "eyJhbGciOiJFZERTQSJ9.e30.x",
+            "-----BEGIN RSA PRIVATE KEY-----\nMII\n",
+            "ghp_0123456789abcdef0123",
+            "AKIAIOSFODNN7EXAMPLE",
+            "postgresql://etl:pa55@db.example.org/sales",
+        ] {
+            assert!(is_credential(text), "{text}");
+        }
+        for text in [
+            "sk-SK",
+            "https://db.example.org:8080/a@b:c",
+            "postgresql://etl:${PASSWORD}@db/sales",
+            "postgresql://etl@db/sales",
+            "{\"a\": 1}",
+            "two\nlines",
+            "eyJ",
+        ] {
+            assert!(!is_credential(text), "{text}");
         }
     }
 

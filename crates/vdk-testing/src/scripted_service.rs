@@ -50,6 +50,8 @@ pub enum Fault {
     Foreign(&'static str),
     /// Lets another writer store this object before the request is served.
     ForeignWrite(&'static str),
+    /// No fault: a later request has one.
+    None,
     /// Responds with 2xx. Stores nothing.
     Lie,
     /// Responds with this status, headers and body once the gate is open. Stores nothing.
@@ -196,7 +198,7 @@ fn serve(stream: Box<dyn Stream>, socket: &TcpStream, state: &Mutex<State>) {
         };
         let out = stream.get_mut();
         let result = match fault {
-            None => out.write_all(&answer(&request, state)),
+            None | Some(Fault::None) => out.write_all(&answer(&request, state)),
             Some(Fault::Answer(status, headers, body)) => {
                 out.write_all(&response(status, headers, body))
             }

@@ -227,7 +227,7 @@ fn arguments(args: Vec<String>) -> Line {
             let args = SecretsArgs::from_arg_matches(flags).unwrap();
             (args.common, args.show_secrets)
         }
-        _ => (PropertiesArgs::from_arg_matches(flags).unwrap().0, true),
+        _ => (PropertiesArgs::from_arg_matches(flags).unwrap().common, true),
     };
     match Operation::from_args(&args, show) {
         Err(failure) => told(&failure),

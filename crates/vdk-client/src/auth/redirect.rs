@@ -38,10 +38,14 @@ impl Redirect {
             .ok_or("its host is not localhost, 127.0.0.1 or [::1]")?;
         let port = match given.strip_prefix(':') {
             None => port,
-            Some(digits) => digits.parse().map_err(|_| "its port is not a number to 65535")?,
+            // The provider compares the text.
+            Some(digits) if !digits.starts_with(['+', '0']) || digits == "0" => {
+                digits.parse().map_err(|_| "its port is not a number to 65535")?
+            }
+            Some(_) => return Err("its port begins with + or 0"),
         };
-        if path.contains(|c: char| !c.is_ascii_graphic() || c == '?' || c == '#') {
-            return Err("its path has a space, a query or a fragment");
+        if path.contains(|c: char| !c.is_ascii_graphic() || "?#\\".contains(c)) {
+            return Err("its path has a query, a fragment, or a character that no path has");
         }
         Ok(Redirect { host, port, path: path.into() })
     }
@@ -50,7 +54,7 @@ impl Redirect {
     pub fn listen(&mut self) -> std::io::Result<Vec<TcpListener>> {
         let addresses =
             HOSTS.iter().find(|(host, _)| *host == self.host).map_or(&[V4][..], |of| of.1);
-        let mut listeners = Vec::new();
+        let (mut listeners, mut failed) = (Vec::new(), None);
         for address in addresses {
             match TcpListener::bind((*address, self.port)) {
                 Ok(listener) => {
@@ -58,11 +62,14 @@ impl Redirect {
                     listeners.push(listener);
                 }
                 // A machine has one of both families. Another program's listener would get the code.
-                Err(error) if !listeners.is_empty() && error.kind() != ErrorKind::AddrInUse => {}
+                Err(error) if error.kind() != ErrorKind::AddrInUse => failed = Some(error),
                 Err(error) => return Err(error),
             }
         }
-        Ok(listeners)
+        match failed {
+            Some(error) if listeners.is_empty() => Err(error),
+            _ => Ok(listeners),
+        }
     }
 
     /// Returns true if `host` is what a browser calls this machine in a request to it.
@@ -114,6 +121,9 @@ mod tests {
             "http://localhost:x",
             "http://localhost:65536",
             "http://localhost:",
+            "http://localhost:+80",
+            "http://localhost:080",
+            "http://localhost/\\a",
             "http://localhost/?a",
             "http://localhost/#a",
             "http://localhost/a b",

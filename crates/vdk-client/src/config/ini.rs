@@ -33,6 +33,19 @@ struct Entry {
     lines: Range<usize>,
 }
 
+/// An option as it is written.
+#[derive(Debug)]
+pub struct IniOption<'a> {
+    /// Its section.
+    pub section: &'a str,
+    /// Its name, in lower case.
+    pub name: &'a str,
+    /// Its value, before interpolation.
+    pub value: &'a str,
+    /// The index of its first line.
+    pub line: usize,
+}
+
 /// The reason why a file or a value is invalid. It quotes no value.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum IniError {
@@ -141,6 +154,18 @@ impl Ini {
             Some(raw) => self.interpolate(section, option, raw, 10).map(Some),
             None => Ok(None),
         }
+    }
+
+    /// Returns every option as it is written, in order.
+    pub fn options(&self) -> impl Iterator<Item = IniOption<'_>> {
+        self.sections.iter().flat_map(|section| {
+            section.options.iter().map(|option| IniOption {
+                section: &section.name,
+                name: &option.name,
+                value: &option.value,
+                line: option.lines.start,
+            })
+        })
     }
 
     fn raw(&self, section: &str, option: &str) -> Option<&str> {

@@ -24,15 +24,18 @@ pub struct JobConfig {
 }
 
 impl JobConfig {
-    /// Reads the data job of the working directory: the nearest `config.ini` with a section
-    /// `[owner]`, here or in a folder above.
-    pub fn find() -> Result<Option<Self>, Error> {
-        let mut place = String::from(paths::JOB_CONFIG);
+    /// Reads the data job that the folder `from` belongs to, which is the working directory if it is
+    /// empty: the nearest `config.ini` with a section `[owner]`, there or in a folder above.
+    pub fn find(from: &Path) -> Result<Option<Self>, Error> {
+        let here = match from.as_os_str().is_empty() {
+            true => env::current_dir(),
+            false => from.canonicalize(),
+        };
+        let mut place = from.join(paths::JOB_CONFIG).display().to_string();
         if let Some(team) = read(Path::new(&place))? {
-            let folder = env::current_dir().unwrap_or_default();
-            return Ok(Some(JobConfig { folder, place, team }));
+            return Ok(Some(JobConfig { folder: here.unwrap_or_default(), place, team }));
         }
-        let Ok(here) = env::current_dir() else { return Ok(None) };
+        let Ok(here) = here else { return Ok(None) };
         let home = dirs::home_dir();
         let is_edge =
             |folder: &Path| home.as_deref() == Some(folder) || folder.join(".git").exists();
@@ -43,7 +46,10 @@ impl JobConfig {
                 break;
             };
             folder = above;
-            place = format!("../{place}");
+            place = match from.as_os_str().is_empty() {
+                true => format!("../{place}"),
+                false => folder.join(paths::JOB_CONFIG).display().to_string(),
+            };
             if let Some(team) = read(&folder.join(paths::JOB_CONFIG))? {
                 return Ok(Some(JobConfig { folder: folder.into(), place, team }));
             }

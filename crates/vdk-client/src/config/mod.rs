@@ -49,6 +49,8 @@ pub type Found<T> = (T, Cow<'static, str>);
 /// The settings of the user, the job and the environment.
 pub struct Settings {
     folder: PathBuf,
+    /// Where the search for a data job begins; empty is the working directory.
+    here: PathBuf,
     user: OnceLock<Ini>,
 }
 
@@ -83,12 +85,17 @@ impl Settings {
                     )));
             }
         }
-        Ok(Settings { folder, user: OnceLock::new() })
+        Ok(Settings::in_folder(folder))
     }
 
     /// Takes `folder` as the configuration folder, and reads no file.
     pub fn in_folder(folder: PathBuf) -> Self {
-        Settings { folder, user: OnceLock::new() }
+        Settings { folder, here: PathBuf::new(), user: OnceLock::new() }
+    }
+
+    /// Takes the data job of `here` in place of that of the working directory.
+    pub fn working_in(self, here: &Path) -> Self {
+        Settings { here: here.into(), ..self }
     }
 
     /// Returns the configuration folder.
@@ -133,7 +140,7 @@ impl Settings {
         if let Some(flag) = flag {
             return checked_name("job", flag, "--name").map(Some);
         }
-        let Some(config) = JobConfig::find()? else { return Ok(None) };
+        let Some(config) = JobConfig::find(&self.here)? else { return Ok(None) };
         let origin = match config.place.as_str() {
             paths::JOB_CONFIG => String::from("the folder's name"),
             place => format!("the folder of {place}"),
@@ -142,13 +149,19 @@ impl Settings {
         name.map(|name| checked_name("job", name, origin)).transpose()
     }
 
+    /// Returns the folder of the data job that the working directory belongs to, if it is that of `job`.
+    pub fn job_folder(&self, job: &str) -> Result<Option<PathBuf>, Error> {
+        let found = JobConfig::find(&self.here)?.map(|config| config.folder);
+        Ok(found.filter(|folder| folder.file_name().is_some_and(|name| name == job)))
+    }
+
     /// Returns the team: the flag, else that of the job that the working directory belongs to, else
     /// the saved one.
     pub fn team(&self, flag: Option<&str>) -> Result<Option<Found<Name>>, Error> {
         if let Some(flag) = flag {
             return checked_name("team", flag, "--team").map(Some);
         }
-        if let Some(JobConfig { team: Some(team), place, .. }) = JobConfig::find()? {
+        if let Some(JobConfig { team: Some(team), place, .. }) = JobConfig::find(&self.here)? {
             return checked_name("team", &team, place).map(Some);
         }
         self.default_team()

@@ -19,6 +19,7 @@ COMMANDS = frozenset(
     (
         "secrets",
         "properties",
+        "check",
         "login",
         "logout",
         "access",

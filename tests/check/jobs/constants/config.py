@@ -1,0 +1,2 @@
+BATCH = "batch-size"
+REGIONS = {"eu": "region-eu", "us": "region-us"}

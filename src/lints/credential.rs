@@ -35,7 +35,7 @@ pub fn is_named_so(name: &str) -> bool {
     let is_word = words.iter().any(|word| WORDS.iter().any(|one| word.ends_with(one)));
     let is_key = words.windows(2).any(|pair| pair[1] == "key" && KEYS.contains(&&*pair[0]));
     let is_first = |all: &[&str]| words.first().is_some_and(|first| all.contains(&first.as_str()));
-    (is_word || is_key || words.iter().any(|word| word == "pass"))
+    (is_word || is_key || words.iter().any(|word| word == "pass" || word == "pw"))
         && !is_first(&NOT)
         && !words.last().is_some_and(|last| ABOUT.contains(&last.as_str()))
 }

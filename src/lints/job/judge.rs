@@ -211,21 +211,16 @@ fn missing(code: &Code, keys: &Keys) -> Vec<Finding> {
 
 /// VDK011: names that are known at run time only, and whole sets.
 fn dynamic(code: &Code) -> Vec<Finding> {
-    let mut found = Vec::new();
-    for (place, collection) in &code.dynamic {
+    let names = code.dynamic.iter().map(|(place, collection)| {
         let message = format!("which key of the {collection} is used is known at run time only");
-        let mut finding = Finding::new(Rule::VDK011, message).at(place);
-        finding.collection = Some(*collection);
-        found.push(finding);
-    }
-    for (place, collection) in &code.whole {
+        Finding::new(Rule::VDK011, message).at(place).about(*collection)
+    });
+    let sets = code.whole.iter().map(|(place, collection)| {
         let message =
             format!("all {collection} are taken, and which of them are used is not known");
-        let mut finding = Finding::new(Rule::VDK011, message).at(place);
-        finding.collection = Some(*collection);
-        found.push(finding);
-    }
-    found
+        Finding::new(Rule::VDK011, message).at(place).about(*collection)
+    });
+    names.chain(sets).collect()
 }
 
 /// VDK004: properties that look like credentials, at their first use if there is one.
@@ -278,9 +273,7 @@ fn about_set(set: &Set, collection: Collection) -> Vec<Finding> {
         let message = format!(
             "the {collection} have {size} bytes, of {MAX_DOCUMENT_BYTES} that can be stored"
         );
-        let mut finding = Finding::new(Rule::VDK010, message);
-        finding.collection = Some(collection);
-        found.push(finding);
+        found.push(Finding::new(Rule::VDK010, message).about(collection));
     }
     if collection == Collection::Secrets {
         for key in set.names().filter(|key| options::is_option(key)) {

@@ -77,8 +77,12 @@ impl Finding {
         Finding { place: Some(place.clone()), ..self }
     }
 
+    fn about(self, collection: Collection) -> Self {
+        Finding { collection: Some(collection), ..self }
+    }
+
     fn of(self, collection: Collection, key: &str) -> Self {
-        Finding { collection: Some(collection), key: Some(key.into()), ..self }
+        Finding { key: Some(key.into()), ..self.about(collection) }
     }
 }
 

@@ -7,7 +7,6 @@ use ruff_python_ast::{Expr, ExprCall};
 use ruff_text_size::Ranged;
 
 use super::Module;
-
 use super::scopes::{Body, Call, Origin, ScopeId, Scopes};
 
 /// Decorators that leave the arguments of a function as they are.
@@ -105,18 +104,26 @@ impl<'a> Job<'a> {
         let classes = classes.filter(|(_, scope)| matches!(scope.body, Body::Class(_)));
         let mut derived: HashMap<ScopeId, Vec<ScopeId>> = HashMap::new();
         for (class, _) in classes {
-            let mut above = self.bases(class, 0);
-            let mut at = 0;
-            while at < above.len() {
-                derived.entry(above[at]).or_default().push(class);
-                let more = self.bases(above[at], 0);
-                above.extend(
-                    more.into_iter().filter(|base| !above.contains(base)).collect::<Vec<_>>(),
-                );
-                at += 1;
+            for base in self.lineage(class).into_iter().skip(1) {
+                derived.entry(base).or_default().push(class);
             }
         }
         self.derived = derived;
+    }
+
+    /// Returns a class and the classes of the job that it is made of, at any distance, the nearest first.
+    fn lineage(&self, class: ScopeId) -> Vec<ScopeId> {
+        let mut found = vec![class];
+        let mut at = 0;
+        while at < found.len() {
+            for base in self.bases(found[at], 0) {
+                if !found.contains(&base) {
+                    found.push(base);
+                }
+            }
+            at += 1;
+        }
+        found
     }
 
     /// Returns the functions of the job that a call is one of. If that is not known, the job's functions of
@@ -210,24 +217,16 @@ impl<'a> Job<'a> {
 
     /// Returns the functions that make the objects of a class: its own, or else those of its bases.
     fn makers(&self, class: ScopeId) -> Vec<ScopeId> {
-        let mut classes = vec![class];
-        let mut at = 0;
-        while at < classes.len() {
-            let makers = self.scopes.all[classes[at]].names.get("__init__").into_iter().flatten();
-            let makers = makers.filter_map(|origin| match origin {
+        let made_by = |class: ScopeId| {
+            let origins = self.scopes.all[class].names.get("__init__").into_iter().flatten();
+            let makers = origins.filter_map(|origin| match origin {
                 Origin::Function(id) => Some(*id),
                 _ => None,
             });
-            let makers: Vec<_> = makers.collect();
-            if !makers.is_empty() {
-                return makers;
-            }
-            let more =
-                self.bases(classes[at], 0).into_iter().filter(|base| !classes.contains(base));
-            classes.extend(more.collect::<Vec<_>>());
-            at += 1;
-        }
-        Vec::new()
+            makers.collect::<Vec<_>>()
+        };
+        let mut all = self.lineage(class).into_iter().map(made_by);
+        all.find(|makers| !makers.is_empty()).unwrap_or_default()
     }
 
     /// Finds the parameters that are the job's input: by name, by annotation, and by what calls give.
@@ -297,18 +296,15 @@ impl<'a> Job<'a> {
         let is_method = scope
             .parent
             .is_some_and(|parent| matches!(self.scopes.all[parent].body, Body::Class(_)));
-        let is_static = matches!(scope.body, Body::Function(function)
-            if function.decorator_list.iter().any(|one| called(&one.expression) == Some("staticmethod")));
+        let is_decorated = |name| {
+            matches!(scope.body, Body::Function(function)
+                if function.decorator_list.iter().any(|one| called(&one.expression) == Some(name)))
+        };
+        let is_static = is_decorated("staticmethod");
         // Called on the class, a method gets its object as any other argument.
         let is_of_class = matches!(&*call.call.func, Expr::Attribute(attribute)
             if self.is_class(&attribute.value, call.scope));
-        let is_of_object = match scope.body {
-            Body::Function(function) if is_of_class => function
-                .decorator_list
-                .iter()
-                .any(|one| called(&one.expression) == Some("classmethod")),
-            _ => true,
-        };
+        let is_of_object = !is_of_class || is_decorated("classmethod");
         let own = usize::from(is_method && !is_static && is_of_object);
         call.call.arguments.find_positional(at.checked_sub(own)?)
     }

@@ -26,8 +26,7 @@ impl<'a> Uses<'_, 'a> {
         {
             let place = self.place(default.range(), call.range());
             let message = "the default of a secret is written in the code, and VDK logs it";
-            let mut finding = Finding::new(Rule::VDK008, message).at(&place);
-            finding.collection = Some(collection);
+            let finding = Finding::new(Rule::VDK008, message).at(&place).about(collection);
             self.code.findings.push(finding);
         }
     }

@@ -141,6 +141,7 @@ impl<'a> Scopes<'a> {
 pub fn is_own(name: &str) -> bool {
     name == "self" || name == "cls"
 }
+
 /// Returns whether an expression is `None`, or a collection with it.
 pub fn has_none(expr: &Expr) -> bool {
     expr.is_none_literal_expr() || elements(expr).iter().any(Expr::is_none_literal_expr)

@@ -141,8 +141,6 @@ impl<'a> Uses<'_, 'a> {
 
     fn refuse(&mut self, place: &Place, why: &str, collection: Collection) {
         let message = format!("set_all_{collection} refuses {why}, and the job fails");
-        let mut finding = Finding::new(Rule::VDK006, message).at(place);
-        finding.collection = Some(collection);
-        self.code.findings.push(finding);
+        self.code.findings.push(Finding::new(Rule::VDK006, message).at(place).about(collection));
     }
 }

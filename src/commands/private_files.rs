@@ -7,6 +7,7 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use vdk_platform::private_file;
 use zeroize::Zeroizing;
 
 use crate::terminal::reporter::TerminalReporter;
@@ -32,7 +33,7 @@ pub struct Files {
 impl Files {
     /// Makes a private folder, in memory if the system has a place for it.
     pub fn new(reporter: TerminalReporter) -> io::Result<Self> {
-        let root = match places().into_iter().find(|place| is_in_memory(place)) {
+        let root = match places().into_iter().find(|place| private_file::is_in_memory(place)) {
             Some(place) => place,
             None => {
                 let place = std::env::temp_dir();
@@ -190,21 +191,4 @@ fn folders(prefixes: &'static [&'static str]) -> impl Iterator<Item = PathBuf> {
 fn places() -> Vec<PathBuf> {
     let of_user = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
     of_user.into_iter().filter(|path| path.is_absolute()).chain(["/dev/shm".into()]).collect()
-}
-
-/// Returns whether a folder is on a file system that has no disk.
-fn is_in_memory(folder: &Path) -> bool {
-    #[cfg(target_os = "linux")]
-    {
-        // TMPFS_MAGIC and RAMFS_MAGIC of statfs(2).
-        const IN_MEMORY: [u64; 2] = [0x0102_1994, 0x8584_58f6];
-        let kind = rustix::fs::statfs(folder).map(|found| u64::try_from(found.f_type).unwrap_or(0));
-        kind.is_ok_and(|kind| IN_MEMORY.contains(&kind))
-            && rustix::fs::access(folder, rustix::fs::Access::WRITE_OK).is_ok()
-    }
-    #[cfg(not(target_os = "linux"))]
-    {
-        let _ = folder;
-        false
-    }
 }

@@ -264,7 +264,7 @@ pub fn local_keys(reports: &Reports) -> Result<LocalKeys, Error> {
         Notice::StoreMade { key_file } => {
             reports.note(&Note::StoreMade { key_file: key_file.into() });
         }
-        Notice::Restricted { path, state } => {
+        Notice::State { path, state } => {
             reports.warning(&Warning::OpenFolder { folder: path.into(), state });
         }
     })?)

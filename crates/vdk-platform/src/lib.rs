@@ -5,6 +5,7 @@
 pub mod child;
 pub mod keyring;
 pub mod lock;
+mod lock_file;
 mod loopback;
 mod owner;
 mod panic_hook;
@@ -15,6 +16,6 @@ pub mod signals;
 mod variable;
 
 pub use loopback::is_loopback;
-pub use owner::{is_own, keep_owner, make_folder, open_lock, sync_folder};
+pub use owner::{denied, is_own, keep_owner, make_folder, open_lock, sync_folder};
 pub use panic_hook::on_panic;
 pub use variable::{InvalidVariable, path_variable, variable};

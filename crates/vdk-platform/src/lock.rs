@@ -6,17 +6,33 @@ use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use crate::lock_file::LockFile;
 use crate::owner::{make_folder, open_lock};
 
 /// A lock that is held until it is dropped or its process ends.
 #[derive(Debug)]
-pub struct Lock(#[allow(dead_code, reason = "held, not read")] File);
+pub struct Lock(#[allow(dead_code, reason = "held, not read")] Held);
+
+#[derive(Debug)]
+#[allow(dead_code, reason = "held, not read")]
+enum Held {
+    System(File),
+    File(LockFile),
+}
 
 impl Lock {
-    /// Takes the lock `name`, a file in `folder`; `None` if others held it all the time.
+    /// Takes the lock `name`, a file in `folder`; `None` if others held it all the time. On a file
+    /// system without locks, the existence of a file is the lock.
     pub fn acquire(folder: &Path, name: &str, timeout: Duration) -> io::Result<Option<Self>> {
         make_folder(folder)?;
-        Lock::acquire_file(&folder.join(format!("{:016x}.lock", fnv1a(name))), timeout)
+        let path = folder.join(format!("{:016x}.lock", fnv1a(name)));
+        match Lock::acquire_file(&path, timeout) {
+            Err(error) if lacks_locks(&error) => {
+                let taken = wait(timeout, || LockFile::take(&path.with_extension("held")))?;
+                Ok(taken.map(|file| Lock(Held::File(file))))
+            }
+            taken => taken,
+        }
     }
 
     /// Takes the lock that the file `path` is, and makes the file if it is not there; `None` where
@@ -37,19 +53,60 @@ impl Lock {
         take: impl Fn(&File) -> Result<(), TryLockError>,
     ) -> io::Result<Option<Self>> {
         let file = open_lock(path)?;
-        let started = Instant::now();
-        loop {
-            match take(&file) {
-                Ok(()) => return Ok(Some(Lock(file))),
-                Err(TryLockError::Error(error)) => return Err(error),
-                Err(TryLockError::WouldBlock) if started.elapsed() >= timeout => return Ok(None),
-                // A blocking lock would have no timeout.
-                Err(TryLockError::WouldBlock) => {
-                    std::thread::sleep(Duration::from_millis(fastrand::u64(1..=8)));
-                }
+        let taken = wait(timeout, || match take(&file) {
+            Ok(()) => Ok(Some(())),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error),
+        })?;
+        Ok(taken.map(|()| Lock(Held::System(file))))
+    }
+}
+
+/// Calls `take` until it returns something, for at most `timeout`. A lock that blocks would have no
+/// timeout.
+fn wait<T>(
+    timeout: Duration,
+    mut take: impl FnMut() -> io::Result<Option<T>>,
+) -> io::Result<Option<T>> {
+    let started = Instant::now();
+    loop {
+        match take()? {
+            None if started.elapsed() < timeout => {
+                std::thread::sleep(Duration::from_millis(fastrand::u64(1..=8)));
             }
+            taken => return Ok(taken),
         }
     }
+}
+
+/// Returns whether an error says that a file system has no locks, as some of networks and of FUSE.
+pub fn lacks_locks(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    {
+        use rustix::io::Errno;
+        let lacking = [Errno::NOLCK, Errno::NOSYS, Errno::OPNOTSUPP, Errno::BADF];
+        Errno::from_io_error(error).is_some_and(|error| lacking.contains(&error))
+    }
+    #[cfg(not(unix))]
+    {
+        error.kind() == io::ErrorKind::Unsupported
+    }
+}
+
+/// Fails if the file system of the lock file `path`, which is made if it is not there, lacks the locks
+/// that databases use (fcntl(2)). A file that cannot be opened is no failure.
+pub fn check_record_locks(path: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    if let Ok(file) = open_lock(path) {
+        use rustix::fs::{FlockOperation, fcntl_lock};
+        match fcntl_lock(&file, FlockOperation::NonBlockingLockExclusive).map_err(io::Error::from) {
+            Err(error) if lacks_locks(&error) => return Err(error),
+            // Somebody else has a lock, so there are locks.
+            _ => {}
+        }
+    }
+    let _ = path;
+    Ok(())
 }
 
 /// Returns a hash that is the same in every version. On a collision, two names only wait for each

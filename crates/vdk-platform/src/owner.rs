@@ -98,6 +98,25 @@ pub fn sync_folder(folder: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Returns the error of an access to `path`, with the owner of the file or folder if another user's
+/// ownership explains it.
+pub fn denied(path: &Path, error: &std::io::Error) -> String {
+    #[cfg(unix)]
+    if error.kind() == ErrorKind::PermissionDenied
+        && let Some(found) = path.ancestors().find_map(|path| fs::metadata(path).ok())
+    {
+        use std::os::unix::fs::MetadataExt;
+        let own = rustix::process::geteuid().as_raw();
+        match found.uid() {
+            owner if owner == own => {}
+            0 => return format!("{error}; it belongs to root, you are user {own}"),
+            owner => return format!("{error}; it belongs to user {owner}, you are user {own}"),
+        }
+    }
+    let _ = path;
+    error.to_string()
+}
+
 #[cfg(unix)]
 fn folder_of(path: &Path) -> Result<Metadata> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());

@@ -51,6 +51,76 @@ pub fn check_folder(folder: &Path) -> Result<Option<&'static str>> {
     Ok(None)
 }
 
+/// Returns whether `folder` belongs to this user, and nobody else may read it or write to it.
+pub fn is_private(folder: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let own = rustix::process::geteuid().as_raw();
+        fs::metadata(folder)
+            .is_ok_and(|found| found.is_dir() && found.uid() == own && found.mode() & 0o077 == 0)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = folder;
+        false
+    }
+}
+
+/// Returns whether `folder` can be written to, and is on a file system that has no disk.
+pub fn is_in_memory(folder: &Path) -> bool {
+    // TMPFS_MAGIC and RAMFS_MAGIC of statfs(2).
+    has_kind(folder, &[0x0102_1994, 0x8584_58f6]) && is_writable(folder)
+}
+
+#[cfg(unix)]
+fn is_writable(folder: &Path) -> bool {
+    rustix::fs::access(folder, rustix::fs::Access::WRITE_OK).is_ok()
+}
+
+#[cfg(not(unix))]
+fn is_writable(_: &Path) -> bool {
+    false
+}
+
+/// Returns whether `folder` is on a file system that other machines or a program may change: one of a
+/// network, or of FUSE.
+pub fn is_shared(folder: &Path) -> bool {
+    // NFS, SMB, CIFS, SMB2, FUSE, 9P, AFS, Ceph, Coda, GFS2, OCFS2, Lustre, GPFS, BeeGFS and VirtualBox's
+    // of statfs(2) and coreutils.
+    const SHARED: [u64; 15] = [
+        0x6969,
+        0x517b,
+        0xff53_4d42,
+        0xfe53_4d42,
+        0x6573_5546,
+        0x0102_1997,
+        0x6b41_4653,
+        0x00c3_6400,
+        0x7375_7245,
+        0x0116_1970,
+        0x7461_636f,
+        0x0bd0_0bd0,
+        0x4750_4653,
+        0x1983_0326,
+        0x786f_4256,
+    ];
+    has_kind(folder, &SHARED)
+}
+
+fn has_kind(folder: &Path, kinds: &[u64]) -> bool {
+    #[cfg(target_os = "linux")]
+    {
+        let kind = rustix::fs::statfs(folder).map(|found| u64::try_from(found.f_type).unwrap_or(0));
+        kind.is_ok_and(|kind| kinds.contains(&kind))
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = (folder, kinds);
+        false
+    }
+}
+
 #[cfg(unix)]
 fn of_this_user(found: &fs::Metadata) -> Result<()> {
     let owner = std::os::unix::fs::MetadataExt::uid(found);

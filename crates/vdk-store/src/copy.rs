@@ -47,7 +47,7 @@ impl Copy {
         if integrity != "ok" {
             return Err(refused(integrity));
         }
-        let store = Store::new(database, header, folder, keys)?;
+        let store = Store::new(database, header, folder, keys, None)?;
         store.migrate()?;
         Ok(Copy(store))
     }

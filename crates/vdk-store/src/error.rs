@@ -71,6 +71,25 @@ pub enum StoreError {
         /// The origin of the second name.
         why: &'static str,
     },
+    /// The file system has no locks.
+    #[error(
+        "the file system of {path} has no locks, without which two processes at once would damage the store: {source}"
+    )]
+    NoLocks {
+        /// The store's folder.
+        path: PathBuf,
+        /// The answer to an attempt to take one.
+        source: std::io::Error,
+    },
+    /// Another process uses the store, and its file system is for one at a time.
+    #[error(
+        "another process uses the store, and {path} is on a file system of a network or of FUSE, where \
+         only one can"
+    )]
+    NotAlone {
+        /// The store's folder.
+        path: PathBuf,
+    },
     /// The store has a newer format than this vdk knows.
     #[error("the store has format {found}; this vdk supports formats up to {known}")]
     Newer {
@@ -185,7 +204,8 @@ impl StoreError {
         move |source| match source.kind() {
             std::io::ErrorKind::StorageFull => StoreError::Full,
             std::io::ErrorKind::ReadOnlyFilesystem | std::io::ErrorKind::PermissionDenied => {
-                StoreError::ReadOnly(format!("{}: {source}", path.display()))
+                let why = vdk_platform::denied(&path, &source);
+                StoreError::ReadOnly(format!("{}: {why}", path.display()))
             }
             _ => StoreError::Io { path, source },
         }

@@ -17,3 +17,6 @@ pub(crate) const USE_LOCK: &str = "use.lock";
 
 /// Name of the lock that a process holds while it rotates the keys.
 pub(crate) const ROTATE_LOCK: &str = "rotate.lock";
+
+/// Name of the lock that a process holds while it uses the store where only one process may.
+pub(crate) const PROCESS_LOCK: &str = "process.lock";

@@ -14,7 +14,7 @@ use crate::database::connection::{has_log, logs};
 use crate::database::create::make_private_folder;
 use crate::database::in_use::keep_log;
 use crate::database::lock::lock;
-use crate::database::{in_use, now_in_milliseconds};
+use crate::database::{alone, in_use, now_in_milliseconds};
 use crate::error::{BUSY_SECONDS, StoreError};
 use crate::keys::{KeyPlace, MasterKeys};
 use crate::layout::CREATE_LOCK;
@@ -104,9 +104,10 @@ impl Restore {
         keys: &dyn MasterKeys,
     ) -> Result<Restored, RestoreError> {
         make_private_folder(folder, keys)?;
-        let _lock = lock(folder, CREATE_LOCK, Duration::from_secs(BUSY_SECONDS))?;
         let path = store_file(folder);
         let parent = path.parent().unwrap_or(folder);
+        let _alone = alone::hold(parent, keys)?;
+        let _lock = lock(folder, CREATE_LOCK, Duration::from_secs(BUSY_SECONDS))?;
         self.check_old(&path, folder)?;
         remove_leftovers(parent);
         let mut builder = tempfile::Builder::new();

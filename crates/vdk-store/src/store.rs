@@ -8,8 +8,10 @@ use std::time::{Duration, Instant};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 use vdk_api::MAX_DOCUMENT_BYTES;
+use vdk_platform::private_file::is_shared;
 
 use crate::address::Address;
+use crate::database::alone::{self, Alone};
 use crate::database::connection::{
     connect, connect_immutable, connect_or_read, has_log, log_ahead, refuse_long_path,
     refuse_second_name, tighten, untouched,
@@ -39,6 +41,8 @@ pub struct Store {
     timeout: Duration,
     /// Marks the store as in use.
     in_use: Option<InUse>,
+    /// Keeps other processes away, where that is needed. It is released last.
+    _alone: Alone,
 }
 
 impl Store {
@@ -56,15 +60,15 @@ impl Store {
     ) -> Result<Option<Stored>, KeyError> {
         let path = store_file(folder);
         let Some(before) = untouched(&path) else { return Ok(None) };
-        // The careful way tells why.
-        if check_folder(folder, keys).is_err() {
+        // The careful way tells why, and keeps other machines away.
+        if check_folder(folder, keys).is_err() || is_shared(folder) {
             return Ok(None);
         }
         let Some((database, header)) = connect_immutable(&path) else { return Ok(None) };
         if header.in_use {
             return Ok(None);
         }
-        let read = match Store::new(database, header, folder, keys) {
+        let read = match Store::new(database, header, folder, keys, None) {
             Ok(store) => Ok(store.read(address).ok()),
             Err(StoreError::Key(error)) => Err(error),
             Err(_) => Ok(None),
@@ -75,19 +79,26 @@ impl Store {
 
     /// Opens the store in `folder`; `None` if there is none. Creates nothing.
     pub fn open(folder: &Path, keys: &dyn MasterKeys) -> Result<Option<Self>, StoreError> {
-        Store::open_by(folder, keys, connect)
+        Store::open_by(folder, keys, connect, alone::hold)
     }
 
     /// Opens the store as [`Store::open`] does, or only to read if nothing can be written, as on a
     /// read-only or full disk.
     pub fn open_to_read(folder: &Path, keys: &dyn MasterKeys) -> Result<Option<Self>, StoreError> {
-        Store::open_by(folder, keys, connect_or_read)
+        Store::open_by(folder, keys, connect_or_read, |folder, keys| {
+            match alone::hold(folder, keys) {
+                // Nobody writes where nobody can.
+                Err(StoreError::ReadOnly(_) | StoreError::NoLocks { .. }) => Ok(None),
+                held => held,
+            }
+        })
     }
 
     fn open_by(
         folder: &Path,
         keys: &dyn MasterKeys,
         connect: impl FnOnce(&Path) -> Result<(Connection, Header), StoreError>,
+        hold: impl FnOnce(&Path, &dyn MasterKeys) -> Result<Alone, StoreError>,
     ) -> Result<Option<Self>, StoreError> {
         let path = store_file(folder);
         refuse_long_path(&path)?;
@@ -101,6 +112,7 @@ impl Store {
             Err(error) => return Err(StoreError::io(path)(error)),
         }
         check_folder(folder, keys)?;
+        let alone = hold(path.parent().unwrap_or(folder), keys)?;
         let has_log = has_log(&path);
         let (database, header) = connect(&path)?;
         if header.in_use && !has_log && in_use::lacks_log(&database, folder)? {
@@ -109,7 +121,7 @@ impl Store {
         if let Some(why) = schema::check(&database)? {
             return Err(StoreError::NotAStore { path, why });
         }
-        Store::new(database, header, folder, keys).map(Some)
+        Store::new(database, header, folder, keys, alone).map(Some)
     }
 
     /// Decrypts the keys of an open database.
@@ -118,6 +130,7 @@ impl Store {
         header: Header,
         folder: &Path,
         keys: &dyn MasterKeys,
+        alone: Alone,
     ) -> Result<Self, StoreError> {
         let known = DataKeys::unwrap(&database, header, folder, keys)?;
         Ok(Store {
@@ -128,6 +141,7 @@ impl Store {
             limit: MAX_DOCUMENT_BYTES,
             timeout: Duration::from_secs(BUSY_SECONDS),
             in_use: None,
+            _alone: alone,
         })
     }
 

@@ -246,7 +246,7 @@ fn telling() -> (FileKeyring, std::sync::Arc<std::sync::Mutex<Vec<String>>>) {
     let keys = FileKeyring::new(None, "", move |notice| {
         tell.lock().unwrap().push(match notice {
             Notice::StoreMade { .. } => "made".to_string(),
-            Notice::Restricted { path, state } => format!("{} {state}", path.display()),
+            Notice::State { path, state } => format!("{} {state}", path.display()),
         });
     });
     (keys, told)

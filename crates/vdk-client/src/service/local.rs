@@ -148,6 +148,15 @@ pub fn store_failure(error: &StoreError, doing: &str) -> Error {
             "In its folder, replace it with a copy: cp store.db own.db && mv own.db store.db. If \
              the file is mounted, mount the folder instead.",
         ),
+        StoreError::NoLocks { .. } => (
+            ErrorKind::Unavailable,
+            "Set VDK_BASE_CONFIG_FOLDER to a folder on a local disk, or use a Control Service: -u URL.",
+        ),
+        StoreError::NotAlone { .. } => (
+            ErrorKind::Unavailable,
+            "If it is a Control Service, use its address: -u URL. Otherwise, try again when it has \
+             ended, or move the store to a local disk.",
+        ),
         StoreError::Newer { .. } => (ErrorKind::Unavailable, "Use a newer vdk."),
         StoreError::Key(KeyError::Keyring(_)) => (
             ErrorKind::Unavailable,

@@ -113,7 +113,7 @@ fn serve(options: &ArgMatches, folder: &Path, teller: Teller) -> Result<(), Erro
                     "a new encrypted store was made; its master key is in {}: back it up",
                     key_file.display()
                 )),
-                Notice::Restricted { path, state } => {
+                Notice::State { path, state } => {
                     teller.warning(&format!("{} {state}", path.display()));
                 }
             })

@@ -53,7 +53,7 @@ pub fn master_keys(given: Option<PathBuf>) -> FileKeyring {
             file = %key_file.display(),
             "a new encrypted store was made; back up its master key"
         ),
-        Notice::Restricted { path, state } => {
+        Notice::State { path, state } => {
             tracing::warn!(path = %path.display(), "a file or folder of the store {state}");
         }
     })

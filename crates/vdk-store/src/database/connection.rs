@@ -7,17 +7,22 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::header::Header;
 use super::in_use::keep_log;
+use super::lock::require_locks;
 use crate::error::{BUSY_SECONDS, StoreError};
 
 /// Opens the file to read and write.
 pub(crate) fn connect(path: &Path) -> Result<(Connection, Header), StoreError> {
+    require_locks(folder_of(path))?;
     try_connect(path).map_err(|error| whole_file(path, error))
 }
 
 /// Opens the file to read and write, or only to read if it cannot be written.
 pub(crate) fn connect_or_read(path: &Path) -> Result<(Connection, Header), StoreError> {
-    try_connect(path)
-        .or_else(|error| connect_unwritable(path).ok_or_else(|| whole_file(path, error)))
+    connect(path).or_else(|error| connect_unwritable(path).ok_or(error))
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().unwrap_or(Path::new("."))
 }
 
 fn try_connect(path: &Path) -> Result<(Connection, Header), rusqlite::Error> {

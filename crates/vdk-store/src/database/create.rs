@@ -8,9 +8,10 @@ use std::time::Duration;
 use rusqlite::{Connection, params};
 use vdk_platform::{keep_owner, make_folder, private_file, sync_folder};
 
+use super::alone;
 use super::census;
 use super::connection::{log_ahead, logs};
-use super::lock::lock;
+use super::lock::{lock, require_locks};
 use super::now_in_milliseconds;
 use super::schema::{FORMAT, HEADS, TABLES};
 use crate::error::{BUSY_SECONDS, StoreError};
@@ -21,11 +22,14 @@ use crate::layout::{CREATE_LOCK, STORE_FILE};
 /// Creates the store in `folder` unless another process has done so meanwhile.
 pub(crate) fn create(folder: &Path, keys: &dyn MasterKeys) -> Result<(), StoreError> {
     make_private_folder(folder, keys)?;
+    let _alone = alone::hold(folder, keys)?;
     let _lock = lock(folder, CREATE_LOCK, Duration::from_secs(BUSY_SECONDS))?;
     let path = folder.join(STORE_FILE);
     if path.exists() {
         return Ok(());
     }
+    // Before a key is made for a store that cannot be.
+    require_locks(folder)?;
     let (place, master) = keys.create(folder)?;
     // The file gets its name when it is complete: a killed process leaves no partial store.
     let draft = tempfile::Builder::new()
@@ -65,7 +69,7 @@ pub(crate) fn create(folder: &Path, keys: &dyn MasterKeys) -> Result<(), StoreEr
 /// permission of others to change a folder of this user's.
 pub(crate) fn check_folder(folder: &Path, keys: &dyn MasterKeys) -> Result<(), StoreError> {
     match private_file::check_folder(folder) {
-        Ok(Some(state)) => keys.tell(&Notice::Restricted { path: folder, state }),
+        Ok(Some(state)) => keys.tell(&Notice::State { path: folder, state }),
         Ok(None) => {}
         Err(source) => return Err(StoreError::Folder { path: folder.into(), source }),
     }

@@ -1,5 +1,6 @@
 //! The SQLite file of a store: its connection, header, tables, rows and keys.
 
+pub(crate) mod alone;
 pub(crate) mod census;
 pub(crate) mod connection;
 pub(crate) mod create;

@@ -52,8 +52,8 @@ pub enum Notice<'a> {
         /// The file.
         key_file: &'a Path,
     },
-    /// A file or folder was accessible to others.
-    Restricted {
+    /// A file or folder is, or was, in a state that the user should know of.
+    State {
         /// The file or folder.
         path: &'a Path,
         /// The rest of the sentence.

@@ -64,7 +64,7 @@ impl KeyFile {
             Err(error) => return Err(cannot(error)),
         };
         match private_file::restrict(&file, &self.0, is_named) {
-            Ok(Some(state)) => tell(&Notice::Restricted { path: &self.0, state }),
+            Ok(Some(state)) => tell(&Notice::State { path: &self.0, state }),
             Ok(None) => {}
             Err(error) => return Err(self.error(error.to_string())),
         }

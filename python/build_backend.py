@@ -28,10 +28,16 @@ SUFFIX = ".exe" if sys.platform == "win32" else ""
 def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
     """Builds the wheel in a folder, and returns its file name."""
     name = maturin.build_wheel(wheel_directory, config_settings, metadata_directory)
-    build = ["cargo", "build", "--release", "--locked", "--package", "vdk-launcher"]
+    build, folder = ["cargo", "build"], "release"
+    # A release is linked for an older C library: x86_64-unknown-linux-gnu.2.17.
+    target = os.environ.get("VDK_ZIG_TARGET")
+    if target:
+        build = ["cargo", "zigbuild", "--target", target]
+        folder = f"{target.partition('.')[0]}/release"
+    build += ["--release", "--locked", "--package", "vdk-launcher"]
     subprocess.run(build, cwd=ROOT, check=True)
-    target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
-    launcher = (ROOT / target / "release" / f"vdk-launcher{SUFFIX}").read_bytes()
+    builds = ROOT / os.environ.get("CARGO_TARGET_DIR", "target")
+    launcher = (builds / folder / f"vdk-launcher{SUFFIX}").read_bytes()
     rename(Path(wheel_directory) / name, launcher)
     return name
 

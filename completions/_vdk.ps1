@@ -591,6 +591,7 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             [CompletionResult]::new('--prompt', '--prompt', [CompletionResultType]::ParameterName, 'login: enter the password again; select_account: choose the account')
             [CompletionResult]::new('--parameter', '--parameter', [CompletionResultType]::ParameterName, 'Another parameter for the provider; may be repeated')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Longest wait [default: 120 for the browser, the life of the code for a device]')
+            [CompletionResult]::new('--rest-api-url', '--rest-api-url', [CompletionResultType]::ParameterName, 'Control Service that the login is for [default: the configured one]')
             [CompletionResult]::new('--allow', '--allow', [CompletionResultType]::ParameterName, 'Allow the saved login for this Control Service as well')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format of --status')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Output format of --status')
@@ -602,7 +603,10 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             break
         }
         'vdk;logout' {
+            [CompletionResult]::new('-u', '-u', [CompletionResultType]::ParameterName, 'The Control Service''s base URL')
+            [CompletionResult]::new('--rest-api-url', '--rest-api-url', [CompletionResultType]::ParameterName, 'The Control Service''s base URL')
             [CompletionResult]::new('--allow-insecure-http', '--allow-insecure-http', [CompletionResultType]::ParameterName, 'Send the login over plain http, where others can read it')
+            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Remove the logins at all services')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break

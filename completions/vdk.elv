@@ -565,6 +565,7 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand --prompt 'login: enter the password again; select_account: choose the account'
             cand --parameter 'Another parameter for the provider; may be repeated'
             cand --timeout 'Longest wait [default: 120 for the browser, the life of the code for a device]'
+            cand --rest-api-url 'Control Service that the login is for [default: the configured one]'
             cand --allow 'Allow the saved login for this Control Service as well'
             cand -o 'Output format of --status'
             cand --output 'Output format of --status'
@@ -575,7 +576,10 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand --help 'Print help'
         }
         &'vdk;logout'= {
+            cand -u 'The Control Service''s base URL'
+            cand --rest-api-url 'The Control Service''s base URL'
             cand --allow-insecure-http 'Send the login over plain http, where others can read it'
+            cand --all 'Remove the logins at all services'
             cand -h 'Print help'
             cand --help 'Print help'
         }

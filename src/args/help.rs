@@ -52,6 +52,7 @@ pub const FILES: &str = "\
 Files, below .vdk.internal:
   vdk-configuration.ini  what set-default saves
   vdk-cred.json          the login, or where it is
+  logins/                logins at other services
   local/                 the encrypted store and the login at vdk server; also
                          the master.key if there is no keyring
   completion/            names seen at services, encrypted, for completion

@@ -80,7 +80,7 @@ enum Command {
     #[command(about = "Log in to a Control Service")]
     Login(login::LoginArgs),
     #[command(about = "Forget the login, and revoke it if the provider can")]
-    Logout(crate::args::InsecureArgs),
+    Logout(login::LogoutArgs),
     #[command(about = "Show and change the roles in a team")]
     Access(access::AccessArgs),
     #[command(about = "Save a default team or Control Service")]

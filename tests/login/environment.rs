@@ -76,3 +76,60 @@ fn reads_the_token_from_a_file() {
     let shown = finish(command).done().stdout;
     assert!(shown.contains("VDK_API_TOKEN_FILE; every command uses it"), "{shown}");
 }
+
+/// Commands in a row exchange the token once, if there is a place in memory for what they get.
+#[cfg(target_os = "linux")]
+#[test]
+fn exchanges_the_token_once_for_many_commands() {
+    use std::os::unix::fs::PermissionsExt;
+    let service = Service::with_etags();
+    let url = service.url();
+    let granted = r#"{"access_token":"tok.en","token_type":"bearer","expires_in":900}"#;
+    service.always("POST", Fault::Answer(200, "", granted));
+    let memory = tempfile::tempdir_in("/dev/shm").unwrap();
+    let only_own = std::fs::Permissions::from_mode(0o700);
+    std::fs::set_permissions(memory.path(), only_own).unwrap();
+    let runtime = memory.path().to_str().unwrap();
+    let home = Home::at(&url).with("VDK_API_TOKEN", "vdk_0123456789abcdef_geheim");
+    let list = |folder: &str, expected: usize| {
+        let before = service.count("POST");
+        for _ in 0..5 {
+            let mut command = home.command("secrets -n j -t t --list".split(' '));
+            finish({
+                command.env("XDG_RUNTIME_DIR", folder);
+                command
+            })
+            .done();
+        }
+        assert_eq!(service.count("POST") - before, expected, "{folder}");
+    };
+    list(runtime, 1);
+    let files: Vec<_> = std::fs::read_dir(memory.path().join("vdk")).unwrap().collect();
+    let file = files[0].as_ref().unwrap().path();
+    let mode = std::fs::metadata(&file).unwrap().permissions().mode() & 0o777;
+    assert_eq!((files.len(), mode), (1, 0o600));
+    let text = std::fs::read_to_string(&file).unwrap() + &file.display().to_string();
+    assert!(text.contains("tok.en") && !text.contains("geheim"), "{text}");
+    // The service no longer takes the access token: another one is fetched, once.
+    service.next("GET", [Fault::Answer(401, "", "")]);
+    list(runtime, 1);
+    // A damaged file counts as none, and so does a token that has ended.
+    std::fs::write(&file, "{").unwrap();
+    list(runtime, 1);
+    std::fs::write(&file, r#"{"access_token":"tok.en","access_token_expiration_time":1}"#).unwrap();
+    list(runtime, 1);
+    // A folder on a disk, and one that others may read, get nothing.
+    list(home.path().to_str().unwrap(), 5);
+    let open = memory.path().join("open");
+    std::fs::create_dir(&open).unwrap();
+    std::fs::set_permissions(&open, std::fs::Permissions::from_mode(0o755)).unwrap();
+    list(open.to_str().unwrap(), 5);
+    list("relative", 5);
+    assert_eq!(std::fs::read_dir(&open).unwrap().count(), 0);
+    // Another token has a file of its own.
+    let mut other = home.command("secrets -n j -t t --list".split(' '));
+    other.env("XDG_RUNTIME_DIR", runtime).env("VDK_API_TOKEN", "vdk_0123456789abcdef_other");
+    let before = service.count("POST");
+    finish(other).done();
+    assert_eq!(service.count("POST"), before + 1);
+}

@@ -194,6 +194,43 @@ fn keeps_a_login_in_the_keyring() {
     assert!(run.stdout.ends_with("code 0\ncode 3\nlocks\n"), "no file: {run:?}");
 }
 
+/// The entry in the keyring has a name of its own, which does not change with the folder's path. That of
+/// earlier versions is read, and replaced at the next renewal.
+#[test]
+#[ignore = "needs gnome-keyring and dbus: ./tests/run"]
+fn finds_a_login_in_the_keyring_after_its_folder_moved() {
+    let provider = Service::with_etags();
+    let brief = Fault::Answer(200, "", r#"{"access_token":"eyJbrief","expires_in":0}"#);
+    provider.always("POST", brief);
+    let script = format!(
+        "export VDK_CONTROL_SERVICE_REST_API_URL={}; F=.vdk.internal/vdk-cred.json; cd $HOME
+         list() {{ $VDK secrets -n j -t t --list; echo code $?; }}
+         find_entries() {{ dbus-send --session --print-reply --dest=org.freedesktop.secrets \
+             /org/freedesktop/secrets org.freedesktop.Secret.Service.SearchItems \
+             dict:string:string:service,vdk | grep 'object path'; }}
+         entries() {{ find_entries | wc -l; }}
+         echo vdk_0123456789abcdef_x | $VDK login || exit 9
+         # What an earlier version left: the entry's name is the path, and the file does not say it.
+         ITEM=$(find_entries | grep -o '/org[^\"]*'); OLD=\"login $(realpath .vdk.internal)/vdk-cred\"
+         busctl --address=$DBUS_SESSION_BUS_ADDRESS set-property org.freedesktop.secrets $ITEM \
+             org.freedesktop.Secret.Item Attributes 'a{{ss}}' 2 service vdk username \"$OLD\" || exit 7
+         sed -i 's/,\"entry\":\"[^\"]*\"//' $F; grep -c entry $F
+         list; entries; grep -c entry $F; mkdir elsewhere && mv .vdk.internal elsewhere
+         export VDK_BASE_CONFIG_FOLDER=$HOME/elsewhere; list; $VDK logout; echo code $?; entries
+         # An entry that the keyring has lost is told.
+         echo vdk_0123456789abcdef_x | $VDK login || exit 9
+         sed -i 's/\"entry\":\"[^\"]*\"/\"entry\":\"lost\"/' elsewhere/$F; list; $VDK logout
+         echo code $?; ls elsewhere/.vdk.internal",
+        provider.url()
+    );
+    let run = with_bus(&script, true);
+    let used = "No Data.\ncode 0\n";
+    let first = format!("Login Successful\n0\n{used}1\n1\n{used}code 0\n0\n");
+    assert_eq!(run.stdout, format!("{first}Login Successful\ncode 3\ncode 0\nlocks\n"), "{run:?}");
+    let told = "which has no entry 'login lost'";
+    assert_eq!(run.stderr.matches(told).count(), 2, "{run:?}");
+}
+
 /// Completion takes the master key from a keyring that is unlocked and answers at once. It neither unlocks
 /// one nor waits for it.
 #[test]

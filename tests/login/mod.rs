@@ -7,9 +7,12 @@ mod device;
 mod environment;
 #[cfg(all(target_os = "linux", feature = "service"))]
 mod keyring;
+#[cfg(unix)]
+mod profiles;
 #[cfg(all(target_os = "linux", feature = "service"))]
 mod providers;
 mod redirect;
+mod services;
 #[cfg(all(unix, feature = "service"))]
 mod sessions;
 mod token_exchange;

@@ -271,6 +271,29 @@ fn serve(stream: Box<dyn Stream>, socket: &TcpStream, state: &Mutex<State>) {
     }
 }
 
+/// Starts a server that answers each request by `answer`; `None` closes the connection. It ends with the
+/// test program.
+pub fn listen(answer: impl Fn(&Request) -> Option<Vec<u8>> + Send + Sync + 'static) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let answer = Arc::new(answer);
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let answer = answer.clone();
+            std::thread::spawn(move || {
+                let mut stream: BufReader<Box<dyn Stream>> = BufReader::new(Box::new(stream));
+                while let Some(request) = read_request(&mut stream) {
+                    let Some(bytes) = answer(&request) else { return };
+                    if stream.get_mut().write_all(&bytes).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+    });
+    address
+}
+
 fn read_request(stream: &mut BufReader<Box<dyn Stream>>) -> Option<Request> {
     let mut line = String::new();
     stream.read_line(&mut line).ok().filter(|n| *n > 0)?;

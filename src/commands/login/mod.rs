@@ -1,7 +1,8 @@
-//! `vdk login`, `vdk login --status` and `vdk logout`.
+//! `vdk login` and `vdk logout`.
 
 mod flows;
 mod interaction;
+mod logout;
 mod status;
 
 use std::sync::Arc;
@@ -10,22 +11,19 @@ use std::time::Duration;
 use clap::{ArgGroup, Args, ValueHint};
 use flows::{BROWSER, api_token, client, extra, redirect};
 use interaction::AtTerminal;
+pub use logout::{LogoutArgs, log_out};
 use secrecy::ExposeSecret;
-use status::{allow, check, status, status_of_local, status_of_variable};
-use vdk_api::escape;
+use status::{allow, show_status};
 use vdk_client::Error;
-use vdk_client::auth::{
-    CredentialStore, Credentials, Flow, Place, Provider, given_token, own_login,
-};
-use vdk_client::completion::NameCache;
+use vdk_client::auth::{Credentials, Flow, Place, Provider, SavedLogins};
 use vdk_client::config::env_vars;
-use vdk_client::config::{HttpSettings, Settings, Target};
+use vdk_client::config::{Settings, Target};
 use vdk_client::http::BaseUrl;
 use vdk_platform::keyring::chosen_place;
 use zeroize::Zeroizing;
 
 use crate::args::help::TEMPLATE;
-use crate::args::{InsecureArgs, TEXT_OR_JSON, is_json};
+use crate::args::{InsecureArgs, TEXT_OR_JSON};
 use crate::context::Context;
 use crate::error::Exit;
 use crate::{formats, terminal};
@@ -45,7 +43,7 @@ Examples:
     after_help = "\
 The login is kept in the keyring of the operating system, or, where there is none, in vdk-cred.json, \
 for this user alone. It is sent to the Control Service that is configured when you log in, or to the \
-first one that it is used with, and to no other."
+first one that it is used with, and to no other. Each service has a login of its own."
 )]
 pub struct LoginArgs {
     #[arg(
@@ -172,6 +170,14 @@ pub struct LoginArgs {
         help = "Longest wait [default: 120 for the browser, the life of the code for a device]"
     )]
     timeout: Option<u64>,
+    #[arg(
+        long,
+        value_name = "URL",
+        value_hint = ValueHint::Url,
+        overrides_with = "rest_api_url",
+        help = "Control Service that the login is for [default: the configured one]"
+    )]
+    rest_api_url: Option<String>,
     #[command(flatten)]
     insecure: InsecureArgs,
     #[arg(long, overrides_with = "status", help = "Show who is logged in, where, and until when")]
@@ -214,27 +220,14 @@ fn seconds(text: &str) -> Result<u64, &'static str> {
 pub fn run(args: LoginArgs, context: &Context) -> anyhow::Result<Exit> {
     let reporter = context.reporter;
     let settings = context.settings()?;
-    let store = CredentialStore::login(settings, context.reports());
-    let as_json = is_json(&args.output);
+    let saved = SavedLogins::new(settings, context.reports());
+    let url = args.rest_api_url.as_deref();
     if args.status {
-        if args.check {
-            check(args.insecure.allow_insecure_http, context)?;
-        }
-        // An invalid address has no login of its own.
-        let base = configured(settings).ok().flatten();
-        let own = base.map(|base| own_login(settings, &base, context.reports())).transpose()?;
-        let store = own.flatten().map_or(store, |own| own.store);
-        if let Some((_, origin)) = given_token()? {
-            return status_of_variable(&store, origin, as_json);
-        }
-        let is_local = matches!(settings.known_target(), Ok(Some(Target::Local)));
-        if is_local && store.load()?.is_none() {
-            return status_of_local(as_json);
-        }
-        return status(&store, as_json);
+        return show_status(&saved, &args, context);
     }
-    if let Some(url) = &args.allow {
-        return allow(&store, url, reporter);
+    if let Some(service) = &args.allow {
+        let from = (service_of(url, settings)?, url.is_some());
+        return allow(&saved, from, service, reporter);
     }
     // Rejects an invalid setting before the user logs in for nothing.
     chosen_place().map_err(Error::from)?;
@@ -242,11 +235,13 @@ pub fn run(args: LoginArgs, context: &Context) -> anyhow::Result<Exit> {
     let insecure = args.insecure.allow_insecure_http;
     let reports = context.reports();
     let provider = Provider { settings: &http, insecure, reports };
-    let service = configured(settings)?;
+    let service = service_of(url, settings)?;
     let mut credentials = Credentials {
         services: service.iter().map(BaseUrl::origin).collect(),
         ..Credentials::default()
     };
+    // Refuses a login whose service is not clear before the user logs in for nothing.
+    saved.place_for(&credentials, url.is_some())?;
     let kind = args.auth_type.to_ascii_lowercase();
     match kind.as_str() {
         "api-token" => api_token(&args, &provider, service.as_ref(), &mut credentials)?,
@@ -278,62 +273,42 @@ pub fn run(args: LoginArgs, context: &Context) -> anyhow::Result<Exit> {
         }
     }
     credentials.auth_type = Some(kind);
-    let _lock = store.lock()?;
-    let place = store.save_new(&credentials)?;
-    if place == Place::Keyring && super::has_other_vdk() {
-        reporter.note(&format!(
-            "the other vdk on PATH cannot read the keyring. To log in for both: {}=file vdk login",
+    let (store, place) = saved.save_new(&credentials, url.is_some())?;
+    let python_lacks = match place {
+        Place::Keyring => Some(format!(
+            "cannot read the keyring. To log in for both: {}=file vdk login",
             env_vars::CREDENTIAL_STORE
-        ));
+        )),
+        Place::File if saved.is_main(&store) => None,
+        Place::File => Some("reads vdk-cred.json alone, where the first login is".into()),
+    };
+    if let Some(lacks) = python_lacks
+        && super::has_other_vdk()
+    {
+        reporter.note(&format!("the other vdk on PATH {lacks}"));
     }
     if let Some(service) = &service {
         reporter.note(&format!("the login is for {service}"));
+    }
+    let others = saved.services_beside(Some(&store));
+    if !others.is_empty() {
+        reporter.note(&format!("the login for {} stays as it is", others.join(" and ")));
     }
     formats::print("Login Successful\n")?;
     Ok(Exit::Done)
 }
 
-/// Removes the login everywhere, and revokes it if the provider can.
-pub fn log_out(args: &InsecureArgs, context: &Context) -> anyhow::Result<Exit> {
-    let reporter = context.reporter;
-    let settings = context.settings()?;
-    let store = CredentialStore::login(settings, context.reports());
-    let _lock = store.lock()?;
-    let loaded = match store.load() {
-        Err(failure) if store.is_in_keyring() => return Err(failure.into()),
-        // An unreadable login can still be removed.
-        loaded => loaded.ok().flatten(),
+/// Returns the service of `url`, or else the configured one, if there is one.
+fn service_of(url: Option<&str>, settings: &Settings) -> Result<Option<BaseUrl>, Error> {
+    let target = match url {
+        Some(url) => Some(settings.target(Some(url))?),
+        None => settings.known_target()?,
     };
-    if let Some((credentials, _)) = &loaded {
-        let http: HttpSettings = settings.http()?;
-        let insecure = args.allow_insecure_http;
-        match (Provider { settings: &http, insecure, reports: context.reports() })
-            .revoke(credentials)
-        {
-            Ok(true) => reporter.note("the login is revoked at the provider"),
-            Ok(false) if credentials.refresh_token.is_some() => reporter.warning(
-                "cannot revoke the login: no revocation endpoint of the provider is known. Copies \
-                 of the login stay valid until they expire",
-            ),
-            Ok(false) => {}
-            Err(failure) => reporter.warning(&format!(
-                "cannot revoke the login at the provider: {}",
-                escape::line(&failure.body.why)
-            )),
-        }
-    }
-    store.remove()?;
-    NameCache::remove(settings);
-    if let Ok(Some((_, origin))) = given_token() {
-        reporter.warning(&format!("{origin} is still set, and commands use it"));
-    }
-    Ok(Exit::Done)
-}
-
-/// Returns the configured service, if there is one.
-fn configured(settings: &Settings) -> Result<Option<BaseUrl>, Error> {
-    match settings.known_target()? {
+    match target {
         Some(Target::Service(base)) => Ok(Some(base)),
+        Some(Target::Local) if url.is_some() => Err(Error::usage("There is no login.")
+            .why("The store on this machine (local) needs none.")
+            .help("Give the address of a Control Service.")),
         _ => Ok(None),
     }
 }

@@ -1,19 +1,26 @@
 //! `vdk login --status` and `--allow`: shows the saved login, and allows it for one more service.
 
 use vdk_api::{escape, info_path};
-use vdk_client::auth::{CredentialStore, Place, now};
+use vdk_client::auth::{
+    CredentialStore, Place, SavedLogins, Selected, given_token, now, own_login,
+};
 use vdk_client::config::{Target, checked_name};
 use vdk_client::http::BaseUrl;
 use vdk_client::service::get_answer;
 use vdk_client::{Error, ErrorKind};
 
+use super::{LoginArgs, service_of};
+use crate::args::is_json;
 use crate::context::Context;
 use crate::error::Exit;
 use crate::formats;
 use crate::terminal::reporter::TerminalReporter;
 
+/// Allows the login for `service`, or the only one unless the user has named the service, for the service
+/// at `url` as well.
 pub fn allow(
-    store: &CredentialStore,
+    saved: &SavedLogins,
+    (service, is_named): (Option<BaseUrl>, bool),
     url: &str,
     reporter: TerminalReporter,
 ) -> anyhow::Result<Exit> {
@@ -22,18 +29,69 @@ pub fn allow(
             .why(format!("--allow: {why}."))
             .help("Give a base URL such as https://vdk.example.org/.")
     })?;
+    let _lock = saved.lock()?;
+    let origin = service.map(|service| service.origin());
+    let Some(store) = saved.chosen(origin.as_deref(), is_named)? else {
+        return Err(nobody().into());
+    };
+    if let Selected::Login(other) = saved.find(&base.origin())?
+        && other.path() != store.path()
+    {
+        return Err(Error::usage(format!("{base} has a login of its own."))
+            .why("Each service has one.")
+            .help(format!("To use another one there, remove it first: vdk logout -u {base}"))
+            .into());
+    }
     let _lock = store.lock()?;
     let Some((mut credentials, place)) = store.load()? else { return Err(nobody().into()) };
     if !credentials.services.contains(&base.origin()) {
         credentials.services.push(base.origin());
-        store.save_again(&credentials, place)?;
     }
+    store.save_again(&credentials, place)?;
     reporter.note(&format!("the saved login is for {}", credentials.services.join(" and ")));
     Ok(Exit::Done)
 }
 
+/// Prints who is logged in at the configured service, and which logins there are beside it.
+pub fn show_status(
+    saved: &SavedLogins,
+    args: &LoginArgs,
+    context: &Context,
+) -> anyhow::Result<Exit> {
+    let (settings, as_json) = (context.settings()?, is_json(&args.output));
+    let url = args.rest_api_url.as_deref();
+    if args.check {
+        check(url, args.insecure.allow_insecure_http, context)?;
+    }
+    // An invalid address has no login of its own.
+    let base = match (url, service_of(url, settings)) {
+        (Some(_), Err(error)) => return Err(error.into()),
+        (_, base) => base.ok().flatten(),
+    };
+    let own = base.as_ref().map(|base| own_login(settings, base, context.reports())).transpose()?;
+    let store = match (own.flatten(), &base) {
+        (Some(own), _) => Some(own.store),
+        (None, Some(base)) => match saved.find(&base.origin())? {
+            Selected::Login(store) | Selected::Unbound(store) => Some(store),
+            Selected::Others(_) => None,
+        },
+        (None, None) => saved.all()?.into_iter().find(|store| !matches!(store.outline(), Ok(None))),
+    };
+    let others = saved.services_beside(store.as_ref());
+    if let Some((_, origin)) = given_token()? {
+        return status_of_variable(store.as_ref(), origin, as_json);
+    }
+    match (store, base) {
+        (Some(store), _) => status(&store, &others, as_json),
+        (None, None) if matches!(settings.known_target(), Ok(Some(Target::Local))) => {
+            status_of_local(as_json)
+        }
+        (None, base) => status_of_nobody(base.as_ref(), &others, as_json),
+    }
+}
+
 /// Prints that the store on this machine needs no login.
-pub fn status_of_local(as_json: bool) -> anyhow::Result<Exit> {
+fn status_of_local(as_json: bool) -> anyhow::Result<Exit> {
     formats::print(match as_json {
         true => "{\"logged_in\": false, \"local\": true}\n",
         false => {
@@ -44,12 +102,13 @@ pub fn status_of_local(as_json: bool) -> anyhow::Result<Exit> {
 }
 
 /// Prints that commands use the token of the environment, and the login that it hides.
-pub fn status_of_variable(
-    store: &CredentialStore,
+fn status_of_variable(
+    store: Option<&CredentialStore>,
     origin: &str,
     as_json: bool,
 ) -> anyhow::Result<Exit> {
-    let hidden = store.load()?.map(|(credentials, _)| credentials);
+    let hidden = store.map(CredentialStore::load).transpose()?.flatten();
+    let hidden = hidden.map(|(credentials, _)| credentials);
     if as_json {
         let hidden = hidden
             .map(|login| serde_json::json!({"user": login.who(), "services": login.services}));
@@ -74,8 +133,8 @@ pub fn status_of_variable(
 }
 
 /// Asks the configured service whether it takes the login, which is renewed for that if it has to be.
-pub fn check(insecure: bool, context: &Context) -> anyhow::Result<()> {
-    let Target::Service(base) = context.target(None)? else {
+fn check(url: Option<&str>, insecure: bool, context: &Context) -> anyhow::Result<()> {
+    let Target::Service(base) = context.target(url)? else {
         return Err(Error::usage("There is nothing to check.")
             .why("The store on this machine (local) is in use, which needs no login.")
             .help("Leave out --check.")
@@ -99,13 +158,31 @@ pub fn check(insecure: bool, context: &Context) -> anyhow::Result<()> {
     Ok(())
 }
 
-pub fn status(store: &CredentialStore, as_json: bool) -> anyhow::Result<Exit> {
-    let Some((credentials, place)) = store.load()? else {
-        if as_json {
-            formats::print("{\"logged_in\": false}\n")?;
-            return Ok(Exit::NotAllowed);
+/// Prints that nobody is logged in at the service at `base`.
+fn status_of_nobody(
+    base: Option<&BaseUrl>,
+    others: &[String],
+    as_json: bool,
+) -> anyhow::Result<Exit> {
+    if as_json {
+        let status = serde_json::json!({"logged_in": false, "others": others});
+        formats::print(&format!("{status}\n"))?;
+        return Ok(Exit::NotAllowed);
+    }
+    Err(match base {
+        Some(base) if !others.is_empty() => {
+            Error::new(ErrorKind::NotAllowed, format!("Not logged in at {base}."))
+                .why(format!("What is saved is for {}.", others.join(" and ")))
+                .help("Log in there: vdk login")
         }
-        return Err(nobody().into());
+        _ => nobody(),
+    }
+    .into())
+}
+
+fn status(store: &CredentialStore, others: &[String], as_json: bool) -> anyhow::Result<Exit> {
+    let Some((credentials, place)) = store.load()? else {
+        return status_of_nobody(None, others, as_json);
     };
     let kept = match place {
         Place::Keyring => "keyring".to_string(),
@@ -128,6 +205,7 @@ pub fn status(store: &CredentialStore, as_json: bool) -> anyhow::Result<Exit> {
             "expires": end,
             "renewed": is_renewed,
             "refused": is_refused,
+            "others": others,
         });
         formats::print(&format!("{status}\n"))?;
     } else {
@@ -154,12 +232,17 @@ pub fn status(store: &CredentialStore, as_json: bool) -> anyhow::Result<Exit> {
             None => "known after the first command",
         };
         let line = |label: &str, text: &str| format!("{label:<9}{}\n", escape::line(text));
+        let others = match others {
+            [] => String::new(),
+            others => line("also", &others.join(" and ")),
+        };
         formats::print(
             &[
                 line("user", who.as_deref().unwrap_or(unknown)),
                 line("service", &services),
                 line("kept in", if place == Place::Keyring { "the keyring" } else { &kept }),
                 line("ends", &format!("{ends}{renewed}")),
+                others,
             ]
             .concat(),
         )?;

@@ -18,7 +18,7 @@ const PART: f64 = 0.1;
 const UNTOLD: f64 = 300.0;
 
 /// The known members; the first nine are the Python vdk's.
-const MEMBERS: [&str; 14] = [
+const MEMBERS: [&str; 15] = [
     "authorization_url",
     "refresh_token",
     "access_token",
@@ -32,6 +32,7 @@ const MEMBERS: [&str; 14] = [
     "services",
     "revocation_url",
     "store",
+    "entry",
     "renewal_refused",
 ];
 
@@ -72,6 +73,9 @@ pub struct Credentials {
     /// Not in the Python vdk: says that all the rest is in the keyring.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub store: Option<String>,
+    /// Not in the Python vdk: the random part of the name of the keyring's entry.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entry: Option<String>,
     /// Not in the Python vdk: when the provider refused to renew it, in seconds since 1970.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub renewal_refused: Option<f64>,
@@ -189,13 +193,14 @@ mod tests {
             services: vec![String::new()],
             revocation_url: Some(String::new()),
             store: Some(String::new()),
+            entry: Some(String::new()),
             renewal_refused: Some(0.0),
             rest: Map::from_iter([("later".to_string(), Value::from(1))]),
             ..Credentials::default()
         };
         let text = all.to_json();
         let members: Map<String, Value> = serde_json::from_str(&text).unwrap();
-        assert_eq!(members.keys().map(String::as_str).take(14).collect::<Vec<_>>(), MEMBERS);
+        assert_eq!(members.keys().map(String::as_str).take(15).collect::<Vec<_>>(), MEMBERS);
         assert_eq!(Credentials::parse(text.as_bytes()).unwrap().rest, all.rest);
     }
 

@@ -3,6 +3,7 @@
 mod callback;
 mod credentials;
 mod device;
+mod environment;
 mod error;
 mod extra;
 mod flow;
@@ -10,26 +11,29 @@ mod given;
 mod interaction;
 mod oauth;
 mod redirect;
+mod saved;
 mod store;
 mod token_response;
 
 use std::net::SocketAddr;
 
 pub use credentials::{Credentials, now};
+use environment::{EnvironmentToken, exchange_url};
 pub use extra::Extra;
 pub use flow::Flow;
 pub use given::{checked_token, given_client_secret, given_token};
 pub use interaction::{DeviceCode, Interaction};
 pub use oauth::{ClientName, Endpoints, Provider};
 pub use redirect::Redirect;
+pub use saved::{SavedLogins, Selected};
 use secrecy::{ExposeSecret, SecretString};
-pub use store::{CredentialStore, Place};
+pub use store::{CredentialStore, Place, Saved};
 pub use token_response::on_exchange;
 use vdk_platform::signals;
 
 use crate::Reports;
 use crate::config::env_vars;
-use crate::config::{HttpSettings, Settings, variable};
+use crate::config::{HttpSettings, Settings};
 use crate::http::{BaseUrl, Renewal};
 use crate::{Error, ErrorKind, NOTHING_CHANGED, Note, Warning};
 
@@ -70,13 +74,8 @@ pub fn token_for(
     let given = if logins == Logins::All { given_token()? } else { None };
     let shown = if let Some((token, origin)) = given {
         let url = exchange_url(base, &token, origin)?;
-        let mut credentials = Credentials::default();
-        let provider = Provider { settings: &http, insecure, reports };
-        provider
-            .exchange_api_token(&url, token.expose_secret(), &mut credentials)
-            .map_err(for_a_command)?;
-        let token = credentials.access_token.map(|token| SecretString::from(token.as_str()));
-        Session { token, ..Session::default() }
+        let reports = reports.clone();
+        EnvironmentToken { token, url, http, insecure, reports }.session()?
     } else {
         match Login::find(settings, base, http, (logins, insecure), reports)? {
             Some((login, credentials)) => {
@@ -157,23 +156,11 @@ pub fn own_login(
     }))
 }
 
-/// Returns the token endpoint for an API token from the environment.
-pub fn exchange_url(base: &BaseUrl, token: &SecretString, origin: &str) -> Result<String, Error> {
-    if let Some(url) = variable(env_vars::API_TOKEN_URL)? {
-        return Ok(url);
-    }
-    if token.expose_secret().starts_with("vdk_") {
-        return Ok(base.join(vdk_api::route::TOKEN));
-    }
-    Err(Error::usage("Cannot exchange the API token.")
-        .why(format!("{origin} is set, but {} is not.", env_vars::API_TOKEN_URL))
-        .help(format!("Set {} to the provider's token endpoint.", env_vars::API_TOKEN_URL)))
-}
-
 /// A saved login, used for one service.
 struct Login {
     store: CredentialStore,
     http: HttpSettings,
+    base: BaseUrl,
     origin: String,
     pinned: Option<SocketAddr>,
     insecure: bool,
@@ -189,48 +176,49 @@ impl Login {
         (logins, insecure): (Logins, bool),
         reports: &Reports,
     ) -> Result<Option<(Self, Credentials)>, Error> {
-        let users = CredentialStore::login(settings, reports);
-        let is_for_it = |users: &CredentialStore| -> Result<bool, Error> {
-            let login = users.load()?;
-            Ok(login.is_some_and(|(login, _)| login.services.contains(&base.origin())))
-        };
+        let origin = base.origin();
+        let saved = SavedLogins::new(settings, reports);
+        let selected = saved.find(&origin);
+        let is_for_it = matches!(selected, Ok(Selected::Login(_)));
         // A login made for the name `localhost` itself takes precedence.
         if let Some(own) = own_login(settings, base, reports)?
-            && (own.pinned.is_none() || !is_for_it(&users)?)
+            && (own.pinned.is_none() || !is_for_it)
         {
             let OwnLogin { store, credentials, origin, pinned } = own;
-            return Ok(Some((
-                Login { store, http, origin, pinned, insecure, reports: reports.clone() },
-                credentials,
-            )));
+            let (base, reports) = (base.clone(), reports.clone());
+            let login = Login { store, http, base, origin, pinned, insecure, reports };
+            return Ok(Some((login, credentials)));
         }
-        let origin = base.origin();
-        let login =
-            |store| Login { store, http, origin, pinned: None, insecure, reports: reports.clone() };
-        let Some((credentials, _)) = users.load()? else { return Ok(None) };
+        let store = match selected? {
+            Selected::Others(others) if others.is_empty() => return Ok(None),
+            Selected::Others(others) => return Err(not_for(base, &others)),
+            // The environment's login is for another service, and this one would become its.
+            Selected::Unbound(_) if logins == Logins::SavedFor => return Ok(None),
+            Selected::Login(store) | Selected::Unbound(store) => store,
+        };
         if !base.is_https() && !base.is_loopback() && !insecure {
             return Err(unencrypted(base));
         }
-        let login = login(users);
-        if credentials.services.is_empty() && logins == Logins::SavedFor {
-            return Ok(None);
+        let (base, reports) = (base.clone(), reports.clone());
+        let login = Login { store, http, base, origin, pinned: None, insecure, reports };
+        if !is_for_it {
+            return Ok(login.bind(&saved)?.map(|credentials| (login, credentials)));
         }
-        if credentials.services.is_empty() {
-            return Ok(login.bind(base)?.map(|credentials| (login, credentials)));
-        }
+        let Some((credentials, _)) = login.store.load()? else { return Ok(None) };
         login.check_origin(&credentials)?;
         Ok(Some((login, credentials)))
     }
 
     /// Binds a login to the first service that it is used with. The Python vdk's logins are
     /// unbound, and so are those made before any service was configured.
-    fn bind(&self, base: &BaseUrl) -> Result<Option<Credentials>, Error> {
+    fn bind(&self, saved: &SavedLogins) -> Result<Option<Credentials>, Error> {
+        let _all = saved.lock()?;
         let _lock = self.store.lock()?;
         let Some((mut credentials, place)) = self.store.load()? else { return Ok(None) };
         if credentials.services.is_empty() {
             credentials.services.push(self.origin.clone());
             self.store.save_again(&credentials, place)?;
-            self.reports.note(&Note::LoginBound { service: base.to_string() });
+            self.reports.note(&Note::LoginBound { service: self.base.to_string() });
         }
         self.check_origin(&credentials)?;
         Ok(Some(credentials))
@@ -238,15 +226,10 @@ impl Login {
 
     /// Rejects a login for other services. Another login may have replaced it since it was read.
     fn check_origin(&self, credentials: &Credentials) -> Result<(), Error> {
-        let (origin, services) = (&self.origin, &credentials.services);
-        if services.contains(origin) {
-            return Ok(());
+        match credentials.services.contains(&self.origin) {
+            true => Ok(()),
+            false => Err(not_for(&self.base, &credentials.services)),
         }
-        Err(Error::new(ErrorKind::NotAllowed, "The saved login is not sent.")
-            .why(format!("It is for {}, not for {origin}.", services.join(" and ")))
-            .help(format!(
-                "Log in at {origin}, or allow the saved login there too: vdk login --allow {origin}"
-            )))
     }
 
     fn show(self, credentials: &Credentials) -> Result<Session, Error> {
@@ -288,7 +271,7 @@ impl Login {
                     // What --status shows then is only older.
                     let _ = self.store.save_again(&credentials, place);
                 }
-                return Err(ended(failure));
+                return Err(ended(failure, &self.base));
             }
         }
         // This command can use the token even if it cannot be saved.
@@ -301,10 +284,10 @@ impl Login {
 }
 
 /// Reports a refused renewal as the end of the login.
-fn ended(mut failure: Error) -> Error {
+fn ended(mut failure: Error, base: &BaseUrl) -> Error {
     if failure.kind == ErrorKind::Cancelled {
         failure.body.what = "The saved login is no longer valid.".into();
-        failure.body.countermeasures = "Log in again: vdk login".into();
+        failure.body.countermeasures = format!("Log in again: vdk login --rest-api-url {base}");
     }
     for_a_command(failure)
 }
@@ -316,6 +299,20 @@ fn for_a_command(mut failure: Error) -> Error {
     }
     failure.body.consequences = NOTHING_CHANGED.into();
     failure
+}
+
+/// Returns the error for a service that none of the saved logins is for, but for `services`.
+fn not_for(base: &BaseUrl, services: &[String]) -> Error {
+    let (what, they, it) = match services {
+        [_] => ("The saved login is not sent.", "It is", "the saved login"),
+        _ => ("The saved logins are not sent.", "They are", "one of them"),
+    };
+    let origin = base.origin();
+    Error::new(ErrorKind::NotAllowed, what)
+        .why(format!("{they} for {}, not for {origin}.", services.join(" and ")))
+        .help(format!(
+            "Log in there: vdk login --rest-api-url {base}. Or allow {it} there too: vdk login --allow {origin}"
+        ))
 }
 
 fn unencrypted(base: &BaseUrl) -> Error {

@@ -14,8 +14,10 @@ pub fn config_folder(base: PathBuf) -> PathBuf {
 
 /// The user's settings, below the configuration folder.
 pub const CONFIGURATION: &str = "vdk-configuration.ini";
-/// The login made by `vdk login`, below the configuration folder.
+/// The login made by `vdk login`, below the configuration folder. The Python vdk knows no other.
 pub const CREDENTIALS: &str = "vdk-cred.json";
+/// The folder of the logins at other services, below the configuration folder.
+pub const LOGINS: &str = "logins";
 /// The folder of the names for completion, below the configuration folder.
 pub const COMPLETION: &str = "completion";
 /// The settings of a data job, in its folder.

@@ -90,6 +90,20 @@ fn writes_a_backup_to_stdout() {
     assert!(!left.iter().any(|name| name.to_string_lossy().contains("backup")), "{left:?}");
 }
 
+/// As with VDK_BASE_CONFIG_FOLDER in a clone, or a home folder that is one.
+#[test]
+fn hides_the_configuration_folder_from_git() {
+    for (tree, is_hidden) in [(".git", true), ("git", false)] {
+        let home = Home::at("local");
+        std::fs::create_dir_all(home.path().join(tree)).unwrap();
+        std::fs::create_dir(home.path().join("below")).unwrap();
+        let home = home.with("VDK_BASE_CONFIG_FOLDER", "below");
+        home.secrets(&["--set", "a", "1"]).done();
+        let ignored = std::fs::read_to_string(home.path().join("below/.vdk.internal/.gitignore"));
+        assert_eq!(ignored.ok(), is_hidden.then(|| "*\n".to_string()), "{tree}");
+    }
+}
+
 #[test]
 fn rejects_writes_to_a_hard_linked_store() {
     let (one, other) = (Home::at("local"), Home::at("local"));

@@ -16,6 +16,6 @@ pub mod signals;
 mod variable;
 
 pub use loopback::is_loopback;
-pub use owner::{denied, is_own, keep_owner, make_folder, open_lock, sync_folder};
+pub use owner::{CONFIG_FOLDER, denied, is_own, keep_owner, make_folder, open_lock, sync_folder};
 pub use panic_hook::on_panic;
 pub use variable::{InvalidVariable, path_variable, variable};

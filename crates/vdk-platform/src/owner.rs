@@ -2,7 +2,7 @@
 //! to that user, who could not use the store or the login otherwise.
 
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
-use std::io::{ErrorKind, Result};
+use std::io::{ErrorKind, Result, Write};
 use std::path::Path;
 
 /// Creates `folder` and its missing parents, accessible only to their owner.
@@ -26,10 +26,35 @@ pub fn make_folder(folder: &Path) -> Result<()> {
             if fs::symlink_metadata(folder)?.permissions().mode() & 0o700 != 0o700 {
                 forgiven(fs::set_permissions(folder, fs::Permissions::from_mode(0o700)))?;
             }
-            give_folder(folder)
+            give_folder(folder)?;
+            hide_from_git(folder)
         }
         #[cfg(not(unix))]
-        Ok(()) => Ok(()),
+        Ok(()) => hide_from_git(folder),
+    }
+}
+
+/// Name of the configuration folder, below the user's home or another folder.
+pub const CONFIG_FOLDER: &str = ".vdk.internal";
+
+/// Keeps git from adding a configuration folder that lies in a work tree: it has keys and logins.
+fn hide_from_git(folder: &Path) -> Result<()> {
+    let is_ours = folder.file_name().is_some_and(|name| name == CONFIG_FOLDER);
+    let is_in_work_tree = |folder: &Path| -> Result<bool> {
+        let folder = std::path::absolute(folder)?;
+        Ok(folder.ancestors().any(|above| above.join(".git").exists()))
+    };
+    if !is_ours || !is_in_work_tree(folder)? {
+        return Ok(());
+    }
+    let path = folder.join(".gitignore");
+    match OpenOptions::new().write(true).create_new(true).open(&path) {
+        Ok(mut file) => {
+            file.write_all(b"*\n")?;
+            keep_owner(&file, &path)
+        }
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
     }
 }
 

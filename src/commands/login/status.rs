@@ -68,14 +68,19 @@ pub fn show_status(
         (Some(_), Err(error)) => return Err(error.into()),
         (_, base) => base.ok().flatten(),
     };
-    let own = base.as_ref().map(|base| own_login(settings, base, context.reports())).transpose()?;
-    let store = match (own.flatten(), &base) {
-        (Some(own), _) => Some(own.store),
-        (None, Some(base)) => match saved.find(&base.origin())? {
-            Selected::Login(store) | Selected::Unbound(store) => Some(store),
-            Selected::Others(_) => None,
-        },
-        (None, None) => saved.all()?.into_iter().find(|store| !matches!(store.outline(), Ok(None))),
+    let store = match &base {
+        None => saved.all()?.into_iter().find(|store| !matches!(store.outline(), Ok(None))),
+        Some(base) => {
+            let selected = saved.find(&base.origin());
+            let has_login = matches!(selected, Ok(Selected::Login(_)));
+            match own_login(settings, base, has_login, context.reports())? {
+                Some(own) => Some(own.store),
+                None => match selected? {
+                    Selected::Login(store) | Selected::Unbound(store) => Some(store),
+                    Selected::Others(_) => None,
+                },
+            }
+        }
     };
     let others = saved.services_beside(store.as_ref());
     if let Some((_, origin)) = given_token()? {

@@ -3,7 +3,7 @@
 use oauth2::RequestTokenError;
 use url::Url;
 
-use crate::http::{CHECK_TRUST, GET_A_CERTIFICATE, TransportError};
+use crate::http::{GET_A_CERTIFICATE, TransportError, advice};
 use crate::{Error, ErrorKind};
 
 /// The consequence of every failed login.
@@ -62,7 +62,7 @@ pub fn clean(text: &str, secrets: &[&str]) -> String {
 pub fn lost(url: &Url, error: &TransportError) -> Error {
     let (exit, countermeasures) = match error {
         TransportError::ClientCertificateRejected(_) => (ErrorKind::NotAllowed, GET_A_CERTIFICATE),
-        TransportError::Tls(_) => (ErrorKind::Unavailable, CHECK_TRUST),
+        TransportError::Tls(why) => (ErrorKind::Unavailable, advice(why)),
         _ => (ErrorKind::Unavailable, "Check the address and the network, and try again."),
     };
     let why = match error {

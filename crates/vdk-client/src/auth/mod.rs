@@ -125,10 +125,11 @@ pub struct OwnLogin {
 }
 
 /// Returns the login at this user's `vdk server` at `base`, given by the address that it listens on
-/// or by the name `localhost`.
+/// or by the name `localhost`. If the user `has_login` for that name itself, it takes precedence.
 pub fn own_login(
     settings: &Settings,
     base: &BaseUrl,
+    has_login: bool,
     reports: &Reports,
 ) -> Result<Option<OwnLogin>, Error> {
     let Some(port) = base.port() else { return Ok(None) };
@@ -141,7 +142,7 @@ pub fn own_login(
     if credentials.services.contains(&origin) {
         return Ok(Some(OwnLogin { store, credentials, origin, pinned: None }));
     }
-    let is_localhost = base.url().host_str() == Some("localhost");
+    let is_localhost = base.url().host_str() == Some("localhost") && !has_login;
     let recorded = credentials.services.iter().find_map(|service| {
         let (scheme, address) = service.split_once("://")?;
         let address: SocketAddr = address.parse().ok()?;
@@ -180,10 +181,7 @@ impl Login {
         let saved = SavedLogins::new(settings, reports);
         let selected = saved.find(&origin);
         let is_for_it = matches!(selected, Ok(Selected::Login(_)));
-        // A login made for the name `localhost` itself takes precedence.
-        if let Some(own) = own_login(settings, base, reports)?
-            && (own.pinned.is_none() || !is_for_it)
-        {
+        if let Some(own) = own_login(settings, base, is_for_it, reports)? {
             let OwnLogin { store, credentials, origin, pinned } = own;
             let (base, reports) = (base.clone(), reports.clone());
             let login = Login { store, http, base, origin, pinned, insecure, reports };

@@ -88,7 +88,7 @@ impl Provider<'_> {
         let found: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
         let named = found["issuer"].as_str();
         if answer.status() != 200 || named != Some(issuer) {
-            let named = named.map(|named| format!(", but '{}'", escape::name(named)));
+            let named = named.map(|named| format!(", but {}", escape::name(named)));
             return Err(failed(
                 format!(
                     "{url} answered {} and does not name the issuer '{issuer}'{}.",

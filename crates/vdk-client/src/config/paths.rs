@@ -9,7 +9,7 @@ pub use vdk_api::{
 /// Returns the configuration folder: `.vdk.internal` below `base`, which is
 /// `VDK_BASE_CONFIG_FOLDER` or the home folder.
 pub fn config_folder(base: PathBuf) -> PathBuf {
-    base.join(".vdk.internal")
+    base.join(vdk_platform::CONFIG_FOLDER)
 }
 
 /// The user's settings, below the configuration folder.

@@ -303,7 +303,7 @@ impl Http {
                 "Check the address, the network and its proxies, and that the service runs.",
             ),
             TransportError::Tls(why) => {
-                (format!("{base} cannot be trusted: {why}."), tls::CHECK_TRUST)
+                (format!("{base} cannot be trusted: {why}."), tls::advice(why))
             }
             TransportError::ClientCertificateRejected(why) => (
                 format!("{base} requires a client certificate that it trusts, but {why}."),

@@ -14,4 +14,4 @@ pub use client::{Http, Renewal, TransportError};
 pub use exchange::{exchange, response};
 pub use response::Answer;
 pub use retry::{BudgetExhausted, Cause, RetryBudget};
-pub use tls::{CHECK_TRUST, GET_A_CERTIFICATE};
+pub use tls::{GET_A_CERTIFICATE, advice};

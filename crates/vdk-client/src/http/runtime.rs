@@ -26,7 +26,12 @@ impl Resolve for Resolver {
             let _ = sender.send((name.as_str(), 0).to_socket_addrs());
         });
         Box::pin(async move {
-            thread?;
+            thread.map_err(|error| {
+                io::Error::other(format!(
+                    "no thread can be started for it ({error}): raise the limit of processes \
+                     (ulimit -u, or that of the container)"
+                ))
+            })?;
             let addresses = addresses.await??;
             Ok(Box::new(addresses) as Addrs)
         })

@@ -22,9 +22,18 @@ use crate::Error;
 use crate::config::HttpSettings;
 use crate::config::env_vars;
 
-/// The next step when a service is not trusted.
-pub const CHECK_TRUST: &str =
-    "Check the address, or name the certificate authority in SSL_CERT_FILE.";
+/// The reason why an address with https cannot be trusted if there is no TLS at its port.
+const NO_TLS: &str = "the port does not use TLS";
+
+/// Returns the next step when a service is not trusted because of `why`.
+pub fn advice(why: &str) -> &'static str {
+    match why {
+        NO_TLS => {
+            "Is it http:// instead of https://? Others could then read the token and all values."
+        }
+        _ => "Check the address, or name the certificate authority in SSL_CERT_FILE.",
+    }
+}
 
 /// The next step when a client certificate is required.
 pub const GET_A_CERTIFICATE: &str = "Set VDK_CONTROL_HTTP_CLIENT_CERT_FILE and \
@@ -308,9 +317,7 @@ pub fn distrust(error: &rustls::Error) -> String {
                 "it ended the handshake; it may require a client certificate ({})",
                 env_vars::CLIENT_CERT_FILE
             ),
-            TlsError::InvalidMessage(_) => {
-                "the port does not use TLS; is the address http:// instead of https://?".into()
-            }
+            TlsError::InvalidMessage(_) => NO_TLS.into(),
             _ => error.to_string(),
         };
     };

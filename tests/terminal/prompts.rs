@@ -197,7 +197,8 @@ fn hides_what_is_typed_after_a_stop() {
         eventually("it is stopped", || state().contains(") T "));
         // A shell gives the terminal back with its echo on.
         session.set_echo(true);
-        session.send("fg\r");
+        // What was written comes to the terminal a little later, and is shown then.
+        session.send("fg\r").expect("fg\r\n");
         vdk_testing::control_service::signal(pid, "CONT");
         session.expect_times("k: ", 2);
         assert!(!session.echoes(), "{signal}");

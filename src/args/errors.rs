@@ -13,11 +13,15 @@ use super::shell_word;
 /// Explains why an error does not quote an argument.
 const NOT_SHOWN: &str = " It is not shown because it may be part of a secret.";
 
-/// Returns the error for `--set KEY=VALUE`, typed in place of `--set KEY VALUE`.
+/// Returns the error for `--set KEY=VALUE` or `--set-prompt KEY=VALUE`, typed in place of
+/// `--set KEY VALUE` or `--set-prompt KEY`.
 pub fn joined() -> Error {
-    Error::usage("--set takes key and value as two arguments.")
-        .why("The argument after it contains '='. It is not shown because it may contain a secret.")
-        .help("Write --set KEY VALUE. For a key that contains '=', use --set-prompt KEY.")
+    Error::usage("Key and value are two arguments.")
+        .why("The argument contains '='. It is not shown because it may contain a secret.")
+        .help(
+            "Write --set KEY VALUE, or --set-prompt KEY to be asked for the value. For a key that \
+             contains '=', use --set-file KEY FILE.",
+        )
 }
 
 /// Returns the error for an unexpected argument. It does not quote the argument: that may be a

@@ -20,7 +20,8 @@ pub enum Argv {
     Other(String),
     /// Of the service on this machine: the position of `server`, or of `help` before it.
     Server(usize),
-    /// Ours, but `--set KEY=VALUE` in place of `--set KEY VALUE`: the argument may hold a secret.
+    /// Ours, but `--set KEY=VALUE` in place of `--set KEY VALUE`, or `--set-prompt KEY=VALUE`: the
+    /// argument may hold a secret.
     Joined,
 }
 
@@ -115,8 +116,8 @@ fn is_option(word: &str, own: &HashSet<String>) -> bool {
     own.contains(name) && (name == word || name.starts_with("--"))
 }
 
-/// Expands the arguments of one command; `None` if a key without a value looks like key and value
-/// in one.
+/// Expands the arguments of one command; `None` if a key without a value, or of a prompt, looks like
+/// key and value in one.
 fn expand(words: Vec<String>, is_own: impl Fn(&str) -> bool) -> Option<Vec<String>> {
     let mut out = Vec::with_capacity(words.len());
     let mut words = words.into_iter().peekable();
@@ -155,8 +156,10 @@ fn expand(words: Vec<String>, is_own: impl Fn(&str) -> bool) -> Option<Vec<Strin
                 out.extend(joined);
                 out.extend(values);
             }
+            "--set-prompt" if joined.as_ref().is_some_and(|key| key.contains('=')) => return None,
             "--set-prompt" | "--get" | "--overwrite-all" if joined.is_none() => {
                 match words.next_if(|next| !is_own(next)) {
+                    Some(key) if option == "--set-prompt" && key.contains('=') => return None,
                     Some(value) => out.push(format!("{option}={value}")),
                     None => out.push(word),
                 }
@@ -203,11 +206,16 @@ mod tests {
 
     #[test]
     fn detects_key_and_value_in_one_argument() {
-        for line in ["secrets --set k=v", "secrets --set=k=v -n j", "properties --set k=v --list"] {
+        for line in [
+            "secrets --set k=v",
+            "secrets --set=k=v -n j",
+            "properties --set k=v --list",
+            "secrets --set-prompt k=v",
+            "secrets -n j --set-prompt=k=v",
+        ] {
             assert_eq!(sorted(line), "joined");
         }
         assert_eq!(sorted("secrets --set k=v w"), "secrets --set k=v w");
-        assert_eq!(sorted("secrets --set-prompt k=v"), "secrets --set-prompt=k=v");
     }
 
     #[test]

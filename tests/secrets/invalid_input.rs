@@ -74,8 +74,14 @@ fn rejects_contradicting_and_misplaced_arguments() {
     let home = Home::at("local");
     let run = home.secrets(&["--set", "password", "geheime", "wörter"]).failed(2, "quotes");
     assert!(!run.stderr.contains("wörter"), "{}", run.stderr);
-    let run = home.secrets(&["--set", "password=geheim"]).failed(2, "two arguments");
-    assert!(!run.stderr.contains("geheim"), "{}", run.stderr);
+    for args in [
+        &["--set", "pass=geheim"][..],
+        &["--set-prompt", "pass=geheim"],
+        &["--set-prompt=k=geheim"],
+    ] {
+        let run = home.secrets(args).failed(2, "two arguments");
+        assert!(!run.stderr.contains("geheim"), "{}", run.stderr);
+    }
     home.run(["secret", "--list"]).failed(2, "Did you mean 'secrets'?");
     assert!(home.run(["-n", "j", "secrets", "--list"]).stderr.contains("'-n'"));
     let run = home.run(["set-default", "geheim"]).failed(2, "not shown");

@@ -96,6 +96,10 @@ impl Expected {
                 put(&mut self.files, key, Given::File(path));
             }
             Part::SetPrompt(key) if is_option(&key) => return false,
+            Part::SetPrompt(key) if key.contains('=') => {
+                words.extend(["--set-prompt".into(), format!("{key}{MARK}")]);
+                self.other = true;
+            }
             Part::SetPrompt(key) => {
                 words.extend(["--set-prompt".into(), key.clone()]);
                 self.prompts.push((key, Given::Prompt));

@@ -27,6 +27,9 @@ pub const PROPERTIES_ROLLBACK: &str = "/data-jobs/for-team/{team}/jobs/{job}/dep
 /// Path of the service's information.
 pub const INFO: &str = "/data-jobs/for-team/{team}/info";
 
+/// Path of a team's jobs, which GraphQL queries ask for.
+pub const JOBS: &str = "/data-jobs/for-team/{team}/jobs";
+
 /// Path of a team's grants.
 pub const ACCESS: &str = "/data-jobs/for-team/{team}/access";
 /// Path of one grant.

@@ -89,6 +89,23 @@ impl Store {
         Ok(teams)
     }
 
+    /// Returns at most `most` jobs of `team` that have documents in `collection`, even emptied ones,
+    /// sorted by their bytes.
+    pub fn jobs(
+        &self,
+        collection: Collection,
+        team: &Name,
+        most: usize,
+    ) -> Result<Vec<String>, StoreError> {
+        let mut jobs = self.database.prepare_cached(
+            "SELECT DISTINCT job FROM versions WHERE collection = ?1 AND team = ?2
+            ORDER BY job LIMIT ?3",
+        )?;
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let rows = jobs.query_map((collection.as_str(), team.as_str(), most), |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// Returns at most `most` jobs that have documents.
     pub fn owners(&self, most: usize) -> Result<Vec<Owner>, StoreError> {
         let mut all = self.database.prepare("SELECT DISTINCT team, job FROM heads LIMIT ?1")?;

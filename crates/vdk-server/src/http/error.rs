@@ -66,6 +66,22 @@ impl ApiError {
         self.with(HeaderName::from_static(NOT_KNOWN_HEADER), "unknown")
     }
 
+    /// Converts a fault of a backend for a client that asked about a team.
+    pub fn from_fault_of_team(fault: &StorageError, what: &str) -> Self {
+        match fault {
+            StorageError::Unavailable(reason, _) => {
+                ApiError::unavailable(what, format!("A storage of the service {reason}."))
+            }
+            StorageError::Denied(_) => ApiError::new(
+                StatusCode::BAD_GATEWAY,
+                what,
+                "A storage denies access to this service.",
+                "Ask the operator to correct the service's own access to its storage.",
+            ),
+            _ => ApiError::unavailable(what, "A storage of the service cannot be read."),
+        }
+    }
+
     /// Converts a fault of a backend for the client.
     pub fn from_fault(fault: &StorageError, collection: Collection, owner: &Owner) -> Self {
         let what = processing(collection, owner.job.as_str());

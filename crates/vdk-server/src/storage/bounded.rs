@@ -196,6 +196,10 @@ impl Backend for Bounded {
         self.storage.teams(most).await
     }
 
+    async fn jobs(&self, team: &Name, most: usize) -> Result<Vec<String>, StorageError> {
+        self.reads().with(1, self.timed("jobs", self.storage.jobs(team, most))).await
+    }
+
     /// Runs one check at a time, as anybody may ask at any rate. A caller during a check shares its
     /// result, unless it began long before.
     async fn ready(&self) -> Result<(), StorageError> {
@@ -277,6 +281,10 @@ mod tests {
         }
 
         async fn teams(&self, _: usize) -> Result<Vec<String>, StorageError> {
+            Ok(Vec::new())
+        }
+
+        async fn jobs(&self, _: &Name, _: usize) -> Result<Vec<String>, StorageError> {
             Ok(Vec::new())
         }
 

@@ -56,6 +56,10 @@ pub trait Backend: Send + Sync {
     /// Returns at most `most` teams that have documents.
     async fn teams(&self, most: usize) -> Result<Vec<String>, StorageError>;
 
+    /// Returns at most `most` jobs of `team` that have documents, even emptied ones, sorted by their
+    /// bytes. What the service keeps of the team is among them.
+    async fn jobs(&self, team: &Name, most: usize) -> Result<Vec<String>, StorageError>;
+
     /// Checks that the engine can serve now.
     async fn ready(&self) -> Result<(), StorageError>;
 

@@ -87,6 +87,22 @@ fn check_python_clients(service: &Service) {
             serde_json::json!({"added": ["added"], "changed": ["state"], "removed": []})
         );
     }
+    // More than the 100 of a page.
+    for number in 0..110 {
+        service.put(&path("properties", "t", &format!("more-{number:03}")), "{}", None);
+    }
+    for details in [&[][..], &["-mmm"], &["--all"]] {
+        let list = [&["list", "-t", "t", "-o", "json"][..], details].concat();
+        let jobs: serde_json::Value = serde_json::from_str(&run("vdkcli", &list)).unwrap();
+        let jobs = jobs.as_array().unwrap();
+        assert_eq!(jobs.len(), 111, "{details:?}");
+        for job in [("job", 0), ("more-109", 110)] {
+            assert_eq!(
+                (jobs[job.1]["job_name"].as_str(), &jobs[job.1]["job_team"]),
+                (Some(job.0), &"t".into())
+            );
+        }
+    }
     let info = run("vdkcli", &["info", "-t", "t"]);
     assert!(info.contains(env!("CARGO_PKG_VERSION")), "{info}");
     run("vdkcli", &["secrets", "-n", "job", "-t", "t", "--delete-all-job-secrets"]);

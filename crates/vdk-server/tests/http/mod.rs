@@ -4,6 +4,7 @@ mod ambiguous_requests;
 mod api;
 mod browsers;
 mod generated_clients;
+mod jobs;
 mod malformed_requests;
 mod model;
 mod openapi;

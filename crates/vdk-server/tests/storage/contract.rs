@@ -103,13 +103,22 @@ async fn knows_teams_with_documents(engine: &Engine) {
         }
         assert_eq!(engine.has_team(&name(team)).await, Ok(true), "{team}");
         assert!(engine.teams(1000).await.unwrap().iter().any(|found| found == team), "{team}");
+        assert_eq!(engine.jobs(&name(team), 1000).await.unwrap(), ["j", "k"], "{team}");
+        assert_eq!(engine.jobs(&name(team), 1).await.unwrap(), ["j"], "{team}");
     }
     let teams = engine.teams(1000).await.unwrap();
     assert_eq!(teams.iter().collect::<HashSet<_>>().len(), teams.len(), "{teams:?}");
     assert_eq!(engine.teams(2).await.unwrap().len(), 2);
     for team in ["ha", "has ", "h", "*", "HAS"] {
         assert_eq!(engine.has_team(&name(team)).await, Ok(false), "{team}");
+        assert_eq!(engine.jobs(&name(team), 1000).await, Ok(Vec::new()), "{team}");
     }
+    for job in ["b", "Z", "ä", "a b", "a%2"] {
+        let at = owner("sorted", job);
+        engine.write(&at, text("{}"), Expected::Any, &author("ana")).await.unwrap();
+    }
+    let sorted = engine.jobs(&name("sorted"), 1000).await.unwrap();
+    assert_eq!(sorted, ["Z", "a b", "a%2", "b", "ä"]);
 }
 
 fn owner(team: &str, job: &str) -> Owner {

@@ -5,6 +5,7 @@ mod credentials;
 mod docs;
 mod health;
 mod info;
+mod jobs;
 mod key_values;
 mod oauth;
 mod properties;
@@ -47,6 +48,7 @@ fn closed() -> OpenApiRouter<Arc<Service>> {
     OpenApiRouter::default()
         .merge(secrets::router())
         .merge(properties::router())
+        .merge(jobs::router())
         .merge(access::router())
         .merge(credentials::router())
         .merge(info::router())

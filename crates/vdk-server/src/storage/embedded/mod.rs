@@ -104,6 +104,10 @@ impl Backend for Embedded {
         self.read_with(|store| store.teams(self.collection, most))
     }
 
+    async fn jobs(&self, team: &Name, most: usize) -> Result<Vec<String>, StorageError> {
+        self.read_with(|store| store.jobs(self.collection, team, most))
+    }
+
     async fn ready(&self) -> Result<(), StorageError> {
         self.read_with(|store| store.check())
     }

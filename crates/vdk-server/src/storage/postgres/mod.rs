@@ -287,6 +287,15 @@ impl Backend for Postgres {
         Ok(rows.into_iter().map(|row| row.get(1)).collect())
     }
 
+    async fn jobs(&self, team: &Name, most: usize) -> Result<Vec<String>, StorageError> {
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let (collection, team) = (self.collection.as_str(), team.as_str());
+        let parameters: &[Parameter<'_>] =
+            &[(&collection, Type::TEXT), (&team, Type::TEXT), (&most, Type::INT8)];
+        let rows = self.rows(&self.queries.jobs, parameters).await?;
+        Ok(rows.into_iter().map(|row| row.get(1)).collect())
+    }
+
     async fn ready(&self) -> Result<(), StorageError> {
         self.pool.close_unused();
         let has_rights = match self.has_rights().await? {

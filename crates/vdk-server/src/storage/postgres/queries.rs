@@ -46,6 +46,9 @@ const TEAMS: &str = "
         FROM teams t WHERE t.team IS NOT NULL
     )
     SELECT {state}, team FROM teams WHERE team IS NOT NULL LIMIT $2";
+const JOBS: &str = "
+    SELECT {state}, job FROM {vdk_heads} WHERE collection = $1 AND team = $2
+    ORDER BY job COLLATE \"C\" LIMIT $3";
 const ORIGINAL: &str = "
     SELECT {state}, job_name, properties_json FROM {job_properties} ORDER BY job_name";
 
@@ -97,6 +100,7 @@ pub struct Queries {
     pub write: String,
     pub has_team: String,
     pub teams: String,
+    pub jobs: String,
     pub original: String,
     pub has_rights: String,
     pub tables: String,
@@ -115,6 +119,7 @@ impl Queries {
             write: sql(WRITE),
             has_team: sql(HAS_TEAM),
             teams: sql(TEAMS),
+            jobs: sql(JOBS),
             original: sql(ORIGINAL),
             has_rights: sql(HAS_RIGHTS),
             tables: sql(TABLES),

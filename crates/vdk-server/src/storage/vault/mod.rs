@@ -245,8 +245,9 @@ impl Inner {
         match answer.status {
             404 if answer.is_absence() => self.absent(Vec::new()).await,
             403 if answer.said().is_some() => Err(StorageError::Denied(format!(
-                "the policy in Vault does not allow to list {path}, which shows whether a team can be \
-                 claimed. Add list to the policy, or set vdk.access.claimable-teams=false"
+                "the policy in Vault does not allow to list {path}, which shows the jobs of a team, and \
+                 whether it can be claimed. Add list to the policy. Without it, set \
+                 vdk.access.claimable-teams=false"
             ))),
             200..=299 => {
                 let found: Names = serde_json::from_slice(&answer.body).map_err(|_| {
@@ -314,6 +315,15 @@ impl Backend for Vault {
         let names = bounded(self.0.names(""), StorageError::Unavailable).await?;
         let teams = names.iter().filter_map(|name| name.strip_suffix('/')).take(most);
         Ok(teams.map(String::from).collect())
+    }
+
+    async fn jobs(&self, team: &Name, most: usize) -> Result<Vec<String>, StorageError> {
+        let folder = format!("{}/", encode_segment(team.as_str()));
+        let mut jobs = bounded(self.0.names(&folder), StorageError::Unavailable).await?;
+        jobs.retain(|name| !name.ends_with('/'));
+        jobs.sort_unstable();
+        jobs.truncate(most);
+        Ok(jobs)
     }
 
     async fn ready(&self) -> Result<(), StorageError> {

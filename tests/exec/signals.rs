@@ -61,12 +61,13 @@ fn leaves_control_c_to_the_program() {
     // stderr is a file in the second case, so that vdk stays as the parent.
     for redirection in ["", " 2>log"] {
         let script = format!(
-            "trap : INT; $VDK secrets -n j -t t exec sh -c 'trap \"echo got-it\" INT; echo ready; \
-             read -r line; read -r line; echo \"read $line\"; exit 7'{redirection}; echo code $?"
+            "trap : INT; $VDK secrets -n j -t t exec sh -c 'trap \"got=1; echo got-it\" INT; echo ready; \
+             until [ \"$got\" ]; do sleep 0.02; done; \
+             read -r line; echo \"read: $line\"; exit 7'{redirection}; echo code $?"
         );
         let mut session = Session::shell(&home, &script);
         session.expect("ready").send("\u{3}").expect("got-it");
-        session.send("one\rtwo\r").expect("read").expect("code 7");
+        session.send("one\r").expect("read: one").expect("code 7");
         let (_, screen) = session.end();
         assert_eq!(screen.matches("got-it").count(), 1, "{screen}");
     }

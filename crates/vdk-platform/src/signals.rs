@@ -10,7 +10,7 @@ pub use unix::{Hooks, hold, is_ignored, leave_keys_to_child, leave_to_others, wa
 mod unix {
     use std::io;
     use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-    use std::sync::{Mutex, OnceLock, PoisonError};
+    use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 
     use signal_hook::consts::{
         SIGALRM, SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2,
@@ -28,6 +28,9 @@ mod unix {
 
     /// True while Ctrl-C and Ctrl-\\ are for a child.
     static KEYS_LEFT: AtomicBool = AtomicBool::new(false);
+    /// True after one of the two, set by the handler itself. The thread that acts on it may run only
+    /// after the child has ended: the end of its time makes this false.
+    static KEY_CAME: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
 
     static HOOKS: Mutex<Option<Hooks>> = Mutex::new(None);
 
@@ -77,7 +80,11 @@ mod unix {
     fn start() -> io::Result<()> {
         // Ignored signals stay ignored, as under nohup or in the background of a script.
         let all = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2, SIGTSTP, SIGCONT];
-        let watched = all.into_iter().filter(|signal| !is_ignored(*signal));
+        let watched: Vec<_> = all.into_iter().filter(|signal| !is_ignored(*signal)).collect();
+        // Before what wakes the thread: handlers run in this order.
+        for key in watched.iter().copied().filter(is_key) {
+            signal_hook::flag::register(key, KEY_CAME.clone())?;
+        }
         let mut signals = Signals::new(watched)?;
         std::thread::Builder::new().spawn(move || {
             for signal in signals.forever() {
@@ -93,8 +100,8 @@ mod unix {
                     }
                     _ => {}
                 }
-                let is_key = matches!(signal, SIGINT | SIGQUIT);
-                if LEFT.load(Ordering::SeqCst) || (is_key && KEYS_LEFT.load(Ordering::SeqCst)) {
+                if LEFT.load(Ordering::SeqCst) || (is_key(&signal) && !is_meant_for_this_process())
+                {
                     continue;
                 }
                 let mut came = came();
@@ -109,6 +116,15 @@ mod unix {
             }
         })?;
         Ok(())
+    }
+
+    fn is_key(signal: &i32) -> bool {
+        matches!(*signal, SIGINT | SIGQUIT)
+    }
+
+    /// Takes a key that came. Returns false if it came while keys were left to a child.
+    fn is_meant_for_this_process() -> bool {
+        !KEYS_LEFT.load(Ordering::SeqCst) && KEY_CAME.swap(false, Ordering::SeqCst)
     }
 
     /// Leaves the signals that would end this process to other handlers.
@@ -128,6 +144,7 @@ mod unix {
 
     impl Drop for KeysLeft {
         fn drop(&mut self) {
+            KEY_CAME.store(false, Ordering::SeqCst);
             KEYS_LEFT.store(false, Ordering::SeqCst);
         }
     }

@@ -31,6 +31,7 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('secrets', 'secrets', [CompletionResultType]::ParameterValue, 'Set, get, list and delete secrets of a data job')
             [CompletionResult]::new('properties', 'properties', [CompletionResultType]::ParameterValue, 'Set, get, list and delete properties of a data job')
+            [CompletionResult]::new('jobs', 'jobs', [CompletionResultType]::ParameterValue, 'List the jobs of a team that have secrets or properties')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check what a job''s code needs against what is set')
             [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Log in to a Control Service')
             [CompletionResult]::new('logout', 'logout', [CompletionResultType]::ParameterValue, 'Forget the login, and revoke it if the provider can')
@@ -78,6 +79,7 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             [CompletionResult]::new('copy', 'copy', [CompletionResultType]::ParameterValue, 'Copy secrets to another job, team or Control Service')
             [CompletionResult]::new('move', 'move', [CompletionResultType]::ParameterValue, 'Move secrets to another job, team or Control Service, or rename them')
             [CompletionResult]::new('edit', 'edit', [CompletionResultType]::ParameterValue, 'Change secrets in your editor')
+            [CompletionResult]::new('find', 'find', [CompletionResultType]::ParameterValue, 'Find a value, or keys by name, in all jobs of the team')
             [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Show who wrote which secrets, and when')
             [CompletionResult]::new('rollback', 'rollback', [CompletionResultType]::ParameterValue, 'Restore an older version of all secrets')
             break
@@ -256,6 +258,25 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'vdk;secrets;find' {
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'The data job [default: that of the config.ini here or in a folder above]')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The data job [default: that of the config.ini here or in a folder above]')
+            [CompletionResult]::new('-t', '-t', [CompletionResultType]::ParameterName, 'Its team [default: [owner] team of that config.ini, then the saved default]')
+            [CompletionResult]::new('--team', '--team', [CompletionResultType]::ParameterName, 'Its team [default: [owner] team of that config.ini, then the saved default]')
+            [CompletionResult]::new('-u', '-u', [CompletionResultType]::ParameterName, 'The Control Service''s base URL, or local for the store on this machine')
+            [CompletionResult]::new('--rest-api-url', '--rest-api-url', [CompletionResultType]::ParameterName, 'The Control Service''s base URL, or local for the store on this machine')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Find keys by name; * stands for any text. No value is asked for')
+            [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'Look in these jobs: a name a line; - is stdin. For services that list no jobs')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Output format')
+            [CompletionResult]::new('--allow-insecure-http', '--allow-insecure-http', [CompletionResultType]::ParameterName, 'Send the login over plain http, where others can read it')
+            [CompletionResult]::new('--contains', '--contains', [CompletionResultType]::ParameterName, 'Also find the value as a part of others, such as of a URL or a JSON object, and encoded')
+            [CompletionResult]::new('--short', '--short', [CompletionResultType]::ParameterName, 'Allow a value of fewer than 4 characters')
+            [CompletionResult]::new('--both', '--both', [CompletionResultType]::ParameterName, 'Look in the secrets and the properties')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'vdk;secrets;history' {
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'The data job [default: that of the config.ini here or in a folder above]')
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The data job [default: that of the config.ini here or in a folder above]')
@@ -319,6 +340,7 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             [CompletionResult]::new('copy', 'copy', [CompletionResultType]::ParameterValue, 'Copy properties to another job, team or Control Service')
             [CompletionResult]::new('move', 'move', [CompletionResultType]::ParameterValue, 'Move properties to another job, team or Control Service, or rename them')
             [CompletionResult]::new('edit', 'edit', [CompletionResultType]::ParameterValue, 'Change properties in your editor')
+            [CompletionResult]::new('find', 'find', [CompletionResultType]::ParameterValue, 'Find a value, or keys by name, in all jobs of the team')
             [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Show who wrote which properties, and when')
             [CompletionResult]::new('rollback', 'rollback', [CompletionResultType]::ParameterValue, 'Restore an older version of all properties')
             [CompletionResult]::new('migrate', 'migrate', [CompletionResultType]::ParameterValue, 'Move properties that are credentials to the secrets')
@@ -498,6 +520,25 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'vdk;properties;find' {
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'The data job [default: that of the config.ini here or in a folder above]')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The data job [default: that of the config.ini here or in a folder above]')
+            [CompletionResult]::new('-t', '-t', [CompletionResultType]::ParameterName, 'Its team [default: [owner] team of that config.ini, then the saved default]')
+            [CompletionResult]::new('--team', '--team', [CompletionResultType]::ParameterName, 'Its team [default: [owner] team of that config.ini, then the saved default]')
+            [CompletionResult]::new('-u', '-u', [CompletionResultType]::ParameterName, 'The Control Service''s base URL, or local for the store on this machine')
+            [CompletionResult]::new('--rest-api-url', '--rest-api-url', [CompletionResultType]::ParameterName, 'The Control Service''s base URL, or local for the store on this machine')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Find keys by name; * stands for any text. No value is asked for')
+            [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'Look in these jobs: a name a line; - is stdin. For services that list no jobs')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Output format')
+            [CompletionResult]::new('--allow-insecure-http', '--allow-insecure-http', [CompletionResultType]::ParameterName, 'Send the login over plain http, where others can read it')
+            [CompletionResult]::new('--contains', '--contains', [CompletionResultType]::ParameterName, 'Also find the value as a part of others, such as of a URL or a JSON object, and encoded')
+            [CompletionResult]::new('--short', '--short', [CompletionResultType]::ParameterName, 'Allow a value of fewer than 4 characters')
+            [CompletionResult]::new('--both', '--both', [CompletionResultType]::ParameterName, 'Look in the secrets and the properties')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'vdk;properties;history' {
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'The data job [default: that of the config.ini here or in a folder above]')
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The data job [default: that of the config.ini here or in a folder above]')
@@ -548,6 +589,18 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             [CompletionResult]::new('--keep-existing', '--keep-existing', [CompletionResultType]::ParameterName, 'Leave stored keys as they are')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'vdk;jobs' {
+            [CompletionResult]::new('-t', '-t', [CompletionResultType]::ParameterName, 'The team')
+            [CompletionResult]::new('--team', '--team', [CompletionResultType]::ParameterName, 'The team')
+            [CompletionResult]::new('-u', '-u', [CompletionResultType]::ParameterName, 'The Control Service''s base URL')
+            [CompletionResult]::new('--rest-api-url', '--rest-api-url', [CompletionResultType]::ParameterName, 'The Control Service''s base URL')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Output format')
+            [CompletionResult]::new('--allow-insecure-http', '--allow-insecure-http', [CompletionResultType]::ParameterName, 'Send the login over plain http, where others can read it')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
         }
         'vdk;check' {
@@ -890,6 +943,7 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
         'vdk;help' {
             [CompletionResult]::new('secrets', 'secrets', [CompletionResultType]::ParameterValue, 'Set, get, list and delete secrets of a data job')
             [CompletionResult]::new('properties', 'properties', [CompletionResultType]::ParameterValue, 'Set, get, list and delete properties of a data job')
+            [CompletionResult]::new('jobs', 'jobs', [CompletionResultType]::ParameterValue, 'List the jobs of a team that have secrets or properties')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check what a job''s code needs against what is set')
             [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Log in to a Control Service')
             [CompletionResult]::new('logout', 'logout', [CompletionResultType]::ParameterValue, 'Forget the login, and revoke it if the provider can')
@@ -908,6 +962,9 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             break
         }
         'vdk;help;properties' {
+            break
+        }
+        'vdk;help;jobs' {
             break
         }
         'vdk;help;check' {

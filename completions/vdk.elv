@@ -28,6 +28,7 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand --version 'Print version'
             cand secrets 'Set, get, list and delete secrets of a data job'
             cand properties 'Set, get, list and delete properties of a data job'
+            cand jobs 'List the jobs of a team that have secrets or properties'
             cand check 'Check what a job''s code needs against what is set'
             cand login 'Log in to a Control Service'
             cand logout 'Forget the login, and revoke it if the provider can'
@@ -74,6 +75,7 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand copy 'Copy secrets to another job, team or Control Service'
             cand move 'Move secrets to another job, team or Control Service, or rename them'
             cand edit 'Change secrets in your editor'
+            cand find 'Find a value, or keys by name, in all jobs of the team'
             cand history 'Show who wrote which secrets, and when'
             cand rollback 'Restore an older version of all secrets'
         }
@@ -244,6 +246,24 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'vdk;secrets;find'= {
+            cand -n 'The data job [default: that of the config.ini here or in a folder above]'
+            cand --name 'The data job [default: that of the config.ini here or in a folder above]'
+            cand -t 'Its team [default: [owner] team of that config.ini, then the saved default]'
+            cand --team 'Its team [default: [owner] team of that config.ini, then the saved default]'
+            cand -u 'The Control Service''s base URL, or local for the store on this machine'
+            cand --rest-api-url 'The Control Service''s base URL, or local for the store on this machine'
+            cand --key 'Find keys by name; * stands for any text. No value is asked for'
+            cand --jobs 'Look in these jobs: a name a line; - is stdin. For services that list no jobs'
+            cand -o 'Output format'
+            cand --output 'Output format'
+            cand --allow-insecure-http 'Send the login over plain http, where others can read it'
+            cand --contains 'Also find the value as a part of others, such as of a URL or a JSON object, and encoded'
+            cand --short 'Allow a value of fewer than 4 characters'
+            cand --both 'Look in the secrets and the properties'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'vdk;secrets;history'= {
             cand -n 'The data job [default: that of the config.ini here or in a folder above]'
             cand --name 'The data job [default: that of the config.ini here or in a folder above]'
@@ -305,6 +325,7 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand copy 'Copy properties to another job, team or Control Service'
             cand move 'Move properties to another job, team or Control Service, or rename them'
             cand edit 'Change properties in your editor'
+            cand find 'Find a value, or keys by name, in all jobs of the team'
             cand history 'Show who wrote which properties, and when'
             cand rollback 'Restore an older version of all properties'
             cand migrate 'Move properties that are credentials to the secrets'
@@ -476,6 +497,24 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'vdk;properties;find'= {
+            cand -n 'The data job [default: that of the config.ini here or in a folder above]'
+            cand --name 'The data job [default: that of the config.ini here or in a folder above]'
+            cand -t 'Its team [default: [owner] team of that config.ini, then the saved default]'
+            cand --team 'Its team [default: [owner] team of that config.ini, then the saved default]'
+            cand -u 'The Control Service''s base URL, or local for the store on this machine'
+            cand --rest-api-url 'The Control Service''s base URL, or local for the store on this machine'
+            cand --key 'Find keys by name; * stands for any text. No value is asked for'
+            cand --jobs 'Look in these jobs: a name a line; - is stdin. For services that list no jobs'
+            cand -o 'Output format'
+            cand --output 'Output format'
+            cand --allow-insecure-http 'Send the login over plain http, where others can read it'
+            cand --contains 'Also find the value as a part of others, such as of a URL or a JSON object, and encoded'
+            cand --short 'Allow a value of fewer than 4 characters'
+            cand --both 'Look in the secrets and the properties'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'vdk;properties;history'= {
             cand -n 'The data job [default: that of the config.ini here or in a folder above]'
             cand --name 'The data job [default: that of the config.ini here or in a folder above]'
@@ -524,6 +563,17 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand --keep-existing 'Leave stored keys as they are'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
+        }
+        &'vdk;jobs'= {
+            cand -t 'The team'
+            cand --team 'The team'
+            cand -u 'The Control Service''s base URL'
+            cand --rest-api-url 'The Control Service''s base URL'
+            cand -o 'Output format'
+            cand --output 'Output format'
+            cand --allow-insecure-http 'Send the login over plain http, where others can read it'
+            cand -h 'Print help'
+            cand --help 'Print help'
         }
         &'vdk;check'= {
             cand -n 'The data job [default: that of the config.ini here or in a folder above]'
@@ -817,6 +867,7 @@ set edit:completion:arg-completer[vdk] = {|@words|
         &'vdk;help'= {
             cand secrets 'Set, get, list and delete secrets of a data job'
             cand properties 'Set, get, list and delete properties of a data job'
+            cand jobs 'List the jobs of a team that have secrets or properties'
             cand check 'Check what a job''s code needs against what is set'
             cand login 'Log in to a Control Service'
             cand logout 'Forget the login, and revoke it if the provider can'
@@ -833,6 +884,8 @@ set edit:completion:arg-completer[vdk] = {|@words|
         &'vdk;help;secrets'= {
         }
         &'vdk;help;properties'= {
+        }
+        &'vdk;help;jobs'= {
         }
         &'vdk;help;check'= {
         }

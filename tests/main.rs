@@ -18,6 +18,7 @@ mod network;
 mod project;
 mod secrets;
 mod security;
+mod team;
 mod terminal;
 mod transfer;
 

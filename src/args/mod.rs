@@ -4,6 +4,7 @@ pub mod edit;
 pub mod errors;
 pub mod exec;
 pub mod export;
+pub mod find;
 pub mod help;
 pub mod import;
 pub mod key_values;

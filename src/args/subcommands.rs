@@ -6,6 +6,7 @@ use clap::{Args, Subcommand};
 use super::edit::EditArgs;
 use super::exec::ExecArgs;
 use super::export::ExportArgs;
+use super::find::FindArgs;
 use super::import::ImportArgs;
 use super::key_values::WhichArgs;
 use super::transfer::{DiffArgs, TransferArgs};
@@ -120,6 +121,20 @@ Examples:
   vdk {many} -n ingest edit --resume"
     )]
     Edit(Beside<WhichArgs, EditArgs>),
+    #[command(
+        about = "Find a value, or keys by name, in all jobs of the team",
+        after_help = "\
+A hidden prompt asks for the value, or it is stdin without the line end behind it. Shown are the jobs \
+and keys that hold it, never a value. All jobs of the team are looked at, also in the folder of a \
+job; with -n, that job alone. If a job cannot be read, the others are still shown, and the exit code \
+is 3 or 6: it may hold the value. Older versions are not looked at.
+
+Examples:
+  vdk {many} -t sales find
+  vdk {many} -t sales find --contains --both < leaked.txt
+  vdk {many} -t sales find --key 'db-*'"
+    )]
+    Find(Beside<WhichArgs, FindArgs>),
     #[command(
         about = "Show who wrote which {many}, and when",
         after_help = "\

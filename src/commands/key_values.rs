@@ -12,7 +12,7 @@ use vdk_client::service::Snapshot;
 use vdk_client::{Error, ErrorKind, nearest};
 
 use super::job::Job;
-use super::{diff, edit, exec, export, import, migrate, transfer, versions};
+use super::{diff, edit, exec, export, find, import, migrate, transfer, versions};
 use crate::args::key_values::{KeyValueArgs, PropertiesArgs, SecretsArgs};
 use crate::args::operation::{self, Operation, Request, Selection, Source};
 use crate::args::subcommands::KeyValueCommand;
@@ -72,6 +72,10 @@ fn run(
         Some(KeyValueCommand::Edit(own)) => {
             operation::refuse_with("edit", args)?;
             edit::run(collection, own, context).map(ExitCode::from)
+        }
+        Some(KeyValueCommand::Find(own)) => {
+            operation::refuse_with("find", args)?;
+            find::run(collection, own, context).map(ExitCode::from)
         }
         Some(KeyValueCommand::History(own)) => {
             operation::refuse_with("history", args)?;

@@ -11,10 +11,12 @@ mod exec;
 mod export;
 mod external;
 mod file;
+mod find;
 mod import;
 mod info;
 mod job;
 pub mod job_store;
+mod jobs;
 mod key_values;
 pub mod local;
 mod login;
@@ -75,6 +77,8 @@ enum Command {
     Secrets(SecretsArgs),
     #[command(about = "Set, get, list and delete properties of a data job")]
     Properties(PropertiesArgs),
+    #[command(about = "List the jobs of a team that have secrets or properties")]
+    Jobs(jobs::JobsArgs),
     #[command(about = "Check what a job's code needs against what is set")]
     Check(check::CheckArgs),
     #[command(about = "Log in to a Control Service")]
@@ -114,6 +118,7 @@ pub fn dispatch(mut matches: clap::ArgMatches) -> anyhow::Result<ExitCode> {
     let exit = match command {
         Command::Secrets(args) => return key_values::secrets(args, context),
         Command::Properties(args) => return key_values::properties(args, context),
+        Command::Jobs(args) => jobs::run(&args, context),
         Command::Check(args) => check::run(&args, context),
         Command::Login(args) => login::run(args, context),
         Command::Logout(args) => login::log_out(&args, context),

@@ -6,8 +6,10 @@ pub mod docker;
 mod dotenv;
 mod entries;
 pub mod findings;
+pub mod found;
 pub mod github;
 pub mod java_properties;
+pub mod jobs;
 pub mod kubernetes;
 mod notation;
 mod refusals;
@@ -173,7 +175,7 @@ pub fn keys(document: &Document, format: Format) -> Zeroizing<String> {
                 out.push('\n');
             }
         }
-        _ => *out = text::key_table(document.keys()),
+        _ => *out = text::name_table("key", document.keys()),
     }
     out
 }

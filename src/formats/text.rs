@@ -19,9 +19,19 @@ pub fn table(members: &Members<'_>) -> String {
     render(["key", "value"], rows)
 }
 
-/// Renders keys alone.
-pub fn key_table<'a>(keys: impl Iterator<Item = &'a str>) -> String {
-    render(["key"], keys.map(|key| [shown(key)]))
+/// Renders names alone, such as keys, below their `title`.
+pub fn name_table<'a>(title: &str, names: impl Iterator<Item = &'a str>) -> String {
+    render([title], names.map(|name| [shown(name)]))
+}
+
+/// Renders keys that were found: the job, the collection, the key, and how it matches.
+pub fn found_table<'a>(rows: impl Iterator<Item = [&'a str; 4]>) -> String {
+    render(["job", "collection", "key", "how"], rows.map(|row| row.map(shown)))
+}
+
+/// Renders jobs: the name, the numbers of secrets and properties, and the last write.
+pub fn job_table(rows: impl Iterator<Item = [String; 4]>) -> String {
+    render(["job", "secrets", "properties", "last write"], rows.map(|row| row.map(shown)))
 }
 
 /// Renders keys and the effect of a write on them.
@@ -84,7 +94,7 @@ fn gone(state: VersionState) -> &'static str {
 }
 
 /// Formats an RFC 3339 time in the local time zone, to the second; any other text stays.
-fn local_time(text: &str) -> String {
+pub fn local_time(text: &str) -> String {
     match DateTime::parse_from_rfc3339(text) {
         Ok(time) => time.with_timezone(&Local).format("%Y-%m-%d %H:%M:%S %z").to_string(),
         Err(_) => escape::line(text).into_owned(),
@@ -220,7 +230,7 @@ mod tests {
             "key    value\n-----  ----------\nzeta   one\na      long value\n"
         );
         assert_eq!(shown_table("{}"), "No Data.\n");
-        assert_eq!(key_table(["a", "long", ""].into_iter()), "key\n-----\na\nlong\n\n");
+        assert_eq!(name_table("key", ["a", "long", ""].into_iter()), "key\n-----\na\nlong\n\n");
         let (written_at, who, op_id, changes) = ("now".into(), None, None, None);
         let version = Version { version: 7, written_at, who, op_id, changes, state: None };
         assert_eq!(

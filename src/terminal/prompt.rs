@@ -9,7 +9,14 @@ use vdk_client::{Error, ErrorKind};
 use zeroize::Zeroizing;
 
 use crate::terminal;
-use crate::terminal::input::{cancelled, expect_end_of_stdin, failed, line_of_stdin};
+use crate::terminal::input::{
+    Input, cancelled, expect_end_of_stdin, failed, line_of_stdin, read_text,
+};
+
+/// How a value of several lines is given.
+const LINES_IN_FILE: &str =
+    "For several lines, use --set-file KEY FILE, or --set-file KEY - and Ctrl-D at their end.";
+const LINES_ON_STDIN: &str = "Give it at the prompt, or with several lines as stdin: < FILE";
 
 /// Returns true if there is a user to ask: stdin is a terminal.
 pub fn has_terminal() -> bool {
@@ -38,24 +45,42 @@ pub fn only_secret(name: &str) -> Result<Zeroizing<String>, Error> {
     Ok(value)
 }
 
+/// Reads a secret that may have several lines: from a hidden prompt, or else all of stdin, without the
+/// line end behind it.
+pub fn whole_secret(name: &str) -> Result<Zeroizing<String>, Error> {
+    if has_terminal() {
+        return hidden_on_terminal(name);
+    }
+    let mut text = read_text(&Input::Stdin, "the value", LINES_ON_STDIN)?;
+    if text.ends_with('\n') {
+        text.pop();
+        if text.ends_with('\r') {
+            text.pop();
+        }
+    }
+    Ok(text)
+}
+
+/// Reads a secret from a hidden prompt on the terminal, wherever stdin leads.
+pub fn hidden_on_terminal(name: &str) -> Result<Zeroizing<String>, Error> {
+    hidden(&format!("{name}: "), LINES_ON_STDIN, LINES_ON_STDIN)
+}
+
 fn hidden_or_line(shown: &str, advice: &str) -> Result<Zeroizing<String>, Error> {
     if has_terminal() {
-        return hidden(&format!("{shown}: "), advice);
+        return hidden(&format!("{shown}: "), advice, LINES_IN_FILE);
     }
     line_of_stdin().map_err(|error| failed(shown, &error))?.ok_or_else(|| cancelled(shown, advice))
 }
 
-fn hidden(prompt: &str, advice: &str) -> Result<Zeroizing<String>, Error> {
+fn hidden(prompt: &str, advice: &str, several_lines: &str) -> Result<Zeroizing<String>, Error> {
     let name = prompt.trim_end_matches([':', ' ']);
     match terminal::hidden_line(prompt) {
         Ok(line) if line.is_followed => Err(Error::usage(format!(
             "The value of '{name}' has more than one line."
         ))
         .why("A prompt takes one line. All lines were discarded, so that no shell runs them.")
-        .help(
-            "For several lines, use --set-file KEY FILE, or --set-file KEY - and Ctrl-D at their \
-             end.",
-        )),
+        .help(several_lines)),
         Ok(line) => match line.refused {
             None => Ok(line.text),
             Some(why) => Err(Error::usage(format!(

@@ -58,6 +58,21 @@ fn offers_what_commands_on_a_terminal_saw_also_without_the_service() {
 }
 
 #[test]
+fn offers_the_jobs_of_a_list_before_any_of_them_was_used() {
+    let operator = Home::new();
+    let server = Server::start(&operator);
+    let home = Home::at(&server.url());
+    for job in ["ingest", "load"] {
+        home.run(["secrets", "-t", "sales", "-n", job, "--set", "a", "1"]).done();
+    }
+    home.run(["jobs", "-t", "sales"]).done();
+    assert!(!folder(&home).exists(), "without a terminal nobody completes");
+    assert!(Session::start(&home, &["jobs", "-t", "sales"]).end().0.success());
+    assert_eq!(words(&home, "vdk secrets -t sales -n |"), ["ingest", "load"]);
+    assert_eq!(words(&home, "vdk jobs -t |"), ["sales"]);
+}
+
+#[test]
 fn keeps_names_sealed_and_for_their_user_alone() {
     let operator = Home::new();
     let server = Server::start(&operator);

@@ -91,7 +91,7 @@ fn obeys_a_short_retry_after_and_reports_a_long_one() {
         service.next("GET", [Fault::Answer(503, "Retry-After: 0\r\n", "")]);
         home.secrets(&["--list"]).done();
         service.next("GET", [Fault::Answer(429, "Retry-After: 3600\r\n", "")]);
-        home.secrets(&["--list"]).failed(6, "3600 seconds");
+        home.secrets(&["--list"]).failed(6, "Try again in 3600 seconds. If it");
         service.next(
             "GET",
             [Fault::Answer(503, "Retry-After: Fri, 31 Dec 2100 23:59:59 GMT\r\n", "")],

@@ -11,7 +11,7 @@ use vdk_testing::Home;
 const FORMATS: [&str; 7] = ["", "text", "json", "raw", "dotenv", "shell", "yaml"];
 
 /// Commands, with the arguments beside the option under test.
-const COMMANDS: [(&str, &str); 43] = [
+const COMMANDS: [(&str, &str); 46] = [
     ("", "version"),
     ("secrets", "-n j -t t"),
     // Behind the name of a program, options would be those of the program.
@@ -22,6 +22,7 @@ const COMMANDS: [(&str, &str); 43] = [
     ("secrets copy", "-n j -t t --all --to-name k"),
     ("secrets move", "-n j -t t text --rename text=moved"),
     ("secrets edit", "-n j -t t --yes"),
+    ("secrets find", "-t t --key t*"),
     ("secrets history", "-n j -t t"),
     ("secrets rollback", "-n j -t t 1"),
     ("properties", "-n j -t t"),
@@ -33,8 +34,10 @@ const COMMANDS: [(&str, &str); 43] = [
     ("properties move", "-n j -t t text --rename text=moved"),
     ("properties migrate", "-n j -t t --yes"),
     ("properties edit", "-n j -t t --yes"),
+    ("properties find", "-t t --key t*"),
     ("properties history", "-n j -t t"),
     ("properties rollback", "-n j -t t 1"),
+    ("jobs", "-t t"),
     ("check", "-n j ."),
     ("login", ""),
     ("logout", ""),

@@ -33,13 +33,13 @@ pub use limits::{
     RESERVED_JOB, SERVICE_TEAM, VERSIONS_KEPT,
 };
 pub use local::{LOCKS_FOLDER, STORE_FOLDER, login_lock, server_login, server_login_file};
-pub use name::{Name, NameError, Owner};
+pub use name::{Name, NameError, Owner, is_reserved_job};
 #[cfg(feature = "openapi")]
 pub use openapi::name_schema;
 pub use route::{
-    access_path, encode_segment, grant_path, info_path, key_values_path, versions_path,
+    access_path, encode_segment, grant_path, info_path, jobs_path, key_values_path, versions_path,
 };
 pub use secret_like::{is_credential, may_be_secret};
 pub use version::{
-    Author, Changes, Expected, Kept, Version, VersionState, Versions, tell_versions,
+    Author, Changes, Expected, Kept, Version, VersionState, Versions, tell_versions, timestamp,
 };

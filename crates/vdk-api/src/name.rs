@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::limits::MAX_NAME_CHARACTERS;
+use crate::limits::{ACCESS_JOB, MAX_NAME_CHARACTERS, RESERVED_JOB, SERVICE_TEAM};
 
 /// A valid name of a job or of a team: not blank, not a dot segment, without control characters, at
 /// most [`MAX_NAME_CHARACTERS`] characters. Nothing is trimmed or case-folded: two names are equal
@@ -69,6 +69,18 @@ pub struct Owner {
     pub team: Name,
     /// The data job.
     pub job: Name,
+}
+
+impl Owner {
+    /// Returns false for what only a Control Service stores, under names that are reserved.
+    pub fn is_job(&self) -> bool {
+        self.team.as_str() != SERVICE_TEAM && !is_reserved_job(self.job.as_str())
+    }
+}
+
+/// Returns whether a Control Service stores its own data of a team under this job name.
+pub fn is_reserved_job(job: &str) -> bool {
+    [RESERVED_JOB, ACCESS_JOB].contains(&job)
 }
 
 #[cfg(test)]

@@ -81,6 +81,11 @@ pub fn info_path(team: &Name) -> String {
     fill(INFO, &[team.as_str()])
 }
 
+/// Returns the path of a team's jobs, with a GraphQL `query`.
+pub fn jobs_path(team: &Name, query: &str) -> String {
+    format!("{}?query={}", fill(JOBS, &[team.as_str()]), encode_segment(query))
+}
+
 /// Returns the path of a team's grants.
 pub fn access_path(team: &Name) -> String {
     fill(ACCESS, &[team.as_str()])
@@ -123,6 +128,10 @@ mod tests {
             "/data-jobs/for-team/t%201/jobs/j/deployments/TODO/properties/versions"
         );
         assert_eq!(info_path(&owner.team), "/data-jobs/for-team/t%201/info");
+        assert_eq!(
+            jobs_path(&owner.team, "{jobs(pageSize: 2)}"),
+            "/data-jobs/for-team/t%201/jobs?query=%7Bjobs%28pageSize%3A%202%29%7D"
+        );
         assert_eq!(
             grant_path(&owner.team, GranteeKind::ServiceAccount, &name("/a")),
             "/data-jobs/for-team/t%201/access/service-account/%2Fa"

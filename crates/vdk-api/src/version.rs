@@ -144,17 +144,21 @@ pub fn tell_versions(kept: impl IntoIterator<Item = Kept>) -> Vec<Version> {
 impl Version {
     /// Makes a version that was written at `milliseconds` since 1970 (UTC).
     pub fn new(version: u64, milliseconds: u64, author: Author, changes: Option<Changes>) -> Self {
-        let time = UNIX_EPOCH + Duration::from_millis(milliseconds);
         let known = |text: String| Some(text).filter(|text| !text.is_empty());
         Version {
             version,
-            written_at: humantime::format_rfc3339_millis(time).to_string(),
+            written_at: timestamp(milliseconds),
             who: known(author.who),
             op_id: known(author.op_id),
             changes,
             state: None,
         }
     }
+}
+
+/// Returns a time in milliseconds since 1970 (UTC) as RFC 3339 has it.
+pub fn timestamp(milliseconds: u64) -> String {
+    humantime::format_rfc3339_millis(UNIX_EPOCH + Duration::from_millis(milliseconds)).to_string()
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use vdk_api::{Author, Collection, Document, Owner, Version};
+use vdk_api::{Author, Collection, Document, Name, Owner, Version};
 use vdk_platform::lock::Lock;
 use vdk_platform::process::user_name;
 use vdk_store::{LocalKeys, MasterKeys, Notice};
@@ -14,6 +14,7 @@ use crate::change::{Change, Done, Prepared, write};
 use crate::completion::{NameCache, Remembering};
 use crate::config::{HttpSettings, Settings, Target, paths};
 use crate::http::{BaseUrl, Http};
+use crate::jobs::{self, JobSummary};
 use crate::service::{LocalService, RestService, Service, Snapshot};
 use crate::{Error, ErrorKind, Note, Reports, Warning};
 
@@ -107,28 +108,11 @@ impl Client {
         collection: Collection,
         op_id: String,
     ) -> Result<Job, Error> {
-        let service: Box<dyn Service> = match &self.target {
-            Target::Local => {
-                let folder = self.settings.path(paths::LOCAL_STORE);
-                let author = Author { who: user_name(), op_id };
-                let keys = match &self.keys {
-                    Some(keys) => keys.clone(),
-                    None => local_keys(&self.reports)?.shared(),
-                };
-                Box::new(LocalService::new(folder, keys, owner.clone(), collection, author))
-            }
-            Target::Service(base) => {
-                let (http, login_expired) = self.connect(base, op_id)?;
-                let inner = Box::new(RestService::new(http, owner, collection, login_expired));
-                match self.remembers_names {
-                    true => {
-                        let (cache, owner) = (NameCache::of(&self.settings), owner.clone());
-                        Box::new(Remembering { inner, cache, owner, collection })
-                    }
-                    false => inner,
-                }
-            }
-        };
+        let mut service = self.service(owner, collection, op_id)?;
+        if self.remembers_names && matches!(self.target, Target::Service(_)) {
+            let (inner, cache) = (service, NameCache::of(&self.settings));
+            service = Box::new(Remembering { inner, cache, owner: owner.clone(), collection });
+        }
         Ok(Job {
             service,
             name: format!("the {collection} of job '{}' (team '{}')", owner.job, owner.team),
@@ -136,6 +120,53 @@ impl Client {
             is_local: matches!(self.target, Target::Local),
             reports: self.reports.clone(),
         })
+    }
+
+    /// Returns the storage of a job's secrets or properties, whose names are not remembered.
+    pub(crate) fn service(
+        &self,
+        owner: &Owner,
+        collection: Collection,
+        op_id: String,
+    ) -> Result<Box<dyn Service>, Error> {
+        match &self.target {
+            Target::Local => {
+                let folder = self.settings.path(paths::LOCAL_STORE);
+                let author = Author { who: user_name(), op_id };
+                let (keys, owner) = (self.keys()?, owner.clone());
+                Ok(Box::new(LocalService::new(folder, keys, owner, collection, author)))
+            }
+            Target::Service(base) => {
+                let (http, login_expired) = self.connect(base, op_id)?;
+                Ok(Box::new(RestService::new(http, owner, collection, login_expired)))
+            }
+        }
+    }
+
+    /// Returns the jobs of `team` that have secrets or properties, or had some, sorted. Of those at a
+    /// service, only the names are known.
+    pub fn jobs(&self, team: &Name) -> Result<Vec<JobSummary>, Error> {
+        let base = match &self.target {
+            Target::Local => {
+                let folder = self.settings.path(paths::LOCAL_STORE);
+                return jobs::stored(&folder, &*self.keys()?, team);
+            }
+            Target::Service(base) => base,
+        };
+        let (http, login_expired) = self.connect(base, self.settings.op_id()?)?;
+        let found = jobs::asked(&http, login_expired, team)?;
+        if self.remembers_names {
+            let names = found.iter().map(|job| job.job.as_str());
+            NameCache::of(&self.settings).remember_jobs(&base.to_string(), team.as_str(), names);
+        }
+        Ok(found)
+    }
+
+    fn keys(&self) -> Result<Arc<dyn MasterKeys>, Error> {
+        match &self.keys {
+            Some(keys) => Ok(keys.clone()),
+            None => Ok(local_keys(&self.reports)?.shared()),
+        }
     }
 
     fn connect(&self, base: &BaseUrl, op_id: String) -> Result<Connected, Error> {

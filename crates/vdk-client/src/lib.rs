@@ -28,14 +28,17 @@ pub mod completion;
 pub mod config;
 mod error;
 pub mod http;
+mod jobs;
 mod reporter;
 pub mod run;
+pub mod search;
 pub mod service;
 mod suggest;
 
 pub use change::Change;
 pub use client::{Client, Job, connect, local_keys};
 pub use error::{Error, ErrorKind, NOTHING_CHANGED};
+pub use jobs::JobSummary;
 pub use reporter::{Guard, Note, Reporter, Reports, Silent, Warning};
 pub use suggest::nearest;
 pub use vdk_api::{Collection, Document, Name, Owner, Version};

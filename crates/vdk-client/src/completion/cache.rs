@@ -2,7 +2,7 @@
 //! encrypted with a key in a file beside it: that keeps names out of backups and searches, not from a
 //! program of the same user. Whatever is wrong with the files, the names are not known.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -23,6 +23,8 @@ const LIFETIME: u64 = 30 * DAY;
 const DAY: u64 = 24 * 60 * 60;
 /// Largest file, in bytes: the most that is read of a private file.
 const LARGEST: usize = (1 << 20) - 64;
+/// Most jobs of a team that a list of jobs adds.
+const MOST_JOBS: usize = 2_000;
 /// Longest wait for another command that writes names. Then these are not remembered.
 const LOCK_TIMEOUT: Duration = Duration::from_millis(200);
 /// Binds the file to its purpose and format.
@@ -102,6 +104,29 @@ impl NameCache {
         self.change(|content, now| {
             let teams = content.services.entry(url.into()).or_default();
             renew(&mut teams.entry(team.into()).or_default().seen, now);
+        });
+    }
+
+    /// Remembers the jobs of a team at `url`, and forgets those that it had before. Of very many, only
+    /// some: the others stay as they are.
+    pub fn remember_jobs<'a>(
+        &self,
+        url: &str,
+        team: &str,
+        jobs: impl ExactSizeIterator<Item = &'a str>,
+    ) {
+        self.change(|content, now| {
+            let teams = content.services.entry(url.into()).or_default();
+            let team = teams.entry(team.into()).or_default();
+            renew(&mut team.seen, now);
+            let is_all = jobs.len() <= MOST_JOBS;
+            let listed: BTreeSet<&str> = jobs.take(MOST_JOBS).collect();
+            if is_all {
+                team.jobs.retain(|job, _| listed.contains(job.as_str()));
+            }
+            for job in listed {
+                renew(&mut team.jobs.entry(job.into()).or_default().seen, now);
+            }
         });
     }
 
@@ -288,6 +313,11 @@ mod tests {
             (cache.jobs(URL, None), cache.jobs(URL, Some("dev")).len()),
             (vec!["ingest".into()], 0)
         );
+        see(&cache, "ingest", r#"{"b": 1}"#);
+        cache.remember_jobs(URL, "sales", ["ingest", "load"].into_iter());
+        assert_eq!(cache.jobs(URL, Some("sales")), ["ingest", "load"]);
+        assert_eq!(keys(&cache, "ingest"), ["b: an integer"], "its keys stay");
+        cache.remember_jobs(URL, "sales", ["ingest"].into_iter());
         cache.forget(URL, &owner("sales", "ingest"));
         assert!(cache.jobs(URL, None).is_empty());
         assert_eq!(cache.urls(), [URL]);

@@ -8,5 +8,5 @@ mod variables;
 
 pub use forms::Forms;
 pub use redactor::Redactor;
-pub use subset::{NoSuchKeys, Subset};
+pub use subset::{NoSuchKeys, Subset, is_match};
 pub use variables::{Names, Naming, runs_code};

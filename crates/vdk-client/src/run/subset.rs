@@ -64,7 +64,7 @@ fn hits<'a>(part: &str, keys: &[&'a str]) -> Vec<&'a str> {
 }
 
 /// Returns whether `pattern`, in which `*` stands for any text, matches all of `key`.
-fn is_match(pattern: &str, key: &str) -> bool {
+pub fn is_match(pattern: &str, key: &str) -> bool {
     let Some((first, rest)) = pattern.split_once('*') else { return pattern == key };
     let Some(mut key) = key.strip_prefix(first) else { return false };
     let mut parts: Vec<&str> = rest.split('*').collect();

@@ -3,9 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use vdk_api::{
-    ACCESS_JOB, Author, Collection, Document, Owner, RESERVED_JOB, SERVICE_TEAM, Version,
-};
+use vdk_api::{Author, Collection, Document, Owner, Version};
 use vdk_store::{Address, Expected, KeyError, MasterKeys, STORE_FILE, Store, StoreError};
 
 use super::{Service, Snapshot, Written};
@@ -97,11 +95,7 @@ impl Service for LocalService {
         const MOST: usize = 10_000;
         let store = Store::open_to_read(&self.folder, &*self.keys).ok().flatten();
         let owners = store.and_then(|store| store.owners(MOST).ok()).unwrap_or_default();
-        let is_job = |owner: &Owner| {
-            owner.team.as_str() != SERVICE_TEAM
-                && ![ACCESS_JOB, RESERVED_JOB].contains(&owner.job.as_str())
-        };
-        owners.into_iter().filter(is_job).collect()
+        owners.into_iter().filter(Owner::is_job).collect()
     }
 
     fn wait(&self, _: Cause, _: &str) -> Result<(), BudgetExhausted> {

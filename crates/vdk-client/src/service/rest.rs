@@ -289,10 +289,15 @@ pub fn after(mut failure: Error, spent: BudgetExhausted) -> Error {
             failure.body.why.push_str(&format!(" (tried {} times)", n + 1))
         }
         BudgetExhausted::Wait(wait) => {
-            let seconds = wait.as_secs();
-            failure.body.why.push_str(&format!(" (it asks to wait {seconds} seconds)"));
-            failure.body.countermeasures =
-                format!("Try again in {seconds} seconds. {}", failure.body.countermeasures);
+            let wait = match wait.as_secs() {
+                1 => "1 second".to_string(),
+                seconds => format!("{seconds} seconds"),
+            };
+            failure.body.why.push_str(&format!(" (it asks to wait {wait})"));
+            let advice = &failure.body.countermeasures;
+            let vague = ["Try again later. ", "Retry in a moment. "];
+            let rest = vague.iter().find_map(|time| advice.strip_prefix(time)).unwrap_or(advice);
+            failure.body.countermeasures = format!("Try again in {wait}. {rest}");
         }
     }
     failure

@@ -72,14 +72,18 @@ impl ApiError {
             StorageError::Unavailable(reason, _) => {
                 ApiError::unavailable(what, format!("A storage of the service {reason}."))
             }
-            StorageError::Denied(_) => ApiError::new(
-                StatusCode::BAD_GATEWAY,
-                what,
-                "A storage denies access to this service.",
-                "Ask the operator to correct the service's own access to its storage.",
-            ),
+            StorageError::Denied(_) => ApiError::denied(what, "A storage"),
             _ => ApiError::unavailable(what, "A storage of the service cannot be read."),
         }
+    }
+
+    fn denied(what: impl Into<String>, engine: &str) -> Self {
+        ApiError::new(
+            StatusCode::BAD_GATEWAY,
+            what,
+            format!("{engine} denies access to this service."),
+            "Ask the operator to correct the service's own access to its storage.",
+        )
     }
 
     /// Converts a fault of a backend for the client.
@@ -121,12 +125,7 @@ impl ApiError {
             StorageError::Unavailable(reason, _) => {
                 ApiError::unavailable(what, format!("The {engine} {reason}."))
             }
-            StorageError::Denied(_) => ApiError::new(
-                StatusCode::BAD_GATEWAY,
-                what,
-                format!("The {engine} denies access to this service."),
-                "Ask the operator to correct the service's own access to its storage.",
-            ),
+            StorageError::Denied(_) => ApiError::denied(what, &format!("The {engine}")),
             StorageError::Full => ApiError::new(
                 StatusCode::INSUFFICIENT_STORAGE,
                 what,

@@ -25,7 +25,7 @@ use tower::ServiceExt;
 use crate::audit::Audit;
 use crate::auth::Auth;
 use crate::metrics::Metrics;
-use crate::storage::Bounded;
+use crate::storage::{Backend, Bounded, StorageError};
 use crate::tls::Certificate;
 
 /// Everything that requests need. It has no state: several services on one storage act as one.
@@ -61,6 +61,14 @@ impl Service {
             tracing::error!(%error, "no room for a line in the audit log");
             not_audited()
         })
+    }
+
+    /// Logs and counts a fault of a storage, with details that no client gets.
+    fn note_fault(&self, storage: &Bounded, fault: &StorageError) {
+        if let Some(kind) = fault.kind() {
+            tracing::warn!(backend = storage.name(), kind, "{fault}");
+            self.metrics.backend_failed(storage.name(), kind);
+        }
     }
 }
 

@@ -19,6 +19,7 @@ COMMANDS = frozenset(
     (
         "secrets",
         "properties",
+        "jobs",
         "check",
         "login",
         "logout",

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::{ObjectBuilder, Required, Type};
-use vdk_api::{ACCESS_JOB, Collection, Owner, RESERVED_JOB, SERVICE_TEAM};
+use vdk_api::{ACCESS_JOB, Collection, Owner, RESERVED_JOB, SERVICE_TEAM, is_reserved_job};
 
 use super::{name, path, short, team_name};
 use crate::auth::Right;
@@ -18,7 +18,7 @@ use crate::http::authenticate::Client;
 use crate::http::error::{ApiError, not_configured, processing};
 use crate::http::middleware::AuditEntry;
 use crate::http::{Service, openapi};
-use crate::storage::{Backend, Bounded, StorageError};
+use crate::storage::{Bounded, StorageError};
 
 /// An operation on the key/values of a job, declared by its route.
 pub trait JobOperation {
@@ -106,10 +106,7 @@ impl Job {
 
     /// Converts a fault. The log and the metrics get details that the client does not get.
     pub fn problem(&self, fault: &StorageError) -> ApiError {
-        if let Some(kind) = fault.kind() {
-            tracing::warn!(backend = self.backend.name(), kind, "{fault}");
-            self.service.metrics.backend_failed(self.backend.name(), kind);
-        }
+        self.service.note_fault(&self.backend, fault);
         ApiError::from_fault(fault, self.collection, &self.owner)
     }
 }
@@ -143,7 +140,7 @@ impl<O: JobOperation> FromRequestParts<Arc<Service>> for JobRequest<O> {
 /// Returns the job, or why it has no key/values: with the original service's text, if any.
 fn owner(team: &str, job: &str) -> Result<Owner, String> {
     let owner = Owner { team: team_name(team)?, job: name("Data Job Name", job)? };
-    if [RESERVED_JOB, ACCESS_JOB].contains(&job) {
+    if is_reserved_job(job) {
         return Err(format!(
             "Data Job Name {job} is reserved: the service stores its own data of the team there."
         ));

@@ -15,15 +15,15 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+use vdk_api::is_reserved_job;
 use vdk_api::route::JOBS;
-use vdk_api::{ACCESS_JOB, RESERVED_JOB};
 
 use crate::auth::Right;
 use crate::http::Service;
 use crate::http::error::ApiError;
 use crate::http::extract::{TeamOperation, TeamPath, TeamRequest};
 use crate::http::openapi::ErrorResponse;
-use crate::storage::{Backend, Bounded, StorageError};
+use crate::storage::Backend;
 
 const WHAT: &str = "Exception processing the query for jobs.";
 /// Most jobs of a team that are listed.
@@ -95,20 +95,15 @@ async fn jobs(request: &TeamRequest<List>) -> Result<Vec<String>, ApiError> {
     let mut jobs = Vec::new();
     for storage in service.secrets.iter().chain([&service.properties]) {
         let found = storage.jobs(&request.team, MOST).await;
-        jobs.extend(found.map_err(|fault| problem(service, storage, &fault))?);
+        jobs.extend(found.map_err(|fault| {
+            service.note_fault(storage, &fault);
+            ApiError::from_fault_of_team(&fault, WHAT)
+        })?);
     }
-    jobs.retain(|job| ![RESERVED_JOB, ACCESS_JOB].contains(&job.as_str()));
+    jobs.retain(|job| !is_reserved_job(job));
     jobs.sort_unstable();
     jobs.dedup();
     Ok(jobs)
-}
-
-fn problem(service: &Service, storage: &Bounded, fault: &StorageError) -> ApiError {
-    if let Some(kind) = fault.kind() {
-        tracing::warn!(backend = storage.name(), kind, "{fault}");
-        service.metrics.backend_failed(storage.name(), kind);
-    }
-    ApiError::from_fault_of_team(fault, WHAT)
 }
 
 /// The parameters, or an error in the form of this API.

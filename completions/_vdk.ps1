@@ -80,6 +80,7 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             [CompletionResult]::new('move', 'move', [CompletionResultType]::ParameterValue, 'Move secrets to another job, team or Control Service, or rename them')
             [CompletionResult]::new('edit', 'edit', [CompletionResultType]::ParameterValue, 'Change secrets in your editor')
             [CompletionResult]::new('find', 'find', [CompletionResultType]::ParameterValue, 'Find a value, or keys by name, in all jobs of the team')
+            [CompletionResult]::new('replace', 'replace', [CompletionResultType]::ParameterValue, 'Replace a value by another one in all jobs of the team')
             [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Show who wrote which secrets, and when')
             [CompletionResult]::new('rollback', 'rollback', [CompletionResultType]::ParameterValue, 'Restore an older version of all secrets')
             break
@@ -277,6 +278,28 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'vdk;secrets;replace' {
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'The data job [default: that of the config.ini here or in a folder above]')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The data job [default: that of the config.ini here or in a folder above]')
+            [CompletionResult]::new('-t', '-t', [CompletionResultType]::ParameterName, 'Its team [default: [owner] team of that config.ini, then the saved default]')
+            [CompletionResult]::new('--team', '--team', [CompletionResultType]::ParameterName, 'Its team [default: [owner] team of that config.ini, then the saved default]')
+            [CompletionResult]::new('-u', '-u', [CompletionResultType]::ParameterName, 'The Control Service''s base URL, or local for the store on this machine')
+            [CompletionResult]::new('--rest-api-url', '--rest-api-url', [CompletionResultType]::ParameterName, 'The Control Service''s base URL, or local for the store on this machine')
+            [CompletionResult]::new('--old-file', '--old-file', [CompletionResultType]::ParameterName, 'Read the old value from a file, without the line end behind it; - is stdin')
+            [CompletionResult]::new('--new-file', '--new-file', [CompletionResultType]::ParameterName, 'Read the new value from a file, as the old one')
+            [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'Look in these jobs: a name a line; - is stdin. For services that list no jobs')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Output format')
+            [CompletionResult]::new('--allow-insecure-http', '--allow-insecure-http', [CompletionResultType]::ParameterName, 'Send the login over plain http, where others can read it')
+            [CompletionResult]::new('--short', '--short', [CompletionResultType]::ParameterName, 'Allow a value of fewer than 4 characters')
+            [CompletionResult]::new('--both', '--both', [CompletionResultType]::ParameterName, 'Look in the secrets and the properties')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would happen to each key, and change nothing')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'vdk;secrets;history' {
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'The data job [default: that of the config.ini here or in a folder above]')
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The data job [default: that of the config.ini here or in a folder above]')
@@ -341,6 +364,7 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             [CompletionResult]::new('move', 'move', [CompletionResultType]::ParameterValue, 'Move properties to another job, team or Control Service, or rename them')
             [CompletionResult]::new('edit', 'edit', [CompletionResultType]::ParameterValue, 'Change properties in your editor')
             [CompletionResult]::new('find', 'find', [CompletionResultType]::ParameterValue, 'Find a value, or keys by name, in all jobs of the team')
+            [CompletionResult]::new('replace', 'replace', [CompletionResultType]::ParameterValue, 'Replace a value by another one in all jobs of the team')
             [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Show who wrote which properties, and when')
             [CompletionResult]::new('rollback', 'rollback', [CompletionResultType]::ParameterValue, 'Restore an older version of all properties')
             [CompletionResult]::new('migrate', 'migrate', [CompletionResultType]::ParameterValue, 'Move properties that are credentials to the secrets')
@@ -535,6 +559,28 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             [CompletionResult]::new('--contains', '--contains', [CompletionResultType]::ParameterName, 'Also find the value as a part of others, such as of a URL or a JSON object, and encoded')
             [CompletionResult]::new('--short', '--short', [CompletionResultType]::ParameterName, 'Allow a value of fewer than 4 characters')
             [CompletionResult]::new('--both', '--both', [CompletionResultType]::ParameterName, 'Look in the secrets and the properties')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'vdk;properties;replace' {
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'The data job [default: that of the config.ini here or in a folder above]')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The data job [default: that of the config.ini here or in a folder above]')
+            [CompletionResult]::new('-t', '-t', [CompletionResultType]::ParameterName, 'Its team [default: [owner] team of that config.ini, then the saved default]')
+            [CompletionResult]::new('--team', '--team', [CompletionResultType]::ParameterName, 'Its team [default: [owner] team of that config.ini, then the saved default]')
+            [CompletionResult]::new('-u', '-u', [CompletionResultType]::ParameterName, 'The Control Service''s base URL, or local for the store on this machine')
+            [CompletionResult]::new('--rest-api-url', '--rest-api-url', [CompletionResultType]::ParameterName, 'The Control Service''s base URL, or local for the store on this machine')
+            [CompletionResult]::new('--old-file', '--old-file', [CompletionResultType]::ParameterName, 'Read the old value from a file, without the line end behind it; - is stdin')
+            [CompletionResult]::new('--new-file', '--new-file', [CompletionResultType]::ParameterName, 'Read the new value from a file, as the old one')
+            [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'Look in these jobs: a name a line; - is stdin. For services that list no jobs')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Output format')
+            [CompletionResult]::new('--allow-insecure-http', '--allow-insecure-http', [CompletionResultType]::ParameterName, 'Send the login over plain http, where others can read it')
+            [CompletionResult]::new('--short', '--short', [CompletionResultType]::ParameterName, 'Allow a value of fewer than 4 characters')
+            [CompletionResult]::new('--both', '--both', [CompletionResultType]::ParameterName, 'Look in the secrets and the properties')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would happen to each key, and change nothing')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break

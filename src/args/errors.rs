@@ -104,8 +104,9 @@ pub fn is_call_for_help(word: &str) -> bool {
 
 /// Returns the same error with terminal control characters escaped.
 pub fn defused(mut error: clap::Error) -> clap::Error {
-    // A mistyped choice may be shown. In place of a number or a time, the text may be anything.
-    let is_free = error.kind() == ErrorKind::ValueValidation;
+    // A mistyped choice may be shown. In place of a number or a time, and behind an option that takes
+    // no value, the text may be anything.
+    let is_free = matches!(error.kind(), ErrorKind::ValueValidation | ErrorKind::TooManyValues);
     let shown = |(kind, value): (ContextKind, &ContextValue)| match value {
         ContextValue::String(_) if is_free && kind == ContextKind::InvalidValue => {
             Some((kind, ContextValue::String("(not shown)".into())))

@@ -1,4 +1,4 @@
-//! The arguments of `find`.
+//! The arguments of `find`, and those that it shares with `replace`.
 
 use clap::{Args, ValueHint};
 
@@ -23,6 +23,16 @@ pub struct FindArgs {
         help = "Also find the value as a part of others, such as of a URL or a JSON object, and encoded"
     )]
     pub contains: bool,
+    #[command(flatten)]
+    pub across: AcrossArgs,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+// Which jobs a command goes over, and what it takes there.
+#[derive(Args)]
+#[group(skip)]
+pub struct AcrossArgs {
     #[arg(long, overrides_with = "short", help = "Allow a value of fewer than 4 characters")]
     pub short: bool,
     #[arg(long, overrides_with = "both", help = "Look in the secrets and the properties")]
@@ -35,6 +45,4 @@ pub struct FindArgs {
         help = "Look in these jobs: a name a line; - is stdin. For services that list no jobs"
     )]
     pub jobs: Option<String>,
-    #[command(flatten)]
-    pub output: OutputArgs,
 }

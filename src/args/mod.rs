@@ -12,6 +12,7 @@ pub mod migrate;
 pub mod operation;
 pub mod positional;
 pub mod preprocess;
+pub mod replace;
 pub mod subcommands;
 pub mod subset;
 pub mod transfer;

@@ -9,6 +9,7 @@ use super::export::ExportArgs;
 use super::find::FindArgs;
 use super::import::ImportArgs;
 use super::key_values::WhichArgs;
+use super::replace::ReplaceArgs;
 use super::transfer::{DiffArgs, TransferArgs};
 use super::{Beside, OutputArgs, PreviewArgs};
 
@@ -135,6 +136,22 @@ Examples:
   vdk {many} -t sales find --key 'db-*'"
     )]
     Find(Beside<WhichArgs, FindArgs>),
+    #[command(
+        about = "Replace a value by another one in all jobs of the team",
+        after_help = "\
+Two hidden prompts ask for the old and the new value, or files have them. The keys that hold the old \
+value are shown, and a question asks before any is written. Each job gets one write, which changes \
+only keys that still hold the old value: what others wrote meanwhile stays, and the exit code is 5. \
+After an interruption, the same command goes on with the jobs that are left. A value that only \
+contains the old one, such as a URL, is told and not changed. Types stay: a number is replaced by a \
+number.
+
+Examples:
+  vdk {many} -t sales replace --dry-run
+  vdk {many} -t sales replace --both
+  vdk {many} -t sales replace --old-file old --new-file new --yes"
+    )]
+    Replace(Beside<WhichArgs, ReplaceArgs>),
     #[command(
         about = "Show who wrote which {many}, and when",
         after_help = "\

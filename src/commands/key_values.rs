@@ -12,7 +12,7 @@ use vdk_client::service::Snapshot;
 use vdk_client::{Error, ErrorKind, nearest};
 
 use super::job::Job;
-use super::{diff, edit, exec, export, find, import, migrate, transfer, versions};
+use super::{diff, edit, exec, export, find, import, migrate, replace, transfer, versions};
 use crate::args::key_values::{KeyValueArgs, PropertiesArgs, SecretsArgs};
 use crate::args::operation::{self, Operation, Request, Selection, Source};
 use crate::args::subcommands::KeyValueCommand;
@@ -76,6 +76,10 @@ fn run(
         Some(KeyValueCommand::Find(own)) => {
             operation::refuse_with("find", args)?;
             find::run(collection, own, context).map(ExitCode::from)
+        }
+        Some(KeyValueCommand::Replace(own)) => {
+            operation::refuse_with("replace", args)?;
+            replace::run(collection, own, context).map(ExitCode::from)
         }
         Some(KeyValueCommand::History(own)) => {
             operation::refuse_with("history", args)?;

@@ -1,6 +1,7 @@
 //! One module per command with its arguments and its work, and the command line that they make.
 
 mod access;
+mod across;
 mod check;
 pub mod complete;
 mod completion;
@@ -24,6 +25,7 @@ mod migrate;
 mod names;
 #[cfg(unix)]
 mod private_files;
+mod replace;
 mod server;
 mod subset;
 mod transfer;

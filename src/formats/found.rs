@@ -17,8 +17,8 @@ pub fn text(found: &[Found]) -> String {
     }))
 }
 
-/// Renders what was found, the number of jobs that were read, and those that could not be.
-pub fn json(team: &str, searched: &Searched) -> String {
+/// Renders what was found, how many of all jobs were read, and those that could not be.
+pub fn json(team: &str, searched: &Searched, total: usize) -> String {
     let team = json_string(team);
     let found = searched.found.iter().map(|one| {
         let how = match one.how {
@@ -38,7 +38,7 @@ pub fn json(team: &str, searched: &Searched) -> String {
         format!("{{\"team\": {team}, \"job\": {}, \"why\": {why}}}", json_string(job))
     });
     format!(
-        "{{\"found\": [{}], \"looked\": {}, \"failed\": [{}]}}\n",
+        "{{\"found\": [{}], \"looked\": {}, \"total\": {total}, \"failed\": [{}]}}\n",
         found.collect::<Vec<_>>().join(", "),
         searched.looked,
         failed.collect::<Vec<_>>().join(", ")

@@ -13,6 +13,7 @@ pub mod jobs;
 pub mod kubernetes;
 mod notation;
 mod refusals;
+pub mod replaced;
 pub mod sarif;
 mod text;
 pub mod toml;

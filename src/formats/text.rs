@@ -29,6 +29,11 @@ pub fn found_table<'a>(rows: impl Iterator<Item = [&'a str; 4]>) -> String {
     render(["job", "collection", "key", "how"], rows.map(|row| row.map(shown)))
 }
 
+/// Renders keys whose value was replaced: where they are, the version before, and the result.
+pub fn replaced_table(rows: impl Iterator<Item = [String; 5]>) -> String {
+    render(["job", "collection", "key", "rollback", "result"], rows.map(|row| row.map(shown)))
+}
+
 /// Renders jobs: the name, the numbers of secrets and properties, and the last write.
 pub fn job_table(rows: impl Iterator<Item = [String; 4]>) -> String {
     render(["job", "secrets", "properties", "last write"], rows.map(|row| row.map(shown)))

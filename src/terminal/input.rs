@@ -118,13 +118,18 @@ pub fn line_of_stdin() -> io::Result<Option<Zeroizing<String>>> {
                 .into(),
         ));
     }
-    if line.ends_with('\n') {
-        line.pop();
-        if line.ends_with('\r') {
-            line.pop();
+    Ok(Some(without_line_end(line)))
+}
+
+/// Returns a text without the line end behind it, `\n` or `\r\n`.
+pub fn without_line_end(mut text: Zeroizing<String>) -> Zeroizing<String> {
+    if text.ends_with('\n') {
+        text.pop();
+        if text.ends_with('\r') {
+            text.pop();
         }
     }
-    Ok(Some(line))
+    text
 }
 
 /// Rejects input after the last value on stdin, which would be lost. Waits for the end of stdin.

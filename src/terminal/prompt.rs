@@ -9,14 +9,10 @@ use vdk_client::{Error, ErrorKind};
 use zeroize::Zeroizing;
 
 use crate::terminal;
-use crate::terminal::input::{
-    Input, cancelled, expect_end_of_stdin, failed, line_of_stdin, read_text,
-};
+use crate::terminal::input::{cancelled, expect_end_of_stdin, failed, line_of_stdin};
 
-/// How a value of several lines is given.
-const LINES_IN_FILE: &str =
-    "For several lines, use --set-file KEY FILE, or --set-file KEY - and Ctrl-D at their end.";
-const LINES_ON_STDIN: &str = "Give it at the prompt, or with several lines as stdin: < FILE";
+/// How a value is given that no prompt takes.
+const BY_SET_FILE: &str = "use --set-file KEY FILE";
 
 /// Returns true if there is a user to ask: stdin is a terminal.
 pub fn has_terminal() -> bool {
@@ -45,49 +41,35 @@ pub fn only_secret(name: &str) -> Result<Zeroizing<String>, Error> {
     Ok(value)
 }
 
-/// Reads a secret that may have several lines: from a hidden prompt, or else all of stdin, without the
-/// line end behind it.
-pub fn whole_secret(name: &str) -> Result<Zeroizing<String>, Error> {
-    if has_terminal() {
-        return hidden_on_terminal(name);
-    }
-    let mut text = read_text(&Input::Stdin, "the value", LINES_ON_STDIN)?;
-    if text.ends_with('\n') {
-        text.pop();
-        if text.ends_with('\r') {
-            text.pop();
-        }
-    }
-    Ok(text)
-}
-
-/// Reads a secret from a hidden prompt on the terminal, wherever stdin leads.
-pub fn hidden_on_terminal(name: &str) -> Result<Zeroizing<String>, Error> {
-    hidden(&format!("{name}: "), LINES_ON_STDIN, LINES_ON_STDIN)
+/// Reads a secret from a hidden prompt on the terminal, wherever stdin leads. `elsewhere` says how to
+/// give what no prompt takes.
+pub fn hidden_on_terminal(name: &str, elsewhere: &str) -> Result<Zeroizing<String>, Error> {
+    let prompt = format!("{name}: ");
+    hidden(&prompt, &format!("Give it at the prompt, or {elsewhere}."), elsewhere)
 }
 
 fn hidden_or_line(shown: &str, advice: &str) -> Result<Zeroizing<String>, Error> {
     if has_terminal() {
-        return hidden(&format!("{shown}: "), advice, LINES_IN_FILE);
+        return hidden(&format!("{shown}: "), advice, BY_SET_FILE);
     }
     line_of_stdin().map_err(|error| failed(shown, &error))?.ok_or_else(|| cancelled(shown, advice))
 }
 
-fn hidden(prompt: &str, advice: &str, several_lines: &str) -> Result<Zeroizing<String>, Error> {
+fn hidden(prompt: &str, advice: &str, elsewhere: &str) -> Result<Zeroizing<String>, Error> {
     let name = prompt.trim_end_matches([':', ' ']);
     match terminal::hidden_line(prompt) {
         Ok(line) if line.is_followed => Err(Error::usage(format!(
             "The value of '{name}' has more than one line."
         ))
         .why("A prompt takes one line. All lines were discarded, so that no shell runs them.")
-        .help(several_lines)),
+        .help(format!("For several lines, {elsewhere}."))),
         Ok(line) => match line.refused {
             None => Ok(line.text),
-            Some(why) => Err(Error::usage(format!(
-                "The value of '{name}' cannot be stored as it was typed."
-            ))
-            .why(format!("{why}. It would be stored altered."))
-            .help("Type it again. For characters that no key types, use --set-file KEY FILE.")),
+            Some(why) => {
+                Err(Error::usage(format!("The value of '{name}' cannot be taken as it was typed."))
+                    .why(format!("{why}. It would be another value."))
+                    .help(format!("Type it again. For characters that no key types, {elsewhere}.")))
+            }
         },
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
             Err(cancelled(prompt, advice))

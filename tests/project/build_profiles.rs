@@ -11,7 +11,7 @@ use vdk_testing::Home;
 const FORMATS: [&str; 7] = ["", "text", "json", "raw", "dotenv", "shell", "yaml"];
 
 /// Commands, with the arguments beside the option under test.
-const COMMANDS: [(&str, &str); 46] = [
+const COMMANDS: [(&str, &str); 48] = [
     ("", "version"),
     ("secrets", "-n j -t t"),
     // Behind the name of a program, options would be those of the program.
@@ -23,6 +23,7 @@ const COMMANDS: [(&str, &str); 46] = [
     ("secrets move", "-n j -t t text --rename text=moved"),
     ("secrets edit", "-n j -t t --yes"),
     ("secrets find", "-t t --key t*"),
+    ("secrets replace", "-t t --old-file key --new-file new.json --dry-run"),
     ("secrets history", "-n j -t t"),
     ("secrets rollback", "-n j -t t 1"),
     ("properties", "-n j -t t"),
@@ -35,6 +36,7 @@ const COMMANDS: [(&str, &str); 46] = [
     ("properties migrate", "-n j -t t --yes"),
     ("properties edit", "-n j -t t --yes"),
     ("properties find", "-t t --key t*"),
+    ("properties replace", "-t t --old-file key --new-file new.json --dry-run"),
     ("properties history", "-n j -t t"),
     ("properties rollback", "-n j -t t 1"),
     ("jobs", "-t t"),

@@ -10,7 +10,7 @@ use vdk_testing::scripted_service::{listen, response};
 use vdk_testing::server::Server;
 use vdk_testing::session::Session;
 
-use super::page;
+use super::{only_page, page};
 
 const SECRET: &str = "Fnord/23 & more";
 
@@ -55,7 +55,11 @@ fn check_finds(home: &Home) {
     assert!(run.stderr.contains("looked at 3 of 3 jobs of team 'sales'"), "{run:?}");
     assert!(run.stderr.contains("older versions"), "{run:?}");
     assert_eq!(find(home, "", &format!("{SECRET}\r\n")).done().stdout, run.stdout);
-    assert_eq!(find(home, "", &format!("{SECRET}\n\n")).done().stdout, "No Data.\n");
+    let blanks = find(home, "", &format!(" {SECRET}")).done();
+    assert_eq!(blanks.stdout, "No Data.\n");
+    assert!(blanks.stderr.contains("begins or ends with white space"), "{blanks:?}");
+    let bom = find(home, "", &format!("\u{feff}{SECRET}")).done();
+    assert_eq!(bom.stdout, run.stdout, "as Windows writes it");
     let run = find(home, "--contains --both -o json", SECRET).done();
     let found: Value = serde_json::from_str(&run.stdout).unwrap();
     let one = |job: &str, collection: &str, key: &str, how: &str| json!({"team": "sales", "job": job, "collection": collection, "key": key, "how": how});
@@ -65,7 +69,7 @@ fn check_finds(home: &Home) {
         one("load \u{e9}", "secrets", "deep", "part"),
         one("plain", "properties", "old", "equal"),
     ];
-    assert_eq!(found, json!({"found": expected, "looked": 3, "failed": []}));
+    assert_eq!(found, json!({"found": expected, "looked": 3, "total": 3, "failed": []}));
     let run = find(home, "-o json", "12345678").done();
     assert!(run.stdout.contains("\"key\": \"n\", \"how\": \"equal\""), "{run:?}");
     let run = find(home, "--key db-* -o json", "").done();
@@ -74,9 +78,15 @@ fn check_finds(home: &Home) {
     let run = find(home, "-n plain --both", SECRET).done();
     assert!(run.stdout.contains("old") && !run.stdout.contains("ingest"), "{run:?}");
     assert!(run.stderr.contains("looked at 1 of 1 jobs"), "{run:?}");
-    home.file("names", "ingest\n\nplain\ningest\n");
+    home.file("names", "\u{feff}ingest \r\n\nplain\ningest\nmistyped\n");
     let run = find(home, "--jobs names", SECRET).done();
-    assert!(run.stderr.contains("looked at 2 of 2 jobs"), "{run:?}");
+    assert!(run.stdout.contains("ingest"), "{run:?}");
+    assert!(run.stderr.contains("looked at 3 of 3 jobs"), "{run:?}");
+    assert!(run.stderr.contains("nothing is stored for 'plain', 'mistyped'"), "{run:?}");
+    let key = "-----BEGIN KEY-----\nFnord\n-----END KEY-----\n";
+    home.file("key.pem", key);
+    home.run("secrets -t sales -n pem --set-file key key.pem".split(' ')).done();
+    assert!(find(home, "", key).done().stdout.contains("pem"), "a file finds itself");
 }
 
 #[test]
@@ -117,6 +127,11 @@ fn asks_for_the_value_hidden() {
     session.send(format!("{SECRET}\r")).expect("db-password");
     let (status, screen) = session.end();
     assert!(status.success() && !screen.contains("Fnord"), "{screen}");
+    // With the names of jobs on stdin, the terminal is asked.
+    let names = "echo ingest | $VDK secrets -t sales find --jobs -";
+    let mut session = Session::shell(&home, names);
+    session.expect("Value to find: ").send(format!("{SECRET}\r")).expect("db-password");
+    assert!(!session.end().1.contains("Fnord"));
 }
 
 #[test]
@@ -132,10 +147,16 @@ fn refuses_what_is_most_often_a_mistake() {
         ("-n j --jobs names", SECRET, "--name and --jobs"),
         ("--jobs nothing", SECRET, "nothing"),
         ("--jobs bad", SECRET, "Line 2"),
+        ("--jobs blank", SECRET, "There is none"),
+        ("--key=", "", "--key is empty"),
     ] {
         home.file("bad", "ok\n..\n");
+        home.file("blank", "\n \n");
         find(&home, options, value).failed(2, words);
     }
+    // What takes no value is where a value is typed by mistake.
+    let joined = home.run(["secrets", "-t", "sales", "find", &format!("--contains={SECRET}")]);
+    assert!(joined.code == 2 && !joined.stderr.contains("Fnord"), "{joined:?}");
     let run = find(&home, "--short -o json", "ana").done();
     assert!(run.stdout.contains("db-user"), "{run:?}");
 }
@@ -146,9 +167,8 @@ fn service(
     answer: impl Fn(usize) -> Option<(u16, &'static str)> + Send + Sync + 'static,
 ) -> SocketAddr {
     listen(move |request| {
-        if request.path.contains("?query=") {
-            let jobs = (0..99).map(|n| (format!("job-{n:02}"), "sales"));
-            return Some(response(200, "", &page(jobs)));
+        if let Some(page) = only_page(request, (0..99).map(|n| format!("job-{n:02}"))) {
+            return Some(response(200, "", &page));
         }
         let (_, rest) = request.path.split_once("/jobs/job-")?;
         match answer(rest[..2].parse().ok()?) {
@@ -205,7 +225,7 @@ fn finds_nothing_only_where_all_was_looked_at() {
         Some(response(200, "", &body))
     });
     let run = find(&Home::at(&format!("http://{none}")), "-o json", SECRET).done();
-    assert_eq!(run.stdout, "{\"found\": [], \"looked\": 0, \"failed\": []}\n");
+    assert_eq!(run.stdout, "{\"found\": [], \"looked\": 0, \"total\": 0, \"failed\": []}\n");
     let unlisted = listen(|request| {
         let is_list = request.path.contains("?query=");
         Some(response(if is_list { 500 } else { 200 }, "", "{}"))

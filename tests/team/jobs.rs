@@ -7,7 +7,7 @@ use vdk_testing::Home;
 use vdk_testing::scripted_service::{Fault, Service, listen, response};
 use vdk_testing::server::Server;
 
-use super::page;
+use super::{page, page_number};
 
 const LIST: [&str; 3] = ["jobs", "-t", "sales"];
 const AS_JSON: [&str; 5] = ["jobs", "-t", "sales", "-o", "json"];
@@ -67,23 +67,24 @@ fn lists_the_jobs_of_a_service() {
 #[test]
 fn asks_for_every_page_and_keeps_jobs_of_the_team() {
     let address = listen(|request| {
-        let (_, query) = request.path.split_once("pageNumber%3A%20")?;
-        let number: usize = query.split('%').next()?.parse().ok()?;
         // The original's filter is a pattern.
         let jobs = |numbers: std::ops::Range<usize>, team| {
             numbers.map(move |n| (format!("job-{n:03}"), team)).collect::<Vec<_>>()
         };
-        let jobs = match number {
+        let jobs = match page_number(request)? {
             1 => jobs(0..100, "sales"),
             2 => jobs(0..100, "presales"),
             3 => jobs(100..200, "sales"),
-            _ => jobs(200..203, "sales"),
+            // A service may have smaller pages than it is asked for.
+            4 => jobs(200..250, "sales"),
+            5 => jobs(250..253, "sales"),
+            _ => jobs(0..0, "sales"),
         };
         Some(response(200, "", &page(jobs)))
     });
     let home = Home::at(&format!("http://{address}"));
     let jobs = listed(&home);
-    assert_eq!((jobs.len(), &jobs[202]["job"]), (203, &json!("job-202")));
+    assert_eq!((jobs.len(), &jobs[252]["job"]), (253, &json!("job-252")));
 }
 
 #[test]
@@ -99,6 +100,13 @@ fn ends_where_a_service_repeats_its_first_page() {
 }
 
 #[test]
+fn takes_all_jobs_of_a_service_without_pages() {
+    let address =
+        listen(|_| Some(response(200, "", &page((0..7).map(|n| (format!("job-{n}"), "sales"))))));
+    assert_eq!(listed(&Home::at(&format!("http://{address}"))).len(), 7);
+}
+
+#[test]
 fn tells_why_a_service_lists_nothing() {
     let plain = "Content-Type: text/plain\r\n";
     for (status, headers, body, code, words) in [
@@ -108,6 +116,7 @@ fn tells_why_a_service_lists_nothing() {
         (403, plain, "not yours", 3, "not yours"),
         (500, plain, "broken", 6, "broken"),
         (200, "", "{\"data\": null, \"errors\": [{\"message\": \"x\"}]}", 6, "no page of jobs"),
+        (200, "", "{\"data\": {\"content\": []}, \"errors\": [{}]}", 6, "it reports errors"),
         (200, "", "{\"data\": {\"content\": [{\"name\": \"x\"}]}}", 6, "no page of jobs"),
         (200, "Content-Type: text/html\r\n", "<html>login</html>", 6, "jobs of team 'sales'"),
     ] {
@@ -115,5 +124,6 @@ fn tells_why_a_service_lists_nothing() {
         service.always("GET", Fault::Answer(status, headers, body));
         let run = Home::at(&service.url()).run(LIST).failed(code, words);
         assert!(run.stderr.contains("list the jobs of team 'sales'"), "{run:?}");
+        assert!(!run.stderr.contains("pageNumber"), "{run:?}");
     }
 }

@@ -2,8 +2,22 @@
 
 mod find;
 mod jobs;
+mod replace;
 
 use serde_json::json;
+use vdk_testing::scripted_service::Request;
+
+/// Returns the number of the page that a request asks for.
+fn page_number(request: &Request) -> Option<usize> {
+    let (_, query) = request.path.split_once("pageNumber%3A%20")?;
+    query.split('%').next()?.parse().ok()
+}
+
+/// Returns the page that a request asks for, of a service that has one page of jobs.
+fn only_page(request: &Request, jobs: impl Iterator<Item = String>) -> Option<String> {
+    let is_first = page_number(request)? == 1;
+    Some(page(jobs.filter(|_| is_first).map(|job| (job, "sales"))))
+}
 
 /// Returns a page of jobs, as a service answers it.
 fn page(jobs: impl IntoIterator<Item = (String, &'static str)>) -> String {

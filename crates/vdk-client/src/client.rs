@@ -156,8 +156,9 @@ impl Client {
         let (http, login_expired) = self.connect(base, self.settings.op_id()?)?;
         let found = jobs::asked(&http, login_expired, team)?;
         if self.remembers_names {
-            let names = found.iter().map(|job| job.job.as_str());
-            NameCache::of(&self.settings).remember_jobs(&base.to_string(), team.as_str(), names);
+            let is_name = |job: &&str| Name::new((*job).to_string()).is_ok();
+            let names: Vec<_> = found.iter().map(|job| job.job.as_str()).filter(is_name).collect();
+            NameCache::of(&self.settings).remember_jobs(&base.to_string(), team.as_str(), &names);
         }
         Ok(found)
     }

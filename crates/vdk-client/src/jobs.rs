@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use vdk_api::{Collection, Document, Name, Owner, jobs_path};
 use vdk_store::{Address, MasterKeys, Store, StoreError};
 
@@ -82,6 +83,9 @@ fn summary(store: &Store, job: String, owner: &Owner) -> Result<JobSummary, Stor
 #[derive(Deserialize)]
 struct Answered {
     data: Page,
+    /// What went wrong beside the data: a page that lacks jobs looks like a whole one.
+    #[serde(default)]
+    errors: Option<Vec<IgnoredAny>>,
 }
 
 #[derive(Deserialize)]
@@ -119,7 +123,7 @@ pub(crate) fn asked(
 ) -> Result<Vec<JobSummary>, Error> {
     let doing = format!("list the jobs of team '{team}'");
     let mut all = BTreeSet::new();
-    for page in 1..=MOST / PAGE {
+    for page in 1..=MOST {
         let path = jobs_path(team, &query(team, page));
         let answer = get_answer(http, &path, &doing, login_expired)
             .map_err(|failure| cannot_list(failure, http, &doing))?;
@@ -127,17 +131,26 @@ pub(crate) fn asked(
             let what = format!("{} ({why}) at {}", answer.describe(), http.base());
             http.failure(&TransportError::InvalidResponse(what), &doing, None)
         };
-        let Ok(Answered { data }) = serde_json::from_slice(&answer.body) else {
+        let Ok(Answered { data, errors }) = serde_json::from_slice(&answer.body) else {
             return Err(invalid("it is no page of jobs"));
         };
+        if errors.is_some_and(|errors| !errors.is_empty()) {
+            return Err(invalid("it reports errors"));
+        }
         let (size, before) = (data.content.len(), all.len());
         all.extend(data.content);
-        if size < PAGE {
-            let own = all.into_iter().filter(|job| job.is_of(team));
-            return Ok(own.map(|job| JobSummary::unknown(job.job_name)).collect());
+        // A service may have smaller pages than it is asked for: only one that is empty is behind the
+        // last. Some know no pages, and answer with all jobs each time.
+        if size == 0 || (all.len() == before && size != PAGE) {
+            let own = all.into_iter().filter(|job| job.is_of(team)).map(|job| job.job_name);
+            let names: BTreeSet<_> = own.collect();
+            return Ok(names.into_iter().map(JobSummary::unknown).collect());
         }
         if all.len() == before {
             return Err(invalid("it is the page before once more"));
+        }
+        if all.len() > MOST {
+            break;
         }
     }
     Err(Error::new(ErrorKind::Unavailable, format!("Cannot {doing}."))
@@ -161,10 +174,15 @@ fn cannot_list(mut failure: Error, http: &Http, doing: &str) -> Error {
         failure.kind = ErrorKind::Unavailable;
         failure.body.what = format!("Cannot {doing}.");
         failure.body.countermeasures = format!(
-            "Check the base URL, {}. If it is right, this service does not list jobs: name the job of \
-             each command with -n.",
+            "Check the base URL, {}. If it is right, this service does not list jobs: name the job with \
+             -n, or several for find and replace with --jobs FILE.",
             http.base()
         );
+    }
+    // The query is long, and says nothing that is not in the rest.
+    if let Some((before, query)) = failure.body.why.split_once("?query=") {
+        let rest = query.split_once(' ').map_or("", |(_, rest)| rest);
+        failure.body.why = format!("{before} {rest}");
     }
     failure
 }

@@ -23,8 +23,10 @@ const LIFETIME: u64 = 30 * DAY;
 const DAY: u64 = 24 * 60 * 60;
 /// Largest file, in bytes: the most that is read of a private file.
 const LARGEST: usize = (1 << 20) - 64;
-/// Most jobs of a team that a list of jobs adds.
-const MOST_JOBS: usize = 2_000;
+/// Room for the jobs of a list, in bytes of the file: names of other services must stay, too.
+const ROOM_FOR_JOBS: usize = 256 * 1024;
+/// Bytes of the file for a job beside its name.
+const JOB_BYTES: usize = 64;
 /// Longest wait for another command that writes names. Then these are not remembered.
 const LOCK_TIMEOUT: Duration = Duration::from_millis(200);
 /// Binds the file to its purpose and format.
@@ -108,20 +110,25 @@ impl NameCache {
     }
 
     /// Remembers the jobs of a team at `url`, and forgets those that it had before. Of very many, only
-    /// some: the others stay as they are.
-    pub fn remember_jobs<'a>(
-        &self,
-        url: &str,
-        team: &str,
-        jobs: impl ExactSizeIterator<Item = &'a str>,
-    ) {
+    /// some: the others stay as they are. A team without any becomes known only by having some.
+    pub fn remember_jobs(&self, url: &str, team: &str, jobs: &[&str]) {
         self.change(|content, now| {
             let teams = content.services.entry(url.into()).or_default();
+            if jobs.is_empty() && !teams.contains_key(team) {
+                return;
+            }
             let team = teams.entry(team.into()).or_default();
             renew(&mut team.seen, now);
-            let is_all = jobs.len() <= MOST_JOBS;
-            let listed: BTreeSet<&str> = jobs.take(MOST_JOBS).collect();
-            if is_all {
+            let mut room = ROOM_FOR_JOBS;
+            let listed: BTreeSet<&str> = jobs
+                .iter()
+                .take_while(|job| {
+                    room = room.saturating_sub(job.len() + JOB_BYTES);
+                    room > 0
+                })
+                .copied()
+                .collect();
+            if listed.len() == jobs.len() {
                 team.jobs.retain(|job, _| listed.contains(job.as_str()));
             }
             for job in listed {
@@ -314,10 +321,10 @@ mod tests {
             (vec!["ingest".into()], 0)
         );
         see(&cache, "ingest", r#"{"b": 1}"#);
-        cache.remember_jobs(URL, "sales", ["ingest", "load"].into_iter());
+        cache.remember_jobs(URL, "sales", &["ingest", "load"]);
         assert_eq!(cache.jobs(URL, Some("sales")), ["ingest", "load"]);
         assert_eq!(keys(&cache, "ingest"), ["b: an integer"], "its keys stay");
-        cache.remember_jobs(URL, "sales", ["ingest"].into_iter());
+        cache.remember_jobs(URL, "sales", &["ingest"]);
         cache.forget(URL, &owner("sales", "ingest"));
         assert!(cache.jobs(URL, None).is_empty());
         assert_eq!(cache.urls(), [URL]);
@@ -372,6 +379,12 @@ mod tests {
         see(&cache, "big", &format!("{{{}}}", many.join(",")));
         assert!(cache.jobs(URL, None).is_empty());
         see(&cache, "small", r#"{"k": 1}"#);
+        let many: Vec<String> = (0..20_000).map(|n| format!("job-{n}")).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        cache.remember_jobs("https://other.example.org/", "t", &many);
+        assert!((1_000..20_000).contains(&cache.jobs("https://other.example.org/", None).len()));
+        cache.remember_jobs(URL, "mistyped", &[]);
+        assert_eq!(cache.teams(URL), ["sales"]);
         assert_eq!(cache.jobs(URL, None), ["small"]);
     }
 }

@@ -26,14 +26,6 @@ const IN_PATHS: &AsciiSet = &UNRESERVED.remove(b'/');
 pub struct Forms(Vec<Zeroizing<String>>);
 
 impl Forms {
-    /// Makes the forms of the whole of `text`, however short it is: plain, as JSON, percent-encoded and in
-    /// base64.
-    pub fn of_whole(text: &str) -> Self {
-        let mut forms = Forms::default();
-        forms.add_whole(text);
-        forms
-    }
-
     /// Adds the forms of each text and long number in `value`: plain, as JSON, percent-encoded and
     /// in base64; of a text of several lines also those of each long line.
     pub fn add(&mut self, value: &JsonText) {
@@ -57,11 +49,6 @@ impl Forms {
         }
     }
 
-    /// Returns whether one of the forms is in `text`.
-    pub fn are_in(&self, text: &str) -> bool {
-        self.0.iter().any(|form| text.contains(form.as_str()))
-    }
-
     /// Returns the texts as bytes.
     pub fn texts(&self) -> impl Iterator<Item = &[u8]> {
         self.0.iter().map(|text| text.as_bytes())
@@ -79,7 +66,13 @@ impl Forms {
         if count < SHORTEST || (count < SHORT && is_word) {
             return;
         }
-        self.add_whole(text);
+        self.insert(text);
+        let mut quoted = Zeroizing::new(String::new());
+        quote(text, &mut quoted);
+        self.insert(quoted.trim_matches('"'));
+        if text.len() <= LONGEST_ENCODED {
+            self.add_encoded(text.as_bytes());
+        }
         let mut lines = text.lines();
         if lines.clone().nth(1).is_some() {
             let long = |line: &&str| line.chars().count() >= SHORTEST_LINE;
@@ -88,16 +81,6 @@ impl Forms {
         // Programs cut the line end of a value from a file.
         if text.trim().len() < text.len() {
             self.add_text(text.trim());
-        }
-    }
-
-    fn add_whole(&mut self, text: &str) {
-        self.insert(text);
-        let mut quoted = Zeroizing::new(String::new());
-        quote(text, &mut quoted);
-        self.insert(&quoted[1..quoted.len() - 1]);
-        if text.len() <= LONGEST_ENCODED {
-            self.add_encoded(text.as_bytes());
         }
     }
 

@@ -14,6 +14,7 @@ mod job_store;
 mod jobs;
 mod local;
 mod login;
+mod metadata;
 mod network;
 mod project;
 mod secrets;

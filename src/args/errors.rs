@@ -6,7 +6,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use vdk_api::escape;
 use vdk_client::{Error, nearest};
 
-use super::positional::{FIRST_WORDS, first_positional};
+use super::positional::{FIRST_WORDS, PROPERTIES_WORDS, SECRETS_WORDS, first_positional};
 use super::preprocess::{find_command, is_collection};
 use super::shell_word;
 
@@ -73,7 +73,8 @@ fn meant_line(words: &[String]) -> Option<String> {
     let (at, name) = find_command(words).filter(|(_, name)| is_collection(name))?;
     let rest = &words[at + 1..];
     let first = first_positional(rest)?;
-    let meant = nearest(&rest[first], FIRST_WORDS)?;
+    let own = if name == "secrets" { &SECRETS_WORDS[..] } else { &PROPERTIES_WORDS };
+    let meant = nearest(&rest[first], FIRST_WORDS.into_iter().chain(own.iter().copied()))?;
     let before = &rest[..first];
     if before.iter().any(|word| vdk_api::may_be_secret(word)) {
         return Some(format!("vdk {name} {meant}"));

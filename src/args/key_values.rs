@@ -1,18 +1,16 @@
-//! The options of `vdk secrets` and `vdk properties`, which differ in one. In help texts `{one}` and
+//! The options that `vdk secrets` and `vdk properties` share. In help texts `{one}` and
 //! `{many}` stand for what the command works on.
 
 use clap::builder::StyledStr;
-use clap::{ArgMatches, Args, Command, FromArgMatches, ValueHint};
+use clap::{Args, Command, ValueHint};
 
-use super::Beside;
 use super::FORMATS;
 use super::help::{self, TEMPLATE};
-use super::migrate::MigrateArgs;
 use super::subcommands::KeyValueCommand;
 
 const WHICH: &str = "Which job";
-const READ: &str = "Reading";
-const WRITE: &str = "Writing";
+pub(super) const READ: &str = "Reading";
+pub(super) const WRITE: &str = "Writing";
 const OUTPUT: &str = "Output";
 
 // The job, its team and its place.
@@ -216,103 +214,12 @@ where all keys are names of variables; yaml [default: text]"
     pub output: Option<String>,
 }
 
-/// The arguments of `vdk secrets`.
-pub struct SecretsArgs {
-    /// The options that properties have as well.
-    pub common: KeyValueArgs,
-    /// `--show-secrets`.
-    pub show_secrets: bool,
-}
-
-/// The arguments of `vdk properties`.
-pub struct PropertiesArgs {
-    /// What secrets have as well.
-    pub common: KeyValueArgs,
-    /// `migrate`, if it is asked for.
-    pub migrate: Option<Beside<WhichArgs, MigrateArgs>>,
-}
-
-/// The subcommand that secrets do not have.
-const MIGRATE: &str = "migrate";
-
-#[derive(Args)]
-#[group(skip)]
-struct ShowArgs {
-    #[arg(
-        long,
-        overrides_with = "show_secrets",
-        requires = "list",
-        help_heading = READ,
-        help = "Show the values too, with --list"
-    )]
-    show_secrets: bool,
-}
-
-impl FromArgMatches for SecretsArgs {
-    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        Self::from_arg_matches_mut(&mut matches.clone())
-    }
-
-    fn from_arg_matches_mut(matches: &mut ArgMatches) -> Result<Self, clap::Error> {
-        let show_secrets = ShowArgs::from_arg_matches_mut(matches)?.show_secrets;
-        Ok(SecretsArgs { common: KeyValueArgs::from_arg_matches_mut(matches)?, show_secrets })
-    }
-
-    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
-        *self = Self::from_arg_matches(matches)?;
-        Ok(())
-    }
-}
-
-impl Args for SecretsArgs {
-    fn augment_args(command: Command) -> Command {
-        let command = ShowArgs::augment_args(KeyValueArgs::augment_args(command));
-        named(command, "secret", "secrets", "List the keys")
-    }
-
-    fn augment_args_for_update(command: Command) -> Command {
-        Self::augment_args(command)
-    }
-}
-
-impl FromArgMatches for PropertiesArgs {
-    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        Self::from_arg_matches_mut(&mut matches.clone())
-    }
-
-    fn from_arg_matches_mut(matches: &mut ArgMatches) -> Result<Self, clap::Error> {
-        let is_it = matches.subcommand_name() == Some(MIGRATE);
-        let own = is_it.then(|| matches.remove_subcommand()).flatten();
-        let migrate = own.map(|(_, mut own)| Beside::from_arg_matches_mut(&mut own)).transpose()?;
-        Ok(PropertiesArgs { common: KeyValueArgs::from_arg_matches_mut(matches)?, migrate })
-    }
-
-    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
-        *self = Self::from_arg_matches(matches)?;
-        Ok(())
-    }
-}
-
-impl Args for PropertiesArgs {
-    fn augment_args(command: Command) -> Command {
-        let command = KeyValueArgs::augment_args(command);
-        let migrate = Command::new(MIGRATE)
-            .about("Move properties that are credentials to the secrets")
-            .defer(MigrateArgs::augment_args);
-        named(command.subcommand(migrate), "property", "properties", "List keys and values")
-    }
-
-    fn augment_args_for_update(command: Command) -> Command {
-        Self::augment_args(command)
-    }
-}
-
 /// Arguments whose help names what a command works on.
 const NAMED: [&str; 8] =
     ["set", "set_prompt", "set_file", "set_json", "delete_all", "overwrite_all", "get", "list"];
 
 /// Puts the names of what a command works on into its help.
-fn named(command: Command, one: &str, many: &str, list: &str) -> Command {
+pub(super) fn named(command: Command, one: &str, many: &str, list: &str) -> Command {
     let command =
         command.override_usage(format!("vdk {many} [-n JOB] [-t TEAM] [-u URL|local] <ACTION>"));
     if !help::is_shown() {

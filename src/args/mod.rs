@@ -1,5 +1,7 @@
 //! Arguments: preprocessed before clap, and turned into one operation after it.
 
+pub mod collections;
+pub mod describe;
 pub mod edit;
 pub mod errors;
 pub mod exec;

@@ -7,7 +7,9 @@ use indexmap::IndexMap;
 use secrecy::SecretString;
 use vdk_client::Error;
 
+use super::collections::SecretOptions;
 use super::key_values::KeyValueArgs;
+use crate::commands::generate::Generate;
 use crate::formats::Format;
 use crate::terminal::input::Input;
 use crate::terminal::prompt::has_terminal;
@@ -73,14 +75,17 @@ pub enum Source {
     File(Input),
     /// A hidden prompt, or a line of stdin.
     Prompt,
+    /// Random characters.
+    Generated(Generate),
 }
 
 impl Operation {
     /// Reads the arguments of a `secrets` or `properties` command. `show`: whether `--list` shows
     /// values.
-    pub fn from_args(args: &KeyValueArgs, show: bool) -> Result<Self, Error> {
+    /// `own`: the options of secrets only.
+    pub fn from_args(args: &KeyValueArgs, own: &SecretOptions, show: bool) -> Result<Self, Error> {
         let format = args.output.as_deref().and_then(Format::parse).unwrap_or(Format::Text);
-        let (sets, deletes) = (sets(args)?, unique(&args.delete));
+        let (sets, deletes) = (sets(args, own)?, unique(&args.delete));
         let given = given(args, !sets.is_empty());
         match given.as_slice() {
             [] => {
@@ -138,8 +143,12 @@ fn given(args: &KeyValueArgs, sets: bool) -> Vec<&'static str> {
 }
 
 /// Rejects flags of another operation before a subcommand.
-pub fn refuse_with(subcommand: &str, args: &KeyValueArgs) -> Result<(), Error> {
-    let mut given = given(args, !sets(args)?.is_empty());
+pub fn refuse_with(
+    subcommand: &str,
+    args: &KeyValueArgs,
+    own: &SecretOptions,
+) -> Result<(), Error> {
+    let mut given = given(args, !sets(args, own)?.is_empty());
     let modifiers = [("--dry-run", args.dry_run), ("--yes", args.yes)];
     given.extend(modifiers.iter().filter(|(_, is)| *is).map(|(name, _)| *name));
     if args.output.is_some() {
@@ -183,7 +192,7 @@ fn read(args: &KeyValueArgs, show: bool, format: Format) -> Result<Operation, Er
 }
 
 /// Returns the keys to set, in the Python vdk's order: plain values first, prompts last.
-fn sets(args: &KeyValueArgs) -> Result<Vec<(String, Source)>, Error> {
+fn sets(args: &KeyValueArgs, own: &SecretOptions) -> Result<Vec<(String, Source)>, Error> {
     let mut sets: Vec<(String, Source)> = Vec::new();
     let mut by: Vec<(&str, HashSet<String>)> = Vec::new();
     let mut add = |flag: &'static str, pairs: Vec<(String, Source)>| {
@@ -194,6 +203,12 @@ fn sets(args: &KeyValueArgs) -> Result<Vec<(String, Source)>, Error> {
     add("--set", pairs(&args.set, |value| Source::Text(secret(value))));
     add("--set-json", pairs(&args.set_json, |value| Source::Json(secret(value))));
     add("--set-file", pairs(&args.set_file, |value| Source::File(Input::new(value))));
+    let mut generated = IndexMap::new();
+    for pair in own.set_generated.chunks_exact(2) {
+        let generate = Generate::new(&pair[1], own.alphabet.as_deref(), "--set-generated KEY")?;
+        generated.insert(pair[0].clone(), Source::Generated(generate));
+    }
+    add("--set-generated", generated.into_iter().collect());
     let prompts = args.set_prompt.iter();
     add("--set-prompt", prompts.map(|key| (key.clone(), Source::Prompt)).collect());
     if let Some((flag, _)) = by.iter().find(|(_, keys)| keys.contains("")) {
@@ -244,7 +259,7 @@ mod tests {
     use clap::FromArgMatches;
 
     use super::*;
-    use crate::args::key_values::SecretsArgs;
+    use crate::args::collections::SecretsArgs;
 
     fn operation(line: &str) -> Result<Operation, Error> {
         let words = ["vdk", "secrets"].into_iter().chain(line.split(' ').filter(|w| !w.is_empty()));
@@ -258,7 +273,7 @@ mod tests {
         let matches = command.try_get_matches_from(words).unwrap();
         let args = SecretsArgs::from_arg_matches(matches.subcommand_matches("secrets").unwrap());
         let args = args.unwrap();
-        Operation::from_args(&args.common, args.show_secrets)
+        Operation::from_args(&args.common, &args.own, args.own.show_secrets)
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! verbs that are second spellings of options.
 
 /// Options before and behind a verb whose value is the next argument.
-const WITH_VALUE: [&str; 16] = [
+const WITH_VALUE: [&str; 17] = [
     "-n",
     "--name",
     "-t",
@@ -11,6 +11,7 @@ const WITH_VALUE: [&str; 16] = [
     "--rest-api-url",
     "-o",
     "--output",
+    "--expiring",
     "--only",
     "--except",
     "--names",
@@ -21,7 +22,7 @@ const WITH_VALUE: [&str; 16] = [
     "--redact",
 ];
 /// Options before and behind a verb that have no value, or only one behind `=`.
-const FLAGS: [&str; 11] = [
+const FLAGS: [&str; 12] = [
     "-h",
     "--help",
     "-y",
@@ -29,6 +30,7 @@ const FLAGS: [&str; 11] = [
     "--dry-run",
     "--allow-insecure-http",
     "--show-secrets",
+    "--exit-code",
     "--with-properties",
     "--clean-env",
     "--preserve-env",
@@ -43,10 +45,13 @@ pub const VERBS: [(&str, &str); 5] = [
     ("help", "--help"),
 ];
 /// Every word that may be the first behind `secrets` and `properties`.
-pub const FIRST_WORDS: [&str; 13] = [
+pub const FIRST_WORDS: [&str; 15] = [
     "list", "get", "set", "delete", "exec", "export", "import", "diff", "copy", "move", "edit",
-    "history", "rollback",
+    "find", "replace", "history", "rollback",
 ];
+/// Those behind `secrets` only, and behind `properties` only.
+pub const SECRETS_WORDS: [&str; 2] = ["describe", "rotate"];
+pub const PROPERTIES_WORDS: [&str; 1] = ["migrate"];
 
 /// Returns how many of `words`, which come after `secrets` or `properties`, are ours: all, or those
 /// before the program that `exec` runs. A `--` before it is among ours.
@@ -156,6 +161,8 @@ mod tests {
             ("get a b -o raw c", "--get a --get b -o raw --get c"),
             ("get -n j a", "-n j --get a"),
             ("-y set -t t k -5", "-y -t t --set k -5"),
+            ("-t t list --expiring 30d --exit-code", "-t t --expiring 30d --exit-code --list"),
+            ("--expiring 30d list", "--expiring 30d --list"),
             ("set k", "--set k"),
             ("get -- -k --list", "--get=-k --get=--list"),
             ("set -- -k v", "--set -k v"),

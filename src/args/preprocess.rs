@@ -9,6 +9,9 @@ use clap::Command;
 
 use super::positional;
 
+/// The length of a generated value for which none is given.
+const LENGTH: &str = "32";
+
 /// The owner of a command line.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Argv {
@@ -148,6 +151,16 @@ fn expand(words: Vec<String>, is_own: impl Fn(&str) -> bool) -> Option<Vec<Strin
                     out.push(format!("--delete={key}"));
                 }
             }
+            "--set-generated" => {
+                let Some(key) = joined.or_else(|| words.next_if(|next| !is_own(next))) else {
+                    out.push(word);
+                    continue;
+                };
+                let is_number = |next: &String| next.bytes().all(|byte| byte.is_ascii_digit());
+                let length = words.next_if(|next| !next.is_empty() && is_number(next));
+                let length = length.unwrap_or_else(|| LENGTH.into());
+                out.extend(["--set-generated".into(), key, length]);
+            }
             // Options whose values are taken unchanged.
             "--set-file" | "--set-json" => {
                 let count = if joined.is_some() { 1 } else { 2 };
@@ -250,6 +263,20 @@ mod tests {
         assert_eq!(sorted("secrets --delete -x -n j"), "secrets --delete=-x -n j");
         assert_eq!(sorted("secrets --delete --list"), "secrets --delete --list");
         assert_eq!(sorted("secrets --delete=--list c"), "secrets --delete=--list --delete=c");
+    }
+
+    #[test]
+    fn completes_the_length_of_a_generated_value() {
+        for (line, expected) in [
+            ("--set-generated k", "--set-generated k 32"),
+            ("--set-generated k 40 -n j", "--set-generated k 40 -n j"),
+            ("--set-generated=k -n j", "--set-generated k 32 -n j"),
+            ("--set-generated k --set-generated 1 9", "--set-generated k 32 --set-generated 1 9"),
+            ("--set-generated k forty", "--set-generated k 32 forty"),
+            ("--set-generated -n j", "--set-generated -n j"),
+        ] {
+            assert_eq!(sorted(&format!("secrets {line}")), format!("secrets {expected}"));
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::io::{IsTerminal, stderr};
 
+use indexmap::IndexSet;
 use vdk_api::{BOM, Collection, Name, escape};
 use vdk_client::config::{Target, checked_name};
 use vdk_client::search::{Searched, Wanted};
@@ -61,10 +62,7 @@ impl Across {
 
     /// Returns where the jobs are, as `-u` takes it.
     pub fn place(&self) -> String {
-        match self.client.target() {
-            Target::Local => vdk_client::config::LOCAL.to_string(),
-            Target::Service(base) => base.to_string(),
-        }
+        place(self.client.target())
     }
 
     /// Looks for `wanted`, shows on a terminal how far it is, and says where it looked.
@@ -91,7 +89,16 @@ impl Across {
     }
 }
 
-fn client(which: &WhichArgs, target: Target, context: &Context) -> Result<Client, Error> {
+/// Returns a target as `-u` takes it.
+pub fn place(target: &Target) -> String {
+    match target {
+        Target::Local => vdk_client::config::LOCAL.to_string(),
+        Target::Service(base) => base.to_string(),
+    }
+}
+
+/// Creates a client for many jobs, which keeps its connection.
+pub fn client(which: &WhichArgs, target: Target, context: &Context) -> Result<Client, Error> {
     let client = Client::open(context.settings()?.clone(), target, context.reports().clone());
     Ok(client
         .allow_insecure_http(which.allow_insecure_http)
@@ -119,18 +126,16 @@ fn named_jobs(which: &WhichArgs, own: &AcrossArgs) -> Result<Option<Vec<String>>
     };
     let text = read_text(&file, "the names of jobs", "Name at least one job.")?;
     let text = text.strip_prefix(BOM).unwrap_or(&text);
-    let mut jobs = Vec::new();
+    let mut jobs = IndexSet::new();
     for (at, line) in text.lines().map(str::trim).enumerate().filter(|(_, line)| !line.is_empty()) {
         let name = Name::new(line.to_string());
         let name = name.map_err(|error| refuse(format!("Line {}: {error}.", at + 1)))?.to_string();
-        if !jobs.contains(&name) {
-            jobs.push(name);
-        }
+        jobs.insert(name);
     }
     if jobs.is_empty() {
         return Err(refuse("There is none.".into()));
     }
-    Ok(Some(jobs))
+    Ok(Some(jobs.into_iter().collect()))
 }
 
 /// Warns of blanks around a value, which may have come with it from elsewhere.
@@ -226,14 +231,16 @@ pub fn not_looked_at(
 }
 
 /// The number of jobs that are done, on a terminal.
-struct Progress(Option<usize>);
+pub struct Progress(Option<usize>);
 
 impl Progress {
-    fn new(total: usize) -> Self {
+    /// Starts with none of `total` jobs.
+    pub fn new(total: usize) -> Self {
         Progress(stderr().is_terminal().then_some(total))
     }
 
-    fn show(&self, done: usize) {
+    /// Shows how many are done.
+    pub fn show(&self, done: usize) {
         if let Some(total) = self.0 {
             write_stderr(&format!("\r{done}/{total} jobs"));
         }

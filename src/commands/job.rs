@@ -11,6 +11,7 @@ use vdk_client::http::BaseUrl;
 use vdk_client::service::Snapshot;
 use vdk_client::{Client, Error, nearest};
 
+use super::across::place;
 use crate::args::key_values::WhichArgs;
 use crate::args::shell_word;
 use crate::args::transfer::OtherArgs;
@@ -95,6 +96,15 @@ impl Job {
         Ok(is_for_it)
     }
 
+    /// Returns the metadata of the job's secrets, and what it is now: that of its place, or that in the
+    /// folder of the job.
+    pub fn metadata(&self, context: &Context) -> Result<(vdk_client::Job, Snapshot), Error> {
+        let settings = context.settings()?;
+        let client = Client::open(settings.clone(), self.target.clone(), context.reports().clone())
+            .allow_insecure_http(self.insecure);
+        client.metadata_or_file(&self.owner, settings.job_folder(self.name())?)
+    }
+
     /// Returns whether both are the same collection of the same job at the same place.
     pub fn is_same(&self, other: &Self) -> bool {
         self.owner == other.owner
@@ -121,10 +131,7 @@ impl Job {
 
     /// Returns where it is, as `-u` takes it.
     pub fn place(&self) -> String {
-        match &self.target {
-            Target::Local => vdk_client::config::LOCAL.to_string(),
-            Target::Service(base) => base.to_string(),
-        }
+        place(&self.target)
     }
 
     /// Returns the job and its team.

@@ -1,5 +1,6 @@
 //! `vdk secrets` and `vdk properties`, which share one implementation.
 
+use std::io::{IsTerminal, stderr};
 use std::process::ExitCode;
 
 use secrecy::ExposeSecret;
@@ -10,10 +11,16 @@ use vdk_client::change;
 use vdk_client::change::{Change, NewValue};
 use vdk_client::service::Snapshot;
 use vdk_client::{Error, ErrorKind, nearest};
+use zeroize::Zeroizing;
 
+use super::carry::warn_of_expired;
 use super::job::Job;
-use super::{diff, edit, exec, export, find, import, migrate, replace, transfer, versions};
-use crate::args::key_values::{KeyValueArgs, PropertiesArgs, SecretsArgs};
+use super::{
+    describe, diff, edit, exec, expiring, export, find, import, migrate, replace, rotate, transfer,
+    versions,
+};
+use crate::args::collections::{PropertiesArgs, SecretCommand, SecretOptions, SecretsArgs};
+use crate::args::key_values::KeyValueArgs;
 use crate::args::operation::{self, Operation, Request, Selection, Source};
 use crate::args::subcommands::KeyValueCommand;
 use crate::context::Context;
@@ -26,70 +33,82 @@ use crate::terminal::reporter::TerminalReporter;
 
 /// Runs `vdk secrets`.
 pub fn secrets(args: SecretsArgs, context: &Context) -> anyhow::Result<ExitCode> {
-    run(Collection::Secrets, &args.common, args.show_secrets, context)
+    let (common, own) = (&args.common, &args.own);
+    match &args.command {
+        Some(SecretCommand::Describe(of)) => {
+            operation::refuse_with("describe", common, own)?;
+            describe::run(of, context).map(ExitCode::from)
+        }
+        Some(SecretCommand::Rotate(of)) => {
+            operation::refuse_with("rotate", common, own)?;
+            rotate::run(of, context).map(ExitCode::from)
+        }
+        None => run(Collection::Secrets, common, own, own.show_secrets, context),
+    }
 }
 
 /// Runs `vdk properties`, whose list always shows values.
 pub fn properties(args: PropertiesArgs, context: &Context) -> anyhow::Result<ExitCode> {
     if let Some(migrate) = args.migrate {
-        operation::refuse_with("migrate", &args.common)?;
+        operation::refuse_with("migrate", &args.common, &SecretOptions::default())?;
         return migrate::run(migrate, context).map(ExitCode::from);
     }
-    run(Collection::Properties, &args.common, true, context)
+    run(Collection::Properties, &args.common, &SecretOptions::default(), true, context)
 }
 
 fn run(
     collection: Collection,
     args: &KeyValueArgs,
+    secret: &SecretOptions,
     show: bool,
     context: &Context,
 ) -> anyhow::Result<ExitCode> {
     match &args.command {
         Some(KeyValueCommand::Exec(own)) => {
-            operation::refuse_with("exec", args)?;
+            operation::refuse_with("exec", args, secret)?;
             exec::run(collection, own, context)
         }
         Some(KeyValueCommand::Export(own)) => {
-            operation::refuse_with("export", args)?;
+            operation::refuse_with("export", args, secret)?;
             export::run(collection, own, context).map(ExitCode::from)
         }
         Some(KeyValueCommand::Import(own)) => {
-            operation::refuse_with("import", args)?;
+            operation::refuse_with("import", args, secret)?;
             import::run(collection, own, context).map(ExitCode::from)
         }
         Some(KeyValueCommand::Diff(own)) => {
-            operation::refuse_with("diff", args)?;
+            operation::refuse_with("diff", args, secret)?;
             diff::run(collection, own, context).map(ExitCode::from)
         }
         Some(KeyValueCommand::Copy(own)) => {
-            operation::refuse_with("copy", args)?;
+            operation::refuse_with("copy", args, secret)?;
             transfer::copy(collection, own, context).map(ExitCode::from)
         }
         Some(KeyValueCommand::Move(own)) => {
-            operation::refuse_with("move", args)?;
+            operation::refuse_with("move", args, secret)?;
             transfer::move_keys(collection, own, context).map(ExitCode::from)
         }
         Some(KeyValueCommand::Edit(own)) => {
-            operation::refuse_with("edit", args)?;
+            operation::refuse_with("edit", args, secret)?;
             edit::run(collection, own, context).map(ExitCode::from)
         }
         Some(KeyValueCommand::Find(own)) => {
-            operation::refuse_with("find", args)?;
+            operation::refuse_with("find", args, secret)?;
             find::run(collection, own, context).map(ExitCode::from)
         }
         Some(KeyValueCommand::Replace(own)) => {
-            operation::refuse_with("replace", args)?;
+            operation::refuse_with("replace", args, secret)?;
             replace::run(collection, own, context).map(ExitCode::from)
         }
         Some(KeyValueCommand::History(own)) => {
-            operation::refuse_with("history", args)?;
+            operation::refuse_with("history", args, secret)?;
             versions::history(collection, own, context).map(ExitCode::from)
         }
         Some(KeyValueCommand::Rollback(own)) => {
-            operation::refuse_with("rollback", args)?;
+            operation::refuse_with("rollback", args, secret)?;
             versions::roll_back(collection, own, context).map(ExitCode::from)
         }
-        None => act(collection, args, show, context).map(ExitCode::from),
+        None => act(collection, args, secret, show, context).map(ExitCode::from),
     }
 }
 
@@ -97,14 +116,18 @@ fn run(
 fn act(
     collection: Collection,
     args: &KeyValueArgs,
+    secret: &SecretOptions,
     show: bool,
     context: &Context,
 ) -> anyhow::Result<Exit> {
     let reporter = context.reporter;
-    let operation = Operation::from_args(args, show)?;
+    let operation = Operation::from_args(args, secret, show)?;
+    if let (Some(within), Operation::Read { format, .. }) = (&secret.expiring, &operation) {
+        return expiring::run(&args.which, within, secret, *format, context);
+    }
     let job = Job::find(collection, &args.which, context)?;
     match operation {
-        Operation::Read { what, format } => read(&job, &what, format, reporter),
+        Operation::Read { what, format } => read(&job, &what, format, context),
         Operation::Write { what, dry_run, yes, format } => {
             let edit = resolve(what, collection, reporter)?;
             if dry_run {
@@ -120,17 +143,26 @@ fn act(
             }
             warn(&edit, collection, reporter);
             job.write(&edit)?;
+            if secret.print {
+                print_generated(&edit, &secret.set_generated)?;
+            }
             Ok(Exit::Done)
         }
     }
 }
 
-fn read(
-    job: &Job,
-    what: &Selection,
-    format: Format,
-    reporter: TerminalReporter,
-) -> anyhow::Result<Exit> {
+/// Prints the values that were generated, each on a line, in the order of the command line.
+fn print_generated(edit: &Change, generated: &[String]) -> anyhow::Result<()> {
+    let Change::Patch { sets, .. } = edit else { return Ok(()) };
+    for key in generated.iter().step_by(2) {
+        if let Some((_, NewValue::Text(value))) = sets.iter().find(|(set, _)| set == key) {
+            formats::print(&Zeroizing::new(format!("{}\n", value.expose_secret())))?;
+        }
+    }
+    Ok(())
+}
+
+fn read(job: &Job, what: &Selection, format: Format, context: &Context) -> anyhow::Result<Exit> {
     let service = &*job.client.service;
     let Snapshot { document, version, .. } = service.read()?;
     if version == Some(0) {
@@ -172,9 +204,14 @@ fn read(
                 .into());
         }
         let meant = meant.map(|meant| format!("; {meant}")).unwrap_or_default();
-        reporter.note(&format!("there is no key {named} at {place}{meant}"));
+        context.reporter.note(&format!("there is no key {named} at {place}{meant}"));
     }
     formats::print_members(&formats::members(&found, format)?, format)?;
+    // Only a person would read it, and it costs another request.
+    if job.collection == Collection::Secrets && stderr().is_terminal() {
+        let keys: Vec<&str> = found.iter().map(|(key, _)| *key).collect();
+        warn_of_expired(&keys, job, context);
+    }
     Ok(Exit::Done)
 }
 
@@ -236,6 +273,7 @@ fn value(key: &str, source: Source, reporter: TerminalReporter) -> Result<NewVal
             Ok(NewValue::Text(text))
         }
         Source::Prompt => prompt::secret_value(key).map(NewValue::Text),
+        Source::Generated(generate) => generate.value().map(NewValue::Text),
         Source::File(input) => {
             let text = read_text(
                 &input,

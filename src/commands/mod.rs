@@ -2,17 +2,21 @@
 
 mod access;
 mod across;
+mod carry;
 mod check;
 pub mod complete;
 mod completion;
 mod defaults;
+mod describe;
 mod diff;
 mod edit;
 mod exec;
+mod expiring;
 mod export;
 mod external;
 mod file;
 mod find;
+pub mod generate;
 mod import;
 mod info;
 mod job;
@@ -26,6 +30,7 @@ mod names;
 #[cfg(unix)]
 mod private_files;
 mod replace;
+mod rotate;
 mod server;
 mod subset;
 mod transfer;
@@ -39,8 +44,8 @@ pub use external::{hand_over, has_other_vdk};
 pub use server::run as run_server;
 
 use crate::args::GlobalArgs;
+use crate::args::collections::{PropertiesArgs, SecretsArgs};
 use crate::args::help::{ENVIRONMENT, EXIT_CODES, FILES, FIRST_STEPS, PROGRAMS, TEMPLATE, VERSION};
-use crate::args::key_values::{PropertiesArgs, SecretsArgs};
 use crate::context::Context;
 use crate::error::Exit;
 

@@ -9,6 +9,7 @@ use vdk_client::run::Subset;
 use vdk_client::service::Snapshot;
 use vdk_client::{Error, ErrorKind};
 
+use super::carry::Luggage;
 use super::job::{Job, count};
 use super::subset::no_such_keys;
 use crate::args::Beside;
@@ -32,7 +33,9 @@ pub fn copy(
     let here = Job::find(collection, &args.global, context)?;
     let there = here.other(&own.other, context)?;
     let Some(keys) = transferred(own, &here, &there, context)? else { return Ok(Exit::Done) };
-    write(&keys, own, &here, &there)?;
+    if write(&keys, own, &here, &there)? {
+        Luggage::of(&keys, &here, &there, context).put(&there, context);
+    }
     Ok(Exit::Done)
 }
 
@@ -56,6 +59,7 @@ pub fn move_keys(
         context.reporter.note(&format!("then {} would be deleted here", count(keys.len())));
         return Ok(Exit::Done);
     }
+    Luggage::of(&keys, &here, &there, context).put(&there, context);
     delete_here(keys, &here, &there, context)?;
     Ok(Exit::Done)
 }
@@ -156,7 +160,10 @@ fn rename(args: &TransferArgs, here: &Job, context: &Context) -> anyhow::Result<
             .help("Leave it out, or replace the other value with --overwrite.")
             .into());
     }
-    apply(|existing| Change::Rename { names: keys, existing }, existing, args, here)?;
+    let luggage = Luggage::of(&keys, here, here, context);
+    if apply(|existing| Change::Rename { names: keys, existing }, existing, args, here)? {
+        luggage.put(here, context);
+    }
     Ok(Exit::Done)
 }
 

@@ -60,7 +60,8 @@ impl Difference<'_> {
     }
 }
 
-fn kind(kind: Kind) -> &'static str {
+/// Returns the name of a kind in tables and JSON.
+pub(super) fn kind(kind: Kind) -> &'static str {
     match kind {
         Kind::String => "string",
         Kind::Integer => "integer",

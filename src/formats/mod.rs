@@ -1,6 +1,7 @@
 //! Printing of data on stdout, in the requested format. It is rendered before any of it is written.
 
 mod assignments;
+pub mod described;
 pub mod diff;
 pub mod docker;
 mod dotenv;

@@ -39,6 +39,21 @@ pub fn job_table(rows: impl Iterator<Item = [String; 4]>) -> String {
     render(["job", "secrets", "properties", "last write"], rows.map(|row| row.map(shown)))
 }
 
+/// Renders the fields of one thing: a name and what it is.
+pub fn field_table(rows: impl Iterator<Item = [String; 2]>) -> String {
+    render(["field", "is"], rows.map(|row| row.map(shown)))
+}
+
+/// Renders keys with their description, owner, and the day on which they are due.
+pub fn described_table(rows: impl Iterator<Item = [String; 4]>) -> String {
+    render(["key", "description", "owner", "due"], rows.map(|row| row.map(shown)))
+}
+
+/// Renders keys that have to be replaced: where they are, when, and by whom.
+pub fn due_table(rows: impl Iterator<Item = [String; 5]>) -> String {
+    render(["job", "key", "due", "in", "owner"], rows.map(|row| row.map(shown)))
+}
+
 /// Renders keys and the effect of a write on them.
 pub fn change_table<'a>(changes: impl Iterator<Item = (&'a str, &'static str)>) -> String {
     render(["key", "change"], changes.map(|(key, change)| [shown(key), change.into()]))

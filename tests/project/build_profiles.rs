@@ -11,7 +11,7 @@ use vdk_testing::Home;
 const FORMATS: [&str; 7] = ["", "text", "json", "raw", "dotenv", "shell", "yaml"];
 
 /// Commands, with the arguments beside the option under test.
-const COMMANDS: [(&str, &str); 48] = [
+const COMMANDS: [(&str, &str); 50] = [
     ("", "version"),
     ("secrets", "-n j -t t"),
     // Behind the name of a program, options would be those of the program.
@@ -24,6 +24,8 @@ const COMMANDS: [(&str, &str); 48] = [
     ("secrets edit", "-n j -t t --yes"),
     ("secrets find", "-t t --key t*"),
     ("secrets replace", "-t t --old-file key --new-file new.json --dry-run"),
+    ("secrets describe", "-n j -t t text"),
+    ("secrets rotate", "-n j -t t text"),
     ("secrets history", "-n j -t t"),
     ("secrets rollback", "-n j -t t 1"),
     ("properties", "-n j -t t"),
@@ -64,7 +66,7 @@ const COMMANDS: [(&str, &str); 48] = [
 ];
 
 /// Values of options that take one. Other options are tried without a value and with `1`.
-const VALUES: [(&str, &str); 15] = [
+const VALUES: [(&str, &str); 20] = [
     ("--set", "k 1"),
     ("--set-json", "k [1]"),
     ("--set-file", "k key"),
@@ -80,6 +82,11 @@ const VALUES: [(&str, &str); 15] = [
     ("--fail-on", "never"),
     ("--port", "0"),
     ("--config", "none.properties"),
+    ("--set-generated", "g 9"),
+    ("--expiring", "9d --list"),
+    ("--rotate-every", "90d"),
+    ("--expires", "2999-01-31"),
+    ("--generate", "9"),
 ];
 
 /// Returns the options of each command, by its words.

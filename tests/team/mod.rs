@@ -14,7 +14,7 @@ fn page_number(request: &Request) -> Option<usize> {
 }
 
 /// Returns the page that a request asks for, of a service that has one page of jobs.
-fn only_page(request: &Request, jobs: impl Iterator<Item = String>) -> Option<String> {
+pub fn only_page(request: &Request, jobs: impl Iterator<Item = String>) -> Option<String> {
     let is_first = page_number(request)? == 1;
     Some(page(jobs.filter(|_| is_first).map(|job| (job, "sales"))))
 }

@@ -13,6 +13,7 @@ pub mod json;
 mod json_text;
 mod limits;
 mod local;
+pub mod metadata;
 mod name;
 #[cfg(feature = "openapi")]
 mod openapi;
@@ -30,14 +31,16 @@ pub use harmful::is_harmful;
 pub use json_text::{JsonText, Kind};
 pub use limits::{
     ACCESS_JOB, BOM, MAX_BODY_BYTES, MAX_DEPTH, MAX_DOCUMENT_BYTES, MAX_KEYS, MAX_NAME_CHARACTERS,
-    RESERVED_JOB, SERVICE_TEAM, VERSIONS_KEPT,
+    METADATA_FOLDER, RESERVED_JOB, SERVICE_TEAM, VERSIONS_KEPT,
 };
 pub use local::{LOCKS_FOLDER, STORE_FOLDER, login_lock, server_login, server_login_file};
+pub use metadata::{Day, Days, KeyMetadata, MetadataError};
 pub use name::{Name, NameError, Owner, is_reserved_job};
 #[cfg(feature = "openapi")]
 pub use openapi::name_schema;
 pub use route::{
-    access_path, encode_segment, grant_path, info_path, jobs_path, key_values_path, versions_path,
+    access_path, encode_segment, grant_path, info_path, jobs_path, key_values_path, metadata_path,
+    versions_path,
 };
 pub use secret_like::{is_credential, may_be_secret};
 pub use version::{

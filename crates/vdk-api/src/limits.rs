@@ -23,6 +23,9 @@ pub const RESERVED_JOB: &str = "team-oauth-credentials";
 /// Reserved job name, under which the service stores the grants of a team.
 pub const ACCESS_JOB: &str = "team-access";
 
+/// First part, before a slash, of the reserved job names under which the metadata of jobs is stored.
+pub const METADATA_FOLDER: &str = "vdk-metadata";
+
 /// Reserved team name, under which the service stores its own documents.
 pub const SERVICE_TEAM: &str = "vdk-control-service";
 

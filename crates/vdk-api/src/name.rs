@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::limits::{ACCESS_JOB, MAX_NAME_CHARACTERS, RESERVED_JOB, SERVICE_TEAM};
+use crate::limits::{ACCESS_JOB, MAX_NAME_CHARACTERS, METADATA_FOLDER, RESERVED_JOB, SERVICE_TEAM};
 
 /// A valid name of a job or of a team: not blank, not a dot segment, without control characters, at
 /// most [`MAX_NAME_CHARACTERS`] characters. Nothing is trimmed or case-folded: two names are equal
@@ -76,11 +76,28 @@ impl Owner {
     pub fn is_job(&self) -> bool {
         self.team.as_str() != SERVICE_TEAM && !is_reserved_job(self.job.as_str())
     }
+
+    /// Returns where the metadata of this job's secrets is stored: under a reserved name, which may be
+    /// longer than others.
+    pub fn metadata(&self) -> Owner {
+        let job = Name(format!("{METADATA_FOLDER}/{}", self.job));
+        Owner { team: self.team.clone(), job }
+    }
+
+    /// Returns the job whose metadata is stored here, if any is.
+    pub fn described(&self) -> Option<Owner> {
+        let job = described(self.job.as_str())?;
+        Some(Owner { team: self.team.clone(), job: Name(job.into()) })
+    }
 }
 
 /// Returns whether a Control Service stores its own data of a team under this job name.
 pub fn is_reserved_job(job: &str) -> bool {
-    [RESERVED_JOB, ACCESS_JOB].contains(&job)
+    [RESERVED_JOB, ACCESS_JOB].contains(&job) || described(job).is_some()
+}
+
+fn described(job: &str) -> Option<&str> {
+    job.strip_prefix(METADATA_FOLDER)?.strip_prefix('/').filter(|job| !job.is_empty())
 }
 
 #[cfg(test)]
@@ -101,6 +118,20 @@ mod tests {
             assert_eq!(Name::new(text), Err(error), "{text:?}");
         }
         assert_eq!(Name::new("ä".repeat(256)), Err(NameError::TooLong(256)));
+    }
+
+    #[test]
+    fn reserves_names_for_metadata() {
+        let name = |text: &str| Name::new(text).unwrap();
+        let longest = "ä".repeat(255);
+        for job in ["ingest", "a/b", "vdk-metadata", &longest] {
+            let owner = Owner { team: name("t"), job: name(job) };
+            assert!(owner.is_job(), "{job}");
+            let metadata = owner.metadata();
+            assert!(!metadata.is_job());
+            assert_eq!(metadata.described(), Some(owner));
+        }
+        assert!(!is_reserved_job("vdk-metadata/"));
     }
 
     #[test]

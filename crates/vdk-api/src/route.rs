@@ -13,6 +13,12 @@ pub const SECRETS_VERSIONS: &str =
 /// Path for a rollback to one of these versions.
 pub const SECRETS_ROLLBACK: &str = "/data-jobs/for-team/{team}/jobs/{job}/deployments/{deployment}/\
                                     secrets/versions/{version}/rollback";
+/// Path of the metadata of a job's secrets. The original service has no such path.
+pub const SECRETS_METADATA: &str =
+    "/data-jobs/for-team/{team}/jobs/{job}/deployments/{deployment}/secrets/metadata";
+/// Path of the versions of that metadata.
+pub const SECRETS_METADATA_VERSIONS: &str =
+    "/data-jobs/for-team/{team}/jobs/{job}/deployments/{deployment}/secrets/metadata/versions";
 
 /// Path of a job's properties. The service ignores the deployment.
 pub const PROPERTIES: &str =
@@ -74,6 +80,11 @@ pub fn versions_path(owner: &Owner, collection: Collection) -> String {
         Collection::Properties => PROPERTIES_VERSIONS,
     };
     fill(template, &[owner.team.as_str(), owner.job.as_str(), "TODO"])
+}
+
+/// Returns the path of the metadata of a job's secrets.
+pub fn metadata_path(owner: &Owner) -> String {
+    fill(SECRETS_METADATA, &[owner.team.as_str(), owner.job.as_str(), "TODO"])
 }
 
 /// Returns the path of the service's information for a team.

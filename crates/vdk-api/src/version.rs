@@ -96,6 +96,12 @@ pub struct Changes {
 }
 
 impl Changes {
+    /// Returns whether `key` is among them.
+    pub fn has(&self, key: &str) -> bool {
+        let mut all = self.added.iter().chain(&self.changed).chain(&self.removed);
+        all.any(|changed| changed == key)
+    }
+
     /// Returns the keys in which `after` differs from `before`. Values are compared as text.
     pub fn between(before: &Document, after: &Document) -> Self {
         let old: HashMap<_, _> = before.iter().map(|(key, value)| (key, value.expose())).collect();

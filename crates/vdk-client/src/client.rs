@@ -113,13 +113,40 @@ impl Client {
             let (inner, cache) = (service, NameCache::of(&self.settings));
             service = Box::new(Remembering { inner, cache, owner: owner.clone(), collection });
         }
-        Ok(Job {
+        Ok(self.job_in(service, format!("the {}", described(owner, collection))))
+    }
+
+    /// Returns the metadata of a job's secrets, in the place that keeps the secrets. It is read and
+    /// written as they are, and not every service has it.
+    pub fn metadata(&self, owner: &Owner) -> Result<Job, Error> {
+        let service = self.metadata_service(owner, self.settings.op_id()?)?;
+        let what = described(owner, Collection::Secrets);
+        Ok(self.job_in(service, format!("the metadata of the {what}")))
+    }
+
+    pub(crate) fn metadata_service(
+        &self,
+        owner: &Owner,
+        op_id: String,
+    ) -> Result<Box<dyn Service>, Error> {
+        match &self.target {
+            Target::Local => self.service(&owner.metadata(), Collection::Secrets, op_id),
+            Target::Service(base) => {
+                let (http, login_expired) = self.connect(base, op_id)?;
+                Ok(Box::new(RestService::of_metadata(http, owner, login_expired)))
+            }
+        }
+    }
+
+    /// Returns the job whose key/values are in `service`. `name` is for messages.
+    pub(crate) fn job_in(&self, service: Box<dyn Service>, name: String) -> Job {
+        Job {
             service,
-            name: format!("the {collection} of job '{}' (team '{}')", owner.job, owner.team),
+            name,
             locks: self.settings.path(paths::LOCKS),
             is_local: matches!(self.target, Target::Local),
             reports: self.reports.clone(),
-        })
+        }
     }
 
     /// Returns the storage of a job's secrets or properties, whose names are not remembered.
@@ -252,6 +279,10 @@ impl Job {
             }
         }
     }
+}
+
+fn described(owner: &Owner, collection: Collection) -> String {
+    format!("{collection} of job '{}' (team '{}')", owner.job, owner.team)
 }
 
 fn still_writing(folder: &Path) -> Error {

@@ -10,6 +10,7 @@ use crate::database::row::join;
 use crate::database::{census, committed};
 use crate::documents::heads::head;
 use crate::documents::insert::insert;
+use crate::documents::metadata;
 use crate::error::StoreError;
 use crate::store::Store;
 
@@ -45,6 +46,8 @@ impl Store {
         self.writing(|writing, keys| {
             let version = write.next_version(&writing, keys, self.limit)?;
             let Write { address, json, author, .. } = write;
+            let json = metadata::without_others(&writing, keys, &address, &json)?.unwrap_or(json);
+            metadata::follow(&writing, keys, &address, &json, &author)?;
             let plain = join(&author, &json);
             drop(json);
             insert(&writing, keys, &address, version, plain)?;
@@ -68,7 +71,11 @@ impl Store {
             for write in writes {
                 let next = write.next_version(&writing, keys, self.limit);
                 if let Ok(version) = next {
-                    let plain = join(&write.author, &write.json);
+                    let Write { address, json, author, .. } = write;
+                    let without = metadata::without_others(&writing, keys, address, json)?;
+                    let json = without.as_ref().unwrap_or(json);
+                    metadata::follow(&writing, keys, address, json, author)?;
+                    let plain = join(author, json);
                     insert(&writing, keys, &write.address, version, plain)?;
                     new += u64::from(version == 1);
                 }

@@ -327,7 +327,8 @@ fn answer(request: &Request, state: &Mutex<State>) -> Vec<u8> {
         let info = r#"{"api_version":"1.2.3","supported_python_versions":["3.11","3.12"]}"#;
         return response(200, "", info);
     }
-    if request.path.ends_with("/versions") {
+    // As at the original, which has no such paths.
+    if request.path.ends_with("/versions") || request.path.ends_with("/metadata") {
         return response(404, "", "");
     }
     let (json, version) = state.document(&request.path);

@@ -8,7 +8,7 @@ use arbitrary::{Arbitrary, Unstructured};
 use clap::FromArgMatches;
 use secrecy::ExposeSecret;
 use vdk::args::errors::{defused, joined, unexpected};
-use vdk::args::key_values::{PropertiesArgs, SecretsArgs};
+use vdk::args::collections::{PropertiesArgs, SecretOptions, SecretsArgs};
 use vdk::args::operation::{Operation, Request, Source};
 use vdk::args::preprocess::{self, Argv};
 use vdk::commands;
@@ -202,6 +202,8 @@ enum Given {
     File(Option<String>),
     /// A prompt.
     Prompt,
+    /// Random characters.
+    Generated,
 }
 
 /// Interprets the command line `args`, which starts with the program's name.
@@ -226,14 +228,18 @@ fn arguments(args: Vec<String>) -> Line {
     }) else {
         return Line::Else;
     };
-    let (args, show) = match name {
+    let (args, own, show) = match name {
         "secrets" => {
             let args = SecretsArgs::from_arg_matches(flags).unwrap();
-            (args.common, args.show_secrets)
+            let show = args.own.show_secrets;
+            (args.common, args.own, show)
         }
-        _ => (PropertiesArgs::from_arg_matches(flags).unwrap().common, true),
+        _ => {
+            let args = PropertiesArgs::from_arg_matches(flags).unwrap();
+            (args.common, SecretOptions::default(), true)
+        }
     };
-    match Operation::from_args(&args, show) {
+    match Operation::from_args(&args, &own, show) {
         Err(failure) => told(&failure),
         Ok(Operation::Write { what: Request::Patch { sets, deletes }, .. }) => {
             let sets = sets.into_iter().map(|(key, source)| (key, given(source)));
@@ -250,6 +256,7 @@ fn given(source: Source) -> Given {
         Source::File(Input::Stdin) => Given::File(None),
         Source::File(Input::Path(path)) => Given::File(Some(path.display().to_string())),
         Source::Prompt => Given::Prompt,
+        Source::Generated(_) => Given::Generated,
     }
 }
 

@@ -1,9 +1,11 @@
 //! The storage of one job's key/values behind one trait: a Control Service or the embedded store.
 
+mod keys_file;
 mod local;
 mod redaction;
 mod rest;
 
+pub use keys_file::{KEYS_FILE, KeysFile};
 pub use local::{LocalService, no_store, open_store, store_failure};
 pub use rest::{RestService, after, change, get_answer};
 use vdk_api::{Document, Owner, Version};

@@ -2,7 +2,8 @@
 
 use secrecy::ExposeSecret;
 use vdk_api::{
-    Collection, Document, ErrorBody, Owner, Version, Versions, key_values_path, versions_path,
+    Collection, Document, ErrorBody, Owner, Version, Versions, key_values_path, metadata_path,
+    versions_path,
 };
 use zeroize::Zeroizing;
 
@@ -30,6 +31,14 @@ impl RestService {
             subject: format!("the {collection} of job '{}' (team '{}')", owner.job, owner.team),
             login_expired,
         }
+    }
+
+    /// Creates the service for the metadata of the secrets of `owner`.
+    pub fn of_metadata(http: Http, owner: &Owner, login_expired: bool) -> Self {
+        let secrets = RestService::new(http, owner, Collection::Secrets, login_expired);
+        let subject = format!("the metadata of {}", secrets.subject);
+        let path = metadata_path(owner);
+        RestService { versions_path: format!("{path}/versions"), path, subject, ..secrets }
     }
 
     fn document(&self, answer: &Answer, doing: &str) -> Result<Document, Error> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgMatches, Command, value_parser};
-use vdk_api::{ACCESS_JOB, Author, Collection, Document, Name, Owner, RESERVED_JOB, SERVICE_TEAM};
+use vdk_api::{Author, Collection, Document, Name, Owner};
 
 use crate::operand;
 use crate::server::{ServeError, threads};
@@ -89,7 +89,7 @@ fn prepare(
     let team = teams.get(job).ok_or("no team found for this job")?;
     let name = |text: &str| Name::new(text).map_err(|error| format!("'{text}': {error}"));
     let owner = Owner { team: name(team)?, job: name(job)? };
-    if [RESERVED_JOB, ACCESS_JOB].contains(&job) || team == SERVICE_TEAM {
+    if !owner.is_job() {
         return Err("this name is reserved for the service".into());
     }
     let document = Document::parse(json.unwrap_or("{}")).map_err(|error| error.to_string())?;

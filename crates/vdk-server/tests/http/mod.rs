@@ -6,6 +6,7 @@ mod browsers;
 mod generated_clients;
 mod jobs;
 mod malformed_requests;
+mod metadata;
 mod model;
 mod openapi;
 mod overload;

@@ -2,6 +2,7 @@
 
 pub(crate) mod heads;
 pub(crate) mod insert;
+pub(crate) mod metadata;
 pub(crate) mod sealed;
 pub(crate) mod slot;
 pub(crate) mod versions;

@@ -2,17 +2,17 @@
 
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use vdk_api::{Document, Versions};
+use vdk_api::{Document, Owner, Versions};
 use zeroize::Zeroizing;
 
 use crate::http::error::{ApiError, entity_tag};
 use crate::http::extract::{
     Condition, Job, PathVersion, Unless, UnreadDocument, VersionQuery, too_large,
 };
-use crate::storage::{Backend, StorageError, Stored};
+use crate::storage::{Backend, Place, StorageError, Stored};
 
 /// The header of a response to a write, which names the new version.
-type ETag = [(HeaderName, HeaderValue); 1];
+pub type ETag = [(HeaderName, HeaderValue); 1];
 
 /// Reads the current key/values, or a kept version of them, unless the client has it.
 pub async fn read(
@@ -40,6 +40,11 @@ pub async fn read(
         return Ok((StatusCode::NOT_MODIFIED, tag).into_response());
     }
     job.entry.note(|entry| job.service.audit.name_keys(entry, &stored.json));
+    Ok(answer(stored))
+}
+
+/// Returns the response with a document.
+pub fn answer(stored: Stored) -> Response {
     let headers = [
         (header::CONTENT_TYPE, "application/json".parse().ok()),
         (header::ETAG, Some(entity_tag(stored.version))),
@@ -48,7 +53,7 @@ pub async fn read(
     response
         .headers_mut()
         .extend(headers.into_iter().filter_map(|(name, value)| Some((name, value?))));
-    Ok(response)
+    response
 }
 
 /// Replaces the key/values if `condition` holds.
@@ -57,21 +62,25 @@ pub async fn write(
     condition: Condition,
     sent: UnreadDocument,
 ) -> Result<ETag, ApiError> {
-    let sent = sent.limited(job.collection, job.limit()).await?;
-    let _place = match job.backend.receive(sent.bytes()).await {
-        Ok(place) => place,
-        Err(fault) => return Err(sent.refuse(job.problem(&fault)).await),
-    };
-    let document = sent.document().await?;
+    let (document, _place) = receive(job, sent).await?;
     let json = document.to_json();
     // Many writes may wait, each with its whole text: one copy is enough.
     drop(document);
-    store(job, json, &condition).await
+    store(job, &job.owner, json, &condition).await
 }
 
-/// Lists the kept versions.
-pub async fn versions(job: &Job) -> Result<Response, ApiError> {
-    let versions = job.backend.versions(&job.owner).await;
+/// Receives a document, and reserves room for it until it is written.
+pub async fn receive(job: &Job, sent: UnreadDocument) -> Result<(Document, Place), ApiError> {
+    let sent = sent.limited(job.collection, job.limit()).await?;
+    match job.backend.receive(sent.bytes()).await {
+        Ok(place) => Ok((sent.document().await?, place)),
+        Err(fault) => Err(sent.refuse(job.problem(&fault)).await),
+    }
+}
+
+/// Lists the kept versions of the document of `owner`, the job or what is stored beside it.
+pub async fn versions(job: &Job, owner: &Owner) -> Result<Response, ApiError> {
+    let versions = job.backend.versions(owner).await;
     let versions = versions.map_err(|fault| job.problem(&fault))?;
     let newest = versions.first().map_or(0, |newest| newest.version);
     job.entry.note(|entry| entry.version = Some(newest));
@@ -88,12 +97,14 @@ pub async fn roll_back(
     let _place = place.map_err(|fault| job.problem(&fault))?;
     let read = job.backend.read_version(&job.owner, old).await;
     let old = read.and_then(|old| parsed(&old)).map_err(|fault| job.problem(&fault))?;
-    store(job, old.to_json(), &condition).await
+    store(job, &job.owner, old.to_json(), &condition).await
 }
 
-/// Writes after reserving room for the audit line.
-async fn store(
+/// Writes the document of `owner`, the job or what is stored beside it, after reserving room for the
+/// audit line.
+pub async fn store(
     job: &Job,
+    owner: &Owner,
     json: Zeroizing<String>,
     condition: &Condition,
 ) -> Result<ETag, ApiError> {
@@ -102,17 +113,18 @@ async fn store(
         return Err(too_large(job.collection, job.limit()));
     }
     job.service.reserve_audit()?;
-    let expected = condition.expected(&*job.backend, &job.owner).await;
+    let expected = condition.expected(&*job.backend, owner).await;
     let expected = expected.map_err(|fault| job.problem(&fault))?;
     let author = job.entry.author();
-    let written = job.backend.write(&job.owner, json, expected, &author).await;
+    let written = job.backend.write(owner, json, expected, &author).await;
     let version = written.map_err(|fault| job.problem(&fault))?;
     job.entry.note(|entry| entry.version = Some(version));
     job.service.metrics.version_written(job.collection);
     Ok([(header::ETAG, entity_tag(version))])
 }
 
-fn parsed(stored: &Stored) -> Result<Document, StorageError> {
+/// Parses a document that was read.
+pub fn parsed(stored: &Stored) -> Result<Document, StorageError> {
     Document::parse(&stored.json).map_err(|error| StorageError::Damaged(error.to_string()))
 }
 

@@ -7,6 +7,7 @@ mod health;
 mod info;
 mod jobs;
 mod key_values;
+mod metadata;
 mod oauth;
 mod properties;
 mod secrets;
@@ -47,6 +48,7 @@ fn described() -> (Router<Arc<Service>>, Router<Arc<Service>>, OpenApi) {
 fn closed() -> OpenApiRouter<Arc<Service>> {
     OpenApiRouter::default()
         .merge(secrets::router())
+        .merge(metadata::router())
         .merge(properties::router())
         .merge(jobs::router())
         .merge(access::router())

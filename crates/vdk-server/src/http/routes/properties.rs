@@ -110,7 +110,7 @@ impl JobOperation for ListVersions {
     ),
 )]
 async fn versions(job: JobRequest<ListVersions>) -> Result<Response, ApiError> {
-    key_values::versions(&job).await
+    key_values::versions(&job, &job.owner).await
 }
 
 struct RollBack;

@@ -1,6 +1,7 @@
 //! Writes of the authors of a record's versions to its custom metadata, after the versions.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -19,8 +20,16 @@ const MERGE_PATCH: &str = "application/merge-patch+json";
 const GATHER: Duration = Duration::from_millis(500);
 
 impl Inner {
+    /// Notes the author of a version, to be written in a moment.
+    pub(super) fn note_author(self: &Arc<Self>, record: String, version: u64, author: &Author) {
+        if self.notes.add(&record, version, author.clone()) {
+            let inner = self.clone();
+            tokio::spawn(async move { inner.write_notes(&record).await });
+        }
+    }
+
     /// Writes the authors of a record until none are left.
-    pub(super) async fn write_notes(&self, record: &str) {
+    async fn write_notes(&self, record: &str) {
         loop {
             sleep(GATHER).await;
             let authors = self.notes.pending(record);

@@ -7,6 +7,7 @@ mod authors;
 mod client;
 mod coalesce;
 mod consistency;
+mod metadata;
 mod mount;
 mod record;
 mod token;
@@ -295,10 +296,8 @@ impl Backend for Vault {
         drop(json);
         let writing = self.0.write(&record, &mut body, expected);
         let version = bounded(writing, |_, why| StorageError::Unknown(why)).await?;
-        if self.0.notes.add(&record, version, author.clone()) {
-            let inner = self.0.clone();
-            tokio::spawn(async move { inner.write_notes(&record).await });
-        }
+        self.0.note_author(record, version, author);
+        self.0.follow(owner, author).await;
         Ok(version)
     }
 

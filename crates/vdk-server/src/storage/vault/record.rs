@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use bytes::Bytes;
 use serde::Deserialize;
 use vdk_api::json::quote;
-use vdk_api::{Owner, encode_segment};
+use vdk_api::{METADATA_FOLDER, Owner, encode_segment};
 use zeroize::Zeroizing;
 
 use crate::storage::{Expected, StorageError};
@@ -93,7 +93,11 @@ pub fn record(owner: &Owner) -> Result<String, StorageError> {
             ))
         }
     };
-    Ok(format!("{}/{}", segment(owner.team.as_str())?, segment(owner.job.as_str())?))
+    let team = segment(owner.team.as_str())?;
+    match owner.described() {
+        Some(of) => Ok(format!("{team}/{METADATA_FOLDER}/{}", segment(of.job.as_str())?)),
+        None => Ok(format!("{team}/{}", segment(owner.job.as_str())?)),
+    }
 }
 
 /// The body of a write: the data in the original's format, and a replaceable precondition.

@@ -1,0 +1,47 @@
+//! Tests `--set-generated`.
+
+use vdk_testing::Home;
+
+use super::refused;
+
+#[test]
+fn sets_random_values_in_the_same_write_as_others() {
+    let home = Home::at("local");
+    home.secrets(&["--set", "old", "x"]).done();
+    let line =
+        ["--set-generated", "a", "--set-generated", "b", "9", "--set", "c", "1", "--delete", "old"];
+    let run = home.secrets(&line).done();
+    assert_eq!(run.stdout, "");
+    let value = |key: &str| home.secrets(&["--get", key, "-o", "raw"]).done().stdout;
+    assert_eq!((value("a").len(), value("b").len(), value("c").as_str()), (32, 9, "1"));
+    let versions = home.secrets(&["history", "-o", "json"]).done().stdout;
+    assert_eq!(versions.matches("\"version\"").count(), 2, "{versions}");
+    let before = value("a");
+    let run =
+        home.secrets(&["--set-generated=a", "100", "--alphabet", "base64url", "--print"]).done();
+    assert_eq!(run.stdout.trim_end(), value("a"));
+    assert!(value("a").len() == 100 && value("a") != before);
+    let run = home.secrets(&["--set-generated", "new", "--dry-run", "--print"]).done();
+    assert!(run.stdout.contains("added") && !home.all().contains("new"), "{run:?}");
+}
+
+#[test]
+fn refuses_what_is_not_valid() {
+    let home = Home::at("local");
+    for (line, words) in [
+        (&["--set-generated", "a", "7"][..], "from 8 to 4096"),
+        (&["--set-generated", "a", "geheim-7"], ""),
+        (&["--set-generated", ""], "The key of --set-generated is empty"),
+        (&["--set-generated", "a", "--set", "a", "1"], "given by both"),
+        (&["--set-generated", "a", "--list"], "cannot be used together"),
+        (&["--set-generated", "a", "--alphabet", "emoji"], "emoji"),
+        (&["--print", "--list"], "--set-generated"),
+    ] {
+        let run = home.secrets(line);
+        refused(&run, words);
+        assert!(!run.stderr.contains("geheim"), "{run:?}");
+    }
+    home.run(["properties", "-n", "j", "-t", "t", "--set-generated", "a"])
+        .failed(2, "Unknown option");
+    assert_eq!(home.all(), "{}");
+}

@@ -1,0 +1,191 @@
+//! Tests `rotate`.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde_json::json;
+use vdk_testing::scripted_service::{listen, response};
+use vdk_testing::server::Server;
+use vdk_testing::session::Session;
+use vdk_testing::{Home, Run};
+
+use super::{SECRET, described, refused, secrets, today};
+
+fn rotate(home: &Home, options: &str, value: &str) -> Run {
+    let words = ["secrets", "-n", "j", "-t", "t", "rotate"].into_iter();
+    let run = home.run_with(words.chain(options.split_whitespace()), value);
+    assert!(!run.stdout.contains(SECRET) && !run.stderr.contains(SECRET), "{run:?}");
+    run
+}
+
+fn value(home: &Home, key: &str) -> String {
+    home.secrets(&["--get", key, "-o", "raw"]).done().stdout
+}
+
+fn check(home: &Home) {
+    rotate(home, "k", SECRET).failed(4, "There is no key 'k'");
+    assert_eq!(secrets(home, "--list -o json").done().stdout, "[]\n");
+    home.secrets(&["--set", "k", "old", "--set-json", "n", "7"]).done();
+    secrets(home, "describe k --rotate-every 90d").done();
+    home.secrets(&["describe", "k", "--description", "Orders DB"]).done();
+    let day = today();
+    rotate(home, "k", &format!("{SECRET}\n")).done();
+    assert_eq!(value(home, "k"), SECRET);
+    let one = described(home, "k");
+    // A test that begins before midnight may end after it.
+    let day = if one["rotated"] == json!(day) { day } else { today() };
+    assert_eq!(one["rotated"], json!(day));
+    assert_eq!(one["description"], json!(format!("Orders DB. Rotated on {day}")));
+    assert!(one["updatedAt"].is_string());
+    // The same value is most often a mistake.
+    rotate(home, "k", SECRET).failed(2, "the one that is stored");
+    rotate(home, "k --same", SECRET).done();
+    let text = described(home, "k")["description"].clone();
+    assert_eq!(text.as_str().unwrap().matches("Rotated on").count(), 1, "{text}");
+    // The type of the stored value stays.
+    rotate(home, "n", "8").done();
+    rotate(home, "n", "eight").failed(2, "type of the stored one");
+    rotate(home, "k", "\n").failed(2, "No value");
+    home.file("new.pem", "a\nb\n");
+    rotate(home, "k --file new.pem", "").done();
+    assert_eq!(value(home, "k"), "a\nb\n");
+    rotate(home, "k --file -", "from stdin").done();
+    assert_eq!(home.all(), "{\"k\": \"from stdin\", \"n\": 8}");
+    let run = rotate(home, "k --generate --print", "").done();
+    let made = run.stdout.trim_end();
+    assert!(made.len() == 32 && made.bytes().all(|byte| byte.is_ascii_alphanumeric()), "{run:?}");
+    assert_eq!(value(home, "k"), made);
+    let run = rotate(home, "k --generate 40 --alphabet hex", "").done();
+    assert!(run.stdout.is_empty() && !run.stderr.contains(&value(home, "k")), "{run:?}");
+    assert!(value(home, "k").bytes().all(|byte| byte.is_ascii_hexdigit()));
+    assert_eq!(value(home, "k").len(), 40);
+}
+
+#[test]
+fn rotates_what_is_in_the_store() {
+    check(&Home::at("local"));
+}
+
+#[test]
+fn rotates_what_is_at_a_service() {
+    let operator = Home::new();
+    let server = Server::start(&operator);
+    check(&Home::at(&server.url()));
+    assert!(!server.log().contains(SECRET));
+}
+
+#[test]
+fn refuses_what_is_not_valid() {
+    let home = Home::at("local");
+    home.secrets(&["--set", "k", "old"]).done();
+    for (options, words) in [
+        ("k --generate 7", "from 8 to 4096"),
+        ("k --generate 4097", "from 8 to 4096"),
+        ("k --generate --file x", "--file"),
+        ("k --alphabet hex", "--generate"),
+        ("k --print", "--generate"),
+        ("k --generate --same", "--same"),
+        ("k --generate --alphabet emoji", "emoji"),
+        ("k --file missing", "missing"),
+        ("", "KEY"),
+    ] {
+        refused(&rotate(&home, options, ""), words);
+    }
+    assert_eq!(value(&home, "k"), "old");
+    assert!(described(&home, "k")["rotated"].is_null());
+}
+
+#[test]
+fn asks_twice_and_hidden() {
+    let home = Home::at("local");
+    home.secrets(&["--set", "k", "old"]).done();
+    let line = ["secrets", "-n", "j", "-t", "t", "rotate", "k"];
+    let mut session = Session::start(&home, &line);
+    session.expect("k: ").send(format!("{SECRET}\r"));
+    session.expect("k again: ").send(format!("{SECRET}\r"));
+    session.expect("rotated k (8 characters)");
+    let (status, screen) = session.end();
+    assert!(status.success() && !screen.contains(SECRET), "{screen}");
+    assert_eq!(value(&home, "k"), SECRET);
+    let mut session = Session::start(&home, &line);
+    session.expect("k: ").send("one\r").expect("k again: ").send("two\r").expect("values differ");
+    session.end();
+    assert_eq!(value(&home, "k"), SECRET);
+}
+
+/// Starts a proxy in front of a service that breaks off the requests for which `is_cut` is true.
+fn proxy(
+    upstream: String,
+    is_cut: impl Fn(&str, &str) -> bool + Send + Sync + 'static,
+) -> SocketAddr {
+    listen(move |request| {
+        if is_cut(&request.method, &request.path) {
+            return None;
+        }
+        let upstream: SocketAddr = upstream.strip_prefix("http://").unwrap().parse().unwrap();
+        let names = ["content-type", "if-match", "if-none-match"];
+        let headers: Vec<(&str, &str)> =
+            names.iter().filter_map(|name| Some((*name, request.header(name)?))).collect();
+        let body = request.body.as_bytes();
+        let answer = vdk_testing::control_service::http(
+            upstream,
+            &request.method,
+            &request.path,
+            &headers,
+            body,
+        )?;
+        let tag = match answer.header("etag") {
+            "" => String::new(),
+            tag => format!("ETag: {tag}\r\n"),
+        };
+        Some(response(answer.status, &tag, &answer.body))
+    })
+}
+
+#[test]
+fn completes_after_an_interruption_at_every_step() {
+    let operator = Home::new();
+    let server = Server::start(&operator);
+    // Which write is lost: that of the mark, of the value, or of the day.
+    for lost in 0..3 {
+        for generated in [false, true] {
+            let direct = Home::at(&server.url());
+            let key = format!("k{lost}{generated}");
+            direct.secrets(&["--set", &key, "old"]).done();
+            let cuts = Arc::new(AtomicBool::new(true));
+            let (cut, count) = (cuts.clone(), std::sync::atomic::AtomicUsize::new(0));
+            let address = proxy(server.url(), move |method, _| {
+                method == "PUT"
+                    && cut.load(Ordering::SeqCst)
+                    && count.fetch_add(1, Ordering::SeqCst) >= lost
+            });
+            let home =
+                Home::at(&format!("http://{address}")).with("VDK_CONTROL_HTTP_TOTAL_RETRIES", "0");
+            let (options, input) = match generated {
+                true => (format!("{key} --generate"), String::new()),
+                false => (key.clone(), format!("{SECRET}{lost}")),
+            };
+            let run = rotate(&home, &options, &input);
+            assert!(run.code == 6 || run.code == 7, "{run:?}");
+            cuts.store(false, Ordering::SeqCst);
+            let between = value(&direct, &key);
+            assert_eq!(between == "old", lost < 2, "{lost}");
+            if lost < 2 {
+                // Nothing of it is stored, so the old value does not complete it.
+                rotate(&home, &key, "old").failed(2, "the one that is stored");
+            }
+            rotate(&home, &options, &input).done();
+            let after = value(&direct, &key);
+            assert_ne!(after, "old");
+            if lost == 2 {
+                assert_eq!(after, between, "nothing is done twice");
+            }
+            assert!(described(&direct, &key)["rotated"].is_string());
+            // It is complete: the same value again is refused.
+            if !generated {
+                rotate(&home, &options, &input).failed(2, "the one that is stored");
+            }
+        }
+    }
+}

@@ -336,6 +336,7 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand -o 'Output format'
             cand --output 'Output format'
             cand --allow-insecure-http 'Send the login over plain http, where others can read it'
+            cand --history 'Show who changed the metadata of which keys, and when'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }

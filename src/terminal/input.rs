@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use vdk_api::BOM;
 use vdk_api::MAX_BODY_BYTES;
-use vdk_api::{escape, may_be_secret};
+use vdk_api::escape;
 use vdk_client::{Error, ErrorKind};
 use zeroize::Zeroizing;
 
@@ -34,8 +34,6 @@ impl Input {
 pub fn read_text(input: &Input, purpose: &str, empty: &str) -> Result<Zeroizing<String>, Error> {
     let name = match input {
         Input::Stdin => "standard input".to_string(),
-        // A value in the place of the file's name is not repeated.
-        Input::Path(path) if may_be_secret(&path.to_string_lossy()) => "the file".to_string(),
         Input::Path(path) => format!("the file {}", escape::name(&path.to_string_lossy())),
     };
     let cannot = |why: String, countermeasures: &str| {

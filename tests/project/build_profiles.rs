@@ -82,11 +82,11 @@ const VALUES: [(&str, &str); 20] = [
     ("--fail-on", "never"),
     ("--port", "0"),
     ("--config", "none.properties"),
-    ("--set-generated", "g 9"),
+    ("--set-generated", "g 9 --dry-run"),
     ("--expiring", "9d --list"),
     ("--rotate-every", "90d"),
     ("--expires", "2999-01-31"),
-    ("--generate", "9"),
+    ("--generate", "7"),
 ];
 
 /// Returns the options of each command, by its words.

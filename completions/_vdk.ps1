@@ -369,7 +369,7 @@ Register-ArgumentCompleter -Native -CommandName 'vdk' -ScriptBlock {
             [CompletionResult]::new('--alphabet', '--alphabet', [CompletionResultType]::ParameterName, 'The characters of a generated value [default: alphanumeric]')
             [CompletionResult]::new('--allow-insecure-http', '--allow-insecure-http', [CompletionResultType]::ParameterName, 'Send the login over plain http, where others can read it')
             [CompletionResult]::new('--print', '--print', [CompletionResultType]::ParameterName, 'Print the generated value')
-            [CompletionResult]::new('--same', '--same', [CompletionResultType]::ParameterName, 'Record a rotation although the value is the stored one')
+            [CompletionResult]::new('--same', '--same', [CompletionResultType]::ParameterName, 'Record a rotation that was made elsewhere: the stored value stays')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break

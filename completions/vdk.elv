@@ -352,7 +352,7 @@ set edit:completion:arg-completer[vdk] = {|@words|
             cand --alphabet 'The characters of a generated value [default: alphanumeric]'
             cand --allow-insecure-http 'Send the login over plain http, where others can read it'
             cand --print 'Print the generated value'
-            cand --same 'Record a rotation although the value is the stored one'
+            cand --same 'Record a rotation that was made elsewhere: the stored value stays'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }

@@ -96,6 +96,7 @@ pub struct SecretOptions {
         long,
         overrides_with = "print",
         requires = "set_generated",
+        conflicts_with = "dry_run",
         hide_short_help = true,
         help_heading = WRITE,
         help = "Print the generated value"

@@ -2,7 +2,10 @@
 
 use clap::{Args, ValueHint};
 
+use vdk_client::Error;
+
 use super::OutputArgs;
+use super::preprocess::LENGTH;
 
 /// Names of the characters that generated values have.
 pub const ALPHABETS: [&str; 4] = ["alphanumeric", "hex", "base64url", "printable"];
@@ -90,8 +93,13 @@ Examples:
   vdk secrets -n ingest rotate token --generate 40
   vdk secrets -n ingest rotate tls-key --file new.pem")]
 pub struct RotateArgs {
-    #[arg(value_name = "KEY", value_hint = ValueHint::Other, help = "The key")]
-    pub key: String,
+    #[arg(
+        value_name = "KEY",
+        value_hint = ValueHint::Other,
+        required_unless_present = "generate",
+        help = "The key"
+    )]
+    key: Option<String>,
     #[arg(
         long,
         value_name = "FILE",
@@ -105,13 +113,12 @@ pub struct RotateArgs {
         value_name = "LENGTH",
         value_hint = ValueHint::Other,
         num_args = 0..=1,
-        require_equals = false,
-        default_missing_value = "32",
+        default_missing_value = LENGTH,
         overrides_with = "generate",
         conflicts_with = "file",
         help = "Generate the new value: 8 to 4096 characters [default: 32]"
     )]
-    pub generate: Option<String>,
+    generate: Option<String>,
     #[arg(
         long,
         value_name = "NAME",
@@ -131,8 +138,21 @@ pub struct RotateArgs {
     #[arg(
         long,
         overrides_with = "same",
-        conflicts_with = "generate",
-        help = "Record a rotation although the value is the stored one"
+        conflicts_with_all = ["generate", "file"],
+        help = "Record a rotation that was made elsewhere: the stored value stays"
     )]
     pub same: bool,
+}
+
+impl RotateArgs {
+    /// Returns the key, and the length of a generated value. Behind `--generate` may be either.
+    pub fn key_and_length(&self) -> Result<(&str, Option<&str>), Error> {
+        match (&self.key, &self.generate) {
+            (Some(key), length) => Ok((key, length.as_deref())),
+            (None, Some(key)) if key != LENGTH => Ok((key, Some(LENGTH))),
+            _ => Err(Error::usage("Invalid arguments")
+                .why("No key is given.")
+                .help("Name it: rotate KEY --generate")),
+        }
+    }
 }

@@ -10,7 +10,7 @@ use clap::Command;
 use super::positional;
 
 /// The length of a generated value for which none is given.
-const LENGTH: &str = "32";
+pub const LENGTH: &str = "32";
 
 /// The owner of a command line.
 #[derive(Debug, PartialEq, Eq)]

@@ -78,7 +78,8 @@ impl<'a> Fields<'a> {
         }
         if let Some(every) = self.rotate_every {
             // The same time again does not put the day off.
-            if metadata.rotate_every != every {
+            let is_same = metadata.rotate_every == every && metadata.since.is_some();
+            if !is_same {
                 metadata.since = every.map(|_| Day::today());
             }
             metadata.rotate_every = every;
@@ -117,6 +118,11 @@ pub fn expect_key(set: &Document, key: &str, job: &Job) -> Result<(), Error> {
     if set.get(key).is_some() {
         return Ok(());
     }
+    if key.is_empty() {
+        return Err(Error::usage("The key is empty.")
+            .why("The usual cause is a variable that is not set.")
+            .help("Name a key; --list shows them."));
+    }
     let meant = nearest(key, set.keys());
     let meant = meant.map(|key| format!("Did you mean '{}'? ", escape::line(key)));
     Err(Error::new(ErrorKind::NotFound, "There is no such key.")
@@ -152,14 +158,15 @@ fn show(job: &Job, own: &DescribeArgs, set: &Document, context: &Context) -> any
             rows.push(described::Row { key, value, metadata, updated });
         }
     }
+    let today = Day::today();
     formats::print(&match (own.output.is_json(), &own.key, rows.first()) {
-        (true, Some(_), Some(row)) => described::json(row) + "\n",
+        (true, Some(_), Some(row)) => described::json(row, today) + "\n",
         (true, ..) => {
-            let objects: Vec<_> = rows.iter().map(described::json).collect();
+            let objects: Vec<_> = rows.iter().map(|row| described::json(row, today)).collect();
             format!("[{}]\n", objects.join(", "))
         }
-        (false, Some(_), Some(row)) => described::one(row, Day::today()),
-        (false, ..) => described::all(&rows),
+        (false, Some(_), Some(row)) => described::one(row, today),
+        (false, ..) => described::all(&rows, today),
     })?;
     Ok(Exit::Done)
 }

@@ -5,7 +5,7 @@ use vdk_client::Error;
 use vdk_client::metadata::{Described, all, is_absent, keeps_none};
 
 use super::across::{Progress, client, not_looked_at, place};
-use super::job::{self, Job};
+use super::job::Job;
 use crate::args::collections::SecretOptions;
 use crate::args::key_values::WhichArgs;
 use crate::context::Context;
@@ -21,7 +21,11 @@ pub fn run(
     format: Format,
     context: &Context,
 ) -> anyhow::Result<Exit> {
-    let within: Days = within.parse().map_err(|error| {
+    let parsed = match within {
+        "0d" => Ok(None),
+        within => within.parse::<Days>().map(Some),
+    };
+    let within = parsed.map_err(|error| {
         Error::usage("Cannot list what is due.")
             .why(format!("--expiring: {error}."))
             .help("Give a time such as 30d or 4w.")
@@ -37,12 +41,12 @@ pub fn run(
         Some(_) => of_job(which, context)?,
         None => of_team(which, context)?,
     };
-    let last = today.after(within);
+    let last = within.map_or(today, |within| today.after(within));
     let mut rows: Vec<Due> = described
         .found
         .into_iter()
         .filter_map(|(job, key, metadata)| {
-            let due = metadata.due().filter(|due| *due <= last)?;
+            let due = metadata.due(today).filter(|due| *due <= last)?;
             Some(Due { job, key, due, owner: metadata.owner })
         })
         .collect();
@@ -53,6 +57,11 @@ pub fn run(
     })?;
     let (looked, place) =
         (described.looked, place(&context.target(which.rest_api_url.as_deref())?));
+    if total == 0 {
+        context.reporter.note(&format!("team '{team}' has no jobs with secrets at {place}"));
+        // A name that is mistyped must not pass for one where nothing is due.
+        return Ok(if own.exit_code { Exit::NotFound } else { Exit::Done });
+    }
     context
         .reporter
         .note(&format!("looked at {looked} of {total} jobs of team '{team}' at {place}"));
@@ -65,8 +74,13 @@ pub fn run(
 
 fn of_job(which: &WhichArgs, context: &Context) -> Result<(Name, Described, usize), Error> {
     let job = Job::find(Collection::Secrets, which, context)?;
-    let set = job.client.read()?.document;
-    let (_, now) = job.metadata(context)?;
+    let set = job.client.read()?;
+    if set.version == Some(0) {
+        job.tell_that_nothing_is_there();
+        let team = job.owner().team.clone();
+        return Ok((team, Described::default(), 0));
+    }
+    let (set, (_, now)) = (set.document, job.metadata(context)?);
     let name = job.name().to_string();
     let found = all(&now.document)?.into_iter().filter(|(key, _)| set.get(key).is_some());
     let found = found.map(|(key, metadata)| (name.clone(), key, metadata)).collect();
@@ -78,15 +92,14 @@ fn of_team(which: &WhichArgs, context: &Context) -> Result<(Name, Described, usi
     let (team, _) = context.team(which.team.as_deref())?;
     let client = client(which, target.clone(), context)?;
     let jobs: Vec<_> = client.jobs(&team)?.into_iter().map(|job| job.job).collect();
+    // A service without metadata says so for the first.
+    let first = &jobs[..jobs.len().min(1)];
+    if client.described(&team, first, &|_| ())?.failed.iter().any(|(_, error)| is_absent(error)) {
+        let error = keeps_none(&place(&target));
+        return Err(error.help("For one job, in its folder: list --expiring TIME -n JOB"));
+    }
     let progress = Progress::new(jobs.len());
     let described = client.described(&team, &jobs, &|done| progress.show(done))?;
     drop(progress);
-    // A service without metadata says so for every job.
-    if described.looked == 0 && described.failed.iter().any(|(_, error)| is_absent(error)) {
-        let of_folder = job::owner(which, context).ok().filter(|owner| owner.team == team);
-        let Some(owner) = of_folder else { return Err(keeps_none(&place(&target))) };
-        let which = WhichArgs { name: Some(owner.job.to_string()), ..which.clone() };
-        return of_job(&which, context);
-    }
     Ok((team, described, jobs.len()))
 }

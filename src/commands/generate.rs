@@ -37,6 +37,11 @@ impl Generate {
         Ok(Generate { length, characters })
     }
 
+    /// Returns whether a text may have been generated so.
+    pub fn fits(&self, text: &str) -> bool {
+        text.len() == self.length && text.bytes().all(|byte| self.characters.contains(&byte))
+    }
+
     /// Generates a value.
     pub fn value(&self) -> Result<SecretString, Error> {
         let count = self.characters.len();
@@ -75,6 +80,8 @@ mod tests {
     fn takes_lengths_that_make_sense() {
         for length in ["8", "32", "4096"] {
             assert_eq!(value(length, None).len().to_string(), length);
+            let generate = Generate::new(length, None, "--generate").unwrap();
+            assert!(generate.fits(&value(length, None)) && !generate.fits("typed by hand"));
         }
         for length in ["", "0", "7", "4097", "-8", "1e3", "forty", "99999999999999999999"] {
             assert!(Generate::new(length, None, "--generate").is_err(), "{length}");

@@ -1,6 +1,8 @@
 //! The job that a command works on: its name, the storage of its key/values, and the checks and
 //! messages around a write.
 
+use std::sync::Arc;
+
 use secrecy::ExposeSecret;
 use vdk_api::{Collection, Document, MAX_DOCUMENT_BYTES, Name, Owner};
 use vdk_client::auth::given_token;
@@ -9,7 +11,7 @@ use vdk_client::change::{Change, KeyChange, NewValue, Prepared};
 use vdk_client::config::{Target, checked_name};
 use vdk_client::http::BaseUrl;
 use vdk_client::service::Snapshot;
-use vdk_client::{Client, Error, nearest};
+use vdk_client::{Client, Error, Silent, nearest};
 
 use super::across::place;
 use crate::args::key_values::WhichArgs;
@@ -40,6 +42,16 @@ impl Job {
         which: &WhichArgs,
         context: &Context,
     ) -> Result<Self, Error> {
+        Job::find_for(collection, which, context, context.settings()?.op_id()?)
+    }
+
+    /// Finds the job as [`Job::find`] does. Its writes are marked with `op_id`.
+    pub fn find_for(
+        collection: Collection,
+        which: &WhichArgs,
+        context: &Context,
+        op_id: String,
+    ) -> Result<Self, Error> {
         let (settings, reporter) = (context.settings()?, context.reporter);
         let target = context.target(which.rest_api_url.as_deref())?;
         let owner = owner(which, context)?;
@@ -47,7 +59,7 @@ impl Job {
         let client = Client::open(settings.clone(), target.clone(), context.reports().clone())
             .allow_insecure_http(insecure)
             .remembering_names(context.remembers_names());
-        let client = client.job(&owner, collection)?;
+        let client = client.job_for(&owner, collection, op_id)?;
         Ok(Job { collection, client, owner, target, insecure, reporter })
     }
 
@@ -102,7 +114,17 @@ impl Job {
         let settings = context.settings()?;
         let client = Client::open(settings.clone(), self.target.clone(), context.reports().clone())
             .allow_insecure_http(self.insecure);
-        client.metadata_or_file(&self.owner, settings.job_folder(self.name())?)
+        client.metadata_or_file(&self.owner, settings.folder_of(&self.owner)?)
+    }
+
+    /// Returns that metadata, if it can be read at once.
+    pub fn metadata_at_once(&self, context: &Context) -> Option<Document> {
+        let settings = context.settings().ok()?;
+        let client = Client::open(settings.clone(), self.target.clone(), Arc::new(Silent))
+            .allow_insecure_http(self.insecure)
+            .quick();
+        let folder = settings.folder_of(&self.owner).ok()?;
+        client.metadata_or_file(&self.owner, folder).ok().map(|(_, now)| now.document)
     }
 
     /// Returns whether both are the same collection of the same job at the same place.

@@ -151,11 +151,13 @@ fn act(
     }
 }
 
-/// Prints the values that were generated, each on a line, in the order of the command line.
+/// Prints the values that were generated, each on a line.
 fn print_generated(edit: &Change, generated: &[String]) -> anyhow::Result<()> {
     let Change::Patch { sets, .. } = edit else { return Ok(()) };
-    for key in generated.iter().step_by(2) {
-        if let Some((_, NewValue::Text(value))) = sets.iter().find(|(set, _)| set == key) {
+    for (key, value) in sets {
+        if let NewValue::Text(value) = value
+            && generated.iter().step_by(2).any(|of| of == key)
+        {
             formats::print(&Zeroizing::new(format!("{}\n", value.expose_secret())))?;
         }
     }
@@ -208,7 +210,8 @@ fn read(job: &Job, what: &Selection, format: Format, context: &Context) -> anyho
     }
     formats::print_members(&formats::members(&found, format)?, format)?;
     // Only a person would read it, and it costs another request.
-    if job.collection == Collection::Secrets && stderr().is_terminal() {
+    let is_asked = job.collection == Collection::Secrets && !found.is_empty();
+    if is_asked && stderr().is_terminal() {
         let keys: Vec<&str> = found.iter().map(|(key, _)| *key).collect();
         warn_of_expired(&keys, job, context);
     }

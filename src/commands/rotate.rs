@@ -4,10 +4,9 @@
 //! completes it after an interruption.
 
 use secrecy::{ExposeSecret, SecretString};
-use vdk_api::{Collection, Day, Document, JsonText, KeyMetadata, escape};
-use vdk_client::change::{Change, coerce};
+use vdk_api::{Collection, Day, Document, JsonText, Rotating, Version, escape};
+use vdk_client::change::{Change, Done, coerce};
 use vdk_client::metadata::metadata_of;
-use vdk_client::service::Snapshot;
 use vdk_client::{Error, ErrorKind};
 
 use super::describe::expect_key;
@@ -24,68 +23,83 @@ use crate::terminal::prompt;
 
 /// Rotates a secret.
 pub fn run(args: &Beside<WhichArgs, RotateArgs>, context: &Context) -> anyhow::Result<Exit> {
-    let (own, key) = (&args.own, args.own.key.as_str());
-    let generate = own
-        .generate
-        .as_deref()
-        .map(|length| Generate::new(length, own.alphabet.as_deref(), "--generate"));
+    let own = &args.own;
+    let (key, length) = own.key_and_length()?;
+    let generate =
+        length.map(|length| Generate::new(length, own.alphabet.as_deref(), "--generate"));
     let generate = generate.transpose()?;
-    let job = Job::find(Collection::Secrets, &args.global, context)?;
+    let op_id = context.settings()?.op_id()?;
+    let job = Job::find_for(Collection::Secrets, &args.global, context, op_id.clone())?;
     let set = job.client.read()?;
     expect_key(&set.document, key, &job)?;
     let (metadata, described) = job.metadata(context)?;
-    let before = metadata_of(&described.document, key)?;
+    // A value that leaked can be replaced also where its metadata is not valid.
+    let mark = match metadata_of(&described.document, key) {
+        Ok(before) => Some(before.rotating),
+        Err(error) => {
+            context.reporter.warning(&format!("the day will not be recorded. {}", error.body.why));
+            None
+        }
+    };
+    let has_written = || has_written(&job, key, mark.as_ref()?.as_ref()?);
     let old = set.document.get(key).cloned().unwrap_or_else(|| JsonText::from_text(""));
-    let new = match generate {
-        Some(_) if has_written(&job, &set, key, &before) == Some(true) => {
-            record(&metadata, key)?;
+    let text = old.to_text().unwrap_or_default();
+    let (new, is_done) = match generate {
+        _ if own.same => (SecretString::from(text.as_str()), true),
+        Some(of) if of.fits(&text) && has_written() == Some(true) => {
             context.reporter.note(&format!(
-                "an interrupted command has generated the value of '{}' that is stored; it stays, and \
-                 its rotation is recorded now",
+                "an interrupted command has stored a generated value of '{}': it stays, and its day is \
+                 recorded now",
                 escape::line(key)
             ));
-            return Ok(Exit::Done);
+            (SecretString::from(text.as_str()), true)
         }
-        Some(generate) => generate.value()?,
-        None => given(own, key)?,
+        Some(generate) => (generate.value()?, false),
+        None => (given(own, key)?, false),
     };
-    let value = stored_as(&old, &new, key)?;
-    if value.is_exactly(&old) {
-        if !own.same && !completes(&job, &set, key, &before) {
+    let value = if is_done { old.clone() } else { stored_as(&old, &new, key)? };
+    if !value.is_exactly(&old) {
+        let begun = Rotating { from: set.version.unwrap_or(0), op_id };
+        if mark.is_some() {
+            metadata.describe(key, |one| one.rotating = Some(begun.clone()))?;
+        }
+        write(&job, set.document, key, value).inspect_err(|error| {
+            // Nothing of it is stored. If this fails as well, the version has no such operation.
+            if error.kind != ErrorKind::Unknown && mark.is_some() {
+                let _ = metadata.describe(key, |one| one.rotating = None);
+            }
+        })?;
+    } else if !is_done {
+        let is_marked = mark.as_ref().is_some_and(Option::is_some);
+        // Where there are no versions, the mark is all that is known.
+        if has_written() == Some(false) || !is_marked {
             return Err(Error::usage("Cannot rotate the key.")
                 .why(format!("The new value of '{}' is the one that is stored.", escape::line(key)))
                 .help("Give a new value. To record a rotation that was made elsewhere: --same")
                 .into());
         }
-    } else {
-        metadata.describe(key, |one| one.rotating = Some(set.version.unwrap_or(0)))?;
-        write(&job, set.document, key, value)?;
     }
-    record(&metadata, key)?;
+    let recorded = if mark.is_some() { record(&metadata, key, context) } else { Ok(()) };
     let characters = new.expose_secret().chars().count();
-    context
-        .reporter
-        .note_on_terminal(|| format!("rotated {} ({characters} characters)", escape::line(key)));
+    if recorded.is_ok() {
+        context.reporter.note_on_terminal(|| {
+            format!("rotated {} ({characters} characters)", escape::line(key))
+        });
+    }
     if own.print {
         formats::print(&zeroize::Zeroizing::new(format!("{}\n", new.expose_secret())))?;
     }
+    recorded?;
     Ok(Exit::Done)
 }
 
-/// Returns whether the stored value may be that of a rotation that was interrupted.
-fn completes(job: &Job, set: &Snapshot, key: &str, metadata: &KeyMetadata) -> bool {
-    metadata.rotating.is_some() && has_written(job, set, key, metadata) != Some(false)
-}
-
-/// Returns whether a rotation that was interrupted has written its value: it differs from that of the
-/// version at which the rotation began. `None` if that is not known.
-fn has_written(job: &Job, set: &Snapshot, key: &str, metadata: &KeyMetadata) -> Option<bool> {
-    let (from, now) = (metadata.rotating?, set.version?);
-    if now <= from {
-        return Some(false);
-    }
-    let then = job.client.read_version(from).ok()?;
-    Some(!then.get(key)?.is_exactly(set.document.get(key)?))
+/// Returns whether a rotation that was interrupted has written its value: the last write of the key is of
+/// its operation. `None` where no versions are kept.
+fn has_written(job: &Job, key: &str, begun: &Rotating) -> Option<bool> {
+    let versions = job.client.versions().ok()?;
+    let concerns = |version: &&Version| version.changes.as_ref().is_some_and(|of| of.has(key));
+    let last = versions.iter().find(concerns)?;
+    Some(last.version > begun.from && last.op_id.as_deref() == Some(&begun.op_id))
 }
 
 /// Reads the new value: from a file, a prompt that asks twice, or a line of stdin.
@@ -130,12 +144,23 @@ fn write(job: &Job, base: Document, key: &str, value: JsonText) -> Result<(), Er
 }
 
 /// Records that the value was rotated today.
-fn record(metadata: &vdk_client::Job, key: &str) -> Result<(), Error> {
+fn record(metadata: &vdk_client::Job, key: &str, context: &Context) -> Result<(), Error> {
     let today = Day::today();
-    metadata.describe(key, |one| one.rotated_on(today)).map(drop).map_err(|error| {
-        Error::new(ErrorKind::Unavailable, "The rotation is not recorded.")
+    let note = |done: Done| {
+        let now = metadata_of(&done.before.document, key).ok().and_then(|one| one.expires);
+        if let Some(day) = now.filter(|day| *day > today) {
+            context.reporter.note(&format!(
+                "it still expires on {day}: to change that, describe it with --expires"
+            ));
+        }
+    };
+    metadata.describe(key, |one| one.rotated_on(today)).map(note).map_err(|error| {
+        Error::new(error.kind, "The rotation is not recorded.")
             .why(error.body.why)
             .consequences("The new value is stored, and the metadata does not have the day.")
-            .help("Run the same command with the same value again: it records the rotation.")
+            .help(format!(
+                "{} Then run the same command with the same value: it records the day.",
+                error.body.countermeasures
+            ))
     })
 }

@@ -33,8 +33,9 @@ pub fn copy(
     let here = Job::find(collection, &args.global, context)?;
     let there = here.other(&own.other, context)?;
     let Some(keys) = transferred(own, &here, &there, context)? else { return Ok(Exit::Done) };
+    let luggage = Luggage::of(&keys, &here, &there, context)?;
     if write(&keys, own, &here, &there)? {
-        Luggage::of(&keys, &here, &there, context).put(&there, context);
+        luggage.put(&there, own.existing.rule()?, "not copied", context)?;
     }
     Ok(Exit::Done)
 }
@@ -55,11 +56,12 @@ pub fn move_keys(
         return Err(may_be_one_storage(&here, &there).into());
     }
     let Some(keys) = transferred(own, &here, &there, context)? else { return Ok(Exit::Done) };
+    let luggage = Luggage::of(&keys, &here, &there, context)?;
     if !write(&keys, own, &here, &there)? {
         context.reporter.note(&format!("then {} would be deleted here", count(keys.len())));
         return Ok(Exit::Done);
     }
-    Luggage::of(&keys, &here, &there, context).put(&there, context);
+    luggage.put(&there, own.existing.rule()?, "lost", context)?;
     delete_here(keys, &here, &there, context)?;
     Ok(Exit::Done)
 }
@@ -160,9 +162,9 @@ fn rename(args: &TransferArgs, here: &Job, context: &Context) -> anyhow::Result<
             .help("Leave it out, or replace the other value with --overwrite.")
             .into());
     }
-    let luggage = Luggage::of(&keys, here, here, context);
+    let luggage = Luggage::of(&keys, here, here, context)?;
     if apply(|existing| Change::Rename { names: keys, existing }, existing, args, here)? {
-        luggage.put(here, context);
+        luggage.put(here, Existing::Overwrite, "lost", context)?;
     }
     Ok(Exit::Done)
 }

@@ -19,18 +19,16 @@ pub struct Row<'a> {
 }
 
 impl Row<'_> {
-    /// Returns the characters of a string, or of the JSON of another value.
-    fn length(&self) -> usize {
-        self.value
-            .to_text()
-            .map_or_else(|| self.value.expose().chars().count(), |text| text.chars().count())
+    /// Returns the characters of a string. That of another value may tell what it is.
+    fn length(&self) -> Option<usize> {
+        self.value.to_text().map(|text| text.chars().count())
     }
 }
 
 /// Renders all fields of one key, one a line.
 pub fn one(row: &Row<'_>, today: Day) -> String {
     let of = &row.metadata;
-    let due = of.due().map(|due| format!("{due} ({})", distance(due, today)));
+    let due = of.due(today).map(|due| format!("{due} ({})", distance(due, today)));
     let updated = row.updated.as_ref().map(|(at, who)| match who {
         Some(who) => format!("{} by {who}", text::local_time(at)),
         None => text::local_time(at),
@@ -38,7 +36,7 @@ pub fn one(row: &Row<'_>, today: Day) -> String {
     let fields = [
         ("key", Some(row.key.to_string())),
         ("type", Some(kind(row.value.kind()).into())),
-        ("length", Some(row.length().to_string())),
+        ("length", row.length().map(|length| length.to_string())),
         ("description", of.description.clone()),
         ("owner", of.owner.clone()),
         ("rotate every", of.rotate_every.map(|every| every.to_string())),
@@ -46,37 +44,43 @@ pub fn one(row: &Row<'_>, today: Day) -> String {
         ("expires", of.expires.map(|day| day.to_string())),
         ("due", due),
         ("last write", updated),
+        (
+            "rotation",
+            of.rotating.as_ref().map(|_| "began and is not recorded: run it again".into()),
+        ),
     ];
-    text::field_table(fields.into_iter().map(|(name, field)| [name.into(), or_dash(field)]))
+    // Most keys have none under way.
+    let fields = fields.into_iter().filter(|(name, field)| *name != "rotation" || field.is_some());
+    text::field_table(fields.map(|(name, field)| [name.into(), or_dash(field)]))
 }
 
 /// Renders a row for each key.
-pub fn all(rows: &[Row<'_>]) -> String {
+pub fn all(rows: &[Row<'_>], today: Day) -> String {
     text::described_table(rows.iter().map(|row| {
         let of = &row.metadata;
         [
             row.key.to_string(),
-            or_dash(of.description.clone()),
+            or_dash(of.description.as_deref().map(short)),
             or_dash(of.owner.clone()),
-            or_dash(of.due().map(|day| day.to_string())),
+            or_dash(of.due(today).map(|day| day.to_string())),
         ]
     }))
 }
 
 /// Renders an object for one key.
-pub fn json(row: &Row<'_>) -> String {
+pub fn json(row: &Row<'_>, today: Day) -> String {
     let of = &row.metadata;
     let text = |text: Option<String>| text.map_or("null".into(), |text| json_string(&text));
     let (at, who) = row.updated.clone().map_or((None, None), |(at, who)| (Some(at), who));
     let members = [
         ("key", json_string(row.key)),
         ("type", json_string(kind(row.value.kind()))),
-        ("length", row.length().to_string()),
+        ("length", row.length().map_or("null".into(), |length| length.to_string())),
         ("description", text(of.description.clone())),
         ("owner", text(of.owner.clone())),
         ("rotateEvery", text(of.rotate_every.map(|every| every.to_string()))),
         ("rotated", text(of.rotated.map(|day| day.to_string()))),
-        ("due", text(of.due().map(|day| day.to_string()))),
+        ("due", text(of.due(today).map(|day| day.to_string()))),
         ("expires", text(of.expires.map(|day| day.to_string()))),
         ("updatedAt", text(at)),
         ("updatedBy", text(who)),
@@ -131,6 +135,15 @@ fn distance(day: Day, today: Day) -> String {
     }
 }
 
+/// Cuts a text that would make a table too wide.
+fn short(text: &str) -> String {
+    const MOST: usize = 50;
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.into(),
+    }
+}
+
 fn or_dash(text: Option<String>) -> String {
     text.unwrap_or_else(|| "-".into())
 }
@@ -154,7 +167,7 @@ mod tests {
         };
         let row = Row { key: "k", value: &value, metadata, updated: None };
         assert_eq!(
-            json(&row),
+            json(&row, day("2026-11-26")),
             "{\"key\": \"k\", \"type\": \"string\", \"length\": 7, \"description\": \
              \"a\\u001b[2J\\\"b\\n\", \"owner\": null, \"rotateEvery\": \"90d\", \"rotated\": \
              \"2026-11-25\", \"due\": \"2027-02-23\", \"expires\": null, \"updatedAt\": null, \
@@ -162,7 +175,7 @@ mod tests {
         );
         let shown = one(&row, day("2026-11-26"));
         assert!(shown.contains("2027-02-23 (in 89 days)"), "{shown}");
-        let listed = all(&[row]);
+        let listed = all(&[row], day("2026-11-26"));
         for shown in [shown, listed] {
             assert!(!shown.contains('\u{1b}') && !shown.contains("geheim"), "{shown}");
         }

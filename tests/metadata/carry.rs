@@ -32,10 +32,19 @@ fn goes_with_keys_that_are_copied_moved_and_renamed() {
     let run =
         home.run(["secrets", "-t", "dev", "-n", "j", "describe", "there", "-o", "json"]).done();
     assert!(run.stdout.contains("\"owner\": \"ana\""), "{run:?}");
+    // What is known of a key there stays, unless its value is overwritten.
+    secrets(&home, "copy other --to-name load --overwrite").done();
+    home.run("secrets -t t -n load describe k --owner theirs".split(' ')).done();
+    home.secrets(&["--set", "k", SECRET]).done();
+    secrets(&home, "describe k --owner ours").done();
+    secrets(&home, "copy k --to-name load").done();
+    assert_eq!(owner(&home, "load", "k"), json!("theirs"));
+    secrets(&home, "copy k --to-name load --overwrite").done();
+    assert_eq!(owner(&home, "load", "k"), json!("ours"));
     // A file with values leaves it as it is.
     home.file("new.json", json!({"k": "2"}).to_string());
     home.run("secrets -t t -n load import new.json --overwrite".split(' ')).done();
-    assert_eq!(owner(&home, "load", "k"), json!("ana"));
+    assert_eq!(owner(&home, "load", "k"), json!("ours"));
 }
 
 #[test]
@@ -44,7 +53,7 @@ fn is_told_where_it_cannot_go() {
     let service = Service::plain();
     let run = secrets(&home, &format!("copy k --to-url {}", service.url())).done();
     assert!(service.stored("secrets").contains(SECRET));
-    assert!(run.stderr.contains("the metadata of 'k' stays behind"), "{run:?}");
+    assert!(run.stderr.contains("the metadata of 'k' is not copied"), "{run:?}");
     // Nothing is said of what was never there.
     let run = secrets(&home, &format!("copy other --to-url {}", service.url())).done();
     assert!(!run.stderr.contains("metadata"), "{run:?}");

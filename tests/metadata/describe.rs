@@ -25,7 +25,7 @@ fn check(home: &Home) {
     let all: Value = serde_json::from_str(&all.stdout).unwrap();
     assert_eq!(all.as_array().unwrap().len(), 2);
     assert_eq!((&all[1]["key"], &all[1]["type"]), (&json!("limit"), &json!("array")));
-    assert_eq!((&all[1]["length"], &all[1]["description"]), (&json!(6), &Value::Null));
+    assert_eq!((&all[1]["length"], &all[1]["description"]), (&Value::Null, &Value::Null));
     let table = secrets(home, "describe").done().stdout;
     assert!(table.starts_with("key ") && table.contains("data-team"), "{table}");
     let fields = secrets(home, "describe db-password").done().stdout;

@@ -12,8 +12,10 @@ fn expiring(home: &Home, line: &str) -> vdk_testing::Run {
 }
 
 fn check(home: &Home) {
-    let run = expiring(home, "list --expiring 30d --exit-code").done();
+    let run = expiring(home, "list --expiring 30d").done();
     assert_eq!(run.stdout, "No Data.\n");
+    assert!(run.stderr.contains("team 'sales' has no jobs"), "{run:?}");
+    assert_eq!(expiring(home, "list --expiring 30d --exit-code").code, 4, "it may be mistyped");
     for (job, key, day) in [
         ("ingest", "db-password", "2020-01-31"),
         ("ingest", "later", "2999-01-31"),
@@ -44,6 +46,10 @@ fn check(home: &Home) {
         json!({"team": "sales", "job": "load", "key": "api-key", "due": "2020-01-01", "owner": "ana"})
     );
     assert_eq!(json.as_array().unwrap().len(), 2);
+    let run = expiring(home, "-n typo list --expiring 30d").done();
+    assert!(run.stderr.contains("nothing was ever stored for"), "{run:?}");
+    let run = expiring(home, "list --expiring 0d -o json").done();
+    assert_eq!(run.stdout.matches("\"key\"").count(), 2, "{run:?}");
     let run = expiring(home, "-n ingest list --expiring 30d -o json").done();
     assert_eq!(run.stdout.matches("\"key\"").count(), 1, "{run:?}");
     for (line, words) in [
@@ -84,4 +90,17 @@ fn never_calls_it_all_where_a_job_cannot_be_read() {
     assert_eq!(run.code, 3, "{run:?}");
     assert!(run.stdout.contains("2020-01-01"), "{run:?}");
     assert!(run.stderr.contains("1 of 2 jobs was not looked at"), "{run:?}");
+}
+
+#[test]
+fn says_that_a_service_keeps_none() {
+    let service = listen(|request| {
+        if request.path.contains("?query=") {
+            let jobs = (0..40).map(|n| format!("job-{n}"));
+            return Some(response(200, "", &crate::team::only_page(request, jobs)?));
+        }
+        Some(response(404, "", ""))
+    });
+    let run = expiring(&Home::at(&format!("http://{service}")), "list --expiring 1d");
+    run.failed(6, "keeps none");
 }

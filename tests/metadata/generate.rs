@@ -21,7 +21,7 @@ fn sets_random_values_in_the_same_write_as_others() {
         home.secrets(&["--set-generated=a", "100", "--alphabet", "base64url", "--print"]).done();
     assert_eq!(run.stdout.trim_end(), value("a"));
     assert!(value("a").len() == 100 && value("a") != before);
-    let run = home.secrets(&["--set-generated", "new", "--dry-run", "--print"]).done();
+    let run = home.secrets(&["--set-generated", "new", "--dry-run"]).done();
     assert!(run.stdout.contains("added") && !home.all().contains("new"), "{run:?}");
 }
 
@@ -36,6 +36,7 @@ fn refuses_what_is_not_valid() {
         (&["--set-generated", "a", "--list"], "cannot be used together"),
         (&["--set-generated", "a", "--alphabet", "emoji"], "emoji"),
         (&["--print", "--list"], "--set-generated"),
+        (&["--set-generated", "a", "--print", "--dry-run"], "--print"),
     ] {
         let run = home.secrets(line);
         refused(&run, words);

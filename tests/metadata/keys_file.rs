@@ -42,6 +42,10 @@ fn keeps_metadata_in_the_folder_of_the_job() {
     assert!(run.stdout.contains("\"owner\": \"ana\""), "{run:?}");
     let run = in_folder(&home, &["-n", "j", "list", "--expiring", "90d", "-o", "json"]).done();
     assert!(run.stdout.contains("\"key\": \"k\""), "{run:?}");
+    // The file is that of the team in its config.ini.
+    let run = in_folder(&home, &["-t", "dev", "describe", "k", "--owner", "x"]);
+    assert_eq!(run.code, 4, "{run:?}");
+    service.put("secrets", &json!({"k": "old"}).to_string());
     // A key that is gone is not shown.
     in_folder(&home, &["--delete", "k", "-y"]).done();
     assert!(!in_folder(&home, &["describe"]).done().stdout.contains("ana"));

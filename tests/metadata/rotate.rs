@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::json;
+use vdk_testing::control_service::http;
 use vdk_testing::scripted_service::{listen, response};
 use vdk_testing::server::Server;
 use vdk_testing::session::Session;
@@ -40,7 +41,8 @@ fn check(home: &Home) {
     assert!(one["updatedAt"].is_string());
     // The same value is most often a mistake.
     rotate(home, "k", SECRET).failed(2, "the one that is stored");
-    rotate(home, "k --same", SECRET).done();
+    rotate(home, "k --same", "").done();
+    assert_eq!(value(home, "k"), SECRET);
     let text = described(home, "k")["description"].clone();
     assert_eq!(text.as_str().unwrap().matches("Rotated on").count(), 1, "{text}");
     // The type of the stored value stays.
@@ -86,9 +88,9 @@ fn refuses_what_is_not_valid() {
         ("k --alphabet hex", "--generate"),
         ("k --print", "--generate"),
         ("k --generate --same", "--same"),
+        ("k --file x --same", "--same"),
         ("k --generate --alphabet emoji", "emoji"),
         ("k --file missing", "missing"),
-        ("", "KEY"),
     ] {
         refused(&rotate(&home, options, ""), words);
     }
@@ -124,17 +126,11 @@ fn proxy(
             return None;
         }
         let upstream: SocketAddr = upstream.strip_prefix("http://").unwrap().parse().unwrap();
-        let names = ["content-type", "if-match", "if-none-match"];
+        let names = ["content-type", "if-match", "if-none-match", "x-opid"];
         let headers: Vec<(&str, &str)> =
             names.iter().filter_map(|name| Some((*name, request.header(name)?))).collect();
         let body = request.body.as_bytes();
-        let answer = vdk_testing::control_service::http(
-            upstream,
-            &request.method,
-            &request.path,
-            &headers,
-            body,
-        )?;
+        let answer = http(upstream, &request.method, &request.path, &headers, body)?;
         let tag = match answer.header("etag") {
             "" => String::new(),
             tag => format!("ETag: {tag}\r\n"),
@@ -186,6 +182,57 @@ fn completes_after_an_interruption_at_every_step() {
             if !generated {
                 rotate(&home, &options, &input).failed(2, "the one that is stored");
             }
+        }
+    }
+}
+
+#[test]
+fn generates_anew_unless_its_own_value_is_stored() {
+    let operator = Home::new();
+    let server = Server::start(&operator);
+    let home = Home::at(&server.url());
+    let address: SocketAddr = server.url().strip_prefix("http://").unwrap().parse().unwrap();
+    let beside = "/data-jobs/for-team/t/jobs/j/deployments/TODO/secrets/metadata";
+    let mark = |json: &str| {
+        let headers = [("content-type", "application/json")];
+        let put = http(address, "PUT", beside, &headers, json.as_bytes()).unwrap();
+        assert_eq!(put.status, 202, "{}", put.body);
+    };
+    home.secrets(&["--set", "k", "old"]).done();
+    mark(r#"{"k":{"rotating":"1 op-of-somebody"}}"#);
+    home.secrets(&["--set", "k", "person"]).done();
+    rotate(&home, "k --generate", "").done();
+    assert_eq!(value(&home, "k").len(), 32, "somebody else's value is no generated one");
+    // A copy knows nothing of what is under way.
+    mark(r#"{"k":{"owner":"ana","rotating":"1 op-of-somebody"}}"#);
+    secrets(&home, "copy k --to-name other").done();
+    let there = beside.replace("/jobs/j/", "/jobs/other/");
+    let there = http(address, "GET", &there, &[], b"").unwrap();
+    assert_eq!(there.body, r#"{"k":{"owner":"ana"}}"#);
+    home.run(["secrets", "-t", "t", "-n", "vdk-metadata/j", "--list"]).failed(2, "slash");
+}
+
+#[test]
+fn takes_the_key_behind_generate() {
+    let home = Home::at("local");
+    home.secrets(&["--set", "k", "old"]).done();
+    rotate(&home, "--generate k", "").done();
+    assert_eq!(value(&home, "k").len(), 32);
+    secrets(&home, "describe k --expires 2020-01-31").done();
+    rotate(&home, "--generate 9 k", "").done();
+    assert_eq!(value(&home, "k").len(), 9);
+    assert!(described(&home, "k")["expires"].is_null(), "that was the expiry of the old value");
+    refused(&rotate(&home, "--generate", ""), "No key is given");
+    refused(&rotate(&home, "", ""), "KEY");
+}
+
+#[test]
+fn keeps_its_names_for_itself() {
+    let home = Home::at("local");
+    for job in ["vdk-metadata/j", "team-access", "team-oauth-credentials"] {
+        for collection in ["secrets", "properties"] {
+            let words = [collection, "-t", "t", "-n", job, "--set", "k", "v"];
+            home.run(words).failed(2, "is reserved");
         }
     }
 }

@@ -34,7 +34,7 @@ pub use limits::{
     METADATA_FOLDER, RESERVED_JOB, SERVICE_TEAM, VERSIONS_KEPT,
 };
 pub use local::{LOCKS_FOLDER, STORE_FOLDER, login_lock, server_login, server_login_file};
-pub use metadata::{Day, Days, KeyMetadata, MetadataError};
+pub use metadata::{Day, Days, KeyMetadata, MetadataError, Rotating};
 pub use name::{Name, NameError, Owner, is_reserved_job};
 #[cfg(feature = "openapi")]
 pub use openapi::name_schema;

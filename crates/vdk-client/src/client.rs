@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use vdk_api::{Author, Collection, Document, Name, Owner, Version};
+use vdk_api::{Author, Collection, Document, Name, Owner, Version, escape};
 use vdk_platform::lock::Lock;
 use vdk_platform::process::user_name;
 use vdk_store::{LocalKeys, MasterKeys, Notice};
@@ -29,6 +29,7 @@ pub struct Client {
     logins: Logins,
     keys: Option<Arc<dyn MasterKeys>>,
     remembers_names: bool,
+    is_quick: bool,
     kept: Option<Mutex<Option<Connected>>>,
     reports: Reports,
 }
@@ -47,6 +48,7 @@ impl Client {
             logins: Logins::All,
             keys: None,
             remembers_names: false,
+            is_quick: false,
             kept: None,
             reports,
         }
@@ -71,6 +73,11 @@ impl Client {
     /// Remembers the names that jobs of a service show, for completion.
     pub fn remembering_names(self, remembers_names: bool) -> Self {
         Client { remembers_names, ..self }
+    }
+
+    /// Asks a service once and for a moment, for what is nice to know.
+    pub fn quick(self) -> Self {
+        Client { is_quick: true, ..self }
     }
 
     /// Keeps the connection to a service, and the login there, from one job to the next.
@@ -124,13 +131,25 @@ impl Client {
         Ok(self.job_in(service, format!("the metadata of the {what}")))
     }
 
+    fn local(
+        &self,
+        owner: &Owner,
+        collection: Collection,
+        op_id: String,
+    ) -> Result<Box<dyn Service>, Error> {
+        let folder = self.settings.path(paths::LOCAL_STORE);
+        let author = Author { who: user_name(), op_id };
+        let (keys, owner) = (self.keys()?, owner.clone());
+        Ok(Box::new(LocalService::new(folder, keys, owner, collection, author)))
+    }
+
     pub(crate) fn metadata_service(
         &self,
         owner: &Owner,
         op_id: String,
     ) -> Result<Box<dyn Service>, Error> {
         match &self.target {
-            Target::Local => self.service(&owner.metadata(), Collection::Secrets, op_id),
+            Target::Local => self.local(&owner.metadata(), Collection::Secrets, op_id),
             Target::Service(base) => {
                 let (http, login_expired) = self.connect(base, op_id)?;
                 Ok(Box::new(RestService::of_metadata(http, owner, login_expired)))
@@ -157,12 +176,9 @@ impl Client {
         op_id: String,
     ) -> Result<Box<dyn Service>, Error> {
         match &self.target {
-            Target::Local => {
-                let folder = self.settings.path(paths::LOCAL_STORE);
-                let author = Author { who: user_name(), op_id };
-                let (keys, owner) = (self.keys()?, owner.clone());
-                Ok(Box::new(LocalService::new(folder, keys, owner, collection, author)))
-            }
+            // A service refuses it by itself.
+            Target::Local if !owner.is_job() => Err(reserved(owner)),
+            Target::Local => self.local(owner, collection, op_id),
             Target::Service(base) => {
                 let (http, login_expired) = self.connect(base, op_id)?;
                 Ok(Box::new(RestService::new(http, owner, collection, login_expired)))
@@ -200,7 +216,8 @@ impl Client {
     fn connect(&self, base: &BaseUrl, op_id: String) -> Result<Connected, Error> {
         let connect = |op_id| {
             let settings = &self.settings;
-            connect_with((self.logins, self.insecure), settings, base, op_id, &self.reports)
+            let how = How { logins: self.logins, insecure: self.insecure, is_quick: self.is_quick };
+            connect_with(how, settings, base, op_id, &self.reports)
         };
         let Some(kept) = &self.kept else { return connect(op_id) };
         let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
@@ -281,6 +298,16 @@ impl Job {
     }
 }
 
+fn reserved(owner: &Owner) -> Error {
+    Error::usage("Invalid job name.")
+        .why(format!(
+            "'{}' (team '{}') is reserved: what a Control Service or vdk itself keeps is stored there.",
+            escape::line(owner.job.as_str()),
+            escape::line(owner.team.as_str())
+        ))
+        .help("Give another name.")
+}
+
 fn described(owner: &Owner, collection: Collection) -> String {
     format!("{collection} of job '{}' (team '{}')", owner.job, owner.team)
 }
@@ -303,19 +330,32 @@ pub fn connect(
     insecure: bool,
     reports: &Reports,
 ) -> Result<(Http, bool), Error> {
-    connect_with((Logins::All, insecure), settings, base, settings.op_id()?, reports)
+    let how = How { logins: Logins::All, insecure, is_quick: false };
+    connect_with(how, settings, base, settings.op_id()?, reports)
+}
+
+/// How a client connects.
+struct How {
+    logins: Logins,
+    insecure: bool,
+    is_quick: bool,
 }
 
 fn connect_with(
-    (logins, insecure): (Logins, bool),
+    how: How,
     settings: &Settings,
     base: &BaseUrl,
     op_id: String,
     reports: &Reports,
 ) -> Result<Connected, Error> {
-    let session = token_for(logins, settings, base, insecure, reports)?;
+    const MOMENT: Duration = Duration::from_secs(2);
+    let session = token_for(how.logins, settings, base, how.insecure, reports)?;
     let login = (session.token, session.renewal, session.pinned);
-    let with = HttpSettings { op_id, ..settings.http()? };
+    let mut with = HttpSettings { op_id, ..settings.http()? };
+    if how.is_quick {
+        (with.connect_timeout, with.timeout) = (MOMENT, MOMENT);
+        (with.total_retries, with.connect_retries, with.read_retries) = (0, 0, 0);
+    }
     let http = Http::new(base.clone(), with, login, reports)?;
     Ok((http, session.expired))
 }

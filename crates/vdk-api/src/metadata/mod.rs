@@ -3,10 +3,13 @@
 
 mod day;
 
+use std::fmt;
+use std::str::FromStr;
+
 pub use day::{Day, Days};
 use serde::{Deserialize, Serialize};
 
-use crate::{Document, JsonText, json};
+use crate::{Document, JsonText, escape, json};
 
 /// Longest description, in characters.
 pub const MAX_DESCRIPTION_CHARACTERS: usize = 2000;
@@ -30,25 +33,25 @@ pub struct KeyMetadata {
     pub owner: Option<String>,
     /// The time after which it has to be replaced again: a number of days, such as 90d.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^[1-9][0-9]{0,3}d$"))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, pattern = "^([1-9][0-9]{0,3}|[12][0-9]{4}|3[0-5][0-9]{3}|36[0-4][0-9]{2}|36500)d$"))]
     pub rotate_every: Option<Days>,
     /// The day (UTC) on which that time was set: it counts from there until the first rotation.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(value_type = String, format = Date, pattern = "^(19[7-9][0-9]|[2-9][0-9]{3})-"))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = Date, pattern = "^(19[7-9][0-9]|[2-9][0-9]{3})-"))]
     pub since: Option<Day>,
     /// The day (UTC) of the last rotation.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(value_type = String, format = Date, pattern = "^(19[7-9][0-9]|[2-9][0-9]{3})-"))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = Date, pattern = "^(19[7-9][0-9]|[2-9][0-9]{3})-"))]
     pub rotated: Option<Day>,
     /// The last day (UTC) on which it is valid. Reads do not depend on it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(value_type = String, format = Date, pattern = "^(19[7-9][0-9]|[2-9][0-9]{3})-"))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = Date, pattern = "^(19[7-9][0-9]|[2-9][0-9]{3})-"))]
     pub expires: Option<Day>,
-    /// The version of the secrets at which a rotation began that is not recorded yet; 0 where there are
-    /// no versions.
+    /// A rotation that began and is not recorded yet: the version of the secrets before it, 0 where
+    /// there are no versions, a blank, and the id of its operation.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 9_223_372_036_854_775_807_i64))]
-    pub rotating: Option<u64>,
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, pattern = "^(0|[1-9][0-9]{0,17}) [ -~]{1,64}$"))]
+    pub rotating: Option<Rotating>,
 }
 
 /// The reason why metadata is not valid.
@@ -73,6 +76,9 @@ pub enum MetadataError {
     /// A text is there and empty.
     #[error("the {0} is empty; leave it out")]
     Empty(&'static str),
+    /// The text is not a version and an id.
+    #[error("it is not a version, a blank and the id of an operation")]
+    Rotating,
     /// It is not JSON of these fields.
     #[error("{0}")]
     Fields(String),
@@ -87,9 +93,6 @@ impl KeyMetadata {
         }
         let found: KeyMetadata = serde_json::from_str(json.expose())
             .map_err(|error| MetadataError::Fields(plain(&error)))?;
-        if found.rotating.is_some_and(|version| i64::try_from(version).is_err()) {
-            return Err(MetadataError::Fields("no version has this number".into()));
-        }
         found.check().map(|()| found)
     }
 
@@ -100,7 +103,7 @@ impl KeyMetadata {
             ("owner", &self.owner, MAX_OWNER_CHARACTERS),
         ];
         for (field, text, most) in texts {
-            match text.as_ref().map(|text| text.chars().count()) {
+            match text.as_ref().map(|text| text.trim().chars().count()) {
                 Some(0) => return Err(MetadataError::Empty(field)),
                 Some(length) if length > most => {
                     return Err(MetadataError::TooLong { field, length, most });
@@ -112,14 +115,16 @@ impl KeyMetadata {
     }
 
     /// Returns the day on which the value has to be replaced: when its time is over, or when it
-    /// expires, if that is earlier.
-    pub fn due(&self) -> Option<Day> {
-        let from = self.rotated.or(self.since);
-        let next = from.zip(self.rotate_every).map(|(from, every)| from.after(every));
+    /// expires, if that is earlier. If nobody says since when its time counts, that is `today`.
+    pub fn due(&self, today: Day) -> Option<Day> {
+        let next = self
+            .rotate_every
+            .map(|every| self.rotated.or(self.since).map_or(today, |from| from.after(every)));
         [next, self.expires].into_iter().flatten().min()
     }
 
-    /// Records a rotation on `day`, in the description as well: in place of an earlier one.
+    /// Records a rotation on `day`, in the description as well: in place of an earlier one. An expiry
+    /// that has come is removed.
     pub fn rotated_on(&mut self, day: Day) {
         let old = self.description.as_deref().unwrap_or_default();
         let kept = match old.rfind(ROTATED_ON) {
@@ -134,6 +139,8 @@ impl KeyMetadata {
             self.description = Some(new);
         }
         (self.rotated, self.rotating) = (Some(day), None);
+        // It was that of the old value.
+        self.expires = self.expires.filter(|expires| *expires > day);
     }
 
     /// Returns it as the value of a key in a document of metadata.
@@ -141,6 +148,39 @@ impl KeyMetadata {
         JsonText::from_valid(&serde_json::to_string(self).unwrap_or_else(|_| "{}".into()))
     }
 }
+
+/// A rotation that began.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rotating {
+    /// The version of the secrets before it; 0 where there are no versions.
+    pub from: u64,
+    /// The id of its operation, which the version that it writes has.
+    pub op_id: String,
+}
+
+impl fmt::Display for Rotating {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.from, self.op_id)
+    }
+}
+
+impl FromStr for Rotating {
+    type Err = MetadataError;
+
+    fn from_str(text: &str) -> Result<Self, MetadataError> {
+        let (from, op_id) = text.split_once(' ').ok_or(MetadataError::Rotating)?;
+        let is_printable = op_id.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+        let begun = Rotating {
+            from: from.parse().map_err(|_| MetadataError::Rotating)?,
+            op_id: op_id.into(),
+        };
+        let is_valid = is_printable && (1..=64).contains(&op_id.len()) && from.len() <= 18;
+        // One spelling of each number.
+        if is_valid && begun.to_string() == text { Ok(begun) } else { Err(MetadataError::Rotating) }
+    }
+}
+
+day::as_text!(Rotating);
 
 /// Checks a document of metadata. Fails with the first key that is not valid.
 pub fn check(metadata: &Document) -> Result<(), (String, MetadataError)> {
@@ -165,7 +205,8 @@ fn plain(error: &serde_json::Error) -> String {
     let text = &text[..text.rfind(" at line ").unwrap_or(text.len())];
     match text.starts_with("invalid type") || text.starts_with("invalid value") {
         true => "a field has a value of another type".into(),
-        false => text.into(),
+        // A name may be of any length.
+        false => escape::line(&text.chars().take(200).collect::<String>()).into_owned(),
     }
 }
 
@@ -180,15 +221,20 @@ mod tests {
     #[test]
     fn is_due_when_its_time_is_over_or_it_expires() {
         let mut metadata = KeyMetadata::default();
-        assert_eq!(metadata.due(), None);
+        let today = day("2026-11-30");
+        assert_eq!(metadata.due(today), None);
         metadata.rotate_every = Some("90d".parse().unwrap());
-        assert_eq!(metadata.due(), None);
+        assert_eq!(metadata.due(today), Some(today), "nobody says since when");
         metadata.since = Some(day("2026-01-01"));
-        assert_eq!(metadata.due(), Some(day("2026-04-01")));
+        assert_eq!(metadata.due(today), Some(day("2026-04-01")));
         metadata.rotated = Some(day("2026-11-25"));
-        assert_eq!(metadata.due(), Some(day("2027-02-23")));
+        assert_eq!(metadata.due(today), Some(day("2027-02-23")));
         metadata.expires = Some(day("2027-01-31"));
-        assert_eq!(metadata.due(), Some(day("2027-01-31")));
+        assert_eq!(metadata.due(today), Some(day("2027-01-31")));
+        metadata.rotated_on(day("2027-01-30"));
+        assert_eq!(metadata.due(today), Some(day("2027-01-31")));
+        metadata.rotated_on(day("2027-01-31"));
+        assert_eq!(metadata.due(today), Some(day("2027-05-01")));
         assert_eq!(day("2027-03-01").since(day("2027-02-27")), 2);
     }
 
@@ -217,7 +263,7 @@ mod tests {
     #[test]
     fn refuses_what_it_does_not_know() {
         let parse = |json: &str| KeyMetadata::parse(&JsonText::from_valid(json));
-        let whole = r#"{"description":"d","owner":"o","rotateEvery":"90d","since":"2026-11-01","rotated":"2026-11-25","expires":"2027-01-31","rotating":7}"#;
+        let whole = r#"{"description":"d","owner":"o","rotateEvery":"90d","since":"2026-11-01","rotated":"2026-11-25","expires":"2027-01-31","rotating":"7 op-1"}"#;
         assert_eq!(parse(whole).unwrap().to_json().expose(), whole);
         assert_eq!(parse("{}").unwrap().to_json().expose(), "{}");
         for json in [
@@ -229,8 +275,12 @@ mod tests {
             r#"{"owner":""}"#,
             r#"{"expires":"2026-02-30"}"#,
             r#"{"rotateEvery":"often"}"#,
-            r#"{"rotating":-1}"#,
-            r#"{"rotating":9223372036854775808}"#,
+            r#"{"rotating":7}"#,
+            r#"{"rotating":"7"}"#,
+            r#"{"rotating":"+7 x"}"#,
+            r#"{"rotating":"07 x"}"#,
+            r#"{"rotating":"7 "}"#,
+            r#"{"rotating":"7 ü"}"#,
             r#"{"rotating":"geheim"}"#,
             r#"{"expires":null,"expires":null}"#,
         ] {

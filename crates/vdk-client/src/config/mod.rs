@@ -16,8 +16,8 @@ use std::sync::OnceLock;
 pub use http::HttpSettings;
 use http::{header, truth};
 use job::JobConfig;
-use vdk_api::Name;
 use vdk_api::escape;
+use vdk_api::{Name, Owner};
 use vdk_platform::private_file;
 pub use vdk_platform::{InvalidVariable, path_variable, variable};
 
@@ -153,6 +153,17 @@ impl Settings {
     pub fn job_folder(&self, job: &str) -> Result<Option<PathBuf>, Error> {
         let found = JobConfig::find(&self.here)?.map(|config| config.folder);
         Ok(found.filter(|folder| folder.file_name().is_some_and(|name| name == job)))
+    }
+
+    /// Returns the folder of the data job that the working directory belongs to, if it is that of `owner`.
+    pub fn folder_of(&self, owner: &Owner) -> Result<Option<PathBuf>, Error> {
+        let found = JobConfig::find(&self.here)?;
+        let found = found.filter(|config| {
+            let is_team = |team: &String| team == owner.team.as_str();
+            config.folder.file_name().is_some_and(|name| name == owner.job.as_str())
+                && config.team.as_ref().is_none_or(is_team)
+        });
+        Ok(found.map(|config| config.folder))
     }
 
     /// Returns the team: the flag, else that of the job that the working directory belongs to, else

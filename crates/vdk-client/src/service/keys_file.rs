@@ -6,7 +6,8 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use toml_edit::{DocumentMut, Item, Table, TableLike, TomlError, Value, value};
-use vdk_api::{Document, JsonText, KeyMetadata, Version, escape};
+use vdk_api::{Day, Days, Document, JsonText, KeyMetadata, Version, escape};
+use vdk_platform::private_file::read_regular;
 
 use super::{Service, Snapshot, Written};
 use crate::http::{BudgetExhausted, Cause};
@@ -40,8 +41,10 @@ impl KeysFile {
 
     /// Reads the text; empty if there is no file.
     fn text(&self) -> Result<String, Error> {
-        match fs::read_to_string(&self.path) {
-            Ok(text) => Ok(text),
+        match read_regular(&self.path) {
+            Ok(bytes) => {
+                String::from_utf8(bytes.to_vec()).map_err(|_| self.broken("it is not UTF-8"))
+            }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
             Err(error) => Err(self.broken(&error.to_string())),
         }
@@ -78,8 +81,11 @@ impl KeysFile {
                 self.broken(&format!("line {line}: in the table of '{key}', {why}"))
             };
             let fields = item.as_table_like().ok_or_else(|| wrong("a table is expected"))?;
-            let json = JsonText::parse(&json(fields).map_err(|why| wrong(&why))?)
-                .map_err(|error| wrong(&error.to_string()))?;
+            let json = json(fields).map_err(|(item, why)| {
+                let (line, key) = (at(item), escape::line(key));
+                self.broken(&format!("line {line}: in the table of '{key}', {why}"))
+            })?;
+            let json = JsonText::parse(&json).map_err(|error| wrong(&error.to_string()))?;
             KeyMetadata::parse(&json).map_err(|error| wrong(&error.to_string()))?;
             document.set(key, json);
         }
@@ -111,7 +117,11 @@ impl KeysFile {
             let fields = item.as_table_like_mut().ok_or_else(|| self.broken("no table"))?;
             set(fields, &new);
         }
-        let written = self.replace(&file.to_string());
+        let mut new = file.to_string();
+        if text.contains("\r\n") {
+            new = new.replace("\r\n", "\n").replace('\n', "\r\n");
+        }
+        let written = self.replace(&new);
         written.map(|()| true).map_err(|error| {
             let name = escape::name(&self.path.to_string_lossy());
             Error::new(ErrorKind::Unavailable, "Cannot write the metadata of the secrets.")
@@ -122,8 +132,11 @@ impl KeysFile {
 
     /// Writes the file so that it is whole at any moment, with the rights that it had.
     fn replace(&self, text: &str) -> std::io::Result<()> {
-        // A link stays one.
-        let path = self.path.canonicalize().unwrap_or_else(|_| self.path.clone());
+        // A link stays one, and one that leads nowhere is not replaced.
+        let path = match self.path.symlink_metadata() {
+            Ok(_) => self.path.canonicalize()?,
+            Err(_) => self.path.clone(),
+        };
         let folder = path.parent().map_or_else(PathBuf::new, PathBuf::from);
         let mut builder = tempfile::Builder::new();
         builder.prefix(".keys-").suffix(".toml");
@@ -174,28 +187,32 @@ impl Service for KeysFile {
 }
 
 /// Returns the fields of a key as JSON.
-fn json(fields: &dyn TableLike) -> Result<String, String> {
+fn json(fields: &dyn TableLike) -> Result<String, (&Item, String)> {
     let mut members = serde_json::Map::new();
     for (name, item) in fields.iter() {
         let Some((_, member)) = FIELDS.iter().find(|(field, _)| *field == name) else {
             let known: Vec<_> = FIELDS.iter().take(6).map(|(field, _)| *field).collect();
             let name = escape::line(name);
-            return Err(format!("there is no field {name}; the fields are {}", known.join(", ")));
+            let why = format!("there is no field {name}; the fields are {}", known.join(", "));
+            return Err((item, why));
         };
-        let found = match item.as_value() {
-            Some(Value::String(text)) => text.value().as_str().into(),
-            Some(Value::Datetime(day)) => day.value().to_string().into(),
-            Some(Value::Integer(number)) => (*number.value()).into(),
-            _ => return Err(format!("the field {name} has a value of another type")),
+        let Some(found) = plain(item) else {
+            return Err((item, format!("the field {name} has a value of another type")));
         };
-        members.insert((*member).into(), found);
+        let checked = match name {
+            "rotate_every" => found.parse::<Days>().map(drop),
+            "since" | "rotated" | "expires" => found.parse::<Day>().map(drop),
+            _ => Ok(()),
+        };
+        checked.map_err(|error| (item, format!("the field {name} is not valid: {error}")))?;
+        members.insert((*member).into(), found.into());
     }
     Ok(serde_json::Value::from(members).to_string())
 }
 
 /// Writes the fields of a key, and leaves those that do not change as they are written.
 fn set(fields: &mut dyn TableLike, new: &KeyMetadata) {
-    let day = |day: vdk_api::Day| day.to_string().parse::<toml_edit::Datetime>().ok().map(value);
+    let day = |day: Day| day.to_string().parse::<toml_edit::Datetime>().ok().map(value);
     let all = [
         new.description.clone().map(value),
         new.owner.clone().map(value),
@@ -203,7 +220,7 @@ fn set(fields: &mut dyn TableLike, new: &KeyMetadata) {
         new.since.and_then(day),
         new.rotated.and_then(day),
         new.expires.and_then(day),
-        new.rotating.and_then(|version| i64::try_from(version).ok()).map(value),
+        new.rotating.as_ref().map(|rotating| value(rotating.to_string())),
     ];
     for ((name, _), item) in FIELDS.iter().zip(all) {
         let old = fields.get(name).and_then(plain);
@@ -220,7 +237,6 @@ fn plain(item: &Item) -> Option<String> {
     Some(match item.as_value()? {
         Value::String(text) => text.value().clone(),
         Value::Datetime(day) => day.value().to_string(),
-        Value::Integer(number) => number.value().to_string(),
         _ => return None,
     })
 }
@@ -287,6 +303,15 @@ expires = \"2027-01-31\"
     }
 
     #[test]
+    fn keeps_the_line_ends_of_the_file() {
+        let (folder, file) = file("# ours\r\n[secrets.k]\r\nowner = \"x\"\r\n");
+        let new = Document::parse(r#"{"k":{"owner":"y"}}"#).unwrap();
+        assert!(matches!(file.write(&new, None), Written::Stored { .. }));
+        let text = fs::read_to_string(folder.path().join(KEYS_FILE)).unwrap();
+        assert_eq!(text, "# ours\r\n[secrets.k]\r\nowner = \"y\"\r\n");
+    }
+
+    #[test]
     fn makes_the_file() {
         let folder = tempfile::tempdir().unwrap();
         let file = KeysFile::in_folder(folder.path().into());
@@ -304,11 +329,14 @@ expires = \"2027-01-31\"
             ("[secrets.k]\nowner = \n", "line 2"),
             (
                 "\n[secrets.k]\nvalue = \"geheim\"\n",
-                "line 2: in the table of 'k', there is no field value",
+                "line 3: in the table of 'k', there is no field value",
             ),
             ("[secrets]\nk = \"geheim\"\n", "line 2"),
-            ("[secrets.k]\nowner = [\"geheim\"]\n", "line 1"),
-            ("[secrets.k]\nexpires = \"2026-02-30\"\n", "not a day that exists"),
+            ("[secrets.k]\nowner = [\"geheim\"]\n", "line 2"),
+            (
+                "[secrets.k]\nexpires = \"2026-02-30\"\n",
+                "line 2: in the table of 'k', the field expires",
+            ),
             ("secrets = \"geheim\"\n", "no table"),
         ] {
             let (_folder, file) = file(text);

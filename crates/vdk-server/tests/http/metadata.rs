@@ -50,7 +50,9 @@ fn follows_the_set(service: &Service) {
     assert_eq!(described(service, "j"), expected, "what is not there is not described");
     service.put(&beside("t", "j"), "{}", Some("\"0\"")).problem(412, "");
     let versions = service.get(&format!("{}/versions", beside("t", "j"))).json();
-    assert_eq!(versions["versions"][0]["changes"]["added"], json!(["a", "b"]));
+    let first = versions["versions"].as_array().unwrap().last().unwrap();
+    let added = first["changes"]["added"].as_array().unwrap();
+    assert!(added.contains(&json!("a")) && added.contains(&json!("b")), "{versions}");
     // The set itself does not show it, and has its own versions.
     let read = service.get(&set);
     assert_eq!((read.body.as_str(), read.header("etag")), (r#"{"a":1,"b":2}"#, "\"1\""));

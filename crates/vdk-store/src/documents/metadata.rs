@@ -48,6 +48,9 @@ pub(crate) fn without_others(
     address: &Address,
     json: &str,
 ) -> Result<Option<Zeroizing<String>>, StoreError> {
+    if address.collection != Collection::Secrets {
+        return Ok(None);
+    }
     let Some(owner) = address.owner.described() else { return Ok(None) };
     let set = Address { collection: address.collection, owner };
     let set = current(reading, keys, &set)?.map(|(_, set)| set).unwrap_or_default();

@@ -97,6 +97,14 @@ async fn write(
         )
     })?;
     let json = document.to_json();
+    if json.len() > job.limit() {
+        return Err(ApiError::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!("The metadata of the secrets of '{}' is too large.", job.owner.job),
+            format!("It has {} bytes, and at most {} are stored.", json.len(), job.limit()),
+            "Describe fewer keys, or in fewer words.",
+        ));
+    }
     let written = key_values::store(&job, &job.owner.metadata(), json, &condition).await?;
     Ok((StatusCode::ACCEPTED, written))
 }

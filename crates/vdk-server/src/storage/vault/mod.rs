@@ -297,7 +297,9 @@ impl Backend for Vault {
         let writing = self.0.write(&record, &mut body, expected);
         let version = bounded(writing, |_, why| StorageError::Unknown(why)).await?;
         self.0.note_author(record, version, author);
-        self.0.follow(owner, author).await;
+        // It is completed even if the client disconnects.
+        let (inner, owner, author) = (self.0.clone(), owner.clone(), author.clone());
+        let _ = tokio::spawn(async move { inner.follow(&owner, &author).await }).await;
         Ok(version)
     }
 

@@ -69,7 +69,7 @@ impl<'a> Fields<'a> {
     }
 
     fn set(&self, metadata: &mut vdk_api::KeyMetadata) {
-        let text = |text: &str| (!text.is_empty()).then(|| text.to_string());
+        let text = |text: &str| (!text.trim().is_empty()).then(|| text.to_string());
         if let Some(description) = self.description {
             metadata.description = text(description);
         }

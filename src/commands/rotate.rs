@@ -82,8 +82,9 @@ pub fn run(args: &Beside<WhichArgs, RotateArgs>, context: &Context) -> anyhow::R
     let recorded = if mark.is_some() { record(&metadata, key, context) } else { Ok(()) };
     let characters = new.expose_secret().chars().count();
     if recorded.is_ok() {
-        context.reporter.note_on_terminal(|| {
-            format!("rotated {} ({characters} characters)", escape::line(key))
+        context.reporter.note_on_terminal(|| match own.same {
+            true => format!("recorded the rotation of {}", escape::line(key)),
+            false => format!("rotated {} ({characters} characters)", escape::line(key)),
         });
     }
     if own.print {

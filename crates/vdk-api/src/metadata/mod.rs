@@ -103,7 +103,7 @@ impl KeyMetadata {
             ("owner", &self.owner, MAX_OWNER_CHARACTERS),
         ];
         for (field, text, most) in texts {
-            match text.as_ref().map(|text| text.trim().chars().count()) {
+            match text.as_ref().map(|text| text.chars().count()) {
                 Some(0) => return Err(MetadataError::Empty(field)),
                 Some(length) if length > most => {
                     return Err(MetadataError::TooLong { field, length, most });

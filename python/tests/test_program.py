@@ -84,11 +84,13 @@ def test_sends_a_request_again_when_the_child_did_not_get_it(service, monkeypatc
 
 
 def test_ends_a_child_without_an_answer_in_time(service, monkeypatch):
-    monkeypatch.setattr(child, "LIMIT", 0.3)
     write(a=1)
     service.fail("slow")
-    with pytest.raises(Unavailable, match="gave no answer for"):
-        write(a=2)
+    # Only here: a machine under load may need longer to start the next one.
+    with monkeypatch.context() as short:
+        short.setattr(child, "LIMIT", 0.3)
+        with pytest.raises(Unavailable, match="gave no answer for"):
+            write(a=2)
     assert read() == {"a": 2}
 
 

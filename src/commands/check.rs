@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args, ValueHint};
-use vdk_api::{Collection, Document, JsonText, Owner};
+use vdk_api::{Collection, Document, JsonText, KeyMetadata, Owner};
+use vdk_client::metadata::metadata_of;
+use vdk_client::service::{KEYS_FILE, KeysFile, Service};
 use vdk_client::{Client, Error};
 
 use super::job::owner;
@@ -205,6 +207,9 @@ fn keys_of_job(
         secrets: Some(read(Collection::Secrets)?),
         properties: Some(read(Collection::Properties)?),
     };
+    if context.settings()?.folder_of(&owner)?.is_some() {
+        tell_of_keys_file(&client, &owner, &args.folder, context);
+    }
     if !was_stored {
         context.reporter.note(&format!(
             "nothing was ever stored for job '{}' (team '{}')",
@@ -212,6 +217,33 @@ fn keys_of_job(
         ));
     }
     Ok((owner, keys))
+}
+
+/// Says where `keys.toml` differs from the metadata that the service keeps. That counts.
+fn tell_of_keys_file(client: &Client, owner: &Owner, folder: &Path, context: &Context) {
+    if !folder.join(KEYS_FILE).exists() {
+        return;
+    }
+    let file = match KeysFile::in_folder(folder.into()).read() {
+        Ok(now) => now.document,
+        Err(error) => return context.reporter.warning(&error.body.why),
+    };
+    let there = client.metadata(owner).and_then(|job| Ok((job.read()?.document, job)));
+    // A service that keeps none leaves it to the file.
+    let Ok((there, job)) = there else { return };
+    // Since when a time counts, and what is under way, is not what people write.
+    let of = |document: &Document, key: &str| {
+        let one = metadata_of(document, key).ok()?;
+        Some(KeyMetadata { since: None, rotating: None, ..one })
+    };
+    let differs = |key: &&str| of(&file, key) != of(&there, key);
+    let keys: Vec<&str> = file.keys().filter(differs).collect();
+    if !keys.is_empty() {
+        let (keys, place) = (formats::quoted(&keys, 5), job.service.place());
+        context.reporter.note(&format!(
+            "{KEYS_FILE} differs from the metadata at {place}, which counts: {keys}"
+        ));
+    }
 }
 
 /// Reads the keys that stdin names.

@@ -52,6 +52,19 @@ fn finds_what_is_set_in_the_store_of_this_machine() {
 }
 
 #[test]
+fn says_where_the_file_of_metadata_differs() {
+    let home = Home::at("local");
+    job(&home, &[("10_step.py", STEP), ("keys.toml", "[secrets.k]\nowner = \"ana\"\n")]);
+    set(&home, "secrets", "k", "Fnord");
+    let check = || home.run(["check", "job", "--fail-on", "never"]).done().stderr;
+    assert!(check().contains("keys.toml differs from the metadata at"), "{}", check());
+    home.run("secrets -n job -t t describe k --owner ana".split(' ')).done();
+    assert!(!check().contains("keys.toml"), "{}", check());
+    std::fs::write(home.path().join("job/keys.toml"), "[secrets.k]\nowner = 1\n").unwrap();
+    assert!(check().contains("line 2: in the table of 'k'"), "{}", check());
+}
+
+#[test]
 fn finds_what_is_set_at_a_service() {
     let service = vdk_testing::control_service::Service::start(&[]);
     finds_what_is_set(&Home::at(&service.url("")));

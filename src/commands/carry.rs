@@ -62,7 +62,7 @@ impl Luggage {
                 Ok(())
             }
             Err(error) => Err(error.consequences(format!(
-                "The keys are in {}, and the metadata of {} is not. Nothing was deleted.",
+                "The keys are in {}. The metadata of {} may not be there: describe shows it.",
                 there.described(),
                 quoted(&keys, 5)
             ))),

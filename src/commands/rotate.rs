@@ -66,7 +66,9 @@ pub fn run(args: &Beside<WhichArgs, RotateArgs>, context: &Context) -> anyhow::R
         write(&job, set.document, key, value).inspect_err(|error| {
             // Nothing of it is stored. If this fails as well, the version has no such operation.
             if error.kind != ErrorKind::Unknown && mark.is_some() {
-                let _ = metadata.describe(key, |one| one.rotating = None);
+                let _ = metadata.describe(key, |one| {
+                    one.rotating = one.rotating.take().filter(|mark| *mark != begun);
+                });
             }
         })?;
     } else if !is_done {

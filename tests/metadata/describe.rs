@@ -6,7 +6,7 @@ use vdk_testing::server::Server;
 
 use super::{SECRET, described, refused, secrets};
 
-fn check(home: &Home) {
+pub fn check(home: &Home) {
     assert_eq!(secrets(home, "describe").done().stdout, "No Data.\n");
     home.secrets(&["--set", "db-password", SECRET, "--set-json", "limit", "[1, 2]"]).done();
     let run = home.secrets(&["describe", "db-password", "--description", "Orders DB ☃"]).done();

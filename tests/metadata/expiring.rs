@@ -11,7 +11,7 @@ fn expiring(home: &Home, line: &str) -> vdk_testing::Run {
     home.run(["secrets", "-t", "sales"].into_iter().chain(line.split(' ')))
 }
 
-fn check(home: &Home) {
+pub fn check(home: &Home) {
     let run = expiring(home, "list --expiring 30d").done();
     assert_eq!(run.stdout, "No Data.\n");
     assert!(run.stderr.contains("team 'sales' has no jobs"), "{run:?}");

@@ -6,12 +6,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::json;
 use vdk_testing::control_service::http;
-use vdk_testing::scripted_service::{listen, response};
 use vdk_testing::server::Server;
 use vdk_testing::session::Session;
 use vdk_testing::{Home, Run};
 
-use super::{SECRET, described, refused, secrets, today};
+use super::{SECRET, described, proxy, refused, secrets, today};
 
 fn rotate(home: &Home, options: &str, value: &str) -> Run {
     let words = ["secrets", "-n", "j", "-t", "t", "rotate"].into_iter();
@@ -24,7 +23,7 @@ fn value(home: &Home, key: &str) -> String {
     home.secrets(&["--get", key, "-o", "raw"]).done().stdout
 }
 
-fn check(home: &Home) {
+pub fn check(home: &Home) {
     rotate(home, "k", SECRET).failed(4, "There is no key 'k'");
     assert_eq!(secrets(home, "--list -o json").done().stdout, "[]\n");
     home.secrets(&["--set", "k", "old", "--set-json", "n", "7"]).done();
@@ -116,29 +115,6 @@ fn asks_twice_and_hidden() {
     assert_eq!(value(&home, "k"), SECRET);
 }
 
-/// Starts a proxy in front of a service that breaks off the requests for which `is_cut` is true.
-fn proxy(
-    upstream: String,
-    is_cut: impl Fn(&str, &str) -> bool + Send + Sync + 'static,
-) -> SocketAddr {
-    listen(move |request| {
-        if is_cut(&request.method, &request.path) {
-            return None;
-        }
-        let upstream: SocketAddr = upstream.strip_prefix("http://").unwrap().parse().unwrap();
-        let names = ["content-type", "if-match", "if-none-match", "x-opid"];
-        let headers: Vec<(&str, &str)> =
-            names.iter().filter_map(|name| Some((*name, request.header(name)?))).collect();
-        let body = request.body.as_bytes();
-        let answer = http(upstream, &request.method, &request.path, &headers, body)?;
-        let tag = match answer.header("etag") {
-            "" => String::new(),
-            tag => format!("ETag: {tag}\r\n"),
-        };
-        Some(response(answer.status, &tag, &answer.body))
-    })
-}
-
 #[test]
 fn completes_after_an_interruption_at_every_step() {
     let operator = Home::new();
@@ -151,8 +127,8 @@ fn completes_after_an_interruption_at_every_step() {
             direct.secrets(&["--set", &key, "old"]).done();
             let cuts = Arc::new(AtomicBool::new(true));
             let (cut, count) = (cuts.clone(), std::sync::atomic::AtomicUsize::new(0));
-            let address = proxy(server.url(), move |method, _| {
-                method == "PUT"
+            let address = proxy(server.url(), move |request| {
+                request.method == "PUT"
                     && cut.load(Ordering::SeqCst)
                     && count.fetch_add(1, Ordering::SeqCst) >= lost
             });

@@ -33,7 +33,7 @@ fn set(home: &Home, collection: &str, team: &str, job: &str, json: &str) {
 }
 
 /// Fills a team, and another one, with the secret and what looks like it.
-fn fill(home: &Home) {
+pub fn fill(home: &Home) {
     let whole = json!({"db-password": SECRET, "db-user": "ana"}).to_string();
     set(home, "secrets", "sales", "ingest", &whole);
     let part = json!({
@@ -47,7 +47,7 @@ fn fill(home: &Home) {
     set(home, "secrets", "dev", "other", &whole);
 }
 
-fn check_finds(home: &Home) {
+pub fn check_finds(home: &Home) {
     let equal = "job     collection    key          how\n------  ------------  -----------  -----\n\
                  ingest  secrets       db-password  equal\n";
     let run = find(home, "", SECRET).done();

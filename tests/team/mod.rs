@@ -3,6 +3,7 @@
 mod find;
 mod jobs;
 mod replace;
+mod storages;
 
 use serde_json::json;
 use vdk_testing::scripted_service::Request;

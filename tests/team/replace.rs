@@ -53,7 +53,7 @@ fn results(run: &Run) -> Vec<String> {
         .collect()
 }
 
-fn check_replaces(home: &Home) {
+pub fn check_replaces(home: &Home) {
     let ingest = format!(r#"{{"n": 1.50, "db": "{OLD}", "again": "{OLD}"}}"#);
     set(home, "secrets", "sales", "ingest", &ingest);
     let load = r#"{"url": "https://u:Fnord-old%2F1@db", "other": "x"}"#;

@@ -3,7 +3,8 @@
 use clap::{ArgMatches, Args, Command, FromArgMatches, ValueHint};
 
 use super::Beside;
-use super::describe::{ALPHABETS, DescribeArgs, RotateArgs};
+use super::describe::{DescribeArgs, RotateArgs};
+use super::generate::ALPHABETS;
 use super::key_values::{KeyValueArgs, READ, WRITE, WhichArgs, named};
 use super::migrate::MigrateArgs;
 

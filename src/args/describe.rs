@@ -5,10 +5,8 @@ use clap::{Args, ValueHint};
 use vdk_client::Error;
 
 use super::OutputArgs;
+use super::generate::GenerateArgs;
 use super::preprocess::LENGTH;
-
-/// Names of the characters that generated values have.
-pub const ALPHABETS: [&str; 4] = ["alphanumeric", "hex", "base64url", "printable"];
 
 // A key, and what is to be known of it.
 #[derive(Args)]
@@ -105,29 +103,12 @@ pub struct RotateArgs {
         value_name = "FILE",
         value_hint = ValueHint::FilePath,
         overrides_with = "file",
+        conflicts_with = "generate",
         help = "Read the new value from a file, byte for byte; - is stdin"
     )]
     pub file: Option<String>,
-    #[arg(
-        long,
-        value_name = "LENGTH",
-        value_hint = ValueHint::Other,
-        num_args = 0..=1,
-        default_missing_value = LENGTH,
-        overrides_with = "generate",
-        conflicts_with = "file",
-        help = "Generate the new value: 8 to 4096 characters [default: 32]"
-    )]
-    generate: Option<String>,
-    #[arg(
-        long,
-        value_name = "NAME",
-        value_parser = ALPHABETS,
-        overrides_with = "alphabet",
-        requires = "generate",
-        help = "The characters of a generated value [default: alphanumeric]"
-    )]
-    pub alphabet: Option<String>,
+    #[command(flatten)]
+    pub generate: GenerateArgs,
     #[arg(
         long,
         overrides_with = "print",
@@ -147,7 +128,7 @@ pub struct RotateArgs {
 impl RotateArgs {
     /// Returns the key, and the length of a generated value. Behind `--generate` may be either.
     pub fn key_and_length(&self) -> Result<(&str, Option<&str>), Error> {
-        match (&self.key, &self.generate) {
+        match (&self.key, &self.generate.generate) {
             (Some(key), length) => Ok((key, length.as_deref())),
             (None, Some(key)) if key != LENGTH => Ok((key, Some(LENGTH))),
             _ => Err(Error::usage("Invalid arguments")

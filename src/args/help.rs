@@ -56,7 +56,8 @@ Files, below .vdk.internal:
   local/                 the encrypted store and the login at vdk server; also
                          the master.key if there is no keyring
   completion/            names seen at services, encrypted, for completion
-  locks/                 locks of running writes";
+  locks/                 locks of running writes
+  replacing/             jobs of replace --generate commands that did not end";
 
 /// What programs call.
 pub const PROGRAMS: &str = "\

@@ -7,6 +7,7 @@ pub mod errors;
 pub mod exec;
 pub mod export;
 pub mod find;
+pub mod generate;
 pub mod help;
 pub mod import;
 pub mod key_values;

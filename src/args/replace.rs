@@ -4,6 +4,7 @@ use clap::{Args, ValueHint};
 
 use super::PreviewArgs;
 use super::find::AcrossArgs;
+use super::generate::GenerateArgs;
 
 // Both values, where they are replaced, and how that is asked about.
 #[derive(Args)]
@@ -22,9 +23,12 @@ pub struct ReplaceArgs {
         value_name = "FILE",
         value_hint = ValueHint::FilePath,
         overrides_with = "new_file",
+        conflicts_with = "generate",
         help = "Read the new value from a file, as the old one"
     )]
     pub new_file: Option<String>,
+    #[command(flatten)]
+    pub generate: GenerateArgs,
     #[command(flatten)]
     pub across: AcrossArgs,
     #[command(flatten)]

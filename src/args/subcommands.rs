@@ -146,9 +146,13 @@ After an interruption, the same command goes on with the jobs that are left. A v
 contains the old one, such as a URL, is told and not changed. Types stay: a number is replaced by a \
 number.
 
+With --generate, all jobs get the same random value, also if the command is interrupted and run again: \
+it finds the value in a job that has it. The service has to keep versions for this.
+
 Examples:
   vdk {many} -t sales replace --dry-run
   vdk {many} -t sales replace --both
+  vdk {many} -t sales replace --generate 40
   vdk {many} -t sales replace --old-file old --new-file new --yes"
     )]
     Replace(Beside<WhichArgs, ReplaceArgs>),

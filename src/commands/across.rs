@@ -60,6 +60,16 @@ impl Across {
         }
     }
 
+    /// Returns whether the command line names the jobs.
+    pub fn is_named(&self) -> bool {
+        self.named.is_some()
+    }
+
+    /// Returns where in a job it looks.
+    pub fn collections(&self) -> &[Collection] {
+        &self.collections
+    }
+
     /// Returns where the jobs are, as `-u` takes it.
     pub fn place(&self) -> String {
         place(self.client.target())

@@ -4,6 +4,8 @@ use secrecy::SecretString;
 use vdk_client::{Error, ErrorKind};
 use zeroize::Zeroizing;
 
+use crate::args::generate::ALPHABETS;
+
 /// Lengths that are allowed, in characters.
 const LENGTHS: std::ops::RangeInclusive<usize> = 8..=4096;
 
@@ -11,6 +13,7 @@ const LENGTHS: std::ops::RangeInclusive<usize> = 8..=4096;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Generate {
     length: usize,
+    alphabet: String,
     characters: Vec<u8>,
 }
 
@@ -34,7 +37,12 @@ impl Generate {
             Some("printable") => (b'!'..=b'~').collect(),
             _ => upper.chain(lower).chain(digits).collect(),
         };
-        Ok(Generate { length, characters })
+        Ok(Generate { length, alphabet: alphabet.unwrap_or(ALPHABETS[0]).into(), characters })
+    }
+
+    /// Returns the options that ask for it.
+    pub fn options(&self) -> String {
+        format!("--generate {} --alphabet {}", self.length, self.alphabet)
     }
 
     /// Returns whether a text may have been generated so.

@@ -26,7 +26,7 @@ pub fn run(args: &Beside<WhichArgs, RotateArgs>, context: &Context) -> anyhow::R
     let own = &args.own;
     let (key, length) = own.key_and_length()?;
     let generate =
-        length.map(|length| Generate::new(length, own.alphabet.as_deref(), "--generate"));
+        length.map(|length| Generate::new(length, own.generate.alphabet.as_deref(), "--generate"));
     let generate = generate.transpose()?;
     let op_id = context.settings()?.op_id()?;
     let job = Job::find_for(Collection::Secrets, &args.global, context, op_id.clone())?;

@@ -33,8 +33,10 @@ pub fn json(team: &str, searched: &Searched, total: usize) -> String {
             json_string(&one.key),
         )
     });
-    let failed = searched.failed.iter().map(|(job, error)| {
-        let why = json_string(&error.body.why);
+    let failed = searched.failed.iter().map(|(job, error)| (job, error.body.why.as_str()));
+    let not_asked = searched.not_asked.iter().map(|job| (job, "The service was not asked for it."));
+    let failed = failed.chain(not_asked).map(|(job, why)| {
+        let why = json_string(why);
         format!("{{\"team\": {team}, \"job\": {}, \"why\": {why}}}", json_string(job))
     });
     format!(

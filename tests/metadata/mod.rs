@@ -11,11 +11,7 @@ pub use describe::check as check_describe;
 pub use expiring::check as check_expiring;
 pub use rotate::check as check_rotate;
 
-use std::net::SocketAddr;
-
 use serde_json::Value;
-use vdk_testing::control_service::http;
-use vdk_testing::scripted_service::{Request, listen, response};
 use vdk_testing::{Home, Run};
 
 /// The value in all tests, which no output has.
@@ -44,27 +40,4 @@ fn described(home: &Home, key: &str) -> Value {
 fn today() -> String {
     let output = std::process::Command::new("date").args(["-u", "+%F"]).output().unwrap();
     String::from_utf8(output.stdout).unwrap().trim().to_string()
-}
-
-/// Starts a proxy in front of a service that breaks off the requests for which `is_cut` is true.
-pub fn proxy(
-    upstream: String,
-    is_cut: impl Fn(&Request) -> bool + Send + Sync + 'static,
-) -> SocketAddr {
-    listen(move |request| {
-        if is_cut(request) {
-            return None;
-        }
-        let upstream: SocketAddr = upstream.strip_prefix("http://").unwrap().parse().unwrap();
-        let names = ["content-type", "if-match", "if-none-match", "x-opid"];
-        let headers: Vec<(&str, &str)> =
-            names.iter().filter_map(|name| Some((*name, request.header(name)?))).collect();
-        let body = request.body.as_bytes();
-        let answer = http(upstream, &request.method, &request.path, &headers, body)?;
-        let tag = match answer.header("etag") {
-            "" => String::new(),
-            tag => format!("ETag: {tag}\r\n"),
-        };
-        Some(response(answer.status, &tag, &answer.body))
-    })
 }

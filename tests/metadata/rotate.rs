@@ -6,11 +6,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::json;
 use vdk_testing::control_service::http;
+use vdk_testing::proxy::proxy;
 use vdk_testing::server::Server;
 use vdk_testing::session::Session;
 use vdk_testing::{Home, Run};
 
-use super::{SECRET, described, proxy, refused, secrets, today};
+use super::{SECRET, described, refused, secrets, today};
 
 fn rotate(home: &Home, options: &str, value: &str) -> Run {
     let words = ["secrets", "-n", "j", "-t", "t", "rotate"].into_iter();

@@ -1,6 +1,7 @@
 //! Tests of commands over all jobs of a team.
 
 mod find;
+mod generate;
 mod jobs;
 mod replace;
 mod storages;

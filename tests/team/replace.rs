@@ -13,16 +13,16 @@ use vdk_testing::{Home, Run};
 
 use super::only_page;
 
-const OLD: &str = "Fnord-old/1";
+pub const OLD: &str = "Fnord-old/1";
 const NEW: &str = "Fnord-new&2";
 const WORDS: [&str; 4] = ["secrets", "-t", "sales", "replace"];
 
-fn set(home: &Home, collection: &str, team: &str, job: &str, json: &str) {
+pub fn set(home: &Home, collection: &str, team: &str, job: &str, json: &str) {
     let words = [collection, "-t", team, "-n", job, "--yes", "--overwrite-all", "-"];
     home.run_with(words, json).done();
 }
 
-fn get(home: &Home, collection: &str, team: &str, job: &str) -> String {
+pub fn get(home: &Home, collection: &str, team: &str, job: &str) -> String {
     let words = [collection, "-t", team, "-n", job, "--get-all", "-o", "json"];
     home.run(words).done().stdout.trim_end().into()
 }
@@ -45,7 +45,7 @@ fn is_partial(run: &Run, code: i32, words: &str) {
 }
 
 /// Returns the job, the key and the result of each line.
-fn results(run: &Run) -> Vec<String> {
+pub fn results(run: &Run) -> Vec<String> {
     let lines = run.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     let word = |line: &Value, name: &str| line[name].as_str().unwrap().to_string();
     lines
@@ -227,7 +227,7 @@ fn refuses_values_that_are_most_often_a_mistake() {
 
 /// Starts a service without entity tags, with the jobs `job-00` to `job-19`, which hold the old value.
 /// `refused` gives the status of a request that is not served, by its method and job.
-fn service(
+pub fn service(
     refused: impl Fn(&str, usize) -> Option<u16> + Send + Sync + 'static,
 ) -> (SocketAddr, Arc<Mutex<HashMap<usize, String>>>) {
     let stored = Arc::new(Mutex::new(HashMap::new()));

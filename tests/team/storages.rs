@@ -4,7 +4,7 @@ use vdk_testing::Home;
 use vdk_testing::control_service::Service;
 use vdk_testing::control_service::peers::{Bao, Database};
 
-use super::{find, replace};
+use super::{find, generate, replace};
 use crate::metadata::{check_describe, check_expiring, check_rotate};
 
 /// Runs `check` with a home whose commands use a service on a new OpenBao and PostgreSQL.
@@ -27,6 +27,7 @@ fn finds_and_replaces() {
         find::check_finds(home);
     });
     on_both(replace::check_replaces);
+    on_both(generate::check);
 }
 
 #[test]

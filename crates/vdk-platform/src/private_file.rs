@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use crate::owner::{keep_owner, make_folder};
 
 /// Largest file of settings or secrets, in bytes.
-const LARGEST: u64 = 1 << 20;
+pub const LARGEST: u64 = 1 << 20;
 
 /// Returns a warning if others can write to `folder`, and removes their permission if possible.
 /// Rejects a folder of another user: its owner decides where secrets go, and which keys encrypt

@@ -16,6 +16,7 @@ pub mod inventory;
 pub mod port;
 pub mod process;
 mod program;
+pub mod proxy;
 pub mod report;
 pub mod scripted_service;
 pub mod server;

@@ -22,3 +22,5 @@ pub const LOGINS: &str = "logins";
 pub const COMPLETION: &str = "completion";
 /// The settings of a data job, in its folder.
 pub const JOB_CONFIG: &str = "config.ini";
+/// The folder of the replacements by generated values that are under way, below the configuration folder.
+pub const REPLACING: &str = "replacing";

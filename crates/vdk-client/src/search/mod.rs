@@ -30,6 +30,8 @@ pub struct Found {
     pub key: String,
     /// How it matches.
     pub how: How,
+    /// The version of the job's key/values, if it has a number.
+    pub version: Option<u64>,
 }
 
 /// What a search came to.
@@ -41,9 +43,10 @@ pub struct Searched {
     pub looked: usize,
     /// Those of them that have nothing, which may be no jobs at all.
     pub empty: Vec<String>,
-    /// The jobs that could not be read, and why. After several in a row, a service is away, and is not
-    /// asked for the others.
+    /// The jobs that could not be read, and why.
     pub failed: Vec<(String, Error)>,
+    /// The jobs that were not asked for, because the service was away for several in a row.
+    pub not_asked: Vec<String>,
 }
 
 impl Client {
@@ -61,6 +64,10 @@ impl Client {
         let look = |owner: &Owner| self.look(owner, collections, wanted, &op_id);
         let done = self.each(team, jobs, look, progress);
         let mut searched = Searched::default();
+        let mut asked = done.iter().map(|(at, ..)| *at).peekable();
+        let is_left_out = |(at, _): &(usize, _)| asked.next_if_eq(at).is_none();
+        let left_out = jobs.iter().enumerate().filter(is_left_out);
+        searched.not_asked = left_out.map(|(_, job)| job.clone()).collect();
         for (at, look, error) in done {
             let is_empty = look.as_ref().is_none_or(|look| look.is_empty);
             searched.found.extend(look.into_iter().flat_map(|look| look.found));
@@ -91,7 +98,8 @@ impl Client {
                     look.found.extend(snapshot.document.iter().filter_map(|(key, value)| {
                         let how = wanted.how(key, value)?;
                         let job = owner.job.to_string();
-                        Some(Found { job, collection, key: key.to_string(), how })
+                        let (key, version) = (key.to_string(), snapshot.version);
+                        Some(Found { job, collection, key, how, version })
                     }));
                 }
                 Err(error) => return (look, Some(error)),

@@ -1,12 +1,25 @@
 //! The replacement of a value under some keys of a job, as far as they still hold it.
 
+mod trace;
+
 use secrecy::{ExposeSecret, SecretString};
+pub use trace::{Traced, TracedValue};
 use vdk_api::{Collection, Owner};
 use zeroize::Zeroizing;
 
 use crate::change::{Change, coerce};
 use crate::search::is_value;
 use crate::{Client, Error, ErrorKind};
+
+/// A value in place of another.
+pub struct Replacement<'a> {
+    /// The value that is replaced.
+    pub old: &'a str,
+    /// The new value.
+    pub new: &'a SecretString,
+    /// What marks the writes in the service's logs and in the history: 1 to 64 printable ASCII characters.
+    pub op_id: &'a str,
+}
 
 /// What a replacement came to.
 #[derive(Debug)]
@@ -22,25 +35,24 @@ pub struct Replaced {
 }
 
 impl Client {
-    /// Replaces `old` by `new` under `keys` of a job, in one write. The line ends of the stored value
-    /// stay. Fails with a conflict, and changes nothing, if others keep writing.
+    /// Replaces a value under `keys` of a job, in one write. The line ends of the stored value stay.
+    /// Fails with a conflict, and changes nothing, if others keep writing.
     pub fn replace(
         &self,
         owner: &Owner,
         collection: Collection,
         keys: &[String],
-        old: &str,
-        new: &SecretString,
+        by: &Replacement,
     ) -> Result<Replaced, Error> {
-        match self.replace_once(owner, collection, keys, old, new) {
+        match self.replace_once(owner, collection, keys, by) {
             // A connection that is kept does not renew its login. Another one does.
             Err(error) if error.status == Some(401) => {
                 self.disconnect();
-                self.replace_once(owner, collection, keys, old, new)
+                self.replace_once(owner, collection, keys, by)
             }
             // Somebody wrote one of the keys. What that is, another read tells.
             Err(error) if error.kind == ErrorKind::Conflict => {
-                self.replace_once(owner, collection, keys, old, new)
+                self.replace_once(owner, collection, keys, by)
             }
             done => done,
         }
@@ -51,10 +63,9 @@ impl Client {
         owner: &Owner,
         collection: Collection,
         keys: &[String],
-        old: &str,
-        new: &SecretString,
+        by: &Replacement,
     ) -> Result<Replaced, Error> {
-        let job = self.job(owner, collection)?;
+        let job = self.job_for(owner, collection, by.op_id.into())?;
         let base = job.read()?;
         let mut edited = base.document.clone();
         let mut replaced = Replaced {
@@ -64,13 +75,13 @@ impl Client {
             version: None,
         };
         for key in keys {
-            let Some(value) = base.document.get(key).filter(|value| is_value(value, old)) else {
+            let Some(value) = base.document.get(key).filter(|value| is_value(value, by.old)) else {
                 replaced.changed.push(key.clone());
                 continue;
             };
             let stored = value.to_text();
-            let new =
-                with_line_ends(stored.as_deref().map_or("", |text| text), new.expose_secret());
+            let new = by.new.expose_secret();
+            let new = with_line_ends(stored.as_deref().map_or("", |text| text), new);
             match coerce(Some(value), &new) {
                 // Digits that a number would lose are a part of the value.
                 Ok(value) if stored.is_some() || value.expose() == new.as_str() => {

@@ -1,15 +1,16 @@
 //! `replace`: a value by another one, in every job of a team that has it.
 
-use secrecy::SecretString;
+mod generated;
+mod journal;
+mod values;
+
+use generated::{Generated, Looked};
+use values::{New, check_stdin, takes_stdin, values};
 use vdk_api::{Collection, Name, Owner, escape};
 use vdk_client::search::Wanted;
-use vdk_client::{Error, ErrorKind};
-use zeroize::Zeroizing;
+use vdk_client::{Error, ErrorKind, Replacement};
 
-use super::across::{
-    Across, NAMED, SHORTEST_PART, check_length, hidden_beside_jobs, is_on_terminal, not_looked_at,
-    warn_of_blanks, whole,
-};
+use super::across::{Across, NAMED, SHORTEST_PART, is_on_terminal, not_looked_at, warn_of_blanks};
 use crate::args::Beside;
 use crate::args::key_values::WhichArgs;
 use crate::args::replace::ReplaceArgs;
@@ -18,11 +19,7 @@ use crate::context::Context;
 use crate::error::{Exit, write_stderr};
 use crate::formats::replaced::{Outcome, Row};
 use crate::formats::{self, replaced};
-use crate::terminal::input::Input;
 use crate::terminal::prompt;
-
-/// How values are given that no prompt takes.
-const BY_FILES: &str = "use --old-file and --new-file";
 
 /// Writes that fail in a row, after which a service is away.
 const AWAY: usize = 3;
@@ -38,34 +35,65 @@ pub fn run(
     let across = Across::new(collection, &args.global, &own.across, context)?;
     let (old, new) = values(own)?;
     warn_of_blanks(&old, context.reporter);
+    let (new, mut generated) = match new {
+        New::Given(new) => (new, None),
+        New::Generated(generate) => {
+            let generated = Generated::find(&generate, &old, &across, context)?;
+            (generated.new.clone(), Some(generated))
+        }
+    };
     let jobs = across.jobs()?;
     let wanted = match old.chars().count() {
         SHORTEST_PART.. => Wanted::part(old.clone()),
         _ => Wanted::Value(old.clone()),
     };
     let searched = across.search(&jobs, &wanted, context.reporter)?;
+    let looked = Looked::new(&across, &jobs, &searched);
     let unseen = not_looked_at(searched.failed, searched.looked, jobs.len());
     let mut rows: Vec<_> = searched.found.into_iter().map(Row::planned).collect();
     let is_json = own.preview.output.is_json();
     let team = across.team.as_str();
-    let planned = rows.iter().filter(|row| row.outcome == Outcome::Planned).count();
-    if own.preview.dry_run || planned == 0 {
+    if own.preview.dry_run {
         print(&rows, team, is_json)?;
         return finish(&rows, unseen, Vec::new());
     }
-    if !own.preview.yes && (prompt::has_terminal() || (takes_stdin(own) > 0 && is_on_terminal())) {
-        // Of those who redirect stdout, too, the question says what it is about.
-        write_stderr(&replaced::text(&rows));
-        let keys = if planned == 1 { "1 key".into() } else { format!("{planned} keys") };
-        prompt::confirm(&format!("Replace the value of {keys} in team '{team}'?"))?;
+    let planned = rows.iter().filter(|row| row.outcome == Outcome::Planned).count();
+    let mut failures = Vec::new();
+    if planned > 0 {
+        if let Some(generated) = &generated {
+            generated.check(&across, &rows)?;
+        }
+        let is_asked = prompt::has_terminal() || (takes_stdin(own) > 0 && is_on_terminal());
+        if !own.preview.yes && is_asked {
+            // Of those who redirect stdout, too, the question says what it is about.
+            write_stderr(&replaced::text(&rows));
+            let keys = if planned == 1 { "1 key".into() } else { format!("{planned} keys") };
+            prompt::confirm(&format!("Replace the value of {keys} in team '{team}'?"))?;
+        }
+        let op_id = match &mut generated {
+            Some(generated) => generated.begin(&rows, &looked)?.to_string(),
+            None => context.settings()?.op_id()?,
+        };
+        failures = write(&mut rows, &across, &Replacement { old: &old, new: &new, op_id: &op_id });
     }
-    let failures = write(&mut rows, &across, &old, &new);
+    let is_generated = generated.is_some();
+    if let Some(Err(error)) = generated.map(|generated| generated.end(&rows, &looked)) {
+        context.reporter.warning(&format!("it is noted as under way still. {}", error.body.why));
+    }
     print(&rows, team, is_json)?;
+    let (team, place) = (shell_word(team), shell_word(&across.place()));
     if rows.iter().any(|row| row.rollback.is_some()) {
-        let (team, place) = (shell_word(team), shell_word(&across.place()));
         let which = if own.across.both { "secrets|properties" } else { collection.as_str() };
         context.reporter.note(&format!(
             "to go back in a job: vdk {which} -n JOB -t {team} -u {place} rollback VERSION"
+        ));
+    }
+    let has_it = |row: &&Row| is_generated && row.outcome == Outcome::Replaced;
+    if let Some(Row { found, .. }) = rows.iter().find(has_it) {
+        let (job, key) = (shell_word(&found.job), shell_word(&found.key));
+        context.reporter.note(&format!(
+            "to see the new value: vdk {} -n {job} -t {team} -u {place} --get {key}",
+            found.collection
         ));
     }
     finish(&rows, unseen, failures)
@@ -73,7 +101,7 @@ pub fn run(
 
 /// Replaces the value in one job after the other. Returns the jobs where that failed, and why. A service
 /// that is away is not asked for the others.
-fn write(rows: &mut [Row], across: &Across, old: &str, new: &SecretString) -> Vec<(String, Error)> {
+fn write(rows: &mut [Row], across: &Across, by: &Replacement) -> Vec<(String, Error)> {
     let (mut failures, mut in_a_row) = (Vec::new(), 0);
     let mut at = 0;
     while at < rows.len() && in_a_row < AWAY {
@@ -87,7 +115,7 @@ fn write(rows: &mut [Row], across: &Across, old: &str, new: &SecretString) -> Ve
             group.iter().filter(is_planned).map(|row| row.found.key.clone()).collect();
         let Some(name) = Name::new(job.clone()).ok().filter(|_| !keys.is_empty()) else { continue };
         let owner = Owner { team: across.team.clone(), job: name };
-        let done = across.client.replace(&owner, collection, &keys, old, new);
+        let done = across.client.replace(&owner, collection, &keys, by);
         for row in group.iter_mut().filter(|row| row.outcome == Outcome::Planned) {
             (row.outcome, row.rollback) = match &done {
                 Ok(done) if done.keys.contains(&row.found.key) => (Outcome::Replaced, done.version),
@@ -165,59 +193,4 @@ fn finish(
         .consequences(format!("{done} of {all} keys have the new value{or_more}."))
         .help(help)
         .into())
-}
-
-/// Returns how many values standard input would have to be.
-fn takes_stdin(own: &ReplaceArgs) -> usize {
-    let files = [&own.old_file, &own.new_file, &own.across.jobs].into_iter().flatten();
-    files.filter(|file| *file == "-").count()
-}
-
-/// Rejects standard input for two things.
-fn check_stdin(own: &ReplaceArgs) -> Result<(), Error> {
-    if takes_stdin(own) > 1 {
-        return Err(Error::usage("Invalid arguments")
-            .why("Only one of --old-file, --new-file and --jobs can be standard input.")
-            .help("Give a file for the others."));
-    }
-    Ok(())
-}
-
-/// Reads both values: from files, or from prompts.
-fn values(own: &ReplaceArgs) -> Result<(Zeroizing<String>, SecretString), Error> {
-    let old = value(own.old_file.as_deref(), "Value to replace", "--old-file", own)?;
-    check_length(&old, false, own.across.short)?;
-    let new = value(own.new_file.as_deref(), "New value", "--new-file", own)?;
-    if own.new_file.is_none() && *new != *prompt::hidden_on_terminal("New value again", BY_FILES)? {
-        return Err(Error::usage("The two new values differ.")
-            .why("One of them was mistyped.")
-            .help("Run the command again."));
-    }
-    if new.is_empty() || *new == *old {
-        let why = if new.is_empty() { "The new value is empty." } else { "It is the old value." };
-        return Err(Error::usage("Cannot replace the value.")
-            .why(why)
-            .help("Give another new value."));
-    }
-    Ok((old, SecretString::from(new.as_str())))
-}
-
-fn value(
-    file: Option<&str>,
-    name: &str,
-    option: &str,
-    own: &ReplaceArgs,
-) -> Result<Zeroizing<String>, Error> {
-    if let Some(file) = file {
-        return whole(&Input::new(file));
-    }
-    if own.across.jobs.as_deref() == Some("-") {
-        return hidden_beside_jobs(name, BY_FILES);
-    }
-    if prompt::has_terminal() {
-        return prompt::hidden_on_terminal(name, BY_FILES);
-    }
-    Err(Error::usage("Cannot ask for the values.")
-        .why(format!("{option} is not given, and standard input is no terminal."))
-        .help("Give --old-file and --new-file."))
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::json;
 use vdk_testing::control_service::http;
-use vdk_testing::proxy::proxy;
+use vdk_testing::proxy::{Killer, proxy};
 use vdk_testing::server::Server;
 use vdk_testing::session::Session;
 use vdk_testing::{Home, Run};
@@ -161,6 +161,32 @@ fn completes_after_an_interruption_at_every_step() {
             }
         }
     }
+}
+
+#[test]
+fn completes_after_a_kill_at_every_step() {
+    let operator = Home::new();
+    let server = Server::start(&operator);
+    let killer = Killer::in_front_of(server.url());
+    let (home, direct) = (Home::at(&killer.url), Home::at(&server.url()));
+    let mut kills = 0;
+    for (write, is_stored) in (0..4).flat_map(|write| [(write, false), (write, true)]) {
+        direct.secrets(&["--set", "k", "old"]).done();
+        direct.secrets(&["describe", "k", "--description", "it"]).done();
+        let words = "secrets -n j -t t rotate k --generate".split(' ');
+        kills += usize::from(killer.kill(home.command(words), write, is_stored));
+        let between = value(&direct, "k");
+        rotate(&home, "k --generate", "").done();
+        let after = value(&direct, "k");
+        assert_eq!(after.len(), 32);
+        // Behind the last write, it was complete, and this is another rotation.
+        let goes_on = [(1, true), (2, false)].contains(&(write, is_stored));
+        assert_eq!(after == between, goes_on, "{write} {is_stored}");
+        let description = described(&direct, "k")["description"].clone();
+        assert_eq!(description, format!("it. Rotated on {}", today()));
+        direct.secrets(&["--delete", "k"]).done();
+    }
+    assert_eq!(kills, 6, "the mark, the value, and the day");
 }
 
 #[test]

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::Value;
-use vdk_testing::proxy::proxy;
+use vdk_testing::proxy::{Killer, proxy};
 use vdk_testing::server::Server;
 use vdk_testing::session::Session;
 use vdk_testing::wait::eventually;
@@ -15,7 +16,7 @@ use vdk_testing::{Home, Run};
 use super::replace::{OLD, get, results, service, set};
 
 const WORDS: [&str; 7] = ["secrets", "-t", "sales", "replace", "--generate", "--old-file", "old"];
-const JOBS: usize = 12;
+const JOBS: usize = 6;
 
 /// Fills jobs with the old value.
 fn fill(home: &Home) {
@@ -74,7 +75,8 @@ fn noted(home: &Home) -> Vec<String> {
 pub fn check(home: &Home) {
     fill(home);
     set(home, "properties", "sales", "job-03", &format!(r#"{{"p": "{OLD}"}}"#));
-    let mut child = home.command(WORDS.into_iter().chain(["--yes", "--both"])).spawn().unwrap();
+    let mut command = home.command(WORDS.into_iter().chain(["--yes", "--both"]));
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     eventually("the first job is written", || value(home, "job-00") != OLD);
     let _ = child.kill();
     child.wait().unwrap();
@@ -106,6 +108,28 @@ fn goes_on_at_a_service() {
 }
 
 #[test]
+fn goes_on_after_a_kill_at_every_write() {
+    let operator = Home::new();
+    let server = Server::start(&operator);
+    let killer = Killer::in_front_of(server.url());
+    let (home, direct) = (Home::at(&killer.url), Home::at(&server.url()));
+    home.file("old", OLD);
+    for (write, is_stored) in (0..JOBS).flat_map(|write| [(write, false), (write, true)]) {
+        fill(&direct);
+        let before: Vec<_> = jobs().map(|job| versions(&direct, &job)).collect();
+        assert!(killer.kill(home.command(WORDS.into_iter().chain(["--yes"])), write, is_stored));
+        let first = value(&direct, "job-00");
+        generate(&home, "").done();
+        let only = only_value(&direct);
+        assert!(first == only || first == OLD && !is_stored && write == 0, "{write} {first}");
+        for (job, before) in jobs().zip(before) {
+            assert_eq!(versions(&direct, &job), (before + 1).min(10), "{job}");
+        }
+        assert!(noted(&home).is_empty());
+    }
+}
+
+#[test]
 fn keeps_one_value_until_all_jobs_have_it() {
     let operator = Home::new();
     let server = Server::start(&operator);
@@ -113,7 +137,7 @@ fn keeps_one_value_until_all_jobs_have_it() {
     let down = is_down.clone();
     let address = proxy(server.url(), move |request| {
         let is_one = |job| request.path.contains(job);
-        let fails = is_one("/job-04/") || request.method == "PUT" && is_one("/job-07/");
+        let fails = is_one("/job-02/") || request.method == "PUT" && is_one("/job-05/");
         fails && down.load(Ordering::SeqCst)
     });
     let home = Home::at(&format!("http://{address}")).with("VDK_CONTROL_HTTP_TOTAL_RETRIES", "0");
@@ -146,7 +170,7 @@ fn keeps_one_value_until_all_jobs_have_it() {
     generate(&home, "--dry-run").done();
     assert_eq!(noted(&home).len(), 1);
     let run = generate(&home, "-o json").done();
-    assert_eq!(results(&run), ["job-04 a replaced", "job-07 a replaced"]);
+    assert_eq!(results(&run), ["job-02 a replaced", "job-05 a replaced"]);
     assert_eq!(only_value(&direct), first);
     assert!(noted(&home).is_empty());
 }

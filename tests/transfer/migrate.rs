@@ -1,6 +1,8 @@
 //! `vdk properties migrate`: properties that are credentials become secrets.
 
+use vdk_testing::proxy::Killer;
 use vdk_testing::scripted_service::{Fault, Service};
+use vdk_testing::server::Server;
 use vdk_testing::{Home, Run, finish};
 
 const STEP: &str = "def run(job_input):\n    job_input.get_property('db-password')\n";
@@ -72,6 +74,37 @@ fn copies_with_keep_and_goes_on_from_there() {
     assert!(
         all(&home, "properties").contains("other") && all(&home, "secrets").contains("Fnord-1")
     );
+}
+
+#[test]
+fn goes_on_after_a_kill_at_every_write() {
+    let operator = Home::new();
+    let server = Server::start(&operator);
+    let killer = Killer::in_front_of(server.url());
+    let (home, direct) = (Home::at(&killer.url), Home::at(&server.url()));
+    let version = |collection: &str| {
+        let run = direct.run(words(collection, &["history", "-o", "json"])).done();
+        let versions: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+        versions[0]["version"].as_u64().unwrap_or(0)
+    };
+    let mut kills = 0;
+    for (write, is_stored) in (0..3).flat_map(|write| [(write, false), (write, true)]) {
+        with_job(&direct, &[]);
+        direct.run(words("secrets", &["--delete-all", "-y"])).done();
+        let before = (version("secrets"), version("properties"));
+        let command = home.command(words("properties", &["migrate", "-y"]));
+        kills += usize::from(killer.kill(command, write, is_stored));
+        let kept = [all(&direct, "secrets"), all(&direct, "properties")].concat();
+        assert!(kept.contains("Fnord-1") && kept.contains("Fnord-2"), "nothing is lost");
+        home.run(words("properties", &["migrate", "-y"])).done();
+        assert_eq!(all(&direct, "properties"), r#"{"last_id": 2.50}"#);
+        let secrets = r#"{"db-password": "Fnord-1", "dsn": "postgresql://a:Fnord-2@b/c"}"#;
+        assert_eq!(all(&direct, "secrets"), secrets);
+        let after = (version("secrets"), version("properties"));
+        assert_eq!(after, (before.0 + 1, before.1 + 1), "nothing is done twice");
+        direct.run(words("secrets", &["--delete-all", "-y"])).done();
+    }
+    assert_eq!(kills, 4, "the secrets, and the properties");
 }
 
 #[test]

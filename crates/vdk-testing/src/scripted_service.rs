@@ -68,7 +68,8 @@ impl Gate {
         self.0.1.notify_all();
     }
 
-    fn pass(&self) {
+    /// Waits until it is open.
+    pub fn pass(&self) {
         let closed = self.0.0.lock().unwrap();
         drop(self.0.1.wait_while(closed, |open| !*open).unwrap());
     }

@@ -29,7 +29,8 @@ pub struct Part {
     text: Zeroizing<String>,
     /// The text with the line ends of Unix, and if it has several lines, with those of Windows.
     plain: Vec<Zeroizing<String>>,
-    encoded: Vec<Zeroizing<String>>,
+    quoted: Vec<Zeroizing<String>>,
+    base64: Vec<Zeroizing<String>>,
 }
 
 impl Wanted {
@@ -41,8 +42,9 @@ impl Wanted {
         if text.lines().nth(1).is_some() {
             plain.push(lines("\r\n"));
         }
-        let encoded = plain.iter().flat_map(|text| encoded(text)).collect();
-        Wanted::Part(Part { text, plain, encoded })
+        let quoted = plain.iter().map(|text| quoted(text)).collect();
+        let base64 = plain.iter().flat_map(|text| base64(text)).collect();
+        Wanted::Part(Part { text, plain, quoted, base64 })
     }
 
     /// Returns how a key and its value match.
@@ -68,11 +70,16 @@ pub(crate) fn is_value(value: &JsonText, text: &str) -> bool {
     }
 }
 
-/// Returns the forms of a text in JSON and in base64.
-fn encoded(text: &str) -> Vec<Zeroizing<String>> {
+/// Returns a text as it is in a JSON string.
+fn quoted(text: &str) -> Zeroizing<String> {
     let mut quoted = Zeroizing::new(String::new());
     quote(text, &mut quoted);
-    let mut encoded = vec![Zeroizing::new(quoted[1..quoted.len() - 1].to_string())];
+    Zeroizing::new(quoted[1..quoted.len() - 1].to_string())
+}
+
+/// Returns what base64 makes of a text, whatever stands around it.
+fn base64(text: &str) -> Vec<Zeroizing<String>> {
+    let mut encoded: Vec<Zeroizing<String>> = Vec::new();
     for before in 0..3 {
         let mut bytes = Zeroizing::new(vec![0; before]);
         bytes.extend(text.as_bytes());
@@ -102,8 +109,16 @@ impl Part {
             own.contains('%')
                 && is_in(&Zeroizing::new(percent_decode_str(own).decode_utf8_lossy().into_owned()))
         };
+        let has_one =
+            |own: &str, forms: &[Zeroizing<String>]| forms.iter().any(|form| own.contains(&**form));
         is_in(own)
-            || self.encoded.iter().any(|form| own.contains(form.as_str()))
+            || has_one(own, &self.quoted)
+            || has_one(own, &self.base64)
+            // Mail and PEM break it into lines, and YAML indents these.
+            || (own.contains('\n') && {
+                let joined = own.split_whitespace().collect::<Vec<_>>().concat();
+                has_one(&Zeroizing::new(joined), &self.base64)
+            })
             || unescaped(own)
             || (own.contains('+') && {
                 let own = Zeroizing::new(own.replace('+', " "));
@@ -187,6 +202,8 @@ mod tests {
                 }
             }
         }
+        let wrapped = r#""data:\n  cGFzc3dvcmQ6IHAmc3\r\n  Mgd8O2cmQvMQ==\n""#;
+        assert_eq!(how(&part, wrapped), Some(How::Part));
         for json in [r#""p&ss wörd""#, r#""P&SS wörd/1""#, "null", r#""%""#, r#""%zz+""#, r#""{""#]
         {
             assert_eq!(how(&part, json), None, "{json}");

@@ -146,8 +146,9 @@ After an interruption, the same command goes on with the jobs that are left. A v
 contains the old one, such as a URL, is told and not changed. Types stay: a number is replaced by a \
 number.
 
-With --generate, all jobs get the same random value, also if the command is interrupted and run again: \
-it finds the value in a job that has it. The service has to keep versions for this.
+With --generate, all jobs that the command replaces get the same random value, also if it is \
+interrupted and run again: it finds the value in a job that has it. The service has to keep versions \
+for this. Another command, for other jobs or from another machine, makes another value.
 
 Examples:
   vdk {many} -t sales replace --dry-run

@@ -150,6 +150,7 @@ fn named_jobs(which: &WhichArgs, own: &AcrossArgs) -> Result<Option<Vec<String>>
 
 /// Warns of blanks around a value, which may have come with it from elsewhere.
 pub fn warn_of_blanks(value: &str, reporter: TerminalReporter) {
+    let value = value.trim_end_matches(['\r', '\n']);
     if value.trim() != value {
         reporter.warning("the value begins or ends with white space, which is looked for as well");
     }

@@ -10,7 +10,7 @@ use vdk_testing::scripted_service::{listen, response};
 use vdk_testing::server::Server;
 use vdk_testing::session::Session;
 
-use super::{only_page, page};
+use super::{is_partial, only_page, page, set};
 
 const SECRET: &str = "Fnord/23 & more";
 
@@ -19,17 +19,6 @@ fn find(home: &Home, options: &str, value: &str) -> Run {
     let run = home.run_with(words.chain(options.split_whitespace()), value);
     assert!(!run.stdout.contains("Fnord") && !run.stderr.contains("Fnord"), "{run:?}");
     run
-}
-
-/// Checks that a search shows what it found, and fails because it did not see all.
-fn is_partial(run: &Run, code: i32, words: &str) {
-    assert_eq!(run.code, code, "{run:?}");
-    assert!(run.stderr.contains(words), "{run:?}");
-}
-
-fn set(home: &Home, collection: &str, team: &str, job: &str, json: &str) {
-    let words = [collection, "-t", team, "-n", job, "--yes", "--overwrite-all", "-"];
-    home.run_with(words, json).done();
 }
 
 /// Fills a team, and another one, with the secret and what looks like it.

@@ -13,7 +13,8 @@ use vdk_testing::session::Session;
 use vdk_testing::wait::eventually;
 use vdk_testing::{Home, Run};
 
-use super::replace::{OLD, get, results, service, set};
+use super::replace::{OLD, get, results, service};
+use super::set;
 
 const WORDS: [&str; 7] = ["secrets", "-t", "sales", "replace", "--generate", "--old-file", "old"];
 const JOBS: usize = 6;
@@ -211,8 +212,57 @@ fn takes_no_value_that_it_cannot_be_sure_of() {
     for n in 0..10 {
         direct.run(words.into_iter().chain(["b", &n.to_string()])).done();
     }
-    generate(&home, "").failed(5, "no longer kept");
+    generate(&home, "").failed(5, "do not tell");
     assert_eq!((value(&direct, "job-00"), noted(&home).len()), (second, 1));
+}
+
+#[test]
+fn is_not_misled_by_writes_that_arrive_late() {
+    let operator = Home::new();
+    let server = Server::start(&operator);
+    let killer = Killer::in_front_of(server.url());
+    let (home, direct) = (Home::at(&killer.url), Home::at(&server.url()));
+    home.file("old", OLD);
+    const LATE: &str = "Late0000000000000000000000000000";
+    // Killed at its first write, which is on its way still: what is noted has its id.
+    let interrupt = || {
+        fill(&direct);
+        assert!(killer.kill(home.command(WORDS.into_iter().chain(["--yes"])), 0, false));
+        let note: Value = serde_json::from_str(&noted(&home)[0]).unwrap();
+        note["op_id"].as_str().unwrap().to_string()
+    };
+    let write = |op_id: &str, job: &str, key: &str, value: &str| {
+        let words = ["secrets", "-t", "sales", "-n", job, "--set", key, value];
+        Home::at(&server.url()).with("VDK_OP_ID_OVERRIDE", op_id).run(words).done();
+    };
+    // It arrives before the next command, and somebody renames the key and appends a line end.
+    let op_id = interrupt();
+    write(&op_id, "job-00", "a", LATE);
+    let renamed = format!("secrets -t sales -n job-00 --delete a --set-json renamed \"{LATE}\\n\"");
+    direct.run(renamed.split(' ')).done();
+    generate(&home, "").done();
+    assert_eq!(value(&direct, "job-05"), LATE);
+    assert!(noted(&home).is_empty());
+    // It arrives while the next command asks: it is told that not all jobs have one value.
+    let op_id = interrupt();
+    let mut session = Session::start(&home, &WORDS);
+    session.expect("[y/N] ");
+    write(&op_id, "job-00", "a", LATE);
+    session.send("y\r").expect("stays: changed meanwhile");
+    assert_eq!(session.end().0.code(), Some(5));
+    assert_eq!((value(&direct, "job-00").as_str(), values(&direct).len()), (LATE, 2));
+    // Its id was lost on the way, or somebody else has replaced the value.
+    interrupt();
+    write("another", "job-00", "a", LATE);
+    let run = generate(&home, "").failed(5, "Cannot tell which value");
+    assert!(run.stderr.contains("remove /") && !run.stderr.contains(LATE), "{run:?}");
+    assert_eq!(value(&direct, "job-05"), OLD);
+    let (_, file) = run.stderr.rsplit_once("remove ").unwrap();
+    fs::remove_file(file.trim_end().trim_end_matches('.')).unwrap();
+    // Somebody uses the id for a value that was not generated so.
+    let op_id = interrupt();
+    write(&op_id, "job-00", "a", "theirs-1");
+    generate(&home, "").failed(5, "as if an interrupted command had");
 }
 
 #[test]

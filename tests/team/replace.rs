@@ -11,16 +11,11 @@ use vdk_testing::session::Session;
 use vdk_testing::wait::eventually;
 use vdk_testing::{Home, Run};
 
-use super::only_page;
+use super::{is_partial, only_page, set};
 
 pub const OLD: &str = "Fnord-old/1";
 const NEW: &str = "Fnord-new&2";
 const WORDS: [&str; 4] = ["secrets", "-t", "sales", "replace"];
-
-pub fn set(home: &Home, collection: &str, team: &str, job: &str, json: &str) {
-    let words = [collection, "-t", team, "-n", job, "--yes", "--overwrite-all", "-"];
-    home.run_with(words, json).done();
-}
 
 pub fn get(home: &Home, collection: &str, team: &str, job: &str) -> String {
     let words = [collection, "-t", team, "-n", job, "--get-all", "-o", "json"];
@@ -36,12 +31,6 @@ fn replace(home: &Home, options: &str) -> Run {
     let run = home.run(["-v", "DEBUG"].into_iter().chain(WORDS).chain(words));
     assert!(!run.stdout.contains("Fnord") && !run.stderr.contains("Fnord"), "{run:?}");
     run
-}
-
-/// Checks that some were not replaced, which is told beside what was done.
-fn is_partial(run: &Run, code: i32, words: &str) {
-    assert_eq!(run.code, code, "{run:?}");
-    assert!(run.stderr.contains(words), "{run:?}");
 }
 
 /// Returns the job, the key and the result of each line.
@@ -297,4 +286,12 @@ fn replaces_the_rest_if_a_job_cannot_be_read() {
     let run = replace(&Home::at(&format!("http://{address}")), "");
     is_partial(&run, 3, "1 of 20 jobs was not looked at");
     assert_eq!(stored.lock().unwrap().len(), 19);
+}
+
+#[test]
+fn writes_nothing_where_the_jobs_cannot_be_listed() {
+    let address = listen(|_| Some(response(500, "", "")));
+    let home = Home::at(&format!("http://{address}")).with("VDK_CONTROL_HTTP_TOTAL_RETRIES", "0");
+    let run = replace(&home, "").failed(6, "the jobs of team 'sales'");
+    assert_eq!(run.stdout, "");
 }

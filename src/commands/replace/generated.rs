@@ -1,14 +1,14 @@
-//! A replacement by a generated value. All jobs get the same, also if commands are interrupted: the next
+//! A replacement by a generated value. All its jobs get the same, also if commands are interrupted: the next
 //! one finds the value in a job that has it already.
 
 use std::collections::BTreeSet;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use vdk_api::{Collection, Name, Owner, escape};
 use vdk_client::search::Searched;
-use vdk_client::{Error, TracedValue};
+use vdk_client::{Error, ErrorKind, Trace};
 
-use super::journal::{Journal, Journals, Place, place};
+use super::journal::{Journal, Journals};
 use crate::commands::across::{Across, NAMED, Progress};
 use crate::commands::generate::Generate;
 use crate::context::Context;
@@ -19,52 +19,73 @@ pub struct Generated {
     /// The value.
     pub new: SecretString,
     journal: Journal,
-    is_begun: bool,
     /// Replacements of which no job has anything.
-    without_trace: Vec<Journal>,
+    ended: Vec<Journal>,
     /// No other command on this machine begins one meanwhile.
     _journals: Journals,
 }
 
 impl Generated {
     /// Goes on with the replacement of `old` that was interrupted, or makes a new value. Writes nothing.
+    /// What jobs hold was read before: a write that arrived since then is found by its version.
     pub fn find(
         generate: &Generate,
+        mut journals: Journals,
         old: &str,
         across: &Across,
         context: &Context,
     ) -> Result<Self, Error> {
-        let journals = Journals::open(context.settings()?, &across.place(), across.team.as_str())?;
-        let mut without_trace = Vec::new();
-        for journal in journals.all()? {
-            let found = match value_of(&journal, old, across)? {
+        let (mut ended, mut is_gone) = (Vec::new(), false);
+        for journal in std::mem::take(&mut journals.here) {
+            let found = match trace(&journal, old, across)? {
                 Trace::Value(found) => found,
                 Trace::OfAnother => continue,
-                Trace::Nothing => {
-                    without_trace.push(journal);
+                nothing => {
+                    is_gone |= matches!(nothing, Trace::Gone);
+                    ended.push(journal);
                     continue;
                 }
             };
-            let held =
-                format!("key '{}' of job '{}'", escape::line(&found.key), escape::line(&found.job));
+            let (key, job) = (escape::line(&found.key), escape::line(&found.job));
+            let begin_anew =
+                format!("To begin with another value, remove {}.", journal.file().display());
             if journal.options() != generate.options() {
-                return Err(Error::usage("An interrupted command generated another kind of value.")
-                    .why(format!("It was run with {}. The value is in {held}.", journal.options()))
-                    .help(format!(
-                        "Run it with these options, and it goes on. To begin with another value, remove {}.",
-                        journal.file().display()
-                    )));
+                return Err(Error::usage(
+                    "An interrupted command generated another kind of value.",
+                )
+                .why(format!(
+                    "It was run with {}. The value is in key '{key}' of job '{job}'.",
+                    journal.options()
+                ))
+                .help(format!("Run it with these options, and it goes on. {begin_anew}")));
+            }
+            if !generate.fits(found.value.expose_secret()) {
+                return Err(Error::new(ErrorKind::Conflict, "The generated value is another one.")
+                    .why(format!(
+                        "Somebody has set key '{key}' of job '{job}' as if an interrupted command had."
+                    ))
+                    .help(format!("Look at the history of the job. {begin_anew}")));
             }
             context.reporter.note(&format!(
                 "an interrupted command has generated the new value, and this one goes on with it: it \
-                 is in {held}"
+                 is in key '{key}' of job '{job}'"
             ));
-            let (new, is_begun) = (found.value, true);
-            return Ok(Generated { new, journal, is_begun, without_trace, _journals: journals });
+            return Ok(Generated { new: found.value, journal, ended, _journals: journals });
         }
-        let (new, is_begun) = (generate.value()?, false);
+        if is_gone {
+            context.reporter.note(
+                "no job has the value any more that an interrupted command has generated: a new one is \
+                 made",
+            );
+        }
+        for service in &journals.elsewhere {
+            context.reporter.note(&format!(
+                "an interrupted command for this team has generated a value for -u {service}: this one \
+                 is another"
+            ));
+        }
         let journal = journals.begin(generate.options());
-        Ok(Generated { new, journal, is_begun, without_trace, _journals: journals })
+        Ok(Generated { new: generate.value()?, journal, ended, _journals: journals })
     }
 
     /// Checks that the next command could go on: it needs the versions of jobs.
@@ -91,36 +112,33 @@ impl Generated {
 
     /// Notes where it is going to be written, before it is. Returns what is to mark the writes.
     pub fn begin(&mut self, rows: &[Row], looked: &Looked) -> Result<&str, Error> {
-        let planned = rows.iter().filter(|row| row.outcome == Outcome::Planned);
-        let planned = planned.map(|row| (place_of(row), row.found.version.unwrap_or(0)));
-        self.is_begun = true;
-        self.journal.plan(planned, looked.unseen_places())?;
-        self.without_trace.drain(..).try_for_each(|journal| journal.settle(|_| true))?;
+        let planned = rows.iter().filter(|row| row.outcome == Outcome::Planned).map(|row| {
+            let (found, version) = (&row.found, row.found.version.unwrap_or(0));
+            (found.collection, found.job.clone(), Some(version))
+        });
+        self.journal.plan(planned.chain(looked.unseen()))?;
+        self.ended.iter().try_for_each(Journal::remove)?;
         Ok(self.journal.op_id())
     }
 
-    /// Notes what is left. If nothing is, the replacement has ended.
-    pub fn end(self, rows: &[Row], looked: &Looked) -> Result<(), Error> {
-        if !self.is_begun {
-            return Ok(());
-        }
+    /// Notes what is left, and returns how many places that are. Without any, the replacement has ended.
+    pub fn end(self, rows: &[Row], looked: &Looked) -> Result<usize, Error> {
         let is_open = |row: &&Row| {
             matches!(row.outcome, Outcome::Planned | Outcome::Failed | Outcome::NotKnown)
         };
-        let open: BTreeSet<Place> = rows.iter().filter(is_open).map(place_of).collect();
-        self.journal.settle(|place| looked.saw(place) && !open.contains(place))
+        let place = |row: &'_ Row| (row.found.collection.as_str(), row.found.job.clone());
+        let open: BTreeSet<_> = rows.iter().filter(is_open).map(place).collect();
+        self.journal.settle(|collection, job| {
+            looked.saw(collection, job) && !open.contains(&(collection, job.to_string()))
+        })
     }
-}
-
-fn place_of(row: &Row) -> Place {
-    place(row.found.collection, &row.found.job)
 }
 
 /// Where a command looked for the old value.
 pub struct Looked<'a> {
     across: &'a Across,
-    jobs: &'a [String],
-    unseen: Vec<String>,
+    jobs: BTreeSet<&'a String>,
+    unseen: BTreeSet<String>,
 }
 
 impl<'a> Looked<'a> {
@@ -128,55 +146,42 @@ impl<'a> Looked<'a> {
     pub fn new(across: &'a Across, jobs: &'a [String], searched: &Searched) -> Self {
         let failed = searched.failed.iter().map(|(job, _)| job);
         let unseen = failed.chain(&searched.not_asked).cloned().collect();
-        Looked { across, jobs, unseen }
+        Looked { across, jobs: jobs.iter().collect(), unseen }
     }
 
-    fn unseen_places(&self) -> impl Iterator<Item = Place> {
+    fn unseen(&self) -> impl Iterator<Item = (Collection, String, Option<u64>)> {
         let each = self.across.collections().iter();
-        each.flat_map(|&of| self.unseen.iter().map(move |job| place(of, job)))
+        each.flat_map(|&of| self.unseen.iter().map(move |job| (of, job.clone(), None)))
     }
 
-    fn saw(&self, (collection, job): &Place) -> bool {
+    fn saw(&self, collection: &str, job: &str) -> bool {
+        let job = job.to_string();
         self.across.collections().iter().any(|of| of.as_str() == collection)
-            && !self.unseen.contains(job)
-            // A job that is no longer in the team's list has nothing.
-            && (!self.across.is_named() || self.jobs.contains(job))
+            && self.jobs.contains(&job)
+            && !self.unseen.contains(&job)
     }
 }
 
-/// What jobs tell of a replacement.
-enum Trace {
-    /// A job has the value.
-    Value(TracedValue),
-    /// It replaces another value.
-    OfAnother,
-    /// No job has anything of it.
-    Nothing,
-}
-
-/// Asks the jobs of a replacement whether it is that of `old`.
-fn value_of(journal: &Journal, old: &str, across: &Across) -> Result<Trace, Error> {
-    let mut failed = Vec::new();
+/// Asks the jobs of a replacement whether it is that of `old`, and for its value.
+fn trace(journal: &Journal, old: &str, across: &Across) -> Result<Trace, Error> {
+    let (mut all, mut failed) = (Trace::Nothing, Vec::new());
     for collection in [Collection::Secrets, Collection::Properties] {
-        let jobs = journal.jobs(collection);
+        let jobs = journal.written(collection);
         let progress = Progress::new(jobs.len());
         let shows = |done| progress.show(done);
         let of = (journal.op_id(), old);
-        let traced = across.client.trace(&across.team, collection, &jobs, of, &shows)?;
-        match traced.value {
-            Some(value) => return Ok(Trace::Value(value)),
-            None if traced.is_of_another => return Ok(Trace::OfAnother),
-            None => failed.extend(traced.failed),
-        }
+        let (trace, more) = across.client.trace(&across.team, collection, &jobs, of, &shows)?;
+        all = all.or(trace);
+        failed.extend(more);
     }
     // It may be in one of these.
-    let Some((_, first)) = failed.first() else { return Ok(Trace::Nothing) };
+    let Some((_, first)) = failed.first().filter(|_| !all.is_final()) else { return Ok(all) };
     let each = failed.iter().take(NAMED);
     let why = each.map(|(job, error)| format!("Job {}: {}", escape::name(job), error.body.why));
     let (kind, help) = (first.kind, first.body.countermeasures.clone());
     Err(Error::new(kind, "Cannot tell which value an interrupted command has generated.")
         .why(why.collect::<Vec<_>>().join("\n"))
-        .consequences("Nothing was written: jobs could get another value than those before.")
+        .consequences("Nothing was changed: jobs could get another value than those before.")
         .help(format!(
             "{help} To begin with another value all the same, remove {}.",
             journal.file().display()

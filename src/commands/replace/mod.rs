@@ -4,7 +4,10 @@ mod generated;
 mod journal;
 mod values;
 
+use std::collections::BTreeSet;
+
 use generated::{Generated, Looked};
+use journal::{Journal, Journals};
 use values::{New, check_stdin, takes_stdin, values};
 use vdk_api::{Collection, Name, Owner, escape};
 use vdk_client::search::Wanted;
@@ -33,21 +36,31 @@ pub fn run(
     let own = &args.own;
     check_stdin(own)?;
     let across = Across::new(collection, &args.global, &own.across, context)?;
-    let (old, new) = values(own)?;
+    let open = || Journals::open(context.settings()?, &across.place(), across.team.as_str());
+    let (old, new) = values(own, open)?;
     warn_of_blanks(&old, context.reporter);
-    let (new, mut generated) = match new {
-        New::Given(new) => (new, None),
-        New::Generated(generate) => {
-            let generated = Generated::find(&generate, &old, &across, context)?;
-            (generated.new.clone(), Some(generated))
-        }
-    };
-    let jobs = across.jobs()?;
+    let mut jobs = across.jobs()?;
+    if let New::Generated(_, journals) = &new
+        && !across.is_named()
+    {
+        // A list may lack a job for a moment.
+        let listed: BTreeSet<&String> = jobs.iter().collect();
+        let left = journals.here.iter().flat_map(Journal::left);
+        let more: BTreeSet<_> = left.filter(|job| !listed.contains(job)).cloned().collect();
+        jobs.extend(more);
+    }
     let wanted = match old.chars().count() {
         SHORTEST_PART.. => Wanted::part(old.clone()),
         _ => Wanted::Value(old.clone()),
     };
     let searched = across.search(&jobs, &wanted, context.reporter)?;
+    let (new, mut generated) = match new {
+        New::Given(new) => (new, None),
+        New::Generated(generate, journals) => {
+            let generated = Generated::find(&generate, journals, &old, &across, context)?;
+            (generated.new.clone(), Some(generated))
+        }
+    };
     let looked = Looked::new(&across, &jobs, &searched);
     let unseen = not_looked_at(searched.failed, searched.looked, jobs.len());
     let mut rows: Vec<_> = searched.found.into_iter().map(Row::planned).collect();
@@ -77,8 +90,18 @@ pub fn run(
         failures = write(&mut rows, &across, &Replacement { old: &old, new: &new, op_id: &op_id });
     }
     let is_generated = generated.is_some();
-    if let Some(Err(error)) = generated.map(|generated| generated.end(&rows, &looked)) {
-        context.reporter.warning(&format!("it is noted as under way still. {}", error.body.why));
+    match generated.map(|generated| generated.end(&rows, &looked)) {
+        Some(Err(error)) => {
+            let why = error.body.why;
+            context.reporter.warning(&format!("it is still noted as under way. {why}"));
+        }
+        Some(Ok(left)) if left > 0 && failures.is_empty() && unseen.is_none() => {
+            context.reporter.note(
+                "the interrupted command was for more than this one, and is not complete: run it as it \
+                 was",
+            );
+        }
+        _ => {}
     }
     print(&rows, team, is_json)?;
     let (team, place) = (shell_word(team), shell_word(&across.place()));

@@ -4,6 +4,7 @@ use secrecy::SecretString;
 use vdk_client::Error;
 use zeroize::Zeroizing;
 
+use super::journal::Journals;
 use crate::args::replace::ReplaceArgs;
 use crate::commands::across::{check_length, hidden_beside_jobs, whole};
 use crate::commands::generate::Generate;
@@ -17,8 +18,8 @@ const BY_FILES: &str = "use --old-file and --new-file";
 pub enum New {
     /// A value that the user gave.
     Given(SecretString),
-    /// It is still to be generated.
-    Generated(Generate),
+    /// It is still to be generated, if none of these has it.
+    Generated(Generate, Journals),
 }
 
 /// Returns how many values standard input would have to be.
@@ -37,8 +38,12 @@ pub fn check_stdin(own: &ReplaceArgs) -> Result<(), Error> {
     Ok(())
 }
 
-/// Reads both values: from files, or from prompts. What is generated is not read.
-pub fn values(own: &ReplaceArgs) -> Result<(Zeroizing<String>, New), Error> {
+/// Reads both values: from files, or from prompts. Before one is generated, `journals` opens those that
+/// are under way.
+pub fn values(
+    own: &ReplaceArgs,
+    journals: impl FnOnce() -> Result<Journals, Error>,
+) -> Result<(Zeroizing<String>, New), Error> {
     let options = &own.generate;
     let generate = options
         .generate
@@ -48,7 +53,7 @@ pub fn values(own: &ReplaceArgs) -> Result<(Zeroizing<String>, New), Error> {
     let old = value(own.old_file.as_deref(), "Value to replace", "--old-file", own)?;
     check_length(&old, false, own.across.short)?;
     if let Some(generate) = generate {
-        return Ok((old, New::Generated(generate)));
+        return Ok((old, New::Generated(generate, journals()?)));
     }
     let new = value(own.new_file.as_deref(), "New value", "--new-file", own)?;
     if own.new_file.is_none() && *new != *prompt::hidden_on_terminal("New value again", BY_FILES)? {

@@ -3,7 +3,7 @@
 mod trace;
 
 use secrecy::{ExposeSecret, SecretString};
-pub use trace::{Traced, TracedValue};
+pub use trace::{Trace, TracedValue};
 use vdk_api::{Collection, Owner};
 use zeroize::Zeroizing;
 
@@ -74,24 +74,27 @@ impl Client {
             mismatched: Vec::new(),
             version: None,
         };
+        let mut is_edited = false;
         for key in keys {
+            let new = by.new.expose_secret();
             let Some(value) = base.document.get(key).filter(|value| is_value(value, by.old)) else {
-                replaced.changed.push(key.clone());
+                let is_done = base.document.get(key).is_some_and(|value| is_value(value, new));
+                if is_done { &mut replaced.keys } else { &mut replaced.changed }.push(key.clone());
                 continue;
             };
             let stored = value.to_text();
-            let new = by.new.expose_secret();
             let new = with_line_ends(stored.as_deref().map_or("", |text| text), new);
             match coerce(Some(value), &new) {
                 // Digits that a number would lose are a part of the value.
                 Ok(value) if stored.is_some() || value.expose() == new.as_str() => {
                     edited.set(key.as_str(), value);
+                    is_edited = true;
                     replaced.keys.push(key.clone());
                 }
                 _ => replaced.mismatched.push(key.clone()),
             }
         }
-        if !replaced.keys.is_empty() {
+        if is_edited {
             let done = job.apply(&Change::Edit { base: base.document, edited })?;
             // After a write in doubt, what is read for it already is the result.
             replaced.version = done.before.version.filter(|version| done.version != Some(*version));

@@ -42,7 +42,7 @@ pub use change::Change;
 pub use client::{Client, Job, connect, local_keys};
 pub use error::{Error, ErrorKind, NOTHING_CHANGED};
 pub use jobs::JobSummary;
-pub use replace::{Replaced, Replacement, Trace, TracedValue};
+pub use replace::{Operation, Replaced, Replacement, Trace, Traced, TracedValue};
 pub use reporter::{Guard, Note, Reporter, Reports, Silent, Warning};
 pub use suggest::nearest;
 pub use vdk_api::{Collection, Document, Name, Owner, Version};

@@ -1,26 +1,27 @@
 //! A replacement by a generated value. All its jobs get the same, also if commands are interrupted: the next
 //! one finds the value in a job that has it already.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use secrecy::{ExposeSecret, SecretString};
 use vdk_api::{Collection, Name, Owner, escape};
 use vdk_client::search::Searched;
-use vdk_client::{Error, ErrorKind, Trace};
+use vdk_client::{Error, ErrorKind, Operation, Trace, TracedValue};
 
-use super::journal::{Journal, Journals};
+use super::journal::{Journal, Journals, Place};
 use crate::commands::across::{Across, NAMED, Progress};
 use crate::commands::generate::Generate;
-use crate::context::Context;
 use crate::formats::replaced::{Outcome, Row};
+use crate::terminal::reporter::TerminalReporter;
 
 /// The replacement, and what of it is noted.
 pub struct Generated {
     /// The value.
     pub new: SecretString,
     journal: Journal,
-    /// Replacements of which no job has anything.
-    ended: Vec<Journal>,
+    /// Replacements of which no job has anything, and where their writes may still arrive.
+    others: Vec<(Journal, Vec<Place>)>,
+    notes: Vec<String>,
     /// No other command on this machine begins one meanwhile.
     _journals: Journals,
 }
@@ -33,59 +34,57 @@ impl Generated {
         mut journals: Journals,
         old: &str,
         across: &Across,
-        context: &Context,
     ) -> Result<Self, Error> {
-        let (mut ended, mut is_gone) = (Vec::new(), false);
+        let (mut others, mut notes) = (Vec::new(), Vec::new());
+        let (mut is_gone, mut failure) = (false, None);
         for journal in std::mem::take(&mut journals.here) {
-            let found = match trace(&journal, old, across)? {
-                Trace::Value(found) => found,
-                Trace::OfAnother => continue,
-                nothing => {
-                    is_gone |= matches!(nothing, Trace::Gone);
-                    ended.push(journal);
-                    continue;
+            match trace(&journal, old, across) {
+                Ok((Trace::Value(found), _)) => {
+                    notes = vec![format!(
+                        "an interrupted command has generated the new value, and this one goes on with \
+                         it: it is in {}",
+                        place_of(&found)
+                    )];
+                    check_value(&journal, generate, &found)?;
+                    return Ok(Generated {
+                        new: found.value,
+                        journal,
+                        others,
+                        notes,
+                        _journals: journals,
+                    });
                 }
-            };
-            let (key, job) = (escape::line(&found.key), escape::line(&found.job));
-            let begin_anew =
-                format!("To begin with another value, remove {}.", journal.file().display());
-            if journal.options() != generate.options() {
-                return Err(Error::usage(
-                    "An interrupted command generated another kind of value.",
-                )
-                .why(format!(
-                    "It was run with {}. The value is in key '{key}' of job '{job}'.",
-                    journal.options()
-                ))
-                .help(format!("Run it with these options, and it goes on. {begin_anew}")));
+                Ok((Trace::OfAnother, _)) => {}
+                Ok((nothing, open)) => {
+                    is_gone |= matches!(nothing, Trace::Gone);
+                    others.push((journal, open));
+                }
+                Err(error) => failure = failure.or(Some(error)),
             }
-            if !generate.fits(found.value.expose_secret()) {
-                return Err(Error::new(ErrorKind::Conflict, "The generated value is another one.")
-                    .why(format!(
-                        "Somebody has set key '{key}' of job '{job}' as if an interrupted command had."
-                    ))
-                    .help(format!("Look at the history of the job. {begin_anew}")));
-            }
-            context.reporter.note(&format!(
-                "an interrupted command has generated the new value, and this one goes on with it: it \
-                 is in key '{key}' of job '{job}'"
-            ));
-            return Ok(Generated { new: found.value, journal, ended, _journals: journals });
+        }
+        if let Some(failure) = failure {
+            return Err(failure);
         }
         if is_gone {
-            context.reporter.note(
+            notes.push(
                 "no job has the value any more that an interrupted command has generated: a new one is \
-                 made",
+                 made"
+                    .into(),
             );
         }
-        for service in &journals.elsewhere {
-            context.reporter.note(&format!(
+        notes.extend(journals.elsewhere.iter().map(|service| {
+            format!(
                 "an interrupted command for this team has generated a value for -u {service}: this one \
                  is another"
-            ));
-        }
-        let journal = journals.begin(generate.options());
-        Ok(Generated { new: generate.value()?, journal, ended, _journals: journals })
+            )
+        }));
+        let (new, journal) = (generate.value()?, journals.begin(generate.options()));
+        Ok(Generated { new, journal, others, notes, _journals: journals })
+    }
+
+    /// Says where the value comes from, if that is not what everybody expects.
+    pub fn tell(&self, reporter: TerminalReporter) {
+        self.notes.iter().for_each(|note| reporter.note(note));
     }
 
     /// Checks that the next command could go on: it needs the versions of jobs.
@@ -111,27 +110,57 @@ impl Generated {
     }
 
     /// Notes where it is going to be written, before it is. Returns what is to mark the writes.
-    pub fn begin(&mut self, rows: &[Row], looked: &Looked) -> Result<&str, Error> {
+    pub fn begin(&mut self, rows: &[Row], looked: &Looked) -> Result<String, Error> {
         let planned = rows.iter().filter(|row| row.outcome == Outcome::Planned).map(|row| {
             let (found, version) = (&row.found, row.found.version.unwrap_or(0));
             (found.collection, found.job.clone(), Some(version))
         });
         self.journal.plan(planned.chain(looked.unseen()))?;
-        self.ended.iter().try_for_each(Journal::remove)?;
-        Ok(self.journal.op_id())
+        Ok(self.journal.op_id().into())
     }
 
     /// Notes what is left, and returns how many places that are. Without any, the replacement has ended.
     pub fn end(self, rows: &[Row], looked: &Looked) -> Result<usize, Error> {
-        let is_open = |row: &&Row| {
-            matches!(row.outcome, Outcome::Planned | Outcome::Failed | Outcome::NotKnown)
+        let places = |is_it: fn(Outcome) -> bool| -> HashSet<Place> {
+            let rows = rows.iter().filter(|row| is_it(row.outcome));
+            rows.map(|row| (row.found.collection, row.found.job.clone())).collect()
         };
-        let place = |row: &'_ Row| (row.found.collection.as_str(), row.found.job.clone());
-        let open: BTreeSet<_> = rows.iter().filter(is_open).map(place).collect();
-        self.journal.settle(|collection, job| {
-            looked.saw(collection, job) && !open.contains(&(collection, job.to_string()))
-        })
+        let replaced = places(|outcome| outcome == Outcome::Replaced);
+        for (other, open) in self.others {
+            // Behind a new version, a write that was on its way is refused.
+            if open.iter().all(|place| replaced.contains(place)) {
+                other.remove()?;
+            }
+        }
+        let unsettled = places(|outcome| {
+            matches!(outcome, Outcome::Planned | Outcome::Failed | Outcome::NotKnown)
+        });
+        self.journal.settle(|place| looked.saw(place) && !unsettled.contains(place))
     }
+}
+
+/// Rejects a value that this command would not have generated.
+fn check_value(journal: &Journal, generate: &Generate, found: &TracedValue) -> Result<(), Error> {
+    let anew = format!("To begin with another value, remove {}.", journal.file().display());
+    if journal.options() != generate.options() {
+        return Err(Error::usage("An interrupted command generated another kind of value.")
+            .why(format!(
+                "It was run with {}. The value is in {}.",
+                journal.options(),
+                place_of(found)
+            ))
+            .help(format!("Run it with these options, and it goes on. {anew}")));
+    }
+    if !generate.fits(found.value.expose_secret()) {
+        return Err(Error::new(ErrorKind::Conflict, "The generated value is another one.")
+            .why(format!("Somebody has set {} as if an interrupted command had.", place_of(found)))
+            .help(format!("Look at the history of the job. {anew}")));
+    }
+    Ok(())
+}
+
+fn place_of(found: &TracedValue) -> String {
+    format!("key '{}' of job '{}'", escape::line(&found.key), escape::line(&found.job))
 }
 
 /// Where a command looked for the old value.
@@ -154,28 +183,31 @@ impl<'a> Looked<'a> {
         each.flat_map(|&of| self.unseen.iter().map(move |job| (of, job.clone(), None)))
     }
 
-    fn saw(&self, collection: &str, job: &str) -> bool {
-        let job = job.to_string();
-        self.across.collections().iter().any(|of| of.as_str() == collection)
-            && self.jobs.contains(&job)
-            && !self.unseen.contains(&job)
+    fn saw(&self, (collection, job): &Place) -> bool {
+        self.across.collections().contains(collection)
+            && self.jobs.contains(job)
+            && !self.unseen.contains(job)
     }
 }
 
-/// Asks the jobs of a replacement whether it is that of `old`, and for its value.
-fn trace(journal: &Journal, old: &str, across: &Across) -> Result<Trace, Error> {
-    let (mut all, mut failed) = (Trace::Nothing, Vec::new());
+/// Asks the jobs of a replacement whether it is that of `old`, and for its value. Returns also where its
+/// writes may still arrive.
+fn trace(journal: &Journal, old: &str, across: &Across) -> Result<(Trace, Vec<Place>), Error> {
+    let (mut all, mut open, mut failed) = (Trace::Nothing, Vec::new(), Vec::new());
     for collection in [Collection::Secrets, Collection::Properties] {
         let jobs = journal.written(collection);
         let progress = Progress::new(jobs.len());
         let shows = |done| progress.show(done);
-        let of = (journal.op_id(), old);
-        let (trace, more) = across.client.trace(&across.team, collection, &jobs, of, &shows)?;
-        all = all.or(trace);
-        failed.extend(more);
+        let of = Operation { op_id: journal.op_id(), old };
+        let traced = across.client.trace(&across.team, collection, &jobs, of, &shows)?;
+        all = all.or(traced.trace);
+        open.extend(traced.open.into_iter().map(|job| (collection, job)));
+        failed.extend(traced.failed);
     }
     // It may be in one of these.
-    let Some((_, first)) = failed.first().filter(|_| !all.is_final()) else { return Ok(all) };
+    let Some((_, first)) = failed.first().filter(|_| !all.is_final()) else {
+        return Ok((all, open));
+    };
     let each = failed.iter().take(NAMED);
     let why = each.map(|(job, error)| format!("Job {}: {}", escape::name(job), error.body.why));
     let (kind, help) = (first.kind, first.body.countermeasures.clone());
@@ -183,7 +215,7 @@ fn trace(journal: &Journal, old: &str, across: &Across) -> Result<Trace, Error> 
         .why(why.collect::<Vec<_>>().join("\n"))
         .consequences("Nothing was changed: jobs could get another value than those before.")
         .help(format!(
-            "{help} To begin with another value all the same, remove {}.",
+            "{help} When all have one value, or to begin with another, remove {}.",
             journal.file().display()
         )))
 }

@@ -17,6 +17,9 @@ use vdk_platform::private_file::{self, LARGEST};
 /// The format of the files.
 const FORMAT: u32 = 1;
 
+/// The secrets or the properties of a job.
+pub type Place = (Collection, String);
+
 /// The replacements in one team that are under way. While it is there, no other command on this machine
 /// goes on with them, or begins one.
 pub struct Journals {
@@ -70,9 +73,14 @@ impl Journals {
                 .why(format!("It replaces by a generated value, in team '{team}' at {service}."))
                 .help("Run the command again when the other has finished.")
         })?;
-        let (here, elsewhere) = Default::default();
-        let (service, team) = (service.to_string(), team.to_string());
-        let mut journals = Journals { here, elsewhere, folder, service, team, _lock: lock };
+        let mut journals = Journals {
+            here: Vec::new(),
+            elsewhere: BTreeSet::new(),
+            folder,
+            service: service.into(),
+            team: team.into(),
+            _lock: lock,
+        };
         journals.read()?;
         Ok(journals)
     }
@@ -178,11 +186,12 @@ impl Journal {
 
     /// Notes where the old value is left, of the places where it was: those for which `is_settled` is
     /// false. Without any, the file is removed. Returns how many are left.
-    pub fn settle(mut self, is_settled: impl Fn(&str, &str) -> bool) -> Result<usize, Error> {
+    pub fn settle(mut self, is_settled: impl Fn(&Place) -> bool) -> Result<usize, Error> {
         let before = self.left().count();
-        for (collection, jobs) in &mut self.content.jobs {
+        for collection in [Collection::Secrets, Collection::Properties] {
+            let jobs = self.content.jobs.get_mut(collection.as_str()).into_iter().flatten();
             for (job, (_, is_left)) in jobs {
-                *is_left &= !is_settled(collection, job);
+                *is_left &= !is_settled(&(collection, job.clone()));
             }
         }
         let left = self.left().count();

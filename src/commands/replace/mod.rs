@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use generated::{Generated, Looked};
 use journal::{Journal, Journals};
+use secrecy::SecretString;
 use values::{New, check_stdin, takes_stdin, values};
 use vdk_api::{Collection, Name, Owner, escape};
 use vdk_client::search::Wanted;
@@ -23,6 +24,7 @@ use crate::error::{Exit, write_stderr};
 use crate::formats::replaced::{Outcome, Row};
 use crate::formats::{self, replaced};
 use crate::terminal::prompt;
+use crate::terminal::reporter::TerminalReporter;
 
 /// Writes that fail in a row, after which a service is away.
 const AWAY: usize = 3;
@@ -54,72 +56,106 @@ pub fn run(
         _ => Wanted::Value(old.clone()),
     };
     let searched = across.search(&jobs, &wanted, context.reporter)?;
-    let (new, mut generated) = match new {
-        New::Given(new) => (new, None),
-        New::Generated(generate, journals) => {
-            let generated = Generated::find(&generate, journals, &old, &across, context)?;
-            (generated.new.clone(), Some(generated))
-        }
-    };
     let looked = Looked::new(&across, &jobs, &searched);
     let unseen = not_looked_at(searched.failed, searched.looked, jobs.len());
     let mut rows: Vec<_> = searched.found.into_iter().map(Row::planned).collect();
     let is_json = own.preview.output.is_json();
     let team = across.team.as_str();
-    if own.preview.dry_run {
+    let planned = rows.iter().filter(|row| row.outcome == Outcome::Planned).count();
+    let value = match new {
+        New::Given(new) => Ok(Value::Given(new)),
+        New::Generated(generate, journals) => {
+            let found = Generated::find(&generate, journals, &old, &across);
+            found.map(|generated| Value::Generated(Box::new(generated)))
+        }
+    };
+    if own.preview.dry_run || planned == 0 {
         print(&rows, team, is_json)?;
+        match value {
+            Ok(Value::Generated(generated)) if planned > 0 => generated.tell(context.reporter),
+            Ok(Value::Generated(generated)) if !own.preview.dry_run => {
+                end(*generated, &rows, &looked, unseen.is_none(), context.reporter);
+            }
+            // Without anything to write, no value is needed.
+            Err(error) if planned > 0 || unseen.is_some() => return Err(error.into()),
+            _ => {}
+        }
         return finish(&rows, unseen, Vec::new());
     }
-    let planned = rows.iter().filter(|row| row.outcome == Outcome::Planned).count();
-    let mut failures = Vec::new();
-    if planned > 0 {
-        if let Some(generated) = &generated {
-            generated.check(&across, &rows)?;
-        }
-        let is_asked = prompt::has_terminal() || (takes_stdin(own) > 0 && is_on_terminal());
-        if !own.preview.yes && is_asked {
-            // Of those who redirect stdout, too, the question says what it is about.
-            write_stderr(&replaced::text(&rows));
-            let keys = if planned == 1 { "1 key".into() } else { format!("{planned} keys") };
-            prompt::confirm(&format!("Replace the value of {keys} in team '{team}'?"))?;
-        }
-        let op_id = match &mut generated {
-            Some(generated) => generated.begin(&rows, &looked)?.to_string(),
-            None => context.settings()?.op_id()?,
-        };
-        failures = write(&mut rows, &across, &Replacement { old: &old, new: &new, op_id: &op_id });
+    let mut value = value?;
+    if let Value::Generated(generated) = &value {
+        generated.check(&across, &rows)?;
+        generated.tell(context.reporter);
     }
-    let is_generated = generated.is_some();
-    match generated.map(|generated| generated.end(&rows, &looked)) {
-        Some(Err(error)) => {
-            let why = error.body.why;
-            context.reporter.warning(&format!("it is still noted as under way. {why}"));
+    let is_asked = prompt::has_terminal() || (takes_stdin(own) > 0 && is_on_terminal());
+    if !own.preview.yes && is_asked {
+        // Of those who redirect stdout, too, the question says what it is about.
+        write_stderr(&replaced::text(&rows));
+        let keys = if planned == 1 { "1 key".into() } else { format!("{planned} keys") };
+        prompt::confirm(&format!("Replace the value of {keys} in team '{team}'?"))?;
+    }
+    let (new, op_id) = match &mut value {
+        Value::Given(new) => (&*new, context.settings()?.op_id()?),
+        Value::Generated(generated) => {
+            let op_id = generated.begin(&rows, &looked)?;
+            (&generated.new, op_id)
         }
-        Some(Ok(left)) if left > 0 && failures.is_empty() && unseen.is_none() => {
-            context.reporter.note(
-                "the interrupted command was for more than this one, and is not complete: run it as it \
-                 was",
-            );
-        }
-        _ => {}
+    };
+    let failures = write(&mut rows, &across, &Replacement { old: &old, new, op_id: &op_id });
+    let is_generated = matches!(value, Value::Generated(_));
+    if let Value::Generated(generated) = value {
+        let is_all = failures.is_empty() && unseen.is_none();
+        end(*generated, &rows, &looked, is_all, context.reporter);
     }
     print(&rows, team, is_json)?;
-    let (team, place) = (shell_word(team), shell_word(&across.place()));
-    if rows.iter().any(|row| row.rollback.is_some()) {
-        let which = if own.across.both { "secrets|properties" } else { collection.as_str() };
-        context.reporter.note(&format!(
-            "to go back in a job: vdk {which} -n JOB -t {team} -u {place} rollback VERSION"
-        ));
+    tell(&rows, &across, is_generated, context.reporter);
+    finish(&rows, unseen, failures)
+}
+
+/// Says how to go back, and where a generated value is to be seen.
+fn tell(rows: &[Row], across: &Across, is_generated: bool, reporter: TerminalReporter) {
+    let (team, place) = (shell_word(across.team.as_str()), shell_word(&across.place()));
+    for collection in across.collections() {
+        let is_it = |row: &Row| row.rollback.is_some() && row.found.collection == *collection;
+        if rows.iter().any(is_it) {
+            reporter.note(&format!(
+                "to go back in a job: vdk {collection} -n JOB -t {team} -u {place} rollback VERSION"
+            ));
+        }
     }
     let has_it = |row: &&Row| is_generated && row.outcome == Outcome::Replaced;
     if let Some(Row { found, .. }) = rows.iter().find(has_it) {
         let (job, key) = (shell_word(&found.job), shell_word(&found.key));
-        context.reporter.note(&format!(
+        reporter.note(&format!(
             "to see the new value: vdk {} -n {job} -t {team} -u {place} --get {key}",
             found.collection
         ));
     }
-    finish(&rows, unseen, failures)
+}
+
+/// The new value.
+enum Value {
+    Given(SecretString),
+    Generated(Box<Generated>),
+}
+
+/// Notes what is left of a replacement by a generated value. `is_all`: nothing else says so.
+fn end(
+    generated: Generated,
+    rows: &[Row],
+    looked: &Looked,
+    is_all: bool,
+    reporter: TerminalReporter,
+) {
+    match generated.end(rows, looked) {
+        Err(error) => {
+            reporter.warning(&format!("it is still noted as under way. {}", error.body.why));
+        }
+        Ok(left) if left > 0 && is_all => reporter.note(
+            "the interrupted command was for more than this one, and is not complete: run it as it was",
+        ),
+        Ok(_) => {}
+    }
 }
 
 /// Replaces the value in one job after the other. Returns the jobs where that failed, and why. A service
@@ -176,7 +212,7 @@ fn finish(
         .collect();
     for (number, told) in [
         (failures.len().saturating_sub(NAMED), "more jobs failed."),
-        (count(Outcome::Changed), "got another value from somebody else meanwhile."),
+        (count(Outcome::Changed), "got another value meanwhile."),
         (count(Outcome::OtherType), "would lose their type, or digits, with the new value."),
     ] {
         if number > 0 {

@@ -3,7 +3,7 @@
 mod trace;
 
 use secrecy::{ExposeSecret, SecretString};
-pub use trace::{Trace, TracedValue};
+pub use trace::{Operation, Trace, Traced, TracedValue};
 use vdk_api::{Collection, Owner};
 use zeroize::Zeroizing;
 

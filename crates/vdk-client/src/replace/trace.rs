@@ -11,6 +11,26 @@ use crate::search::is_value;
 use crate::service::Service;
 use crate::{Client, Error, ErrorKind};
 
+/// A replacement whose writes are looked for.
+#[derive(Clone, Copy)]
+pub struct Operation<'a> {
+    /// What marks its writes.
+    pub op_id: &'a str,
+    /// The value that it may have replaced.
+    pub old: &'a str,
+}
+
+/// What jobs tell of a replacement.
+#[derive(Debug, Default)]
+pub struct Traced {
+    /// What they tell together.
+    pub trace: Trace,
+    /// Jobs where a write may still arrive: nothing was written since.
+    pub open: Vec<String>,
+    /// Jobs that cannot tell, and why.
+    pub failed: Vec<(String, Error)>,
+}
+
 /// What is left of a replacement, from the least that it tells to the most.
 #[derive(Debug, Default)]
 pub enum Trace {
@@ -19,7 +39,7 @@ pub enum Trace {
     Nothing,
     /// What it wrote is not there any more.
     Gone,
-    /// It replaced another value.
+    /// It is the replacement of another value.
     OfAnother,
     /// A job has its value.
     Value(TracedValue),
@@ -59,44 +79,46 @@ impl Trace {
 }
 
 impl Client {
-    /// Looks in these jobs of a team, several at once, for what the operation `op_id` wrote in place of
-    /// `old`, until one tells. Beside each job is its version before. Returns the jobs that cannot tell as
-    /// well, and why. `progress` gets the number of jobs that are done. The client should keep its
-    /// connection.
+    /// Looks in these jobs of a team, several at once, for what an operation wrote, until one tells. Beside
+    /// each job is its version before. `progress` gets the number of jobs that are done. The client should
+    /// keep its connection.
     pub fn trace(
         &self,
         team: &Name,
         collection: Collection,
         jobs: &BTreeMap<String, u64>,
-        (op_id, old): (&str, &str),
+        of: Operation,
         progress: &(dyn Fn(usize) + Sync),
-    ) -> Result<(Trace, Vec<(String, Error)>), Error> {
+    ) -> Result<Traced, Error> {
         let own_id = self.settings().op_id()?;
         let names: Vec<String> = jobs.keys().cloned().collect();
         let is_known = AtomicBool::new(false);
         let look = |owner: &Owner| {
             if is_known.load(Ordering::SeqCst) {
-                return (Trace::Nothing, None);
+                return (None, None);
             }
             let from = jobs.get(owner.job.as_str()).copied().unwrap_or(0);
             let trace = || {
                 let service = self.service(owner, collection, own_id.clone())?;
-                trace_in(&*service, owner.job.as_str(), from, (op_id, old))
+                trace_in(&*service, owner.job.as_str(), from, of)
             };
             match self.read_again(trace) {
-                Ok(trace) => {
+                Ok((trace, is_open)) => {
                     is_known.fetch_or(trace.is_final(), Ordering::SeqCst);
-                    (trace, None)
+                    (Some((trace, is_open)), None)
                 }
-                Err(error) => (Trace::Nothing, Some(error)),
+                Err(error) => (None, Some(error)),
             }
         };
-        let (mut all, mut failed) = (Trace::Nothing, Vec::new());
-        for (at, trace, error) in self.each(team, &names, look, progress) {
-            all = all.or(trace.unwrap_or_default());
-            failed.extend(error.map(|error| (names[at].clone(), error)));
+        let mut all = Traced::default();
+        for (at, traced, error) in self.each(team, &names, look, progress) {
+            if let Some((trace, is_open)) = traced.flatten() {
+                all.trace = all.trace.or(trace);
+                all.open.extend(is_open.then(|| names[at].clone()));
+            }
+            all.failed.extend(error.map(|error| (names[at].clone(), error)));
         }
-        Ok((all, failed))
+        Ok(all)
     }
 
     /// Returns whether the versions of a job's key/values can be listed, which [`Client::trace`] needs.
@@ -106,20 +128,26 @@ impl Client {
     }
 }
 
+/// Returns what a job tells, and whether nothing was written to it since version `from`.
 fn trace_in(
     service: &dyn Service,
     job: &str,
     from: u64,
-    (op_id, old): (&str, &str),
-) -> Result<Trace, Error> {
+    of: Operation,
+) -> Result<(Trace, bool), Error> {
     let versions = service.versions()?;
-    let known = (versions.last(), versions.first());
-    let is_whole = |(oldest, newest): (&Version, &Version)| {
-        oldest.version <= from + 1 && newest.version >= from
-    };
-    // Versions that are not listed may be its.
-    let mut is_clear = known.0.zip(known.1).is_some_and(is_whole);
-    let mut trace = Trace::Nothing;
+    let newest = versions.first().map_or(0, |version| version.version);
+    let is_kept = |version: &Version| version.version == from && version.state.is_none();
+    let before =
+        versions.iter().find(|version| is_kept(version)).map(|_| service.read_version(from));
+    let before = before.transpose()?;
+    if before.as_ref().is_some_and(|before| !before.iter().any(|(_, own)| is_value(own, of.old))) {
+        return Ok((Trace::OfAnother, false));
+    }
+    // Of versions that are not listed, some may be its.
+    let mut is_clear = newest >= from
+        && versions.last().is_some_and(|oldest| oldest.version <= from.saturating_add(1));
+    let (mut trace, mut now) = (Trace::Nothing, None);
     for version in versions.iter().filter(|version| version.version > from) {
         let Some(changes) = &version.changes else {
             is_clear = false;
@@ -129,27 +157,30 @@ fn trace_in(
             continue;
         }
         let before = service.read_version(version.version - 1)?;
-        let held_old = |key: &String| before.get(key).is_some_and(|value| is_value(value, old));
-        if version.op_id.as_deref() != Some(op_id) {
+        let held_old = |key: &String| before.get(key).is_some_and(|own| is_value(own, of.old));
+        if version.op_id.as_deref() != Some(of.op_id) {
             // It may be its write, whose id was lost on the way.
             is_clear &= !changes.changed.iter().any(held_old);
             continue;
         }
         let written = service.read_version(version.version)?;
-        let now = service.read()?.document;
+        let now = match &mut now {
+            Some(now) => now,
+            now => now.insert(service.read()?.document),
+        };
         for key in &changes.changed {
             trace = trace.or(match written.get(key).and_then(text) {
                 _ if !held_old(key) => Trace::OfAnother,
-                Some(value) => held(job, &value, &now).map_or(Trace::Gone, Trace::Value),
+                Some(value) => held(job, &value, now).map_or(Trace::Gone, Trace::Value),
                 None => Trace::Gone,
             });
         }
     }
     if is_clear || trace.is_final() {
-        return Ok(trace);
+        return Ok((trace, newest == from));
     }
     Err(Error::new(ErrorKind::Conflict, "Cannot tell what was written.")
-        .why("Its versions do not tell: there are too many since then, or somebody else replaced the value.")
+        .why("It has too many versions since then, or somebody else has replaced the value.")
         .help("If a job has the new value, read it there with --get, and give it with --new-file."))
 }
 

@@ -57,11 +57,11 @@ fn only_value(home: &Home) -> String {
     value
 }
 
-/// Returns the number of versions of a job.
-fn versions(home: &Home, job: &str) -> usize {
+/// Returns the number of the newest version of a job.
+fn newest(home: &Home, job: &str) -> u64 {
     let words = ["secrets", "-t", "sales", "-n", job, "history", "-o", "json"];
     let versions: Value = serde_json::from_str(&home.run(words).done().stdout).unwrap();
-    versions.as_array().unwrap().len()
+    versions[0]["version"].as_u64().unwrap()
 }
 
 /// Returns what is noted of replacements that are under way.
@@ -90,7 +90,7 @@ pub fn check(home: &Home) {
     assert_eq!(only_value(home), first);
     let property = format!(r#"{{"p": "{first}"}}"#);
     assert_eq!(get(home, "properties", "sales", "job-03"), property);
-    jobs().for_each(|job| assert_eq!(versions(home, &job), 2, "{job}"));
+    jobs().for_each(|job| assert_eq!(newest(home, &job), 2, "{job}"));
     assert!(noted(home).is_empty(), "nothing is left");
     assert_eq!(results(&generate(home, "--both -o json").done()), [""; 0]);
 }
@@ -110,23 +110,31 @@ fn goes_on_at_a_service() {
 
 #[test]
 fn goes_on_after_a_kill_at_every_write() {
+    const GIVEN: [&str; 8] =
+        ["secrets", "-t", "sales", "replace", "--old-file", "old", "--new-file", "new"];
     let operator = Home::new();
     let server = Server::start(&operator);
     let killer = Killer::in_front_of(server.url());
     let (home, direct) = (Home::at(&killer.url), Home::at(&server.url()));
+    let new = "n".repeat(32);
     home.file("old", OLD);
+    home.file("new", &new);
     for (write, is_stored) in (0..JOBS).flat_map(|write| [(write, false), (write, true)]) {
-        fill(&direct);
-        let before: Vec<_> = jobs().map(|job| versions(&direct, &job)).collect();
-        assert!(killer.kill(home.command(WORDS.into_iter().chain(["--yes"])), write, is_stored));
-        let first = value(&direct, "job-00");
-        generate(&home, "").done();
-        let only = only_value(&direct);
-        assert!(first == only || first == OLD && !is_stored && write == 0, "{write} {first}");
-        for (job, before) in jobs().zip(before) {
-            assert_eq!(versions(&direct, &job), (before + 1).min(10), "{job}");
+        for words in [&WORDS[..], &GIVEN] {
+            fill(&direct);
+            let before: Vec<_> = jobs().map(|job| newest(&direct, &job)).collect();
+            let command = home.command(words.iter().chain(&["--yes"]));
+            assert!(killer.kill(command, write, is_stored));
+            let first = value(&direct, "job-00");
+            home.run(words).done();
+            let only = only_value(&direct);
+            assert!(first == only || first == OLD && !is_stored && write == 0, "{write} {first}");
+            assert_eq!(only == new, words == GIVEN);
+            for (job, before) in jobs().zip(before) {
+                assert_eq!(newest(&direct, &job), before + 1, "{job}");
+            }
+            assert!(noted(&home).is_empty());
         }
-        assert!(noted(&home).is_empty());
     }
 }
 

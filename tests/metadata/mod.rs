@@ -1,5 +1,6 @@
 //! Tests of what is known of secrets beside their values.
 
+mod acceptance;
 mod carry;
 mod describe;
 mod expiring;

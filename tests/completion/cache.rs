@@ -2,10 +2,13 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::process::Command;
 
 use vdk_testing::Home;
+use vdk_testing::process::copy_program;
 use vdk_testing::server::Server;
 use vdk_testing::session::Session;
+use vdk_testing::wait::eventually;
 
 use super::words;
 
@@ -26,6 +29,7 @@ fn folder(home: &Home) -> std::path::PathBuf {
     home.config("completion")
 }
 
+const URL: &str = "VDK_CONTROL_SERVICE_REST_API_URL";
 const GET: &str = "vdk secrets -n ingest -t sales --get |";
 
 #[test]
@@ -116,6 +120,57 @@ fn forgets_names_at_logout_and_keeps_none_if_switched_off() {
     assert!(!folder(&off).exists());
     on_terminal(&off, "--list");
     assert!(!folder(&off).exists());
+}
+
+/// Runs `__complete` for the keys of the job as another user, or as the owner of the home.
+fn keys_for(user: &str, home: &Home, home_folder: Option<&Path>) -> String {
+    let program = home.path().join("vdk-of-the-test");
+    copy_program(vdk_testing::vdk(), &program);
+    let line = "vdk\0secrets\0-n\0ingest\0-t\0sales\0--get\0\0";
+    let mut complete = Command::new("setpriv");
+    complete.args(["--reuid", user, "--regid", user, "--clear-groups"]).arg(program);
+    complete.args(["__complete", "zsh", "7"]).env_clear().current_dir("/");
+    complete.envs(home_folder.map(|folder| ("HOME", folder)));
+    let url = home
+        .command(["x"])
+        .get_envs()
+        .find(|(name, _)| *name == URL)
+        .unwrap()
+        .1
+        .unwrap()
+        .to_owned();
+    complete.env(URL, url).stdin(std::fs::File::open(home.file("line", line)).unwrap());
+    let run = vdk_testing::finish(complete).done();
+    assert_eq!(run.stderr, "");
+    run.stdout
+}
+
+#[test]
+#[ignore = "needs root: ./tests/run"]
+fn offers_nothing_to_other_users_or_without_a_home() {
+    let operator = Home::new();
+    let server = Server::start(&operator);
+    let local = super::home();
+    let home = Home::at(&server.url());
+    set(&home, r#"{"customer-key": 1}"#);
+    on_terminal(&home, "--list");
+    assert_eq!(words(&home, GET), ["customer-key"]);
+    for (home, secret) in [(&home, folder(&home)), (&local, local.config("local"))] {
+        // Whoever gave others a way in.
+        for folder in [home.path(), &home.config("")] {
+            std::fs::set_permissions(folder, PermissionsExt::from_mode(0o755)).unwrap();
+        }
+        eventually("the owner is offered keys", || {
+            keys_for("0", home, Some(home.path())).lines().count() > 1
+        });
+        for home_folder in [None, Some(home.path()), Some(Path::new("/nonexistent"))] {
+            let said = keys_for("64002", home, home_folder);
+            assert!(["", "words\n"].contains(&said.as_str()), "{said}");
+        }
+        let mut list = Command::new("setpriv");
+        list.args(["--reuid=64002", "--regid=64002", "--clear-groups", "ls"]).arg(secret);
+        assert!(!list.output().unwrap().status.success());
+    }
 }
 
 /// A folder that cannot be written stops no command, and is not told of.

@@ -9,7 +9,7 @@ use vdk_testing::Home;
 /// How often nothing is taken for a machine that is too busy to answer in 300 ms.
 const TRIES: usize = 4;
 
-/// Returns a home whose store has two jobs of the team `sales`, which is the default.
+/// Returns a home whose store has three jobs of the team `sales`, which is the default.
 fn home() -> Home {
     let home = Home::at("local").with("VDK_CREDENTIAL_STORE", "file");
     for (job, json) in [
@@ -20,6 +20,7 @@ fn home() -> Home {
             "run$(touch hit)":1,"ex!!clam":1,"mail@host":1,"tick`touch hit`":1,"hi\u202edden":1,"esc\u001b[31m":1}"#,
         ),
         ("load", r#"{"token":1}"#),
+        ("größe ☃", r#"{"ключ":1}"#),
     ] {
         home.file("all.json", json);
         home.run(["secrets", "-n", job, "-t", "sales", "--overwrite-all", "all.json"]).done();

@@ -93,6 +93,7 @@ fn completes(shell: &str) {
         ("vdk secrets -n ingest --get \"do\t", "vdk secrets -n ingest --get do$llar"),
         ("vdk secrets -n ingest --get quo\t", "vdk secrets -n ingest --get quo'te"),
         ("vdk secrets -n ingest --get gr\t", "vdk secrets -n ingest --get grün"),
+        ("vdk secrets -n gr\t--get кл\t", "vdk secrets -n größe_☃ --get ключ"),
         ("vdk secrets -n ingest --get co:\t", "vdk secrets -n ingest --get co:lon"),
         ("vdk secrets -n ingest --get two\t", "vdk secrets -n ingest --get two"),
         ("vdk secrets -n ingest --get run\t", "vdk secrets -n ingest --get run$(touch_hit)"),

@@ -36,7 +36,11 @@ fn passes_signals_of_others_to_the_program() {
         for (signal, name) in [
             (Signal::TERM, "TERM"),
             (Signal::INT, "INT"),
+            (Signal::QUIT, "QUIT"),
+            (Signal::HUP, "HUP"),
             (Signal::USR1, "USR1"),
+            (Signal::USR2, "USR2"),
+            (Signal::WINCH, "WINCH"),
             (Signal::ALARM, "ALRM"),
         ] {
             // The program ends by itself if the signal does not come.
@@ -96,14 +100,19 @@ fn stops_and_goes_on_with_the_program() {
 
 #[test]
 fn gives_the_program_the_terminal() {
-    let home = home();
-    let ask = "tty; stty size; test -t 0 && test -t 1 && test -t 2 && echo all";
-    let script =
-        format!("sh -c '{ask}'; echo --; $VDK secrets -n j -t t exec -- sh -c '{ask}'; echo --");
+    let home = home().with("TERM", "xterm");
+    let ask =
+        "tty; stty size; ls -d --color=auto /; test -t 0 && test -t 1 && test -t 2 && echo all";
+    // With a file, vdk stays the parent of the program.
+    let exec = "$VDK secrets -n j -t t exec";
+    let script = format!(
+        "sh -c '{ask}'; echo --; {exec} -- sh -c '{ask}'; echo --; \
+         {exec} --file password=FILE -- sh -c '{ask}'; echo --"
+    );
     let (_, screen) = Session::shell(&home, &script).end();
     let parts: Vec<_> = screen.split("--").map(str::trim).collect();
-    assert_eq!(parts[0], parts[1], "{screen}");
-    assert!(parts[0].ends_with("all"), "{screen}");
+    assert_eq!((parts[0], parts[0]), (parts[1], parts[2]), "{screen}");
+    assert!(parts[0].ends_with("all") && parts[0].contains("\u{1b}["), "{screen:?}");
 }
 
 #[test]
@@ -128,7 +137,7 @@ fn works_with_closed_streams() {
 #[test]
 fn passes_large_input_to_the_program() {
     let home = home();
-    let input = vec![b'x'; 20 << 20];
+    let input = vec![b'x'; 100 << 20];
     for redact in ["auto", "never"] {
         let run = home.run_with([&WORDS[..], &[redact, "wc", "-c"]].concat(), &input).done();
         assert_eq!(run.stdout.trim(), input.len().to_string());

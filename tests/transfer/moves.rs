@@ -1,6 +1,7 @@
 //! `move`: a key is never lost, whatever fails between the two sides.
 
 use vdk_testing::Home;
+use vdk_testing::proxy::Killer;
 use vdk_testing::scripted_service::{Fault, Gate, Service};
 use vdk_testing::server::Server;
 use vdk_testing::session::Session;
@@ -105,6 +106,35 @@ fn goes_on_after_an_interruption() {
         (all(&home, "a", &[]).as_str(), service.stored("secrets").as_str()),
         (r#"{"x": "1", "y": "2"}"#, "{}")
     );
+}
+
+#[test]
+fn goes_on_after_a_kill_at_every_write() {
+    let operator = Home::new();
+    let server = Server::start(&operator);
+    let killer = Killer::in_front_of(server.url());
+    let (home, direct) = (Home::at(&killer.url), Home::at(&server.url()));
+    for (verb, writes) in [("copy", 1), ("move", 2)] {
+        let words = [verb, "--all", "--to-name", "b"];
+        let mut kills = 0;
+        for (write, is_stored) in (0..3).flat_map(|write| [(write, false), (write, true)]) {
+            store(&direct, "a", VALUES);
+            store(&direct, "b", r#"{"other": 1}"#);
+            let stored = all(&direct, "a", &[]);
+            let command = home.command([&["secrets", "-t", "t", "-n", "a"], &words[..]].concat());
+            kills += usize::from(killer.kill(command, write, is_stored));
+            let (here, there) = (all(&direct, "a", &[]), all(&direct, "b", &[]));
+            assert!(here == stored || there.contains(&stored[1..]), "{write}: {here} {there}");
+            // What is moved already is no key that could be moved once more.
+            if here != "{}" {
+                secrets(&home, "a", &words).done();
+            }
+            let left = if verb == "copy" { stored.as_str() } else { "{}" };
+            assert_eq!(all(&direct, "a", &[]), left, "{verb} {write}");
+            assert_eq!(all(&direct, "b", &[]), format!(r#"{{"other": 1, {}"#, &stored[1..]));
+        }
+        assert_eq!(kills, 2 * writes, "{verb}");
+    }
 }
 
 #[test]

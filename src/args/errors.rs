@@ -103,16 +103,35 @@ pub fn is_call_for_help(word: &str) -> bool {
     matches!(word, "-h" | "--help" | "help")
 }
 
+/// Returns whether a word differs from a choice by two letters at most.
+fn is_mistyped(error: &clap::Error) -> bool {
+    match (error.get(ContextKind::InvalidValue), error.get(ContextKind::SuggestedValue)) {
+        (Some(ContextValue::String(word)), Some(ContextValue::String(meant))) => {
+            strsim::osa_distance(word, meant) <= 2
+        }
+        _ => false,
+    }
+}
+
 /// Returns the same error with terminal control characters escaped.
 pub fn defused(mut error: clap::Error) -> clap::Error {
-    // A mistyped choice may be shown. In place of a number or a time, and behind an option that takes
-    // no value, the text may be anything.
-    let is_free = matches!(error.kind(), ErrorKind::ValueValidation | ErrorKind::TooManyValues);
+    // A mistyped choice may be shown if it is near to one. In place of a number, a time or any other
+    // choice, and behind an option that takes no value, the text may be anything.
+    let is_free = match error.kind() {
+        ErrorKind::ValueValidation | ErrorKind::TooManyValues => true,
+        ErrorKind::InvalidValue => !is_mistyped(&error),
+        _ => false,
+    };
+    // Otherwise it is the name of the argument, such as [SHELL].
+    let is_word =
+        |kind| kind != ContextKind::InvalidArg || error.kind() == ErrorKind::UnknownArgument;
     let shown = |(kind, value): (ContextKind, &ContextValue)| match value {
-        ContextValue::String(_) if is_free && kind == ContextKind::InvalidValue => {
+        ContextValue::String(word)
+            if is_free && kind == ContextKind::InvalidValue && !word.is_empty() =>
+        {
             Some((kind, ContextValue::String("(not shown)".into())))
         }
-        ContextValue::String(word) if vdk_api::may_be_secret(word) => {
+        ContextValue::String(word) if is_word(kind) && vdk_api::may_be_secret(word) => {
             Some((kind, ContextValue::String(escape::name(word))))
         }
         ContextValue::String(word) => match escape::line(word) {

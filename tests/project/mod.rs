@@ -2,6 +2,7 @@
 
 #[cfg(all(unix, feature = "service"))]
 mod build_profiles;
+mod choices;
 mod docs;
 mod generated_files;
 mod ignored_tests;

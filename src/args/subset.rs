@@ -26,6 +26,11 @@ pub struct SubsetArgs {
 }
 
 impl SubsetArgs {
+    /// Returns whether every key is chosen.
+    pub fn is_all(&self) -> bool {
+        self.only.is_empty() && self.except.is_empty()
+    }
+
     /// Returns the subset that is asked for.
     pub fn subset(&self) -> Subset {
         Subset::new(self.only.clone(), self.except.clone())
@@ -64,8 +69,16 @@ pub struct RenamingArgs {
 }
 
 impl RenamingArgs {
+    /// Returns whether every key keeps its name.
+    pub fn keeps_names(&self) -> bool {
+        self.names == "keep" && self.strip_prefix.is_none() && self.prefix.is_none()
+    }
+
     /// Returns the new name of `key`.
     pub fn name(&self, key: &str) -> String {
+        if self.keeps_names() {
+            return key.into();
+        }
         let rest = self.strip_prefix.as_deref().and_then(|prefix| key.strip_prefix(prefix));
         let prefix = self.prefix.as_deref().unwrap_or_default();
         let names = if self.names == "upper" { Names::Upper } else { Names::Keep };

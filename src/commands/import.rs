@@ -59,7 +59,9 @@ pub fn run(
             false => error,
         }
     })?;
-    job.check_size(&preview.after)?;
+    if !preview.is_nothing() {
+        job.check_size(&preview.after)?;
+    }
     if own.preview.dry_run {
         job.warn_of_lookalikes(&edit, &before);
         formats::print(&formats::import(&preview, refuses, own.preview.output.format()))?;
@@ -87,6 +89,9 @@ fn sets(
     collection: Collection,
 ) -> Result<Vec<(String, NewValue)>, Error> {
     let parsed = read(input, &args.file, collection)?;
+    if args.subset.is_all() && args.renaming.keeps_names() {
+        return Ok(parsed);
+    }
     let keys: Vec<&str> = parsed.iter().map(|(key, _)| key.as_str()).collect();
     let place = name(input);
     let see = "Look into the file, or leave out --only and use --dry-run.".into();

@@ -223,7 +223,9 @@ fn apply(
     let edit = change(if args.preview.dry_run && refuses { Existing::Overwrite } else { existing });
     let prepared = edit.prepare(&*job.client.service)?;
     let shown = &prepared.applied;
-    job.check_size(&shown.after)?;
+    if !shown.is_nothing() {
+        job.check_size(&shown.after)?;
+    }
     if args.preview.dry_run {
         job.warn_of_lookalikes(&edit, &prepared.before);
         let format = args.preview.output.format();

@@ -37,8 +37,9 @@ pub fn render(members: &Members<'_>, out: &mut String) -> Result<(), Error> {
 /// Reads a file as python-dotenv, Node and compose agree to. Nothing is expanded. What they read
 /// differently is refused, or with `literal` taken as it stands.
 pub fn parse(text: &str, literal: bool) -> Parsed {
-    let text = Zeroizing::new(text.replace("\r\n", "\n"));
-    let mut reader = Reader { at: Place::new(&text), literal, entries: Entries::default() };
+    let replaced = text.contains('\r').then(|| Zeroizing::new(text.replace("\r\n", "\n")));
+    let text = replaced.as_ref().map_or(text, |text| text.as_str());
+    let mut reader = Reader { at: Place::new(text), literal, entries: Entries::default() };
     while reader.at.peek().is_some() {
         reader.at.skip_blanks();
         match reader.at.peek() {
@@ -80,12 +81,14 @@ impl<'a> Place<'a> {
         Some(c)
     }
 
+    /// Skips characters within a line.
     fn skip_while(&mut self, is_skipped: impl Fn(char) -> bool) -> &'a str {
         let text = self.rest.as_str();
-        while self.peek().is_some_and(&is_skipped) {
-            self.next();
-        }
-        &text[..text.len() - self.rest.as_str().len()]
+        let end = text.find(|c| !is_skipped(c)).unwrap_or(text.len());
+        let (skipped, rest) = text.split_at(end);
+        self.rest = rest.chars();
+        self.column += skipped.chars().count();
+        skipped
     }
 
     fn skip_blanks(&mut self) -> bool {
@@ -140,6 +143,10 @@ impl<'a> Reader<'a> {
         }
         self.at.next();
         self.at.skip_blanks();
+        if let Some(value) = self.plain_value() {
+            self.entries.add(start.line, start.column, key, NewValue::Text(value.into()));
+            return Ok(());
+        }
         let mut problem = None;
         let value = self.value(&mut problem);
         match problem {
@@ -154,6 +161,30 @@ impl<'a> Reader<'a> {
 
     fn name(&mut self) -> &'a str {
         self.at.skip_while(|c| !is_blank(c) && !matches!(c, '=' | '\n' | '#'))
+    }
+
+    /// Reads a value in which nothing is special, with its quotes, up to the end of the line: most are.
+    /// Otherwise reads nothing.
+    fn plain_value(&mut self) -> Option<&'a str> {
+        let text = self.at.rest.as_str();
+        let line = &text[..text.find('\n').unwrap_or(text.len())];
+        let mark = ['\'', '"'].into_iter().find(|mark| line.starts_with(*mark));
+        let value = match mark {
+            Some(mark) => line.strip_prefix(mark)?.strip_suffix(mark)?,
+            None => line,
+        };
+        let is_plain = |byte: u8| {
+            let of_value =
+                byte.is_ascii_alphanumeric() || b"_-+=:;,.!?/@%&*()[]{}|<>^~".contains(&byte);
+            of_value || (byte == b' ' && mark.is_some())
+        };
+        if !value.bytes().all(is_plain) {
+            return None;
+        }
+        // It is ASCII.
+        self.at.rest = text[line.len()..].chars();
+        self.at.column += line.len();
+        Some(value)
     }
 
     /// Reads a value. `problem` becomes the first place at which readers differ.
@@ -317,6 +348,31 @@ mod tests {
             );
             assert_eq!(shown(parse(line, true)).unwrap(), [format!("A={literal}")], "{line}");
         }
+    }
+
+    #[test]
+    fn reads_plain_values_as_all_others() {
+        let marks = ["", "'", "\""];
+        for byte in (1..=127u8).filter(|byte| *byte != b'\n') {
+            let value = format!("a{}b", char::from(byte));
+            for line in marks.map(|mark| format!("{mark}{value}{mark}")) {
+                let plain = reader(&line).plain_value();
+                let mut problem = None;
+                let all = reader(&line).value(&mut problem);
+                if let Some(plain) = plain {
+                    assert_eq!((plain, problem), (all.as_str(), None), "{line}");
+                }
+            }
+        }
+        for line in ["x", "'x'", "", "''", "a-b=c:/d"] {
+            let mut reader = reader(line);
+            assert!(reader.plain_value().is_some() && reader.at.is_at_end_of_line(), "{line}");
+            assert_eq!(reader.at.column, line.len() + 1);
+        }
+    }
+
+    fn reader(line: &str) -> Reader<'_> {
+        Reader { at: Place::new(line), literal: false, entries: Entries::default() }
     }
 
     #[test]

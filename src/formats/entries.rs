@@ -1,6 +1,7 @@
 //! The keys and values of a file that is imported, and the places in it that cannot be taken.
 
 use indexmap::IndexMap;
+use indexmap::map::Entry;
 use vdk_client::change::NewValue;
 
 /// A place of a file that cannot be taken. It has no text of the file but the key.
@@ -76,14 +77,12 @@ pub struct Entries {
 impl Entries {
     /// Adds a key of a place.
     pub fn add(&mut self, line: usize, column: usize, key: &str, value: NewValue) {
-        match self.list.get(key) {
-            Some((first, _)) => {
-                let why = format!("the same key as in line {first}");
-                self.problem(Problem::new(line, column, why).of(key));
+        match self.list.entry(key.into()) {
+            Entry::Occupied(there) => {
+                let why = format!("the same key as in line {}", there.get().0);
+                self.problems.push(Problem::new(line, column, why).of(key));
             }
-            None => {
-                self.list.insert(key.into(), (line, value));
-            }
+            Entry::Vacant(new) => drop(new.insert((line, value))),
         }
     }
 

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
+use indexmap::map::Entry;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
@@ -12,10 +13,11 @@ use crate::document_error::TOO_MANY_KEYS;
 use crate::json::quote;
 use crate::{DocumentError, JsonText, MAX_DEPTH, MAX_KEYS, json};
 
-/// The key/values of a job. Keys may be shown; values may be secrets.
+/// The key/values of a job. Keys may be shown; values may be secrets. Clones share everything until one
+/// of them is changed.
 #[derive(Clone, Debug, Default)]
 pub struct Document {
-    members: IndexMap<Arc<str>, JsonText>,
+    members: Arc<IndexMap<Arc<str>, JsonText>>,
     duplicate: Option<String>,
 }
 
@@ -35,7 +37,7 @@ impl Document {
         }
         let document =
             serde_json::from_str(text).map_err(|error| DocumentError::syntax(text, &error))?;
-        if json::depth(text) > MAX_DEPTH {
+        if json::is_deeper(text, MAX_DEPTH) {
             return Err(DocumentError::TooDeep);
         }
         Ok(document)
@@ -70,24 +72,43 @@ impl Document {
         self.members.get(key)
     }
 
-    /// Sets `key`. An existing key keeps its place; a new one goes to the end.
-    pub fn set(&mut self, key: impl Into<Arc<str>> + AsRef<str>, value: JsonText) {
-        match self.members.get_mut(key.as_ref()) {
-            Some(there) => *there = value,
+    /// Returns the key as the document holds it, for those who keep it, and its value.
+    pub fn get_shared(&self, key: &str) -> Option<(&Arc<str>, &JsonText)> {
+        self.members.get_key_value(key)
+    }
+
+    /// Returns all keys in order, for those who keep them.
+    pub fn shared_keys(&self) -> impl Iterator<Item = Arc<str>> {
+        self.members.keys().cloned()
+    }
+
+    /// Sets `key`. An existing key keeps its place; a new one goes to the end. Returns the key as the
+    /// document holds it.
+    pub fn set(&mut self, key: impl Into<Arc<str>> + AsRef<str>, value: JsonText) -> Arc<str> {
+        let members = Arc::make_mut(&mut self.members);
+        match members.get_full_mut(key.as_ref()) {
+            Some((_, key, there)) => {
+                *there = value;
+                key.clone()
+            }
             None => {
-                self.members.insert(key.into(), value);
+                let key = key.into();
+                members.insert(key.clone(), value);
+                key
             }
         }
     }
 
     /// Removes `key` and keeps the order of the others. Returns false if there is no such key.
     pub fn remove(&mut self, key: &str) -> bool {
-        self.members.shift_remove(key).is_some()
+        Arc::make_mut(&mut self.members).shift_remove(key).is_some()
     }
 
     /// Removes every key for which `gone` returns true, in one pass.
     pub fn remove_all(&mut self, gone: impl Fn(&str) -> bool) {
-        self.members.retain(|key, _| !gone(key));
+        if self.keys().any(&gone) {
+            Arc::make_mut(&mut self.members).retain(|key, _| !gone(key));
+        }
     }
 
     /// Returns keys and values in order.
@@ -100,6 +121,11 @@ impl Document {
         self.members.keys().map(AsRef::as_ref)
     }
 
+    /// Returns whether this is a clone of the other one, and neither was changed since: both are equal then.
+    pub fn shares_all_with(&self, other: &Document) -> bool {
+        Arc::ptr_eq(&self.members, &other.members)
+    }
+
     /// Returns the number of keys.
     pub fn len(&self) -> usize {
         self.members.len()
@@ -108,6 +134,27 @@ impl Document {
     /// Returns whether there is no key.
     pub fn is_empty(&self) -> bool {
         self.members.is_empty()
+    }
+}
+
+/// A key, which is copied once.
+struct Key(Arc<str>);
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+        impl Visitor<'_> for Text {
+            type Value = Key;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a key")
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Key, E> {
+                Ok(Key(text.into()))
+            }
+        }
+        deserializer.deserialize_str(Text)
     }
 }
 
@@ -122,19 +169,22 @@ impl<'de> Deserialize<'de> for Document {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Document, A::Error> {
-                let mut document = Document::default();
-                while let Some(key) = map.next_key::<String>()? {
+                let (mut members, mut duplicate) = (IndexMap::new(), None);
+                while let Some(Key(key)) = map.next_key()? {
                     let value: &RawValue = map.next_value()?;
-                    let key: Arc<str> = key.into();
                     let value = JsonText::from_valid(value.get());
-                    if document.len() == MAX_KEYS {
+                    if members.len() == MAX_KEYS {
                         return Err(A::Error::custom(TOO_MANY_KEYS));
                     }
-                    if document.members.insert(key.clone(), value).is_some() {
-                        document.duplicate = Some(key.to_string());
+                    match members.entry(key) {
+                        Entry::Occupied(mut first) => {
+                            duplicate = Some(first.key().to_string());
+                            first.insert(value);
+                        }
+                        Entry::Vacant(new) => drop(new.insert(value)),
                     }
                 }
-                Ok(document)
+                Ok(Document { members: members.into(), duplicate })
             }
         }
         deserializer.deserialize_map(Members)
@@ -143,8 +193,8 @@ impl<'de> Deserialize<'de> for Document {
 
 impl FromIterator<(String, JsonText)> for Document {
     fn from_iter<I: IntoIterator<Item = (String, JsonText)>>(members: I) -> Self {
-        let members = members.into_iter().map(|(key, value)| (key.into(), value)).collect();
-        Document { members, duplicate: None }
+        let members = members.into_iter().map(|(key, value)| (key.into(), value));
+        Document { members: Arc::new(members.collect()), duplicate: None }
     }
 }
 

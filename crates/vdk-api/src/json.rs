@@ -62,6 +62,13 @@ fn string_length(text: &str) -> usize {
     text.len()
 }
 
+/// Returns whether arrays and objects are nested deeper than `most`.
+pub fn is_deeper(text: &str, most: usize) -> bool {
+    // Few texts have so many brackets, and those are counted sooner than parts are told apart.
+    let brackets = text.bytes().filter(|byte| matches!(byte, b'{' | b'[')).count();
+    brackets > most && depth(text) > most
+}
+
 /// Returns the nesting depth of arrays and objects in `text`: 0 for a scalar.
 pub fn depth(text: &str) -> usize {
     let (mut now, mut deepest) = (0usize, 0);

@@ -3,9 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use secrecy::{ExposeSecret, SecretString};
 use serde_json::value::RawValue;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::json::{self, Token};
 use crate::{DocumentError, MAX_DEPTH};
@@ -14,7 +13,7 @@ use crate::{DocumentError, MAX_DEPTH};
 /// is redacted and there is no `Display`. Clones share the memory, which is zeroed when the last
 /// one is dropped.
 #[derive(Clone)]
-pub struct JsonText(Arc<SecretString>);
+pub struct JsonText(Arc<str>);
 
 /// The type of a JSON value. As in Python, a number with a fraction or an exponent is a float.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,30 +48,34 @@ impl fmt::Display for Kind {
     }
 }
 
+impl Drop for JsonText {
+    fn drop(&mut self) {
+        // Where the last two are dropped at the same moment, each may take the other for the last one:
+        // then it is the allocator of the programs that zeroes what is freed.
+        if let Some(text) = Arc::get_mut(&mut self.0) {
+            text.zeroize();
+        }
+    }
+}
+
 impl JsonText {
     /// Wraps text that a JSON parser has already accepted.
     pub(crate) fn from_valid(text: &str) -> Self {
-        JsonText(Arc::new(SecretString::from(text)))
+        JsonText(text.into())
     }
 
     /// Returns the JSON string for `text`.
     pub fn from_text(text: &str) -> Self {
-        let is_plain = !text.bytes().any(json::is_escaped);
-        let room = if is_plain { 2 } else { 16 };
-        let mut quoted = Zeroizing::new(String::with_capacity(text.len() + room));
+        let mut quoted = Zeroizing::new(String::with_capacity(text.len() + 16));
         json::quote(text, &mut quoted);
-        match is_plain {
-            // It fills its room, and is not moved again.
-            true => JsonText(Arc::new(SecretString::from(std::mem::take(&mut *quoted)))),
-            false => JsonText::from_valid(&quoted),
-        }
+        JsonText::from_valid(&quoted)
     }
 
     /// Parses one JSON value and nothing after it. The error contains the position, never the text.
     pub fn parse(text: &str) -> Result<Self, DocumentError> {
         let raw: &RawValue =
             serde_json::from_str(text).map_err(|error| DocumentError::syntax(text, &error))?;
-        if json::depth(raw.get()) >= MAX_DEPTH {
+        if json::is_deeper(raw.get(), MAX_DEPTH - 1) {
             return Err(DocumentError::TooDeep);
         }
         Ok(JsonText::from_valid(raw.get()))
@@ -80,7 +83,7 @@ impl JsonText {
 
     /// Returns the JSON text.
     pub fn expose(&self) -> &str {
-        self.0.expose_secret()
+        &self.0
     }
 
     /// Returns the same value without white space between its parts. Strings and numbers keep their
@@ -109,6 +112,12 @@ impl JsonText {
             _ if text.contains(['.', 'e', 'E']) => Kind::Float,
             _ => Kind::Integer,
         }
+    }
+
+    /// Returns whether this is the JSON string for `text`, without escapes. False tells nothing.
+    pub fn is_plainly(&self, text: &str) -> bool {
+        let inner = self.expose().strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+        inner == Some(text) && !text.contains('\\')
     }
 
     /// Returns the text of a JSON string with its escapes resolved. Returns `None` for any other
@@ -197,6 +206,21 @@ mod tests {
 
     fn parse(text: &str) -> JsonText {
         JsonText::parse(text).unwrap()
+    }
+
+    #[test]
+    fn tells_a_plain_string_by_its_text() {
+        let is = |json: &str, text: &str| JsonText::parse(json).unwrap().is_plainly(text);
+        assert!(is("\"x y\"", "x y") && is("\"\"", "") && is("\"\u{e9}\"", "\u{e9}"));
+        for (json, text) in [
+            ("1", "1"),
+            (r#""a\\b""#, r"a\\b"),
+            (r#""a\nb""#, r"a\nb"),
+            (r#""\"""#, "\""),
+            ("\"x\"", "y"),
+        ] {
+            assert!(!is(json, text), "{json} {text}");
+        }
     }
 
     #[test]

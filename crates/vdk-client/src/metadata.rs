@@ -35,7 +35,7 @@ impl Job {
             let mut edited = base.clone();
             match one == KeyMetadata::default() {
                 true => drop(edited.remove(key)),
-                false => edited.set(key, one.to_json()),
+                false => drop(edited.set(key, one.to_json())),
             }
             match self.apply(&Change::Edit { base, edited }) {
                 Err(error) if error.kind == ErrorKind::Conflict && tries < MAX_TRIES => {}

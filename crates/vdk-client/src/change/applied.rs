@@ -1,5 +1,7 @@
 //! An applied change: the new document, its differences, and whether it is stored.
 
+use std::sync::Arc;
+
 use vdk_api::{Document, JsonText};
 
 /// An applied edit: the new document and its differences.
@@ -8,7 +10,7 @@ pub struct Applied {
     /// The document to write.
     pub after: Document,
     before: Document,
-    sets: Vec<String>,
+    sets: Vec<Arc<str>>,
 }
 
 /// The effect of a write on a key.
@@ -38,7 +40,7 @@ impl KeyChange {
 
 impl Applied {
     /// Puts together what a change does. `sets`: the keys that it sets.
-    pub(super) fn new(before: Document, after: Document, sets: Vec<String>) -> Self {
+    pub(super) fn new(before: Document, after: Document, sets: Vec<Arc<str>>) -> Self {
         Applied { after, before, sets }
     }
 
@@ -65,6 +67,13 @@ impl Applied {
         let same = |(old, new): ((&str, &JsonText), (&str, &JsonText))| {
             old.0 == new.0 && old.1.is_exactly(new.1)
         };
+        // What has a key twice is mended by writing it.
+        if self.before.duplicate().is_some() {
+            return false;
+        }
+        if self.before.shares_all_with(&self.after) {
+            return true;
+        }
         self.before.len() == self.after.len() && self.before.iter().zip(self.after.iter()).all(same)
     }
 

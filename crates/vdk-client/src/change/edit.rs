@@ -1,13 +1,14 @@
 //! What each kind of change makes of a document. All return the new one, and the keys that they set.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use vdk_api::{Document, JsonText};
 
 use super::{ChangeError, Existing, NewValue, Renamed};
 use crate::suggest::nearest;
 
-type Edited = Result<(Document, Vec<String>), ChangeError>;
+type Edited = Result<(Document, Vec<Arc<str>>), ChangeError>;
 
 /// Sets some keys and deletes others.
 pub fn patch(
@@ -16,10 +17,10 @@ pub fn patch(
     deletes: &[String],
     again: bool,
 ) -> Edited {
-    let (mut after, mut mismatches) = (kept(before)?, Vec::new());
+    let (mut after, mut set, mut mismatches) = (kept(before)?, Vec::new(), Vec::new());
     for (key, value) in sets {
         match value.for_stored(before.get(key)) {
-            Ok(json) => after.set(key.as_str(), json),
+            Ok(json) => set.push(after.set(key.as_str(), json)),
             Err(mismatch) => mismatches.push((key.clone(), mismatch)),
         }
     }
@@ -32,7 +33,7 @@ pub fn patch(
     }
     let gone: HashSet<&str> = deletes.iter().map(String::as_str).collect();
     after.remove_all(|key| gone.contains(key));
-    Ok((after, sets.iter().map(|(key, _)| key.clone()).collect()))
+    Ok((after, set))
 }
 
 fn all_there<'a>(
@@ -69,22 +70,25 @@ pub fn import(
     }
     let (mut set, mut exists, mut mismatches) = (Vec::new(), Vec::new(), Vec::new());
     for (key, value) in sets {
-        let stored = before.get(key);
+        let found = before.get_shared(key);
+        let stored = found.map(|(_, stored)| stored);
         if stored.is_some() && existing == Existing::Keep {
+            continue;
+        }
+        if let Some((key, _)) = found.filter(|(_, stored)| value.is_plainly(stored)) {
+            set.push(key.clone());
             continue;
         }
         match value.for_stored(stored) {
             Err(mismatch) => mismatches.push((key.clone(), mismatch)),
-            Ok(json)
-                if existing == Existing::Refuse
-                    && stored.is_some_and(|old| !old.is_exactly(&json)) =>
-            {
-                exists.push(key.clone());
-            }
-            Ok(json) => {
-                after.set(key.as_str(), json);
-                set.push(key.clone());
-            }
+            // However it is written.
+            Ok(json) => match found.filter(|(_, old)| old.is_exactly(&json)) {
+                Some((key, _)) => set.push(key.clone()),
+                None if stored.is_some() && existing == Existing::Refuse => {
+                    exists.push(key.clone())
+                }
+                None => set.push(after.set(key.as_str(), json)),
+            },
         }
     }
     if !mismatches.is_empty() {
@@ -131,10 +135,7 @@ pub fn rename(before: &Document, names: &[Renamed], existing: Existing, again: b
             (Some(stored), Existing::Refuse | Existing::Keep) if !stored.is_exactly(value) => {
                 exists.push(name.clone());
             }
-            _ => {
-                after.set(name.as_str(), value.clone());
-                set.push(name.clone());
-            }
+            _ => set.push(after.set(name.as_str(), value.clone())),
         }
     }
     if exists.is_empty() { Ok((after, set)) } else { Err(ChangeError::Exists(exists)) }
@@ -171,10 +172,7 @@ pub fn merge(before: &Document, base: &Document, edited: &Document) -> Edited {
         match new {
             _ if !is_same(was, now) => both.push(key.to_string()),
             None => drop(gone.insert(key)),
-            Some(value) => {
-                after.set(key, value.clone());
-                set.push(key.to_string());
-            }
+            Some(value) => set.push(after.set(key, value.clone())),
         }
     }
     after.remove_all(|key| gone.contains(key));

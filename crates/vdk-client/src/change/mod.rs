@@ -166,9 +166,7 @@ impl Change {
     pub fn apply(&self, before: &Document, again: bool) -> Result<Applied, ChangeError> {
         let (after, sets) = match self {
             Change::Clear => (Document::default(), Vec::new()),
-            Change::Replace(document) => {
-                (document.clone(), document.keys().map(String::from).collect())
-            }
+            Change::Replace(document) => (document.clone(), document.shared_keys().collect()),
             Change::Patch { sets, deletes } => edit::patch(before, sets, deletes, again)?,
             Change::Merge { sets, deletes } => edit::patch(before, sets, deletes, true)?,
             Change::Import { sets, existing, replace } => {
@@ -189,6 +187,11 @@ impl NewValue {
             NewValue::Text(_) => None,
             NewValue::Json(json) => Some(json.kind()),
         }
+    }
+
+    /// Returns whether `stored` is this value, as far as that shows without converting it.
+    fn is_plainly(&self, stored: &JsonText) -> bool {
+        matches!(self, NewValue::Text(text) if stored.is_plainly(text.expose_secret()))
     }
 
     /// Returns the value to store in place of `stored`.

@@ -39,7 +39,7 @@ fn retries_when_the_token_endpoint_is_unavailable() {
 #[test]
 fn does_not_retry_when_the_token_endpoint_refuses() {
     for (status, headers, body, words) in [
-        (429, "Retry-After: 3600\r\n", "", "asks to wait for 3600 seconds"),
+        (429, "Retry-After: 3600\r\n", "", "asks to wait 3600 seconds"),
         (400, "", r#"{"error":"invalid_grant"}"#, "invalid_grant"),
         (500, "", "", "status 500"),
     ] {

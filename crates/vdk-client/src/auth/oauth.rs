@@ -23,7 +23,9 @@ use super::token_response::{exchanged, take, usable};
 use crate::Error;
 use crate::Reports;
 use crate::config::HttpSettings;
-use crate::http::{BudgetExhausted, Cause, RetryBudget, TransportError, exchange, is_loopback};
+use crate::http::{
+    BudgetExhausted, Cause, RetryBudget, TransportError, exchange, in_words, is_loopback,
+};
 
 /// An identity provider and the settings to reach it.
 pub struct Provider<'a> {
@@ -313,9 +315,9 @@ impl Provider<'_> {
                     std::thread::sleep(wait);
                 }
                 Err(BudgetExhausted::Wait(wait)) => {
-                    let (status, wait) = (sent?.0.status().as_u16(), wait.as_secs());
+                    let (status, wait) = (sent?.0.status().as_u16(), in_words(wait));
                     return Err(TransportError::InvalidResponse(format!(
-                        "status {status}, and asks to wait for {wait} seconds"
+                        "status {status}, and asks to wait {wait}"
                     )));
                 }
                 Err(BudgetExhausted::Tries(_)) => return usable(sent?.0),

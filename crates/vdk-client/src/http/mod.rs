@@ -13,5 +13,5 @@ pub use base_url::{BaseUrl, is_loopback};
 pub use client::{Http, Renewal, TransportError};
 pub use exchange::{exchange, response};
 pub use response::Answer;
-pub use retry::{BudgetExhausted, Cause, RetryBudget};
+pub use retry::{BudgetExhausted, Cause, RetryBudget, in_words};
 pub use tls::{GET_A_CERTIFICATE, advice};

@@ -97,6 +97,14 @@ impl RetryBudget {
     }
 }
 
+/// Returns a time of whole seconds for messages.
+pub fn in_words(wait: Duration) -> String {
+    match wait.as_secs() {
+        1 => "1 second".into(),
+        seconds => format!("{seconds} seconds"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::redaction::Redaction;
 use super::{Service, Snapshot, Written};
-use crate::http::{Answer, BudgetExhausted, Cause, Http, TransportError};
+use crate::http::{Answer, BudgetExhausted, Cause, Http, TransportError, in_words};
 use crate::{Error, ErrorKind, NOTHING_CHANGED};
 
 /// A job's key/values in a Control Service.
@@ -298,10 +298,7 @@ pub fn after(mut failure: Error, spent: BudgetExhausted) -> Error {
             failure.body.why.push_str(&format!(" (tried {} times)", n + 1))
         }
         BudgetExhausted::Wait(wait) => {
-            let wait = match wait.as_secs() {
-                1 => "1 second".to_string(),
-                seconds => format!("{seconds} seconds"),
-            };
+            let wait = in_words(wait);
             failure.body.why.push_str(&format!(" (it asks to wait {wait})"));
             let advice = &failure.body.countermeasures;
             let vague = ["Try again later. ", "Retry in a moment. "];

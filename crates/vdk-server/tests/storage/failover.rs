@@ -140,6 +140,20 @@ fn finds_the_primary_among_several_hosts() {
     assert_eq!(new.sql(&["SELECT count(*) >= 2 FROM vdk_versions"]), "t");
 }
 
+/// A dead host beside it must not hide what the other one says.
+#[test]
+#[ignore = "needs PostgreSQL: ./tests/run"]
+fn tells_what_a_host_says_and_not_that_another_is_silent() {
+    let (database, mut dead) = (Database::start(), Database::start());
+    dead.kill();
+    for (first, second) in [(dead.port, database.port), (database.port, dead.port)] {
+        let hosts = format!("127.0.0.1:{first},127.0.0.1:{second}/absent");
+        let service = start(&database.settings_at(&hosts));
+        service.get(&path("properties", "t", "j")).problem(503, "storage fails");
+        service.logs("database \\\"absent\\\" does not exist");
+    }
+}
+
 #[test]
 #[ignore = "needs PostgreSQL: ./tests/run"]
 fn reads_are_tried_again_when_the_server_ends_their_sessions() {

@@ -84,6 +84,14 @@ pub enum ConnectError {
 }
 
 impl ConnectError {
+    /// Returns whether no server answered.
+    fn is_silence(&self) -> bool {
+        let (ConnectError::NoFurther(fault)
+        | ConnectError::Ended(fault)
+        | ConnectError::Failed(fault)) = self;
+        matches!(fault, StorageError::Unavailable(Reason::Unreachable, _))
+    }
+
     /// Returns the fault.
     pub fn fault(self) -> StorageError {
         match self {
@@ -211,7 +219,7 @@ impl Connector {
             _ => self.preferred.load(Ordering::Relaxed),
         };
         let limit = LONGEST / u32::try_from(count).unwrap_or(1);
-        let mut last = unreachable("no host is set");
+        let (mut told, mut is_any_silent) = (unreachable("no host is set"), false);
         for n in 0..self.hosts.len() {
             let n = (first + n) % count;
             let Some((host, port)) = self.hosts.get(n) else { continue };
@@ -223,11 +231,24 @@ impl Connector {
                 Ok(Err(ConnectError::NoFurther(fault))) => {
                     return Err(ConnectError::NoFurther(fault));
                 }
-                Ok(Err(error)) => last = error,
-                Err(_) => last = unreachable("timeout while connecting"),
+                failed => {
+                    let timeout = |_| Err(unreachable("timeout while connecting"));
+                    let Err(error) = failed.unwrap_or_else(timeout) else { continue };
+                    is_any_silent |= error.is_silence();
+                    // What a server says tells more than the silence of others.
+                    if told.is_silence() || !error.is_silence() {
+                        told = error;
+                    }
+                }
             }
         }
-        Err(last)
+        match told {
+            // The silent one may be the primary, and be back soon.
+            ConnectError::Failed(StorageError::Denied(why)) if is_any_silent => {
+                Err(ConnectError::Failed(StorageError::Unavailable(Reason::Failing, why)))
+            }
+            told => Err(told),
+        }
     }
 
     async fn connect_to(&self, host: &Host, port: u16) -> Result<Connection, ConnectError> {

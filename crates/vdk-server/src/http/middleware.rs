@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Instant;
 
-use axum::body::{Body, HttpBody};
+use axum::body::{Body, Bytes, HttpBody, to_bytes};
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
@@ -23,6 +23,7 @@ use super::Service;
 use super::error::ApiError;
 use crate::audit::{Entry, now};
 use crate::auth::Limiter;
+use crate::storage::{HasRoom, Room, SMALL};
 
 /// Header with the id of the operation, in requests and responses.
 const OP_ID: HeaderName = HeaderName::from_static("x-opid");
@@ -104,11 +105,47 @@ pub async fn carry(
                 internal().into_response()
             }
         };
+        let response = with_room(&service, response).await;
         finish(&service, &access, response, started).await
     };
     let mut response = ToItsEnd(Some(Box::pin(task.instrument(span)))).await;
     decorate(response.headers_mut(), &op_id, tls);
     if is_head { without_body(response) } else { response }
+}
+
+/// Returns the response with room for its body until that is sent, or an error if there is none.
+async fn with_room(service: &Service, response: Response) -> Response {
+    let size = response.body().size_hint().exact().and_then(|size| usize::try_from(size).ok());
+    let size = size.unwrap_or(usize::MAX);
+    if size <= SMALL || response.extensions().get::<HasRoom>().is_some() {
+        return response;
+    }
+    match service.unread.enter_made(size).await {
+        Ok(room) => {
+            let (head, body) = response.into_parts();
+            // The body is in memory already, so this waits for nothing and cannot fail.
+            let bytes = to_bytes(body, size).await.unwrap_or_default();
+            Response::from_parts(
+                head,
+                Body::from(Bytes::from_owner(Waiting { bytes, _room: room })),
+            )
+        }
+        Err(fault) => {
+            ApiError::from_fault_of_team(&fault, "The answer cannot be sent.").into_response()
+        }
+    }
+}
+
+/// A body with its room.
+struct Waiting {
+    bytes: Bytes,
+    _room: Room,
+}
+
+impl AsRef<[u8]> for Waiting {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
 }
 
 /// Returns the response to HEAD: the headers of the one to GET. The router does this only for its

@@ -14,6 +14,8 @@ use std::sync::atomic::AtomicBool;
 
 use axum::Router;
 use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_LENGTH;
 use axum::middleware::from_fn_with_state;
 use axum::response::Response;
 use error::ApiError;
@@ -25,7 +27,7 @@ use tower::ServiceExt;
 use crate::audit::Audit;
 use crate::auth::Auth;
 use crate::metrics::Metrics;
-use crate::storage::{Backend, Bounded, StorageError};
+use crate::storage::{Backend, Bounded, StorageError, Unread};
 use crate::tls::Certificate;
 
 /// Everything that requests need. It has no state: several services on one storage act as one.
@@ -46,6 +48,8 @@ pub struct Service {
     pub python_versions: Vec<String>,
     /// True if the service is shutting down and accepts nothing new.
     pub ends: AtomicBool,
+    /// The documents that wait until clients read them.
+    pub unread: Arc<Unread>,
     /// Held by each running request.
     pub running: Arc<()>,
     /// The certificate, if clients use TLS.
@@ -103,6 +107,12 @@ impl Api {
 
     /// Answers a request.
     pub async fn answer(self, request: Request) -> Response {
-        self.router.oneshot(request).await.unwrap_or_else(|never| match never {})
+        let answered = self.router.oneshot(request).await;
+        let mut response = answered.unwrap_or_else(|never| match never {});
+        if response.status() == StatusCode::NOT_MODIFIED {
+            // The router adds 0 for HEAD, and it would be the document's length (RFC 9110, section 8.6).
+            response.headers_mut().remove(CONTENT_LENGTH);
+        }
+        response
     }
 }

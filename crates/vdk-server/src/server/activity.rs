@@ -6,11 +6,21 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use axum::body::{Body, Bytes, HttpBody, to_bytes};
+use axum::response::Response;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Instant;
 
+use crate::storage::SMALL;
+
 /// Timeout of a request's head, and of the wait for the first request.
 pub const HEAD: Duration = Duration::from_secs(10);
+/// Longest time for which a client may leave sent data unread.
+pub const UNREAD: Duration = Duration::from_secs(20);
+/// That time if others find no room for what they ask for, or no place for their connection.
+pub const UNREAD_BY_FEW: Duration = Duration::from_secs(5);
+/// Bytes of an answer that a client has to read in a second, beyond that time.
+const SLOWEST: u64 = 32 * 1024;
 
 /// The state of a connection.
 pub struct Activity(Mutex<State>);
@@ -20,9 +30,21 @@ struct State {
     since: Instant,
     had_request: bool,
     running: usize,
+    /// The answers that are being sent.
+    sending: Vec<Sent>,
     /// The arrival of the first bytes after the last request, over HTTP/1.
     head: Option<Instant>,
     is_http2: bool,
+}
+
+/// An answer that is being sent.
+#[derive(Clone, Copy, PartialEq)]
+struct Sent {
+    since: Instant,
+    /// When it must be read at the latest.
+    end: Instant,
+    /// Its bytes.
+    size: u64,
 }
 
 /// The order in which connections give their places to others: those without a request first, then
@@ -36,6 +58,7 @@ impl Activity {
             since: Instant::now(),
             had_request: false,
             running: 0,
+            sending: Vec::new(),
             head: None,
             is_http2: false,
         }))
@@ -56,23 +79,60 @@ impl Activity {
         Running(self.clone())
     }
 
+    /// Returns the answer with a body that counts as work of the connection until all of it is sent.
+    /// Small ones are left out over HTTP/1: they are sent at once.
+    pub async fn send(self: &Arc<Self>, response: Response) -> Response {
+        let size = response.body().size_hint().exact().unwrap_or(u64::MAX);
+        if size == 0 || (size <= SMALL as u64 && !self.lock().is_http2) {
+            return response;
+        }
+        let (head, body) = response.into_parts();
+        // The body is in memory already, so this waits for nothing and cannot fail.
+        let bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();
+        let since = Instant::now();
+        let mut state = self.lock();
+        // All of them share the way to the client.
+        let all = state.sending.iter().fold(size, |all, sent| all.saturating_add(sent.size));
+        let sent = Sent { since, end: since + UNREAD + Duration::from_secs(all / SLOWEST), size };
+        state.sending.push(sent);
+        drop(state);
+        let sending = Sending { bytes, sent, activity: self.clone() };
+        Response::from_parts(head, Body::from(Bytes::from_owner(sending)))
+    }
+
     /// Returns the time at which the connection ends unless something happens; `None` while a
     /// request runs. `idle` is the longest time between two requests.
     pub fn deadline(&self, idle: Duration) -> Option<Instant> {
         let state = self.lock();
-        match (state.running, state.had_request, state.head) {
-            (1.., _, _) => None,
-            (0, false, _) => Some(state.since + HEAD),
-            (0, true, None) => Some(state.since + idle),
-            // A head in pieces does not extend its own time, nor that between requests.
-            (0, true, Some(head)) => Some(head + HEAD),
+        let unread = state.sending.iter().map(|sent| sent.end).min();
+        if unread.is_some() || state.running > 0 {
+            return unread;
         }
+        match (state.had_request, state.head) {
+            (false, _) => Some(state.since + HEAD),
+            (true, None) => Some(state.since + idle),
+            // A head in pieces does not extend its own time, nor that between requests.
+            (true, Some(head)) => Some(head + HEAD),
+        }
+    }
+
+    /// Returns whether a request runs.
+    pub fn is_running(&self) -> bool {
+        self.lock().running > 0
+    }
+
+    /// Returns since when an answer is being sent, the longest of them.
+    pub fn unread_since(&self) -> Option<Instant> {
+        self.lock().since()
     }
 
     /// Returns the place of an idle connection in the order of leaving.
     pub fn idle(&self) -> Option<Idle> {
         let state = self.lock();
-        (state.running == 0).then_some((state.had_request, state.since))
+        // An answer that nobody reads does not hold the place for long.
+        let is_sending = state.since().is_some_and(|since| since.elapsed() < UNREAD_BY_FEW);
+        let is_idle = state.running == 0 && !is_sending;
+        is_idle.then_some((state.had_request, state.since))
     }
 
     fn received(&self) {
@@ -87,6 +147,13 @@ impl Activity {
     }
 }
 
+impl State {
+    /// Returns since when the oldest answer is being sent.
+    fn since(&self) -> Option<Instant> {
+        self.sending.iter().map(|sent| sent.since).min()
+    }
+}
+
 /// A running request.
 pub struct Running(Arc<Activity>);
 
@@ -95,6 +162,31 @@ impl Drop for Running {
         let mut state = self.0.lock();
         state.running -= 1;
         state.since = Instant::now();
+    }
+}
+
+/// The bytes of an answer that is being sent.
+struct Sending {
+    bytes: Bytes,
+    sent: Sent,
+    activity: Arc<Activity>,
+}
+
+impl AsRef<[u8]> for Sending {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl Drop for Sending {
+    fn drop(&mut self) {
+        let mut state = self.activity.lock();
+        if let Some(at) = state.sending.iter().position(|sent| *sent == self.sent) {
+            state.sending.swap_remove(at);
+        }
+        state.since = Instant::now();
+        // What has come of the next head waited for this answer.
+        state.head = state.head.map(|_| state.since);
     }
 }
 
@@ -185,8 +277,31 @@ mod tests {
         tokio::time::advance(Duration::from_secs(5)).await;
         activity.received();
         assert_eq!(activity.deadline(IDLE), after(60), "the rest of a head");
+        let small = activity.send(Response::new(Body::from(vec![0; SMALL]))).await;
+        assert_eq!((activity.deadline(IDLE), activity.idle().is_some()), (after(60), true));
         drop(activity.begin(true));
         activity.received();
         assert_eq!(activity.deadline(IDLE), after(130), "HTTP/2 sends more than requests");
+        let large = activity.send(Response::new(Body::from(vec![0; 320 * 1024]))).await;
+        assert_eq!(
+            (activity.deadline(IDLE), activity.idle()),
+            (after(85), None),
+            "an unread answer"
+        );
+        let running = activity.begin(true);
+        assert_eq!(activity.deadline(IDLE), after(85), "an unread answer beside a request");
+        drop((small, running));
+        let second = activity.send(Response::new(Body::from(vec![0; 320 * 1024]))).await;
+        tokio::time::advance(UNREAD_BY_FEW).await;
+        assert!(activity.idle().is_some(), "nobody reads");
+        drop(large);
+        assert_eq!(activity.deadline(IDLE), after(95), "the second of two takes as long as both");
+        let large = second;
+        let frame = to_bytes(large.into_body(), usize::MAX).await.unwrap();
+        let part = frame.slice(1..2);
+        drop(frame);
+        assert_eq!(activity.deadline(IDLE), after(95), "a part of it is not sent");
+        drop(part);
+        assert_eq!(activity.deadline(IDLE), after(135), "all of it is sent");
     }
 }

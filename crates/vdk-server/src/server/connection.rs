@@ -20,21 +20,24 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::http::{Api, Peer};
 use crate::metrics::Metrics;
-use crate::server::activity::{HEAD, Observed};
+use crate::server::activity::{HEAD, Observed, UNREAD, UNREAD_BY_FEW};
 use crate::server::admission::{Connections, Place};
 use crate::server::error_body::ErrorBodyStream;
+use crate::storage::Unread;
 use crate::tls::Certificate;
 
 /// Timeout of a TLS handshake.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// Longest time for a rejected client to read the reason.
 const PARTING: Duration = Duration::from_secs(5);
-/// Longest time for which a client may leave sent data unread.
-const UNREAD: Duration = Duration::from_secs(20);
+/// Longest time for running requests of a connection that ends because its client reads nothing.
+const LAST_REQUESTS: Duration = Duration::from_secs(5);
+/// Interval of looks at them, and time for the last answer.
+const LAST_LOOK: Duration = Duration::from_millis(50);
 /// Longest time for running requests when the service ends.
 const GRACE: Duration = Duration::from_secs(6);
-/// Most bytes of all headers of a request.
-const HEAD_BYTES: u32 = 64 * 1024;
+/// Most bytes of all headers of a request. Every connection may have so many unfinished.
+const HEAD_BYTES: u32 = 40 * 1024;
 
 /// Most bytes of one HTTP/2 stream, and of a whole connection, that are accepted before they are
 /// read (a window of RFC 9113, section 5.2). The storage's limits count those that were read.
@@ -51,6 +54,8 @@ pub struct Listening {
     pub max_connections: usize,
     /// Longest time between two requests of a connection.
     pub idle: Duration,
+    /// The documents that wait until clients read them.
+    pub unread: Arc<Unread>,
     /// The metrics that count connections.
     pub metrics: Arc<Metrics>,
 }
@@ -163,9 +168,10 @@ async fn exchange<S>(
         request.extensions_mut().insert(from.clone());
         let api = listening.api.clone();
         let running = activity.begin(request.version() == hyper::Version::HTTP_2);
+        let activity = activity.clone();
         async move {
             let _running = running;
-            Ok::<_, Infallible>(api.answer(request.map(Body::new)).await)
+            Ok::<_, Infallible>(activity.send(api.answer(request.map(Body::new)).await).await)
         }
     });
     let mut builder = Builder::new(TokioExecutor::new());
@@ -199,11 +205,25 @@ async fn exchange<S>(
                 }
                 return;
             }
+            () = listening.unread.refused() => {
+                // Who reads nothing gives the room to others.
+                if activity.unread_since().is_some_and(|since| since.elapsed() >= UNREAD_BY_FEW) {
+                    break;
+                }
+            }
             () = sleep_until(end.map_or(look, |end| end.min(look))) => {
                 if activity.deadline(listening.idle).is_some_and(|end| end <= Instant::now()) {
-                    return;
+                    break;
                 }
             }
         }
     }
+    // Over HTTP/2, other requests may run beside the answer that nobody reads.
+    let deadline = Instant::now() + LAST_REQUESTS;
+    while activity.is_running() && Instant::now() < deadline {
+        if timeout(LAST_LOOK, &mut connection).await.is_ok() {
+            return;
+        }
+    }
+    let _ = timeout(LAST_LOOK, connection).await;
 }

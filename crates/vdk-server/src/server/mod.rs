@@ -41,7 +41,7 @@ use crate::server::signals::{EndSignals, Hangup};
 use crate::server::unmanaged_teams::warn_of_unmanaged_teams;
 use crate::settings::Settings;
 use crate::storage::open::{OpenError, open_storage};
-use crate::storage::{Backend, Bounded};
+use crate::storage::{Backend, Bounded, Unread};
 use crate::tls::Certificate;
 
 /// The reason why the service did not start, or ended, for the operator.
@@ -241,7 +241,11 @@ async fn assemble(
     })?;
     warn_of_doors(&settings, secrets.is_some());
     settings.access.claimable.get_or_insert(!is_own);
-    let bounded = |storage, limit| Arc::new(Bounded::new(storage, most(limit), metrics.storage()));
+    let largest = settings.limits.secrets.max(settings.limits.properties);
+    let unread = Arc::new(Unread::new(largest));
+    let bounded = |storage, limit| {
+        Arc::new(Bounded::new(storage, most(limit), unread.clone(), metrics.storage()))
+    };
     let all_secrets = secrets.clone().map(|storage| bounded(storage, settings.limits.secrets));
     let all_properties = bounded(properties.clone(), settings.limits.properties);
     let storages = std::iter::once(&all_properties).chain(&all_secrets);
@@ -258,6 +262,7 @@ async fn assemble(
         metrics,
         python_versions: settings.python_versions.clone(),
         ends: AtomicBool::new(false),
+        unread,
         running: Arc::default(),
         certificate: certificate.clone(),
         is_loopback: settings.listen.ip().is_loopback(),
@@ -315,6 +320,7 @@ async fn operate(
         certificate,
         max_connections,
         idle,
+        unread: service.unread.clone(),
         metrics: service.metrics.clone(),
     };
     let ending = service.clone();
@@ -345,12 +351,14 @@ async fn operate(
 
 /// Reloads a changed certificate, returns free memory, and reopens the audit log on SIGHUP.
 async fn upkeep(service: Arc<Service>, certificate: Option<Arc<Certificate>>, mut hangup: Hangup) {
-    let mut looks = 0;
+    // What the start has freed goes back as well.
+    let mut looks = 2;
     loop {
         let hung_up = timeout(LOOK, hangup.next()).await.is_ok();
         service.audit.sum_up();
         let all = service.secrets.iter().chain([&service.properties]);
-        let used = all.fold(false, |used, storage| storage.was_used() | used);
+        let waits = service.unread.has_any();
+        let used = all.fold(waits, |used, storage| storage.was_used() | used);
         // A request holds its memory for seconds.
         looks = if used { QUIET } else { looks.saturating_sub(1) };
         if looks > 0 {

@@ -119,7 +119,7 @@ pub const NAMES: &[Name] = &[
     name("spring.jpa.properties.hibernate.dialect", Ignored(JAVA)),
     name("spring.jpa.properties.hibernate.show_sql", Ignored(JAVA)),
     name("spring.jpa.show-sql", Ignored(JAVA)),
-    name("server.max-http-header-size", Ignored("the headers of a request have up to 64 KiB")),
+    name("server.max-http-header-size", Ignored("the headers of a request have up to 40 KiB")),
     name("management.endpoints.web.base-path", Ignored("the chart's paths are answered")),
     name("management.endpoints.web.exposure.include", Ignored("the chart's paths are answered")),
     name("logging.level.*", Ignored("logging.level.root is the level of the whole log")),

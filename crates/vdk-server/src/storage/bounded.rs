@@ -2,17 +2,18 @@
 //! memory or file descriptors. A request without a free place waits while others progress, and is
 //! refused at once if none do. Probes and the work on access and tokens take no place.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use async_trait::async_trait;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 use vdk_api::{Author, Name, Owner, Version};
 use zeroize::Zeroizing;
 
-use super::{Backend, EngineStatus, Expected, Reason, StorageError, StorageSeconds, Stored};
+use super::line::{Line, Place, SILENCE};
+use super::{
+    Backend, EngineStatus, Expected, Room, SMALL, StorageError, StorageSeconds, Stored, Unread,
+};
 
 /// Most documents that are read at once: each may be as large as the limit.
 const READS: usize = 64;
@@ -22,12 +23,6 @@ const VERSIONS: u32 = 8;
 const WRITES: usize = 256;
 /// Bytes of bodies that are being received or wait to be written.
 const BODIES: usize = 40 * 1024 * 1024;
-/// Most requests that wait for a place of one kind.
-const WAITING: usize = 500;
-/// Time without progress after which a storage counts as stuck.
-const SILENCE: Duration = Duration::from_secs(1);
-/// Longest time to wait for a place.
-const WAIT: Duration = Duration::from_secs(2);
 
 /// A storage, and the places for requests to it.
 pub struct Bounded {
@@ -36,6 +31,7 @@ pub struct Bounded {
     reads: Line,
     writes: Line,
     bodies: Line,
+    unread: Arc<Unread>,
     was_used: AtomicBool,
     looked: tokio::sync::Mutex<Option<Look>>,
 }
@@ -47,89 +43,22 @@ struct Look {
     found: Result<(), StorageError>,
 }
 
-/// A place that is held until it is dropped.
-pub struct Place {
-    _permit: OwnedSemaphorePermit,
-}
-
-/// Places of one kind, and the requests that wait for them.
-struct Line {
-    places: Arc<Semaphore>,
-    waiting: Semaphore,
-    /// The time of the last progress.
-    moved: Mutex<Instant>,
-}
-
-impl Line {
-    fn new(places: usize) -> Self {
-        Line {
-            places: Arc::new(Semaphore::new(places.min(Semaphore::MAX_PERMITS))),
-            waiting: Semaphore::new(WAITING),
-            moved: Mutex::new(Instant::now()),
-        }
-    }
-
-    async fn enter(&self, number: u32) -> Result<Place, StorageError> {
-        let permit = match self.places.clone().try_acquire_many_owned(number) {
-            Ok(permit) => permit,
-            Err(_) => self.wait(number).await.ok_or_else(|| {
-                let why = "too many requests are waiting, and it responds too slowly";
-                StorageError::Unavailable(Reason::Busy, why.into())
-            })?,
-        };
-        self.moves();
-        Ok(Place { _permit: permit })
-    }
-
-    async fn wait(&self, number: u32) -> Option<OwnedSemaphorePermit> {
-        let _waits = self.waiting.try_acquire().ok()?;
-        let deadline = Instant::now() + WAIT;
-        let mut entering = std::pin::pin!(self.places.clone().acquire_many_owned(number));
-        loop {
-            let left = SILENCE.saturating_sub(self.lock().elapsed());
-            let left = left.min(deadline.saturating_duration_since(Instant::now()));
-            if left.is_zero() {
-                return None;
-            }
-            if let Ok(entered) = timeout(left, &mut entering).await {
-                return entered.ok();
-            }
-        }
-    }
-
-    /// Runs `work` while it holds `number` places.
-    async fn with<T>(
-        &self,
-        number: u32,
-        work: impl Future<Output = Result<T, StorageError>>,
-    ) -> Result<T, StorageError> {
-        let _place = self.enter(number).await?;
-        let done = work.await;
-        if !matches!(done, Err(StorageError::Unavailable(..) | StorageError::Unknown(_))) {
-            self.moves();
-        }
-        done
-    }
-
-    fn moves(&self) {
-        *self.lock() = Instant::now();
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Instant> {
-        self.moved.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 impl Bounded {
     /// Limits the requests that wait for `storage`. `largest` is the largest body that is accepted,
     /// in bytes; at least four of them have room. `seconds` counts the time of each operation.
-    pub fn new(storage: Arc<dyn Backend>, largest: usize, seconds: StorageSeconds) -> Self {
+    pub fn new(
+        storage: Arc<dyn Backend>,
+        largest: usize,
+        unread: Arc<Unread>,
+        seconds: StorageSeconds,
+    ) -> Self {
         Bounded {
             storage,
             seconds,
             reads: Line::new(READS),
             writes: Line::new(WRITES),
             bodies: Line::new(BODIES.max(largest.saturating_mul(4))),
+            unread,
             was_used: AtomicBool::default(),
             looked: tokio::sync::Mutex::default(),
         }
@@ -140,6 +69,31 @@ impl Bounded {
     pub async fn receive(&self, bytes: usize) -> Result<Place, StorageError> {
         self.was_used.store(true, Ordering::Relaxed);
         self.bodies.enter(u32::try_from(bytes).unwrap_or(u32::MAX)).await
+    }
+
+    /// Reads a document, or a kept version of it, and reserves room for it until it is sent. Where there is
+    /// none now, it is read again when there is, so that no document waits for that.
+    pub async fn read_to_send(
+        &self,
+        owner: &Owner,
+        version: Option<u64>,
+    ) -> Result<(Stored, Option<Room>), StorageError> {
+        let (mut room, mut enough) = (None, SMALL);
+        loop {
+            let stored = match version {
+                None => self.read(owner).await?,
+                Some(version) => self.read_version(owner, version).await?,
+            };
+            let bytes = stored.json.len();
+            if bytes <= enough {
+                return Ok((stored, room));
+            }
+            if let Some(room) = self.unread.enter_now(bytes) {
+                return Ok((stored, Some(room)));
+            }
+            drop((stored, room));
+            (room, enough) = (Some(self.unread.enter(bytes).await?), bytes);
+        }
     }
 
     /// Returns whether there was a request since the last call.
@@ -229,9 +183,13 @@ impl Backend for Bounded {
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
 
+    use tokio::sync::Semaphore;
     use tokio::task::JoinHandle;
 
+    use super::super::Reason;
+    use super::super::line::WAITING;
     use super::*;
 
     /// A storage that responds only when a test allows it.
@@ -298,7 +256,10 @@ mod tests {
         let storage =
             Arc::new(PacedStorage { answers: Semaphore::new(0), requests: AtomicUsize::new(0) });
         let seconds = StorageSeconds::default();
-        (storage.clone(), Arc::new(Bounded::new(storage, 1024, seconds)))
+        (
+            storage.clone(),
+            Arc::new(Bounded::new(storage, 1024, Arc::new(Unread::new(1024)), seconds)),
+        )
     }
 
     fn owner() -> Owner {
@@ -351,7 +312,7 @@ mod tests {
     async fn refuses_at_once_when_too_many_wait() {
         let (storage, bounded) = bounded();
         let all: Vec<_> = (0..READS + WAITING).map(|_| read(&bounded)).collect();
-        while bounded.reads.waiting.available_permits() > 0 {
+        while bounded.reads.waiting() < WAITING {
             tokio::task::yield_now().await;
         }
         let began = Instant::now();

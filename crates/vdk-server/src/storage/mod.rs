@@ -2,19 +2,23 @@
 
 mod bounded;
 mod embedded;
+mod line;
 pub mod open;
 mod postgres;
 mod seconds;
+mod unread;
 mod vault;
 
 use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
-pub use bounded::{Bounded, Place};
+pub use bounded::Bounded;
 pub use embedded::Embedded;
+pub use line::Place;
 pub use postgres::Postgres;
 pub use seconds::{StorageSeconds, histogram};
+pub use unread::{HasRoom, Room, SMALL, Unread};
 pub use vault::Vault;
 pub use vdk_api::Expected;
 use vdk_api::{Author, Name, Owner, Version};
@@ -160,6 +164,8 @@ pub enum Reason {
     Failing,
     /// The mount in Vault is KV version 1, which keeps no versions.
     Unversioned,
+    /// Clients do not read what they asked for, so that there is no room for more. The engine works.
+    Unread,
 }
 
 impl fmt::Display for Reason {
@@ -171,6 +177,7 @@ impl fmt::Display for Reason {
             Reason::Busy => "is overloaded",
             Reason::Failing => "fails",
             Reason::Unversioned => "has no versions: its mount is KV version 1",
+            Reason::Unread => "waits for clients that read nothing",
         })
     }
 }
@@ -198,6 +205,7 @@ impl StorageError {
             StorageError::Unavailable(Reason::Busy, _) => Some("busy"),
             StorageError::Unavailable(Reason::Failing, _) => Some("failing"),
             StorageError::Unavailable(Reason::Unversioned, _) => Some("unversioned"),
+            StorageError::Unavailable(Reason::Unread, _) => Some("unread"),
             StorageError::Denied(_) => Some("denied"),
             StorageError::Full => Some("full"),
             StorageError::Damaged(_) | StorageError::Unreadable { .. } => Some("damaged"),

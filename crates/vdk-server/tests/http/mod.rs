@@ -11,3 +11,4 @@ mod model;
 mod openapi;
 mod overload;
 mod reverse_proxy;
+mod slow_clients;

@@ -261,4 +261,11 @@ fn answers_head_with_the_headers_of_get_and_no_body() {
         assert_eq!(head.body, "", "{path}");
         assert_eq!(head.length, Some(get.body.len().to_string()), "{path}");
     }
+    // The length would be that of the document (RFC 9110, section 8.6).
+    let (api, path) = (InProcessApi::new(false), path("j", true));
+    let tag = api.ask("GET", &path, &[], "").etag.unwrap();
+    for method in ["GET", "HEAD"] {
+        let same = api.ask(method, &path, &[("If-None-Match", tag.clone())], "");
+        assert_eq!((same.status, same.length), (304, None), "{method}");
+    }
 }

@@ -12,10 +12,10 @@ use vdk_testing::process::with_all_descriptors;
 
 const GETS: usize = 4000;
 const PUTS: usize = 1000;
-const MIB: u64 = 1024;
+pub const MIB: u64 = 1024;
 
 /// Returns a memory figure of a process in KiB.
-fn memory(id: u32, name: &str) -> u64 {
+pub fn memory(id: u32, name: &str) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap();
     let line = status.lines().find(|line| line.starts_with(name)).unwrap();
     line.split_whitespace().nth(1).unwrap().parse().unwrap()

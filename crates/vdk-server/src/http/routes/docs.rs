@@ -1,14 +1,17 @@
 //! The description of the API: a document for tools, and a page for people that loads nothing from
 //! elsewhere.
 
-use axum::Router;
+use std::sync::OnceLock;
+
 use axum::body::Bytes;
-use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::{Extension, Router};
 use serde_json::Value;
 use utoipa::openapi::OpenApi;
+
+use crate::storage::HasRoom;
 
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}\
     code,pre{font:14px/1.4 ui-monospace,monospace;background:#8881;border-radius:3px;padding:.1em .3em}\
@@ -17,24 +20,32 @@ const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;mar
     border-top:1px solid #8884;padding:.3rem .6rem .3rem 0}details{border-bottom:1px solid #8884}\
     @media(prefers-color-scheme:dark){body{background:#111;color:#ddd}a{color:#8bf}}";
 
+/// The document and the page. Few ever ask for them, so they are made for the first who does.
+static MADE: OnceLock<(Bytes, Bytes)> = OnceLock::new();
+
 /// Returns the router of the description, which needs no token.
-pub fn router<S: Clone + Send + Sync + 'static>(document: &OpenApi) -> Router<S> {
-    let document = serde_json::to_value(document).unwrap_or_default();
-    let page = get(page).with_state(Bytes::from(render(&document)));
-    let json = Bytes::from(document.to_string());
+pub fn router<S: Clone + Send + Sync + 'static>(document: fn() -> OpenApi) -> Router<S> {
+    let made = move || {
+        MADE.get_or_init(|| {
+            let document = serde_json::to_value(document()).unwrap_or_default();
+            (document.to_string().into(), render(&document).into())
+        })
+    };
+    let page = get(async move || page(made().1.clone()));
     Router::new()
         .route("/", page.clone())
         .route("/docs", page)
-        .route("/openapi.json", get(self::json).with_state(json))
+        .route("/openapi.json", get(async move || json(made().0.clone())))
 }
 
-async fn json(State(document): State<Bytes>) -> Response {
-    ([(header::CONTENT_TYPE, "application/json")], document).into_response()
+fn json(document: Bytes) -> Response {
+    (Extension(HasRoom), [(header::CONTENT_TYPE, "application/json")], document).into_response()
 }
 
-async fn page(State(html): State<Bytes>) -> Response {
+fn page(html: Bytes) -> Response {
     let policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
     (
+        Extension(HasRoom),
         [
             (header::CONTENT_TYPE, "text/html; charset=utf-8"),
             (header::CONTENT_SECURITY_POLICY, policy),

@@ -9,7 +9,7 @@ use crate::http::error::{ApiError, entity_tag};
 use crate::http::extract::{
     Condition, Job, PathVersion, Unless, UnreadDocument, VersionQuery, too_large,
 };
-use crate::storage::{Backend, Place, StorageError, Stored};
+use crate::storage::{Backend, HasRoom, Place, Room, StorageError, Stored};
 
 /// The header of a response to a write, which names the new version.
 pub type ETag = [(HeaderName, HeaderValue); 1];
@@ -20,11 +20,8 @@ pub async fn read(
     VersionQuery(version): VersionQuery,
     unless: Unless,
 ) -> Result<Response, ApiError> {
-    let read = match version {
-        None => job.backend.read(&job.owner).await,
-        Some(version) => job.backend.read_version(&job.owner, version).await,
-    };
-    let stored = read.map_err(|fault| {
+    let read = job.backend.read_to_send(&job.owner, version).await;
+    let (stored, room) = read.map_err(|fault| {
         let problem = job.problem(&fault);
         match fault {
             // A client can replace the version without having read it.
@@ -40,16 +37,19 @@ pub async fn read(
         return Ok((StatusCode::NOT_MODIFIED, tag).into_response());
     }
     job.entry.note(|entry| job.service.audit.name_keys(entry, &stored.json));
-    Ok(answer(stored))
+    Ok(answer(stored, room))
 }
 
-/// Returns the response with a document.
-pub fn answer(stored: Stored) -> Response {
+/// Returns the response with a document, which has its room until it is sent.
+pub fn answer(stored: Stored, room: Option<Room>) -> Response {
     let headers = [
         (header::CONTENT_TYPE, "application/json".parse().ok()),
         (header::ETAG, Some(entity_tag(stored.version))),
     ];
-    let mut response = Response::new(bytes::Bytes::from_owner(Zeroed(stored.json)).into());
+    let has_room = room.as_ref().map(|_| HasRoom);
+    let mut response =
+        Response::new(bytes::Bytes::from_owner(Sent { json: stored.json, _room: room }).into());
+    has_room.map(|mark| response.extensions_mut().insert(mark));
     response
         .headers_mut()
         .extend(headers.into_iter().filter_map(|(name, value)| Some((name, value?))));
@@ -129,10 +129,13 @@ pub fn parsed(stored: &Stored) -> Result<Document, StorageError> {
 }
 
 /// The body of a response, zeroed when the last part of the server drops it.
-struct Zeroed(Zeroizing<String>);
+struct Sent {
+    json: Zeroizing<String>,
+    _room: Option<Room>,
+}
 
-impl AsRef<[u8]> for Zeroed {
+impl AsRef<[u8]> for Sent {
     fn as_ref(&self) -> &[u8] {
-        self.0.as_bytes()
+        self.json.as_bytes()
     }
 }

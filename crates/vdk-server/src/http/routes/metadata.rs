@@ -58,7 +58,7 @@ async fn read(job: JobRequest<Read>) -> Result<Response, ApiError> {
     }
     let json = metadata.to_json();
     job.entry.note(|entry| job.service.audit.name_keys(entry, &json));
-    Ok(answer(Stored { json, version }))
+    Ok(answer(Stored { json, version }, None))
 }
 
 struct Write;

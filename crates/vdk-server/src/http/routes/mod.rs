@@ -25,8 +25,8 @@ use crate::http::{Service, openapi};
 
 /// Makes the router of every route of the service.
 pub fn router(service: Arc<Service>) -> Router {
-    let (closed, open, document) = described();
-    let open = open.merge(docs::router(&document));
+    let (closed, open, _) = described();
+    let open = open.merge(docs::router(|| described().2));
     // Also a wrong method tells strangers nothing about a closed path.
     closed
         .method_not_allowed_fallback(closed_method)

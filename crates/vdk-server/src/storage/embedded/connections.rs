@@ -55,12 +55,11 @@ impl Connections {
             Store::open_or_create(&self.folder, &*self.keys)
                 .and_then(|store| store.with_bounds(self.largest, PATIENCE))
         };
-        let mut store = open()?;
-        if let Err(error) = store.mark_in_use() {
-            tracing::warn!(
-                "cannot mark the store as in use ({error}): if its file is copied without its log, \
-                 the copy does not show that its newest changes are missing"
-            );
+        let store = open()?;
+        // This may take a while, and nothing can be written before. If it fails, as on a full disk, the
+        // first write fails.
+        if let Err(error) = store.migrate() {
+            tracing::warn!("cannot bring the store to the current format: {error}");
         }
         let writer = Writer::new(store)
             .map_err(|source| StoreError::Io { path: self.folder.clone(), source })?;

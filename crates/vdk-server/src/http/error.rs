@@ -5,7 +5,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use vdk_api::{Collection, ErrorBody, NOT_KNOWN_HEADER, Owner};
 
-use crate::storage::StorageError;
+use crate::storage::{Reason, StorageError};
 
 /// An error response: a status, the four parts, and its headers.
 #[derive(Debug)]
@@ -56,6 +56,11 @@ impl ApiError {
             "Retry in a moment. If the error persists, report the op id (X-OPID) to the operator.",
         )
         .with(header::RETRY_AFTER, "1")
+    }
+
+    /// Makes the error for an answer without room: 503.
+    pub fn unread(what: impl Into<String>) -> Self {
+        ApiError::unavailable(what, "Too many answers wait for clients that do not read them.")
     }
 
     /// States that the change is or may be stored: a client must know that before it retries.
@@ -122,6 +127,7 @@ impl ApiError {
                 why.clone(),
                 "Keep large values in separate files, and store only where they are.",
             ),
+            StorageError::Unavailable(Reason::Unread, _) => ApiError::unread(what),
             StorageError::Unavailable(reason, _) => {
                 ApiError::unavailable(what, format!("The {engine} {reason}."))
             }

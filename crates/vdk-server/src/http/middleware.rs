@@ -130,9 +130,7 @@ async fn with_room(service: &Service, response: Response) -> Response {
                 Body::from(Bytes::from_owner(Waiting { bytes, _room: room })),
             )
         }
-        Err(fault) => {
-            ApiError::from_fault_of_team(&fault, "The answer cannot be sent.").into_response()
-        }
+        Err(_) => ApiError::unread("The answer cannot be sent.").into_response(),
     }
 }
 

@@ -109,8 +109,8 @@ impl Api {
     pub async fn answer(self, request: Request) -> Response {
         let answered = self.router.oneshot(request).await;
         let mut response = answered.unwrap_or_else(|never| match never {});
-        if response.status() == StatusCode::NOT_MODIFIED {
-            // The router adds 0 for HEAD, and it would be the document's length (RFC 9110, section 8.6).
+        if matches!(response.status(), StatusCode::NOT_MODIFIED | StatusCode::NO_CONTENT) {
+            // The router adds 0, which is not true of the first and not allowed (RFC 9110, section 8.6).
             response.headers_mut().remove(CONTENT_LENGTH);
         }
         response

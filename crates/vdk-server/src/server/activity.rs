@@ -21,6 +21,8 @@ pub const UNREAD: Duration = Duration::from_secs(20);
 pub const UNREAD_BY_FEW: Duration = Duration::from_secs(5);
 /// Bytes of an answer that a client has to read in a second, beyond that time.
 const SLOWEST: u64 = 32 * 1024;
+/// Bytes of a write that may be without any of an answer, as HTTP/2 answers each PING.
+const FEW: usize = 512;
 
 /// The state of a connection.
 pub struct Activity(Mutex<State>);
@@ -32,6 +34,8 @@ struct State {
     running: usize,
     /// The answers that are being sent.
     sending: Vec<Sent>,
+    /// When the client took more than a few bytes the last time.
+    took: Instant,
     /// The arrival of the first bytes after the last request, over HTTP/1.
     head: Option<Instant>,
     is_http2: bool,
@@ -59,6 +63,7 @@ impl Activity {
             had_request: false,
             running: 0,
             sending: Vec::new(),
+            took: Instant::now(),
             head: None,
             is_http2: false,
         }))
@@ -93,7 +98,7 @@ impl Activity {
         let mut state = self.lock();
         // All of them share the way to the client.
         let all = state.sending.iter().fold(size, |all, sent| all.saturating_add(sent.size));
-        let sent = Sent { since, end: since + UNREAD + Duration::from_secs(all / SLOWEST), size };
+        let sent = Sent { since, end: since + time_for(all), size };
         state.sending.push(sent);
         drop(state);
         let sending = Sending { bytes, sent, activity: self.clone() };
@@ -104,7 +109,7 @@ impl Activity {
     /// request runs. `idle` is the longest time between two requests.
     pub fn deadline(&self, idle: Duration) -> Option<Instant> {
         let state = self.lock();
-        let unread = state.sending.iter().map(|sent| sent.end).min();
+        let unread = state.end();
         if unread.is_some() || state.running > 0 {
             return unread;
         }
@@ -121,18 +126,23 @@ impl Activity {
         self.lock().running > 0
     }
 
-    /// Returns since when an answer is being sent, the longest of them.
-    pub fn unread_since(&self) -> Option<Instant> {
-        self.lock().since()
+    /// Returns whether the client reads nothing of an answer that others would have room for.
+    pub fn reads_nothing(&self) -> bool {
+        self.lock().reads_nothing()
     }
 
     /// Returns the place of an idle connection in the order of leaving.
     pub fn idle(&self) -> Option<Idle> {
         let state = self.lock();
-        // An answer that nobody reads does not hold the place for long.
-        let is_sending = state.since().is_some_and(|since| since.elapsed() < UNREAD_BY_FEW);
+        let is_sending = !state.sending.is_empty() && !state.reads_nothing();
         let is_idle = state.running == 0 && !is_sending;
         is_idle.then_some((state.had_request, state.since))
+    }
+
+    fn sent(&self, bytes: usize) {
+        if bytes > FEW {
+            self.lock().took = Instant::now();
+        }
     }
 
     fn received(&self) {
@@ -148,10 +158,22 @@ impl Activity {
 }
 
 impl State {
-    /// Returns since when the oldest answer is being sent.
-    fn since(&self) -> Option<Instant> {
-        self.sending.iter().map(|sent| sent.since).min()
+    /// Returns when the connection ends if an answer is not read; `None` if none is being sent.
+    fn end(&self) -> Option<Instant> {
+        // All of them share the way to the client, also those that came later.
+        let all = self.sending.iter().fold(0, |all: u64, sent| all.saturating_add(sent.size));
+        self.sending.iter().map(|sent| sent.end.max(sent.since + time_for(all))).min()
     }
+
+    fn reads_nothing(&self) -> bool {
+        let since = self.sending.iter().map(|sent| sent.since).min();
+        since.is_some_and(|since| since.max(self.took).elapsed() >= UNREAD_BY_FEW)
+    }
+}
+
+/// Returns the longest time for so many bytes of answers.
+fn time_for(bytes: u64) -> Duration {
+    UNREAD + Duration::from_secs(bytes / SLOWEST)
 }
 
 /// A running request.
@@ -224,7 +246,9 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Observed<S> {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<std::io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
+        let polled = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.activity.sent(taken(&polled));
+        polled
     }
 
     fn poll_write_vectored(
@@ -232,7 +256,9 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Observed<S> {
         context: &mut Context<'_>,
         parts: &[std::io::IoSlice<'_>],
     ) -> Poll<std::io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(context, parts)
+        let polled = Pin::new(&mut self.stream).poll_write_vectored(context, parts);
+        self.activity.sent(taken(&polled));
+        polled
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -251,6 +277,14 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Observed<S> {
         context: &mut Context<'_>,
     ) -> Poll<std::io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+/// Returns how many bytes were written.
+fn taken(polled: &Poll<std::io::Result<usize>>) -> usize {
+    match polled {
+        Poll::Ready(Ok(bytes)) => *bytes,
+        _ => 0,
     }
 }
 
@@ -293,7 +327,11 @@ mod tests {
         drop((small, running));
         let second = activity.send(Response::new(Body::from(vec![0; 320 * 1024]))).await;
         tokio::time::advance(UNREAD_BY_FEW).await;
-        assert!(activity.idle().is_some(), "nobody reads");
+        activity.sent(FEW + 1);
+        assert_eq!((activity.idle(), activity.reads_nothing()), (None, false), "it is read");
+        activity.sent(FEW);
+        tokio::time::advance(UNREAD_BY_FEW).await;
+        assert!(activity.idle().is_some() && activity.reads_nothing(), "nobody reads");
         drop(large);
         assert_eq!(activity.deadline(IDLE), after(95), "the second of two takes as long as both");
         let large = second;
@@ -302,6 +340,6 @@ mod tests {
         drop(frame);
         assert_eq!(activity.deadline(IDLE), after(95), "a part of it is not sent");
         drop(part);
-        assert_eq!(activity.deadline(IDLE), after(135), "all of it is sent");
+        assert_eq!(activity.deadline(IDLE), after(140), "all of it is sent");
     }
 }

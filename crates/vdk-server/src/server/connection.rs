@@ -20,7 +20,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::http::{Api, Peer};
 use crate::metrics::Metrics;
-use crate::server::activity::{HEAD, Observed, UNREAD, UNREAD_BY_FEW};
+use crate::server::activity::{HEAD, Observed, UNREAD};
 use crate::server::admission::{Connections, Place};
 use crate::server::error_body::ErrorBodyStream;
 use crate::storage::Unread;
@@ -32,7 +32,7 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 const PARTING: Duration = Duration::from_secs(5);
 /// Longest time for running requests of a connection that ends because its client reads nothing.
 const LAST_REQUESTS: Duration = Duration::from_secs(5);
-/// Interval of looks at them, and time for the last answer.
+/// Interval of looks at them.
 const LAST_LOOK: Duration = Duration::from_millis(50);
 /// Longest time for running requests when the service ends.
 const GRACE: Duration = Duration::from_secs(6);
@@ -205,9 +205,9 @@ async fn exchange<S>(
                 }
                 return;
             }
-            () = listening.unread.refused() => {
+            () = listening.unread.wanted() => {
                 // Who reads nothing gives the room to others.
-                if activity.unread_since().is_some_and(|since| since.elapsed() >= UNREAD_BY_FEW) {
+                if activity.reads_nothing() {
                     break;
                 }
             }
@@ -221,9 +221,9 @@ async fn exchange<S>(
     // Over HTTP/2, other requests may run beside the answer that nobody reads.
     let deadline = Instant::now() + LAST_REQUESTS;
     while activity.is_running() && Instant::now() < deadline {
+        // The last look is for the answer of the last one.
         if timeout(LAST_LOOK, &mut connection).await.is_ok() {
             return;
         }
     }
-    let _ = timeout(LAST_LOOK, connection).await;
 }

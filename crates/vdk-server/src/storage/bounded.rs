@@ -72,11 +72,13 @@ impl Bounded {
     }
 
     /// Reads a document, or a kept version of it, and reserves room for it until it is sent. Where there is
-    /// none now, it is read again when there is, so that no document waits for that.
+    /// none now, it is read again when there is, so that no document waits for that. One whose version
+    /// `is_known` is not sent.
     pub async fn read_to_send(
         &self,
         owner: &Owner,
         version: Option<u64>,
+        is_known: impl Fn(u64) -> bool,
     ) -> Result<(Stored, Option<Room>), StorageError> {
         let (mut room, mut enough) = (None, SMALL);
         loop {
@@ -85,7 +87,7 @@ impl Bounded {
                 Some(version) => self.read_version(owner, version).await?,
             };
             let bytes = stored.json.len();
-            if bytes <= enough {
+            if bytes <= enough || is_known(stored.version) {
                 return Ok((stored, room));
             }
             if let Some(room) = self.unread.enter_now(bytes) {

@@ -198,14 +198,14 @@ impl StorageError {
             StorageError::Conflict { .. }
             | StorageError::NoSuchVersion
             | StorageError::Name(_)
-            | StorageError::TooLarge(_) => None,
+            | StorageError::TooLarge(_)
+            | StorageError::Unavailable(Reason::Unread, _) => None,
             StorageError::Unavailable(Reason::Unreachable, _) => Some("unreachable"),
             StorageError::Unavailable(Reason::Sealed, _) => Some("sealed"),
             StorageError::Unavailable(Reason::Standby, _) => Some("standby"),
             StorageError::Unavailable(Reason::Busy, _) => Some("busy"),
             StorageError::Unavailable(Reason::Failing, _) => Some("failing"),
             StorageError::Unavailable(Reason::Unversioned, _) => Some("unversioned"),
-            StorageError::Unavailable(Reason::Unread, _) => Some("unread"),
             StorageError::Denied(_) => Some("denied"),
             StorageError::Full => Some("full"),
             StorageError::Damaged(_) | StorageError::Unreadable { .. } => Some("damaged"),

@@ -20,7 +20,7 @@ pub async fn read(
     VersionQuery(version): VersionQuery,
     unless: Unless,
 ) -> Result<Response, ApiError> {
-    let read = job.backend.read_to_send(&job.owner, version).await;
+    let read = job.backend.read_to_send(&job.owner, version, |at| unless.has(at)).await;
     let (stored, room) = read.map_err(|fault| {
         let problem = job.problem(&fault);
         match fault {

@@ -49,12 +49,16 @@ async fn read(job: JobRequest<Read>) -> Result<Response, ApiError> {
     let stored = stored.map_err(|fault| job.problem(&fault))?;
     let version = stored.version;
     job.entry.note(|entry| entry.version = Some(version));
-    let mut metadata = parsed(&stored).map_err(|fault| job.problem(&fault))?;
     // Somebody who writes to the storage by other means leaves metadata of keys that are gone.
-    if !metadata.is_empty() {
-        let set = job.backend.read(&job.owner).await.and_then(|stored| parsed(&stored));
-        let set = set.map_err(|fault| job.problem(&fault))?;
-        metadata::keep_only(&mut metadata, &set);
+    let set = match stored.json.as_str() {
+        "{}" => None,
+        _ => Some(job.backend.read(&job.owner).await.map_err(|fault| job.problem(&fault))?),
+    };
+    // What waits for a storage holds texts, which are smaller than what is made of them.
+    let parsed = |stored: &Stored| parsed(stored).map_err(|fault| job.problem(&fault));
+    let mut metadata = parsed(&stored)?;
+    if let Some(set) = set {
+        metadata::keep_only(&mut metadata, &parsed(&set)?);
     }
     let json = metadata.to_json();
     job.entry.note(|entry| job.service.audit.name_keys(entry, &json));

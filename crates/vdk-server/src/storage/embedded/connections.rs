@@ -56,11 +56,8 @@ impl Connections {
                 .and_then(|store| store.with_bounds(self.largest, PATIENCE))
         };
         let store = open()?;
-        // This may take a while, and nothing can be written before. If it fails, as on a full disk, the
-        // first write fails.
-        if let Err(error) = store.migrate() {
-            tracing::warn!("cannot bring the store to the current format: {error}");
-        }
+        // This may take a while, and nothing can be written before. If it fails, the writer tells why.
+        let _ = store.migrate();
         let writer = Writer::new(store)
             .map_err(|source| StoreError::Io { path: self.folder.clone(), source })?;
         let parallel = std::thread::available_parallelism().map_or(2, usize::from).min(8);

@@ -86,10 +86,7 @@ pub enum ConnectError {
 impl ConnectError {
     /// Returns whether no server answered.
     fn is_silence(&self) -> bool {
-        let (ConnectError::NoFurther(fault)
-        | ConnectError::Ended(fault)
-        | ConnectError::Failed(fault)) = self;
-        matches!(fault, StorageError::Unavailable(Reason::Unreachable, _))
+        matches!(self, ConnectError::Failed(StorageError::Unavailable(Reason::Unreachable, _)))
     }
 
     /// Returns the fault.

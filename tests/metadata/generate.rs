@@ -34,7 +34,7 @@ fn refuses_what_is_not_valid() {
         (&["--set-generated", ""], "The key of --set-generated is empty"),
         (&["--set-generated", "a", "--set", "a", "1"], "given by both"),
         (&["--set-generated", "a", "--list"], "cannot be used together"),
-        (&["--set-generated", "a", "--alphabet", "emoji"], "emoji"),
+        (&["--set-generated", "a", "--alphabet", "emoji"], "possible values"),
         (&["--print", "--list"], "--set-generated"),
         (&["--set-generated", "a", "--print", "--dry-run"], "--print"),
     ] {

@@ -89,7 +89,7 @@ fn refuses_what_is_not_valid() {
         ("k --print", "--generate"),
         ("k --generate --same", "--same"),
         ("k --file x --same", "--same"),
-        ("k --generate --alphabet emoji", "emoji"),
+        ("k --generate --alphabet emoji", "possible values"),
         ("k --file missing", "missing"),
     ] {
         refused(&rotate(&home, options, ""), words);

@@ -55,9 +55,13 @@ impl Connections {
             Store::open_or_create(&self.folder, &*self.keys)
                 .and_then(|store| store.with_bounds(self.largest, PATIENCE))
         };
-        let store = open()?;
-        // This may take a while, and nothing can be written before. If it fails, the writer tells why.
-        let _ = store.migrate();
+        let mut store = open()?;
+        if let Err(error) = store.mark_in_use() {
+            tracing::warn!(
+                "cannot mark the store as in use ({error}): if its file is copied without its log, \
+                 the copy does not show that its newest changes are missing"
+            );
+        }
         let writer = Writer::new(store)
             .map_err(|source| StoreError::Io { path: self.folder.clone(), source })?;
         let parallel = std::thread::available_parallelism().map_or(2, usize::from).min(8);

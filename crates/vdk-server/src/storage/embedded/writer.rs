@@ -66,13 +66,6 @@ impl Drop for Writer {
 }
 
 fn serve(mut store: Store, slots: &Receiver<Slot>) {
-    // Reads need not wait for this, and the first write does.
-    if let Err(error) = store.mark_in_use() {
-        tracing::warn!(
-            "cannot mark the store as in use ({error}): if its file is copied without its log, \
-             the copy does not show that its newest changes are missing"
-        );
-    }
     while let Ok(first) = slots.recv() {
         let (writes, tell) = gather(std::iter::once(first).chain(slots.try_iter()));
         // After a panic, the waiting requests learn that the outcome is unknown.

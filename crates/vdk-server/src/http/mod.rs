@@ -48,7 +48,7 @@ pub struct Service {
     pub python_versions: Vec<String>,
     /// True if the service is shutting down and accepts nothing new.
     pub ends: AtomicBool,
-    /// The documents that wait until clients read them.
+    /// The answers that wait until clients read them.
     pub unread: Arc<Unread>,
     /// Held by each running request.
     pub running: Arc<()>,

@@ -54,7 +54,7 @@ pub struct Listening {
     pub max_connections: usize,
     /// Longest time between two requests of a connection.
     pub idle: Duration,
-    /// The documents that wait until clients read them.
+    /// The answers that wait until clients read them.
     pub unread: Arc<Unread>,
     /// The metrics that count connections.
     pub metrics: Arc<Metrics>,

@@ -179,6 +179,9 @@ impl Audit {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt;
+    use futures_util::future::join_all;
+
     use super::*;
 
     fn entry() -> Entry {
@@ -198,6 +201,23 @@ mod tests {
         let lines =
             |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap().lines().count();
         assert_eq!((lines("old"), lines("audit.jsonl")), (2, 1));
+    }
+
+    #[tokio::test]
+    async fn writes_lines_together_also_when_the_request_of_the_first_ends() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("audit.jsonl");
+        let audit = Audit::open(Target::File(path.clone()), None).unwrap();
+        let mut first = Box::pin(audit.write(entry().into(), false));
+        let mut others = Box::pin(join_all((0..9).map(|_| audit.write(entry().into(), false))));
+        assert!(first.as_mut().now_or_never().is_none());
+        assert!(others.as_mut().now_or_never().is_none());
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "", "the first hands all lines over");
+        drop(first);
+        assert!(others.await.iter().all(Result::is_ok));
+        let log = std::fs::read_to_string(&path).unwrap();
+        let statuses = log.lines().map(|line| line.contains("\"status\":200"));
+        assert_eq!(statuses.collect::<Vec<_>>(), [&[false][..], &[true; 9]].concat());
     }
 
     #[tokio::test]

@@ -1,9 +1,12 @@
 //! The thread that writes the audit log. No request waits for the disk or for a reader of standard
 //! output: it hands its line to this thread, and is refused if the line is not written in time.
 
+use std::future::poll_fn;
 use std::io;
+use std::mem::{replace, take};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
 use std::thread::Builder;
 use std::time::{Duration, Instant};
 
@@ -26,29 +29,51 @@ const END: Duration = Duration::from_secs(1);
 const LOOK: Duration = Duration::from_secs(2);
 /// That interval while the output does not work.
 const RETRY: Duration = Duration::from_millis(200);
-/// Most lines in one write.
+/// Lines from which a write takes no more.
 const BATCH: usize = 256;
 /// Status in the line of a request that was refused for the log's sake.
 const REFUSED: u16 = 503;
 
 type Told = Result<(), NotWritten>;
 
+/// The sender for the result of a line. The line goes back with it: memory is cheap to free where it was
+/// taken.
+type Tell = oneshot::Sender<(Told, Box<Entry>)>;
+
 /// What the thread is to do.
 enum Message {
-    /// Writes a line, and tells the request that waits for it.
-    Line(Line, Option<oneshot::Sender<Told>>),
+    /// Writes lines, and tells the requests that wait for them.
+    Lines(Vec<Waiting>),
     /// Opens the output anew.
     Reopen(oneshot::Sender<io::Result<()>>),
     /// Tells when everything before is done, and how many bytes could not be written.
     Flush(oneshot::Sender<usize>),
 }
 
+/// A line that a request waits for, or nobody.
+struct Waiting {
+    line: Line,
+    tell: Option<Tell>,
+}
+
 /// The thread, and the way to it. The thread ends after this is dropped.
 pub struct Writer {
     messages: Sender<Message>,
+    gathered: Mutex<Vec<Waiting>>,
     output: Arc<Mutex<Output>>,
     health: Arc<Health>,
     pace: Pace,
+}
+
+/// Hands all gathered lines to the thread when it is dropped, also if its request ends before.
+struct Gathering<'a>(&'a Writer);
+
+impl Drop for Gathering<'_> {
+    fn drop(&mut self) {
+        let lines = take(&mut *lock(&self.0.gathered));
+        // If the thread is gone, the requests are refused: nothing is told.
+        let _ = self.0.messages.send(Message::Lines(lines));
+    }
 }
 
 impl Writer {
@@ -59,7 +84,7 @@ impl Writer {
         let thread =
             Thread { output: output.clone(), health: health.clone(), strangers, holds_back: false };
         Builder::new().name("audit".into()).spawn(move || thread.serve(&received))?;
-        Ok(Writer { messages, output, health, pace: Pace::default() })
+        Ok(Writer { messages, gathered: Mutex::default(), output, health, pace: Pace::default() })
     }
 
     /// Writes a line. If it `must` be written, because the request has already been carried out, it
@@ -76,12 +101,15 @@ impl Writer {
             return error.map_or(Ok(()), Err);
         }
         let (tell, told) = oneshot::channel();
-        self.send(Line { entry, must }, Some(tell));
+        if let Some(gathering) = self.gather(Line { entry, must }, Some(tell)) {
+            give_way().await;
+            drop(gathering);
+        }
         let told = timeout(WAIT, told).await;
         self.pace.end(&turn);
         match told {
-            Ok(told) => told.unwrap_or(Err(NotWritten::Stuck)),
-            Err(_) => Err(NotWritten::Stuck),
+            Ok(Ok((told, _entry))) => told,
+            Ok(Err(_)) | Err(_) => Err(NotWritten::Stuck),
         }
     }
 
@@ -95,17 +123,20 @@ impl Writer {
 
     /// Hands over a line that nobody waits for.
     pub fn hand_over(&self, entry: Box<Entry>) {
-        self.send(Line { entry, must: false }, None);
+        drop(self.gather(Line { entry, must: false }, None));
     }
 
-    fn send(&self, line: Line, tell: Option<oneshot::Sender<Told>>) {
+    /// Adds a line to those that go to the thread together. Whoever adds the first one hands them over.
+    fn gather(&self, line: Line, tell: Option<Tell>) -> Option<Gathering<'_>> {
         self.health.waits(line.entry.size());
-        // If the thread is gone, the request is refused: nothing is told.
-        let _ = self.messages.send(Message::Line(line, tell));
+        let mut gathered = lock(&self.gathered);
+        gathered.push(Waiting { line, tell });
+        (gathered.len() == 1).then(|| Gathering(self))
     }
 
     /// Opens the output anew.
     pub async fn reopen(&self) -> io::Result<()> {
+        drop(Gathering(self));
         let (tell, told) = oneshot::channel();
         let _ = self.messages.send(Message::Reopen(tell));
         let stuck = || io::Error::from(io::ErrorKind::TimedOut);
@@ -114,6 +145,7 @@ impl Writer {
 
     /// Waits until all lines are written, if that is possible in time.
     pub async fn finish(&self) {
+        drop(Gathering(self));
         let (tell, told) = oneshot::channel();
         let _ = self.messages.send(Message::Flush(tell));
         match timeout(END, told).await {
@@ -153,52 +185,54 @@ impl Thread {
 
     /// Writes lines together up to a limit, or up to another message.
     fn work(&mut self, messages: impl Iterator<Item = Message>) {
-        let (mut lines, mut tell) = (Vec::new(), Vec::new());
-        for message in messages.take(BATCH) {
+        let mut waiting = Vec::new();
+        for message in messages {
             match message {
-                Message::Line(line, teller) => {
-                    lines.push(line);
-                    tell.push(teller);
-                }
+                Message::Lines(lines) => waiting.extend(lines),
                 Message::Reopen(done) => {
-                    self.write(std::mem::take(&mut lines), std::mem::take(&mut tell));
+                    self.write(take(&mut waiting));
                     let _ = done.send(lock(&self.output).reopen());
                 }
                 Message::Flush(done) => {
-                    self.write(std::mem::take(&mut lines), std::mem::take(&mut tell));
+                    self.write(take(&mut waiting));
                     let _ = done.send(lock(&self.output).owed());
                 }
             }
+            if waiting.len() >= BATCH {
+                break;
+            }
         }
-        self.write(lines, tell);
+        self.write(waiting);
     }
 
-    fn write(&mut self, mut lines: Vec<Line>, tell: Vec<Option<oneshot::Sender<Told>>>) {
-        let bytes: Vec<usize> = lines.iter().map(|line| line.entry.size()).collect();
-        for (line, tell) in lines.iter_mut().zip(&tell) {
+    fn write(&mut self, mut waiting: Vec<Waiting>) {
+        for Waiting { line, tell } in &mut waiting {
             // The client got an error, as its request waited in vain.
             if !line.must && tell.as_ref().is_some_and(oneshot::Sender::is_closed) {
                 line.entry.status = REFUSED;
             }
         }
-        let sums = lines.extract_if(.., |line| line.entry.count.is_some());
-        let sums: Vec<Box<Entry>> = sums.map(|line| line.entry).collect();
+        let sums = waiting.extract_if(.., |one| one.line.entry.count.is_some());
+        let sums: Vec<Waiting> = sums.collect();
+        let (mut lines, tell): (Vec<_>, Vec<_>) =
+            waiting.into_iter().map(|one| (one.line, one.tell)).unzip();
         let (written, error) = match lines.is_empty() {
             true => (0, None),
             false => lock(&self.output).write(&mut lines),
         };
-        for (n, tell) in tell.into_iter().flatten().enumerate() {
+        for (n, (line, tell)) in lines.into_iter().zip(tell).enumerate() {
             let told = match &error {
                 Some(error) if n >= written => Err(error.clone()),
                 _ => Ok(()),
             };
+            self.health.is_done(line.entry.size());
             // The request may be gone.
-            let _ = tell.send(told);
+            let _ = tell.map(|tell| tell.send((told, line.entry)));
         }
-        for entry in sums {
-            self.sum_up(entry);
+        for Waiting { line, .. } in sums {
+            self.health.is_done(line.entry.size());
+            self.sum_up(line.entry);
         }
-        bytes.into_iter().for_each(|bytes| self.health.is_done(bytes));
     }
 
     /// Writes a line about unknown clients, unless the disk is nearly full.
@@ -221,6 +255,20 @@ impl Thread {
     }
 }
 
-fn lock(output: &Mutex<Output>) -> MutexGuard<'_, Output> {
-    output.lock().unwrap_or_else(PoisonError::into_inner)
+/// Lets the runtime's thread do whatever else it has to do now. If it is stuck there, another thread goes on
+/// here, other than after Tokio's `yield_now`.
+async fn give_way() {
+    let mut has_given = false;
+    poll_fn(|context| match replace(&mut has_given, true) {
+        true => Poll::Ready(()),
+        false => {
+            context.waker().wake_by_ref();
+            Poll::Pending
+        }
+    })
+    .await;
+}
+
+fn lock<T>(held: &Mutex<T>) -> MutexGuard<'_, T> {
+    held.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -182,7 +182,9 @@ impl Store {
     /// file without its log is noticed then. If this fails, as on a full or read-only disk, the store works without.
     pub fn mark_in_use(&mut self) -> Result<(), StoreError> {
         self.migrate()?;
-        self.in_use = Some(InUse::mark(&self.database, &self.folder)?);
+        let marked = InUse::mark(&self.database, &self.folder);
+        self.database.busy_timeout(self.timeout)?;
+        self.in_use = Some(marked?);
         Ok(())
     }
 

@@ -17,7 +17,7 @@ use super::lock::share;
 use crate::error::StoreError;
 use crate::layout::USE_LOCK;
 
-/// Longest wait of a process that closes the store for others that write.
+/// Longest wait of a process that opens or closes the store for others that read or write.
 const CLOSING: Duration = Duration::from_secs(1);
 
 /// First format with the mark.
@@ -27,12 +27,14 @@ const SINCE: i64 = 4;
 pub(crate) struct InUse(#[allow(dead_code, reason = "held, not read")] Lock);
 
 impl InUse {
-    /// Marks the store, and brings the mark into its file.
+    /// Marks the store, and brings the mark into its file. Whoever begins to read at this moment is waited
+    /// for.
     pub(crate) fn mark(database: &Connection, folder: &Path) -> Result<Self, StoreError> {
         let shared = share(folder, USE_LOCK)?;
         database.execute("UPDATE store SET in_use = 1 WHERE in_use = 0", [])?;
-        // While others read or write, a later checkpoint does it.
-        let _ = database.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+        database.busy_timeout(CLOSING)?;
+        // While others read or write for long, a later checkpoint does it.
+        let _ = database.query_row("PRAGMA wal_checkpoint(FULL)", [], |_| Ok(()));
         Ok(InUse(shared))
     }
 }

@@ -2,6 +2,7 @@
 //! opened as usual: it is then read without its logs, and opened as soon as there is room.
 
 use std::path::PathBuf;
+use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -55,19 +56,17 @@ impl Connections {
             Store::open_or_create(&self.folder, &*self.keys)
                 .and_then(|store| store.with_bounds(self.largest, PATIENCE))
         };
-        let mut store = open()?;
-        if let Err(error) = store.mark_in_use() {
-            tracing::warn!(
-                "cannot mark the store as in use ({error}): if its file is copied without its log, \
-                 the copy does not show that its newest changes are missing"
-            );
-        }
-        let writer = Writer::new(store)
+        let store = open()?;
+        // This may take a while, and nothing can be written before. If it fails, the writer tells why.
+        let _ = store.migrate();
+        let (marked, is_marked) = channel();
+        let writer = Writer::new(store, marked)
             .map_err(|source| StoreError::Io { path: self.folder.clone(), source })?;
         let parallel = std::thread::available_parallelism().map_or(2, usize::from).min(8);
         let readers =
             (0..parallel).map(|_| open().map(Mutex::new)).collect::<Result<_, StoreError>>()?;
-        let _counting = Counting::start(open()?, &self.folder);
+        // It reads for long, and would keep the mark out of the store's file.
+        let _counting = Counting::start(open()?, &self.folder, is_marked);
         Ok(Open { _counting, readers, writer })
     }
 

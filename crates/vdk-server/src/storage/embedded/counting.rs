@@ -2,6 +2,7 @@
 //! and logs it if some were removed with all their versions.
 
 use std::path::Path;
+use std::sync::mpsc::Receiver;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -15,12 +16,16 @@ pub struct Counting {
 }
 
 impl Counting {
-    /// Starts to count the documents in `store`, which is in `folder`.
-    pub fn start(store: Store, folder: &Path) -> Self {
+    /// Starts to count the documents in `store`, which is in `folder`, as soon as nobody can send to `begin`.
+    pub fn start(store: Store, folder: &Path, begin: Receiver<()>) -> Self {
         let (interrupt, folder) = (Box::new(store.interrupter()), folder.to_path_buf());
         let thread = std::thread::Builder::new().name("count".into());
         // Without the thread, the next backup tells.
-        let thread = thread.spawn(move || count(&store, &folder)).ok();
+        let thread = thread.spawn(move || {
+            let _ = begin.recv();
+            count(&store, &folder);
+        });
+        let thread = thread.ok();
         Counting { thread, interrupt }
     }
 }

@@ -32,10 +32,11 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Starts a thread that writes to `store`.
-    pub fn new(store: Store) -> io::Result<Self> {
+    /// Starts a thread that writes to `store`. First it marks the store as in use, and drops `marked`.
+    pub fn new(store: Store, marked: Sender<()>) -> io::Result<Self> {
         let (waiting, slots) = channel();
-        let thread = Builder::new().name("writer".into()).spawn(move || serve(store, &slots))?;
+        let thread = Builder::new().name("writer".into());
+        let thread = thread.spawn(move || serve(store, &slots, marked))?;
         Ok(Writer { waiting: Some(waiting), thread: Some(thread) })
     }
 
@@ -65,7 +66,15 @@ impl Drop for Writer {
     }
 }
 
-fn serve(mut store: Store, slots: &Receiver<Slot>) {
+fn serve(mut store: Store, slots: &Receiver<Slot>, marked: Sender<()>) {
+    // Reads need not wait for this: only what is written from now on can be missing in a copy.
+    if let Err(error) = store.mark_in_use() {
+        tracing::warn!(
+            "cannot mark the store as in use ({error}): if its file is copied without its log, \
+             the copy does not show that its newest changes are missing"
+        );
+    }
+    drop(marked);
     while let Ok(first) = slots.recv() {
         let (writes, tell) = gather(std::iter::once(first).chain(slots.try_iter()));
         // After a panic, the waiting requests learn that the outcome is unknown.
@@ -161,7 +170,8 @@ mod tests {
     fn closes_the_store_when_dropped() {
         let folder = tempfile::tempdir().unwrap();
         let keys = FileKeyring::beside_store();
-        let writer = Writer::new(Store::open_or_create(folder.path(), &keys).unwrap()).unwrap();
+        let store = Store::open_or_create(folder.path(), &keys).unwrap();
+        let writer = Writer::new(store, channel().0).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         runtime.block_on(async {
             let one = |job| writer.write(write(job, "{}", Expected::Version(0)));

@@ -16,7 +16,6 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 use tokio::runtime::Handle;
-use tracing::Instrument;
 use vdk_api::{Author, NOT_KNOWN_HEADER};
 
 use super::Service;
@@ -24,6 +23,7 @@ use super::error::ApiError;
 use crate::audit::{Entry, now};
 use crate::auth::Limiter;
 use crate::storage::{HasRoom, Room, SMALL};
+use crate::{log, metrics};
 
 /// Header with the id of the operation, in requests and responses.
 const OP_ID: HeaderName = HeaderName::from_static("x-opid");
@@ -92,7 +92,6 @@ pub async fn carry(
     let op_id = op_id(request.headers());
     let access = first_entry(&service, &request, &op_id);
     request.extensions_mut().insert(access.clone());
-    let span = tracing::info_span!("request", op_id = %op_id);
     let running = service.running.clone();
     let responding = AssertUnwindSafe(next.run(request));
     let task = async move {
@@ -108,7 +107,8 @@ pub async fn carry(
         let response = with_room(&service, response).await;
         finish(&service, &access, response, started).await
     };
-    let mut response = ToItsEnd(Some(Box::pin(task.instrument(span)))).await;
+    let task = log::of_request(op_id.as_str().into(), task);
+    let mut response = ToItsEnd(Some(Box::pin(task))).await;
     decorate(response.headers_mut(), &op_id, tls);
     if is_head { without_body(response) } else { response }
 }
@@ -211,25 +211,23 @@ async fn finish(
     let is_read = matches!(entry.method.as_str(), "GET" | "HEAD")
         || matches!(entry.operation, "token.exchange" | "credentials.teams");
     let wrote = entry.status < 300 && !is_read;
+    let (operation, method, mut status) =
+        (entry.operation, metrics::method(&entry.method), entry.status);
     let stranger = entry.stranger.take();
-    let written = match &stranger {
+    let is_stranger = stranger.is_some();
+    let written = match stranger {
         Some(address) => {
-            service.audit.count_stranger(address.clone(), (*entry).clone());
+            service.audit.count_stranger(address, *entry);
             Ok(())
         }
-        None => {
-            let (operation, method, status) = (entry.operation, entry.method.clone(), entry.status);
-            let counted = Entry { operation, method, status, ..Entry::default() };
-            let entry = std::mem::replace(&mut entry, Box::new(counted));
-            service.audit.write(entry, wrote || perhaps).await
-        }
+        None => service.audit.write(entry, wrote || perhaps).await,
     };
     let response = match written {
         Ok(()) => response,
         Err(error) => {
             tracing::error!(%error, "cannot write the audit log");
             let problem = not_audited();
-            entry.status = StatusCode::SERVICE_UNAVAILABLE.as_u16();
+            status = StatusCode::SERVICE_UNAVAILABLE.as_u16();
             if wrote {
                 problem.perhaps_stored("The change is stored.").into_response()
             } else if perhaps {
@@ -240,16 +238,11 @@ async fn finish(
             }
         }
     };
-    service.metrics.count(&entry, spent);
-    if entry.status >= 500 && stranger.is_none() {
-        tracing::warn!(status = entry.status, operation = entry.operation, "request failed");
+    service.metrics.count(operation, method, status, spent);
+    if status >= 500 && !is_stranger {
+        tracing::warn!(status, operation, "request failed");
     } else {
-        tracing::debug!(
-            status = entry.status,
-            operation = entry.operation,
-            milliseconds = spent.as_secs_f64() * 1000.0,
-            "request"
-        );
+        tracing::debug!(status, operation, milliseconds = spent.as_secs_f64() * 1000.0, "request");
     }
     response
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 pub use format::Format;
 pub use now::Now;
+use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::{encode_eof, encode_registry};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -19,17 +20,24 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 use vdk_api::Collection;
 
-use crate::audit::Entry;
 use crate::build_info::{VERSION, details};
-use crate::storage::{StorageSeconds, histogram};
+use crate::storage::{Histograms, StorageSeconds, histogram};
 
 type Labels<const N: usize> = [(&'static str, String); N];
+
+/// The labels of answered requests.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Answer {
+    operation: &'static str,
+    method: &'static str,
+    status: u16,
+}
 
 /// The service's counters.
 pub struct Metrics {
     registry: Registry,
-    requests: Family<Labels<3>, Counter>,
-    seconds: Family<Labels<1>, Histogram, fn() -> Histogram>,
+    requests: Family<Answer, Counter>,
+    seconds: Histograms<1>,
     backend_errors: Family<Labels<2>, Counter>,
     written: Family<Labels<1>, Counter>,
     /// Connections that are open now.
@@ -82,22 +90,24 @@ impl Default for Metrics {
     }
 }
 
+/// Returns the name under which requests of this method are counted. A client could otherwise create any
+/// number of labels.
+pub fn method(method: &str) -> &'static str {
+    const KNOWN: [&str; 7] = ["GET", "HEAD", "PUT", "POST", "DELETE", "PATCH", "OPTIONS"];
+    KNOWN.into_iter().find(|known| *known == method).unwrap_or("other")
+}
+
 impl Metrics {
-    /// Counts an answered request.
-    pub fn count(&self, entry: &Entry, spent: Duration) {
-        let operation = || entry.operation.to_string();
-        // A client could otherwise create any number of labels.
-        let method = match entry.method.as_str() {
-            known @ ("GET" | "HEAD" | "PUT" | "POST" | "DELETE" | "PATCH" | "OPTIONS") => known,
-            _ => "other",
-        };
-        let labels = [
-            ("operation", operation()),
-            ("method", method.to_string()),
-            ("status", entry.status.to_string()),
-        ];
-        self.requests.get_or_create(&labels).inc();
-        self.seconds.get_or_create(&[("operation", operation())]).observe(spent.as_secs_f64());
+    /// Counts an answered request. `method` is one that [`method`] returns.
+    pub fn count(
+        &self,
+        operation: &'static str,
+        method: &'static str,
+        status: u16,
+        spent: Duration,
+    ) {
+        self.requests.get_or_create(&Answer { operation, method, status }).inc();
+        self.seconds.get_or_create(&[("operation", operation)]).observe(spent.as_secs_f64());
     }
 
     /// Counts a failure of a storage engine.

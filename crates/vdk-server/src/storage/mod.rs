@@ -17,7 +17,7 @@ pub use bounded::Bounded;
 pub use embedded::Embedded;
 pub use line::Place;
 pub use postgres::Postgres;
-pub use seconds::{StorageSeconds, histogram};
+pub use seconds::{Histograms, StorageSeconds, histogram};
 pub use unread::{HasRoom, Room, SMALL, Unread};
 pub use vault::Vault;
 pub use vdk_api::Expected;

@@ -6,12 +6,13 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
-/// Histograms by engine and operation.
-type Histograms = Family<[(&'static str, &'static str); 2], Histogram, fn() -> Histogram>;
+/// Histograms by so many labels.
+pub type Histograms<const N: usize> =
+    Family<[(&'static str, &'static str); N], Histogram, fn() -> Histogram>;
 
 /// The time that storage engines take. Clones count together.
 #[derive(Clone)]
-pub struct StorageSeconds(Histograms);
+pub struct StorageSeconds(Histograms<2>);
 
 /// Makes a histogram of times from 1 ms to 10 s.
 pub fn histogram() -> Histogram {

@@ -86,6 +86,24 @@ impl Drop for Unread {
 }
 
 #[test]
+fn each_line_that_a_request_logs_has_its_op_id() {
+    let service = Service::start(&[("LOGGING_LEVEL_ROOT", "DEBUG")]);
+    let ids = ["first", "a \"quoted\" one\\", "last"];
+    for id in ids {
+        let at = path("secrets", "t", "j");
+        assert_eq!(service.send("GET", &at, &[("X-OPID", id)], "").status, 200);
+    }
+    service.logs("\"last\"");
+    let log = service.log();
+    let lines = log.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let (of_requests, others): (Vec<_>, Vec<_>) =
+        lines.partition(|line| line["message"] == "request");
+    let told: Vec<_> = of_requests.iter().map(|line| line["op_id"].as_str().unwrap()).collect();
+    assert_eq!(told, ids);
+    assert!(others.iter().all(|line| line.get("op_id").is_none()), "{others:?}");
+}
+
+#[test]
 fn refuses_requests_while_nobody_reads_the_audit_log_and_goes_on_when_somebody_does() {
     let mut service = Unread::start(&[], Stdio::piped(), Stdio::null());
     let at = path("properties", "t", "j");

@@ -46,10 +46,12 @@ pub fn run(args: &[String]) -> ExitCode {
     let (answer, answered) = mpsc::channel();
     // A thread that is still busy then ends with the process.
     let started = thread::Builder::new().spawn(move || answer.send(answer_to(&args)));
-    if started.is_ok()
-        && let Ok(Some(text)) = answered.recv_timeout(LIMIT)
+    if let Ok(started) = started
+        && let Ok(text) = answered.recv_timeout(LIMIT)
     {
-        let _ = stdout().write_all(text.as_bytes());
+        let _ = stdout().write_all(text.unwrap_or_default().as_bytes());
+        // It has answered, so this is short. The end of the process could cut it off at any point.
+        let _ = started.join();
     }
     ExitCode::SUCCESS
 }

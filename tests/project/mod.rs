@@ -5,6 +5,8 @@ mod build_profiles;
 mod choices;
 mod docs;
 mod generated_files;
+#[cfg(target_os = "linux")]
+mod hardening;
 mod ignored_tests;
 #[cfg(unix)]
 mod readme;

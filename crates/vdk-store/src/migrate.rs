@@ -34,7 +34,7 @@ const FROM_FORMAT_3: &str = "
 
 impl Store {
     /// Migrates a store of an older format, unless another process has done so meanwhile.
-    pub fn migrate(&self) -> Result<(), StoreError> {
+    pub(crate) fn migrate(&self) -> Result<(), StoreError> {
         if self.keys.borrow().format == FORMAT {
             return Ok(());
         }

@@ -178,14 +178,22 @@ impl Store {
         Ok(self)
     }
 
+    /// Keeps other processes from clearing the mark of use, until this is closed. Migrates the store, too.
+    pub fn hold_in_use(&mut self) -> Result<(), StoreError> {
+        self.migrate()?;
+        if self.in_use.is_none() {
+            self.in_use = Some(InUse::hold(&self.folder)?);
+        }
+        Ok(())
+    }
+
     /// Marks the store as in use until it is closed, for a process that stays open: a copy of its
     /// file without its log is noticed then. If this fails, as on a full or read-only disk, the store works without.
     pub fn mark_in_use(&mut self) -> Result<(), StoreError> {
-        self.migrate()?;
-        let marked = InUse::mark(&self.database, &self.folder);
+        self.hold_in_use()?;
+        let marked = self.in_use.as_ref().map_or(Ok(()), |held| held.mark(&self.database));
         self.database.busy_timeout(self.timeout)?;
-        self.in_use = Some(marked?);
-        Ok(())
+        marked
     }
 
     /// Returns a function that ends what this store is executing, from another thread: it fails

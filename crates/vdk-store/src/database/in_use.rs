@@ -27,15 +27,19 @@ const SINCE: i64 = 4;
 pub(crate) struct InUse(#[allow(dead_code, reason = "held, not read")] Lock);
 
 impl InUse {
+    /// Takes a share of the lock, so that nobody else clears the mark.
+    pub(crate) fn hold(folder: &Path) -> Result<Self, StoreError> {
+        share(folder, USE_LOCK).map(InUse)
+    }
+
     /// Marks the store, and brings the mark into its file. Whoever begins to read at this moment is waited
     /// for.
-    pub(crate) fn mark(database: &Connection, folder: &Path) -> Result<Self, StoreError> {
-        let shared = share(folder, USE_LOCK)?;
+    pub(crate) fn mark(&self, database: &Connection) -> Result<(), StoreError> {
         database.execute("UPDATE store SET in_use = 1 WHERE in_use = 0", [])?;
         database.busy_timeout(CLOSING)?;
         // While others read or write for long, a later checkpoint does it.
         let _ = database.query_row("PRAGMA wal_checkpoint(FULL)", [], |_| Ok(()));
-        Ok(InUse(shared))
+        Ok(())
     }
 }
 

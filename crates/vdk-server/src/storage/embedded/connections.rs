@@ -56,9 +56,9 @@ impl Connections {
             Store::open_or_create(&self.folder, &*self.keys)
                 .and_then(|store| store.with_bounds(self.largest, PATIENCE))
         };
-        let store = open()?;
-        // This may take a while, and nothing can be written before. If it fails, the writer tells why.
-        let _ = store.migrate();
+        let mut store = open()?;
+        // A migration may take a while, and nothing can be written before. If this fails, the writer tells why.
+        let _ = store.hold_in_use();
         let (marked, is_marked) = channel();
         let writer = Writer::new(store, marked)
             .map_err(|source| StoreError::Io { path: self.folder.clone(), source })?;

@@ -29,7 +29,7 @@ const END: Duration = Duration::from_secs(1);
 const LOOK: Duration = Duration::from_secs(2);
 /// That interval while the output does not work.
 const RETRY: Duration = Duration::from_millis(200);
-/// Lines from which a write takes no more.
+/// Most lines in one write.
 const BATCH: usize = 256;
 /// Status in the line of a request that was refused for the log's sake.
 const REFUSED: u16 = 503;
@@ -70,9 +70,12 @@ struct Gathering<'a>(&'a Writer);
 
 impl Drop for Gathering<'_> {
     fn drop(&mut self) {
-        let lines = take(&mut *lock(&self.0.gathered));
-        // If the thread is gone, the requests are refused: nothing is told.
-        let _ = self.0.messages.send(Message::Lines(lines));
+        // Sent under the lock, so that no message that is to come behind these lines overtakes them.
+        let mut gathered = lock(&self.0.gathered);
+        if !gathered.is_empty() {
+            // If the thread is gone, the requests are refused: nothing is told.
+            let _ = self.0.messages.send(Message::Lines(take(&mut gathered)));
+        }
     }
 }
 
@@ -100,11 +103,14 @@ impl Writer {
             let error = block_in_place(|| output.write(&mut [Line { entry, must }]).1);
             return error.map_or(Ok(()), Err);
         }
+        // Declared first, so that a request that ends here is seen to wait no more before its line is sent.
+        let gathering;
         let (tell, told) = oneshot::channel();
-        if let Some(gathering) = self.gather(Line { entry, must }, Some(tell)) {
+        gathering = self.gather(Line { entry, must }, Some(tell));
+        if gathering.is_some() {
             give_way().await;
-            drop(gathering);
         }
+        drop(gathering);
         let told = timeout(WAIT, told).await;
         self.pace.end(&turn);
         match told {
@@ -185,10 +191,18 @@ impl Thread {
 
     /// Writes lines together up to a limit, or up to another message.
     fn work(&mut self, messages: impl Iterator<Item = Message>) {
-        let mut waiting = Vec::new();
+        let (mut waiting, mut taken) = (Vec::new(), 0);
         for message in messages {
             match message {
-                Message::Lines(lines) => waiting.extend(lines),
+                Message::Lines(lines) => {
+                    for line in lines {
+                        taken += 1;
+                        waiting.push(line);
+                        if waiting.len() == BATCH {
+                            self.write(take(&mut waiting));
+                        }
+                    }
+                }
                 Message::Reopen(done) => {
                     self.write(take(&mut waiting));
                     let _ = done.send(lock(&self.output).reopen());
@@ -198,7 +212,7 @@ impl Thread {
                     let _ = done.send(lock(&self.output).owed());
                 }
             }
-            if waiting.len() >= BATCH {
+            if taken >= BATCH {
                 break;
             }
         }

@@ -36,6 +36,7 @@ struct Lines {
     is_terminal: bool,
 }
 
+/// Takes each call as one line, as the formatter makes it.
 impl Write for Lines {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let whole =

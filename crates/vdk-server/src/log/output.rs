@@ -83,7 +83,6 @@ fn serve(
     }
 }
 
-/// Takes each call as one line, as the formatter makes it.
 #[cfg(test)]
 mod tests {
     use std::sync::{Condvar, Mutex};

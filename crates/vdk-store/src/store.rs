@@ -188,12 +188,15 @@ impl Store {
     }
 
     /// Marks the store as in use until it is closed, for a process that stays open: a copy of its
-    /// file without its log is noticed then. If this fails, as on a full or read-only disk, the store works without.
-    pub fn mark_in_use(&mut self) -> Result<(), StoreError> {
+    /// file without its log is noticed from then on. Waits up to `patience` for others that write, and
+    /// as long for others that read. Returns whether the mark is in the file: if it is not, as others
+    /// read for longer, or if this fails, as on a full or read-only disk, the store works without.
+    pub fn mark_in_use(&mut self, patience: Duration) -> Result<bool, StoreError> {
         self.hold_in_use()?;
-        let marked = self.in_use.as_ref().map_or(Ok(()), |held| held.mark(&self.database));
+        self.database.busy_timeout(patience)?;
+        let marked = self.in_use.as_ref().map_or(Ok(false), |held| held.mark(&self.database));
         self.database.busy_timeout(self.timeout)?;
-        marked
+        Ok(marked?)
     }
 
     /// Returns a function that ends what this store is executing, from another thread: it fails

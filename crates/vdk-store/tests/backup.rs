@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 
 use tempfile::TempDir;
 use vdk_store::*;
@@ -110,7 +111,7 @@ fn keeps_a_damaged_store_that_is_replaced() {
 fn leaves_a_store_usable_after_a_crash_and_a_refused_restore() {
     let (from, backup) = backed_up();
     let mut store = open(from.path());
-    store.mark_in_use().unwrap();
+    store.mark_in_use(Duration::ZERO).unwrap();
     put(&mut store, "a", 13);
     let to = with_key_of(from.path());
     for name in [STORE_FILE, "store.db-wal"] {
@@ -133,7 +134,7 @@ fn leaves_a_store_usable_after_a_crash_and_a_refused_restore() {
 fn keeps_the_log_of_a_killed_process_when_the_store_cannot_be_opened() {
     let (from, _) = backed_up();
     let mut store = open(from.path());
-    store.mark_in_use().unwrap();
+    store.mark_in_use(Duration::ZERO).unwrap();
     put(&mut store, "a", 13);
     let to = folder();
     for name in [STORE_FILE, "store.db-wal"] {
@@ -295,7 +296,7 @@ fn backs_up_what_was_acknowledged_while_others_write() {
 fn notices_a_copy_without_its_log() {
     let folder = folder();
     let mut store = open(folder.path());
-    store.mark_in_use().unwrap();
+    store.mark_in_use(Duration::ZERO).unwrap();
     put(&mut store, "a", 1);
     let copy = with_key_of(folder.path());
     let path = copy.path().join(STORE_FILE);

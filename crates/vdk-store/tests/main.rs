@@ -9,6 +9,7 @@ mod damage;
 #[cfg(unix)]
 mod formats;
 mod imports;
+mod in_use;
 mod metadata;
 #[cfg(unix)]
 mod rotation;

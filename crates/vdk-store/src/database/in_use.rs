@@ -17,7 +17,7 @@ use super::lock::share;
 use crate::error::StoreError;
 use crate::layout::USE_LOCK;
 
-/// Longest wait of a process that opens or closes the store for others that read or write.
+/// Longest wait of a process that closes the store for others that read or write.
 const CLOSING: Duration = Duration::from_secs(1);
 
 /// First format with the mark.
@@ -32,14 +32,14 @@ impl InUse {
         share(folder, USE_LOCK).map(InUse)
     }
 
-    /// Marks the store, and brings the mark into its file. Whoever begins to read at this moment is waited
-    /// for.
-    pub(crate) fn mark(&self, database: &Connection) -> Result<(), StoreError> {
+    /// Marks the store, and brings the mark into its file, for which others who read or write are waited
+    /// for as long as `database` waits. Returns whether the mark is in the file.
+    pub(crate) fn mark(&self, database: &Connection) -> Result<bool, rusqlite::Error> {
         database.execute("UPDATE store SET in_use = 1 WHERE in_use = 0", [])?;
-        database.busy_timeout(CLOSING)?;
-        // While others read or write for long, a later checkpoint does it.
-        let _ = database.query_row("PRAGMA wal_checkpoint(FULL)", [], |_| Ok(()));
-        Ok(())
+        // The first column tells whether something of the log is not in the file.
+        database
+            .query_row("PRAGMA wal_checkpoint(FULL)", [], |row| row.get(0))
+            .map(|rest: bool| !rest)
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod connections;
 mod counting;
+mod marking;
 mod writer;
 
 use std::path::Path;

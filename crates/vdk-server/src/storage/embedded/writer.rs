@@ -3,7 +3,7 @@
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::{Builder, JoinHandle};
 
@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 use vdk_store::{Store, StoreError, Write};
 
+use super::marking::Marking;
 use super::{fault, lock};
 use crate::storage::{PATIENCE, Reason, StorageError};
 
@@ -32,7 +33,8 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Starts a thread that writes to `store`. First it marks the store as in use, and drops `marked`.
+    /// Starts a thread that writes to `store`. First it tries to mark the store as in use, and
+    /// drops `marked`.
     pub fn new(store: Store, marked: Sender<()>) -> io::Result<Self> {
         let (waiting, slots) = channel();
         let thread = Builder::new().name("writer".into());
@@ -68,20 +70,25 @@ impl Drop for Writer {
 
 fn serve(mut store: Store, slots: &Receiver<Slot>, marked: Sender<()>) {
     // Reads need not wait for this: only what is written from now on can be missing in a copy.
-    if let Err(error) = store.mark_in_use() {
-        tracing::warn!(
-            "cannot mark the store as in use ({error}): if its file is copied without its log, \
-             the copy does not show that its newest changes are missing"
-        );
-    }
+    let mut marking = Marking::start(&mut store);
     drop(marked);
-    while let Ok(first) = slots.recv() {
-        let (writes, tell) = gather(std::iter::once(first).chain(slots.try_iter()));
-        // After a panic, the waiting requests learn that the outcome is unknown.
-        if let Ok(done) = catch_unwind(AssertUnwindSafe(|| write_all(&mut store, writes))) {
-            // The receiver may be gone.
-            tell.into_iter().zip(done).for_each(|(tell, done)| drop(tell.send(done)));
+    loop {
+        match slots.recv_timeout(marking.due()) {
+            Ok(first) => serve_with(&mut store, first, slots),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => break,
         }
+        marking.again(&mut store);
+    }
+}
+
+/// Writes `first` together with those that wait.
+fn serve_with(store: &mut Store, first: Slot, slots: &Receiver<Slot>) {
+    let (writes, tell) = gather(std::iter::once(first).chain(slots.try_iter()));
+    // After a panic, the waiting requests learn that the outcome is unknown.
+    if let Ok(done) = catch_unwind(AssertUnwindSafe(|| write_all(store, writes))) {
+        // The receiver may be gone.
+        tell.into_iter().zip(done).for_each(|(tell, done)| drop(tell.send(done)));
     }
 }
 
@@ -180,6 +187,35 @@ mod tests {
         drop(writer);
         // SQLite removes the log when the store is closed.
         assert!(!folder.path().join("store.db-wal").exists());
+    }
+
+    #[test]
+    fn marks_the_store_once_others_have_let_go() {
+        for hold in ["BEGIN IMMEDIATE", "BEGIN; SELECT * FROM store"] {
+            let folder = tempfile::tempdir().unwrap();
+            let keys = FileKeyring::beside_store();
+            let store = Store::open_or_create(folder.path(), &keys).unwrap();
+            let path = folder.path().join(STORE_FILE);
+            let other = rusqlite::Connection::open(&path).unwrap();
+            other.execute_batch(hold).unwrap();
+            let (marked, is_tried) = channel();
+            let _writer = Writer::new(store, marked).unwrap();
+            is_tried.recv().unwrap_err();
+            let is_noticed = || {
+                let copy = tempfile::tempdir().unwrap();
+                for name in [STORE_FILE, "master.key"] {
+                    std::fs::copy(folder.path().join(name), copy.path().join(name)).unwrap();
+                }
+                matches!(Store::open(copy.path(), &keys), Err(StoreError::LogMissing { .. }))
+            };
+            assert!(!is_noticed(), "{hold}");
+            other.execute_batch("COMMIT").unwrap();
+            let started = std::time::Instant::now();
+            while !is_noticed() {
+                assert!(started.elapsed().as_secs() < 20, "{hold}");
+                std::thread::sleep(std::time::Duration::from_millis(10));
+            }
+        }
     }
 
     #[test]

@@ -28,7 +28,7 @@ pub fn render(members: &Members<'_>, out: &mut String) -> Result<(), Error> {
 /// Reads the lines as docker does. A name without a value, which docker takes from its environment,
 /// is refused.
 pub fn parse(text: &str) -> Parsed {
-    let mut entries = Entries::default();
+    let mut entries = Entries::of_lines(text);
     for (line, text) in (1..).zip(text.lines()) {
         // The last line may lack its line feed.
         let text = text.strip_suffix('\r').unwrap_or(text);

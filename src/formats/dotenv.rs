@@ -39,8 +39,11 @@ pub fn render(members: &Members<'_>, out: &mut String) -> Result<(), Error> {
 pub fn parse(text: &str, literal: bool) -> Parsed {
     let replaced = text.contains('\r').then(|| Zeroizing::new(text.replace("\r\n", "\n")));
     let text = replaced.as_ref().map_or(text, |text| text.as_str());
-    let mut reader = Reader { at: Place::new(text), literal, entries: Entries::default() };
+    let mut reader = Reader { at: Place::new(text), literal, entries: Entries::of_lines(text) };
     while reader.at.peek().is_some() {
+        if reader.plain_line() {
+            continue;
+        }
         reader.at.skip_blanks();
         match reader.at.peek() {
             None | Some('\n') => {}
@@ -117,6 +120,39 @@ fn is_odd_space(c: char) -> bool {
     matches!(c, '\u{1c}'..='\u{1f}') || (c.is_whitespace() && !is_blank(c))
 }
 
+fn of_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')
+}
+
+/// The bytes that are special for no reader, in no value.
+const PLAIN: [bool; 256] = {
+    let (mut table, mut at) = ([false; 256], 0);
+    let others = b"_-+=:;,.!?/@%&*()[]{}|<>^~";
+    while at < 256 {
+        table[at] = (at as u8).is_ascii_alphanumeric();
+        at += 1;
+    }
+    at = 0;
+    while at < others.len() {
+        table[others[at] as usize] = true;
+        at += 1;
+    }
+    table
+};
+
+/// Returns the name and the value of a line without blanks around them, if nothing in it is special.
+fn plain(line: &str) -> Option<(&str, &str)> {
+    let name = line.bytes().position(|byte| !of_name(byte))?;
+    let (key, value) = (&line[..name], line[name..].strip_prefix('=')?);
+    let (value, is_quoted) = match value.as_bytes().first() {
+        Some(b'\'') => (value[1..].strip_suffix('\'')?, true),
+        Some(b'"') => (value[1..].strip_suffix('"')?, true),
+        _ => (value, false),
+    };
+    let is_plain = |byte: u8| PLAIN[usize::from(byte)] || (is_quoted && byte == b' ');
+    (!key.is_empty() && value.bytes().all(is_plain)).then_some((key, value))
+}
+
 struct Reader<'a> {
     at: Place<'a>,
     literal: bool,
@@ -136,17 +172,12 @@ impl<'a> Reader<'a> {
         if self.at.peek() != Some('=') {
             return Err(self.at.problem("a name and '=' are expected"));
         }
-        let is_allowed = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
-        if key.is_empty() || !key.chars().all(is_allowed) {
+        if key.is_empty() || !key.bytes().all(of_name) {
             return Err(start
                 .problem("a name that not all readers take (letters, digits, '_', '-' and '.')"));
         }
         self.at.next();
         self.at.skip_blanks();
-        if let Some(value) = self.plain_value() {
-            self.entries.add(start.line, start.column, key, NewValue::Text(value.into()));
-            return Ok(());
-        }
         let mut problem = None;
         let value = self.value(&mut problem);
         match problem {
@@ -163,28 +194,18 @@ impl<'a> Reader<'a> {
         self.at.skip_while(|c| !is_blank(c) && !matches!(c, '=' | '\n' | '#'))
     }
 
-    /// Reads a value in which nothing is special, with its quotes, up to the end of the line: most are.
-    /// Otherwise reads nothing.
-    fn plain_value(&mut self) -> Option<&'a str> {
+    /// Reads a line with a name and a value in which nothing is special: most are. Otherwise reads
+    /// nothing and returns false.
+    fn plain_line(&mut self) -> bool {
         let text = self.at.rest.as_str();
-        let line = &text[..text.find('\n').unwrap_or(text.len())];
-        let mark = ['\'', '"'].into_iter().find(|mark| line.starts_with(*mark));
-        let value = match mark {
-            Some(mark) => line.strip_prefix(mark)?.strip_suffix(mark)?,
-            None => line,
-        };
-        let is_plain = |byte: u8| {
-            let of_value =
-                byte.is_ascii_alphanumeric() || b"_-+=:;,.!?/@%&*()[]{}|<>^~".contains(&byte);
-            of_value || (byte == b' ' && mark.is_some())
-        };
-        if !value.bytes().all(is_plain) {
-            return None;
-        }
-        // It is ASCII.
+        let end = memchr::memchr(b'\n', text.as_bytes());
+        let line = &text[..end.unwrap_or(text.len())];
+        let Some((key, value)) = plain(line) else { return false };
+        self.entries.add(self.at.line, 1, key, NewValue::Text(value.into()));
         self.at.rest = text[line.len()..].chars();
         self.at.column += line.len();
-        Some(value)
+        self.at.next();
+        true
     }
 
     /// Reads a value. `problem` becomes the first place at which readers differ.
@@ -356,19 +377,30 @@ mod tests {
         for byte in (1..=127u8).filter(|byte| *byte != b'\n') {
             let value = format!("a{}b", char::from(byte));
             for line in marks.map(|mark| format!("{mark}{value}{mark}")) {
-                let plain = reader(&line).plain_value();
-                let mut problem = None;
-                let all = reader(&line).value(&mut problem);
-                if let Some(plain) = plain {
-                    assert_eq!((plain, problem), (all.as_str(), None), "{line}");
+                for line in [format!("K={line}"), format!("K{line}=x")] {
+                    let mut all = reader(&line);
+                    let read = all.assignment().is_ok() && all.at.is_at_end_of_line();
+                    if let Some((key, value)) = plain(&line) {
+                        assert!(read, "{line}");
+                        assert_eq!(
+                            shown(all.entries.finish()).unwrap(),
+                            [format!("{key}={value}")]
+                        );
+                    }
                 }
             }
         }
-        for line in ["x", "'x'", "", "''", "a-b=c:/d"] {
+        for line in ["a=x", "B='x'", "c=", "d=''", "e-.f=a-b=c:/d", "g=\"x y\""] {
             let mut reader = reader(line);
-            assert!(reader.plain_value().is_some() && reader.at.is_at_end_of_line(), "{line}");
-            assert_eq!(reader.at.column, line.len() + 1);
+            assert!(reader.plain_line() && reader.at.peek().is_none(), "{line}");
         }
+        for line in ["", "a", "=x", "a =x", "a= x", "a=x ", "export a=x", "a='", "a=\"'", "#a=x"] {
+            assert!(plain(line).is_none(), "{line}");
+        }
+        let text = "a=x\n\nb='y'\r\nc=$z\nd=\na=1";
+        let problems = shown(parse(text, false)).unwrap_err();
+        assert_eq!(problems[1], "6:1 a the same key as in line 1");
+        assert!(problems[0].starts_with("4:3 c "), "{problems:?}");
     }
 
     fn reader(line: &str) -> Reader<'_> {

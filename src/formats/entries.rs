@@ -75,6 +75,13 @@ pub struct Entries {
 }
 
 impl Entries {
+    /// Has room for a text with an entry on each line.
+    pub fn of_lines(text: &str) -> Self {
+        const MOST: usize = 10_000;
+        let lines = memchr::memchr_iter(b'\n', text.as_bytes()).count() + 1;
+        Entries { list: IndexMap::with_capacity(lines.min(MOST)), problems: Vec::new() }
+    }
+
     /// Adds a key of a place.
     pub fn add(&mut self, line: usize, column: usize, key: &str, value: NewValue) {
         match self.list.entry(key.into()) {

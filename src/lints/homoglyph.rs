@@ -18,12 +18,13 @@ pub fn warning(edit: &Change, before: &Document) -> Option<String> {
         Change::Import { replace: false, .. } | Change::Edit { .. } => &[],
         _ => return None,
     };
-    let sets = edit.sets().into_iter().map(|(key, _)| key);
-    let new: IndexSet<&str> = sets.filter(|key| before.get(key).is_none()).collect();
-    let new = Vec::from_iter(new);
-    if new.is_empty() {
+    let sets = edit.sets();
+    if sets.iter().all(|(key, _)| key.is_ascii()) && before.keys().all(str::is_ascii) {
         return None;
     }
+    let sets = sets.into_iter().map(|(key, _)| key);
+    let new: IndexSet<&str> = sets.filter(|key| before.get(key).is_none()).collect();
+    let new = Vec::from_iter(new);
     let deleted: HashSet<&str> = deletes.iter().map(String::as_str).collect();
     let found = pairs(&new, before.keys().filter(|key| !deleted.contains(key)));
     let (new, other) = found.first()?;
@@ -38,10 +39,7 @@ pub fn warning(edit: &Change, before: &Document) -> Option<String> {
 /// Returns each `new` key that looks like one of `kept` or an earlier new one, with that one.
 fn pairs<'a>(new: &[&'a str], kept: impl Iterator<Item = &'a str>) -> Vec<(&'a str, &'a str)> {
     let ascii_only = new.iter().all(|key| key.is_ascii());
-    let mut kept = kept.filter(|key| !(ascii_only && key.is_ascii())).peekable();
-    if ascii_only && kept.peek().is_none() {
-        return Vec::new();
-    }
+    let kept = kept.filter(|key| !(ascii_only && key.is_ascii()));
     let mut alike: HashMap<String, Vec<&str>> =
         new.iter().map(|key| (looks(key), Vec::new())).collect();
     for key in kept {

@@ -75,16 +75,14 @@ pub fn read_text(input: &Input, purpose: &str, empty: &str) -> Result<Zeroizing<
             "Save it as UTF-8. In PowerShell: … | Out-File -Encoding utf8NoBOM FILE",
         ));
     }
-    match std::str::from_utf8(&bytes) {
-        Ok(text) => Ok(Zeroizing::new(text.to_string())),
-        Err(error) => Err(cannot(
-            format!(
-                "It is not UTF-8 text (byte {}), and JSON holds only text.",
-                error.valid_up_to()
-            ),
+    String::from_utf8(std::mem::take(&mut *bytes)).map(Zeroizing::new).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        drop(Zeroizing::new(error.into_bytes()));
+        cannot(
+            format!("It is not UTF-8 text (byte {at}), and JSON holds only text."),
             "Store binary data as base64 text: base64 -w0 FILE | vdk … --set-file KEY -",
-        )),
-    }
+        )
+    })
 }
 
 /// Returns true if `bytes` are UTF-16: by their mark, or by a zero byte beside each ASCII letter.

@@ -35,8 +35,15 @@ impl Document {
                 Err(error) => DocumentError::syntax(text, &error),
             });
         }
-        let document =
-            serde_json::from_str(text).map_err(|error| DocumentError::syntax(text, &error))?;
+        // A member has four quotes, or two if its value is no string.
+        let quotes = memchr::memchr_iter(b'"', text.as_bytes()).count();
+        let members = Members { room: (quotes / 4).min(MOST_ROOM) };
+        let mut parser = serde_json::Deserializer::from_str(text);
+        let document = parser.deserialize_map(members).and_then(|document| {
+            parser.end()?;
+            Ok(document)
+        });
+        let document = document.map_err(|error| DocumentError::syntax(text, &error))?;
         if json::is_deeper(text, MAX_DEPTH) {
             return Err(DocumentError::TooDeep);
         }
@@ -75,6 +82,12 @@ impl Document {
     /// Returns the key as the document holds it, for those who keep it, and its value.
     pub fn get_shared(&self, key: &str) -> Option<(&Arc<str>, &JsonText)> {
         self.members.get_key_value(key)
+    }
+
+    /// Returns the same as [`Document::get_shared`], sooner if the key is at the place `at`, counted from 0.
+    pub fn get_shared_near(&self, at: usize, key: &str) -> Option<(&Arc<str>, &JsonText)> {
+        let there = self.members.get_index(at).filter(|(found, _)| ***found == *key);
+        there.or_else(|| self.get_shared(key))
     }
 
     /// Returns all keys in order, for those who keep them.
@@ -137,6 +150,9 @@ impl Document {
     }
 }
 
+/// Most members for which room is made before they are there.
+const MOST_ROOM: usize = 10_000;
+
 /// A key, which is copied once.
 struct Key(Arc<str>);
 
@@ -158,36 +174,36 @@ impl<'de> Deserialize<'de> for Key {
     }
 }
 
-impl<'de> Deserialize<'de> for Document {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Members;
-        impl<'de> Visitor<'de> for Members {
-            type Value = Document;
+/// Reads the members of a document.
+struct Members {
+    /// Members for which room is made before.
+    room: usize,
+}
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a JSON object")
+impl<'de> Visitor<'de> for Members {
+    type Value = Document;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Document, A::Error> {
+        let (mut members, mut duplicate) = (IndexMap::with_capacity(self.room), None);
+        while let Some(Key(key)) = map.next_key()? {
+            let value: &RawValue = map.next_value()?;
+            let value = JsonText::from_valid(value.get());
+            if members.len() == MAX_KEYS {
+                return Err(A::Error::custom(TOO_MANY_KEYS));
             }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Document, A::Error> {
-                let (mut members, mut duplicate) = (IndexMap::new(), None);
-                while let Some(Key(key)) = map.next_key()? {
-                    let value: &RawValue = map.next_value()?;
-                    let value = JsonText::from_valid(value.get());
-                    if members.len() == MAX_KEYS {
-                        return Err(A::Error::custom(TOO_MANY_KEYS));
-                    }
-                    match members.entry(key) {
-                        Entry::Occupied(mut first) => {
-                            duplicate = Some(first.key().to_string());
-                            first.insert(value);
-                        }
-                        Entry::Vacant(new) => drop(new.insert(value)),
-                    }
+            match members.entry(key) {
+                Entry::Occupied(mut first) => {
+                    duplicate = Some(first.key().to_string());
+                    first.insert(value);
                 }
-                Ok(Document { members: members.into(), duplicate })
+                Entry::Vacant(new) => drop(new.insert(value)),
             }
         }
-        deserializer.deserialize_map(Members)
+        Ok(Document { members: members.into(), duplicate })
     }
 }
 

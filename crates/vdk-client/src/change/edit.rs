@@ -69,8 +69,9 @@ pub fn import(
         after.remove_all(|key| !names.contains(key));
     }
     let (mut set, mut exists, mut mismatches) = (Vec::new(), Vec::new(), Vec::new());
-    for (key, value) in sets {
-        let found = before.get_shared(key);
+    for (at, (key, value)) in sets.iter().enumerate() {
+        // Files often have the order of what was made of them.
+        let found = before.get_shared_near(at, key);
         let stored = found.map(|(_, stored)| stored);
         if stored.is_some() && existing == Existing::Keep {
             continue;

@@ -45,6 +45,24 @@ pub enum StoreError {
         /// The store's file.
         path: PathBuf,
     },
+    /// The open file does not have its name any more.
+    #[error(
+        "{path} was moved, removed or replaced while it is in use: what is written would be lost. Stop every \
+         service on it, and put it back together with its log store.db-wal"
+    )]
+    Moved {
+        /// The place of the store's file.
+        path: PathBuf,
+    },
+    /// The log of a store is there, and its file is not.
+    #[error(
+        "{path} is not there, but its log store.db-wal is, which may have its newest changes: put the file \
+         back, or move the log away as well"
+    )]
+    LogAlone {
+        /// The place of the store's file.
+        path: PathBuf,
+    },
     /// The folder belongs to another user, or its owner cannot use it.
     #[error("the folder {path} cannot be used: {source}")]
     Folder {

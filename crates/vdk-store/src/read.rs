@@ -61,8 +61,9 @@ impl Store {
         })
     }
 
-    /// Checks that the store can be read now.
+    /// Checks that the store can be read now, and that its file is in its place.
     pub fn check(&self) -> Result<(), StoreError> {
+        self.in_place()?;
         self.reading(|_, _| Ok(()))
     }
 

@@ -10,7 +10,7 @@ use tempfile::NamedTempFile;
 use vdk_platform::{keep_owner, sync_folder};
 
 use crate::copy::{Copy, renamed};
-use crate::database::connection::{has_log, logs};
+use crate::database::connection::{has_log, logs, refuse_log_alone};
 use crate::database::create::make_private_folder;
 use crate::database::in_use::keep_log;
 use crate::database::lock::lock;
@@ -137,11 +137,11 @@ impl Restore {
 
     /// Checks that the store that is there, if there is one, may be replaced.
     fn check_old(self, path: &Path, folder: &Path) -> Result<(), RestoreError> {
-        if fs::symlink_metadata(path).is_err() {
-            return Ok(());
-        }
         if in_use::is_held(folder) {
             return Err(RestoreError::Open);
+        }
+        if fs::symlink_metadata(path).is_err() {
+            return if self.replace { Ok(()) } else { Ok(refuse_log_alone(path)?) };
         }
         match open(path).and_then(|database| documents(&database)) {
             Ok(0) => Ok(()),

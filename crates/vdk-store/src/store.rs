@@ -21,6 +21,7 @@ use crate::database::data_keys::DataKeys;
 use crate::database::header::Header;
 use crate::database::in_use::{self, InUse};
 use crate::database::lock::lock;
+use crate::database::place::Place;
 use crate::database::schema;
 use crate::documents::Stored;
 use crate::error::{BUSY_SECONDS, KeyError, StoreError};
@@ -41,6 +42,7 @@ pub struct Store {
     timeout: Duration,
     /// Marks the store as in use.
     in_use: Option<InUse>,
+    place: Place,
     /// Keeps other processes away, where that is needed. It is released last.
     _alone: Alone,
 }
@@ -121,7 +123,10 @@ impl Store {
         if let Some(why) = schema::check(&database)? {
             return Err(StoreError::NotAStore { path, why });
         }
-        Store::new(database, header, folder, keys, alone).map(Some)
+        let place = Place::of(path, alone.is_none());
+        let mut store = Store::new(database, header, folder, keys, alone)?;
+        store.place = place;
+        Ok(Some(store))
     }
 
     /// Decrypts the keys of an open database.
@@ -141,6 +146,7 @@ impl Store {
             limit: MAX_DOCUMENT_BYTES,
             timeout: Duration::from_secs(BUSY_SECONDS),
             in_use: None,
+            place: Place::default(),
             _alone: alone,
         })
     }
@@ -197,6 +203,11 @@ impl Store {
         let marked = self.in_use.as_ref().map_or(Ok(false), |held| held.mark(&self.database));
         self.database.busy_timeout(self.timeout)?;
         Ok(marked?)
+    }
+
+    /// Fails if the open file is not the one that has its name: writes to it would be lost.
+    pub(crate) fn in_place(&self) -> Result<(), StoreError> {
+        self.place.check()
     }
 
     /// Returns a function that ends what this store is executing, from another thread: it fails

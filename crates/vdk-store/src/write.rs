@@ -100,6 +100,7 @@ impl Store {
         &self,
         work: impl FnOnce(Transaction<'_>, &DataKeys) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
+        self.in_place()?;
         self.migrate()?;
         self.transact(TransactionBehavior::Immediate, work)
     }

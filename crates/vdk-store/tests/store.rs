@@ -39,14 +39,18 @@ fn reads_quickly_only_when_the_store_is_unused_and_whole() {
 }
 
 #[test]
-fn ignores_the_log_of_a_store_that_was_moved_away() {
+fn refuses_a_log_whose_store_was_moved_away() {
     let folder = folder();
     let mut old = open(folder.path());
     old.write(&secrets("j"), &document("{\"a\":1}"), Expected::Any, &author()).unwrap();
     let log = fs::read(folder.path().join("store.db-wal")).unwrap();
     drop(old);
     fs::remove_file(folder.path().join(STORE_FILE)).unwrap();
-    fs::write(folder.path().join("store.db-wal"), log).unwrap();
+    fs::write(folder.path().join("store.db-wal"), &log).unwrap();
+    let opened = Store::open_or_create(folder.path(), &KEYS).map(|_| ());
+    assert!(matches!(opened, Err(StoreError::LogAlone { .. })), "{opened:?}");
+    assert_eq!(fs::read(folder.path().join("store.db-wal")).unwrap(), log, "it may be needed");
+    fs::write(folder.path().join("store.db-wal"), "").unwrap();
     let mut new = open(folder.path());
     assert_eq!(new.read(&secrets("j")).unwrap().version, 0);
     new.write(&secrets("j"), &document("{\"b\":1}"), Expected::Version(0), &author()).unwrap();

@@ -131,6 +131,10 @@ pub fn store_failure(error: &StoreError, doing: &str) -> Error {
              with what is in the file: mv store.db old.db, then vdk local restore old.db \
              --accept-loss.",
         ),
+        StoreError::Moved { .. } | StoreError::LogAlone { .. } => (
+            ErrorKind::Unavailable,
+            "If the file is lost, move its log away as well, and restore a backup: vdk local restore FILE.",
+        ),
         StoreError::Folder { .. } => {
             (ErrorKind::Unavailable, "Give the folder to yourself: chown and chmod 700 it.")
         }

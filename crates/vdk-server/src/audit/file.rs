@@ -56,33 +56,55 @@ pub fn last_line(target: &Target) -> (Option<(String, u64)>, bool) {
 pub fn open(target: &Target) -> io::Result<Place> {
     let path = match target {
         Target::None => return Ok(Place::Nowhere),
-        Target::Stdout => return stdout().map(Place::Stdout),
+        Target::Stdout => {
+            let stdout = stdout()?;
+            if discards(&stdout) {
+                tracing::warn!(
+                    "the audit log is lost: it goes to standard output, which is closed or /dev/null. \
+                     Set vdk.audit.file to a file, or to none if there is to be no audit log"
+                );
+            }
+            return Ok(Place::Stdout(stdout));
+        }
         Target::File(path) => path,
     };
+    if holds_other(path) {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, OTHER));
+    }
     let file = private(path)?;
     let end = file.metadata()?.len();
     Ok(Place::File(Reserved { file, end, until: end }))
 }
 
+/// What is wrong with a file for which [`holds_other`] returns true.
+pub const OTHER: &str = "it is there, and is no audit log";
+
+/// Returns whether a file has something in it that no log begins with: a key or a store may have been
+/// named by mistake, and lines would damage it.
+pub fn holds_other(path: &Path) -> bool {
+    // The first line may be the rest of one that was torn.
+    let mut begin = Vec::new();
+    let read = match File::open(path) {
+        Ok(file) if regular(&file).is_ok() => file.take(RESERVE).read_to_end(&mut begin),
+        // Opening it to write tells why.
+        _ => return false,
+    };
+    let mut lines = begin.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).peekable();
+    read.is_ok() && lines.peek().is_some() && !lines.any(|line| line.starts_with(b"{"))
+}
+
 /// Opens standard output without the buffer and the forgiveness of the standard library, which
 /// takes a closed one for written.
-fn stdout() -> io::Result<File> {
+pub fn stdout() -> io::Result<File> {
     #[cfg(unix)]
     let stdout = std::os::fd::AsFd::as_fd(&io::stdout()).try_clone_to_owned()?;
     #[cfg(windows)]
     let stdout = std::os::windows::io::AsHandle::as_handle(&io::stdout()).try_clone_to_owned()?;
-    let stdout = File::from(stdout);
-    if discards(&stdout) {
-        tracing::warn!(
-            "the audit log is lost: it goes to standard output, which is closed or /dev/null. Set \
-             vdk.audit.file to a file, or to none if there is to be no audit log"
-        );
-    }
-    Ok(stdout)
+    Ok(stdout.into())
 }
 
 /// Returns whether a file is the null device, which also takes the place of a closed output.
-fn discards(file: &File) -> bool {
+pub fn discards(file: &File) -> bool {
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt;

@@ -21,7 +21,7 @@ pub mod verify;
 mod writer;
 
 pub use entry::{Entry, harmless, now};
-pub use file::tail;
+pub use file::{OTHER, discards, holds_other, stdout, tail};
 pub use health::NotWritten;
 
 use health::{Health, Level};

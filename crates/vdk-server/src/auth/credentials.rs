@@ -89,7 +89,7 @@ impl AllCredentials {
         if let Err(taken) = self.know(&client_id, team, author).await? {
             return Ok(Err(taken));
         }
-        let client = client_id.clone();
+        let mine = client_id.clone();
         let new = TeamCredentials { team_name: team.as_str().into(), client_id, client_secret };
         let record = self.record(team)?;
         let change = record.change(author, |now, _| {
@@ -97,14 +97,25 @@ impl AllCredentials {
             Ok::<(), ()>(())
         });
         change.await?.unwrap_or_default();
-        let tidy = self.clients.change(author, |clients, _| {
-            clients.retain(|id, of| of != team.as_str() || *id == client);
-            Ok::<(), ()>(())
-        });
-        if let Err(fault) = tidy.await {
+        if let Err(fault) = self.tidy(team, &mine, author).await {
             tracing::warn!("cannot remove the old client id of team {team} from the list: {fault}");
         }
         Ok(Ok(()))
+    }
+
+    /// Removes the ids of a team from the list but `mine` and the one that is stored. Somebody else may
+    /// store one at the same moment: what is stored in the end is listed again.
+    async fn tidy(&self, team: &Name, mine: &str, author: &Author) -> Result<(), StorageError> {
+        let stored = self.of(team).await?.unwrap_or_default().client_id;
+        let tidied = self.clients.change(author, |clients, _| {
+            clients.retain(|id, of| of != team.as_str() || *id == mine || *id == stored);
+            Ok::<(), ()>(())
+        });
+        tidied.await?.unwrap_or_default();
+        if let Some(stored) = self.of(team).await? {
+            self.list(team, &stored).await;
+        }
+        Ok(())
     }
 
     async fn know(

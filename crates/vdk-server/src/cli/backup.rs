@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Arg, ArgMatches, Command, ValueHint, value_parser};
 use vdk_store::{BackupError, Findings, KEY_FILE, Store};
 
+use crate::audit;
 use crate::cli::complain;
 use crate::settings::{Secrets, Settings};
 use crate::storage::open::master_keys;
@@ -73,6 +74,10 @@ fn to_stdout(store: &Store) -> Result<Findings, Failed> {
     if stdout().is_terminal() {
         let why = "the backup is binary data, and standard output is a terminal; name a file";
         return Err(Failed(2, why.into()));
+    }
+    if audit::stdout().is_ok_and(|out| audit::discards(&out)) {
+        let why = "no backup is written: standard output is closed or /dev/null";
+        return Err(Failed(6, why.into()));
     }
     let mut out = stdout().lock();
     let copied = store.back_up_to(|part| out.write_all(part));

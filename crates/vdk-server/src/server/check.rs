@@ -7,7 +7,7 @@ use std::path::Path;
 
 use vdk_store::{KEY_FILE, MasterKeys};
 
-use crate::audit::Target;
+use crate::audit::{OTHER, Target, holds_other};
 use crate::settings::{DatabaseTls, MASTER_KEY, Secrets, Settings, SettingsError, WebhookSettings};
 use crate::storage::open::master_keys;
 use crate::tls::{Certificate, client_config};
@@ -59,6 +59,7 @@ fn audit(path: &Path) -> Result<(), SettingsError> {
     let wrong = |why: String| SettingsError(format!("vdk.audit.file: {}: {why}", path.display()));
     match symlink_metadata(path) {
         Ok(found) if !found.is_file() => Err(wrong("it is not a regular file".into())),
+        Ok(_) if holds_other(path) => Err(wrong(OTHER.into())),
         Ok(_) => {
             let opened = OpenOptions::new().append(true).open(path);
             opened.map(|_| ()).map_err(|error| wrong(error.to_string()))

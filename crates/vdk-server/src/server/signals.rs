@@ -4,6 +4,8 @@
 use std::io;
 
 #[cfg(unix)]
+use rustix::process::Signal as Xfsz;
+#[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// The signals that end the service.
@@ -12,6 +14,9 @@ pub struct EndSignals {
     terminate: Signal,
     #[cfg(unix)]
     interrupt: Signal,
+    /// A file has reached the limit of its size. Taken, so that the write fails and the service goes on.
+    #[cfg(unix)]
+    _file_size: Signal,
     #[cfg(windows)]
     interrupt: tokio::signal::windows::CtrlC,
 }
@@ -26,6 +31,7 @@ pub fn take() -> io::Result<(EndSignals, Hangup)> {
         EndSignals {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
+            _file_size: signal(SignalKind::from_raw(Xfsz::XFSZ.as_raw()))?,
         },
         Hangup(signal(SignalKind::hangup())?),
     ));

@@ -107,6 +107,23 @@ fn protects_the_oauth_credentials_of_teams() {
     let moved = "{\"clientId\":\"app-2\",\"clientSecret\":\"geheim\"}";
     assert_eq!(service.ask("PUT", at, Some(&manager), moved).status, 202);
     assert_eq!(service.ask("PUT", theirs, Some(&other), body).status, 202);
+    // Of two that are set at once, the one that stays is listed, and nobody else gets it.
+    for round in 0..20 {
+        let set = |id: String| {
+            let body = format!("{{\"clientId\":\"{id}\",\"clientSecret\":\"geheim\"}}");
+            assert_eq!(service.ask("PUT", at, Some(&manager), &body).status, 202);
+        };
+        std::thread::scope(|scope| {
+            for one in ["x", "y"] {
+                scope.spawn(move || set(format!("{one}{round}")));
+            }
+        });
+        let both = format!("[\"x{round}\",\"y{round}\"]");
+        let listed = service.ask("POST", ids, Some(&other), &both).json();
+        // To read it would list it, too.
+        let now = service.ask("GET", &client_id, Some(&reader), "").json();
+        assert!(listed.as_array().unwrap().contains(&now), "{now} is not in {listed}");
+    }
     for (method, at, body) in
         [("GET", at, ""), ("PUT", at, body), ("GET", &client_id, ""), ("POST", ids, "[]")]
     {

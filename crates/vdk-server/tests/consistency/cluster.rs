@@ -225,9 +225,16 @@ impl Load {
             let at = path(COLLECTIONS[collection], "t", &format!("job-{job}"));
             let mut last = (0, String::new());
             for replica in replicas {
-                let begin = self.now();
-                let answer = replica.get(&at);
-                assert_eq!(answer.status, 200, "{answer:?}");
+                let mut read = (self.now(), replica.get(&at));
+                // On a busy machine the nodes take a while to elect a leader.
+                eventually("it reads again", || {
+                    let is_read = read.1.status == 200;
+                    if !is_read {
+                        read = (self.now(), replica.get(&at));
+                    }
+                    is_read
+                });
+                let (begin, answer) = read;
                 last = document(&answer);
                 let event = Event::Read { version: last.0, write: last.1.clone() };
                 history.push(Operation { begin, end: self.now(), event });

@@ -86,9 +86,9 @@ fn overload() {
     assert_eq!(service.get("/readyz").status, 503);
     let told: Vec<_> = reads.into_iter().map(status).collect();
     assert!(told.iter().all(|status| status == "503"), "{told:?}");
-    // The connection of a client that still sends may be reset.
+    // The connection of a client that still sends may be reset. On a busy machine, some send too slowly.
     let told: Vec<_> = writes.into_iter().map(status).collect();
-    assert!(told.iter().all(|status| ["503", "---"].contains(&status.as_str())), "{told:?}");
+    assert!(told.iter().all(|status| ["503", "408", "---"].contains(&status.as_str())), "{told:?}");
     assert!(told.iter().any(|status| status == "503"), "{told:?}");
     let peak = memory(id, "VmHWM:");
     println!("peak {} MiB, {} descriptors more", peak / MIB, held - before);

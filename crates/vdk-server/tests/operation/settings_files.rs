@@ -49,6 +49,7 @@ fn reads_every_file_that_the_start_reads() {
         (format!("vdk.storage.master-key-file={}", at("broken.pem")), "broken.pem"),
         (format!("vdk.audit.file={}", at("missing/audit.jsonl")), "missing"),
         (format!("vdk.audit.file={}", at("folder")), "folder"),
+        (format!("vdk.audit.file={}", at("broken.pem")), "no audit log"),
     ] {
         let (code, said) = check(&file, &[], &[]);
         assert!(code == Some(2) && said.contains(named), "{file}: {said}");

@@ -170,6 +170,9 @@ fn backs_up_to_stdout_and_restores_from_stdin() {
     let store = service.folder().join("store");
     let backup = operator(&store, &["backup", "-"]).output().unwrap();
     assert!(backup.status.success(), "{backup:?}");
+    // The standard library takes the null device in place of a closed output.
+    let lost = operator(&store, &["backup", "-"]).stdout(Stdio::null()).output().unwrap();
+    assert_eq!(lost.status.code(), Some(6), "{lost:?}");
     let to = with_key_of(&service);
     let mut command = operator(&to.path().join("store"), &["restore", "-"]);
     let mut child = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -261,6 +264,34 @@ fn does_not_start_on_a_store_that_was_copied_without_its_log() {
     let log = "store/store.db-wal";
     fs::copy(service.folder().join(log), to.path().join(log)).unwrap();
     assert_eq!(number(&Service::start_in(&to, &[]), 0), 1);
+}
+
+#[test]
+fn refuses_writes_to_a_store_that_was_moved() {
+    let mut service = Service::start(&[]);
+    assert!(service.put(&document(0), &body(1), None).status < 300);
+    let store = service.folder().join("store");
+    let (backup, moved) = (service.folder().join("backup.db"), service.folder().join("moved.db"));
+    assert_eq!(run(&store, &["backup", backup.to_str().unwrap()]).0, Some(0));
+    fs::rename(store.join("store.db"), &moved).unwrap();
+    service.put(&document(0), &body(2), None).problem(503, "");
+    assert_eq!(service.get("/readyz").status, 503);
+    service.logs("was moved, removed or replaced");
+    let (code, told) = run(&store, &["restore", backup.to_str().unwrap()]);
+    assert!(code != Some(0) && told.contains("other processes have the store open"), "{told}");
+    let (code, told) = run(&store, &["token", "list"]);
+    assert!(code == Some(6) && told.contains("was moved, removed or replaced"), "{told}");
+    fs::rename(&moved, store.join("store.db")).unwrap();
+    assert!(service.put(&document(0), &body(3), None).status < 300);
+    assert_eq!(service.get("/readyz").status, 200);
+    service.signal("KILL");
+    service.wait();
+    fs::rename(store.join("store.db"), &moved).unwrap();
+    let (code, told) = run(&store, &["--port", "0"]);
+    assert!(code == Some(6) && told.contains("put the file back"), "{told}");
+    fs::rename(&moved, store.join("store.db")).unwrap();
+    service.restart();
+    assert_eq!(number(&service, 0), 3);
 }
 
 #[test]

@@ -108,6 +108,15 @@ pub(crate) fn has_log(path: &Path) -> bool {
     logs(path).iter().any(|log| log.exists())
 }
 
+/// Rejects a log with changes whose store is not there.
+pub(crate) fn refuse_log_alone(path: &Path) -> Result<(), StoreError> {
+    let has_changes = |log: PathBuf| std::fs::metadata(log).is_ok_and(|log| log.len() > 0);
+    match logs(path).into_iter().any(has_changes) {
+        true => Err(StoreError::LogAlone { path: path.into() }),
+        false => Ok(()),
+    }
+}
+
 /// Returns the files in which SQLite keeps changes that are not in the store's file yet.
 pub(crate) fn logs(path: &Path) -> [PathBuf; 2] {
     ["-wal", "-journal"].map(|ending| {

@@ -10,7 +10,8 @@ use vdk_platform::{keep_owner, make_folder, private_file, sync_folder};
 
 use super::alone;
 use super::census;
-use super::connection::{log_ahead, logs};
+use super::connection::{log_ahead, logs, refuse_log_alone};
+use super::in_use::is_held;
 use super::lock::{lock, require_locks};
 use super::now_in_milliseconds;
 use super::schema::{FORMAT, HEADS, TABLES};
@@ -28,6 +29,10 @@ pub(crate) fn create(folder: &Path, keys: &dyn MasterKeys) -> Result<(), StoreEr
     if path.exists() {
         return Ok(());
     }
+    if is_held(folder) {
+        return Err(StoreError::Moved { path });
+    }
+    refuse_log_alone(&path)?;
     // Before a key is made for a store that cannot be.
     require_locks(folder)?;
     let (place, master) = keys.create(folder)?;
@@ -50,7 +55,7 @@ pub(crate) fn create(folder: &Path, keys: &dyn MasterKeys) -> Result<(), StoreEr
     )?;
     log_ahead(&database)?;
     database.close().map_err(|(_, error)| error)?;
-    // SQLite would apply leftover logs of a store that was moved away.
+    // SQLite would take what is left of the logs of another store for this one's.
     for log in logs(&path) {
         match fs::remove_file(&log) {
             Err(error) if error.kind() != ErrorKind::NotFound => {

@@ -8,6 +8,7 @@ pub(crate) mod data_keys;
 pub(crate) mod header;
 pub(crate) mod in_use;
 pub(crate) mod lock;
+pub(crate) mod place;
 pub(crate) mod row;
 pub(crate) mod schema;
 

@@ -1,7 +1,8 @@
 //! The connections to one store. While its disk is full, a store that nobody has open cannot be
 //! opened as usual: it is then read without its logs, and opened as soon as there is room.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
@@ -15,6 +16,9 @@ use super::{PATIENCE, lock};
 /// Interval of attempts to open a store while its disk is full.
 const RETRY: Duration = Duration::from_millis(500);
 
+/// Bytes of free disk from which writes are expected to have room again.
+const ROOM: u64 = 1024 * 1024;
+
 /// Connections to one store.
 pub struct Connections {
     folder: PathBuf,
@@ -22,6 +26,8 @@ pub struct Connections {
     largest: usize,
     open: OnceLock<Open>,
     tried: Mutex<Instant>,
+    /// Whether the last write found the disk full.
+    was_full: AtomicBool,
 }
 
 /// Open connections. A read takes microseconds, so a few serve all readers.
@@ -39,7 +45,8 @@ impl Connections {
         largest: usize,
     ) -> Result<Self, StoreError> {
         let (open, tried) = (OnceLock::new(), Mutex::new(Instant::now()));
-        let connections = Connections { folder, keys, largest, open, tried };
+        let was_full = AtomicBool::new(false);
+        let connections = Connections { folder, keys, largest, open, tried, was_full };
         let is_made = connections.folder.join(STORE_FILE).exists();
         match connections.connect() {
             Ok(open) => drop(connections.open.set(open)),
@@ -49,6 +56,17 @@ impl Connections {
             Err(error) => return Err(error),
         }
         Ok(connections)
+    }
+
+    /// Notes whether a write had room on the disk.
+    pub fn note_room(&self, had_room: bool) {
+        self.was_full.store(!had_room, Ordering::Relaxed);
+    }
+
+    /// Returns whether writes have room on the disk, as far as that is known.
+    pub fn has_room(&self) -> bool {
+        // Without this, nobody might be sent to write again.
+        !self.was_full.load(Ordering::Relaxed) || free(&self.folder) >= ROOM
     }
 
     fn connect(&self) -> Result<Open, StoreError> {
@@ -116,4 +134,14 @@ impl Open {
             self.readers[any].lock().unwrap_or_else(PoisonError::into_inner)
         })
     }
+}
+
+/// Returns the bytes that are free on the disk of `folder`; many if that is not known.
+fn free(folder: &Path) -> u64 {
+    #[cfg(unix)]
+    if let Ok(disk) = rustix::fs::statvfs(folder) {
+        return disk.f_bavail.saturating_mul(disk.f_frsize);
+    }
+    let _ = folder;
+    u64::MAX
 }

@@ -90,7 +90,9 @@ impl Backend for Embedded {
     ) -> Result<u64, StorageError> {
         let (address, author) = (self.address(owner), author.clone());
         let open = self.connections.get().map_err(fault)?;
-        open.writer.write(Write { address, json, expected, author }).await
+        let written = open.writer.write(Write { address, json, expected, author }).await;
+        self.connections.note_room(!matches!(written, Err(StorageError::Full)));
+        written
     }
 
     async fn versions(&self, owner: &Owner) -> Result<Vec<Version>, StorageError> {
@@ -110,7 +112,8 @@ impl Backend for Embedded {
     }
 
     async fn ready(&self) -> Result<(), StorageError> {
-        self.read_with(|store| store.check())
+        self.read_with(|store| store.check())?;
+        if self.connections.has_room() { Ok(()) } else { Err(StorageError::Full) }
     }
 }
 

@@ -17,7 +17,7 @@ use std::ffi::OsString;
 use std::io;
 use std::process::ExitCode;
 
-use args::errors::{defused, is_call_for_help, joined, unexpected};
+use args::errors::{defused, is_call_for_help, joined, no_key, unexpected};
 use args::help;
 use args::preprocess::{self, Argv};
 use args::wants_json;
@@ -55,6 +55,7 @@ fn run(
         Argv::Other(name) => return commands::hand_over(&name, &args[1..]),
         Argv::Server(at) => return server(command, args, at, as_json),
         Argv::Joined => return Err(joined().into()),
+        Argv::NoKey { option, found } => return Err(no_key(&option, &found).into()),
     };
     vdk_platform::process::harden();
     if args[..own].iter().any(|arg| arg.to_str().is_none()) {

@@ -24,6 +24,18 @@ pub fn joined() -> Error {
         )
 }
 
+/// Returns the error for the option `found` where a key of `option` is expected.
+pub fn no_key(option: &str, found: &str) -> Error {
+    let found = found.split_once('=').map_or(found, |(name, _)| name);
+    Error::usage(format!("{option} lacks its KEY."))
+        .why(format!(
+            "Behind it is the option {found}. The usual cause is an empty variable without quotes."
+        ))
+        .help(format!(
+            "Quote variables: {option} \"$KEY\". For a key with this name: {option}={found}"
+        ))
+}
+
 /// Returns the error for an unexpected argument. It does not quote the argument: that may be a
 /// token, or the second half of a secret with a space in it.
 pub fn unexpected(error: &clap::Error, words: &[String]) -> Option<Error> {

@@ -7,6 +7,7 @@ use std::collections::HashSet;
 
 use clap::Command;
 
+use super::errors::is_call_for_help;
 use super::positional;
 
 /// The length of a generated value for which none is given.
@@ -26,6 +27,13 @@ pub enum Argv {
     /// Ours, but `--set KEY=VALUE` in place of `--set KEY VALUE`, or `--set-prompt KEY=VALUE`: the
     /// argument may hold a secret.
     Joined,
+    /// Ours, but another option of ours, `found`, stands where a key of `option` does.
+    NoKey {
+        /// The option that lacks its key.
+        option: String,
+        /// The word in its place.
+        found: String,
+    },
 }
 
 /// Rewrites `words`, the program's name first. `--set KEY` without a value becomes
@@ -59,11 +67,11 @@ pub fn sort(words: Vec<String>, command: &Command) -> Argv {
     positional::replace_verb(&mut rest);
     // Collecting the options costs a tenth of a whole command, and most arguments cannot be one.
     match expand(rest, |word| word.starts_with('-') && is_option(word, &own)) {
-        Some(rest) => {
+        Ok(rest) => {
             words.extend(rest);
             Argv::Ours(words)
         }
-        None => Argv::Joined,
+        Err(other) => other,
     }
 }
 
@@ -119,9 +127,9 @@ fn is_option(word: &str, own: &HashSet<String>) -> bool {
     own.contains(name) && (name == word || name.starts_with("--"))
 }
 
-/// Expands the arguments of one command; `None` if a key without a value, or of a prompt, looks like
-/// key and value in one.
-fn expand(words: Vec<String>, is_own: impl Fn(&str) -> bool) -> Option<Vec<String>> {
+/// Expands the arguments of one command. Fails if a key without a value, or of a prompt, looks like key and
+/// value in one, or if an option stands in place of a key.
+fn expand(words: Vec<String>, is_own: impl Fn(&str) -> bool) -> Result<Vec<String>, Argv> {
     let mut out = Vec::with_capacity(words.len());
     let mut words = words.into_iter().peekable();
     while let Some(word) = words.next() {
@@ -132,17 +140,19 @@ fn expand(words: Vec<String>, is_own: impl Fn(&str) -> bool) -> Option<Vec<Strin
         match option {
             "--set" => {
                 let Some(key) = joined.or_else(|| words.next_if(|next| !is_own(next))) else {
+                    no_key(option, words.peek())?;
                     out.push(word);
                     continue;
                 };
                 match words.next_if(|next| !is_own(next)) {
                     Some(value) => out.extend(["--set".into(), key, value]),
-                    None if key.contains('=') => return None,
+                    None if key.contains('=') => return Err(Argv::Joined),
                     None => out.push(format!("--set-prompt={key}")),
                 }
             }
             "--delete" => {
                 let Some(key) = joined.or_else(|| words.next_if(|next| !is_own(next))) else {
+                    no_key(option, words.peek())?;
                     out.push(word);
                     continue;
                 };
@@ -153,6 +163,7 @@ fn expand(words: Vec<String>, is_own: impl Fn(&str) -> bool) -> Option<Vec<Strin
             }
             "--set-generated" => {
                 let Some(key) = joined.or_else(|| words.next_if(|next| !is_own(next))) else {
+                    no_key(option, words.peek())?;
                     out.push(word);
                     continue;
                 };
@@ -169,18 +180,34 @@ fn expand(words: Vec<String>, is_own: impl Fn(&str) -> bool) -> Option<Vec<Strin
                 out.extend(joined);
                 out.extend(values);
             }
-            "--set-prompt" if joined.as_ref().is_some_and(|key| key.contains('=')) => return None,
+            "--set-prompt" if joined.as_ref().is_some_and(|key| key.contains('=')) => {
+                return Err(Argv::Joined);
+            }
             "--set-prompt" | "--get" | "--overwrite-all" if joined.is_none() => {
                 match words.next_if(|next| !is_own(next)) {
-                    Some(key) if option == "--set-prompt" && key.contains('=') => return None,
+                    Some(key) if option == "--set-prompt" && key.contains('=') => {
+                        return Err(Argv::Joined);
+                    }
                     Some(value) => out.push(format!("{option}={value}")),
-                    None => out.push(word),
+                    None if option == "--overwrite-all" => out.push(word),
+                    None => {
+                        no_key(option, words.peek())?;
+                        out.push(word);
+                    }
                 }
             }
             _ => out.push(word),
         }
     }
-    Some(out)
+    Ok(out)
+}
+
+/// Fails if an option stands in place of the key of `option`.
+fn no_key(option: &str, next: Option<&String>) -> Result<(), Argv> {
+    match next.filter(|next| !is_call_for_help(next)) {
+        Some(found) => Err(Argv::NoKey { option: option.into(), found: found.clone() }),
+        None => Ok(()),
+    }
 }
 
 #[cfg(test)]
@@ -195,6 +222,26 @@ mod tests {
             Argv::Other(name) => format!("other: {name}"),
             Argv::Server(at) => format!("server at {at}"),
             Argv::Joined => "joined".into(),
+            Argv::NoKey { option, found } => format!("{option} before {found}"),
+        }
+    }
+
+    #[test]
+    fn takes_no_option_for_a_key() {
+        for (line, expected) in [
+            ("secrets --set -n other", "--set before -n"),
+            ("secrets -t t --set --set x", "--set before --set"),
+            ("secrets --get -n j", "--get before -n"),
+            ("secrets --set-prompt --name=j", "--set-prompt before --name=j"),
+            ("secrets --set-generated -n j", "--set-generated before -n"),
+            ("secrets --delete -n", "--delete before -n"),
+            ("secrets --set=-n x", "secrets --set -n x"),
+            ("secrets --set -x y", "secrets --set -x y"),
+            ("secrets --get=-n", "secrets --get=-n"),
+            ("secrets --set", "secrets --set"),
+            ("secrets --get --help", "secrets --get --help"),
+        ] {
+            assert_eq!(sorted(line), expected, "{line}");
         }
     }
 
@@ -261,7 +308,6 @@ mod tests {
     fn takes_several_keys_after_delete() {
         assert_eq!(sorted("secrets --delete a b -n j"), "secrets --delete=a --delete=b -n j");
         assert_eq!(sorted("secrets --delete -x -n j"), "secrets --delete=-x -n j");
-        assert_eq!(sorted("secrets --delete --list"), "secrets --delete --list");
         assert_eq!(sorted("secrets --delete=--list c"), "secrets --delete=--list --delete=c");
     }
 
@@ -273,7 +319,6 @@ mod tests {
             ("--set-generated=k -n j", "--set-generated k 32 -n j"),
             ("--set-generated k --set-generated 1 9", "--set-generated k 32 --set-generated 1 9"),
             ("--set-generated k forty", "--set-generated k 32 forty"),
-            ("--set-generated -n j", "--set-generated -n j"),
         ] {
             assert_eq!(sorted(&format!("secrets {line}")), format!("secrets {expected}"));
         }
@@ -281,7 +326,6 @@ mod tests {
 
     #[test]
     fn leaves_arguments_of_other_options_alone() {
-        assert_eq!(sorted("secrets --get --set"), "secrets --get --set");
         assert_eq!(sorted("secrets --get -x --list"), "secrets --get=-x --list");
         assert_eq!(sorted("secrets --set-json k --set"), "secrets --set-json k --set");
         assert_eq!(sorted("secrets --set-file=k --delete"), "secrets --set-file k --delete");

@@ -194,14 +194,16 @@ impl<'a> Reader<'a> {
         self.at.skip_while(|c| !is_blank(c) && !matches!(c, '=' | '\n' | '#'))
     }
 
-    /// Reads a line with a name and a value in which nothing is special: most are. Otherwise reads
+    /// Reads a line with a name and a value, perhaps behind `export`, in which nothing is special: most are. Otherwise reads
     /// nothing and returns false.
     fn plain_line(&mut self) -> bool {
         let text = self.at.rest.as_str();
         let end = memchr::memchr(b'\n', text.as_bytes());
         let line = &text[..end.unwrap_or(text.len())];
-        let Some((key, value)) = plain(line) else { return false };
-        self.entries.add(self.at.line, 1, key, NewValue::Text(value.into()));
+        let bare = line.strip_prefix("export ").unwrap_or(line);
+        let Some((key, value)) = plain(bare) else { return false };
+        let column = line.len() - bare.len() + 1;
+        self.entries.add(self.at.line, column, key, NewValue::Text(value.into()));
         self.at.rest = text[line.len()..].chars();
         self.at.column += line.len();
         self.at.next();
@@ -390,7 +392,7 @@ mod tests {
                 }
             }
         }
-        for line in ["a=x", "B='x'", "c=", "d=''", "e-.f=a-b=c:/d", "g=\"x y\""] {
+        for line in ["a=x", "B='x'", "c=", "d=''", "e-.f=a-b=c:/d", "export g=\"x y\""] {
             let mut reader = reader(line);
             assert!(reader.plain_line() && reader.at.peek().is_none(), "{line}");
         }

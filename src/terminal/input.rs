@@ -147,9 +147,10 @@ pub fn expect_end_of_stdin() -> Result<(), Error> {
 }
 
 /// Returns the error for a value before which stdin ended.
-pub fn cancelled(what: &str, advice: &str) -> Error {
+pub fn cancelled(advice: &str) -> Error {
+    // Not its key: if the variable with that is empty, the key is the value.
     Error::new(ErrorKind::Cancelled, "The command was cancelled.")
-        .why(format!("The input ended before '{}' was given.", what.trim_end_matches([':', ' '])))
+        .why("The input ended before a value was given.")
         .help(advice)
 }
 

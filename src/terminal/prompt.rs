@@ -52,7 +52,7 @@ fn hidden_or_line(shown: &str, advice: &str) -> Result<Zeroizing<String>, Error>
     if has_terminal() {
         return hidden(&format!("{shown}: "), advice, BY_SET_FILE);
     }
-    line_of_stdin().map_err(|error| failed(shown, &error))?.ok_or_else(|| cancelled(shown, advice))
+    line_of_stdin().map_err(|error| failed(shown, &error))?.ok_or_else(|| cancelled(advice))
 }
 
 fn hidden(prompt: &str, advice: &str, elsewhere: &str) -> Result<Zeroizing<String>, Error> {
@@ -71,12 +71,10 @@ fn hidden(prompt: &str, advice: &str, elsewhere: &str) -> Result<Zeroizing<Strin
                     .help(format!("Type it again. For characters that no key types, {elsewhere}.")))
             }
         },
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-            Err(cancelled(prompt, advice))
-        }
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Err(cancelled(advice)),
         Err(error) if error.kind() == io::ErrorKind::Interrupted => {
             terminal::end_interrupted();
-            Err(cancelled(prompt, advice))
+            Err(cancelled(advice))
         }
         Err(error) => Err(failed(prompt, &error)),
     }

@@ -73,7 +73,6 @@ fn leaves_the_file_if_anything_fails() {
     let folder = home.path().join("folder.json");
     fs::create_dir(&folder).unwrap();
     export(&home, &["--out", "folder.json", "-o", "yaml"]).failed(2, "no regular file");
-    export(&home, &["--out", "/dev/stdout", "-o", "yaml"]).failed(2, "no regular file");
 }
 
 #[test]
@@ -97,4 +96,31 @@ fn refuses_a_file_that_git_tracks() {
     assert_eq!(fs::read_to_string(home.path().join("sub/.env")).unwrap(), "old");
     export(&home, &["--out", "sub/other.env"]).done();
     export(&home, &["--out", "sub/*.env"]).done();
+}
+
+#[test]
+fn leaves_names_of_the_system_and_files_alone_for_which_there_is_nothing() {
+    let home = with_secrets(r#"{"A": "1"}"#);
+    let (link, file) = (home.path().join("stdout"), home.path().join("kept.env"));
+    symlink("/proc/self/fd/1", &link).unwrap();
+    fs::create_dir(home.path().join("below")).unwrap();
+    symlink("/dev", home.path().join("below/dev")).unwrap();
+    let stdout = fs::File::create(home.path().join("printed")).unwrap();
+    for name in ["stdout", "/dev/stdout", "/proc/self/fd/1", "below/dev/new"] {
+        let mut command = home.command(["secrets", "-n", "j", "-t", "t", "export"]);
+        command.args(["-o", "json", "--out", name]).stdout(stdout.try_clone().unwrap());
+        let output = command.output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            output.status.code() == Some(2) && told.contains("of the system"),
+            "{name}: {told}"
+        );
+    }
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    export(&home, &["-o", "yaml", "--out", ""]).failed(2, "is empty");
+    fs::write(&file, "IMPORTANT='x'\n").unwrap();
+    home.run(["secrets", "-n", "jj", "-t", "t", "export", "--out", "kept.env"])
+        .failed(4, "Did you mean job 'j'");
+    assert_eq!(fs::read_to_string(&file).unwrap(), "IMPORTANT='x'\n");
+    home.run(["secrets", "-n", "jj", "-t", "t", "export", "--out", "new.env"]).done();
 }

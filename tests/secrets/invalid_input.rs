@@ -351,3 +351,17 @@ fn control_characters_never_reach_the_terminal() {
     service.next("GET", [vdk_testing::scripted_service::Fault::Answer(400, "", words)]);
     harmless(&Home::at(&service.url()).secrets(&["--list"]).stderr);
 }
+
+#[test]
+fn takes_no_option_for_a_key_and_repeats_no_key_that_may_be_a_value() {
+    let home = Home::at("local");
+    let at = ["secrets", "-t", "t", "-n", "j"];
+    for words in [["--set", "-n", "other"], ["--delete", "-n", "other"], ["--get", "-n", "other"]] {
+        home.run(at.iter().chain(&words)).failed(2, "empty variable without quotes");
+    }
+    let told = home.run(at.iter().chain(&["--set", "geheim"])).failed(1, "The input ended").stderr;
+    assert!(!told.contains("geheim"), "{told}");
+    home.run(at.iter().chain(&["--set=-n", "x"])).done();
+    let read = home.run(at.iter().chain(&["--get=-n", "-o", "raw"])).done();
+    assert_eq!(read.stdout, "x");
+}

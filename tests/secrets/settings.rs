@@ -52,6 +52,9 @@ fn rejects_an_unreadable_setting_instead_of_using_the_next() {
         (b"[OWNER\nteam = sales\n", "config.ini"),
         (b"[owner]\nteam = sales\nnonsense\n", "line 3"),
         (b"[owner]\nteam = s\xe4les\n", "not UTF-8"),
+        (b"\xff[owner]\nteam = sales\n", "not UTF-8"),
+        (b"\xff\xfe[\0o\0w\0n\0e\0r\0]\0\n\0t\0e\0a\0m\0=\0x\0", "UTF-16"),
+        (b"# no head\nteam = sales\n", "[owner] is missing"),
         (b"[owner]\nteam = sales\n[x]\na = \xe4\n", "not UTF-8"),
     ] {
         home.file("config.ini", text);

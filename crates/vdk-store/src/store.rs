@@ -186,8 +186,8 @@ impl Store {
 
     /// Keeps other processes from clearing the mark of use, until this is closed. Migrates the store, too.
     pub fn hold_in_use(&mut self) -> Result<(), StoreError> {
-        self.migrate()?;
         if self.in_use.is_none() {
+            self.migrate()?;
             self.in_use = Some(InUse::hold(&self.folder)?);
         }
         Ok(())

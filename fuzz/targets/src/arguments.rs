@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use arbitrary::{Arbitrary, Unstructured};
 use clap::FromArgMatches;
 use secrecy::ExposeSecret;
-use vdk::args::errors::{defused, joined, unexpected};
+use vdk::args::errors::{defused, joined, no_key, unexpected};
 use vdk::args::collections::{PropertiesArgs, SecretOptions, SecretsArgs};
 use vdk::args::operation::{Operation, Request, Source};
 use vdk::args::preprocess::{self, Argv};
@@ -213,6 +213,7 @@ fn arguments(args: Vec<String>) -> Line {
         Argv::Ours(words) | Argv::Exec(words) => words,
         Argv::Other(_) | Argv::Server(_) => return Line::Other,
         Argv::Joined => return told(&joined()),
+        Argv::NoKey { option, found } => return told(&no_key(&option, &found)),
     };
     let matches = match command.try_get_matches_from(&words) {
         Ok(matches) => matches,

@@ -20,6 +20,16 @@ pub fn check(path: &Path, reporter: TerminalReporter) -> Result<(), Error> {
             .help(help))
     };
     let shown = path.display();
+    if path.as_os_str().is_empty() {
+        return refused(
+            "The name of the file is empty.".into(),
+            "Quote variables: --out \"$FILE\"",
+        );
+    }
+    if is_of_the_system(path) {
+        let help = "Leave out --out to write to stdout.";
+        return refused(format!("{shown} is a file of the system, or a link to one."), help);
+    }
     if std::fs::metadata(path).is_ok_and(|found| !found.is_file()) {
         let help = "Name a file, or leave out --out and redirect stdout.";
         return refused(format!("{shown} is no regular file."), help);
@@ -36,6 +46,19 @@ pub fn check(path: &Path, reporter: TerminalReporter) -> Result<(), Error> {
             Ok(())
         }
     }
+}
+
+/// Returns whether the name belongs to the system, or is a link to such a name: the export would replace it,
+/// as root also /dev/stdout.
+fn is_of_the_system(path: &Path) -> bool {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new(".")).canonicalize().unwrap_or_default();
+    let is_system = |name: &Path| {
+        let is_memory = name.starts_with("/dev/shm") && name != Path::new("/dev/shm");
+        !is_memory && ["/dev", "/proc", "/sys"].iter().any(|root| name.starts_with(root))
+    };
+    let target = std::fs::read_link(path).map(|target| folder.join(target)).unwrap_or_default();
+    is_system(&folder.join(path.file_name().unwrap_or_default())) || is_system(&target)
 }
 
 /// Returns whether git tracks the file. Fails in a repository whose git gives no answer.

@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal};
 use std::path::Path;
 
 use vdk_api::{Collection, escape};
-use vdk_client::{Error, NOTHING_CHANGED};
+use vdk_client::{Error, ErrorKind, NOTHING_CHANGED};
 use zeroize::Zeroizing;
 
 use super::job::Job;
@@ -39,6 +39,18 @@ pub fn run(
     let metadata = metadata(own, format, job.name())?;
     let read = job.client.service.read()?;
     if read.version == Some(0) || read.document.is_empty() {
+        if let Some(out) = out.filter(|out| out.exists()) {
+            return Err(Error::new(ErrorKind::NotFound, "There is nothing to export.")
+                .why(format!("{} at {} has no keys.", job.client.name, job.client.service.place()))
+                .consequences(format!("{} is as it was.", out.display()))
+                .help(match job.meant() {
+                    Some(meant) => {
+                        format!("Did you mean {meant}? If not, remove the file yourself.")
+                    }
+                    None => "Check --name and --team, or remove the file yourself.".into(),
+                })
+                .into());
+        }
         job.tell_that_nothing_is_there();
     }
     let place = format!("{} at {}", job.client.name, job.client.service.place());

@@ -9,6 +9,7 @@ use crate::Error;
 use crate::config::ini::{Ini, is_head_of};
 use crate::config::paths;
 use crate::config::{broken_ini, read_file};
+use vdk_api::BOM;
 
 /// The section that marks a `config.ini` of a job.
 const OWNER: &str = "owner";
@@ -58,17 +59,45 @@ impl JobConfig {
     }
 }
 
+/// Returns the text of a file that begins with the mark of UTF-16, as PowerShell writes it.
+fn utf16(bytes: &[u8]) -> Option<String> {
+    let unit: fn([u8; 2]) -> u16 = match bytes {
+        [0xff, 0xfe, ..] => u16::from_le_bytes,
+        [0xfe, 0xff, ..] => u16::from_be_bytes,
+        _ => return None,
+    };
+    let units = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
+    Some(char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect())
+}
+
 /// Reads the team that a `config.ini` names; `None` if the file is not there, or not that of a job.
 fn read(path: &Path) -> Result<Option<Option<String>>, Error> {
     let Some(bytes) = read_file(path)? else { return Ok(None) };
     let broken = |why: &str| broken_ini(path, why, "Correct the file, or give --name and --team.");
+    if let Some(text) = utf16(&bytes) {
+        let is_owner = text.lines().any(|line| is_head_of(line, OWNER));
+        return if is_owner { Err(broken("it is UTF-16 text, not UTF-8")) } else { Ok(None) };
+    }
     let text = String::from_utf8_lossy(&bytes);
+    let is_garbled = matches!(text, Cow::Owned(_));
+    let head = format!("[{OWNER}]");
+    if is_garbled && text.lines().any(|line| line.to_ascii_lowercase().contains(&head)) {
+        return Err(broken("it is not UTF-8 text"));
+    }
+    let is_team = |line: &str| {
+        let name = line.split_once(['=', ':']).map(|(name, _)| name.trim());
+        name.is_some_and(|name| name.eq_ignore_ascii_case("team"))
+    };
+    let is_head = |line: &str| line.trim_start_matches(BOM).trim_start().starts_with('[');
+    if !text.lines().any(is_head) && text.lines().any(is_team) {
+        return Err(broken(&format!("its section [{OWNER}] is missing before the team")));
+    }
     // Many programs have a `config.ini`, in their own dialects. One with our section, in any
     // spelling, is a job's: ignoring it would select another team.
     if !text.lines().any(|line| is_head_of(line, OWNER)) {
         return Ok(None);
     }
-    if matches!(text, Cow::Owned(_)) {
+    if is_garbled {
         return Err(broken("it is not UTF-8 text"));
     }
     let ini = Ini::parse(&text).map_err(|error| broken(&error.to_string()))?;

@@ -84,11 +84,10 @@ pub const OTHER: &str = "it is there, and is no audit log";
 pub fn holds_other(path: &Path) -> bool {
     // The first line may be the rest of one that was torn.
     let mut begin = Vec::new();
-    let read = match File::open(path) {
-        Ok(file) if regular(&file).is_ok() => file.take(RESERVE).read_to_end(&mut begin),
-        // Opening it to write tells why.
-        _ => return false,
-    };
+    // A pipe would hold the open. Opening it to write tells what is wrong.
+    let is_file = std::fs::symlink_metadata(path).is_ok_and(|found| found.is_file());
+    let Some(file) = is_file.then(|| File::open(path).ok()).flatten() else { return false };
+    let read = file.take(RESERVE).read_to_end(&mut begin);
     let mut lines = begin.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).peekable();
     read.is_ok() && lines.peek().is_some() && !lines.any(|line| line.starts_with(b"{"))
 }

@@ -6,6 +6,7 @@
 //! share a lock. Whoever closes the store clears the mark unless others still share the lock, also
 //! after a process was killed.
 
+use std::cell::Cell;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -24,22 +25,36 @@ const CLOSING: Duration = Duration::from_secs(1);
 const SINCE: i64 = 4;
 
 /// A share of the lock of processes that stay open.
-pub(crate) struct InUse(#[allow(dead_code, reason = "held, not read")] Lock);
+pub(crate) struct InUse {
+    _lock: Lock,
+    /// The pages of the log among which the mark is, once that is known.
+    pages: Cell<Option<i64>>,
+}
 
 impl InUse {
     /// Takes a share of the lock, so that nobody else clears the mark.
     pub(crate) fn hold(folder: &Path) -> Result<Self, StoreError> {
-        share(folder, USE_LOCK).map(InUse)
+        Ok(InUse { _lock: share(folder, USE_LOCK)?, pages: Cell::new(None) })
     }
 
     /// Marks the store, and brings the mark into its file, for which others who read or write are waited
     /// for as long as `database` waits. Returns whether the mark is in the file.
     pub(crate) fn mark(&self, database: &Connection) -> Result<bool, rusqlite::Error> {
-        database.execute("UPDATE store SET in_use = 1 WHERE in_use = 0", [])?;
-        // The first column tells whether something of the log is not in the file.
-        database
-            .query_row("PRAGMA wal_checkpoint(FULL)", [], |row| row.get(0))
-            .map(|rest: bool| !rest)
+        // Without a write lock, which others may hold.
+        if !database.query_row("SELECT in_use FROM store", [], |row| row.get(0))? {
+            database.execute("UPDATE store SET in_use = 1", [])?;
+        }
+        let (has_rest, log, moved): (bool, i64, i64) =
+            database.query_row("PRAGMA wal_checkpoint(FULL)", [], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })?;
+        // Others may have written behind the mark, which a reader keeps out of the file. A log that is
+        // shorter was in the file as a whole. Neither is known (-1) while another process checks.
+        if self.pages.get().is_none() && log >= 0 {
+            self.pages.set(Some(log));
+        }
+        let is_in_file = |pages| log >= 0 && (moved >= pages || log < pages);
+        Ok(!has_rest || self.pages.get().is_some_and(is_in_file))
     }
 }
 

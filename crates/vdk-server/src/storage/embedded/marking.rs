@@ -21,10 +21,15 @@ pub struct Marking {
 }
 
 impl Marking {
-    /// Tries to mark `store`, which may take a second.
+    /// Tries to mark `store`. That takes a second at most for others that write, and another one for
+    /// others that read.
     pub fn start(store: &mut Store) -> Self {
         let mut marking = Marking { next: None, tries: 0 };
-        marking.attempt(store, PATIENCE);
+        match store.hold_in_use() {
+            Ok(()) => marking.attempt(store, PATIENCE),
+            // Each further attempt would wait for long.
+            Err(error) => tell(&error.to_string(), "the service starts again"),
+        }
         marking
     }
 
@@ -50,13 +55,16 @@ impl Marking {
                 return;
             }
             Err(error) if self.tries == TELL => error.to_string(),
-            Ok(false) if self.tries == TELL => "another process reads or writes it for long".into(),
+            Ok(false) if self.tries == TELL => "it is read or written for long".into(),
             _ => return,
         };
-        tracing::warn!(
-            "cannot mark the store as in use in its file ({why}): until that is done, which is tried \
-             every second, a copy of the file without its log does not show that its newest changes \
-             are missing"
-        );
+        tell(&why, "that is done, which is tried every second");
     }
+}
+
+fn tell(why: &str, until: &str) {
+    tracing::warn!(
+        "cannot mark the store as in use in its file ({why}): until {until}, a copy of the file without \
+         its log does not show that its newest changes are missing"
+    );
 }

@@ -1,6 +1,7 @@
 //! Generated values: random characters of one alphabet, from the operating system's randomness.
 
 use secrecy::SecretString;
+use vdk_api::escape;
 use vdk_client::{Error, ErrorKind};
 use zeroize::Zeroizing;
 
@@ -69,6 +70,17 @@ impl Generate {
         }
         Ok(SecretString::from(text.as_str()))
     }
+}
+
+/// Says that a new value of `key` is stored if it could not be printed: nobody else knows it.
+pub fn stored_but(key: &str, printed: anyhow::Result<()>) -> anyhow::Result<()> {
+    printed.map_err(|error| {
+        Error::new(ErrorKind::Unavailable, "The new value could not be printed.")
+            .why(format!("{error:#}."))
+            .consequences("It is stored, and the old one is replaced.")
+            .help(format!("Read it: --get {} -o raw", escape::line(key)))
+            .into()
+    })
 }
 
 #[cfg(test)]

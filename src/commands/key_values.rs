@@ -14,6 +14,7 @@ use vdk_client::{Error, ErrorKind, nearest};
 use zeroize::Zeroizing;
 
 use super::carry::warn_of_expired;
+use super::generate::stored_but;
 use super::job::Job;
 use super::{
     describe, diff, edit, exec, expiring, export, find, import, migrate, replace, rotate, transfer,
@@ -144,24 +145,36 @@ fn act(
             warn(&edit, collection, reporter);
             job.write(&edit)?;
             if secret.print {
-                print_generated(&edit, &secret.set_generated)?;
+                print_generated(&edit, &secret.set_generated, format)?;
             }
             Ok(Exit::Done)
         }
     }
 }
 
-/// Prints the values that were generated, each on a line.
-fn print_generated(edit: &Change, generated: &[String]) -> anyhow::Result<()> {
+/// Prints the values that were generated: each on a line, or with their keys in another format than text.
+fn print_generated(edit: &Change, generated: &[String], format: Format) -> anyhow::Result<()> {
     let Change::Patch { sets, .. } = edit else { return Ok(()) };
-    for (key, value) in sets {
-        if let NewValue::Text(value) = value
-            && generated.iter().step_by(2).any(|of| of == key)
-        {
-            formats::print(&Zeroizing::new(format!("{}\n", value.expose_secret())))?;
+    let new = sets.iter().filter_map(|(key, value)| match value {
+        NewValue::Text(value) if generated.iter().step_by(2).any(|of| of == key) => {
+            Some((key.as_str(), value.expose_secret()))
         }
-    }
-    Ok(())
+        _ => None,
+    });
+    let new: Vec<_> = new.collect();
+    let print = || match format {
+        Format::Text => {
+            let lines = new.iter().map(|(_, value)| [*value, "\n"].concat());
+            formats::print(&Zeroizing::new(lines.collect::<String>()))
+        }
+        _ => {
+            let json: Vec<_> =
+                new.iter().map(|(key, value)| (*key, JsonText::from_text(value))).collect();
+            let json = json.iter().map(|(key, json)| (*key, json)).collect();
+            formats::print_members(&formats::members(&json, format)?, format)
+        }
+    };
+    stored_but(new.first().map_or("KEY", |(key, _)| key), print())
 }
 
 fn read(job: &Job, what: &Selection, format: Format, context: &Context) -> anyhow::Result<Exit> {
@@ -275,7 +288,7 @@ fn value(key: &str, source: Source, reporter: TerminalReporter) -> Result<NewVal
             }
             Ok(NewValue::Text(text))
         }
-        Source::Prompt => prompt::secret_value(key).map(NewValue::Text),
+        Source::Prompt => prompt::secret_value(key, "--set-file KEY FILE").map(NewValue::Text),
         Source::Generated(generate) => generate.value().map(NewValue::Text),
         Source::File(input) => {
             let text = read_text(

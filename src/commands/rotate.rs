@@ -10,7 +10,7 @@ use vdk_client::metadata::metadata_of;
 use vdk_client::{Error, ErrorKind};
 
 use super::describe::expect_key;
-use super::generate::Generate;
+use super::generate::{Generate, stored_but};
 use super::job::Job;
 use crate::args::Beside;
 use crate::args::describe::RotateArgs;
@@ -90,7 +90,8 @@ pub fn run(args: &Beside<WhichArgs, RotateArgs>, context: &Context) -> anyhow::R
         });
     }
     if own.print {
-        formats::print(&zeroize::Zeroizing::new(format!("{}\n", new.expose_secret())))?;
+        let text = zeroize::Zeroizing::new(format!("{}\n", new.expose_secret()));
+        stored_but(key, formats::print(&text))?;
     }
     recorded?;
     Ok(Exit::Done)
@@ -113,7 +114,7 @@ fn given(own: &RotateArgs, key: &str) -> Result<SecretString, Error> {
         let purpose = format!("the new value of '{shown}'");
         return Ok(read_text(&Input::new(file), &purpose, empty)?.as_str().into());
     }
-    let value = prompt::secret_value(key)?;
+    let value = prompt::secret_value(key, "--file FILE")?;
     if !prompt::has_terminal() {
         expect_end_of_stdin()?;
     } else if *prompt::hidden_on_terminal(&format!("{shown} again"), "use --file FILE")?

@@ -19,11 +19,12 @@ pub fn has_terminal() -> bool {
     io::stdin().is_terminal()
 }
 
-/// Reads the new value of `key`: from a hidden prompt on the terminal, or else a line of stdin.
-pub fn secret_value(key: &str) -> Result<SecretString, Error> {
+/// Reads the new value of `key`: from a hidden prompt on the terminal, or else a line of stdin. `option` gives
+/// it as well.
+pub fn secret_value(key: &str, option: &str) -> Result<SecretString, Error> {
     let shown = escape::line(key);
-    let value =
-        hidden_or_line(&shown, "Give it at the prompt, as a line of stdin, or with --set-file.")?;
+    let advice = format!("Give it at the prompt, as a line of stdin, or with {option}.");
+    let value = hidden_or_line(&shown, &advice, &format!("use {option}"))?;
     if value.is_empty() {
         return Err(Error::usage(format!("No value for '{shown}' is given."))
             .why("The line is empty, and an empty value at a prompt is most often a mistake.")
@@ -34,7 +35,7 @@ pub fn secret_value(key: &str) -> Result<SecretString, Error> {
 
 /// Reads a command's only secret: from a hidden prompt, or else the only line of stdin.
 pub fn only_secret(name: &str) -> Result<Zeroizing<String>, Error> {
-    let value = hidden_or_line(name, "Give it at the prompt, or as a line of stdin.")?;
+    let value = hidden_or_line(name, "Give it at the prompt, or as a line of stdin.", BY_SET_FILE)?;
     if !has_terminal() {
         expect_end_of_stdin()?;
     }
@@ -48,9 +49,9 @@ pub fn hidden_on_terminal(name: &str, elsewhere: &str) -> Result<Zeroizing<Strin
     hidden(&prompt, &format!("Give it at the prompt, or {elsewhere}."), elsewhere)
 }
 
-fn hidden_or_line(shown: &str, advice: &str) -> Result<Zeroizing<String>, Error> {
+fn hidden_or_line(shown: &str, advice: &str, elsewhere: &str) -> Result<Zeroizing<String>, Error> {
     if has_terminal() {
-        return hidden(&format!("{shown}: "), advice, BY_SET_FILE);
+        return hidden(&format!("{shown}: "), advice, elsewhere);
     }
     line_of_stdin().map_err(|error| failed(shown, &error))?.ok_or_else(|| cancelled(advice))
 }

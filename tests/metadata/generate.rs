@@ -46,3 +46,21 @@ fn refuses_what_is_not_valid() {
         .failed(2, "Unknown option");
     assert_eq!(home.all(), "{}");
 }
+
+#[test]
+fn prints_a_generated_value_as_asked_or_tells_that_it_is_stored() {
+    let home = Home::at("local");
+    let at = ["secrets", "-n", "j", "-t", "t"];
+    let new = ["--set-generated", "a", "20", "--print"];
+    let value = || home.run(at.iter().chain(&["--get", "a", "-o", "raw"])).done().stdout;
+    let printed = home.run(at.iter().chain(&new).chain(&["-o", "json"])).done().stdout;
+    assert_eq!(printed, format!("{{\"a\": \"{}\"}}\n", value()));
+    for words in [&new[..], &["rotate", "a", "--generate", "20", "--print"]] {
+        let before = value();
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        let output = home.command(at.iter().chain(words)).stdout(full).output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(6) && told.contains("It is stored"), "{told}");
+        assert_ne!(value(), before);
+    }
+}

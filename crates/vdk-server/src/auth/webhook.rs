@@ -8,6 +8,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde_json::Value;
 use tokio::sync::Mutex;
+use url::Url;
+use vdk_platform::is_loopback;
 
 use crate::settings::WebhookSettings;
 
@@ -66,6 +68,17 @@ struct Body<'a> {
 impl Webhook {
     /// Makes a client for the service in `settings`.
     pub fn new(settings: WebhookSettings) -> Result<Self, String> {
+        let urls =
+            std::iter::once(&settings.endpoint).chain(settings.token.as_ref().map(|of| &of.0));
+        let is_open = |url: &String| {
+            Url::parse(url).is_ok_and(|url| url.scheme() == "http" && !is_loopback(&url))
+        };
+        if urls.into_iter().any(is_open) {
+            tracing::warn!(
+                "the authorization webhook is plain http: whoever is on the network can answer in its \
+                 place, and read the tokens that it gets"
+            );
+        }
         let client = crate::tls::client(settings.uses_https(), settings.ca.as_deref())?;
         Ok(Webhook { settings, client, token: Mutex::default() })
     }

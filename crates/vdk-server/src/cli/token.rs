@@ -148,6 +148,7 @@ pub fn run(
 
 fn parse_name(text: &str) -> Result<String, String> {
     match Name::new(text) {
+        Ok(_) if text.contains(['/', '\\']) => Err("it contains a slash, as no request may".into()),
         Ok(_) if text == SERVICE_TEAM => Err("this name is reserved for the service".into()),
         Ok(_) => Ok(text.into()),
         Err(error) => Err(error.to_string()),

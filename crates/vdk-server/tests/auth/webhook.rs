@@ -15,7 +15,11 @@ fn authorizes_by_webhook_as_the_original_does() {
         ("DATAJOBS_AUTHORIZATION_WEBHOOK_ENDPOINT", &webhook.url),
         ("DATAJOBS_AUTHORIZATION_WEBHOOK_AUTHENTICATION_ENABLED", "true"),
     ];
+    let mut open = settings.to_vec();
+    open[3].1 = "http://192.0.2.1/";
+    Service::start(&open).logs("webhook is plain http");
     let service = Service::start(&settings);
+    assert!(!service.log().contains("webhook is plain http"), "on this machine");
     let of = |claims: Value| {
         let mut all = json!({"iss": issuer.uri, "exp": now() + 600});
         all.as_object_mut().unwrap().extend(claims.as_object().unwrap().clone());

@@ -324,6 +324,7 @@ fn never_repeats_misplaced_arguments() {
         (vec!["token", SECRET], 2),
         (vec!["token", "create", "--user", "ana", SECRET], 2),
         (vec!["token", "create", "--user", "ana", "--expires", SECRET], 2),
+        (vec!["token", "create", "--user", "ana", "--team", "a/b", "--role", "reader"], 2),
         (vec!["token", "create", "--user", "ana", "--team", "t", "--role", SECRET], 2),
         (vec!["token", "create", "--user", "ana", "--team", "pa55-Word\n", "--role", "reader"], 2),
         (vec!["token", "list", "-o", SECRET], 2),

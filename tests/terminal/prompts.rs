@@ -74,7 +74,8 @@ fn ends_on_control_c_while_waiting_for_others() {
     ended(begun("GET"));
     let flags = "login -t credentials -i c -d http://127.0.0.1:9/ -e http://127.0.0.1:9/";
     let mut session = Session::start(&home, &flags.split(' ').collect::<Vec<_>>());
-    session.expect("code_challenge");
+    // What is typed before the prompt is discarded.
+    session.expect("code_challenge").expect("(hidden): ");
     ended(session);
 }
 

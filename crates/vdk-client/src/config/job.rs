@@ -5,11 +5,12 @@ use std::borrow::Cow;
 use std::env;
 use std::path::{Path, PathBuf};
 
+use vdk_api::BOM;
+
 use crate::Error;
 use crate::config::ini::{Ini, is_head_of};
 use crate::config::paths;
 use crate::config::{broken_ini, read_file};
-use vdk_api::BOM;
 
 /// The section that marks a `config.ini` of a job.
 const OWNER: &str = "owner";

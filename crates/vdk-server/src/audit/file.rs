@@ -1,7 +1,7 @@
 //! The file or stream of the audit log, and the disk space that is reserved for it.
 
 use std::fs::{File, Metadata, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use super::Target;
@@ -82,14 +82,18 @@ pub const OTHER: &str = "it is there, and is no audit log";
 /// Returns whether a file has something in it that no log begins with: a key or a store may have been
 /// named by mistake, and lines would damage it.
 pub fn holds_other(path: &Path) -> bool {
-    // The first line may be the rest of one that was torn.
-    let mut begin = Vec::new();
     // A pipe would hold the open. Opening it to write tells what is wrong.
     let is_file = std::fs::symlink_metadata(path).is_ok_and(|found| found.is_file());
     let Some(file) = is_file.then(|| File::open(path).ok()).flatten() else { return false };
-    let read = file.take(RESERVE).read_to_end(&mut begin);
-    let mut lines = begin.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).peekable();
-    read.is_ok() && lines.peek().is_some() && !lines.any(|line| line.starts_with(b"{"))
+    let mut has_lines = false;
+    for line in BufReader::new(file.take(RESERVE)).split(b'\n') {
+        // The first line may be the rest of one that was torn.
+        match line {
+            Ok(line) if !line.starts_with(b"{") => has_lines |= !line.is_empty(),
+            _ => return false,
+        }
+    }
+    has_lines
 }
 
 /// Opens standard output without the buffer and the forgiveness of the standard library, which
